@@ -1,0 +1,84 @@
+# Everything here needs make and Python 3.11+ (with venv and pip), nothing else: see docs/contributing.md.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/sh
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+JOBS ?= auto
+PYTEST_ARGS ?=
+
+# The first Python on the PATH that is new enough; `make PYTHON=/path/to/python` overrides it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
+
+# What a caller's shell has activated, or has set for another Python, must not leak into ours.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+export PIP_USER := 0
+export PIP_REQUIRE_VIRTUALENV := 0
+
+# Written last, so that an interrupted install starts again.
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(RUN_STAMP) ## Plan, apply, plan again, gate and status on the embedded emulator; no account needed
+	@$(BIN)/python -m reconciler demo
+
+.PHONY: test
+test: lint ## Everything CI runs: lint, types, import rules and all tests
+	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+.PHONY: check
+check: lint ## Before every commit: the same without the slow tests
+	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Lint, formatting, types and import rules
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEV_STAMP) ## Format the code and mend what the linter can
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+.PHONY: install
+install: $(DEV_STAMP) ## Build .venv with everything for development
+
+# The clients hold some libraries back, so the larger set is resolved first and binds the smaller one.
+RESOLVE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml $(LOCK_ARGS)
+
+.PHONY: lock
+lock: $(DEV_STAMP) ## Resolve both locks again (LOCK_ARGS=--upgrade takes newer versions)
+	$(RESOLVE) --extra build --extra dev --extra conformance --output-file requirements-dev.lock
+	$(RESOLVE) --extra build --constraints requirements-dev.lock --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove the virtual environment, caches and what the demo left
+	rm -rf $(VENV) .tuneform .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "tuneform needs Python 3.11 or newer; none is on the PATH. Try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Building $(VENV) with $$($(PYTHON) --version), from requirements.lock"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes --no-deps --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
+	@echo "Adding the development tools, from requirements-dev.lock"
+	@$(PIP) install --no-compile --require-hashes --no-deps --requirement requirements-dev.lock
+	@$(PIP) check
+	@touch $@

@@ -1,0 +1,71 @@
+"""From a planned change to an approved one in the lock: after this, the plan is not needed any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+import msgspec
+
+from reconciler.apply.run import Run
+from reconciler.backends.base import BackendError
+from reconciler.core import events as ev
+from reconciler.core.change import Change
+from reconciler.core.lock import Approved, Role
+from reconciler.core.model import Action, Data
+
+APPROVABLE = frozenset(Action) - {Action.NOOP, Action.BLOCKED}
+
+
+def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
+    """Upload what is local, then record the change. Nothing is recorded when an upload fails."""
+    yield ev.ChangeStarted(change.address, change.action, change.deposed)
+    if change.action.trains and change.declared is not None:
+        try:
+            for data in change.declared.data:
+                yield from _upload(run, change, data)
+        except BackendError as exc:
+            yield ev.ChangeFailed(change.address, change.action, exc.diagnostic, change.deposed)
+            return
+    yield run.record(
+        ev.ChangeApproved(
+            change.address,
+            change.action,
+            approved_of(change, checksum),
+            change.lifecycle,
+            change.renamed_from,
+        )
+    )
+    for adoption in change.adopts:
+        live = run.live.trainings[adoption.resource_name]
+        submission = change.submission
+        assert submission is not None
+        role = Role.DEPOSED if live.is_ready and adoption.role is Role.DEPOSED else Role.CANDIDATE
+        yield run.record(ev.Adopted(change.address, adoption.attempt, role.value, submission, live, run.at()))
+
+
+def approved_of(change: Change, checksum: str) -> Approved:
+    """What `wait` needs to finish the change."""
+    gate = change.declared.gate if change.declared else None
+    return Approved(
+        action=change.action.word,
+        deposed=change.deposed,
+        attempt=change.attempt,
+        submission=change.submission if change.action.trains else None,
+        cancels=change.cancels,
+        disposes=change.disposes,
+        removes_entry=change.removes_entry,
+        in_place=dict(change.in_place) if change.in_place is not None else None,
+        gate=msgspec.to_builtins(gate) if gate else None,
+        checksum=checksum,
+    )
+
+
+def _upload(run: Run, change: Change, data: Data) -> Iterator[ev.Event]:
+    """Under the name of its sha256: it is there once, or not at all."""
+    records = change.submission.data if change.submission else ()
+    sent = next((r.sent_uri for r in records if r.field == data.field), "")
+    if not (data.path and sent):
+        return
+    existed = not run.storage.upload(str(PurePath(data.path)), sent, data.identity)
+    yield ev.Uploaded(change.address, data.path, sent, data.identity.size or 0, existed)

@@ -1,0 +1,105 @@
+"""One step of one approved change, by its action."""
+
+from __future__ import annotations
+
+from reconciler.apply.end import dispose, end_training, succeeded_meanwhile
+from reconciler.apply.run import Next, Run, Steps
+from reconciler.apply.train import attend, patch, serve, train
+from reconciler.core import events as ev
+from reconciler.core.lock import Approved
+from reconciler.core.model import Action, Address
+
+_BY_WORD = {action.word: action for action in Action}
+
+
+def step(run: Run, address: Address, approved: Approved) -> Steps:  # noqa: PLR0911 - one return an action
+    """Move the change on until it is done, has to wait, or failed."""
+    action = _BY_WORD[approved.action]
+    match action:
+        case Action.CREATE | Action.REPLACE:
+            return (yield from _replace(run, address, approved, action))
+        case Action.AWAIT | Action.ADOPT:
+            return (yield from _await(run, address, approved, action))
+        case Action.UPDATE:
+            return (yield from _update(run, address, approved))
+        case Action.RESTORE:
+            return (yield from _restore(run, address, approved))
+        case Action.DELETE | Action.CANCEL:
+            return (yield from _remove(run, address, approved, action))
+        case Action.FORGET:
+            return (yield from _forget(run, address))
+        case Action.NOOP | Action.BLOCKED:
+            yield run.record(ev.ChangeDone(address, action, 0.0))
+            return Next.DONE
+
+
+def _replace(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    """End what is outdated first: it holds the place in the quota that the successor needs."""
+    for attempt in approved.cancels:
+        left = yield from end_training(run, address, attempt, may_serve=True)
+        if left is not Next.DONE:
+            return left
+    return (yield from train(run, address, approved, action))
+
+
+def _await(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    for attempt in approved.cancels:
+        left = yield from end_training(run, address, attempt)
+        if left is not Next.DONE:
+            return left
+    training = run.training(address, approved.attempt)
+    if training is not None and not training.job:
+        return (yield from train(run, address, approved, action))
+    return (yield from attend(run, address, approved, action))
+
+
+def _update(run: Run, address: Address, approved: Approved) -> Steps:
+    """Patch; or, for a training that ended meanwhile, let it serve first."""
+    training = run.training(address, approved.attempt)
+    if training is None:
+        yield run.record(ev.ChangeDone(address, Action.UPDATE, 0.0, "nothing is left to update"))
+        return Next.DONE
+    if training.is_open:
+        return (yield from attend(run, address, approved, Action.UPDATE))
+    live = run.backend(address).poll(training)
+    yield from patch(run, address, approved, live)
+    elapsed = run.elapsed_s(address, deposed=False)
+    yield run.record(ev.ChangeDone(address, Action.UPDATE, elapsed))
+    return Next.DONE
+
+
+def _restore(run: Run, address: Address, approved: Approved) -> Steps:
+    training = run.training(address, approved.attempt)
+    if training is None:
+        yield run.record(ev.ChangeDone(address, Action.RESTORE, 0.0, "nothing is left to restore"))
+        return Next.DONE
+    live = run.backend(address).poll(training)
+    return (yield from serve(run, address, approved, Action.RESTORE, live))
+
+
+def _remove(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    """Cancel what runs, then dispose of what was approved, piece by repeatable piece."""
+    waits = False
+    for attempt in approved.cancels:
+        left = yield from end_training(run, address, attempt)
+        waits |= left is Next.WAITING
+    for attempt in approved.disposes:
+        left = yield from dispose(run, address, attempt)
+        waits |= left is Next.WAITING
+    if waits:
+        return Next.WAITING
+    kept = succeeded_meanwhile(run, address, approved.cancels)
+    outcome = (
+        f"attempt {kept[0]} succeeded while it was cancelled: its model is deposed, not lost" if kept else ""
+    )
+    elapsed = run.elapsed_s(address, deposed=approved.deposed)
+    yield run.record(ev.ChangeDone(address, action, elapsed, outcome, approved.deposed))
+    return Next.DONE
+
+
+def _forget(run: Run, address: Address) -> Steps:
+    entry = run.entry(address)
+    names = [name for t in entry.trainings.values() for name in (t.job, t.model, *t.endpoints) if name]
+    yield run.record(ev.Forgotten(address, tuple(dict.fromkeys(names)), run.at()))
+    yield ev.ChangeDone(address, Action.FORGET, run.elapsed_s(address, deposed=False))
+    return Next.DONE

@@ -1,0 +1,71 @@
+"""Steps that end things: cancel a training, dispose of what one left."""
+
+from __future__ import annotations
+
+from reconciler.apply.run import Next, Run, Steps
+from reconciler.apply.train import find_lost, is_certainly_lost, looking, waiting
+from reconciler.core import events as ev
+from reconciler.core.lock import Phase, Training
+from reconciler.core.model import Address, Progress
+
+
+def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = False) -> Steps:
+    """Cancel it and see how it ends. One that succeeds all the same is deposed, or serves if nothing does."""
+    training = run.training(address, attempt)
+    if training is None or (training.phase is Phase.APPLIED and not training.is_open):
+        return Next.DONE
+    if training.phase is Phase.INTENDED:
+        return (yield from _end_unanswered(run, address, attempt, training))
+    backend = run.backend(address)
+    live = backend.poll(training)
+    if not live.status.is_terminal and not training.cancel_requested:
+        backend.cancel(training)
+        yield run.record(ev.CancelRequested(address, attempt, training.job, run.at()))
+        live = backend.poll(training)
+    if not live.status.is_terminal:
+        yield run.record(waiting(run, address, attempt, training, live))
+        return Next.WAITING
+    serves = live.is_ready and may_serve and run.entry(address).serving is None
+    yield run.record(ev.TrainingEnded(address, attempt, live, run.at(), deposed=not serves))
+    if serves:
+        submitted = training.submission.in_place
+        yield run.record(ev.Served(address, attempt, live.model, live.endpoint, submitted, run.at()))
+    return Next.DONE
+
+
+def dispose(run: Run, address: Address, attempt: str) -> Steps:
+    """One pass of deleting what a training left, in the order that the service demands."""
+    training = run.training(address, attempt)
+    if training is None:
+        return Next.DONE
+    disposal = run.backend(address).dispose(training)
+    for name, what in disposal.gone:
+        yield ev.ResourceGone(address, attempt, name, what)
+    if not disposal.is_done:
+        state = "DELETING"
+        yield ev.Waiting(address, attempt, state, Progress(detail=disposal.waiting_for), 0.0)
+        return Next.WAITING
+    yield run.record(ev.Disposed(address, attempt, training.job))
+    return Next.DONE
+
+
+def _end_unanswered(run: Run, address: Address, attempt: str, training: Training) -> Steps:
+    """A create whose answer is unknown must be found before it can be cancelled, or be lost for certain."""
+    found = find_lost(run, address, attempt, training)
+    if found is not None:
+        event = ev.Submitted(
+            address, attempt, found.resource_name, found.operation, found.state, run.at(), found=True
+        )
+        yield run.record(event)
+        return (yield from end_training(run, address, attempt))
+    if is_certainly_lost(run, address, attempt, training):
+        yield run.record(ev.IntentWithdrawn(address, attempt))
+        return Next.DONE
+    yield looking(run, address, attempt, training)
+    return Next.WAITING
+
+
+def succeeded_meanwhile(run: Run, address: Address, attempts: tuple[str, ...]) -> list[str]:
+    """Those of the cancelled attempts that ended well after all."""
+    entry = run.entry(address)
+    return [a for a in attempts if a in entry.trainings and entry.trainings[a].role.value == "deposed"]

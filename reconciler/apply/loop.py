@@ -1,0 +1,177 @@
+"""The loop of apply and wait: step every open change, then wait without holding the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.apply.approve import APPROVABLE, approve
+from reconciler.apply.changes import step
+from reconciler.apply.run import Next, Run, Steps
+from reconciler.backends.base import BackendError, Fault
+from reconciler.core import events as ev
+from reconciler.core.change import Plan
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.lock import Approved
+from reconciler.core.model import Action, Address
+
+STILL_RUNNING = 4
+_PATIENCE = 5
+"""Ticks in a row without an answer after which a change is left for `wait`."""
+_ACTIONS = {action.word: action for action in Action}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long to stay. `timeout_s` None is as long as it takes; polls are `poll_s` apart."""
+
+    no_wait: bool = False
+    timeout_s: float | None = None
+    poll_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An approved change that is not done."""
+
+    address: Address
+    approved: Approved
+
+    @property
+    def action(self) -> Action:
+        return _ACTIONS[self.approved.action]
+
+
+_Left: TypeAlias = list[tuple[_Open, str]]
+"""Changes that have to wait, with what a queued one waits for."""
+
+
+def approve_plan(run: Run, plan: Plan) -> Iterator[ev.Event]:
+    """Put every change of the plan into the lock as approved. Inside the store's hold."""
+    for change in plan.changes:
+        if change.action in APPROVABLE:
+            run.began[change.address, change.deposed] = run.clock.now()
+            yield from approve(run, change, plan.checksum)
+    run.strangers = _strangers_at_first(run)
+
+
+def finish_approved(run: Run, wait: Wait, only: frozenset[Address] | None = None) -> Iterator[ev.Event]:
+    """Finish what is approved in the lock, exactly that and nothing else. Outside the store's hold."""
+    began = run.clock.now()
+    while True:
+        with run.store.hold():
+            open_ones = _open_changes(run, only)
+            yield from _taken_up(run, open_ones)
+            left = yield from _tick(run, open_ones)
+        if not left:
+            return
+        why = _why_stop(run, wait, began, left)
+        if why:
+            for change, words in left:
+                yield ev.ChangeLeft(change.address, change.action, words or why, change.approved.deposed)
+            return
+        run.clock.sleep(wait.poll_s)
+        if all(words for _, words in left):
+            run.strangers = None
+
+
+def _taken_up(run: Run, open_ones: list[_Open]) -> Iterator[ev.Event]:
+    """Say which changes this run finishes for another one."""
+    for change in open_ones:
+        key = (change.address, change.approved.deposed)
+        if key not in run.began:
+            run.began[key] = run.clock.now()
+            yield ev.ChangeStarted(change.address, change.action, change.approved.deposed)
+
+
+def _tick(run: Run, open_ones: list[_Open]) -> Generator[ev.Event, None, _Left]:
+    """Step every change once, parents before children; answer those that have to wait, and for what."""
+    left: _Left = []
+    for change in open_ones:
+        queued: list[str] = []
+        try:
+            outcome = yield from _listening(step(run, change.address, change.approved), queued)
+        except BackendError as exc:
+            outcome = yield from _trouble(run, change, exc)
+        else:
+            run.unreachable.pop(change.address, None)
+        if outcome is Next.WAITING:
+            left.append((change, "".join(queued)))
+    return left
+
+
+def _listening(steps: Steps, queued: list[str]) -> Steps:
+    """The same steps; what a queued change waits for is noted in `queued`."""
+    try:
+        while True:
+            event = next(steps)
+            if isinstance(event, ev.Queued):
+                queued[:] = [f"queued: waits for {event.waiting_for}"]
+            yield event
+    except StopIteration as stop:
+        outcome: Next = stop.value
+        return outcome
+
+
+def _trouble(run: Run, change: _Open, exc: BackendError) -> Steps:
+    """A call failed. What may pass is tried again; what will not ends the change, or the run."""
+    address = change.address
+    if exc.fault is Fault.AUTH and "401" in exc.diagnostic.detail:
+        raise ReconcilerError(exc.diagnostic, exit_code=STILL_RUNNING) from exc
+    if exc.fault in (Fault.TRANSIENT, Fault.QUOTA):
+        run.unreachable[address] = run.unreachable.get(address, 0) + 1
+        if run.unreachable[address] == 1:
+            words = exc.diagnostic.detail
+            yield ev.Noted(run_diagnostic("RUN006", words, Severity.WARNING, address=str(address)))
+        return Next.WAITING
+    failed = ev.ChangeFailed(address, change.action, exc.diagnostic, change.approved.deposed)
+    yield run.record(failed)
+    return Next.FAILED
+
+
+def _open_changes(run: Run, only: frozenset[Address] | None) -> list[_Open]:
+    """Approved and not done, parents first."""
+    found = [
+        _Open(Address.parse(text), approved)
+        for text, entry in run.store.lock.entries.items()
+        for approved in entry.approved
+        if only is None or Address.parse(text) in only
+    ]
+    return sorted(found, key=lambda c: (_depth(run, c.approved), c.address, c.approved.deposed))
+
+
+def _depth(run: Run, approved: Approved) -> int:
+    """How many parents stand above."""
+    depth, parent = 0, approved.submission.parent if approved.submission else ""
+    while parent and depth < len(run.store.lock.entries):
+        depth += 1
+        entry = run.store.lock.entries.get(parent)
+        above = next((a for a in entry.approved if a.submission), None) if entry else None
+        parent = above.submission.parent if above and above.submission else ""
+    return depth
+
+
+def _why_stop(run: Run, wait: Wait, began: float, left: _Left) -> str:
+    """A sentence for what is left, or "" to go on."""
+    if wait.no_wait:
+        return "still training (--no-wait)"
+    if wait.timeout_s is not None and run.clock.now() - began + wait.poll_s > wait.timeout_s:
+        return f"still training after {wait.timeout_s:.0f} s (--timeout)"
+    if left and all(run.unreachable.get(c.address, 0) >= _PATIENCE for c, _ in left):
+        return "the service does not answer"
+    return ""
+
+
+def _strangers_at_first(run: Run) -> dict[str, int] | None:
+    """From what was just observed: jobs in progress less our own."""
+    if not run.live.unfinished:
+        return None
+    ours: dict[str, int] = {}
+    for entry in run.store.lock.entries.values():
+        for training in entry.trainings.values():
+            seen = run.live.trainings.get(training.job)
+            if seen is not None and not seen.status.is_terminal:
+                ours[seen.project] = ours.get(seen.project, 0) + 1
+    return {p: max(0, n - ours.get(p, 0)) for p, n in run.live.unfinished.items()}

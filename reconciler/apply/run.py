@@ -1,0 +1,112 @@
+"""What every step of a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from reconciler.backends.base import Backend, Clock, Storage
+from reconciler.core.attempts import markers_for
+from reconciler.core.events import Event
+from reconciler.core.lock import Entry, Training
+from reconciler.core.model import Address, GateSpec, Live, Markers
+from reconciler.core.settings import Limits
+from reconciler.core.store import LockStore
+
+E = TypeVar("E", bound=Event)
+
+
+class Next(Enum):
+    """How a step left its change."""
+
+    DONE = "done"
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
+Steps: TypeAlias = Generator[Event, None, Next]
+"""Events as they happen, and how the change was left."""
+
+
+Judge: TypeAlias = Callable[[Backend, Training, GateSpec], str]
+"""Why a successor must not serve, or ""."""
+
+
+@dataclass(slots=True)
+class Run:
+    """The world of one apply or wait, and what the lock cannot hold.
+
+    `examples` are the Gemini API's inline pairs by address: training examples never enter the lock.
+    `unreachable` counts ticks in a row in which a service did not answer for an address.
+    """
+
+    store: LockStore
+    backends: Mapping[str, Backend]
+    storage: Storage
+    clock: Clock
+    workspace: str
+    judge: Judge
+    limits: Limits = field(default_factory=Limits)
+    live: Live = field(default_factory=Live)
+    examples: Mapping[Address, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    sent_at: dict[tuple[Address, str], float] = field(default_factory=dict)
+    not_before: dict[str, float] = field(default_factory=dict)
+    tries: dict[Address, int] = field(default_factory=dict)
+    unreachable: dict[Address, int] = field(default_factory=dict)
+    began: dict[tuple[Address, bool], float] = field(default_factory=dict)
+    strangers: dict[str, int] | None = None
+
+    def record(self, event: E) -> E:
+        """Durable first, heard of second."""
+        self.store.record(event)
+        return event
+
+    def entry(self, address: Address) -> Entry:
+        """The address's entry as it is now."""
+        return self.store.lock.entries.get(str(address)) or Entry()
+
+    def training(self, address: Address, attempt: str) -> Training | None:
+        """One training as it is now."""
+        return self.entry(address).trainings.get(attempt)
+
+    def backend(self, address: Address) -> Backend:
+        """The cloud that the address names."""
+        return self.backends[address.backend]
+
+    def markers(self, address: Address, training: Training, attempt: str) -> Markers:
+        """What the training's resource carries; a rename leaves the old name in them."""
+        return markers_for(training.submission, self.workspace, training.name or address.name, attempt)
+
+    def at(self) -> str:
+        """Now, as the lock writes it."""
+        return (
+            datetime.fromtimestamp(self.clock.now(), UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z")
+        )
+
+    def since_s(self, time: str) -> float:
+        """Seconds since a time of the lock's; 0 for none."""
+        return max(0.0, self.clock.now() - seconds_of(time)) if time else 0.0
+
+    def elapsed_s(self, address: Address, *, deposed: bool) -> float:
+        """Seconds since this run took the change up."""
+        return max(0.0, self.clock.now() - self.began.get((address, deposed), self.clock.now()))
+
+
+def seconds_of(time: str) -> float:
+    """Seconds since the epoch of an RFC 3339 time; nanoseconds are cut."""
+    try:
+        return datetime.fromisoformat(f"{time[:26].rstrip('Z')}Z").timestamp()
+    except ValueError:
+        return 0.0
+
+
+def gate_of(value: Mapping[str, object] | None) -> GateSpec | None:
+    """The gate that was approved, from the lock."""
+    return None if value is None else msgspec.convert(value, GateSpec)

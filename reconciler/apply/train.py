@@ -1,0 +1,273 @@
+"""Steps that make a training: intent, create, look-up, wait, serve."""
+
+from __future__ import annotations
+
+from reconciler.apply.run import Next, Run, Steps, gate_of
+from reconciler.backends.base import BackendError, Fault, Scope
+from reconciler.core import compare
+from reconciler.core import events as ev
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.lock import Approved, Phase, Role, Submission, Training
+from reconciler.core.model import Action, Address, LiveTraining, Progress, Status
+from reconciler.core.submission import pinned
+
+_TRIES = 3
+"""How often a create that never left this machine is tried in one run."""
+
+
+def train(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    """From nothing to a model that serves, as far as it gets now."""
+    training = run.training(address, approved.attempt)
+    if training is None:
+        return (yield from _begin(run, address, approved, action))
+    if training.phase is Phase.INTENDED:
+        return (yield from _look_up(run, address, approved, action, training))
+    return (yield from attend(run, address, approved, action))
+
+
+def attend(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    """Look at a submitted training once; when it has ended, let it serve or say why not."""
+    training = run.training(address, approved.attempt)
+    if training is None:
+        yield run.record(ev.ChangeDone(address, action, 0.0, "nothing is left to wait for"))
+        return Next.DONE
+    live = run.backend(address).poll(training)
+    if not live.status.is_terminal:
+        yield run.record(waiting(run, address, approved.attempt, training, live))
+        return Next.WAITING
+    if live.status is not Status.READY:
+        yield run.record(ev.TrainingEnded(address, approved.attempt, live, run.at()))
+        yield run.record(ev.ChangeFailed(address, action, _ended_badly(address, live)))
+        return Next.FAILED
+    if training.role is Role.CANDIDATE:
+        yield run.record(ev.TrainingEnded(address, approved.attempt, live, run.at()))
+    if not (live.model_exists and live.endpoint_exists):
+        missing = "its endpoint" if live.model_exists else f"its model {live.model}"
+        detail = f"{live.resource_name} ended {live.state} and {missing} is not there."
+        yield run.record(
+            ev.ChangeFailed(address, action, run_diagnostic("RUN007", detail, address=str(address)))
+        )
+        return Next.FAILED
+    return (yield from serve(run, address, approved, action, live))
+
+
+def serve(run: Run, address: Address, approved: Approved, action: Action, live: LiveTraining) -> Steps:
+    """Gate, let it serve, and patch what was edited while it trained."""
+    attempt = approved.attempt
+    training = run.training(address, attempt)
+    gate = gate_of(approved.gate)
+    if gate is not None and training is not None and training.role is Role.CANDIDATE:
+        words = run.judge(run.backend(address), training, gate)
+        if words:
+            yield run.record(ev.GateRefused(address, attempt, words, run.at()))
+            yield run.record(
+                ev.ChangeFailed(address, action, run_diagnostic("RUN004", words, address=str(address)))
+            )
+            return Next.FAILED
+    old = run.entry(address).serving
+    if old is None or old[0] != attempt:
+        in_place = training.submission.in_place if training else {}
+        deposed = old[0] if old else ""
+        yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed))
+    if approved.in_place is not None:
+        yield from patch(run, address, approved, live)
+    elapsed = run.elapsed_s(address, deposed=False)
+    yield run.record(ev.ChangeDone(address, action, elapsed, live.endpoint or live.model))
+    return Next.DONE
+
+
+def patch(run: Run, address: Address, approved: Approved, live: LiveTraining) -> Steps:
+    """Make the Model and the Endpoint carry what was approved; nothing is sent where they do."""
+    entry = run.entry(address)
+    training = entry.trainings[approved.attempt]
+    wanted = approved.in_place or {}
+    changes = compare.in_place_changes(wanted, entry.in_place, live.carriers, {})
+    fields = compare.patch_of(changes)
+    patched = run.backend(address).update(training, live, fields) if fields else []
+    yield run.record(ev.Updated(address, wanted, entry.lifecycle, tuple(patched)))
+    return Next.DONE
+
+
+def waiting(run: Run, address: Address, attempt: str, training: Training, live: LiveTraining) -> ev.Waiting:
+    """The event of a training that is not over. Its state is saved only when it changed."""
+    began = training.times.get("submitted") or training.times.get("adopted", "")
+    changed = run.at() if live.state != training.state else ""
+    return ev.Waiting(address, attempt, live.state, live.progress, run.since_s(began), changed)
+
+
+def _begin(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    submission = approved.submission
+    if submission is None:
+        yield run.record(ev.ChangeDone(address, action, 0.0, "nothing was approved to be sent"))
+        return Next.DONE
+    if submission.parent:
+        parent = Address.parse(submission.parent)
+        model = run.entry(parent).serving
+        if _is_on_its_way(run, parent):
+            yield ev.Queued(address, f"{parent} to be trained", run.elapsed_s(address, deposed=False))
+            return Next.WAITING
+        if model is None:
+            detail = f"{parent} has no model to tune further."
+            yield run.record(
+                ev.ChangeFailed(address, action, run_diagnostic("RUN003", detail, address=str(address)))
+            )
+            return Next.FAILED
+        submission = pinned(submission, model[1].model)
+    wait_for = _place(run, address, submission)
+    if wait_for:
+        yield ev.Queued(address, wait_for, run.elapsed_s(address, deposed=False))
+        return Next.WAITING
+    yield run.record(ev.Intended(address, approved.attempt, submission, run.at()))
+    return (yield from _send(run, address, approved, action))
+
+
+def _is_on_its_way(run: Run, parent: Address) -> bool:
+    """Whether the parent's own change in this lock will still make or change its model."""
+    trains = {
+        Action.CREATE.word,
+        Action.REPLACE.word,
+        Action.AWAIT.word,
+        Action.ADOPT.word,
+        Action.RESTORE.word,
+    }
+    return any(a.action in trains and not a.deposed for a in run.entry(parent).approved)
+
+
+def _place(run: Run, address: Address, submission: Submission) -> str:
+    """What a create has to wait for, or "" when it may go out."""
+    if not run.backend(address).limits_concurrency:
+        return ""
+    project = submission.project
+    if run.not_before.get(project, 0.0) > run.clock.now():
+        return "the service's quota"
+    ours = sum(
+        1
+        for text, entry in run.store.lock.entries.items()
+        for training in entry.trainings.values()
+        if training.is_open
+        and training.phase is not Phase.APPLIED
+        and training.submission.project == project
+        and Address.parse(text).backend == address.backend
+    )
+    limit = run.limits.concurrent_jobs
+    if ours >= limit:
+        return f"a place (limits.concurrentJobs is {limit})"
+    strangers = _strangers(run, address, submission, ours)
+    return f"a place ({strangers} other jobs run in {project})" if ours + strangers >= limit else ""
+
+
+def _strangers(run: Run, address: Address, submission: Submission, ours: int) -> int:
+    """Jobs in progress that are not in this lock: looked at again while there is none of ours."""
+    if run.strangers is None:
+        scope = Scope(places=frozenset({(submission.project, submission.location)}))
+        seen = run.backend(address).observe(scope).unfinished
+        run.strangers = {project: max(0, count - ours) for project, count in seen.items()}
+    return run.strangers.get(submission.project, 0)
+
+
+def _send(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    """One POST. Whatever its answer, the lock already says that it was about to be sent."""
+    training = run.training(address, approved.attempt)
+    assert training is not None
+    examples = run.examples.get(address, ())
+    if address.backend == "gemini" and not examples:
+        yield run.record(ev.IntentWithdrawn(address, approved.attempt))
+        detail = f"{address} was approved, and its examples are in the specs only."
+        yield run.record(
+            ev.ChangeFailed(address, action, run_diagnostic("RUN008", detail, address=str(address)))
+        )
+        return Next.FAILED
+    backend = run.backend(address)
+    markers = run.markers(address, training, approved.attempt)
+    run.sent_at[address, approved.attempt] = run.clock.now()
+    try:
+        created = backend.create(training.submission, markers, examples)
+    except BackendError as exc:
+        return (yield from _not_created(run, address, approved, action, exc))
+    event = ev.Submitted(
+        address, approved.attempt, created.resource_name, created.operation, created.state, run.at()
+    )
+    yield run.record(event)
+    return Next.WAITING
+
+
+def _not_created(run: Run, address: Address, approved: Approved, action: Action, exc: BackendError) -> Steps:
+    if exc.may_have_worked:
+        note = run_diagnostic(
+            "RUN005",
+            f"{exc.diagnostic.detail} It is looked up before anything is sent again.",
+            Severity.WARNING,
+            address=str(address),
+        )
+        yield ev.Noted(note)
+        return Next.WAITING
+    yield run.record(ev.IntentWithdrawn(address, approved.attempt))
+    if exc.fault is Fault.QUOTA:
+        training = approved.submission
+        project = training.project if training else ""
+        run.not_before[project] = run.clock.now() + (exc.retry_after_s or 0.0)
+        yield ev.Queued(address, "the service's quota", run.elapsed_s(address, deposed=False))
+        return Next.WAITING
+    run.tries[address] = run.tries.get(address, 0) + 1
+    if exc.fault is Fault.TRANSIENT and run.tries[address] < _TRIES:
+        yield ev.Queued(address, "the service to answer", run.elapsed_s(address, deposed=False))
+        return Next.WAITING
+    yield run.record(ev.ChangeFailed(address, action, exc.diagnostic))
+    return Next.FAILED
+
+
+def _look_up(run: Run, address: Address, approved: Approved, action: Action, training: Training) -> Steps:
+    """The create may have been sent. Find it; send again only when a list can no longer lag."""
+    found = find_lost(run, address, approved.attempt, training)
+    if found is not None:
+        yield run.record(_found(run, address, approved.attempt, found))
+        return Next.WAITING
+    if is_certainly_lost(run, address, approved.attempt, training):
+        yield run.record(ev.Intended(address, approved.attempt, training.submission, run.at()))
+        return (yield from _send(run, address, approved, action))
+    yield looking(run, address, approved.attempt, training)
+    return Next.WAITING
+
+
+def find_lost(run: Run, address: Address, attempt: str, training: Training) -> LiveTraining | None:
+    """The job that an unanswered create made, if the cloud shows it."""
+    known = {t.job for e in run.store.lock.entries.values() for t in e.trainings.values()}
+    markers = run.markers(address, training, attempt)
+    found = run.backend(address).find(training.submission, markers)
+    return next((t for t in found if t.resource_name not in known), None)
+
+
+def is_certainly_lost(run: Run, address: Address, attempt: str, training: Training) -> bool:
+    """Whether a second create can make no second job."""
+    if run.backend(address).create_is_safe_to_repeat:
+        return True
+    sent = run.sent_at.get((address, attempt))
+    waited = run.clock.now() - sent if sent is not None else run.since_s(training.times.get("intended", ""))
+    return waited >= run.limits.list_lag_s
+
+
+def looking(run: Run, address: Address, attempt: str, training: Training) -> ev.Waiting:
+    """The event of a look-up that goes on."""
+    detail = f"the answer to its create was lost; looked up for {run.limits.list_lag_s:.0f} s"
+    since = run.since_s(training.times.get("intended", ""))
+    return ev.Waiting(address, attempt, "LOOKING", Progress(detail=detail), since)
+
+
+def _found(run: Run, address: Address, attempt: str, live: LiveTraining) -> ev.Submitted:
+    return ev.Submitted(
+        address, attempt, live.resource_name, live.operation, live.state, run.at(), found=True
+    )
+
+
+def _ended_badly(address: Address, live: LiveTraining) -> Diagnostic:
+    if live.status is Status.CANCELLED:
+        detail = f"{live.resource_name} ended {live.state}."
+        return run_diagnostic(
+            "RUN002", detail, address=str(address), command=f"tuneform apply --replace {address}"
+        )
+    left = f" It left the model {live.model}." if live.model else ""
+    detail = f'{live.resource_name} ended {live.state}: "{live.error}" (code {live.error_code}).{left}'
+    return run_diagnostic(
+        "RUN001", detail, address=str(address), fix="Mend the spec or its data, then apply again."
+    )

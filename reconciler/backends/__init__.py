@@ -1,0 +1,1 @@
+"""The two clouds, one protocol (base.py). Only reconciler/cli names the adapters."""

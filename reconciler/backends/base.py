@@ -1,0 +1,189 @@
+"""What every cloud must be able to do, and the six answers to "what can the caller do?"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Submission, Training
+from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
+
+
+class Fault(Enum):
+    """A backend failure by what can be done about it."""
+
+    AUTH = "auth"
+    NOT_FOUND = "not found"
+    CONFLICT = "conflict"
+    QUOTA = "quota"
+    REJECTED = "rejected"
+    TRANSIENT = "transient"
+    """The answer is missing or unusable: for a create, it may have worked."""
+
+
+class BackendError(Exception):
+    """A call failed. `retry_after_s` is what the service asked for, where it did.
+
+    `may_have_worked` is False only where the service said that it did nothing, or where nothing was
+    sent: a create that may have worked is looked up, never repeated blindly.
+    """
+
+    def __init__(
+        self,
+        fault: Fault,
+        diagnostic: Diagnostic,
+        *,
+        retry_after_s: float | None = None,
+        may_have_worked: bool = False,
+    ) -> None:
+        super().__init__(f"{diagnostic.code} {diagnostic.summary}: {diagnostic.detail}")
+        self.fault = fault
+        self.diagnostic = diagnostic
+        self.retry_after_s = retry_after_s
+        self.may_have_worked = may_have_worked
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look: every (project, location) of a spec or a lock entry, and names to settle.
+
+    `trainings` are the locked ones of this backend, so that a finished job is settled from its model
+    and endpoint, and so that endpoints in other locations than the job's are found.
+    """
+
+    places: frozenset[tuple[str, str]] = frozenset()
+    trainings: tuple[Training, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one backend has. Keys of `trainings` are resource names (model.LiveTraining)."""
+
+    trainings: Mapping[str, LiveTraining] = field(default_factory=dict)
+    project_numbers: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """One pass over what a training left: what is gone by now, and what to wait for ("" when done)."""
+
+    gone: tuple[tuple[str, str], ...] = ()
+    """(resource name, what happened: "undeployed", "deleted", "absent already")."""
+    waiting_for: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing of the training is left."""
+        return not self.waiting_for
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The service's answer to a create."""
+
+    resource_name: str
+    state: str
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOptions:
+    """generationConfig of one prompt; None leaves it to the service."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: float | None = None
+    max_output_tokens: int | None = None
+    system_instruction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One value of a training metric."""
+
+    step: int
+    value: float
+
+
+class Backend(Protocol):
+    """One cloud. Every method raises BackendError and nothing else for what a cloud can do wrong."""
+
+    @property
+    def name(self) -> str:
+        """`vertex` or `gemini`: the first half of an address."""
+
+    @property
+    def limits_concurrency(self) -> bool:
+        """Whether creates take turns under limits.concurrentJobs."""
+
+    @property
+    def create_is_safe_to_repeat(self) -> bool:
+        """Whether a second create of the same training meets the first: the name is ours to choose."""
+
+    def observe(self, scope: Scope) -> Observed:
+        """Read every training in scope with paged lists, in parallel; never one get per model."""
+
+    def request_body(
+        self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
+    ) -> dict[str, Json]:
+        """The body that `create` sends. Pure."""
+
+    def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
+        """Send one create, once: never repeated here, whatever the answer.
+
+        A 409 on an id that a get proves to be ours and of this fingerprint counts as created.
+        """
+
+    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+        """The live trainings that carry exactly these markers (attempt included), oldest first."""
+
+    def poll(self, training: Training) -> LiveTraining:
+        """The present state of one submitted training, with its model, endpoint and progress."""
+
+    def update(self, training: Training, live: LiveTraining | None, fields: Fields) -> list[str]:
+        """Patch the mutable fields on the Model and the Endpoint; answers the names that were patched.
+
+        `fields` are the spec's; a label with value None is removed; every other label stays.
+        """
+
+    def cancel(self, training: Training) -> None:
+        """Ask the service to cancel. A training that has ended, or is absent, is no error."""
+
+    def dispose(self, training: Training) -> Disposal:
+        """One repeatable pass of deleting what is ours, in the order that the service demands."""
+
+    def blockers(self, training: Training) -> list[Diagnostic]:
+        """What forbids disposing of it: ours on a stranger's endpoint, for instance."""
+
+    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+        """The answer to a prompt, as it streams in."""
+
+    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+        """The training's curves by name without the leading slash (`eval_total_loss`)."""
+
+
+class Storage(Protocol):
+    """The calls of Cloud Storage that tuning needs. Objects are named by `gs://bucket/name` URIs."""
+
+    def identity(self, uri: str) -> Identity | None:
+        """Metadata of one object, one request; None where it does not exist."""
+
+    def upload(self, path: str, uri: str, identity: Identity) -> bool:
+        """Upload a local file under a name made of its sha256; False where it was there already."""
+
+    def chunks(self, uri: str) -> Iterator[bytes]:
+        """The object's bytes."""
+
+
+class Clock(Protocol):
+    """The world's time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""

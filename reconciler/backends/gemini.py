@@ -1,0 +1,278 @@
+"""The Gemini API: tuned models, which are job, model and endpoint in one, and their operations.
+
+Models live at /v1beta, operations at /v1. There are no labels and no locations: the id that we choose says
+whose a model is, and the project is sent with every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from reconciler.backends import generation, resource_names
+from reconciler.backends.base import (
+    BackendError,
+    Created,
+    Disposal,
+    Fault,
+    MetricPoint,
+    Observed,
+    PromptOptions,
+    Scope,
+)
+from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.failures import failure
+from reconciler.backends.gemini_wire import (
+    OPERATION,
+    OPERATIONS,
+    TUNED_MODEL,
+    TUNED_MODELS,
+    WireTunedModel,
+    WireTuningOperation,
+    curves,
+    differences,
+    from_wire,
+    to_wire,
+)
+from reconciler.backends.http import PAGE_SIZE, Http, gather
+from reconciler.backends.targets import Service
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Submission, Training
+from reconciler.core.markers import tuned_model_id
+from reconciler.core.model import Fields, Json, LiveTraining, Markers
+
+
+class Gemini:
+    """Implements base.Backend."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    @property
+    def name(self) -> str:
+        """First half of an address."""
+        return "gemini"
+
+    @property
+    def limits_concurrency(self) -> bool:
+        """There is no quota of concurrent trainings here."""
+        return False
+
+    def observe(self, scope: Scope) -> Observed:
+        """See base.Backend."""
+        projects = sorted({project for project, _ in scope.places})
+        lists = gather([partial(self._list, project) for project in projects], self._http.parallelism)
+        locked = {t.job: t for t in scope.trainings if t.job}
+        trainings = {
+            model.name: from_wire(model, project, locked=locked.get(model.name))
+            for project, models in zip(projects, lists, strict=True)
+            for model in models
+        }
+        unfinished = dict.fromkeys(projects, 0)
+        for live in trainings.values():
+            unfinished[live.project] += not live.status.is_terminal
+        return Observed(trainings, {}, unfinished)
+
+    def request_body(
+        self,
+        submission: Submission,
+        markers: Markers,  # noqa: ARG002 - they are in the id
+        examples: Sequence[tuple[str, str]],
+    ) -> dict[str, Json]:
+        """See base.Backend."""
+        return to_wire(submission, examples)
+
+    def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
+        """See base.Backend."""
+        model_id = tuned_model_id(submission.project, markers)
+        call = Call(
+            "tunedModels.create",
+            Service.GEMINI,
+            "POST",
+            "/v1beta/tunedModels",
+            kind=Kind.CREATE,
+            quota_project=submission.project,
+            query={"tunedModelId": model_id},
+            body=json_body(self.request_body(submission, markers, examples)),
+        )
+        try:
+            operation = self._http.read(call, OPERATION)
+        except BackendError as error:
+            if error.fault is not Fault.CONFLICT:
+                raise
+            return self._created_before(submission, f"tunedModels/{model_id}", error)
+        return Created(f"tunedModels/{model_id}", "CREATING", operation.name)
+
+    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+        """See base.Backend. A 403 is an error: it says neither that the id is free nor that it is ours."""
+        name = f"tunedModels/{tuned_model_id(submission.project, markers)}"
+        try:
+            model = self._get(name, submission.project)
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return []
+        return [from_wire(model, submission.project, self._operation_of(model, submission.project))]
+
+    def poll(self, training: Training) -> LiveTraining:
+        """See base.Backend."""
+        project = training.submission.project
+        model = self._get(_model_of(training), project)
+        operation = self._operation(training, project)
+        return from_wire(model, project, operation, training)
+
+    def update(
+        self,
+        training: Training,
+        live: LiveTraining | None,  # noqa: ARG002 - what was observed may be old: it is read again before a write
+        fields: Fields,
+    ) -> list[str]:
+        """See base.Backend."""
+        project = training.submission.project
+        name = _model_of(training)
+        changed = differences(self._get(name, project), fields)
+        if not changed:
+            return []
+        body = {key: value for key, value in changed.items() if value is not None}
+        call = Call(
+            "tunedModels.patch",
+            Service.GEMINI,
+            "PATCH",
+            f"/v1beta/{name}",
+            kind=Kind.CHANGE,
+            quota_project=project,
+            query={"updateMask": ",".join(changed)},
+            body=json_body(body),
+        )
+        self._http.send(call)
+        return [name]
+
+    def cancel(self, training: Training) -> None:
+        """See base.Backend."""
+        project = training.submission.project
+        try:
+            operation = training.operation or self._newest_operation(_model_of(training), project)
+            if operation:
+                self._http.send(_cancel(operation, project))
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND and not self._has_ended(training, error):
+                raise
+
+    def dispose(self, training: Training) -> Disposal:
+        """See base.Backend. One call: there is nothing to undeploy and nothing to wait for."""
+        name = _model_of(training)
+        call = Call(
+            "tunedModels.delete",
+            Service.GEMINI,
+            "DELETE",
+            f"/v1beta/{name}",
+            kind=Kind.CHANGE,
+            quota_project=training.submission.project,
+        )
+        try:
+            self._http.send(call)
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return Disposal(((name, "absent already"),))
+        return Disposal(((name, "deleted"),))
+
+    def blockers(self, training: Training) -> list[Diagnostic]:  # noqa: ARG002 - nothing else can serve it
+        """See base.Backend."""
+        return []
+
+    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+        """See base.Backend."""
+        name = _model_of(training)
+        call = Call(
+            "tunedModels.streamGenerateContent",
+            Service.GEMINI,
+            "POST",
+            f"/v1beta/{name}:streamGenerateContent",
+            kind=Kind.ASK,
+            quota_project=training.submission.project,
+            query={"alt": "sse"},
+            body=json_body(generation.request(text, options)),
+        )
+        return generation.streamed(self._http, call)
+
+    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+        """See base.Backend."""
+        return curves(self._get(_model_of(training), training.submission.project))
+
+    def _list(self, project: str) -> list[WireTunedModel]:
+        call = Call(
+            "tunedModels.list",
+            Service.GEMINI,
+            "GET",
+            "/v1beta/tunedModels",
+            quota_project=project,
+            query={"pageSize": str(PAGE_SIZE), "prettyPrint": "false"},
+        )
+        return [model for page in self._http.pages(call, TUNED_MODELS) for model in page.tuned_models]
+
+    def _get(self, name: str, project: str) -> WireTunedModel:
+        path = f"/v1beta/{resource_names.tuned_model(name)}"
+        call = Call("tunedModels.get", Service.GEMINI, "GET", path, quota_project=project)
+        return self._http.read(call, TUNED_MODEL)
+
+    def _created_before(self, submission: Submission, name: str, conflict: BackendError) -> Created:
+        """A 409: an earlier create of ours worked, or the id is somebody else's. Only a look at it tells."""
+        model = self._get(name, submission.project)
+        wanted = submission.training.get("baseModel")
+        if wanted is not None and model.base_model != wanted:
+            detail = f"{name} was tuned from {model.base_model}, not from {wanted}."
+            raise failure("API321", detail=detail, fix="Delete that model, or rename the spec.") from conflict
+        return Created(name, model.state, self._newest_operation(name, submission.project))
+
+    def _operation(self, training: Training, project: str) -> WireTuningOperation | None:
+        """The operation of a training, looked for where the lock does not know it."""
+        if not training.operation:
+            name = _model_of(training)
+            return next(iter(self._operations(name, project)), None)
+        return self._operation_named(training.operation, project)
+
+    def _operation_of(self, model: WireTunedModel, project: str) -> WireTuningOperation | None:
+        return next(iter(self._operations(model.name, project)), None)
+
+    def _operation_named(self, name: str, project: str) -> WireTuningOperation | None:
+        path = f"/v1/{resource_names.tuned_model_operation(name)}"
+        call = Call("operations.get", Service.GEMINI, "GET", path, quota_project=project)
+        try:
+            return self._http.read(call, OPERATION)
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return None
+
+    def _newest_operation(self, name: str, project: str) -> str:
+        return next((operation.name for operation in self._operations(name, project)), "")
+
+    def _operations(self, name: str, project: str) -> list[WireTuningOperation]:
+        """Those of one model; a service that keeps none, or no longer, has none."""
+        path = f"/v1/{resource_names.tuned_model(name)}/operations"
+        call = Call("operations.list", Service.GEMINI, "GET", path, quota_project=project)
+        try:
+            return [operation for page in self._http.pages(call, OPERATIONS) for operation in page.operations]
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return []
+
+    def _has_ended(self, training: Training, error: BackendError) -> bool:
+        """Whether a refused cancel came too late: the model says so itself."""
+        if error.fault not in (Fault.REJECTED, Fault.CONFLICT):
+            return False
+        return self.poll(training).status.is_terminal
+
+
+def _cancel(operation: str, project: str) -> Call:
+    path = f"/v1/{resource_names.tuned_model_operation(operation)}:cancel"
+    return Call("operations.cancel", Service.GEMINI, "POST", path, kind=Kind.CHANGE, quota_project=project, body=b"{}")
+
+
+def _model_of(training: Training) -> str:
+    name = training.job or training.model
+    if not name:
+        raise failure("API322", detail=f"{training.name or 'A training'} is in phase {training.phase.value}.")
+    return resource_names.tuned_model(name)

@@ -1,0 +1,142 @@
+"""Prompts: the request's body, and the text pieces of a streamed answer. The same on both services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from reconciler.backends.answers import error_of, problem_of
+from reconciler.backends.base import PromptOptions
+from reconciler.backends.calls import Call
+from reconciler.backends.failures import failure
+from reconciler.backends.http import Http
+from reconciler.backends.quoting import cleaned
+from reconciler.core.model import Json
+
+LONGEST_EVENT_BYTES = 16 * 1024 * 1024
+
+
+class _Part(Struct, frozen=True, rename="camel"):
+    text: str = ""
+    thought: bool = False
+
+
+class _Content(Struct, frozen=True, rename="camel"):
+    parts: tuple[_Part, ...] = ()
+
+
+class _Candidate(Struct, frozen=True, rename="camel"):
+    content: _Content = _Content()
+    finish_reason: str = ""
+    finish_message: str = ""
+
+
+class _Feedback(Struct, frozen=True, rename="camel"):
+    block_reason: str = ""
+    block_reason_message: str = ""
+
+
+class _Piece(Struct, frozen=True, rename="camel"):
+    candidates: tuple[_Candidate, ...] = ()
+    prompt_feedback: _Feedback = _Feedback()
+    error: dict[str, Any] | None = None
+
+
+_PIECE = msgspec.json.Decoder(_Piece, strict=False)
+
+
+def request(text: str, options: PromptOptions) -> dict[str, Json]:
+    """GenerateContentRequest of one prompt."""
+    body: dict[str, Json] = {"contents": [{"role": "user", "parts": [{"text": text}]}]}
+    if options.system_instruction:
+        body["systemInstruction"] = {"parts": [{"text": options.system_instruction}]}
+    config = {
+        "temperature": options.temperature,
+        "topP": options.top_p,
+        "topK": options.top_k,
+        "maxOutputTokens": options.max_output_tokens,
+    }
+    given = {key: value for key, value in config.items() if value is not None}
+    return {**body, "generationConfig": given} if given else body
+
+
+def streamed(http: Http, call: Call) -> Iterator[str]:
+    """The text pieces of the answer, as they come in; what a model thinks aloud is left out.
+
+    BackendError API340 where there is no text at all, API218 where it breaks off.
+    """
+    spoke, why = False, ""
+    with http.stream(call) as pieces:
+        for event in _events(pieces, call):
+            piece = _decoded(event, call)
+            why = _why_it_ended(piece) or why
+            for text in _texts(piece):
+                spoke = True
+                yield text
+    if not spoke:
+        raise failure("API340", detail=f"{call.method}: {why or 'the answer is empty'}.")
+
+
+def _texts(piece: _Piece) -> Iterator[str]:
+    for candidate in piece.candidates[:1]:
+        yield from (part.text for part in candidate.content.parts if part.text and not part.thought)
+
+
+def _why_it_ended(piece: _Piece) -> str:
+    feedback = piece.prompt_feedback
+    if feedback.block_reason:
+        return cleaned(f"the prompt was blocked: {feedback.block_reason} {feedback.block_reason_message}")
+    reasons = (f"{c.finish_reason} {c.finish_message}" for c in piece.candidates if c.finish_reason)
+    return next((cleaned(f"the answer ended with {reason}") for reason in reasons), "")
+
+
+def _events(pieces: Iterable[bytes], call: Call) -> Iterator[bytes]:
+    """The data of server-sent events; an event ends with an empty line and may have several."""
+    data: list[bytes] = []
+    for line in _lines(pieces, call):
+        if line.startswith(b"data:"):
+            data.append(line[5:].strip())
+        elif not line and data:
+            yield b"\n".join(data)
+            data = []
+        elif line and not data and not line.startswith((b":", b"event:", b"id:", b"retry:")):
+            # Not an event stream at all: an error as plain JSON, whose lines belong together.
+            data.append(line)
+        elif line and data:
+            data.append(line)
+    if data:
+        yield b"\n".join(data)
+
+
+def _lines(pieces: Iterable[bytes], call: Call) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        if len(rest) > LONGEST_EVENT_BYTES:
+            raise failure("API214", detail=f"{call.method} sent one event of more than {LONGEST_EVENT_BYTES} bytes.")
+        yield from (line.rstrip(b"\r") for line in lines)
+    if rest:
+        yield rest.rstrip(b"\r")
+
+
+def _decoded(event: bytes, call: Call) -> _Piece:
+    try:
+        piece = _PIECE.decode(event)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        broken = problem_of(200, {}, event)
+        if broken.is_googles:
+            raise _told(event, call) from error
+        raise failure("API218", detail=f"{call.method} sent an event that is not JSON: {error}.") from error
+    if piece.error is not None:
+        raise _told(event, call)
+    return piece
+
+
+def _told(event: bytes, call: Call) -> Exception:
+    """The error that the service sends in the middle of its answer, as the status it would have had."""
+    problem = problem_of(500, {}, event)
+    told = error_of(problem, call.asked(), None).diagnostic
+    return failure("API218", detail=told.detail)

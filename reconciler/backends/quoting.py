@@ -1,0 +1,69 @@
+"""Foreign text on its way into a message: escaped, cut, and without secrets.
+
+What a service, or whoever answers in its place, says is shown to people in a terminal: it must not move
+their cursor, reorder their line or hand on a token.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+QUOTE_MAX = 600
+HIDDEN = "[hidden]"
+
+# Cc control, Cf format (bidi marks and overrides, zero width, tags), Cs lone surrogates, Co private use,
+# Zl and Zp line and paragraph separators. The zero-width joiner stays: emoji are made with it.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_JOINER = "\u200d"
+
+_SECRETS = re.compile(
+    r"""
+      -----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)
+    | \bya29\.[\w.\-]+                                  # access token
+    | \b1//[\w\-]{10,}                                  # refresh token
+    | \bAIza[\w\-]{30,}                                 # API key
+    | \bGOCSPX-[\w\-]+                                  # client secret
+    | \beyJ[\w\-]{5,}\.[\w\-]{5,}\.[\w\-]*              # JSON web token
+    | (?<=Bearer\s)[^\s"',;]+
+    | (?<=[?&]key=)[^\s"'&]+
+    | (?<=access_token=)[^\s"'&]+
+    | (?<=upload_id=)[^\s"'&]+
+    | (?<=X-Goog-Signature=)[^\s"'&]+
+    | (?<=X-Goog-Credential=)[^\s"'&]+
+    | (?<=X-Goog-Security-Token=)[^\s"'&]+
+    | (?<=[?&]Signature=)[^\s"'&]+
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+def cleaned(text: str, secrets: Iterable[str] = (), limit: int = QUOTE_MAX) -> str:
+    """`text` on one line, harmless and without secrets; `secrets` are exact values to hide, too."""
+    one_line = " ".join(redacted(text[: limit * 4], secrets).split())
+    safe = "".join(map(_escaped, one_line))
+    return safe if len(safe) <= limit else f"{safe[:limit]}…"
+
+
+def redacted(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` with everything that looks like a credential hidden."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, HIDDEN)
+    return _SECRETS.sub(HIDDEN, text)
+
+
+def page_title(html: str) -> str:
+    """What an HTML page says of itself, for a message; "" where it says nothing."""
+    match = re.search(r"<title[^>]*>([^<]{1,200})", html, re.IGNORECASE)
+    return cleaned(match[1], limit=120) if match else ""
+
+
+def _escaped(char: str) -> str:
+    if char == _JOINER or unicodedata.category(char) not in _UNSAFE_CATEGORIES:
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,102 @@
+"""Cloud Storage: which bytes an object has, the upload of a training file, and the bytes themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.calls import Call
+from reconciler.backends.failures import failure
+from reconciler.backends.http import Http
+from reconciler.backends.targets import Service
+from reconciler.core.model import Identity
+
+_BUCKET = re.compile(r"[a-z0-9](?:[._]?[a-z0-9_-])+")
+FIELDS = "size,crc32c,generation"
+
+
+class WireObject(Struct, frozen=True, rename="camel"):
+    """Object: size and generation come as strings; crc32c is base64 of the big-endian value."""
+
+    size: int | None = None
+    crc32c: str = ""
+    generation: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """What tells its bytes apart."""
+        return Identity(crc32c=self.crc32c, size=self.size, generation=self.generation)
+
+
+OBJECT = msgspec.json.Decoder(WireObject, strict=False)
+
+
+class ObjectName(NamedTuple):
+    """`gs://bucket/path`, taken apart."""
+
+    bucket: str
+    path: str
+
+    @property
+    def in_url(self) -> str:
+        """`b/{bucket}/o/{object}`; slashes of the object's name are percent-encoded."""
+        return f"b/{quote(self.bucket, safe='')}/o/{quote(self.path, safe='')}"
+
+
+def object_name(uri: str) -> ObjectName:
+    """BackendError API350 where `uri` does not name one object."""
+    scheme, _, rest = uri.partition("://")
+    bucket, _, path = rest.partition("/")
+    if scheme != "gs" or not _BUCKET.fullmatch(bucket) or path in ("", ".", "..") or path.endswith("/"):
+        raise failure("API350", detail=f"{uri!r} does not name an object.", fix="Write gs://bucket/path.jsonl.")
+    return ObjectName(bucket, path)
+
+
+class CloudStorage:
+    """Implements base.Storage."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def identity(self, uri: str) -> Identity | None:
+        """See base.Storage."""
+        name = object_name(uri)
+        call = Call(
+            "objects.get",
+            Service.STORAGE,
+            "GET",
+            f"/storage/v1/{name.in_url}",
+            query={"fields": FIELDS, "projection": "noAcl"},
+        )
+        try:
+            return self._http.read(call, OBJECT).identity
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return None
+
+    def upload(self, path: str, uri: str, identity: Identity) -> bool:
+        """See base.Storage. The file must have the bytes of `identity`; so must an object that is there."""
+        from reconciler.backends.upload import upload
+
+        return upload(self._http, self.identity, path, uri, identity)
+
+    def chunks(self, uri: str) -> Iterator[bytes]:
+        """See base.Storage."""
+        name = object_name(uri)
+        call = Call(
+            "objects.get",
+            Service.STORAGE,
+            "GET",
+            f"/download/storage/v1/{name.in_url}",
+            query={"alt": "media"},
+            headers={"accept": "*/*"},
+        )
+        with self._http.stream(call) as pieces:
+            yield from pieces

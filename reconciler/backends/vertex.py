@@ -1,0 +1,170 @@
+"""Vertex AI: tuning jobs, and the Models and Endpoints that come of them.
+
+Jobs are created in v1 and read in v1beta1. Every call goes to the host of the location inside the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.backends import generation, resource_names, vertex_metrics, vertex_observe, vertex_update
+from reconciler.backends.base import (
+    BackendError,
+    Created,
+    Disposal,
+    Fault,
+    MetricPoint,
+    Observed,
+    PromptOptions,
+    Scope,
+)
+from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.failures import failure
+from reconciler.backends.http import Http
+from reconciler.backends.targets import Service
+from reconciler.backends.vertex_dispose import Disposer
+from reconciler.backends.vertex_observe import Reader
+from reconciler.backends.vertex_wire import JOB, WireJob, create_version, from_wire, status_of, to_wire
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Submission, Training
+from reconciler.core.markers import from_labels, to_labels
+from reconciler.core.model import Fields, Json, LiveTraining, Markers
+
+
+class Vertex:
+    """Implements base.Backend. One instance a run: it remembers what is being deleted."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._reader = Reader(http)
+        self._disposer = Disposer(http, self._reader)
+
+    @property
+    def name(self) -> str:
+        """First half of an address."""
+        return "vertex"
+
+    @property
+    def limits_concurrency(self) -> bool:
+        """The quota of concurrent tuning jobs is one by default."""
+        return True
+
+    def observe(self, scope: Scope) -> Observed:
+        """See base.Backend."""
+        return vertex_observe.observe(self._reader, scope, self._http.parallelism)
+
+    def request_body(
+        self,
+        submission: Submission,
+        markers: Markers,
+        examples: Sequence[tuple[str, str]],  # noqa: ARG002 - datasets are named by URI here
+    ) -> dict[str, Json]:
+        """See base.Backend."""
+        return to_wire(submission, markers)
+
+    def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
+        """See base.Backend."""
+        body = self.request_body(submission, markers, examples)
+        place = resource_names.parent(submission.project, submission.location)
+        call = Call(
+            "tuningJobs.create",
+            Service.VERTEX,
+            "POST",
+            f"/{create_version(body)}/{place}/tuningJobs",
+            kind=Kind.CREATE,
+            location=submission.location,
+            project=submission.project,
+            body=json_body(body),
+        )
+        job = self._http.read(call, JOB)
+        return Created(job.name, job.state)
+
+    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+        """See base.Backend. The list's filters are not documented well enough to trust them with money."""
+        wanted = from_labels(to_labels(markers))
+        jobs = self._reader.jobs(submission.project, submission.location)
+        ours = [job for job in jobs if job.labels and from_labels(job.labels) == wanted]
+        return [self._joined(job, submission) for job in sorted(ours, key=lambda job: job.create_time)]
+
+    def poll(self, training: Training) -> LiveTraining:
+        """See base.Backend."""
+        return self._joined(self._reader.job(_job_of(training)), training.submission)
+
+    def update(
+        self,
+        training: Training,
+        live: LiveTraining | None,  # noqa: ARG002 - what was observed may be old: it is read again before a write
+        fields: Fields,
+    ) -> list[str]:
+        """See base.Backend."""
+        return vertex_update.update(self._http, self._reader, training, fields)
+
+    def cancel(self, training: Training) -> None:
+        """See base.Backend."""
+        job = resource_names.parsed(_job_of(training))
+        call = Call(
+            "tuningJobs.cancel",
+            Service.VERTEX,
+            "POST",
+            f"/v1/{job}:cancel",
+            kind=Kind.CHANGE,
+            location=job.location,
+            project=job.project,
+            body=b"{}",
+        )
+        try:
+            self._http.send(call)
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND and not self._has_ended(training, error):
+                raise
+
+    def dispose(self, training: Training) -> Disposal:
+        """See base.Backend."""
+        return self._disposer.dispose(training)
+
+    def blockers(self, training: Training) -> list[Diagnostic]:
+        """See base.Backend."""
+        return self._disposer.blockers(training)
+
+    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+        """See base.Backend."""
+        if not training.endpoint:
+            raise failure("API341", detail=f"{training.model or training.job or 'The training'} has no endpoint.")
+        endpoint = resource_names.parsed(training.endpoint)
+        call = Call(
+            "endpoints.streamGenerateContent",
+            Service.VERTEX,
+            "POST",
+            f"/v1/{endpoint}:streamGenerateContent",
+            kind=Kind.ASK,
+            location=endpoint.location,
+            project=endpoint.project,
+            query={"alt": "sse"},
+            body=json_body(generation.request(text, options)),
+        )
+        return generation.streamed(self._http, call)
+
+    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+        """See base.Backend."""
+        return vertex_metrics.metrics(self._http, self._reader, _job_of(training))
+
+    def _joined(self, job: WireJob, submission: Submission) -> LiveTraining:
+        """With its Model and Endpoint once it has ended: until then nobody asks for them."""
+        made = job.tuned_model
+        if made is None or not status_of(job).is_terminal:
+            return from_wire(job, submission.project, submission.location)
+        model = self._reader.model(made.model) if made.model else None
+        endpoint = self._reader.endpoint(made.endpoint) if made.endpoint else None
+        return from_wire(job, submission.project, submission.location, model, endpoint)
+
+    def _has_ended(self, training: Training, error: BackendError) -> bool:
+        """Whether a refused cancel came too late: the job says so itself."""
+        if error.fault not in (Fault.REJECTED, Fault.CONFLICT):
+            return False
+        return self.poll(training).status.is_terminal
+
+
+def _job_of(training: Training) -> str:
+    if not training.job:
+        raise failure("API322", detail=f"attempt of {training.name or 'a training'} in state {training.phase.value}.")
+    return training.job

@@ -1,0 +1,123 @@
+"""A training's curves: from its experiment through the backing tensorboard to the points.
+
+Source: the chain that Google's own notebooks walk (metadata context, run context, time series, batchRead).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from reconciler.backends import resource_names
+from reconciler.backends.base import MetricPoint
+from reconciler.backends.calls import Call
+from reconciler.backends.http import Http
+from reconciler.backends.targets import Service
+from reconciler.backends.vertex_observe import Reader, or_none
+
+
+class _Context(Struct, frozen=True, rename="camel"):
+    name: str = ""
+    metadata: dict[str, Any] = {}
+
+
+class _Contexts(Struct, frozen=True, rename="camel"):
+    contexts: tuple[_Context, ...] = ()
+    next_page_token: str = ""
+
+
+class _Series(Struct, frozen=True, rename="camel"):
+    name: str
+    display_name: str = ""
+    value_type: str = ""
+
+
+class _SeriesPage(Struct, frozen=True, rename="camel"):
+    tensorboard_time_series: tuple[_Series, ...] = ()
+    next_page_token: str = ""
+
+
+class _Scalar(Struct, frozen=True):
+    value: float = 0.0
+
+
+class _Point(Struct, frozen=True):
+    step: int = 0
+    scalar: _Scalar | None = None
+
+
+class _Data(Struct, frozen=True, rename="camel"):
+    tensorboard_time_series_id: str = ""
+    values: tuple[_Point, ...] = ()
+
+
+class _Read(Struct, frozen=True, rename="camel"):
+    time_series_data: tuple[_Data, ...] = ()
+
+
+_CONTEXT = msgspec.json.Decoder(_Context, strict=False)
+_CONTEXTS = msgspec.json.Decoder(_Contexts, strict=False)
+_SERIES = msgspec.json.Decoder(_SeriesPage, strict=False)
+_POINTS = msgspec.json.Decoder(_Read, strict=False)
+
+
+def metrics(http: Http, reader: Reader, job: str) -> Mapping[str, Sequence[MetricPoint]]:
+    """By name without the leading slash; none where the job has no experiment, or it was deleted."""
+    experiment = reader.job(job).experiment
+    run = _run_of(http, reader, experiment) if experiment else ""
+    if not run:
+        return {}
+    series = [s for s in _series_of(http, run) if s.value_type in ("", "SCALAR")]
+    points = _points_of(http, run, [s.name for s in series])
+    return {s.display_name.lstrip("/"): points.get(s.name.rpartition("/")[2], ()) for s in series}
+
+
+def _run_of(http: Http, reader: Reader, experiment: str) -> str:
+    """`{tensorboard}/experiments/{experiment}/runs/{run}`; "" where there is none."""
+    context = or_none(lambda: reader.get("contexts.get", experiment, _CONTEXT))
+    tensorboard = context.metadata.get("backing_tensorboard_resource") if context else None
+    if not isinstance(tensorboard, str) or not tensorboard:
+        return ""
+    experiment_id = experiment.rpartition("/")[2]
+    query = {"filter": f'schema_title="system.ExperimentRun" AND parent_contexts:"{experiment}"'}
+    store = experiment.rpartition("/contexts/")[0]
+    for page in http.pages(_call("contexts.list", store, "/contexts", query), _CONTEXTS):
+        for run in page.contexts:
+            run_id = run.name.rpartition("/")[2].removeprefix(f"{experiment_id}-")
+            return f"{tensorboard}/experiments/{experiment_id}/runs/{run_id}"
+    return ""
+
+
+def _series_of(http: Http, run: str) -> list[_Series]:
+    call = _call("timeSeries.list", run, "/timeSeries", {"pageSize": "1000"})
+    return [s for page in http.pages(call, _SERIES) for s in page.tensorboard_time_series]
+
+
+def _points_of(http: Http, run: str, series: Sequence[str]) -> dict[str, tuple[MetricPoint, ...]]:
+    """By the id of the series. batchRead draws a sample where a series has more than 1000 points."""
+    if not series:
+        return {}
+    tensorboard = run.partition("/experiments/")[0]
+    answer = http.read(_call("tensorboards.batchRead", tensorboard, ":batchRead", {"timeSeries": series}), _POINTS)
+    return {data.tensorboard_time_series_id: _curve(data) for data in answer.time_series_data}
+
+
+def _curve(data: _Data) -> tuple[MetricPoint, ...]:
+    points = (MetricPoint(p.step, p.scalar.value) for p in data.values if p.scalar is not None)
+    return tuple(sorted(points, key=lambda point: point.step))
+
+
+def _call(method: str, resource: str, suffix: str, query: Mapping[str, str | Sequence[str]]) -> Call:
+    name = resource_names.parsed(resource)
+    return Call(
+        method,
+        Service.VERTEX,
+        "GET",
+        f"/v1/{name}{suffix}",
+        location=name.location,
+        project=name.project,
+        query=query,
+    )

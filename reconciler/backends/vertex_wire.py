@@ -1,0 +1,387 @@
+"""Vertex AI's words and ours. Pure: what is sent, what is read, and what it means.
+
+Only the fields that are used are decoded: the statistics of a job quote training examples, and ten thousand
+jobs have to be read quickly. Source: discovery document aiplatform v1 and v1beta1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from reconciler.backends.bodies import dataset_uris, merged
+from reconciler.backends.failures import failure
+from reconciler.backends.quoting import cleaned
+from reconciler.core.lock import Submission
+from reconciler.core.markers import from_labels, to_labels
+from reconciler.core.model import Carrier, Checkpoint, Json, LiveTraining, Markers, Progress, Status
+
+
+class _Wire(Struct, frozen=True, rename="camel", gc=False):
+    """Base of what is decoded; int64 come as strings, and the decoders turn them into numbers."""
+
+
+class WireStatus(_Wire, frozen=True):
+    """google.rpc.Status."""
+
+    code: int = 0
+    message: str = ""
+
+
+class WireCheckpoint(_Wire, frozen=True):
+    """TunedModelCheckpoint."""
+
+    checkpoint_id: str = ""
+    epoch: int = 0
+    step: int = 0
+    endpoint: str = ""
+
+
+class WireTunedModel(_Wire, frozen=True):
+    """TunedModel: what a job made. `model` carries its version."""
+
+    model: str = ""
+    endpoint: str = ""
+    checkpoints: tuple[WireCheckpoint, ...] = ()
+
+
+class WireStats(_Wire, frozen=True):
+    """The two counts of the data statistics that are used."""
+
+    total_billable_token_count: int | None = None
+    tuning_step_count: int | None = None
+
+
+_NO_STATS = WireStats()
+
+
+class WireDataStats(_Wire, frozen=True):
+    """TuningDataStats: one kind per method."""
+
+    supervised_tuning_data_stats: WireStats | None = None
+    preference_optimization_data_stats: WireStats | None = None
+    reinforcement_tuning_data_stats: WireStats | None = None
+    distillation_data_stats: WireStats | None = None
+
+    @property
+    def present(self) -> WireStats:
+        """Those of the job's method."""
+        return (
+            self.supervised_tuning_data_stats
+            or self.preference_optimization_data_stats
+            or self.reinforcement_tuning_data_stats
+            or self.distillation_data_stats
+            or _NO_STATS
+        )
+
+
+class WireMetadata(_Wire, frozen=True):
+    """TuningJobMetadata (v1beta1)."""
+
+    completed_epoch_count: int | None = None
+    completed_step_count: int | None = None
+
+
+_SpecField = dict[str, Any] | UnsetType
+
+
+class WireJob(Struct, frozen=True, rename="camel"):
+    """TuningJob. The specs are kept as they came: they are shown and compared, never interpreted."""
+
+    name: str
+    state: str = ""
+    create_time: str = ""
+    end_time: str = ""
+    labels: dict[str, str] | UnsetType = UNSET
+    error: WireStatus | None = None
+    experiment: str = ""
+    tuned_model: WireTunedModel | None = None
+    tuning_data_stats: WireDataStats | None = None
+    tuning_job_state: str = ""
+    tuning_job_metadata: WireMetadata | None = None
+    base_model: str | UnsetType = UNSET
+    pre_tuned_model: _SpecField = UNSET
+    custom_base_model: str | UnsetType = UNSET
+    service_account: str | UnsetType = UNSET
+    encryption_spec: _SpecField = UNSET
+    supervised_tuning_spec: _SpecField = UNSET
+    preference_optimization_spec: _SpecField = UNSET
+    reinforcement_tuning_spec: _SpecField = UNSET
+    distillation_spec: _SpecField = UNSET
+    full_fine_tuning_spec: _SpecField = UNSET
+    partner_model_tuning_spec: _SpecField = UNSET
+    veo_tuning_spec: _SpecField = UNSET
+    veo_lora_tuning_spec: _SpecField = UNSET
+
+
+class WireDeployedRef(_Wire, frozen=True):
+    """DeployedModelRef: where a model is deployed."""
+
+    endpoint: str = ""
+    deployed_model_id: str = ""
+
+
+class WireModel(Struct, frozen=True, rename="camel"):
+    """Model: its default version, unless it was asked for another."""
+
+    name: str
+    version_id: str = ""
+    display_name: str = ""
+    description: str = ""
+    labels: dict[str, str] = {}
+    etag: str = ""
+    deployed_models: tuple[WireDeployedRef, ...] = ()
+
+
+class WireDeployed(_Wire, frozen=True):
+    """DeployedModel: what an endpoint serves."""
+
+    id: str = ""
+    model: str = ""
+    model_version_id: str = ""
+
+
+class WireEndpoint(Struct, frozen=True, rename="camel"):
+    """Endpoint."""
+
+    name: str
+    display_name: str = ""
+    description: str = ""
+    labels: dict[str, str] = {}
+    etag: str = ""
+    deployed_models: tuple[WireDeployed, ...] = ()
+
+
+class JobsPage(Struct, frozen=True, rename="camel"):
+    """ListTuningJobsResponse."""
+
+    tuning_jobs: list[WireJob] = []
+    next_page_token: str = ""
+
+
+class ModelsPage(Struct, frozen=True, rename="camel"):
+    """ListModelsResponse and ListModelVersionsResponse."""
+
+    models: list[WireModel] = []
+    next_page_token: str = ""
+
+
+class EndpointsPage(Struct, frozen=True, rename="camel"):
+    """ListEndpointsResponse."""
+
+    endpoints: list[WireEndpoint] = []
+    next_page_token: str = ""
+
+
+class WireOperation(Struct, frozen=True, rename="camel"):
+    """google.longrunning.Operation; `done` is absent until it is true."""
+
+    name: str = ""
+    done: bool = False
+    error: WireStatus | None = None
+
+
+# Not strict: an int64 comes as a string, and a double without a fraction as a whole number.
+JOB = msgspec.json.Decoder(WireJob, strict=False)
+JOBS = msgspec.json.Decoder(JobsPage, strict=False)
+MODEL = msgspec.json.Decoder(WireModel, strict=False)
+MODELS = msgspec.json.Decoder(ModelsPage, strict=False)
+ENDPOINT = msgspec.json.Decoder(WireEndpoint, strict=False)
+ENDPOINTS = msgspec.json.Decoder(EndpointsPage, strict=False)
+OPERATION = msgspec.json.Decoder(WireOperation, strict=False)
+
+JOB_ID_LABEL = "google-vertex-llm-tuning-job-id"
+"""The service's own label on the Model and the Endpoint that a job made: the job's number."""
+
+# To the wire
+
+_ADAPTER_SIZES = {1: "ONE", 2: "TWO", 4: "FOUR", 8: "EIGHT", 16: "SIXTEEN", 32: "THIRTY_TWO"}
+_INT64_FIELDS = frozenset({"epochCount", "batchSize", "stepCount"})
+_ONLY_IN_V1BETA1 = frozenset(
+    {
+        "customBaseModel",
+        "outputUri",
+        "distillationSpec",
+        "fullFineTuningSpec",
+        "partnerModelTuningSpec",
+        "reinforcementTuningSpec",
+        "veoTuningSpec",
+        "veoLoraTuningSpec",
+    }
+)
+_ONLY_IN_V1BETA1_SPECS = frozenset({"tuningMode"})
+
+
+def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
+    """The body of tuningJobs.create: lowerCamelCase, names of enums, int64 as strings.
+
+    A bare number for an enum would be read as the enum's number: 4 is size sixteen.
+    """
+    s = submission
+    parent = {"preTunedModel": {"tunedModelName": s.parent_model}} if s.parent_model else {}
+    labels = {"labels": to_labels(markers)}
+    body = merged(s.training, s.reported, s.in_place, parent, dataset_uris(s.data), labels)
+    return {key: _spelt(key, value) for key, value in body.items()}
+
+
+def create_version(body: Mapping[str, Json]) -> str:
+    """v1, unless the body has a field that only v1beta1 knows."""
+    specs = [value for value in body.values() if isinstance(value, dict)]
+    is_beta = not _ONLY_IN_V1BETA1.isdisjoint(body) or any(not _ONLY_IN_V1BETA1_SPECS.isdisjoint(s) for s in specs)
+    return "v1beta1" if is_beta else "v1"
+
+
+def _spelt(key: str, value: Json) -> Json:
+    if key == "labels":
+        return value
+    if isinstance(value, dict):
+        return {inner: _spelt(inner, v) for inner, v in value.items()}
+    if key == "adapterSize":
+        return _adapter_size(value)
+    if key in _INT64_FIELDS and isinstance(value, int):
+        return str(value)
+    return value
+
+
+def _adapter_size(value: Json) -> Json:
+    text = str(value)
+    size = _ADAPTER_SIZES.get(int(text)) if text.isdecimal() else None
+    return f"ADAPTER_SIZE_{size}" if size else value
+
+
+# From the wire
+
+_STATUSES = {
+    "JOB_STATE_SUCCEEDED": Status.READY,
+    "JOB_STATE_FAILED": Status.FAILED,
+    "JOB_STATE_EXPIRED": Status.FAILED,
+    "JOB_STATE_CANCELLED": Status.CANCELLED,
+    **dict.fromkeys(
+        (f"JOB_STATE_{word}" for word in ("QUEUED", "PENDING", "RUNNING", "CANCELLING", "PAUSED", "UPDATING")),
+        Status.IN_PROGRESS,
+    ),
+}
+
+_TRAINING_FIELDS = tuple(
+    (field.name, field.encode_name)
+    for field in msgspec.structs.fields(WireJob)
+    if field.name.endswith("_spec")
+    or field.name in ("base_model", "pre_tuned_model", "custom_base_model", "service_account")
+)
+_NO_MARKERS = Markers()
+_NO_PROGRESS = Progress()
+_NOTHING_MADE = WireTunedModel()
+
+
+def status_of(job: WireJob) -> Status:
+    """PARTIALLY_SUCCEEDED counts as ready where both model and endpoint were made; a new word is UNKNOWN."""
+    if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
+        made = job.tuned_model or _NOTHING_MADE
+        return Status.READY if made.model and made.endpoint else Status.FAILED
+    return _STATUSES.get(job.state, Status.UNKNOWN)
+
+
+def from_wire(
+    job: WireJob,
+    project: str,
+    location: str,
+    model: WireModel | None = None,
+    endpoint: WireEndpoint | None = None,
+) -> LiveTraining:
+    """A job, with the Model and the Endpoint that exist of what it made.
+
+    Raises BackendError API219 where a name could not be one: names are shown, and kept in the lock.
+    """
+    made = job.tuned_model or _NOTHING_MADE
+    checkpoints = tuple([_checkpoint(c) for c in made.checkpoints])
+    _refuse_strange(job.name + made.model + made.endpoint + "".join([c.endpoint for c in checkpoints]))
+    status = status_of(job)
+    training = fields_of(job)
+    return LiveTraining(
+        backend="vertex",
+        resource_name=job.name,
+        status=status,
+        state=job.state if job.state in _STATUSES else cleaned(job.state, limit=80),
+        project=project,
+        location=location,
+        markers=from_labels(job.labels) if job.labels else _NO_MARKERS,
+        training=training,
+        data_uri=_data_uri(training),
+        created=job.create_time,
+        ended=job.end_time,
+        model=made.model,
+        model_exists=model is not None,
+        endpoint=made.endpoint,
+        endpoint_exists=endpoint is not None,
+        checkpoints=checkpoints,
+        carriers=carriers_of(model, endpoint),
+        progress=_progress(job),
+        error=cleaned(job.error.message) if job.error else "",
+        error_code=job.error.code if job.error else 0,
+        billable_tokens=job.tuning_data_stats.present.total_billable_token_count if job.tuning_data_stats else None,
+    )
+
+
+def _refuse_strange(names: str) -> None:
+    """Only what could do harm in a terminal or a URL is looked for here, ten thousand times in a row."""
+    if not (names.isascii() and names.isprintable() and " " not in names):
+        raise failure("API219", detail=f"An answer names {names!r}.")
+
+
+def fields_of(job: WireJob) -> dict[str, Json]:
+    """The training fields as answered, by the API's names."""
+    values = ((name, getattr(job, attribute)) for attribute, name in _TRAINING_FIELDS)
+    return {name: value for name, value in values if value is not UNSET}
+
+
+def carriers_of(model: WireModel | None, endpoint: WireEndpoint | None) -> tuple[Carrier, ...]:
+    """Model and Endpoint, as far as they exist. Display name and labels belong to the Model as a whole."""
+    found: list[Carrier] = []
+    if model is not None:
+        found.append(Carrier(model.name.partition("@")[0], _carried(model)))
+    if endpoint is not None:
+        found.append(Carrier(endpoint.name, _carried(endpoint)))
+    return tuple(found)
+
+
+def _carried(resource: WireModel | WireEndpoint) -> dict[str, Json]:
+    """Under the names that the spec has for them; what the answer leaves out is absent."""
+    fields: dict[str, Json] = {}
+    if resource.display_name:
+        fields["tunedModelDisplayName"] = resource.display_name
+    if resource.description:
+        fields["description"] = resource.description
+    if resource.labels:
+        fields["labels"] = resource.labels
+    return fields
+
+
+def _checkpoint(c: WireCheckpoint) -> Checkpoint:
+    return Checkpoint(c.checkpoint_id, c.epoch, c.step, c.endpoint)
+
+
+def _data_uri(training: Mapping[str, Json]) -> str:
+    for name, value in training.items():
+        if name.endswith("Spec") and isinstance(value, dict):
+            uri = value.get("trainingDatasetUri") or value.get("promptDatasetUri")
+            if isinstance(uri, str):
+                return uri
+    return ""
+
+
+def _progress(job: WireJob) -> Progress:
+    """Steps are v1beta1's; `detail` is its finer word for what a running job does."""
+    done = job.tuning_job_metadata.completed_step_count if job.tuning_job_metadata else None
+    total = job.tuning_data_stats.present.tuning_step_count if job.tuning_data_stats else None
+    if done is None and total is None and not job.tuning_job_state:
+        return _NO_PROGRESS
+    percent = min(100.0, 100.0 * done / total) if done is not None and total else None
+    return Progress(percent, done, total, cleaned(job.tuning_job_state, limit=80))
+
+
+def indexed(models: Iterable[WireModel]) -> dict[str, WireModel]:
+    """By name with version: `projects/…/models/1@2`."""
+    return {f"{m.name.partition('@')[0]}@{m.version_id}": m for m in models}

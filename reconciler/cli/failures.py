@@ -1,0 +1,85 @@
+"""How a run ends when it does not end well: one message, one exit code, no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.cli import exits
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
+
+
+class Interrupted(BaseException):
+    """A signal asked for the end; it came between two effects."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa: PLR0911 - one return a kind of end
+    """Run it, and say in the user's words what stopped it."""
+    try:
+        return command(argv)
+    except click.exceptions.Exit as exc:
+        return exc.exit_code
+    except click.ClickException as exc:
+        exc.show(sys.stderr)
+        return exits.USAGE if isinstance(exc, click.UsageError) else exits.FAILED
+    except ReconcilerError as exc:
+        show(in_order(exc.diagnostics))
+        return exc.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("\nInterrupted.\n")
+        return exits.INTERRUPTED
+    except Interrupted as exc:
+        return exc.code
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return exits.FAILED
+    except Exception as exc:  # noqa: BLE001 - the one handler of bugs
+        return _bug(exc, argv)
+
+
+def show(diagnostics: list[Diagnostic]) -> None:
+    """On stderr, as the terminal likes it."""
+    from reconciler.cli.output import style_for
+    from reconciler.render.terminal.diagnostics import render_diagnostics
+
+    sys.stderr.write(render_diagnostics(diagnostics, style_for(sys.stderr)))
+
+
+def _bug(exc: Exception, argv: list[str]) -> int:
+    """Anything else is ours: version, command, and where the trace was written."""
+    trace = "".join(traceback.format_exception(exc))
+    words = " ".join(argv[:1])
+    fd, name = tempfile.mkstemp(prefix="tuneform-bug-", suffix=".txt")
+    with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"tuneform {__version__}, Python {sys.version}\ncommand: {words}\n\n{trace}")
+    show(
+        [
+            Diagnostic(
+                "BUG001",
+                Severity.ERROR,
+                "A bug in tuneform",
+                f"{type(exc).__name__} in `tuneform {words}` (version {__version__}). The trace is in {Path(name)}.",
+                fix="Please report it with that file; read it first, it may quote your specs. "
+                "The lock is as the last save left it: running the same command again is harmless.",
+            )
+        ]
+    )
+    return exits.BUG
+
+
+def _silence(stream: object) -> None:
+    """The reader is gone; a second complaint at exit would go nowhere."""
+    fileno = getattr(stream, "fileno", None)
+    if fileno is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), fileno())

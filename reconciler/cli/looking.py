@@ -1,0 +1,179 @@
+"""`tuneform status`, `show`, `gate`, `prompt`: looking without changing."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from reconciler.apply.run import seconds_of
+from reconciler.backends.base import PromptOptions
+from reconciler.cli.options import ADDRESS, common, example, settings, spec_options
+from reconciler.cli.output import style_for, write, write_file
+from reconciler.cli.planning import derive
+from reconciler.cli.wiring import Session, declared, session
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.lock import Submission
+from reconciler.core.model import Address, Desired, Progress
+from reconciler.render.values import StatusRow
+from reconciler.workflow import looking as work
+from reconciler.workflow.planning import Planned, look
+
+
+@click.command(epilog=example("tuneform status\ntuneform status --format json\ntuneform status --format markdown"))
+@common
+@spec_options
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+def status(form: str) -> None:
+    """Show every training in the lock as the cloud shows it now."""
+    with session("status") as now:
+        rows = _rows(now, _seen(now))
+        match form:
+            case "json":
+                from reconciler.render.json_status import status_to_json
+
+                write(status_to_json(rows, now.banner))
+            case "markdown":
+                from reconciler.render.markdown.status import render_status as markdown_status
+
+                write(markdown_status(rows, now.banner))
+            case _:
+                from reconciler.render.terminal.status import render_status
+
+                write(render_status(rows, now.banner, style_for(sys.stdout), verbose=settings().verbose))
+
+
+@click.command(epilog=example("tuneform show vertex/support-router\ntuneform show vertex/support-router --request"))
+@common
+@spec_options
+@click.option("--request", "wants_request", is_flag=True, help="The body that was sent, or would be.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.argument("address", type=ADDRESS)
+def show(address: Address, wants_request: bool, form: str) -> None:
+    """Show all that is known of one address."""
+    with session("show") as now:
+        seen = _seen(now, with_specs=wants_request)
+        if wants_request:
+            body = work.request_body(now.world, seen, address)
+            write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+            return
+        entry = seen.lock.entry(address)
+        if entry is None:
+            detail = f"{address} is not in the lock."
+            fix = "See `tuneform status`; `tuneform plan` shows what is declared and not applied."
+            raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
+        if form == "json":
+            from reconciler.files.lock_json import entry_to_json
+
+            write(json.dumps(entry_to_json(entry), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+            return
+        from reconciler.render.terminal.show import render_entry
+
+        write(render_entry(address, entry, now.banner, style_for(sys.stdout)))
+
+
+@click.command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
+@common
+@spec_options
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "junit"]), default="text")
+@click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Only this; repeatable.")
+@click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
+def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
+    """Pass (0) only if everything declared is trained, active and unchanged; else 3, or 4 while it trains."""
+    from reconciler.render.json_gate import gate_to_json
+
+    with session("gate") as now:
+        result = work.gate(now.world, derive(now, targets))
+        match form:
+            case "json":
+                write(gate_to_json(result, now.banner))
+            case "markdown":
+                from reconciler.render.markdown.gate import render_gate as markdown_gate
+
+                write(markdown_gate(result, now.banner))
+            case "junit":
+                from reconciler.render.junit import gate_report
+
+                write(gate_report(result))
+            case _:
+                from reconciler.render.terminal.gate import render_gate
+
+                write(render_gate(result, now.banner, style_for(sys.stdout), verbose=settings().verbose))
+        if json_into:
+            write_file(json_into, gate_to_json(result, now.banner))
+        return result.exit_code
+
+
+@click.command(epilog=example('tuneform prompt vertex/support-router "I was charged twice" --temperature 0'))
+@common
+@click.option("--temperature", type=click.FloatRange(0, 2))
+@click.option("--top-p", type=click.FloatRange(0, 1))
+@click.option("--top-k", type=click.FloatRange(1))
+@click.option("--max-output-tokens", type=click.IntRange(1))
+@click.option("--system", default="", metavar="TEXT", help="A system instruction (Vertex AI).")
+@click.argument("address", type=ADDRESS)
+@click.argument("text")
+def prompt(
+    address: Address,
+    text: str,
+    temperature: float | None,
+    top_p: float | None,
+    top_k: float | None,
+    max_output_tokens: int | None,
+    system: str,
+) -> None:
+    """Ask the model that serves at an address; the answer streams to stdout. TEXT '-' reads stdin."""
+    with session("prompt") as now:
+        options = PromptOptions(temperature, top_p, top_k, max_output_tokens, system)
+        asked = sys.stdin.read() if text == "-" else text
+        for piece in work.prompt(now.world, address, asked, options):
+            write(piece)
+        write("\n")
+
+
+def _seen(now: Session, *, with_specs: bool = False) -> Planned:
+    """Lock and cloud; the specs only where they are needed or whole."""
+    from reconciler.core.change import Plan
+
+    lock = now.world.trusted_lock()
+    if with_specs:
+        desired = now.desired
+    else:
+        desired = now.loaded.desired or declared_or_empty(now)
+    return Planned(Plan(), lock, look(now.world, desired, lock), desired)
+
+
+def declared_or_empty(now: Session) -> Desired:
+    """No specs at all are no reason not to show the lock; broken ones are."""
+    return declared(now.loaded, complete=True) if now.loaded.diagnostics else Desired({})
+
+
+def _rows(now: Session, seen: Planned) -> list[StatusRow]:
+    rows = []
+    for s in work.standings(seen):
+        live, training = s.live, s.training
+        began = training.times.get("submitted") or training.times.get("adopted") or training.times.get("intended", "")
+        rows.append(
+            StatusRow(
+                s.address,
+                training.role.value,
+                live.state if live else training.state or training.phase.value,
+                base=_base(training.submission),
+                progress=live.progress if live else Progress(),
+                endpoint=training.endpoint or (live.endpoint if live else ""),
+                job=training.job,
+                model=training.model or (live.model if live else ""),
+                age_s=now.clock.now() - seconds_of(began) if began else None,
+                note=training.gate_refused or training.error or (live.error if live else ""),
+            )
+        )
+    known = {row.address for row in rows}
+    rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
+    return sorted(rows, key=lambda r: r.address)
+
+
+def _base(submission: Submission) -> str:
+    base = submission.training.get("baseModel")
+    return str(base) if base else submission.parent or "a tuned model"

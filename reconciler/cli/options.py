@@ -1,0 +1,171 @@
+"""Options that commands share. Each may stand before or after the command's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.core.checks import ALLOWANCES
+from reconciler.core.model import Address
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the command line and the environment said."""
+
+    folder: str = "."
+    workspace: str | None = None
+    lock: str | None = None
+    emulator: str | None = None
+    color: str = "auto"
+    parallelism: int = 8
+    verbose: bool = False
+    files: tuple[str, ...] = ()
+    prune: bool = False
+    allowed: frozenset[str] = field(default_factory=frozenset)
+
+
+def settings() -> Settings:
+    """Those of the running command."""
+    return _settings_of(click.get_current_context())
+
+
+def _settings_of(context: click.Context) -> Settings:
+    root = context.find_root()
+    if not isinstance(root.obj, Settings):
+        root.obj = Settings()
+    return root.obj
+
+
+def _store(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    source = context.get_parameter_source(parameter.name or "")
+    if source is not click.core.ParameterSource.DEFAULT:
+        setattr(_settings_of(context), parameter.name or "", value)
+    return value
+
+
+def _common(*names: str, **attributes: Any) -> Callable[[F], F]:
+    return click.option(*names, expose_value=False, callback=_store, is_eager=True, **attributes)
+
+
+def common(command: F) -> F:
+    """-C, --workspace, --lock, --emulator, --color, --parallelism, -v."""
+    decorators = [
+        _common("-C", "--chdir", "folder", metavar="FOLDER", envvar="TUNEFORM_CHDIR", help="Run as if started there."),
+        _common("--workspace", metavar="NAME", envvar="TUNEFORM_WORKSPACE", help="Use tuneform.NAME.yaml."),
+        _common("--lock", metavar="PATH", envvar="TUNEFORM_LOCK", help="Use another lock."),
+        _common(
+            "--emulator",
+            metavar="[=URL]",
+            envvar="TUNEFORM_EMULATOR",
+            help="Talk to the embedded emulator, or to a served one.",
+        ),
+        _common(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            envvar="TUNEFORM_COLOR",
+            help="Colour; NO_COLOR and FORCE_COLOR are honoured.",
+        ),
+        _common(
+            "--parallelism",
+            type=click.IntRange(1, 64),
+            envvar="TUNEFORM_PARALLELISM",
+            help="How many reads at once. [8]",
+        ),
+        _common("-v", "--verbose", is_flag=True, envvar="TUNEFORM_VERBOSE", help="Show unchanged models and more."),
+    ]
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+def spec_options(command: F) -> F:
+    """-f and --prune: which specs. Never from the environment: they select what may be removed."""
+    command = _common(
+        "--prune", is_flag=True, help="The set given by -f is complete: remove what is locked and not in it."
+    )(command)
+    return _common(
+        "-f",
+        "--file",
+        "files",
+        multiple=True,
+        metavar="PATH",
+        help="Specs from this file or folder, '-' for stdin; repeatable.",
+    )(command)
+
+
+_ALLOW_HELP = {
+    "delete": "Allow the deletions of this plan beyond limits.maxDeletes.",
+    "cancel": "Allow cancelling running trainings.",
+    "protected": "Allow touching protected models.",
+    "empty": "Allow removing everything because no spec is left.",
+    "foreign": "Allow undeploying from endpoints that are not ours.",
+    "cost": "Allow a cost over the budget, or an unknown one.",
+    "retired": "Allow a base model that the catalogue says does not train.",
+    "limits": "Allow more deletions and replacements than `limits` does.",
+}
+
+
+def allow_options(command: F) -> F:
+    """--allow-KIND: a permission is given where it is used, and once."""
+
+    def collect(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            known = _settings_of(context)
+            known.allowed |= {(parameter.name or "").removeprefix("allow_")}
+
+    for kind in reversed(ALLOWANCES):
+        command = click.option(
+            f"--allow-{kind}", is_flag=True, expose_value=False, callback=collect, help=_ALLOW_HELP[kind]
+        )(command)
+    return command
+
+
+class AddressType(click.ParamType):
+    """`vertex/support-router`."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Refuse what is not of the form."""
+        if isinstance(value, Address):
+            return value
+        try:
+            address = Address.parse(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an address; addresses look like vertex/support-router.", param, ctx)
+        if address.backend not in ("vertex", "gemini"):
+            self.fail(f"{value!r}: the first half is vertex or gemini.", param, ctx)
+        return address
+
+
+class DurationType(click.ParamType):
+    """`90s`, `4m`, `2h`; a bare number is seconds."""
+
+    name = "duration"
+    _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        if isinstance(value, int | float):
+            return float(value)
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h|)", str(value).strip())
+        if not match:
+            self.fail(f"{value!r} is not a duration like 90s, 4m or 2h.", param, ctx)
+        return float(match[1]) * self._UNITS[match[2]]
+
+
+ADDRESS = AddressType()
+DURATION = DurationType()
+
+
+def example(text: str) -> str:
+    """An epilog that click leaves as it is."""
+    lines = "\n".join(f"  {line}" for line in text.strip().splitlines())
+    return f"\b\nExamples:\n{lines}"

@@ -1,0 +1,105 @@
+"""`tuneform plan`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace as with_fields
+
+import click
+
+from reconciler.cli import exits
+from reconciler.cli.options import ADDRESS, allow_options, common, example, settings, spec_options
+from reconciler.cli.output import style_for, write, write_file
+from reconciler.cli.wiring import Session, session, warnings_of
+from reconciler.core.change import Plan
+from reconciler.core.checks import Permissions
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.model import Address
+from reconciler.workflow.planning import Planned, make_plan
+
+
+@click.command(
+    epilog=example(
+        """
+        tuneform plan --emulator
+        tuneform plan --format markdown > plan.md
+        tuneform plan --out plan.json && tuneform apply plan.json
+        kustomize build . | tuneform plan -f -
+        """
+    )
+)
+@common
+@spec_options
+@allow_options
+@click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Only this, and its parents.")
+@click.option("--replace", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Train this anew; repeatable.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown", "github", "junit", "sarif"]), default="text"
+)
+@click.option("--out", metavar="FILE", help="Save the plan, for `tuneform apply FILE`.")
+@click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when changes are pending.")
+def plan(
+    targets: tuple[Address, ...],
+    replace: tuple[Address, ...],
+    form: str,
+    out: str | None,
+    json_into: str | None,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what apply would do, why, and what it would cost. Writes nothing."""
+    with session("plan") as now:
+        planned = derive(now, targets, replace)
+        write(in_form(form, planned.plan, now))
+        for path in filter(None, (out, json_into)):
+            write_file(path, in_form("json", planned.plan, now))
+    if planned.refusals:
+        return exits.REFUSED
+    return exits.CHANGES if detailed_exitcode and not planned.plan.is_empty else exits.OK
+
+
+def derive(now: Session, targets: tuple[Address, ...] = (), replace: tuple[Address, ...] = ()) -> Planned:
+    """The plan of this command line, with what loading warned of."""
+    options = now.world.options(targets=frozenset(targets) or None, replace=frozenset(replace))
+    planned = make_plan(now.world, now.desired, options, permissions(now))
+    told = (*warnings_of(now.loaded), *planned.plan.diagnostics)
+    return with_fields(planned, plan=with_fields(planned.plan, diagnostics=told))
+
+
+def permissions(now: Session) -> Permissions:
+    """The flags of this command line and the workspace's dated lines."""
+    return Permissions.of(frozenset(settings().allowed), now.world.workspace, now.world.today)
+
+
+def in_form(form: str, plan: Plan, now: Session) -> str:
+    """The plan as asked for."""
+    match form:
+        case "json":
+            from reconciler.render.json_plan import plan_to_json
+
+            return plan_to_json(plan, now.banner)
+        case "markdown":
+            from reconciler.render.markdown.plan import render_plan as markdown_plan
+
+            return markdown_plan(plan, now.banner)
+        case "github":
+            from reconciler.render.github import annotations
+
+            return annotations(_said(plan))
+        case "junit":
+            from reconciler.render.junit import plan_report
+
+            return plan_report(plan)
+        case "sarif":
+            from reconciler import __version__
+            from reconciler.render.sarif import sarif_report
+
+            return sarif_report(_said(plan), version=__version__)
+        case _:
+            from reconciler.render.terminal.plan import render_plan
+
+            return render_plan(plan, now.banner, style_for(sys.stdout), verbose=settings().verbose)
+
+
+def _said(plan: Plan) -> list[Diagnostic]:
+    return [*plan.diagnostics, *(note for c in plan.changes for note in c.notes)]

@@ -1,0 +1,121 @@
+"""Follow a run's events to its exit code: live on a terminal, a line each elsewhere, JSON when asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import cast
+
+from reconciler import __version__
+from reconciler.cli import exits
+from reconciler.cli.failures import Interrupted
+from reconciler.cli.output import style_for, write
+from reconciler.cli.wiring import Session
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.events import Event
+from reconciler.core.model import Address
+from reconciler.render.terminal.events import render_outcome
+from reconciler.render.terminal.live import LiveProgress
+from reconciler.render.values import Banner, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """How events are shown: `text` on stderr, or `json` lines on stdout."""
+
+    form: str
+    banner: Banner
+    verbose: bool = False
+
+
+def follow(events: Iterator[Event], show: Show, now: Session, *, blocked: tuple[Address, ...] = ()) -> int:
+    """Consume the events and say what came of them. Interruptions come between two effects."""
+    outcome = Outcome(blocked=blocked)
+    began = now.clock.now()
+    try:
+        with closing(cast("_Closable", events)):
+            outcome = _shown(events, show, now, outcome)
+    except (Interrupted, KeyboardInterrupt) as exc:
+        _say_interrupted(now)
+        raise exc if isinstance(exc, Interrupted) else Interrupted(exits.INTERRUPTED) from exc
+    outcome = replace(outcome, elapsed_s=now.clock.now() - began)
+    code = exit_code(outcome)
+    if outcome.left:
+        outcome = replace(outcome, resume="tuneform wait")
+    if show.form == "json":
+        write(outcome_line(outcome, now, code) + "\n")
+    else:
+        sys.stderr.flush()
+        write(render_outcome(outcome, style_for(sys.stdout)))
+    return code
+
+
+def exit_code(outcome: Outcome) -> int:
+    """A failure outweighs what still runs."""
+    if outcome.failed or outcome.blocked:
+        return exits.FAILED
+    return exits.STILL_RUNNING if outcome.left else exits.OK
+
+
+def outcome_line(outcome: Outcome, now: Session, code: int) -> str:
+    """The last line of a JSON stream."""
+    from reconciler.render import json_events
+
+    return json_events.outcome_line(outcome, at=_at(now), exit_code=code)
+
+
+def _shown(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
+    if show.form == "json":
+        return _as_json(events, show, now, outcome)
+    style = style_for(sys.stderr)
+    with LiveProgress(sys.stderr, style, is_terminal=sys.stderr.isatty()) as live:
+        for event in events:
+            live.show(event)
+            outcome = outcome.plus(event)
+            now.clock.check()
+    return outcome
+
+
+def _as_json(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
+    from reconciler.render import json_events
+
+    write(json_events.version_line(show.banner, version=__version__, at=_at(now)) + "\n")
+    for event in events:
+        write(json_events.event_line(event, at=_at(now)) + "\n")
+        outcome = outcome.plus(event)
+        now.clock.check()
+    return outcome
+
+
+def _say_interrupted(now: Session) -> None:
+    """What goes on by itself, and how to come back to it."""
+    lines = ["", "Interrupted; everything up to here is in the lock."]
+    try:
+        lock = now.world.store.read()
+    except ReconcilerError:
+        lock = now.world.store.lock
+    running = [
+        f"  {address}  {training.job}"
+        for address, entry in sorted(lock.entries.items())
+        for training in entry.trainings.values()
+        if training.is_open and training.job
+    ]
+    if running:
+        lines += ["Still training in the cloud:", *running]
+    if any(entry.approved for entry in lock.entries.values()):
+        lines += ["To go on:", "  tuneform wait"]
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _at(now: Session) -> str:
+    return datetime.fromtimestamp(now.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Closable:
+    """What `closing` asks of an iterator."""
+
+    def close(self) -> None:
+        """Generators have it."""

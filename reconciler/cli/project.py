@@ -1,0 +1,98 @@
+"""`tuneform init`, `validate`, `schema`: the repository itself, without any cloud."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.cli import exits
+from reconciler.cli.options import common, example, settings, spec_options
+from reconciler.cli.output import style_for, write
+from reconciler.cli.wiring import declared, read_specs
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
+from reconciler.files.specs import Loaded
+from reconciler.workflow.data import with_identities
+
+
+@click.command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
+@common
+@click.option("--name", default="", metavar="NAME", help="The workspace's name; default: the folder's.")
+@click.option("--project", default="my-project", show_default=True, help="Google Cloud project.")
+@click.option("--location", default="us-central1", show_default=True, help="Where jobs run.")
+def init(name: str, project: str, location: str) -> None:
+    """Write a small working project here; files that exist are left alone."""
+    from reconciler.files.init import starter_files
+
+    folder = Path(settings().folder)
+    files = starter_files(name or folder.resolve().name, project, location)
+    for path, text in files.items():
+        place = folder / path
+        if place.exists():
+            click.echo(f"  kept     {path}")
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+        click.echo(f"  written  {path}")
+    click.echo("\nNext, without an account:\n  tuneform plan --emulator\n  tuneform apply --emulator")
+
+
+@click.command(epilog=example("tuneform validate\ntuneform validate --format github"))
+@common
+@spec_options
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text")
+def validate(form: str) -> int:
+    """Check every spec, the workspace and local training data. All mistakes at once; talks to nobody."""
+    loaded = read_specs(settings())
+    found = list(loaded.diagnostics)
+    count = 0
+    if loaded.desired is not None:
+        count = len(loaded.desired.models)
+        try:
+            with_identities(declared(loaded, complete=True), loaded.workspace.staging_uri)
+        except ReconcilerError as exc:
+            found += exc.diagnostics
+    found = in_order(found)
+    _report(form, found, loaded, count)
+    return exits.FAILED if any(d.is_error for d in found) else exits.OK
+
+
+@click.command(epilog=example("tuneform schema\ntuneform schema VertexTunedModel > vertex.schema.json"))
+@common
+@click.argument("name", required=False)
+def schema(name: str | None) -> None:
+    """Print a JSON Schema by name; without a name, the names."""
+    from reconciler.cli.schemas import names, schema_of
+
+    if name is None:
+        write("\n".join(names()) + "\n")
+        return
+    if name not in names():
+        raise click.UsageError(f"There is no schema {name!r}. Known: {', '.join(names())}.")
+    write(json.dumps(schema_of(name), indent=2, ensure_ascii=False) + "\n")
+
+
+def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> None:
+    match form:
+        case "json":
+            from reconciler.render.json_diagnostics import diagnostics_to_json
+
+            write(diagnostics_to_json(found))
+        case "sarif":
+            from reconciler.render.sarif import sarif_report
+
+            write(sarif_report(found, version=__version__))
+        case "github":
+            from reconciler.render.github import annotations
+
+            write(annotations(found))
+        case _:
+            from reconciler.render.terminal.diagnostics import render_diagnostics
+
+            write(render_diagnostics(found, style_for(sys.stdout)))
+            if not any(d.is_error for d in found):
+                skipped = f"; {loaded.skipped} documents of other API groups skipped" if loaded.skipped else ""
+                write(f"{count} {'spec is' if count == 1 else 'specs are'} valid{skipped}.\n")

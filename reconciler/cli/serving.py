@@ -1,0 +1,36 @@
+"""Serve the emulator until somebody asks for the end."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli import exits
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+
+
+def serve_emulator(
+    *, host: str, port: int, state: str | None, speed: str | None, seed: int | None, catalog: str | None
+) -> int:
+    """One line with the URL when it listens; SIGTERM drains."""
+    from reconciler.cli.wiring import speed_of
+    from reconciler.emulator import Emulator, SettingError, StateError
+    from reconciler.emulator.server import serve
+
+    try:
+        emulator = Emulator.open(state, speed=speed_of(speed), catalog=catalog, seed=seed)  # type: ignore[arg-type]
+    except (SettingError, StateError) as exc:
+        raise ReconcilerError(run_diagnostic("RUN015", f"{exc}")) from exc
+
+    def ready(url: str) -> None:
+        where = f", state in {state}" if state else ", state in memory"
+        click.echo(f"tuneform emulator {emulator.id} listens on {url}{where}")
+
+    try:
+        serve(emulator, host=host, port=port, ready=ready)
+    except OSError as exc:
+        detail = f"Cannot listen on {host}:{port}: {exc.strerror or exc}."
+        raise ReconcilerError(run_diagnostic("RUN015", detail, fix="Choose another --port.")) from exc
+    finally:
+        emulator.close()
+    return exits.OK

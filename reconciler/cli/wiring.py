@@ -1,0 +1,232 @@
+"""Put the parts together: target, clients, lock, workspace. Nowhere else are the real ones made."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cli.clock import SystemClock
+from reconciler.cli.options import Settings, settings
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
+from reconciler.core.model import Desired
+from reconciler.core.settings import Workspace
+from reconciler.files.specs import Loaded, load
+from reconciler.render.values import Banner
+from reconciler.workflow.data import with_identities
+from reconciler.workflow.world import World
+
+if TYPE_CHECKING:
+    from reconciler.backends.http import Http
+    from reconciler.emulator import Emulator
+
+EMULATOR_STATE = ".tuneform/emulator.db"
+EMULATOR_LOCK = ".tuneform/emulator.lock"
+_EMULATOR_POLL_S = 0.5
+_GOOGLE_POLL_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command's world, with what the first line of its output says."""
+
+    world: World
+    loaded: Loaded
+    banner: Banner
+    clock: SystemClock
+
+    @property
+    def desired(self) -> Desired:
+        """The specs, with the identity of all local data; raises ReconcilerError with every mistake."""
+        return with_identities(self.declared, self.world.workspace.staging_uri)
+
+    @property
+    def declared(self) -> Desired:
+        """The specs as written."""
+        return declared(self.loaded, complete=settings().prune or not settings().files)
+
+
+def declared(loaded: Loaded, *, complete: bool) -> Desired:
+    """One mistake anywhere ends the run before anything is observed."""
+    errors = [d for d in loaded.diagnostics if d.is_error]
+    if loaded.desired is None or errors:
+        raise ReconcilerError(*in_order(loaded.diagnostics))
+    return replace(loaded.desired, is_complete=complete)
+
+
+def read_specs(chosen: Settings) -> Loaded:
+    """Specs and workspace, from where the command line says."""
+    if chosen.folder != ".":
+        _enter(chosen.folder)
+        chosen.folder = "."
+    stdin = sys.stdin.read() if "-" in chosen.files else None
+    return load(".", workspace=chosen.workspace, files=chosen.files, stdin=stdin)
+
+
+@contextmanager
+def session(purpose: str) -> Iterator[Session]:
+    """Everything a command needs to talk to its target; closed at the end."""
+    chosen = settings()
+    loaded = read_specs(chosen)
+    workspace = loaded.workspace
+    clock = SystemClock()
+    clock.listen()
+    with _target(chosen, workspace, clock) as target:
+        path = chosen.lock or (EMULATOR_LOCK if target.is_embedded else workspace.lock)
+        workspace = replace(workspace, lock=path, name=_named(workspace, loaded, target))
+        world = _world(target, workspace, clock, chosen, purpose)
+        yield Session(world, loaded, _banner(target, workspace), clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Whom this run talks to."""
+
+    name: str
+    http: Http
+    is_embedded: bool = False
+    identity: str = ""
+
+    @property
+    def emulator(self) -> str:
+        return self.name.removeprefix("emulator:") if self.name.startswith("emulator:") else ""
+
+
+@contextmanager
+def _target(chosen: Settings, workspace: Workspace, clock: SystemClock) -> Iterator[_Target]:
+    from reconciler.backends.base import BackendError
+
+    try:
+        if not chosen.emulator:
+            yield from _google(chosen, clock)
+        elif chosen.emulator == "embedded":
+            yield from _embedded(workspace, clock)
+        else:
+            yield from _served(chosen.emulator, chosen, clock)
+    except BackendError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
+
+
+def _google(chosen: Settings, clock: SystemClock) -> Iterator[_Target]:
+    from reconciler.backends.auth import GoogleCredentials
+    from reconciler.backends.http import Http
+    from reconciler.backends.targets import Google
+
+    credentials = GoogleCredentials()
+    http = Http(Google(), clock, credentials=credentials, parallelism=chosen.parallelism)
+    try:
+        yield _Target("google", http, identity=credentials.identity())
+    finally:
+        http.close()
+
+
+def _embedded(workspace: Workspace, clock: SystemClock) -> Iterator[_Target]:
+    from reconciler.backends.http import Http
+    from reconciler.backends.inprocess import InProcessTransport
+    from reconciler.backends.targets import EMBEDDED
+    from reconciler.emulator import Request
+
+    emulator = open_emulator(EMULATOR_STATE, catalog=workspace.catalog, speed=os.environ.get("TUNEFORM_EMULATOR_SPEED"))
+    http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request))
+    try:
+        yield _Target(f"emulator:{emulator.id}", http, is_embedded=True)
+    finally:
+        http.close()
+        emulator.close()
+
+
+def _served(url: str, chosen: Settings, clock: SystemClock) -> Iterator[_Target]:
+    from reconciler.backends.http import Http
+    from reconciler.backends.served import emulator_id
+    from reconciler.backends.targets import emulator_at
+
+    http = Http(emulator_at(url), clock, parallelism=chosen.parallelism)
+    try:
+        yield _Target(f"emulator:{emulator_id(http)}", http)
+    finally:
+        http.close()
+
+
+def open_emulator(state: str, *, catalog: str, speed: str | None, **more: Any) -> Emulator:
+    """The embedded emulator on a state file; made where it is missing, with its folder kept out of git."""
+    from reconciler.emulator import Emulator
+
+    folder = Path(state).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if folder.name == ".tuneform" and not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return Emulator.open(state, speed=speed_of(speed), catalog=catalog, **more)  # type: ignore[arg-type]
+
+
+def speed_of(text: str | None) -> float | str | None:
+    """`instant`, `manual`, or a factor; anything else is the emulator's to refuse."""
+    if text is None or text in ("instant", "manual"):
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: str) -> World:
+    from reconciler.backends.gemini import Gemini
+    from reconciler.backends.storage import CloudStorage
+    from reconciler.backends.vertex import Vertex
+    from reconciler.files.lockfile import LockFile
+
+    http = target.http
+    return World(
+        workspace=workspace,
+        target=target.name,
+        backends={"vertex": Vertex(http), "gemini": Gemini(http)},
+        storage=CloudStorage(http),
+        store=LockFile(workspace.lock, clock, purpose=f"{purpose} on {socket.gethostname()}"),
+        clock=clock,
+        parallelism=1 if target.is_embedded else chosen.parallelism,
+        poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
+    )
+
+
+def _named(workspace: Workspace, loaded: Loaded, target: _Target) -> str:
+    """Against Google a workspace must have a name: there is no default to share by accident."""
+    if workspace.name or target.name != "google":
+        return workspace.name or "local"
+    from reconciler.core.codes_run import run_diagnostic
+
+    unnamed = run_diagnostic(
+        "RUN014",
+        f"{workspace.path} has no metadata.name, or there is no such file.",
+        fix="Write one with `tuneform init`, or add --emulator to try without an account.",
+    )
+    raise ReconcilerError(*([d for d in loaded.diagnostics if d.is_error] or [unnamed]))
+
+
+def _banner(target: _Target, workspace: Workspace) -> Banner:
+    return Banner(
+        emulator=target.emulator,
+        project=workspace.vertex_project or workspace.gemini_project,
+        location=workspace.vertex_location,
+        identity=target.identity,
+        workspace=workspace.name,
+        lock=workspace.lock,
+    )
+
+
+def _enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as exc:
+        from reconciler.core.codes_lock import lock_error
+
+        raise lock_error("LOCK007", f"{exc.strerror}.", path=folder, fix="Name a folder that exists.") from exc
+
+
+def warnings_of(loaded: Loaded) -> list[Diagnostic]:
+    """What loading says without being an error."""
+    return [d for d in in_order(loaded.diagnostics) if not d.is_error]

@@ -1,0 +1,251 @@
+"""The lock is a fold over events: `advance(lock, event)` is the only thing that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, TypeGuard, assert_never
+
+from msgspec.structs import replace
+
+from reconciler.core import events as ev
+from reconciler.core.lock import Approved, CheckpointRecord, Entry, Lock, Phase, Role, Tombstone, Training
+from reconciler.core.model import LiveTraining, Status
+
+_SILENT = (
+    ev.ChangeStarted,
+    ev.Uploaded,
+    ev.Queued,
+    ev.ChangeLeft,
+    ev.Noted,
+    ev.ResourceGone,
+)
+"""Events that tell people something and leave the lock as it is."""
+
+
+def advance(lock: Lock, event: ev.Event) -> Lock:
+    """The lock after the event. The entry's revision counts its writes."""
+    if isinstance(event, _SILENT):
+        return lock
+    if isinstance(event, ev.Forgotten):
+        return _bury(lock.with_entry(event.address, None), event)
+    if isinstance(event, ev.ChangeApproved) and event.renamed_from is not None:
+        entry = lock.entry(event.renamed_from) or Entry()
+        lock = lock.with_entry(event.renamed_from, None).with_entry(event.address, entry)
+    return lock.with_entry(event.address, advance_entry(lock.entry(event.address) or Entry(), event))
+
+
+Recorded: TypeAlias = (
+    ev.ChangeApproved
+    | ev.Intended
+    | ev.IntentWithdrawn
+    | ev.Submitted
+    | ev.Waiting
+    | ev.CancelRequested
+    | ev.TrainingEnded
+    | ev.GateRefused
+    | ev.Served
+    | ev.Adopted
+    | ev.Updated
+    | ev.Disposed
+    | ev.Forgotten
+    | ev.ChangeDone
+    | ev.ChangeFailed
+)
+"""Events that change the lock."""
+
+
+def changes_lock(event: ev.Event) -> TypeGuard[Recorded]:
+    """Whether the lock must be saved before anybody hears of the event."""
+    if isinstance(event, ev.Waiting):
+        return bool(event.state_changed_at)
+    return not isinstance(event, _SILENT)
+
+
+def advance_entry(entry: Entry, event: ev.Event) -> Entry | None:
+    """One address's entry after the event; None when nothing of it is left to record."""
+    after = _advance(entry, event)
+    if after is None or after == entry:
+        return after
+    return replace(after, revision=entry.revision + 1)
+
+
+def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0911, PLR0912 - one case an event
+    match event:
+        case ev.ChangeApproved():
+            return _approve(entry, event)
+        case ev.Intended():
+            return _intend(entry, event)
+        case ev.IntentWithdrawn():
+            return _without(entry, event.attempt)
+        case ev.Submitted():
+            return _submit(entry, event)
+        case ev.Waiting():
+            return _see_state(entry, event)
+        case ev.CancelRequested():
+            return _amend(entry, event.attempt, cancel_requested=event.at)
+        case ev.TrainingEnded():
+            return _end(entry, event)
+        case ev.GateRefused():
+            refused = {"role": Role.FAILED, "gate_refused": event.words, "phase": Phase.APPLIED}
+            return _amend(entry, event.attempt, time=("refused", event.at), **refused)
+        case ev.Served():
+            return _serve(entry, event)
+        case ev.Adopted():
+            return _adopt(entry, event)
+        case ev.Updated():
+            return _update(entry, event)
+        case ev.Disposed():
+            return _without(entry, event.attempt)
+        case ev.ChangeDone():
+            return _close(entry, event)
+        case ev.ChangeFailed():
+            return _close(entry, event)
+        case ev.Forgotten():
+            return None
+        case ev.ChangeStarted() | ev.Uploaded() | ev.Queued() | ev.ChangeLeft() | ev.Noted() | ev.ResourceGone():
+            return entry
+        case _:
+            assert_never(event)
+
+
+def learned_from(live: LiveTraining) -> dict[str, Any]:
+    """What a training's record takes over from the cloud; what the cloud no longer shows is kept."""
+    learned: dict[str, Any] = {"state": live.state}
+    if live.model:
+        learned["model"] = live.model
+    if live.endpoint:
+        learned["endpoint"] = live.endpoint
+    if live.checkpoints:
+        learned["checkpoints"] = tuple(CheckpointRecord.of(c) for c in live.checkpoints)
+    if live.operation:
+        learned["operation"] = live.operation
+    if live.billable_tokens is not None:
+        learned["billable_tokens"] = live.billable_tokens
+    return learned | {"error": live.error, "error_code": live.error_code}
+
+
+def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
+    approved = event.approved
+    others = tuple(a for a in entry.approved if a.deposed != approved.deposed)
+    return replace(entry, approved=(*others, approved), lifecycle=event.lifecycle)
+
+
+def _intend(entry: Entry, event: ev.Intended) -> Entry:
+    training = Training(
+        role=Role.CANDIDATE,
+        phase=Phase.INTENDED,
+        submission=event.submission,
+        name=event.address.name,
+        times={"intended": event.at},
+    )
+    known = entry.trainings.get(event.attempt)
+    if known is not None:
+        training = replace(known, times={**known.times, "intended": event.at})
+    return _with(entry, event.attempt, training)
+
+
+def _submit(entry: Entry, event: ev.Submitted) -> Entry:
+    return _amend(
+        entry,
+        event.attempt,
+        time=("submitted", event.at),
+        phase=Phase.SUBMITTED,
+        job=event.resource_name,
+        operation=event.operation,
+        state=event.state,
+    )
+
+
+def _see_state(entry: Entry, event: ev.Waiting) -> Entry:
+    if not event.state_changed_at:
+        return entry
+    return _amend(entry, event.attempt, time=(event.state, event.state_changed_at), state=event.state)
+
+
+def _end(entry: Entry, event: ev.TrainingEnded) -> Entry:
+    role = Role.FAILED
+    if event.live.status is Status.READY:
+        role = Role.DEPOSED if event.deposed else Role.CANDIDATE
+    ended = event.live.ended or event.at
+    return _amend(
+        entry,
+        event.attempt,
+        time=("ended", ended),
+        phase=Phase.APPLIED,
+        role=role,
+        **learned_from(event.live),
+    )
+
+
+def _serve(entry: Entry, event: ev.Served) -> Entry:
+    if event.deposed and event.deposed in entry.trainings:
+        entry = _amend(entry, event.deposed, time=("deposed", event.at), role=Role.DEPOSED)
+    entry = _amend(
+        entry,
+        event.attempt,
+        time=("served", event.at),
+        role=Role.SERVING,
+        phase=Phase.APPLIED,
+        model=event.model,
+        endpoint=event.endpoint,
+    )
+    return replace(entry, in_place=dict(event.in_place))
+
+
+def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
+    live = event.live
+    is_over = live.status.is_terminal
+    training = Training(
+        role=Role(event.role),
+        phase=Phase.APPLIED if is_over else Phase.SUBMITTED,
+        submission=event.submission,
+        name=event.address.name,
+        job=live.resource_name,
+        times={k: v for k, v in (("adopted", event.at), ("ended", live.ended)) if v},
+    )
+    return _with(entry, event.attempt, replace(training, **learned_from(live)))
+
+
+def _update(entry: Entry, event: ev.Updated) -> Entry:
+    entry = replace(entry, in_place=dict(event.in_place), lifecycle=event.lifecycle)
+    serving = entry.serving
+    if event.submission is not None and serving is not None:
+        entry = _amend(entry, serving[0], submission=event.submission)
+    return entry
+
+
+def _close(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed) -> Entry | None:
+    open_ones = tuple(a for a in entry.approved if a.deposed != event.deposed)
+    closed = [a for a in entry.approved if a.deposed == event.deposed]
+    entry = replace(entry, approved=open_ones)
+    is_finished = isinstance(event, ev.ChangeDone) and any(_removes(a, entry) for a in closed)
+    is_bare = not entry.trainings and isinstance(event, ev.ChangeFailed)
+    return None if is_finished or (is_bare and not open_ones) else entry
+
+
+def _removes(approved: Approved, entry: Entry) -> bool:
+    return approved.removes_entry and not any(t.role is Role.DEPOSED for t in entry.trainings.values())
+
+
+def _bury(lock: Lock, event: ev.Forgotten) -> Lock:
+    if not event.resource_names:
+        return lock
+    grave = Tombstone(resource_names=event.resource_names, at=event.at)
+    return replace(lock, tombstones={**lock.tombstones, str(event.address): grave})
+
+
+def _with(entry: Entry, attempt: str, training: Training) -> Entry:
+    return replace(entry, trainings={**entry.trainings, attempt: training})
+
+
+def _without(entry: Entry, attempt: str) -> Entry:
+    return replace(entry, trainings={a: t for a, t in entry.trainings.items() if a != attempt})
+
+
+def _amend(entry: Entry, attempt: str, time: tuple[str, str] | None = None, **fields: Any) -> Entry:
+    """A training with some fields changed; one that is no longer there stays away."""
+    known = entry.trainings.get(attempt)
+    if known is None:
+        return entry
+    times: Mapping[str, str] = {**known.times, time[0]: time[1]} if time else known.times
+    return _with(entry, attempt, replace(known, times=dict(times), **fields))

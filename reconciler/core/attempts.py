@@ -1,0 +1,45 @@
+"""Attempts: the ordinal of a training at its address, in markers and in the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.core import markers as marks
+from reconciler.core.lock import Entry, Submission
+from reconciler.core.model import LiveTraining, Markers
+
+_SEARCHED = 64
+"""How many attempts are tried when a Gemini API id is matched: it holds only a digest of them."""
+
+
+def markers_for(submission: Submission, workspace: str, name: str, attempt: str) -> Markers:
+    """What a resource of this training carries."""
+    return Markers(workspace=workspace, name=name, training=submission.digest, data=submission.data_id, attempt=attempt)
+
+
+def attempt_of(live: LiveTraining, submission: Submission) -> str:
+    """The attempt that a live training's markers tell, or "" where it is not of this submission."""
+    found = live.markers
+    if not found.owner:
+        return found.attempt if marks.is_same_training(found, submission) else ""
+    for number in range(1, _SEARCHED + 1):
+        tried = Markers(training=submission.digest, data=submission.data_id, attempt=str(number))
+        if marks.fingerprint(tried) == found.fingerprint:
+            return str(number)
+    return ""
+
+
+def is_of(live: LiveTraining, submission: Submission) -> bool:
+    """Whether a marked training was made from exactly this."""
+    if not live.markers.owner:
+        return marks.is_same_training(live.markers, submission)
+    return bool(attempt_of(live, submission))
+
+
+def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission: Submission) -> str:
+    """One more than any attempt that the lock or the cloud shows."""
+    known = [int(a) for a in entry.trainings] if entry else []
+    for live in marked:
+        told = live.markers.attempt or attempt_of(live, submission)
+        known.append(int(told) if told.isdecimal() else 0)
+    return str(max(known, default=0) + 1)

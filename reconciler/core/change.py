@@ -1,0 +1,183 @@
+"""A plan as values: what will happen to each address, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Role, Submission
+from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
+
+PLAN_FORMAT_VERSION = "1.0"
+
+
+class Basis(Enum):
+    """What the old value of a field is taken from."""
+
+    OBSERVED = "observed"
+    LOCKED = "locked"
+
+
+class Cause(Enum):
+    """Who moved: the spec (edited), the cloud (drifted), or both."""
+
+    EDITED = "edited"
+    DRIFTED = "drifted"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs. `field` is the API's camelCase path; a value that is absent is None.
+
+    Training data never stands here: `old` and `new` of a dataset are its description (uri, digest,
+    count). `resource_name` is where an observed value was seen.
+    """
+
+    field: str
+    old: Json
+    new: Json
+    on_change: OnChange
+    cause: Cause = Cause.EDITED
+    basis: Basis = Basis.LOCKED
+    resource_name: str = ""
+
+
+class ReasonCode(Enum):
+    """Why an action was chosen. Apply never branches on it."""
+
+    UNCHANGED = "unchanged"
+    NOT_FOUND = "not_found"
+    INTERRUPTED = "interrupted"
+    RETRY = "retry"
+    REQUESTED = "requested"
+    EDITED = "edited"
+    DRIFTED = "drifted"
+    DATA_CHANGED = "data_changed"
+    PARENT_CHANGED = "parent_changed"
+    RENAMED = "renamed"
+    SETTINGS = "settings"
+    TRAINED = "trained"
+    MATCHES_DEPOSED = "matches_deposed"
+    OUTDATED = "outdated"
+    REVERTED = "reverted"
+    REMOVED = "removed"
+    RETAINED = "retained"
+    NOTHING_LEFT = "nothing_left"
+    SUPERSEDED = "superseded"
+    DUPLICATE = "duplicate"
+    IN_PROGRESS = "in_progress"
+    MARKED_OURS = "marked_ours"
+    NAMED_EXISTING = "named_existing"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    GATE_REFUSED = "gate_refused"
+    MODEL_GONE = "model_gone"
+    ENDPOINT_GONE = "endpoint_gone"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """For people only: a stable code and a sentence."""
+
+    code: ReasonCode
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one training, in `currency`; None means unknown, and `method` says why or how."""
+
+    low: float | None = None
+    high: float | None = None
+    currency: str = "USD"
+    method: str = ""
+    as_of: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a range at all."""
+        return self.low is not None and self.high is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A live training to take into the lock, under which attempt and in which role."""
+
+    resource_name: str
+    attempt: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One address and what happens to it; a deposed training has a change of its own (`deposed`).
+
+    `attempt` is the training that the change makes, waits for or lets serve; `cancels` and `disposes`
+    are attempts. `submission` is what will be sent; `in_place` are all mutable fields as declared, and
+    `patch` is what of them must be patched (nested; None clears a field or removes a label). `after` are addresses
+    that must be done first. `command` mends a blocked one.
+    """
+
+    address: Address
+    action: Action
+    reason: Reason
+    fields: tuple[FieldChange, ...] = ()
+    declared: Declared | None = None
+    submission: Submission | None = None
+    in_place: Mapping[str, Json] | None = None
+    patch: Mapping[str, Json] | None = None
+    lifecycle: Lifecycle = Lifecycle()
+    attempt: str = ""
+    adopts: tuple[Adoption, ...] = ()
+    cancels: tuple[str, ...] = ()
+    disposes: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    removes_entry: bool = False
+    deposed: bool = False
+    after: tuple[Address, ...] = ()
+    renamed_from: Address | None = None
+    progress: Progress | None = None
+    state: str = ""
+    spent_tokens: int | None = None
+    cost: Cost | None = None
+    notes: tuple[Diagnostic, ...] = ()
+    command: str = ""
+    disposes_ready: int = 0
+    """How many models that answer today this change takes away."""
+
+    @property
+    def does_something(self) -> bool:
+        """Whether apply has work here."""
+        return self.action not in (Action.NOOP, Action.BLOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes in address order. `checksum` covers what will be done, not what moves by itself.
+
+    `undeclared` counts locked addresses that a partial run leaves alone; `ready` the models that
+    answered when the plan was made. `diagnostics` are refusals and warnings of check_plan.
+    """
+
+    changes: tuple[Change, ...] = ()
+    checksum: str = ""
+    lineage: str = ""
+    workspace: str = ""
+    target: str = ""
+    undeclared: int = 0
+    ready: int = 0
+    emptied: bool = False
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing pending: noops and awaits alone."""
+        return not any(c.action.is_pending for c in self.changes)
+
+    def by_action(self, *actions: Action) -> Sequence[Change]:
+        """The changes with one of these actions."""
+        return [c for c in self.changes if c.action in actions]

@@ -1,0 +1,171 @@
+"""What may refuse a plan. Every refusal names the flag, or the dated line, that overrides it once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from reconciler.core.catalog import Catalog
+from reconciler.core.change import Change, Plan
+from reconciler.core.codes_plan import tell
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.lock import Lock
+from reconciler.core.model import Action, Address
+from reconciler.core.settings import Budget, Workspace
+
+ALLOWANCES = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
+"""Kinds of override. `--allow-KIND` on the command line, `- {KIND: ADDRESS, until: …}` under `allow:`."""
+
+_PERCENT_FLOOR = 10
+"""maxDisposePercent counts from this many ready models on: a share of three says nothing."""
+
+REFUSALS = tuple(f"PLAN{number}" for number in range(101, 109))
+"""Codes that end plan, apply and destroy with 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Overrides in force: `flags` from the command line, and the workspace's lines that are not over."""
+
+    flags: frozenset[str] = frozenset()
+    lines: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, flags: frozenset[str], workspace: Workspace, today: date) -> Permissions:
+        """Dated lines count up to and including their last day."""
+        lines = frozenset((a.kind, a.address) for a in workspace.allow if today <= a.until)
+        return cls(flags, lines)
+
+    def has(self, kind: str, address: Address | None = None) -> bool:
+        """Whether this is allowed, for this address or for all."""
+        named = {"", "*"} | ({str(address)} if address else set())
+        return kind in self.flags or any((kind, name) in self.lines for name in named)
+
+
+def check_plan(
+    plan: Plan, lock: Lock, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
+) -> list[Diagnostic]:
+    """Refusals (errors with a code of REFUSALS) and warnings."""
+    found = [*_emptied(plan, permissions), *_limits(plan, workspace, permissions)]
+    for change in plan.changes:
+        found += _protected(change, lock, permissions)
+        found += _cancels(change, permissions)
+        if change.action.trains:
+            found += _base_model(change, workspace, permissions, catalog, today)
+            found += _job_cost(change, workspace.budget, permissions)
+    return found + list(_plan_cost(plan, workspace.budget, permissions))
+
+
+def is_refusal(diagnostic: Diagnostic) -> bool:
+    """Whether it ends the run with 3."""
+    return diagnostic.is_error and diagnostic.code in REFUSALS
+
+
+def _refuse(code: str, detail: str, fix: str, change: Change | None = None) -> Diagnostic:
+    address = str(change.address) if change else None
+    where = change.declared.where if change and change.declared else None
+    return tell(code, Severity.ERROR, detail, fix=fix, address=address, where=where)
+
+
+def _emptied(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
+    if plan.emptied and not permissions.has("empty"):
+        count = len({c.address for c in plan.changes})
+        detail = f"The lock has {count} models and not one spec was found."
+        yield _refuse("PLAN102", detail, "Check the folder (-C, specs/), or give --allow-empty once.")
+
+
+def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Iterator[Diagnostic]:
+    limits = workspace.limits
+    deletes = [c for c in plan.by_action(Action.DELETE) if c.disposes_ready and not c.deposed]
+    refused = [c for c in deletes if not permissions.has("delete", c.address)]
+    if permissions.has("limits"):
+        return
+    if len(refused) > limits.max_deletes:
+        detail = f"{len(refused)} ready models would be deleted; limits.maxDeletes is {limits.max_deletes}."
+        yield _refuse("PLAN101", detail, "Give --allow-limits once, or a dated line under allow:.")
+    replaced = plan.by_action(Action.REPLACE)
+    share = 100 * (len(refused) + len(replaced)) / plan.ready if plan.ready else 0
+    if plan.ready >= _PERCENT_FLOOR and share > limits.max_dispose_percent:
+        detail = (
+            f"{len(refused) + len(replaced)} of {plan.ready} ready models would be deleted or replaced; "
+            f"limits.maxDisposePercent is {limits.max_dispose_percent}."
+        )
+        yield _refuse("PLAN101", detail, "Give --allow-limits once, or a dated line under allow:.")
+
+
+def _protected(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
+    entry = lock.entry(change.address)
+    was_protected = entry is not None and entry.lifecycle.protect
+    takes = bool(change.cancels or change.disposes) or change.action in (Action.DELETE, Action.CANCEL)
+    if not takes or permissions.has("protected", change.address):
+        return
+    if was_protected or (change.declared is not None and change.lifecycle.protect):
+        what = "cancels a training of" if change.cancels and not change.disposes else "deletes"
+        detail = f"The plan {what} {change.address}, which is protected."
+        fix = "Set lifecycle.protect to false and apply that first, or give --allow-protected once."
+        yield _refuse("PLAN103", detail, fix, change)
+
+
+def _cancels(change: Change, permissions: Permissions) -> Iterator[Diagnostic]:
+    is_running = bool(change.cancels) and change.progress is not None
+    if not is_running or permissions.has("cancel", change.address) or change.action is Action.ADOPT:
+        return
+    percent = change.progress.percent if change.progress else None
+    so_far = f" at {percent:.0f} %" if percent is not None else ""
+    detail = f"{change.address} is training ({change.state}{so_far}) and would be cancelled."
+    yield _refuse("PLAN108", detail, "Wait for it, or give --allow-cancel once.", change)
+
+
+def _base_model(
+    change: Change, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
+) -> Iterator[Diagnostic]:
+    name = change.submission.training.get("baseModel") if change.submission else None
+    if not isinstance(name, str) or workspace.catalog == "historic" or permissions.has("retired", change.address):
+        return
+    known = catalog.find(change.address.backend, name)
+    if known is None:
+        return
+    fix = "Choose one of `tuneform models`, or give --allow-retired once if the service knows better."
+    if known.replacement:
+        fix = f"Train {known.replacement} instead, or give --allow-retired once if the service knows better."
+    if known.cut_off is not None and today > known.cut_off:
+        detail = f"{name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
+        yield _refuse("PLAN107", detail, fix, change)
+        return
+    method = _method(change)
+    if method not in known.methods:
+        detail = f"{name} does not offer {method} tuning (catalogue of {catalog.as_of})."
+        yield _refuse("PLAN107", detail, fix, change)
+
+
+def _method(change: Change) -> str:
+    training = change.submission.training if change.submission else {}
+    return "preference" if "preferenceOptimizationSpec" in training else "supervised"
+
+
+def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:
+    if budget is None or permissions.has("cost", change.address):
+        return
+    cost = change.cost
+    if cost is None or cost.high is None:
+        if budget.refuse_unknown:
+            why = cost.method if cost else "nothing was counted"
+            detail = f"The cost of {change.address} is unknown: {why}."
+            fix = "Set an epochCount and a price under prices:, or give --allow-cost once."
+            yield _refuse("PLAN106", detail, fix, change)
+    elif budget.per_job is not None and cost.high > budget.per_job:
+        detail = (
+            f"{change.address} may cost up to {cost.high:.2f} {cost.currency}; "
+            f"budget.perJob is {budget.per_job:.2f} {budget.currency}."
+        )
+        yield _refuse("PLAN105", detail, "Lower the epochs, raise the budget, or give --allow-cost once.", change)
+
+
+def _plan_cost(plan: Plan, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:
+    if budget is None or budget.per_plan is None or permissions.has("cost"):
+        return
+    total = sum(c.cost.high for c in plan.changes if c.cost and c.cost.high is not None and c.action.trains)
+    if total > budget.per_plan:
+        detail = f"All of it may cost up to {total:.2f} {budget.currency}; budget.perPlan is {budget.per_plan:.2f}."
+        yield _refuse("PLAN105", detail, "Apply in parts with --target, or give --allow-cost once.")

@@ -1,0 +1,47 @@
+"""The checksum of a plan: what was reviewed is what runs.
+
+It covers addresses, actions, what will be submitted, data identities and what will be disposed of;
+never progress, price or time, nor addresses that the plan does not touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.core.change import Change
+from reconciler.core.digest import digest
+from reconciler.core.lock import Lock, Training
+from reconciler.core.model import Action, Json
+
+_UNTOUCHED = frozenset({Action.NOOP, Action.AWAIT, Action.BLOCKED})
+
+
+def checksum_of(changes: Iterable[Change], lock: Lock) -> str:
+    """40 hex digits."""
+    touched = [c for c in changes if c.action not in _UNTOUCHED]
+    return digest([_covered(c, lock) for c in sorted(touched, key=lambda c: (c.address, c.deposed))])[:40]
+
+
+def _covered(change: Change, lock: Lock) -> Json:
+    c = change
+    entry = lock.entry(c.address) or (lock.entry(c.renamed_from) if c.renamed_from else None)
+    trainings = entry.trainings if entry else {}
+    submission = c.submission
+    return [
+        str(c.address),
+        c.action.word,
+        c.deposed,
+        [submission.digest, submission.data_id, submission.project, submission.location, submission.reported]
+        if submission
+        else None,
+        c.in_place if c.action is not Action.DELETE else None,
+        c.patch,
+        [_names(trainings.get(a)) for a in (*c.cancels, *c.disposes)],
+        sorted(a.resource_name for a in c.adopts),
+        str(c.renamed_from or ""),
+        [c.lifecycle.protect, c.lifecycle.on_remove.value],
+    ]
+
+
+def _names(training: Training | None) -> Json:
+    return [training.job, training.model] if training else None

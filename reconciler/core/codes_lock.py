@@ -1,0 +1,55 @@
+"""Codes of the lock: summary, and the paragraph of docs/reference/errors.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, Severity
+
+CODES_LOCK: dict[str, tuple[str, str]] = {
+    "LOCK001": (
+        "The lock cannot be read",
+        "The file is not JSON, or not a lock. Nothing was read of the cloud and nothing was changed. "
+        "Restore it from version control; or, if it is lost, move it away: a new one is rebuilt from the "
+        "markers on the resources, and `plan` shows what would be adopted.",
+    ),
+    "LOCK002": (
+        "The lock has merge-conflict markers",
+        "Two branches changed the same entry. Taking either side of each conflict and running "
+        "`tuneform plan` is harmless: what the other side submitted is found again by its markers.",
+    ),
+    "LOCK003": (
+        "The lock is of a newer version",
+        "A newer tuneform wrote it. Update tuneform; this version would lose what it does not know.",
+    ),
+    "LOCK004": (
+        "The lock is another target's",
+        "The lock was written against another target: Google, or another emulator. Comparing its models "
+        "with this cloud would plan to train them all again.",
+    ),
+    "LOCK005": (
+        "The lock is another workspace's",
+        "Markers carry the workspace's name, and so does the lock. A renamed workspace would find none of "
+        "its models again.",
+    ),
+    "LOCK006": (
+        "Somebody else holds the lock",
+        "Another run is deciding, submitting or saving. It holds the lock for seconds, never while it waits "
+        "for a training. A killed run holds nothing.",
+    ),
+    "LOCK007": (
+        "The lock cannot be written",
+        "The disk is full, the file system is read-only, or permission is missing. What was recorded before is intact.",
+    ),
+    "LOCK008": (
+        "The journal has an unreadable line",
+        "A line in the middle of the journal is damaged. A torn last line is normal after a crash and is "
+        "ignored, since what it announced was not sent yet.",
+    ),
+}
+
+
+def lock_error(code: str, detail: str, *, path: str, line: int = 0, column: int = 0, **more: Any) -> ReconcilerError:
+    """The error with this code's summary."""
+    where = Location(path, line, column)
+    return ReconcilerError(Diagnostic(code, Severity.ERROR, CODES_LOCK[code][0], detail, where=where, **more))

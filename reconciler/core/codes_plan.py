@@ -1,0 +1,126 @@
+"""Codes of what a plan tells or refuses: summary, and the paragraph of docs/reference/errors.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.core.diagnostics import Diagnostic, Severity
+
+CODES_PLAN: dict[str, tuple[str, str]] = {
+    # What is said beside a change
+    "PLAN001": (
+        "Applies when the training ends",
+        "Display name, description and labels live on the Model and the Endpoint, which exist only once "
+        "the training has ended. `apply` and `wait` patch them then.",
+    ),
+    "PLAN002": (
+        "Changed, and not trained for it",
+        "The field differs from what the model was trained with, and it does not decide the weights: "
+        "validation data, evaluation, checkpoints, changed bytes behind a URI under `onDataChange: report`, "
+        "a newer parent under `onParentChange: report`, or a field that the spec no longer sets. "
+        "`tuneform apply --replace ADDRESS` trains with it.",
+    ),
+    "PLAN003": (
+        "Two trainings of the same thing are running",
+        "Two jobs carry the same markers, spec and data: two runs without a shared lock submitted at the "
+        "same time. The older one stays, the younger is cancelled and named. Only a shared lock "
+        "(`lock: gs://…`) prevents this.",
+    ),
+    "PLAN004": (
+        "An earlier training of exactly this ended",
+        "The cloud remembers a job of this spec and data that failed, was cancelled, or whose model was "
+        "deleted since. A job record cannot be deleted by anyone; it is history.",
+    ),
+    "PLAN005": (
+        "Another model carries this name",
+        "A live model carries this workspace and name in its markers but was trained from another spec or "
+        "other data, and no lock entry names it. It is left alone.",
+    ),
+    "PLAN006": (
+        "A forgotten model still exists",
+        "`tuneform forget` dropped it and left a tombstone, so it is not adopted again.",
+    ),
+    "PLAN007": (
+        "The failed training left a model",
+        "The service trained and uploaded a model, then failed, for instance to create its endpoint. "
+        "The model can be deployed by hand; training again would pay again.",
+    ),
+    "PLAN008": (
+        "The existing model is not there",
+        "`spec.tuneform.existing` names a job, model or endpoint that the service does not show in this "
+        "project and location.",
+    ),
+    "PLAN009": (
+        "Looks like a rename",
+        "A spec was removed and another was added with equal training fields. With `formerNames` the model "
+        "is kept and nothing is trained; without it, one is deleted and one is trained.",
+    ),
+    "PLAN010": (
+        "The service decides",
+        "Fields that the spec leaves unset are decided by the service: said once, never compared.",
+    ),
+    # Refusals: plan shows them and ends with 3
+    "PLAN101": (
+        "Too many models would be deleted",
+        "The plan deletes more ready models than `limits.maxDeletes`, or deletes or replaces more than "
+        "`limits.maxDisposePercent` of at least ten. Override once with `--allow-limits`, or with a dated "
+        "line under `allow:` in the workspace.",
+    ),
+    "PLAN102": (
+        "Every spec is gone",
+        "The lock has models and no spec declares any. An empty folder is more often a wrong folder than a "
+        "wish. Override once with `--allow-empty`, or with a dated line under `allow:`.",
+    ),
+    "PLAN103": (
+        "The model is protected",
+        "`lifecycle.protect` forbids deleting, disposing of, cancelling or destroying it. The locked "
+        "protection counts until one apply has lifted it. Set `protect: false` and apply that first, or "
+        "override once with `--allow-protected`.",
+    ),
+    "PLAN104": (
+        "The resource carries another workspace's marker",
+        "It belongs to another workspace by its labels. Override once with `--allow-foreign`.",
+    ),
+    "PLAN105": (
+        "The cost is over the budget",
+        "The estimate's upper end is over `budget.perJob` or `budget.perPlan`. Override once with `--allow-cost`.",
+    ),
+    "PLAN106": (
+        "The cost is unknown and a budget is set",
+        "With `budget.whenUnknown: refuse` an unknown cost is refused: it becomes known with an explicit "
+        "epochCount, a price for the base model under `prices:`, and training data that can be read. "
+        "Override once with `--allow-cost`.",
+    ),
+    "PLAN107": (
+        "The base model does not train any more",
+        "The base model is past its tuning cut-off, does not offer the method, or cannot be tuned on this "
+        "service at all, by the dated catalogue. Override once with `--allow-retired`, where the service "
+        "may know better.",
+    ),
+    "PLAN108": (
+        "A running training would be cancelled",
+        "What it has trained so far is paid for and lost. Override once with `--allow-cancel`.",
+    ),
+    "PLAN109": (
+        "The plan differs from the approved one",
+        "What would be done now is not what was approved: specs, lock or cloud moved in between. Nothing "
+        "was changed. Make a new plan and have it approved.",
+    ),
+    "PLAN110": (
+        "Unknown address",
+        "`--target`, `--replace` or a command named an address that neither a spec nor the lock has.",
+    ),
+    "PLAN111": (
+        "Needs a yes",
+        "Without a terminal nothing is asked: `--yes`, `--checksum` or a saved plan says that the plan is approved.",
+    ),
+    "PLAN112": (
+        "The saved plan cannot be read",
+        "The file is not a plan that this version wrote, or it was damaged.",
+    ),
+}
+
+
+def tell(code: str, severity: Severity, detail: str, **more: Any) -> Diagnostic:
+    """A diagnostic with this code's summary."""
+    return Diagnostic(code, severity, CODES_PLAN[code][0], detail, **more)

@@ -1,0 +1,92 @@
+"""Codes of what happens while a plan is carried out, and of the gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.core.diagnostics import Diagnostic, Severity
+
+CODES_RUN: dict[str, tuple[str, str]] = {
+    "RUN001": (
+        "The training failed",
+        "The service ended the job with an error of its own, quoted here. Nothing is trained again until the "
+        "spec or its data changes, or `--replace` asks for it; `onFailure: retry` covers transient failures.",
+    ),
+    "RUN002": (
+        "The training was cancelled",
+        "Somebody cancelled it, here or in the console. It is not trained again by itself.",
+    ),
+    "RUN003": (
+        "The parent is not there",
+        "The model is tuned further from another spec's model, which failed or has no model.",
+    ),
+    "RUN004": (
+        "The successor did not pass its gate",
+        "It was trained, and what the spec's `gate` demands of it does not hold. The model that served "
+        "before goes on serving; the new one is kept and not served.",
+    ),
+    "RUN005": (
+        "The answer to a create is unknown",
+        "The request may have reached the service: a time-out, a cut connection, or an unreadable answer. "
+        "It is looked up by its markers until `limits.listLag` has passed, and sent again only when it is "
+        "certain that it was lost.",
+    ),
+    "RUN006": (
+        "The service does not answer",
+        "Several calls in a row failed in a way that may pass. What was submitted goes on by itself; "
+        "`tuneform wait` resumes.",
+    ),
+    "RUN007": (
+        "The model disappeared while it was waited for",
+        "The job ended well and the model it made is not in the registry, or its endpoint is missing.",
+    ),
+    "RUN008": (
+        "The training data is not at hand",
+        "An approved create of the Gemini API carries its examples inline, and they are not kept in the "
+        "lock. Run `tuneform apply` where the specs are.",
+    ),
+    "RUN009": (
+        "The training succeeded while it was being cancelled",
+        "The job was quicker than the cancel. Its model is kept as deposed, and is neither served nor lost.",
+    ),
+    "RUN010": (
+        "No staging bucket",
+        "Training data of Vertex AI is read from Cloud Storage. A local file is uploaded below "
+        "`vertex.stagingUri` of the workspace.",
+    ),
+    "RUN011": (
+        "The training data is not there",
+        "Cloud Storage does not have the object that the spec names.",
+    ),
+    "RUN012": (
+        "Interrupted",
+        "The current save was completed. What is training goes on training.",
+    ),
+    "RUN013": (
+        "Nothing answers to this address",
+        "The address has no trained model that answers now.",
+    ),
+    "RUN014": (
+        "The workspace has no name",
+        "Its name is part of the markers on every resource. Against Google there is no default, which two "
+        "repositories would share by accident.",
+    ),
+    "RUN015": (
+        "The emulator cannot start",
+        "Its port is taken, its state file is not one of its own, or a setting makes no sense.",
+    ),
+    "GATE001": (
+        "The gate has nothing to judge",
+        "No spec is declared. A gate over nothing does not pass.",
+    ),
+    "GATE002": (
+        "The gate did not pass",
+        "At least one declared model is not trained, not active, changed since, or misses a threshold or a "
+        "prompt of its gate.",
+    ),
+}
+
+
+def run_diagnostic(code: str, detail: str, severity: Severity = Severity.ERROR, **more: Any) -> Diagnostic:
+    """A diagnostic with this code's summary."""
+    return Diagnostic(code, severity, CODES_RUN[code][0], detail, **more)

@@ -1,0 +1,260 @@
+"""The SPEC family of diagnostics: what can be wrong with the user's files.
+
+The summary is what people recognise and search for; the paragraph goes into docs/reference/errors.md.
+Diagnostics of this family are made by `spec_error` and nowhere else, so that the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from reconciler.core.diagnostics import Diagnostic, Location, Severity
+
+
+class CodeEntry(NamedTuple):
+    """One code: its summary, and a paragraph that says when it comes and what to do."""
+
+    summary: str
+    paragraph: str
+
+
+_YAML = {
+    "SPEC001": CodeEntry(
+        "File cannot be read",
+        "A path that was named, or that lies below `specs/`, is missing, unreadable, too large, or "
+        "not a regular file. The run ends before anything is observed: a file that cannot be read is "
+        "never taken for one that was removed. Mend the path or its permissions, or delete the file "
+        "on purpose.",
+    ),
+    "SPEC002": CodeEntry(
+        "Not plain UTF-8 text",
+        "The file holds bytes that are not UTF-8, another encoding's byte order mark, or control "
+        "characters. Save it as UTF-8. Inside double quotes a control character can be written as an "
+        "escape such as `\\u0001`.",
+    ),
+    "SPEC003": CodeEntry(
+        "YAML syntax",
+        "The file is not well-formed YAML from this place on; what stands before it is checked all "
+        "the same. Most often the indentation is off, a quote or bracket is not closed, or a text "
+        "with a colon followed by a space needs quotes.",
+    ),
+    "SPEC004": CodeEntry(
+        "Key given twice",
+        "YAML demands that the keys of a mapping differ. Other tools silently keep the last one; here "
+        "it is an error, because one of the two lines does not do what its author meant.",
+    ),
+    "SPEC005": CodeEntry(
+        "YAML tags are not supported",
+        "A value carries a tag such as `!!str` or `!env`. Specs are plain data: write the value "
+        "itself, in quotes where it must be text.",
+    ),
+    "SPEC006": CodeEntry(
+        "Alias expands without end",
+        "Aliases (`*name`) are allowed, but not inside the very value that they name, and not where "
+        "they multiply a small file into an enormous one.",
+    ),
+    "SPEC007": CodeEntry(
+        "Merge keys are not supported",
+        "`<<` is not part of YAML 1.2. Repeat the keys, or let kustomize or helm compose the specs "
+        "and pipe their output into `-f -`.",
+    ),
+    "SPEC008": CodeEntry(
+        "Key is not text",
+        "Every key is a text. A number, `true`, `null` or a whole mapping as a key must be put in "
+        "quotes, or was meant to be something else: an unrendered `{{ template }}`, for instance.",
+    ),
+    "SPEC009": CodeEntry(
+        "Nested too deeply",
+        "No spec needs more than a few levels; past 64 the document is refused before it can exhaust anything.",
+    ),
+    "SPEC010": CodeEntry(
+        "Number cannot be used",
+        "`.nan`, `.inf` and numbers too large to hold have no counterpart in the services' JSON.",
+    ),
+    "SPEC011": CodeEntry(
+        "Merge conflict in the file",
+        "The file still has the markers of an unfinished git merge (`<<<<<<<`, `=======`, `>>>>>>>`). "
+        "Choose what is to stay and remove the markers.",
+    ),
+    "SPEC012": CodeEntry(
+        "Tab used for indentation",
+        "YAML indents with spaces alone. Tabs are fine inside values and inside `{ }` and `[ ]`.",
+    ),
+}
+
+_FIELDS = {
+    "SPEC020": CodeEntry(
+        "Not a spec of tuneform's",
+        "Every document below `specs/` is a mapping with `apiVersion: tuneform.dev/v1` and a `kind`. "
+        "Documents of other API groups are skipped (and counted) in piped input only; keep them in "
+        "another folder.",
+    ),
+    "SPEC021": CodeEntry(
+        "Unknown API version",
+        "This version of tuneform reads `tuneform.dev/v1`. A newer one may read more.",
+    ),
+    "SPEC022": CodeEntry(
+        "Unknown kind",
+        "The kinds are `VertexTunedModel`, `GeminiTunedModel` and `Workspace`.",
+    ),
+    "SPEC023": CodeEntry(
+        "Unknown key",
+        "A misspelt key would otherwise be a setting that silently does nothing. Fields of the API "
+        "that are newer than this version go under `spec.tuneform.extra`.",
+    ),
+    "SPEC024": CodeEntry(
+        "Field given in both spellings",
+        "API fields may be written in camelCase or in snake_case, but one field only once.",
+    ),
+    "SPEC025": CodeEntry(
+        "Field is the service's to fill in",
+        "Names, states, times and results are answers of the service; nobody can set them. `tuneform "
+        "show` prints them for a live model.",
+    ),
+    "SPEC026": CodeEntry(
+        "Required field missing",
+        "Without this field there is nothing to train, or nothing to find the model by.",
+    ),
+    "SPEC027": CodeEntry(
+        "Wrong type of value",
+        "The field takes a text, a number, true or false, a list or a mapping, and has something "
+        "else. Text that looks like a number needs quotes; `yes` and `on` are texts in YAML 1.2.",
+    ),
+    "SPEC028": CodeEntry(
+        "Value out of range",
+        "The number, or the length of the text or list, is outside of what the service or tuneform takes.",
+    ),
+    "SPEC029": CodeEntry(
+        "Not one of the choices",
+        "The field takes one of a few words or numbers, which the message lists.",
+    ),
+    "SPEC030": CodeEntry(
+        "Value not well formed",
+        "The text has a form of its own (a resource name, an e-mail address, a duration, an amount of "
+        "money, a date, a regular expression) that this one does not have.",
+    ),
+    "SPEC031": CodeEntry(
+        "Fields exclude each other",
+        "Exactly one of these fields may be given: a base model or a tuned one to start from, one "
+        "method of tuning, one source of training data.",
+    ),
+    "SPEC032": CodeEntry(
+        "Name cannot be used",
+        "`metadata.name` is a DNS label: lower-case letters, digits and hyphens, starting and ending "
+        "with a letter or digit, at most 63 characters. It is the model's address and survives every "
+        "retraining.",
+    ),
+    "SPEC033": CodeEntry(
+        "Label cannot be used",
+        "Keys and values of labels have at most 64 characters, of lower-case letters, digits, `_` and "
+        "`-`; at most 59 labels, since tuneform adds five markers to the service's limit of 64. The "
+        "prefixes `tuneform-` and `google-` belong to tuneform and to Google.",
+    ),
+    "SPEC034": CodeEntry(
+        "Extra field has a place of its own",
+        "`spec.tuneform.extra` is for API fields that this version does not know. This one it knows: "
+        "write it under `spec`, where it is checked and compared as what it is.",
+    ),
+    "SPEC035": CodeEntry(
+        "Field is not in the version of the API that tuneform uses",
+        "The field exists in v1beta1 alone. tuneform creates tuning jobs in v1, which refuses it.",
+    ),
+}
+
+_RELATIONS = {
+    "SPEC040": CodeEntry(
+        "Address declared twice",
+        "Two specs of one kind have the same `metadata.name`. Both places are named; rename or remove one.",
+    ),
+    "SPEC041": CodeEntry(
+        "Reference not found",
+        "`ref` names another spec of the same kind that is part of this run. With `-f`, give the file "
+        "of the parent too.",
+    ),
+    "SPEC042": CodeEntry(
+        "References form a cycle",
+        "A model cannot be tuned from itself, not even by way of others. The message names the whole circle.",
+    ),
+    "SPEC043": CodeEntry(
+        "Former name is in use",
+        "A name under `formerNames` must not be the name of a present spec, nor claimed by two of them.",
+    ),
+    "SPEC044": CodeEntry(
+        "Display name equal to the parent's",
+        "Where a model is tuned from another one under the same display name, the service makes a new "
+        "version of the parent's model instead of a model of its own. Give the child another display "
+        "name.",
+    ),
+    "SPEC045": CodeEntry(
+        "No project or location",
+        "Neither the spec nor the workspace (`tuneform.yaml`) says where the model is to be trained. "
+        "There is no default, so that nothing is ever trained, and paid for, in a project by "
+        "accident.",
+    ),
+    "SPEC046": CodeEntry(
+        "Encryption key in another location",
+        "A key of Cloud KMS can protect resources of its own location alone.",
+    ),
+    "SPEC050": CodeEntry(
+        "Training data not found",
+        "Paths to data are relative to the file of the spec. Data in Cloud Storage starts with `gs://`.",
+    ),
+    "SPEC051": CodeEntry(
+        "Path leaves the workspace folder",
+        "A spec uploads only what lies below the folder that tuneform runs in, symbolic links "
+        "resolved: a pull request must not be able to upload files of the machine that checks it.",
+    ),
+    "SPEC052": CodeEntry(
+        "Training data is not a regular file",
+        "The path is a folder, a pipe or a device, or cannot be opened.",
+    ),
+    "SPEC053": CodeEntry(
+        "Training data cannot come from there",
+        "Vertex AI trains from `gs://bucket/object`, from a dataset resource "
+        "(`projects/…/locations/…/datasets/…`), or from a local file, which is uploaded. The Gemini "
+        "API takes inline examples or a local file.",
+    ),
+}
+
+_WORKSPACE = {
+    "SPEC060": CodeEntry(
+        "Nothing to load",
+        "There is neither a `specs` folder nor a `tuneform.yaml` here, or the workspace that was "
+        "asked for has no file. Run `tuneform init`, or name the folder with `-C`.",
+    ),
+    "SPEC061": CodeEntry(
+        "More than one workspace",
+        "A run has one set of settings. Keep each workspace in its own `tuneform.NAME.yaml` and "
+        "choose with `--workspace NAME`.",
+    ),
+    "SPEC062": CodeEntry(
+        "Spec belongs to another workspace",
+        "The annotation `tuneform.dev/workspace` names the workspace that a spec was made for, and "
+        "another one is in force: the output for one environment was about to be applied to another.",
+    ),
+    "SPEC063": CodeEntry(
+        "Workspace asks for another version of tuneform",
+        "`requiredVersion` keeps everybody, and CI, on versions that plan alike.",
+    ),
+    "SPEC064": CodeEntry(
+        "Amounts in several currencies",
+        "Amounts that are compared with each other must be in one currency; tuneform knows no exchange rates.",
+    ),
+}
+
+CODES: Mapping[str, CodeEntry] = MappingProxyType(_YAML | _FIELDS | _RELATIONS | _WORKSPACE)
+
+
+def spec_error(
+    code: str,
+    where: Location | None,
+    detail: str,
+    fix: str = "",
+    *,
+    address: str | None = None,
+    command: str = "",
+) -> Diagnostic:
+    """An error of the SPEC family; its summary comes from the table."""
+    return Diagnostic(code, Severity.ERROR, CODES[code].summary, detail, fix, where, address, command)

@@ -1,0 +1,168 @@
+"""What differs between a spec, the lock and the cloud, field by field, and what that means.
+
+Training fields are compared with what was submitted, never with what the service resolved; the
+mutable ones with what the Model and the Endpoint carry; datasets by their bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.core import diff
+from reconciler.core.change import Basis, Cause, FieldChange
+from reconciler.core.lock import DataRecord, Submission
+from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
+
+TRAINING_DATA_FIELDS = ("trainingDatasetUri", "trainingData")
+
+
+def training_changes(wanted: Submission, was: Submission, live: LiveTraining | None) -> list[FieldChange]:
+    """Differences in the training fields. Those with OnChange.REPLACE need a new training.
+
+    A field that the spec no longer sets is never compared: the service decides. A field that is now set
+    to what the service had resolved by itself is said, and trains nothing.
+    """
+    changes = [
+        FieldChange(name, old, new, OnChange.REPLACE)
+        for name, old, new in (
+            ("project", was.project, wanted.project),
+            ("location", was.location, wanted.location),
+        )
+        if old != new
+    ]
+    resolved = live.training if live else {}
+    for path, old, new in diff.diff_trees(was.training, wanted.training):
+        is_settled = new is None or (old is None and diff.at(resolved, path) == new)
+        changes.append(FieldChange(path, old, new, OnChange.REPORT if is_settled else OnChange.REPLACE))
+    return changes + _data_changes(wanted, was)
+
+
+def data_drift(wanted: Submission, was: Submission, on_change: OnDrift) -> list[FieldChange]:
+    """Changed bytes behind a URI that the spec still names."""
+    found = []
+    for new in wanted.data:
+        old = _same_field(was.data, new.field)
+        if old is None or old.uri != new.uri or new.local or old.local:
+            continue
+        if old.identity.same_bytes(new.identity) is False:
+            retunes = on_change is OnDrift.RETUNE and _is_training_data(new.field)
+            meaning = OnChange.REPLACE if retunes else OnChange.REPORT
+            found.append(_dataset(old, new, meaning, Cause.DRIFTED))
+    return found
+
+
+def reported_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
+    """Fields that do not change the weights: said, and trained only when asked."""
+    changes = [
+        FieldChange(path, old, new, OnChange.REPORT)
+        for path, old, new in diff.diff_trees(was.reported, wanted.reported)
+    ]
+    for new in wanted.data:
+        old = _same_field(was.data, new.field)
+        if _is_training_data(new.field):
+            continue
+        if old is None or old.uri != new.uri or (new.local and old.identity.same_bytes(new.identity) is False):
+            changes.append(_dataset(old, new, OnChange.REPORT, Cause.EDITED))
+    gone = [d for d in was.data if not _is_training_data(d.field) and not _same_field(wanted.data, d.field)]
+    return changes + [_dataset(d, None, OnChange.REPORT, Cause.EDITED) for d in gone]
+
+
+def in_place_changes(wanted: Fields, locked: Fields, carriers: Iterable[Carrier], ours: Fields) -> list[FieldChange]:
+    """Differences of the mutable fields, three ways: spec, lock, and each resource that carries them.
+
+    `ours` are labels that every resource of this address must carry besides the spec's. Fields and
+    labels that neither the spec nor the lock names are nobody's business.
+    """
+    want = diff.flatten(diff.merge(wanted, ours))
+    had = diff.flatten(diff.merge(locked, ours)) if locked else {}
+    seen = [(c.resource_name, diff.flatten(c.fields)) for c in carriers]
+    found = []
+    for path in sorted(want.keys() | had.keys()):
+        new, old = want.get(path), had.get(path)
+        drifted = next(((name, f.get(path)) for name, f in seen if not _same(f.get(path), new)), None)
+        is_edited = bool(locked) and not _same(new, old)
+        if drifted is not None:
+            found.append(_in_place(path, new, old, drifted, is_edited=is_edited))
+        elif is_edited:
+            found.append(FieldChange(path, old, new, OnChange.IN_PLACE))
+    return found
+
+
+def patch_of(changes: Iterable[FieldChange]) -> dict[str, Json]:
+    """The mutable fields to send, nested; None clears a field or removes a label."""
+    patch: dict[str, Json] = {}
+    for change in changes:
+        if change.on_change is OnChange.IN_PLACE:
+            patch = diff.merge(patch, diff.nested(change.field, change.new))
+    return patch
+
+
+def needs_training(changes: Iterable[FieldChange]) -> bool:
+    """One field that needs a new training is enough."""
+    return any(c.on_change is OnChange.REPLACE for c in changes)
+
+
+def describe(record: DataRecord | None) -> str | None:
+    """A dataset for people: where, how many, which bytes. Never what is in it."""
+    if record is None:
+        return None
+    identity = record.identity
+    parts = [f"{record.examples} examples"] if record.examples is not None else []
+    if identity.sha256:
+        parts.append(f"sha256 {identity.sha256[:12]}")
+    elif identity.crc32c:
+        parts.append(f"crc32c {identity.crc32c}, {identity.size} bytes")
+    name = record.uri or "inline examples"
+    return f"{name} ({', '.join(parts)})" if parts else name
+
+
+def _data_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
+    changes = []
+    for new in wanted.data:
+        if not _is_training_data(new.field):
+            continue
+        old = _same_training_data(was.data)
+        same = old.identity.same_bytes(new.identity) if old else False
+        moved = old is None or (old.uri, old.local) != (new.uri, new.local)
+        if moved or (new.local and same is False):
+            meaning = OnChange.REPORT if same else OnChange.REPLACE
+            changes.append(_dataset(old, new, meaning, Cause.EDITED))
+    return changes
+
+
+def _dataset(old: DataRecord | None, new: DataRecord | None, meaning: OnChange, cause: Cause) -> FieldChange:
+    name = (new or old).field if (new or old) else ""  # type: ignore[union-attr]
+    return FieldChange(name, describe(old), describe(new), meaning, cause)
+
+
+def _in_place(path: str, new: Json, old: Json, drifted: tuple[str, Json], *, is_edited: bool) -> FieldChange:
+    name, seen = drifted
+    has_drifted = not _same(seen, old)
+    cause = Cause.BOTH if is_edited and has_drifted else Cause.EDITED if is_edited else Cause.DRIFTED
+    return FieldChange(path, seen, new, OnChange.IN_PLACE, cause, Basis.OBSERVED, name)
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Services leave out what is empty."""
+    return one == other or (one in (None, "", []) and other in (None, "", []))
+
+
+def _same_field(records: Iterable[DataRecord], name: str) -> DataRecord | None:
+    return next((r for r in records if r.field == name), None)
+
+
+def _same_training_data(records: Iterable[DataRecord]) -> DataRecord | None:
+    return next((r for r in records if _is_training_data(r.field)), None)
+
+
+def _is_training_data(name: str) -> bool:
+    return name.rpartition(".")[2] in TRAINING_DATA_FIELDS
+
+
+def unchanged_bytes(wanted: Submission, was: Submission) -> bool:
+    """Whether both were to be trained on the same training data, as far as anybody can tell."""
+    new, old = _same_training_data(wanted.data), _same_training_data(was.data)
+    if new is None or old is None:
+        return new is old
+    same = old.identity.same_bytes(new.identity)
+    return new.uri == old.uri if same is None else same

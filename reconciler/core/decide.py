@@ -1,0 +1,407 @@
+"""What happens to one declared address: from its situation to a change. Pure, one case a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.core import compare, diff, notes
+from reconciler.core.attempts import attempt_of, next_attempt
+from reconciler.core.change import Adoption, Change, FieldChange, Reason, ReasonCode
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Phase, Role, Training
+from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
+from reconciler.core.situation import Situation, is_alive
+
+_TRANSIENT_CODES = frozenset({4, 8, 10, 13, 14})
+"""google.rpc codes that may pass by themselves: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED,
+INTERNAL, UNAVAILABLE. INVALID_ARGUMENT and FAILED_PRECONDITION will not."""
+
+
+def decide(case: Situation) -> Change:
+    """The one change of a declared address."""
+    change = _decide(case)
+    return replace(
+        change,
+        declared=case.declared,
+        lifecycle=case.declared.lifecycle,
+        in_place=diff.merge(case.wanted.in_place, case.labels),
+        renamed_from=case.renamed_from,
+        after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
+    )
+
+
+def _decide(case: Situation) -> Change:
+    candidate, serving = case.entry.candidate, case.entry.serving
+    if candidate is not None:
+        return _under_way(case, *candidate)
+    if serving is not None:
+        return _serving(case, *serving)
+    if case.entry.newest is not None:
+        return _only_failed(case)
+    return _unlocked(case)
+
+
+def _unlocked(case: Situation) -> Change:
+    """Nothing in the lock: adopt what is ours and matches, else train."""
+    if case.declared.existing:
+        return _existing(case)
+    alive = [t for t in case.matching if is_alive(t)]
+    if not alive:
+        return _train(case, Action.CREATE, ReasonCode.NOT_FOUND, "not found in the cloud", notes=_history(case))
+    ready = [t for t in alive if t.is_ready]
+    winner = ready[-1] if ready else alive[0]
+    return _adopt(case, winner, [t for t in alive if t is not winner])
+
+
+def _adopt(case: Situation, winner: LiveTraining, others: Sequence[LiveTraining]) -> Change:
+    taken = _numbered(case, [winner, *others])
+    role = Role.SERVING if winner.is_ready else Role.CANDIDATE
+    adoptions = [Adoption(winner.resource_name, taken[winner.resource_name], role)]
+    adoptions += [Adoption(t.resource_name, taken[t.resource_name], Role.DEPOSED) for t in others if t.is_ready]
+    running = [t for t in others if not t.is_ready]
+    adoptions += [Adoption(t.resource_name, taken[t.resource_name], Role.CANDIDATE) for t in running]
+    return Change(
+        case.address,
+        Action.ADOPT,
+        Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data"),
+        fields=tuple(_in_place(case, [winner])),
+        submission=case.wanted,
+        attempt=taken[winner.resource_name],
+        adopts=tuple(adoptions),
+        cancels=tuple(taken[t.resource_name] for t in running),
+        patch=_patch(case, [winner]),
+        state=winner.state,
+        progress=winner.progress,
+        notes=tuple(notes.duplicate(case.address, t) for t in running),
+    )
+
+
+def _numbered(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, str]:
+    """An attempt for each: the one in its markers where that is free."""
+    told = {live.resource_name: attempt_of(live, case.wanted) for live in lives}
+    taken: dict[str, str] = {}
+    for name, number in told.items():
+        free = max([0, *(int(n) for n in (*told.values(), *taken.values()) if n)]) + 1
+        taken[name] = number if number and number not in taken.values() else str(free)
+    return taken
+
+
+def _existing(case: Situation) -> Change:
+    name = case.declared.existing
+    found = next((t for t in case.live.values() if _is_named(t, name)), None)
+    if found is None:
+        return Change(
+            case.address,
+            Action.BLOCKED,
+            Reason(ReasonCode.UNREADABLE, f"`existing` names {name}, which is not in the cloud"),
+            notes=(notes.existing_missing(case.declared, name),),
+        )
+    role = Role.SERVING if found.is_ready else Role.CANDIDATE
+    return Change(
+        case.address,
+        Action.ADOPT,
+        Reason(ReasonCode.NAMED_EXISTING, "named by `existing`"),
+        fields=tuple(_in_place(case, [found])),
+        submission=case.wanted,
+        attempt="1",
+        adopts=(Adoption(found.resource_name, "1", role),),
+        patch=_patch(case, [found]),
+        state=found.state,
+        progress=found.progress,
+    )
+
+
+def _is_named(live: LiveTraining, name: str) -> bool:
+    known = {live.resource_name, live.model, live.model.partition("@")[0], live.endpoint} - {""}
+    return name in known
+
+
+def _under_way(case: Situation, attempt: str, training: Training) -> Change:
+    """A training was begun and is not known to have ended."""
+    changes = case.training_changes(training)
+    is_outdated = compare.needs_training(changes) or case.is_requested
+    if training.phase is Phase.INTENDED:
+        return _interrupted(case, attempt, training, changes, is_outdated=is_outdated)
+    live = case.seen(training)
+    if live is None or (live.status is Status.READY and not live.model_exists):
+        return _gone(case, attempt, training)
+    if is_outdated:
+        return _outdated(case, attempt, training, changes)
+    if live.is_ready:
+        if not live.endpoint_exists:
+            return _endpoint_gone(case, training)
+        return Change(
+            case.address,
+            Action.UPDATE,
+            Reason(ReasonCode.TRAINED, "trained, and starts to serve"),
+            submission=training.submission,
+            attempt=attempt,
+            patch=_patch(case, [live]),
+            state=live.state,
+        )
+    words = "training is being cancelled" if training.cancel_requested else "training is in progress"
+    waits = _in_place(case, [])
+    return Change(
+        case.address,
+        Action.AWAIT,
+        Reason(ReasonCode.IN_PROGRESS, words),
+        fields=tuple(c for c in changes if c.on_change is OnChange.REPORT),
+        submission=training.submission,
+        attempt=attempt,
+        state=live.state,
+        progress=live.progress,
+        notes=(notes.applies_when_trained(case.address, waits),) if waits else (),
+    )
+
+
+def _interrupted(
+    case: Situation, attempt: str, training: Training, changes: Sequence[FieldChange], *, is_outdated: bool
+) -> Change:
+    """A create was about to be sent and its answer is unknown. Apply looks before it sends anything."""
+    if not is_outdated:
+        text = "an interrupted create is looked up, and sent again only if it was lost"
+        change = _train(case, Action.CREATE, ReasonCode.INTERRUPTED, text)
+        return replace(change, attempt=attempt, submission=training.submission)
+    text = "edited since a create was interrupted; what came of that is cancelled"
+    change = _train(case, _train_action(case), ReasonCode.OUTDATED, text, fields=changes)
+    return replace(change, cancels=(attempt,))
+
+
+def _outdated(case: Situation, attempt: str, training: Training, changes: Sequence[FieldChange]) -> Change:
+    """The spec moved away from a training that is under way, or that has just ended."""
+    live = case.seen(training)
+    serving = case.entry.serving
+    if live is not None and live.is_ready:
+        text = "edited since the training that has just ended"
+        return replace(_train(case, Action.REPLACE, ReasonCode.EDITED, text, fields=changes), cancels=(attempt,))
+    progress, state = (live.progress, live.state) if live else (None, training.state)
+    if serving is not None and not case.is_requested and not case.is_outdated(serving[1]):
+        return Change(
+            case.address,
+            Action.CANCEL,
+            Reason(ReasonCode.REVERTED, "the spec is back to what serves; the running training is cancelled"),
+            fields=tuple(changes),
+            cancels=(attempt,),
+            progress=progress,
+            state=state,
+        )
+    text = "asked for with --replace" if case.is_requested else "edited while it trains; that training is cancelled"
+    code = ReasonCode.REQUESTED if case.is_requested else ReasonCode.OUTDATED
+    change = _train(case, Action.REPLACE, code, text, fields=changes)
+    return replace(change, cancels=(attempt,), progress=progress, state=state)
+
+
+def _serving(case: Situation, attempt: str, training: Training) -> Change:
+    """A model serves. Compare it with the spec."""
+    changes = case.training_changes(training)
+    if case.is_requested:
+        return _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace", fields=changes)
+    if compare.needs_training(changes):
+        return _successor(case, changes)
+    live = case.seen(training)
+    if live is None or not live.model_exists:
+        return _gone(case, attempt, training)
+    if not live.endpoint_exists:
+        return _endpoint_gone(case, training)
+    return _in_sync(case, attempt, training, live, changes)
+
+
+def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
+    """What serves is not what the spec says: restore an old one, or train a new one."""
+    old = case.restorable()
+    if old is not None:
+        attempt, training = old
+        live = case.seen(training)
+        return Change(
+            case.address,
+            Action.RESTORE,
+            Reason(
+                ReasonCode.MATCHES_DEPOSED,
+                f"attempt {attempt} is what the spec says again; nothing is trained",
+            ),
+            fields=tuple(changes),
+            submission=training.submission,
+            attempt=attempt,
+            patch=_patch(case, [live] if live else []),
+            resources=(training.model,),
+        )
+    failed = case.failed_same()
+    if failed and not _may_retry(case, failed):
+        return _blocked_by_failure(case, failed[-1][1])
+    code = ReasonCode.RETRY if failed else _why(changes)
+    return _train(case, Action.REPLACE, code, _WHY[code], fields=changes)
+
+
+_WHY = {
+    ReasonCode.EDITED: "edited: trains a successor; the present model serves until it is ready",
+    ReasonCode.DATA_CHANGED: "the training data changed behind its URI, and onDataChange is retune",
+    ReasonCode.PARENT_CHANGED: "the parent has a newer model, and onParentChange is retune",
+    ReasonCode.RETRY: "the last attempt failed in a way that may pass, and onFailure is retry",
+}
+
+
+def _why(changes: Sequence[FieldChange]) -> ReasonCode:
+    strong = [c for c in changes if c.on_change is OnChange.REPLACE]
+    if any(c.cause.value == "edited" for c in strong):
+        return ReasonCode.EDITED
+    is_parent = any(c.field.startswith("preTunedModel") for c in strong)
+    return ReasonCode.PARENT_CHANGED if is_parent else ReasonCode.DATA_CHANGED
+
+
+def _in_sync(
+    case: Situation, attempt: str, training: Training, live: LiveTraining, changes: Sequence[FieldChange]
+) -> Change:
+    """The weights are right. Patch what is mutable, or do nothing."""
+    in_place = _in_place(case, [live])
+    patch = compare.patch_of(in_place)
+    fields = (*in_place, *changes)
+    common: dict[str, Any] = {
+        "fields": fields,
+        "attempt": attempt,
+        "state": live.state,
+        "notes": tuple(notes.reported(case.address, c) for c in changes),
+    }
+    settings = case.entry.lifecycle != case.declared.lifecycle
+    if not (in_place or settings or case.renamed_from):
+        return Change(case.address, Action.NOOP, Reason(ReasonCode.UNCHANGED, "unchanged"), **common)
+    drifted = any(f.resource_name for f in in_place)
+    resources = tuple(c.resource_name for c in live.carriers) if drifted else ()
+    return Change(
+        case.address,
+        Action.UPDATE,
+        _update_reason(case, in_place),
+        patch=patch if drifted else None,
+        resources=resources,
+        submission=training.submission,
+        **common,
+    )
+
+
+def _update_reason(case: Situation, in_place: Sequence[FieldChange]) -> Reason:
+    if case.renamed_from:
+        return Reason(ReasonCode.RENAMED, f"renamed from {case.renamed_from}; nothing is trained")
+    if not in_place:
+        return Reason(ReasonCode.SETTINGS, "lifecycle settings changed; the lock alone is written")
+    if all(f.cause.value == "drifted" for f in in_place):
+        return Reason(ReasonCode.DRIFTED, "drifted: patched back in place")
+    return Reason(ReasonCode.EDITED, "edited: patched in place")
+
+
+def _only_failed(case: Situation) -> Change:
+    """Nothing serves and nothing runs; every attempt failed, was cancelled, or is deposed."""
+    if case.restorable() is not None:
+        return _successor(case, [])
+    if case.is_requested:
+        return _train(case, Action.CREATE, ReasonCode.REQUESTED, "asked for with --replace")
+    failed = case.failed_same()
+    if not failed:
+        newest = case.entry.newest
+        changes = case.training_changes(newest[1]) if newest else []
+        return _train(case, Action.CREATE, ReasonCode.EDITED, "edited since the last attempt", fields=changes)
+    if _may_retry(case, failed):
+        return _train(case, Action.CREATE, ReasonCode.RETRY, _WHY[ReasonCode.RETRY])
+    return _blocked_by_failure(case, failed[-1][1])
+
+
+def _may_retry(case: Situation, failed: Sequence[tuple[str, Training]]) -> bool:
+    lifecycle = case.declared.lifecycle
+    last = failed[-1][1]
+    if case.is_requested:
+        return True
+    if lifecycle.on_failure is not OnFailure.RETRY or len(failed) >= lifecycle.max_attempts:
+        return False
+    is_ours = bool(last.gate_refused or last.cancel_requested or last.model)
+    is_expired = last.state.endswith("EXPIRED")
+    return not is_ours and (is_expired or last.error_code in _TRANSIENT_CODES)
+
+
+def _blocked_by_failure(case: Situation, training: Training) -> Change:
+    live = case.seen(training)
+    if training.gate_refused:
+        reason = Reason(ReasonCode.GATE_REFUSED, f"the successor did not pass its gate: {training.gate_refused}")
+    elif training.state.endswith("CANCELLED"):
+        reason = Reason(ReasonCode.CANCELLED, "the training was cancelled")
+    else:
+        words = training.error or training.state
+        reason = Reason(ReasonCode.FAILED, f"the training failed: {words}")
+    left = (notes.failed_left_model(case.address, training),) if training.model else ()
+    return Change(
+        case.address,
+        Action.BLOCKED,
+        reason,
+        attempt=next(a for a, t in case.entry.trainings.items() if t is training),
+        state=training.state,
+        spent_tokens=live.billable_tokens if live else training.billable_tokens,
+        notes=left,
+        command=f"tuneform apply --replace {case.address}",
+    )
+
+
+def _gone(case: Situation, attempt: str, training: Training) -> Change:
+    if case.is_requested:
+        return _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace")
+    what = training.model or training.job
+    return Change(
+        case.address,
+        Action.BLOCKED,
+        Reason(ReasonCode.MODEL_GONE, f"{what} is gone from the cloud; it is not trained again by itself"),
+        attempt=attempt,
+        state=training.state,
+        command=f"tuneform apply --replace {case.address}",
+    )
+
+
+def _endpoint_gone(case: Situation, training: Training) -> Change:
+    what = training.endpoint or "the endpoint"
+    text = f"{what} is missing while the model exists; it is not trained again by itself"
+    return Change(
+        case.address,
+        Action.BLOCKED,
+        Reason(ReasonCode.ENDPOINT_GONE, text),
+        state=training.state,
+        command=f"tuneform apply --replace {case.address}",
+    )
+
+
+def _train_action(case: Situation) -> Action:
+    return Action.REPLACE if case.entry.serving else Action.CREATE
+
+
+def _train(
+    case: Situation,
+    action: Action,
+    code: ReasonCode,
+    text: str,
+    *,
+    fields: Sequence[FieldChange] = (),
+    notes: Sequence[Diagnostic] = (),
+) -> Change:
+    """A new training; the action tells whether it succeeds one."""
+    return Change(
+        case.address,
+        action,
+        Reason(code, text),
+        fields=tuple(fields),
+        submission=case.wanted,
+        attempt=next_attempt(case.entry, case.marked, case.wanted),
+        notes=tuple(notes),
+    )
+
+
+def _in_place(case: Situation, lives: Sequence[LiveTraining]) -> list[FieldChange]:
+    carriers = [carrier for live in lives for carrier in live.carriers]
+    return compare.in_place_changes(case.wanted.in_place, case.entry.in_place, carriers, case.labels)
+
+
+def _patch(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, Any] | None:
+    return compare.patch_of(f for f in _in_place(case, lives) if f.resource_name) or None
+
+
+def _history(case: Situation) -> list[Diagnostic]:
+    """What a person should know before paying for something that was there once."""
+    told = [notes.forgotten(case.address, t) for t in case.buried if is_alive(t)]
+    told += [notes.ended_before(case.address, t) for t in case.matching if not is_alive(t)]
+    others = [t for t in case.marked if t not in case.matching and is_alive(t)]
+    return told + [notes.other_training(case.address, t) for t in others]

@@ -1,0 +1,255 @@
+"""What happened during apply. An event reaches anybody only after the lock that records it is safe.
+
+Those that change the lock say everything that `advance` needs. Times are RFC 3339 UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Approved, Submission
+from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApproved:
+    """The change is in the lock, to be finished by this run or by `wait`."""
+
+    address: Address
+    action: Action
+    approved: Approved
+    lifecycle: Lifecycle
+    renamed_from: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStarted:
+    """Work on the change begins."""
+
+    address: Address
+    action: Action
+    deposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A local training file is in Cloud Storage; `existed` says that nothing had to be sent."""
+
+    address: Address
+    path: str
+    uri: str
+    size_bytes: int
+    existed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A create is about to be sent."""
+
+    address: Address
+    attempt: str
+    submission: Submission
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentWithdrawn:
+    """The service refused the create: nothing was made, and the intent is out of the lock again."""
+
+    address: Address
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The service has the job. `found` says that it was looked up after an unknown answer."""
+
+    address: Address
+    attempt: str
+    resource_name: str
+    operation: str
+    state: str
+    at: str
+    found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Not sent yet: a parent is not ready, or every place is taken. `waiting_for` is for people."""
+
+    address: Address
+    waiting_for: str
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A training, or the removal of a resource, is under way. Not in the lock unless `state` is new."""
+
+    address: Address
+    attempt: str
+    state: str
+    progress: Progress
+    elapsed_s: float
+    state_changed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """The service was asked to cancel; the training ends as it will."""
+
+    address: Address
+    attempt: str
+    resource_name: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEnded:
+    """A training reached a terminal state. `deposed` keeps one that succeeded while being cancelled."""
+
+    address: Address
+    attempt: str
+    live: LiveTraining
+    at: str
+    deposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GateRefused:
+    """The successor trained and did not pass its gate: the old one goes on serving."""
+
+    address: Address
+    attempt: str
+    words: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The successor serves from now on; the one that served is deposed."""
+
+    address: Address
+    attempt: str
+    model: str
+    endpoint: str
+    in_place: Mapping[str, Any]
+    at: str
+    deposed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A live training came into the lock. `role` is that of core/lock.Role, by its value."""
+
+    address: Address
+    attempt: str
+    role: str
+    submission: Submission
+    live: LiveTraining
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The mutable fields are as declared. `resources` were patched; none: the lock alone changed."""
+
+    address: Address
+    in_place: Mapping[str, Any]
+    lifecycle: Lifecycle
+    resources: tuple[str, ...]
+    submission: Submission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGone:
+    """One resource of a training is deleted, undeployed, or was absent already."""
+
+    address: Address
+    attempt: str
+    resource_name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disposed:
+    """Nothing of this training is left but the service's record of the job."""
+
+    address: Address
+    attempt: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The address is out of the lock and the cloud is untouched."""
+
+    address: Address
+    resource_names: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDone:
+    """The approved change is finished."""
+
+    address: Address
+    action: Action
+    elapsed_s: float
+    outcome: str = ""
+    deposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFailed:
+    """The change ended badly; independent changes go on."""
+
+    address: Address
+    action: Action
+    diagnostic: Diagnostic
+    deposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLeft:
+    """The run ends before the change does: still training, or still queued. `wait` resumes it."""
+
+    address: Address
+    action: Action
+    why: str
+    deposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something people should know that changes nothing."""
+
+    diagnostic: Diagnostic
+
+
+Event: TypeAlias = (
+    ChangeApproved
+    | ChangeStarted
+    | Uploaded
+    | Intended
+    | IntentWithdrawn
+    | Submitted
+    | Queued
+    | Waiting
+    | CancelRequested
+    | TrainingEnded
+    | GateRefused
+    | Served
+    | Adopted
+    | Updated
+    | ResourceGone
+    | Disposed
+    | Forgotten
+    | ChangeDone
+    | ChangeFailed
+    | ChangeLeft
+    | Noted
+)

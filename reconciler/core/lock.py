@@ -1,0 +1,219 @@
+"""Our record of what was last applied, as values; core/advance.py folds events into it.
+
+The JSON of these types is the lock file (docs/reference/lock.md). Times are RFC 3339 UTC. Nothing
+here counts over the whole file, so that two branches can be merged: each entry has its `revision`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from reconciler.core.model import Address, Checkpoint, Identity, Lifecycle
+
+LOCK_VERSION = 1
+
+
+class Role(Enum):
+    """What a training is to its address."""
+
+    CANDIDATE = "candidate"
+    SERVING = "serving"
+    DEPOSED = "deposed"
+    FAILED = "failed"
+
+
+class Phase(Enum):
+    """How far a training got. INTENDED: the create may have been sent, and its answer is unknown."""
+
+    INTENDED = "INTENDED"
+    SUBMITTED = "SUBMITTED"
+    APPLIED = "APPLIED"
+
+
+class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Base of everything in the lock: camelCase in JSON, defaults left out."""
+
+
+class DataRecord(_Record, frozen=True, kw_only=True):
+    """A dataset as submitted: what the user wrote, what was sent, and which bytes those were."""
+
+    field: str
+    uri: str = ""
+    sent_uri: str = ""
+    local: bool = False
+    crc32c: str = ""
+    size: int | None = None
+    sha256: str = ""
+    generation: str = ""
+    examples: int | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """The bytes that were trained on."""
+        return Identity(self.crc32c, self.size, self.sha256, self.generation)
+
+
+class Submission(_Record, frozen=True, kw_only=True):
+    """Everything that one training was asked for: enough to send it and to recognise it again.
+
+    `training`, `in_place` and `reported` are the spec's fields as written (model.Declared). `digest`
+    and `data_id` are the marker values of the training fields and of the bytes. `parent_model` is the
+    parent's model@version, pinned when the create is sent.
+    """
+
+    project: str
+    location: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    in_place: dict[str, Any] = field(default_factory=dict)
+    reported: dict[str, Any] = field(default_factory=dict)
+    data: tuple[DataRecord, ...] = ()
+    parent: str = ""
+    parent_model: str = ""
+    digest: str = ""
+    data_id: str = ""
+
+
+class CheckpointRecord(_Record, frozen=True, kw_only=True):
+    """One intermediate checkpoint and the endpoint that serves it."""
+
+    checkpoint_id: str
+    epoch: int = 0
+    step: int = 0
+    endpoint: str = ""
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> CheckpointRecord:
+        """As observed."""
+        c = checkpoint
+        return cls(checkpoint_id=c.checkpoint_id, epoch=c.epoch, step=c.step, endpoint=c.endpoint)
+
+
+class Training(_Record, frozen=True, kw_only=True):
+    """One attempt at an address: its job and what came of it.
+
+    `name` and `workspace` are those in its markers, which a rename leaves behind.
+    """
+
+    role: Role
+    phase: Phase
+    submission: Submission
+    name: str = ""
+    job: str = ""
+    operation: str = ""
+    state: str = ""
+    model: str = ""
+    endpoint: str = ""
+    checkpoints: tuple[CheckpointRecord, ...] = ()
+    error: str = ""
+    error_code: int = 0
+    gate_refused: str = ""
+    billable_tokens: int | None = None
+    cancel_requested: str = ""
+    times: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Not known to have ended."""
+        return self.role is Role.CANDIDATE
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Every distinct endpoint that the job made."""
+        names = [self.endpoint, *(c.endpoint for c in self.checkpoints)]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+
+class Approved(_Record, frozen=True, kw_only=True):
+    """An approved change that is not done: `wait` finishes exactly this and nothing else.
+
+    `attempt` is the training to make, to wait for or to let serve; `cancels` and `disposes` are
+    attempts to end and to remove. `checksum` is the approved plan's. A deposed training's own change
+    is `deposed`, and stands beside the one of the address.
+    """
+
+    action: str
+    deposed: bool = False
+    attempt: str = ""
+    submission: Submission | None = None
+    cancels: tuple[str, ...] = ()
+    disposes: tuple[str, ...] = ()
+    removes_entry: bool = False
+    in_place: dict[str, Any] | None = None
+    gate: dict[str, Any] | None = None
+    checksum: str = ""
+
+
+class Entry(_Record, frozen=True, kw_only=True):
+    """What the lock knows of one address; `trainings` are keyed by attempt, counted from "1".
+
+    `in_place` is what was last applied of the mutable fields; its label keys are ours to remove.
+    """
+
+    revision: int = 0
+    lifecycle: Lifecycle = Lifecycle()
+    in_place: dict[str, Any] = field(default_factory=dict)
+    trainings: dict[str, Training] = field(default_factory=dict)
+    approved: tuple[Approved, ...] = ()
+
+    @property
+    def in_order(self) -> list[tuple[str, Training]]:
+        """The trainings with their attempts, oldest first."""
+        return sorted(self.trainings.items(), key=lambda item: int(item[0]))
+
+    def with_role(self, role: Role) -> dict[str, Training]:
+        """The trainings in a role, oldest first."""
+        return {a: t for a, t in self.in_order if t.role is role}
+
+    @property
+    def serving(self) -> tuple[str, Training] | None:
+        """The training that serves, with its attempt."""
+        return next(iter(self.with_role(Role.SERVING).items()), None)
+
+    @property
+    def candidate(self) -> tuple[str, Training] | None:
+        """The training under way."""
+        return next(reversed(self.with_role(Role.CANDIDATE).items()), None)
+
+    @property
+    def newest(self) -> tuple[str, Training] | None:
+        """The last attempt, whatever came of it."""
+        return next(reversed(self.in_order), None)
+
+
+class Tombstone(_Record, frozen=True, kw_only=True):
+    """Resources that `forget` dropped: they are not adopted again."""
+
+    resource_names: tuple[str, ...] = ()
+    at: str = ""
+
+
+class Lock(_Record, frozen=True, kw_only=True):
+    """The whole lock. `target` says whose it is: `google`, or `emulator:ID`."""
+
+    version: int = LOCK_VERSION
+    lineage: str = ""
+    workspace: str = ""
+    target: str = ""
+    projects: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    tombstones: dict[str, Tombstone] = field(default_factory=dict)
+
+    def entry(self, address: Address) -> Entry | None:
+        """None where the address is not locked."""
+        return self.entries.get(str(address))
+
+    def with_entry(self, address: Address, entry: Entry | None) -> Lock:
+        """A lock in which this address has this entry, or none."""
+        entries = {a: e for a, e in self.entries.items() if a != str(address)}
+        if entry is not None:
+            entries[str(address)] = entry
+        return replace(self, entries=entries)
+
+    @property
+    def buried(self) -> frozenset[str]:
+        """Resource names that must not be adopted."""
+        return frozenset(name for t in self.tombstones.values() for name in t.resource_names)

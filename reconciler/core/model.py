@@ -1,0 +1,367 @@
+"""The nouns: addresses, statuses, what was declared and what is live.
+
+`Declared` and `LiveTraining` are plain values of JSON parts. Whatever checked the user's YAML and
+whatever decoded an answer is gone by the time a plan is made; so planning a thousand models costs
+a thousand comparisons and no validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from reconciler.core.diagnostics import Location
+
+Json: TypeAlias = Any
+"""None, bool, int, float, str, or lists and string-keyed dicts of these."""
+
+Fields: TypeAlias = Mapping[str, Json]
+"""API fields by their camelCase name, nested as the API nests them."""
+
+
+class Address(NamedTuple):
+    """Our name of a tuned model, `vertex/support-router`: it survives every retraining."""
+
+    backend: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.backend}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Raise ValueError where `text` is not `backend/name`."""
+        backend, slash, name = text.partition("/")
+        if not (backend and slash and name) or "/" in name:
+            raise ValueError(f"{text!r} is not of the form backend/name")
+        return cls(backend, name)
+
+
+class Action(Enum):
+    """What a change does; the value is the glyph that plans show."""
+
+    NOOP = "="
+    CREATE = "+"
+    UPDATE = "~"
+    REPLACE = "±"
+    RESTORE = "↶"
+    DELETE = "-"
+    CANCEL = "x"
+    AWAIT = "…"
+    ADOPT = "<"
+    FORGET = "."
+    BLOCKED = "!"
+
+    @property
+    def word(self) -> str:
+        """`replace`: the action in machine-readable output."""
+        return self.name.lower()
+
+    @property
+    def trains(self) -> bool:
+        """Whether a new training is paid for."""
+        return self in (Action.CREATE, Action.REPLACE)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether `--detailed-exitcode` counts it: awaits and noops alone do not."""
+        return self not in (Action.NOOP, Action.AWAIT)
+
+
+class OnChange(Enum):
+    """What an edit of a field means. It stands on the field itself (files/schema.py)."""
+
+    REPLACE = "replace"
+    """The weights would differ: a new training."""
+    IN_PLACE = "in place"
+    """Patched on the Model and the Endpoint, or on the tuned model."""
+    REPORT = "report"
+    """Does not change the weights: shown, and trained only with --replace."""
+
+
+class Status(Enum):
+    """A training's state in the five words that decisions need."""
+
+    IN_PROGRESS = "in progress"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """A word this version does not know: keep watching."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether polling may stop."""
+        return self in (Status.READY, Status.FAILED, Status.CANCELLED)
+
+
+class OnRemove(Enum):
+    """What the removal of a spec means for the model."""
+
+    DELETE = "delete"
+    RETAIN = "retain"
+
+
+class OnDrift(Enum):
+    """What changed bytes behind the same URI, or a newer parent, mean."""
+
+    REPORT = "report"
+    RETUNE = "retune"
+
+
+class OnFailure(Enum):
+    """What a failed training means for the next plan."""
+
+    MANUAL = "manual"
+    RETRY = "retry"
+
+
+class Lifecycle(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`spec.tuneform.lifecycle`; the lock keeps it as last applied, so that it survives the file.
+
+    Written out in full there: a default that changes in a later version must not change a model.
+    """
+
+    protect: bool = False
+    on_remove: OnRemove = OnRemove.DELETE
+    keep: int = 1
+    on_data_change: OnDrift = OnDrift.REPORT
+    on_parent_change: OnDrift = OnDrift.REPORT
+    on_failure: OnFailure = OnFailure.MANUAL
+    max_attempts: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells the bytes of training data apart.
+
+    `crc32c` is base64 as Cloud Storage writes it; `size` in bytes. `generation` is kept for people
+    and never decides: re-uploading the same bytes makes a new one.
+    """
+
+    crc32c: str = ""
+    size: int | None = None
+    sha256: str = ""
+    generation: str = ""
+
+    def same_bytes(self, other: Identity) -> bool | None:
+        """None where the two have nothing in common to compare by."""
+        if self.sha256 and other.sha256:
+            return self.sha256 == other.sha256
+        if self.crc32c and other.crc32c and self.size is not None and other.size is not None:
+            return (self.crc32c, self.size) == (other.crc32c, other.size)
+        return None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is anything to compare by."""
+        return bool(self.sha256 or (self.crc32c and self.size is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """One dataset of a spec: where it is, and which bytes it had when it was looked at.
+
+    `field` is the API's dotted path (`supervisedTuningSpec.trainingDatasetUri`, or
+    `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
+    local file, relative to the current folder. `examples` and `characters` are None where nobody
+    has counted.
+    """
+
+    field: str
+    uri: str
+    path: str | None = None
+    identity: Identity = Identity()
+    examples: int | None = None
+    characters: int | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Local files and inline examples are part of the spec: changed bytes are an edit."""
+        return self.path is not None or not self.uri
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt of a gate: the answer must contain `contains`, or match `matches`."""
+
+    text: str
+    contains: str = ""
+    matches: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Limits of a metric's last value; None is no limit."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateSpec:
+    """`spec.tuneform.gate`."""
+
+    metrics: Mapping[str, Bound] = field(default_factory=dict)
+    prompts: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One spec as loaded.
+
+    `training`, `in_place` and `reported` split the API's fields by what an edit of them means
+    (OnChange). Datasets and the parent are apart, because they are compared by what they hold and
+    not by how they are written. Fields that the user left unset are absent.
+    """
+
+    address: Address
+    where: Location
+    project: str
+    location: str
+    training: Fields
+    in_place: Fields
+    reported: Fields
+    data: tuple[Data, ...]
+    parent: Address | None = None
+    lifecycle: Lifecycle = Lifecycle()
+    gate: GateSpec | None = None
+    task: str = ""
+    existing: str = ""
+    former_names: tuple[str, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+    """Inline (textInput, output) pairs of the Gemini API: sent, and never shown or saved."""
+
+    @property
+    def training_data(self) -> Data:
+        """The dataset whose change makes a new training."""
+        return self.data[0]
+
+    @property
+    def former_addresses(self) -> tuple[Address, ...]:
+        """Addresses under which the lock may still have this model."""
+        return tuple(Address(self.address.backend, name) for name in self.former_names)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All specs together; exists only when every one of them loaded.
+
+    `is_complete` says that this is the whole of the workspace: only then is what it lacks removed.
+    """
+
+    models: Mapping[Address, Declared]
+    is_complete: bool = True
+
+    @classmethod
+    def of(cls, models: Iterable[Declared], *, is_complete: bool = True) -> Desired:
+        """In address order."""
+        by_address = {d.address: d for d in models}
+        return cls({a: by_address[a] for a in sorted(by_address)}, is_complete)
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """What we put on a resource to recognise it (core/markers.py writes and reads them).
+
+    Where a service cannot carry one, it is empty: the Gemini API's ids only prove `owner`, the
+    digest of (project, workspace, name), and `fingerprint`, that of (training, data, attempt).
+    """
+
+    workspace: str = ""
+    name: str = ""
+    training: str = ""
+    data: str = ""
+    attempt: str = ""
+    owner: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is. Percent from 0 to 100; `detail` is the service's finer word."""
+
+    percent: float | None = None
+    steps_done: int | None = None
+    steps_total: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One intermediate checkpoint, with the endpoint that serves it (or "")."""
+
+    checkpoint_id: str
+    epoch: int = 0
+    step: int = 0
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A resource that carries display name, description and labels: a Model, an Endpoint.
+
+    `fields` are named as the spec names them; `labels` are all of the resource's, the service's own
+    and strangers' included.
+    """
+
+    resource_name: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTraining:
+    """One training as a service tells it: the job, and what came of it.
+
+    For Vertex AI `resource_name` is the job's and `model` is `…/models/ID@VERSION`; for the Gemini
+    API both are the tuned model's. A job is not a model: SUCCEEDED is history once `model_exists`
+    is false. `training` holds the training fields as answered, resolved defaults included: compare
+    only what the user set. Times are RFC 3339.
+    """
+
+    backend: str
+    resource_name: str
+    status: Status
+    state: str
+    project: str = ""
+    location: str = ""
+    markers: Markers = Markers()
+    training: Fields = field(default_factory=dict)
+    data_uri: str = ""
+    created: str = ""
+    ended: str = ""
+    model: str = ""
+    model_exists: bool = False
+    endpoint: str = ""
+    endpoint_exists: bool = False
+    checkpoints: tuple[Checkpoint, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+    progress: Progress = Progress()
+    operation: str = ""
+    error: str = ""
+    error_code: int = 0
+    billable_tokens: int | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Trained, and still there."""
+        return self.status is Status.READY and self.model_exists
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What was read of the cloud, and only what was read: a failed read never becomes an absence.
+
+    `identities` has every `gs://` object of a spec (an empty Identity: it does not exist);
+    `project_numbers` maps project ids to the numbers that answers carry; `unfinished` counts the
+    jobs in progress per project, strangers' included, since they share one quota.
+    """
+
+    trainings: Mapping[str, LiveTraining] = field(default_factory=dict)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    project_numbers: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Mapping[str, int] = field(default_factory=dict)

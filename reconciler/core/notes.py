@@ -1,0 +1,85 @@
+"""What a plan says beside a change. Notes never change what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.core.change import FieldChange
+from reconciler.core.codes_plan import tell
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.lock import Training
+from reconciler.core.model import Address, Declared, LiveTraining
+
+
+def duplicate(address: Address, younger: LiveTraining) -> Diagnostic:
+    """Two running jobs for one training."""
+    detail = f"{younger.resource_name} (created {younger.created}) trains the same; it is cancelled."
+    return tell("PLAN003", Severity.WARNING, detail, address=str(address))
+
+
+def existing_missing(declared: Declared, name: str) -> Diagnostic:
+    """`existing` names nothing."""
+    return tell(
+        "PLAN008",
+        Severity.WARNING,
+        f"{name} is not among the trainings of {declared.project} {declared.location}".rstrip() + ".",
+        fix="Correct the name, or remove `existing` to train anew.",
+        where=declared.where,
+        address=str(declared.address),
+    )
+
+
+def applies_when_trained(address: Address, fields: Sequence[FieldChange]) -> Diagnostic:
+    """An edit of mutable fields while nothing carries them yet."""
+    names = ", ".join(f.field for f in fields)
+    return tell("PLAN001", Severity.NOTE, f"{names}: patched when there is a model.", address=str(address))
+
+
+def reported(address: Address, change: FieldChange) -> Diagnostic:
+    """A difference that trains nothing by itself."""
+    new = "unset" if change.new is None else change.new
+    old = "unset" if change.old is None else change.old
+    return tell(
+        "PLAN002",
+        Severity.WARNING,
+        f"{change.field}: trained with {old}, now {new}.",
+        address=str(address),
+        command=f"tuneform apply --replace {address}",
+    )
+
+
+def failed_left_model(address: Address, training: Training) -> Diagnostic:
+    """A failed job whose model was uploaded."""
+    return tell("PLAN007", Severity.WARNING, f"{training.model} exists: {training.error}", address=str(address))
+
+
+def forgotten(address: Address, live: LiveTraining) -> Diagnostic:
+    """A tombstone forbids the adoption."""
+    name = live.model or live.resource_name
+    return tell("PLAN006", Severity.WARNING, f"{name} was forgotten, and is left alone.", address=str(address))
+
+
+def ended_before(address: Address, live: LiveTraining) -> Diagnostic:
+    """History that matches."""
+    words = live.error or ("its model is gone" if live.model else "it left no model")
+    detail = f"{live.resource_name} ended {live.state}: {words}."
+    return tell("PLAN004", Severity.NOTE, detail, address=str(address))
+
+
+def other_training(address: Address, live: LiveTraining) -> Diagnostic:
+    """The same name, other training fields."""
+    name = live.model or live.resource_name
+    detail = f"{name} ({live.state}) was trained from something else."
+    return tell("PLAN005", Severity.WARNING, detail, address=str(address))
+
+
+def likely_rename(removed: Address, added: Declared) -> Diagnostic:
+    """Equal training fields on both sides."""
+    return tell(
+        "PLAN009",
+        Severity.WARNING,
+        f"{removed} is removed and {added.address} has the same training fields.",
+        fix=f"To keep the model, add under spec.tuneform:  formerNames: [{removed.name}]",
+        where=added.where,
+        address=str(added.address),
+    )

@@ -1,0 +1,205 @@
+"""plan_changes: desired, live and lock in, a plan out. Pure: the plan asks nobody anything.
+
+Facts come first: trainings that ended since the lock was written are folded into it in memory, so
+that decisions look at roles and never at how fresh the lock is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from reconciler.core import notes
+from reconciler.core.advance import advance
+from reconciler.core.change import Change, Plan
+from reconciler.core.checksum import checksum_of
+from reconciler.core.decide import decide
+from reconciler.core.events import TrainingEnded
+from reconciler.core.lock import Entry, Lock, Role, Submission
+from reconciler.core.markers import LABEL_PREFIX, label_value
+from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, Status
+from reconciler.core.remove import dispose_deposed, remove
+from reconciler.core.situation import PlanOptions, Situation, marked_for
+from reconciler.core.submission import submission_of
+
+
+def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Plan:
+    """What would make the cloud and the lock as the specs say."""
+    for event in settle(lock, live):
+        lock = advance(lock, event)
+    changes = list(_changes(desired, live, lock, options))
+    changes = sorted(_with_rename_hints(changes, lock), key=lambda c: (c.address, c.deposed))
+    locked = [Address.parse(a) for a in lock.entries]
+    return Plan(
+        changes=tuple(changes),
+        checksum=checksum_of(changes, lock),
+        lineage=lock.lineage,
+        workspace=options.workspace,
+        target=lock.target,
+        undeclared=0 if desired.is_complete else len(set(locked) - _claimed(desired, lock)),
+        ready=sum(1 for e in lock.entries.values() if e.serving is not None),
+        emptied=desired.is_complete and not desired.models and bool(locked),
+    )
+
+
+def plan_destroy(addresses: frozenset[Address], live: Live, lock: Lock, options: PlanOptions) -> Plan:
+    """What would leave nothing of these addresses, whatever their specs say."""
+    for event in settle(lock, live):
+        lock = advance(lock, event)
+    changes = [
+        remove(address, entry, live.trainings, destroy=True)
+        for address, entry in _entries(lock)
+        if address in addresses
+    ]
+    return Plan(
+        changes=tuple(sorted(changes, key=lambda c: c.address)),
+        checksum=checksum_of(changes, lock),
+        lineage=lock.lineage,
+        workspace=options.workspace,
+        target=lock.target,
+        ready=sum(1 for e in lock.entries.values() if e.serving is not None),
+    )
+
+
+def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
+    """Candidates that failed or were cancelled since the lock was written: facts, not decisions."""
+    for address, entry in _entries(lock):
+        for attempt, training in entry.with_role(Role.CANDIDATE).items():
+            seen = live.trainings.get(training.job)
+            if seen is not None and seen.status in (Status.FAILED, Status.CANCELLED):
+                yield TrainingEnded(address, attempt, seen, seen.ended)
+
+
+def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
+    claimed = _claimed(desired, lock)
+    wanted_addresses = _targeted(desired, options)
+    for declared in desired.models.values():
+        if declared.address not in wanted_addresses:
+            continue
+        change = decide(situation_of(declared, live, lock, options))
+        yield change
+        entry = _entry_of(declared, lock)[1]
+        if entry is not None:
+            yield from dispose_deposed(declared.address, entry, live.trainings, restored=change.attempt)
+    if not desired.is_complete:
+        return
+    for address, entry in _entries(lock):
+        if address in claimed or (options.targets is not None and address not in options.targets):
+            continue
+        yield remove(address, entry, live.trainings)
+
+
+def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOptions) -> Situation:
+    """Gather what the decision about one address may look at."""
+    d = declared
+    staging = options.staging_uri if d.address.backend == "vertex" else ""
+    renamed_from, entry = _entry_of(d, lock)
+    mine = {t.job for t in entry.trainings.values()} if entry else set()
+    locked = {t.job for e in lock.entries.values() for t in e.trainings.values()} - {""}
+    marked = marked_for(d.address, d.former_names, d.project, live.trainings, options.workspace)
+    free = [t for t in marked if t.resource_name not in locked and t.resource_name not in mine]
+    buried = lock.buried
+    return Situation(
+        declared=d,
+        wanted=submission_of(d, live.identities, staging),
+        entry=entry or Entry(lifecycle=d.lifecycle),
+        live=live.trainings,
+        marked=[t for t in free if not _names(t.resource_name, t.model) & buried],
+        buried=[t for t in free if _names(t.resource_name, t.model) & buried],
+        parent_model=_serving_model(d.parent, lock),
+        is_requested=d.address in options.replace,
+        workspace=options.workspace,
+        renamed_from=renamed_from,
+        labels=owner_labels(d.address, options.workspace),
+    )
+
+
+def owner_labels(address: Address, workspace: str) -> Fields:
+    """The labels that every Model and Endpoint of an address carries, a renamed or imported one too."""
+    if address.backend != "vertex":
+        return {}
+    pairs = {"workspace": workspace, "name": address.name}
+    return {"labels": {LABEL_PREFIX + key: label_value(value) for key, value in pairs.items() if value}}
+
+
+def _names(*names: str) -> set[str]:
+    return {name for name in names if name}
+
+
+def _serving_model(parent: Address | None, lock: Lock) -> str:
+    entry = lock.entry(parent) if parent else None
+    return entry.serving[1].model if entry and entry.serving else ""
+
+
+def _entry_of(declared: Declared, lock: Lock) -> tuple[Address | None, Entry | None]:
+    """The entry of an address, or of one of its former names, which is then told."""
+    entry = lock.entry(declared.address)
+    if entry is not None:
+        return None, entry
+    for former in declared.former_addresses:
+        entry = lock.entry(former)
+        if entry is not None:
+            return former, entry
+    return None, None
+
+
+def _claimed(desired: Desired, lock: Lock) -> set[Address]:
+    """Locked addresses that a spec speaks of, under its name or a former one."""
+    claimed = set()
+    for declared in desired.models.values():
+        former, entry = _entry_of(declared, lock)
+        if entry is not None:
+            claimed.add(former or declared.address)
+    return claimed
+
+
+def _targeted(desired: Desired, options: PlanOptions) -> set[Address]:
+    """The addresses asked for, and the parents they need."""
+    if options.targets is None:
+        return set(desired.models)
+    wanted = {a for a in options.targets if a in desired.models}
+    frontier = list(wanted)
+    while frontier:
+        parent = desired.models[frontier.pop()].parent
+        if parent is not None and parent in desired.models and parent not in wanted:
+            wanted.add(parent)
+            frontier.append(parent)
+    return wanted
+
+
+def _entries(lock: Lock) -> list[tuple[Address, Entry]]:
+    return [(Address.parse(text), entry) for text, entry in sorted(lock.entries.items())]
+
+
+def _with_rename_hints(changes: list[Change], lock: Lock) -> list[Change]:
+    """Say so where a removed and an added spec would train the same."""
+    removed = {c.address: _submitted(lock.entries[str(c.address)]) for c in changes if _is_removal(c)}
+    hinted = []
+    for change in changes:
+        twin = next((a for a, s in removed.items() if _is_twin(change, a, s)), None)
+        if twin is not None and change.declared is not None:
+            hint = notes.likely_rename(twin, change.declared)
+            change = replace(change, notes=(*change.notes, hint))  # noqa: PLW2901 - the changed one is kept
+        hinted.append(change)
+    return hinted
+
+
+def _is_removal(change: Change) -> bool:
+    return change.declared is None and not change.deposed and change.action in (Action.DELETE, Action.CANCEL)
+
+
+def _submitted(entry: Entry) -> Submission | None:
+    newest = entry.serving or entry.newest
+    return newest[1].submission if newest else None
+
+
+def _is_twin(change: Change, address: Address, was: Submission | None) -> bool:
+    if change.action is not Action.CREATE or change.submission is None or was is None:
+        return False
+    is_equal = (was.digest, was.data_id) == (change.submission.digest, change.submission.data_id)
+    return is_equal and address.backend == change.address.backend
+
+
+def entries_by_address(lock: Lock) -> Mapping[Address, Entry]:
+    """The lock's entries under parsed addresses, in order."""
+    return dict(_entries(lock))

@@ -1,0 +1,121 @@
+"""Everything that a decision about one address may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.core import compare, markers
+from reconciler.core.attempts import is_of
+from reconciler.core.change import Cause, FieldChange
+from reconciler.core.lock import Entry, Role, Submission, Training
+from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the caller asked of the plan. `targets` None is everything."""
+
+    workspace: str = ""
+    staging_uri: str = ""
+    replace: frozenset[Address] = frozenset()
+    targets: frozenset[Address] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One declared address: its spec, its lock entry, and the live trainings that may be its own.
+
+    `marked` are live trainings with our markers that no lock entry and no tombstone names; `buried`
+    those that `forget` dropped. `parent_model` is what the parent serves now ("" while it does not).
+    """
+
+    declared: Declared
+    wanted: Submission
+    entry: Entry
+    live: Mapping[str, LiveTraining]
+    marked: Sequence[LiveTraining] = ()
+    buried: Sequence[LiveTraining] = ()
+    parent_model: str = ""
+    is_requested: bool = False
+    workspace: str = ""
+    renamed_from: Address | None = None
+    labels: Fields = field(default_factory=dict)
+
+    @property
+    def address(self) -> Address:
+        """The address decided about."""
+        return self.declared.address
+
+    def seen(self, training: Training) -> LiveTraining | None:
+        """The training as the cloud shows it."""
+        return self.live.get(training.job) if training.job else None
+
+    @property
+    def matching(self) -> list[LiveTraining]:
+        """Unlocked live trainings of exactly this spec and data, oldest first."""
+        return sorted((t for t in self.marked if is_of(t, self.wanted)), key=lambda t: t.created)
+
+    def training_changes(self, training: Training) -> list[FieldChange]:
+        """Everything in which a training differs from the spec; OnChange says what it takes."""
+        lifecycle = self.declared.lifecycle
+        was = training.submission
+        changes = compare.training_changes(self.wanted, was, self.seen(training))
+        changes += compare.data_drift(self.wanted, was, lifecycle.on_data_change)
+        changes += parent_changes(self, was, lifecycle.on_parent_change)
+        return changes + compare.reported_changes(self.wanted, was)
+
+    def is_outdated(self, training: Training) -> bool:
+        """Whether an edit made by a person needs another training than this one."""
+        return compare.needs_training(self.training_changes(training))
+
+    def failed_same(self) -> list[tuple[str, Training]]:
+        """Failed attempts at exactly what the spec says now, oldest first."""
+        return [
+            (attempt, training)
+            for attempt, training in self.entry.in_order
+            if training.role is Role.FAILED and not self.is_outdated(training)
+        ]
+
+    def restorable(self) -> tuple[str, Training] | None:
+        """The newest deposed training that is what the spec says now, and still answers."""
+        for attempt, training in reversed(self.entry.in_order):
+            live = self.seen(training)
+            if training.role is not Role.DEPOSED or live is None or not live.is_ready:
+                continue
+            if not self.is_outdated(training):
+                return attempt, training
+        return None
+
+
+def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list[FieldChange]:
+    """Another parent, or a newer model of the same one."""
+    wanted = case.wanted
+    if was.parent != wanted.parent:
+        is_same_model = bool(was.parent_model) and was.parent_model == case.parent_model
+        meaning = OnChange.REPORT if is_same_model else OnChange.REPLACE
+        return [FieldChange("preTunedModel.ref", was.parent or None, wanted.parent or None, meaning)]
+    if not (wanted.parent and was.parent_model and case.parent_model):
+        return []
+    if was.parent_model == case.parent_model:
+        return []
+    meaning = OnChange.REPLACE if on_change is OnDrift.RETUNE else OnChange.REPORT
+    name = "preTunedModel.tunedModelName"
+    return [FieldChange(name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED)]
+
+
+def marked_for(
+    address: Address, names: Sequence[str], project: str, live: Mapping[str, LiveTraining], workspace: str
+) -> list[LiveTraining]:
+    """Live trainings with our workspace and one of these names."""
+    addresses = [Address(address.backend, name) for name in (address.name, *names)]
+    return [
+        t
+        for t in live.values()
+        if t.backend == address.backend and any(markers.belongs_to(t.markers, a, workspace, project) for a in addresses)
+    ]
+
+
+def is_alive(live: LiveTraining) -> bool:
+    """In progress, or ready and still there. A SUCCEEDED job whose model is gone is history."""
+    return live.is_ready or live.status in (Status.IN_PROGRESS, Status.UNKNOWN)

@@ -1,0 +1,36 @@
+"""Where the lock lives, as apply sees it. files/lockfile.py is the one on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from reconciler.core.events import Event
+from reconciler.core.lock import Lock
+
+
+class LockStore(Protocol):
+    """Reads the lock, and records events in it durably, entry by entry."""
+
+    @property
+    def lock(self) -> Lock:
+        """The lock as last read or recorded; treat it as a value."""
+
+    def read(self) -> Lock:
+        """Read it anew, journal included. Raises ReconcilerError for one that cannot be trusted."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Exclude other writers while deciding, submitting and saving; never while waiting.
+
+        On entry the lock is read anew. Raises ReconcilerError when somebody else holds it too long.
+        """
+
+    def record(self, event: Event) -> None:
+        """Fold the event into the lock; durable on return. Only inside `hold`."""
+
+    def learn(self, *, workspace: str, target: str, projects: Mapping[str, str]) -> None:
+        """Keep whose lock it is and which project numbers answers carried. Only inside `hold`."""
+
+    def fold(self) -> None:
+        """Write what was recorded into the lock itself. Only inside `hold`."""

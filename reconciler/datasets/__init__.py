@@ -1,0 +1,1 @@
+"""Training data: formats, one streaming pass over a file, conversion, tokens."""

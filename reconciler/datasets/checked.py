@@ -1,0 +1,101 @@
+"""The result of a check: what a file holds, what is wrong with it, and which bytes it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from reconciler.core.diagnostics import Severity
+from reconciler.datasets.formats import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.core.diagnostics import Diagnostic
+    from reconciler.datasets.columns import Columns
+    from reconciler.datasets.findings import Finding
+    from reconciler.datasets.identity import Identity
+    from reconciler.datasets.limits import Limits
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Sizes of text an example, in bytes of UTF-8, each with how many examples have it, ascending."""
+
+    counts: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, counts: Mapping[int, int]) -> Distribution:
+        """From size → count."""
+        return cls(tuple(sorted(counts.items())))
+
+    @property
+    def total(self) -> int:
+        """The sum of all sizes."""
+        return sum(size * count for size, count in self.counts)
+
+    @property
+    def examples(self) -> int:
+        """How many sizes there are."""
+        return sum(count for _, count in self.counts)
+
+    @property
+    def mean(self) -> float:
+        """The average, 0 for no examples."""
+        return self.total / self.examples if self.counts else 0.0
+
+    def percentile(self, share: float) -> int:
+        """The smallest size that at least this share (0 to 1) of the examples do not exceed."""
+        wanted = share * self.examples
+        reached = accumulate(count for _, count in self.counts)
+        pairs = zip(self.counts, reached, strict=True)
+        return next((size for (size, _), seen in pairs if seen >= wanted), 0)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One file after one pass. Holds no text of examples but the names of classes, where there are any."""
+
+    name: str
+    format: Format
+    identity: Identity
+    findings: tuple[Finding, ...]
+    """In the order of the file; at most KEPT_PER_RULE of each rule."""
+    counts: Mapping[str, int]
+    """Rule → how often it was broken in all."""
+    limits: Limits
+    examples: int = 0
+    lines: int = 0
+    input_bytes: Distribution = field(default_factory=lambda: Distribution(()))
+    output_bytes: Distribution = field(default_factory=lambda: Distribution(()))
+    longest: tuple[tuple[int, int], ...] = ()
+    """(line, bytes of text), the longest first."""
+    turns: int = 0
+    multi_turn: int = 0
+    with_system: int = 0
+    with_tools: int = 0
+    with_media: int = 0
+    media: Mapping[str, int] = field(default_factory=dict)
+    resolutions: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, int] | None = None
+    """Answer → examples, where the answers look like classes; else None."""
+    long_answers: int = 0
+    duplicates: int = 0
+    """Examples that stand in the file already."""
+    columns: Columns | None = field(default=None, repr=False, compare=False)
+    """Hashes of the lines, for `compare` within this process."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of text that become tokens."""
+        return self.input_bytes.total + self.output_bytes.total
+
+    def diagnostics(self) -> list[Diagnostic]:
+        """The findings as messages like every other of ours."""
+        return [finding.diagnostic(self.name) for finding in self.findings]

@@ -1,0 +1,109 @@
+"""How examples are packed into a file: one a line, one JSON document, a table, or nothing readable."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BOM = b"\xef\xbb\xbf"
+
+SNIFFED_BYTES = 1 << 18
+"""How much of the start decides."""
+
+DOCUMENT_BYTES = 1 << 26
+"""A JSON document, unlike lines, has to be in memory whole; beyond 64 MiB only its kind is told."""
+
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstandard",
+}
+
+
+class Container(Enum):
+    """How examples follow each other."""
+
+    LINES = "lines"
+    DOCUMENT = "document"
+    TABLE = "table"
+    COMPRESSED = "compressed"
+    EMPTY = "empty"
+
+
+def container_of(start: bytes, *, is_table: bool) -> Container:
+    """Judged by the first bytes of a file (SNIFFED_BYTES of them, or all that there are)."""
+    if compression(start):
+        return Container.COMPRESSED
+    text = start.removeprefix(BOM).lstrip()
+    if not text:
+        return Container.EMPTY
+    if is_table:
+        return Container.TABLE
+    first = text.split(b"\n", 1)[0]
+    if first.lstrip().startswith(b"["):
+        return Container.DOCUMENT if _starts_with_objects(text) else Container.LINES
+    return Container.DOCUMENT if _goes_on_below(first, text) else Container.LINES
+
+
+def compression(start: bytes) -> str:
+    """The name of the compression whose mark stands at the start, or ""."""
+    return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "")
+
+
+def _starts_with_objects(text: bytes) -> bool:
+    return text[1:].lstrip()[:1] in (b"{", b"]", b"")
+
+
+def _goes_on_below(first: bytes, text: bytes) -> bool:
+    """Whether the first line is the beginning of an object that later lines finish."""
+    if not first.startswith(b"{") or _parses(first):
+        return False
+    second = text[len(first) :].lstrip()
+    if first.strip() == b"{" or second[:1] in (b'"', b"}", b"]"):
+        return True
+    return not second.startswith(b"{") and _first_document_parses(text)
+
+
+def _parses(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _first_document_parses(text: bytes) -> bool:
+    try:
+        json.JSONDecoder().raw_decode(text.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def documents(text: str) -> Iterator[tuple[int, str]]:
+    """(index, text) of each object of a JSON array, or of objects that follow each other.
+
+    Stops at the first thing that cannot be read; what comes then is the text from there to the end.
+    """
+    decoder = json.JSONDecoder()
+    index = _past(text, 0, " \t\r\n[")
+    while index < len(text) and text[index] != "]":
+        try:
+            _, end = decoder.raw_decode(text, index)
+        except (ValueError, RecursionError):
+            yield index, text[index:]
+            return
+        yield index, text[index:end]
+        index = _past(text, end, " \t\r\n,")
+
+
+def _past(text: str, index: int, skipped: str) -> int:
+    while index < len(text) and text[index] in skipped:
+        index += 1
+    return index

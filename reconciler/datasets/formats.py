@@ -1,0 +1,110 @@
+"""Which kind of training data a file holds, seen from the shape of one example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+
+class Method(Enum):
+    """What the data is for; it decides which shape of example the service takes."""
+
+    SFT = "sft"
+    PREFERENCE = "preference"
+    PAIRS = "pairs"
+    OPEN_MODEL = "open-model"
+
+
+class Format(Enum):
+    """The shape of one example: the four that a service takes, then those that people bring along."""
+
+    VERTEX_SFT = "vertex-sft"
+    PREFERENCE = "vertex-preference"
+    PAIRS = "gemini-api-pairs"
+    MESSAGES = "messages"
+    PROMPT_COMPLETION = "prompt-completion"
+    TEXT_BISON = "text-bison"
+    CHAT_BISON = "chat-bison"
+    GEMINI_1_0 = "gemini-1.0-messages"
+    OPENAI = "openai-chat"
+    BEDROCK = "bedrock"
+    CHOSEN_REJECTED = "chosen-rejected"
+    BATCH_REQUEST = "batch-request"
+    UNKNOWN = "unknown"
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Format.VERTEX_SFT: "Vertex AI supervised tuning",
+    Format.PREFERENCE: "Vertex AI preference tuning",
+    Format.PAIRS: "Gemini API input and output pairs",
+    Format.MESSAGES: "open-model messages",
+    Format.PROMPT_COMPLETION: "prompt and completion",
+    Format.TEXT_BISON: "text-bison (PaLM)",
+    Format.CHAT_BISON: "chat-bison (PaLM)",
+    Format.GEMINI_1_0: "Gemini 1.0 messages",
+    Format.OPENAI: "OpenAI chat",
+    Format.BEDROCK: "Amazon Bedrock conversation",
+    Format.CHOSEN_REJECTED: "chosen and rejected answers",
+    Format.BATCH_REQUEST: "batch requests",
+    Format.UNKNOWN: "unknown",
+}
+
+ACCEPTED: Mapping[Method, tuple[Format, ...]] = {
+    Method.SFT: (Format.VERTEX_SFT,),
+    Method.PREFERENCE: (Format.PREFERENCE,),
+    Method.PAIRS: (Format.PAIRS,),
+    Method.OPEN_MODEL: (Format.MESSAGES, Format.PROMPT_COMPLETION),
+}
+"""The formats that each method takes."""
+
+# Several formats are told by one set of keys; the first whose keys are all there wins.
+_BY_KEYS: tuple[tuple[frozenset[str], Format], ...] = (
+    (frozenset({"contents", "completions"}), Format.PREFERENCE),
+    (frozenset({"contents"}), Format.VERTEX_SFT),
+    (frozenset({"text_input", "output"}), Format.PAIRS),
+    (frozenset({"textInput", "output"}), Format.PAIRS),
+    (frozenset({"input_text", "output_text"}), Format.TEXT_BISON),
+    (frozenset({"chosen", "rejected"}), Format.CHOSEN_REJECTED),
+    (frozenset({"prompt", "completion"}), Format.PROMPT_COMPLETION),
+    (frozenset({"custom_id", "body"}), Format.BATCH_REQUEST),
+    (frozenset({"request"}), Format.BATCH_REQUEST),
+    (frozenset({"text_input"}), Format.PAIRS),
+    (frozenset({"textInput"}), Format.PAIRS),
+    (frozenset({"completions"}), Format.PREFERENCE),
+    (frozenset({"input_text"}), Format.TEXT_BISON),
+)
+
+
+def recognise(example: object, method: Method | None = None) -> Format:
+    """The format of one decoded example. `method` settles what shape alone cannot: chat messages."""
+    if not isinstance(example, dict):
+        return Format.UNKNOWN
+    messages = example.get("messages")
+    if isinstance(messages, list):
+        return _kind_of_messages(example, messages, method)
+    for keys, kind in _BY_KEYS:
+        if keys <= example.keys():
+            return kind
+    return Format.UNKNOWN
+
+
+def _kind_of_messages(example: dict[str, Any], messages: list[Any], method: Method | None) -> Format:
+    turns = [m for m in messages if isinstance(m, dict)]
+    if any("author" in turn for turn in turns):
+        return Format.CHAT_BISON
+    if any(turn.get("role") == "model" for turn in turns):
+        return Format.GEMINI_1_0
+    if "system" in example or any(_is_bedrock_content(turn.get("content")) for turn in turns):
+        return Format.BEDROCK
+    return Format.MESSAGES if method is Method.OPEN_MODEL else Format.OPENAI
+
+
+def _is_bedrock_content(content: object) -> bool:
+    """Bedrock's content blocks have no `type`; OpenAI's always do."""
+    return isinstance(content, list) and any(isinstance(c, dict) and "type" not in c for c in content)

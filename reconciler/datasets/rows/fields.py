@@ -1,0 +1,61 @@
+"""Questions that the rules of every format ask about a decoded object."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.lexical import kind_of, shorten
+from reconciler.datasets.spelling import camel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.datasets.findings import Path
+
+
+def is_blank(text: object) -> bool:
+    """Whether it is a text with nothing to see in it."""
+    return isinstance(text, str) and (not text or text.isspace())
+
+
+def list_at(value: Mapping[str, Any], key: str) -> list[Any]:
+    """The list under that key; empty when it is missing or something else."""
+    found = value.get(key)
+    return found if isinstance(found, list) else []
+
+
+def object_at(value: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The object under that key; empty when it is missing or something else."""
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def objects(values: list[Any]) -> list[dict[str, Any]]:
+    """Those that are objects."""
+    return [value for value in values if isinstance(value, dict)]
+
+
+def wrong_type(path: Path, wanted: str, value: object) -> Problem:
+    """A value of another type than the API's."""
+    return Problem("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
+
+
+def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Problem]:
+    """Keys that the API does not have, with the one that was probably meant."""
+    for key in value.keys() - known:
+        if camel(key) in known:
+            continue
+        if key == "weight":
+            yield Problem("DATA307", (*path, key))
+        elif key == "references" and not path:
+            yield Problem("DATA308", (*path, key))
+        else:
+            yield Problem("DATA306", (*path, key), _did_you_mean(key, known))
+
+
+def _did_you_mean(key: str, known: frozenset[str]) -> str:
+    near = difflib.get_close_matches(key, sorted(known), n=1)
+    named = f'"{shorten(key)}" is not a field here.'
+    return f'{named} Did you mean "{near[0]}"?' if near else named

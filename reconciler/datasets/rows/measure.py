@@ -1,0 +1,101 @@
+"""The measures of one example: bytes of text on both sides, media, and what tells it from others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reconciler.datasets.rows.fields import list_at, object_at, objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LABEL_CHARACTERS = 64
+"""An answer up to this length may be the name of a class."""
+
+IMAGE, DOCUMENT, AUDIO, VIDEO = "image", "document", "audio", "video"
+
+
+class Measure(NamedTuple):
+    """One example. `prompt` and `whole` are 64-bit hashes, comparable within one process only."""
+
+    input_bytes: int
+    output_bytes: int
+    prompt: int
+    whole: int
+    label: str = ""
+    media: tuple[str, ...] = ()
+    turns: int = 0
+    resolution: str = ""
+    has_system: bool = False
+    has_tools: bool = False
+
+
+def hashes(prompt: Iterable[str], answer: Iterable[str]) -> tuple[int, int]:
+    """(hash of the prompt, hash of prompt and answer) from their texts.
+
+    A sum of hashes, so the order of the texts does not count: that lets the fast way hash a whole block at
+    once, and two conversations of the same texts in another order are as good as the same.
+    """
+    first = hash(sum(map(hash, prompt)))
+    return first, hash((first, sum(map(hash, answer))))
+
+
+def text_bytes(text: str) -> int:
+    """Length in UTF-8; a lone surrogate counts as the three bytes of its replacement."""
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
+def canonical(value: Any) -> str:
+    """The same text for the same JSON value, whatever the order of its keys."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def parts_of(content: object) -> list[dict[str, Any]]:
+    """The parts of a turn that are objects."""
+    return objects(list_at(content, "parts")) if isinstance(content, dict) else []
+
+
+def pieces(content: object) -> list[str]:
+    """What tells this turn from another: its texts, and every other part as canonical JSON."""
+    return [_piece(part) for part in parts_of(content)]
+
+
+def _piece(part: dict[str, Any]) -> str:
+    text = part.get("text")
+    return text if isinstance(text, str) else canonical(part)
+
+
+def tokens_bytes(content: object) -> int:
+    """Bytes of everything in a turn that becomes tokens by its length."""
+    return sum(_part_bytes(part) for part in parts_of(content))
+
+
+def _part_bytes(part: dict[str, Any]) -> int:
+    text = part.get("text")
+    if isinstance(text, str):
+        return text_bytes(text)
+    spoken = {k: v for k, v in part.items() if k in {"functionCall", "functionResponse", "executableCode"}}
+    return text_bytes(canonical(spoken)) if spoken else 0
+
+
+def media_of(content: object) -> Iterator[str]:
+    """The kind of each medium in a turn."""
+    for part in parts_of(content):
+        for key in ("fileData", "inlineData"):
+            data = object_at(part, key)
+            if data:
+                yield media_kind(str(data.get("mimeType", "")))
+
+
+def media_kind(mime_type: str) -> str:
+    """image, document, audio or video; anything else counts as a document."""
+    family = mime_type.partition("/")[0].lower()
+    return family if family in {IMAGE, AUDIO, VIDEO} else DOCUMENT
+
+
+def label_of(texts: list[str]) -> str:
+    """The answer as the name of a class, or "" when it is no such thing."""
+    if len(texts) != 1 or len(texts[0]) > LABEL_CHARACTERS:
+        return ""
+    return texts[0]

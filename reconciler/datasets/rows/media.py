@@ -1,0 +1,113 @@
+"""Rules over images, documents, audio and video."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.lexical import shorten
+from reconciler.datasets.rows.fields import list_at, object_at
+from reconciler.datasets.rows.measure import AUDIO, DOCUMENT, IMAGE, VIDEO, media_kind, media_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.datasets.findings import Path
+    from reconciler.datasets.limits import Limits
+
+RESOLUTIONS = frozenset(
+    {
+        "MEDIA_RESOLUTION_LOW",
+        "MEDIA_RESOLUTION_MEDIUM",
+        "MEDIA_RESOLUTION_HIGH",
+        "MEDIA_RESOLUTION_UNSPECIFIED",
+    }
+)
+KNOWN_TYPES = frozenset(
+    "image/png image/jpeg image/webp image/heic image/heif application/pdf text/plain "
+    "audio/mpeg audio/mp3 audio/wav audio/x-wav audio/flac audio/aac audio/ogg audio/m4a audio/mp4 audio/webm "
+    "video/mp4 video/mpeg video/mov video/quicktime video/avi video/x-flv video/mpg video/webm video/wmv "
+    "video/3gpp".split()
+)
+_READABLE = re.compile(r"gs://[a-z0-9][a-z0-9._-]+/[^<>]+|https?://[^/<>\s]+/[^<>]*")
+_MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
+
+
+def is_readable_uri(uri: object) -> bool:
+    """Whether the service could read from there: a Cloud Storage object or a public web address."""
+    return isinstance(uri, str) and _READABLE.fullmatch(uri) is not None
+
+
+def media_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+    """Every medium of one example, and how many there are."""
+    for path, key, data in _media(row):
+        yield from _one_problem(data, key, path)
+    yield from _count_problems(row, limits)
+    yield from _resolution_problems(object_at(row, "generationConfig"))
+
+
+def _media(row: dict[str, Any]) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+    for turn, content in enumerate(list_at(row, "contents")):
+        for index, part in enumerate(list_at(content, "parts") if isinstance(content, dict) else ()):
+            for key in ("fileData", "inlineData"):
+                if isinstance(part, dict) and isinstance(part.get(key), dict):
+                    yield ("contents", turn, "parts", index, key), key, part[key]
+
+
+def _one_problem(data: dict[str, Any], key: str, path: Path) -> Iterator[Problem]:
+    if key == "inlineData":
+        yield Problem("DATA505", path)
+    elif not is_readable_uri(data.get("fileUri")):
+        yield Problem("DATA501", (*path, "fileUri"), _about_uri(data.get("fileUri")))
+    mime = data.get("mimeType")
+    if not isinstance(mime, str) or not _MIME.fullmatch(mime):
+        yield Problem("DATA502", path)
+    elif mime.lower() not in KNOWN_TYPES:
+        yield Problem("DATA503", (*path, "mimeType"), shorten(mime))
+
+
+def _about_uri(uri: object) -> str:
+    if not isinstance(uri, str) or not uri:
+        return "It is missing."
+    if "<" in uri:
+        return "It is a placeholder."
+    if uri.startswith("gs://"):
+        return "It names a bucket without an object."
+    return "It is no gs:// or http(s) address."
+
+
+def _count_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+    counts = Counter(kind for content in list_at(row, "contents") for kind in media_of(content))
+    most = {
+        IMAGE: limits.images,
+        DOCUMENT: limits.documents,
+        AUDIO: limits.audios,
+        VIDEO: limits.videos,
+    }
+    for kind, count in counts.items():
+        if count > most[kind]:
+            yield Problem("DATA504", ("contents",), f"{count} of kind {kind}, at most {most[kind]}.")
+
+
+def _resolution_problems(config: dict[str, Any]) -> Iterator[Problem]:
+    value = config.get("mediaResolution")
+    if value is not None and value not in RESOLUTIONS:
+        yield Problem("DATA506", ("generationConfig", "mediaResolution"))
+    if config.get("responseSchema") is not None:
+        yield Problem("DATA322", ("generationConfig", "responseSchema"))
+
+
+def has_media_or_calls(content: object) -> bool:
+    """Whether a turn carries anything but text."""
+    parts = list_at(content, "parts") if isinstance(content, dict) else []
+    return any(isinstance(part, dict) and any(key not in {"text"} for key in part) for part in parts)
+
+
+__all__ = [
+    "has_media_or_calls",
+    "is_readable_uri",
+    "media_kind",
+    "media_problems",
+]

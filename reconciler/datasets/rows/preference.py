@@ -1,0 +1,107 @@
+"""One example of Vertex AI preference tuning: a prompt and two answers of which one is preferred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.rows.contents import (
+    answer_problems,
+    content_problems,
+    contents_problems,
+    side_of,
+)
+from reconciler.datasets.rows.fields import list_at, object_at, objects, unknown_fields, wrong_type
+from reconciler.datasets.rows.measure import Measure, hashes, pieces, tokens_bytes
+from reconciler.datasets.rows.media import has_media_or_calls
+from reconciler.datasets.spelling import double_spellings, in_camel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.datasets.limits import Limits
+
+FIELDS = frozenset({"contents", "completions", "systemInstruction"})
+COMPLETION_FIELDS = frozenset({"score", "completion"})
+
+
+def problems(row: dict[str, Any], _limits: Limits) -> Iterator[Problem]:
+    """Every rule over one example."""
+    yield from double_spellings(row)
+    example = in_camel(row)
+    yield from unknown_fields(example, FIELDS, ())
+    if example.get("systemInstruction") is not None:
+        yield Problem("DATA606", ("systemInstruction",))
+    if example.get("contents") is None:
+        yield Problem("DATA302", (), '"contents" is missing.')
+    else:
+        yield from contents_problems(example["contents"])
+    contents = list_at(example, "contents")
+    if contents and side_of(contents[-1]) == "model":
+        yield Problem("DATA604", ("contents", len(contents) - 1))
+    for index, content in enumerate(contents):
+        if has_media_or_calls(content):
+            yield Problem("DATA508", ("contents", index))
+    yield from _completions_problems(example.get("completions"))
+
+
+def _completions_problems(completions: object) -> Iterator[Problem]:
+    if completions is None:
+        yield Problem("DATA302", (), '"completions" is missing.')
+        return
+    if not isinstance(completions, list):
+        yield wrong_type(("completions",), "a list", completions)
+        return
+    if len(completions) != 2:
+        yield Problem("DATA601", ("completions",), f"There are {len(completions)}.")
+    for index, completion in enumerate(completions):
+        yield from _completion_problems(completion, ("completions", index))
+    if len(completions) == 2:
+        yield from _pair_problems(objects(completions))
+
+
+def _completion_problems(completion: object, path: tuple[str, int]) -> Iterator[Problem]:
+    if not isinstance(completion, dict):
+        yield wrong_type(path, "a completion, as an object", completion)
+        return
+    yield from unknown_fields(completion, COMPLETION_FIELDS, path)
+    turn = completion.get("completion")
+    here = (*path, "completion")
+    if not isinstance(turn, dict):
+        yield Problem("DATA603", here, "It is missing or no turn.")
+        return
+    yield from content_problems(turn, here)
+    yield from answer_problems(turn, here)
+    if side_of(turn) != "model":
+        yield Problem("DATA603", here, "Its role is not model.")
+    if has_media_or_calls(turn):
+        yield Problem("DATA508", here)
+
+
+def _pair_problems(completions: list[dict[str, Any]]) -> Iterator[Problem]:
+    scores = [completion.get("score") for completion in completions]
+    if any(isinstance(score, bool) or not isinstance(score, int | float) for score in scores):
+        yield Problem("DATA602", ("completions",), "A score is missing or no number.")
+    elif {float(score) for score in scores if score is not None} != {0.0, 1.0}:
+        yield Problem("DATA602", ("completions",), f"They are {scores[0]} and {scores[-1]}.")
+    turns = [pieces(object_at(completion, "completion")) for completion in completions]
+    if len(turns) == 2 and turns[0] and turns[0] == turns[1]:
+        yield Problem("DATA605", ("completions",))
+
+
+def measure(row: dict[str, Any]) -> Measure:
+    """Its measures; both completions are learnt from, so both count as output."""
+    example = in_camel(row)
+    contents = list_at(example, "contents")
+    completions = objects(list_at(example, "completions"))
+    turns = [object_at(completion, "completion") for completion in completions]
+    system = object_at(example, "systemInstruction")
+    prompt = [text for content in (system, *contents) for text in pieces(content)]
+    answer = [text for turn in turns for text in pieces(turn)]
+    return Measure(
+        tokens_bytes(system) + sum(tokens_bytes(content) for content in contents),
+        sum(tokens_bytes(turn) for turn in turns),
+        *hashes(prompt, answer),
+        turns=len(contents),
+        has_system=bool(system),
+    )

@@ -1,0 +1,85 @@
+"""One example of Vertex AI supervised tuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.rows.contents import (
+    answer_problems,
+    contents_problems,
+    side_of,
+    system_problems,
+)
+from reconciler.datasets.rows.fields import list_at, object_at, unknown_fields
+from reconciler.datasets.rows.measure import (
+    Measure,
+    canonical,
+    hashes,
+    label_of,
+    media_of,
+    pieces,
+    text_bytes,
+    tokens_bytes,
+)
+from reconciler.datasets.rows.media import media_problems
+from reconciler.datasets.rows.tools import tool_problems
+from reconciler.datasets.spelling import double_spellings, in_camel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.datasets.limits import Limits
+
+FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
+
+
+def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+    """Every rule over one example. Both spellings of the API's fields are read."""
+    yield from double_spellings(row)
+    example = in_camel(row)
+    if example.get("contents") is None:
+        yield Problem("DATA302", (), '"contents" is missing.')
+        return
+    yield from unknown_fields(example, FIELDS, ())
+    yield from system_problems(example.get("systemInstruction"))
+    yield from contents_problems(example.get("contents"))
+    yield from _end_problems(list_at(example, "contents"))
+    yield from tool_problems(example)
+    yield from media_problems(example, limits)
+
+
+def _end_problems(contents: list[Any]) -> Iterator[Problem]:
+    if not contents:
+        return
+    last = len(contents) - 1
+    if side_of(contents[last]) != "model":
+        yield Problem("DATA314", ("contents", last))
+    else:
+        yield from answer_problems(contents[last], ("contents", last))
+
+
+def measure(row: dict[str, Any]) -> Measure:
+    """Its measures; parts that are not what they should be count as nothing."""
+    example = in_camel(row)
+    contents = list_at(example, "contents")
+    system = object_at(example, "systemInstruction")
+    tools = example.get("tools")
+    prompt = [text for content in (system, *contents[:-1]) for text in pieces(content)]
+    answer = pieces(contents[-1]) if contents else []
+    input_bytes = tokens_bytes(system) + sum(tokens_bytes(c) for c in contents if side_of(c) != "model")
+    if tools:
+        prompt.append(canonical(tools))
+        input_bytes += text_bytes(prompt[-1])
+    resolution = object_at(example, "generationConfig").get("mediaResolution")
+    return Measure(
+        input_bytes,
+        sum(tokens_bytes(c) for c in contents if side_of(c) == "model"),
+        *hashes(prompt, answer),
+        label=label_of(answer),
+        media=tuple(kind for content in contents for kind in media_of(content)),
+        turns=len(contents),
+        resolution=resolution if isinstance(resolution, str) else "",
+        has_system=bool(system),
+        has_tools=bool(tools),
+    )

@@ -1,0 +1,137 @@
+"""One range of lines, block by block: the fast way where it vouches, the slow way for every other line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.datasets.container import BOM
+from reconciler.datasets.estimate import BYTES_PER_TOKEN_HIGH
+from reconciler.datasets.fast import FastBlock, read_block
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.formats import Format
+from reconciler.datasets.source import BLOCK_BYTES
+from reconciler.datasets.tally import Tally
+
+if TYPE_CHECKING:
+    from reconciler.datasets.columns import Column
+    from reconciler.datasets.examine import Examiner
+
+MAX_LINE_BYTES = 1 << 23
+"""Longer lines are not parsed, or memory would grow with them."""
+
+
+class Scanner:
+    """Takes blocks of bytes that follow each other and adds up what their lines hold."""
+
+    def __init__(
+        self, examiner: Examiner, prompts: Column, wholes: Column, *, after_bom: bool = False
+    ) -> None:
+        self.tally = Tally()
+        self._examiner = examiner
+        self._prompts = prompts
+        self._wholes = wholes
+        self._tail: list[bytes] = []
+        self._tail_bytes = 0
+        self._offset = 0
+        self._windows_line_ends = 0
+        self._fast = examiner.format is Format.VERTEX_SFT and not examiner.checks_patterns
+        if after_bom:
+            self._offset = len(BOM)
+            examiner.say(self.tally, Problem("DATA104", index=0), line=1, offset=0)
+        self._doubtful = int(examiner.rules.limits.tokens_per_example * BYTES_PER_TOKEN_HIGH)
+
+    def feed(self, block: bytes) -> None:
+        """Take the next bytes."""
+        end = block.rfind(b"\n") + 1
+        if not end:
+            self._keep(block)
+            return
+        if self._tail_bytes > BLOCK_BYTES:
+            start = block.find(b"\n") + 1
+            self._end_tail(block[:start])
+            if start < end:
+                self._lines(block[start:end])
+        elif self._tail_bytes:
+            self._end_tail(block[:end])
+        else:
+            self._lines(block[:end])
+        if end < len(block):
+            self._keep(block[end:])
+
+    def finish(self) -> Tally:
+        """The last line may have no end."""
+        if self._tail_bytes:
+            self._end_tail(b"")
+        if self._windows_line_ends:
+            self._examiner.say(self.tally, Problem("DATA105"), line=self._windows_line_ends)
+        return self.tally
+
+    def _keep(self, piece: bytes) -> None:
+        self._tail_bytes += len(piece)
+        if self._tail_bytes <= MAX_LINE_BYTES:
+            self._tail.append(piece)
+        else:
+            self._tail = [b""]
+
+    def _end_tail(self, piece: bytes) -> None:
+        size = self._tail_bytes + len(piece)
+        line = b"".join((*self._tail, piece))
+        self._tail, self._tail_bytes = [], 0
+        if size <= MAX_LINE_BYTES:
+            self._lines(line)
+            return
+        problem = Problem("DATA114", detail=f"The line has {size:,} bytes.")
+        self._examiner.say(self.tally, problem, line=self.tally.lines + 1, offset=self._offset)
+        self._skip_line(size)
+
+    def _skip_line(self, size: int) -> None:
+        self._prompts.extend([0])
+        self._wholes.extend([0])
+        self.tally.lines += 1
+        self._offset += size
+
+    def _lines(self, block: bytes) -> None:
+        """Whole lines; only the very last of a file may lack its end."""
+        if not self._windows_line_ends and block.endswith(b"\r\n"):
+            self._windows_line_ends = self.tally.lines + block.count(b"\n")
+        if self._fast:
+            self._halves(block if block.endswith(b"\n") else block + b"\n")
+        else:
+            for line in _split(block):
+                self._slow(line)
+
+    def _halves(self, block: bytes) -> None:
+        """The fast way; where it does not vouch for a block, half by half down to the line in doubt."""
+        fast = read_block(block, self._doubtful)
+        if fast is not None:
+            self._take(fast, block)
+            return
+        middle = block.find(b"\n", len(block) // 2) + 1
+        if middle in {0, len(block)}:
+            middle = block.rfind(b"\n", 0, len(block) - 1) + 1
+        if not middle:
+            self._slow(block)
+            return
+        self._halves(block[:middle])
+        self._halves(block[middle:])
+
+    def _take(self, fast: FastBlock, block: bytes) -> None:
+        self.tally.add_fast(fast, self.tally.lines + 1)
+        self._prompts.extend(fast.prompts)
+        self._wholes.extend(fast.wholes)
+        self.tally.lines += len(fast.inputs)
+        self._offset += len(block)
+
+    def _slow(self, raw: bytes) -> None:
+        measure = self._examiner.line(self.tally, raw, self.tally.lines + 1, self._offset)
+        self._prompts.extend([measure.prompt if measure else 0])
+        self._wholes.extend([measure.whole if measure else 0])
+        self.tally.lines += 1
+        self._offset += len(raw)
+
+
+def _split(block: bytes) -> list[bytes]:
+    """Lines with their ends; only LF ends a line, a CR alone does not."""
+    lines = block.split(b"\n")
+    last = lines.pop()
+    return [line + b"\n" for line in lines] + ([last] if last else [])

@@ -1,0 +1,124 @@
+"""Where training data comes from: a regular file, or chunks that somebody else downloads."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reconciler.datasets.formats import Format
+
+BLOCK_BYTES = 1 << 16
+"""What is read at once: blocks over 128 KiB leave the processor's cache and cost twice the time."""
+
+
+class UnreadableError(Exception):
+    """The file cannot be read; `args[0]` says why, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Training data to read once. Either `path` or `chunks` is set.
+
+    `name` is what messages call it: a path relative to where the user stands, or gs://bucket/object.
+    `format` settles what one example cannot (OpenAI chat against open-model messages, CSV).
+    """
+
+    name: str
+    path: Path | None = None
+    chunks: Iterable[bytes] | None = None
+    format: Format | None = None
+
+    @classmethod
+    def file(cls, path: Path | str, name: str = "", format_: Format | None = None) -> Source:
+        """A file of this machine."""
+        return cls(name or str(path), path=Path(path), format=format_)
+
+    @classmethod
+    def stream(cls, chunks: Iterable[bytes], name: str, format_: Format | None = None) -> Source:
+        """Bytes from elsewhere, in pieces of any size; read once, so it can be checked once."""
+        return cls(name, chunks=chunks, format=format_)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the name says that the file is CSV."""
+        return self.name.lower().endswith(".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells two states of one file apart without reading it."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, fd: int) -> Stamp:
+        """The stamp of an open file."""
+        status = os.fstat(fd)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def open_regular(path: Path) -> int:
+    """A descriptor of a regular file. Never waits on a pipe; raises UnreadableError for all but a file."""
+    try:
+        # O_NONBLOCK: opening a FIFO nobody writes to would wait for ever.
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as exc:
+        raise UnreadableError(_why(exc)) from exc
+    except ValueError as exc:
+        raise UnreadableError("The path holds a NUL character.") from exc
+    mode = os.fstat(fd).st_mode
+    if stat.S_ISREG(mode):
+        return fd
+    os.close(fd)
+    raise UnreadableError(f"It is {_kind(mode)}.")
+
+
+def _why(exc: OSError) -> str:
+    if exc.errno == errno.ENXIO:
+        return "It is a socket or a device."
+    return f"{exc.strerror or exc}."
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a pipe (FIFO)"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for test, name in kinds if test(mode)), "a device")
+
+
+def blocks_of_file(fd: int, start: int, stop: int) -> Iterator[bytes]:
+    """The bytes of a range, in blocks; ends early where the file does."""
+    position = start
+    while position < stop:
+        block = os.pread(fd, min(BLOCK_BYTES, stop - position), position)
+        if not block:
+            return
+        position += len(block)
+        yield block
+
+
+def blocks_of_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Chunks of any size cut to blocks of at most BLOCK_BYTES; small ones are joined."""
+    kept = b""
+    for chunk in chunks:
+        kept = kept + chunk if kept else chunk
+        if len(kept) < BLOCK_BYTES:
+            continue
+        view = memoryview(kept)
+        whole = len(kept) - len(kept) % BLOCK_BYTES
+        for start in range(0, whole, BLOCK_BYTES):
+            yield bytes(view[start : start + BLOCK_BYTES])
+        kept = bytes(view[whole:])
+    if kept:
+        yield kept

@@ -1,0 +1,63 @@
+"""The two spellings of the API's fields: camelCase and snake_case name the same thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.findings import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.datasets.findings import Path
+
+_CAMEL_FIELDS = (
+    "systemInstruction generationConfig mediaResolution functionDeclarations functionCall functionResponse "
+    "fileData fileUri mimeType inlineData displayName executableCode codeExecutionResult thoughtSignature "
+    "videoMetadata startOffset endOffset responseSchema responseMimeType toolConfig safetySettings "
+    "mediaProcessing speechMetadata audioTranscription textInput maxOutputTokens"
+).split()
+
+# What stands below these is the user's own: its keys are never renamed.
+_OPAQUE = frozenset({"args", "response", "parameters", "parametersJsonSchema", "labels", "references"})
+
+
+def snake(name: str) -> str:
+    """`file_uri` for `fileUri`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+_BY_SNAKE = {snake(name): name for name in _CAMEL_FIELDS}
+
+
+def camel(name: str) -> str:
+    """The API's own spelling of a field that it knows; any other name as it is."""
+    return _BY_SNAKE.get(name, name)
+
+
+def in_camel(value: Any) -> Any:
+    """The same example with the API's fields in camelCase. Where both spellings stand, camelCase wins."""
+    if isinstance(value, list):
+        return [in_camel(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {camel(key): _below(key, item) for key, item in value.items() if key in _BY_SNAKE}
+    kept = {key: _below(key, item) for key, item in value.items() if key not in _BY_SNAKE}
+    return renamed | kept
+
+
+def _below(key: str, item: Any) -> Any:
+    return item if key in _OPAQUE else in_camel(item)
+
+
+def double_spellings(value: object, path: Path = ()) -> Iterator[Problem]:
+    """Objects that give one field in both spellings."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from double_spellings(item, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key in _BY_SNAKE and _BY_SNAKE[key] in value:
+                yield Problem("DATA309", (*path, key), f"{key} and {_BY_SNAKE[key]}")
+            elif key not in _OPAQUE:
+                yield from double_spellings(item, (*path, key))

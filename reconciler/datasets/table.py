@@ -1,0 +1,68 @@
+"""Gemini API pairs in a CSV file: a header with text_input and output, then one pair a record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, NamedTuple
+
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.lexical import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_INPUT_NAMES = ("text_input", "textInput")
+_OUTPUT_NAME = "output"
+
+
+class TableRow(NamedTuple):
+    """One record, or what is wrong with it. `line` is where it starts."""
+
+    line: int
+    row: dict[str, str] | None
+    problem: Problem | None = None
+
+
+def rows_of_table(text: str) -> Iterator[TableRow]:
+    """Every record of a CSV text; ends after a header that cannot be used."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as exc:
+            yield TableRow(line, None, Problem("DATA706", detail=f"{exc}.".capitalize(), index=0))
+            return
+        if cells is None:
+            return
+        if cells and header is None:
+            header = [cell.strip() for cell in cells]
+            problem = _header_problem(header)
+            if problem:
+                yield TableRow(line, None, problem)
+                return
+        elif cells and header is not None:
+            yield _record(header, cells, line)
+        line = reader.line_num + 1
+
+
+def _header_problem(header: list[str]) -> Problem | None:
+    if header[0].startswith("\ufeff"):
+        return Problem("DATA104", detail="It became a part of the first column's name.", index=0)
+    missing = [] if set(_INPUT_NAMES) & set(header) else [_INPUT_NAMES[0]]
+    missing += [] if _OUTPUT_NAME in header else [_OUTPUT_NAME]
+    if not missing:
+        return None
+    named = ", ".join(shorten(name) for name in header[:8])
+    return Problem("DATA706", detail=f"No column {' and '.join(missing)}; there are: {named}.", index=0)
+
+
+def _record(header: list[str], cells: list[str], line: int) -> TableRow:
+    if len(cells) != len(header):
+        detail = f"The record has {len(cells)} cells, the header {len(header)}."
+        return TableRow(line, None, Problem("DATA706", detail=detail, index=0))
+    named = dict(zip(header, cells, strict=True))
+    given = next(named[name] for name in _INPUT_NAMES if name in named)
+    return TableRow(line, {"text_input": given, "output": named[_OUTPUT_NAME]})

@@ -1,0 +1,176 @@
+"""What a pass over examples adds up: counts, distributions, findings. Bounded, whatever the file."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from reconciler.datasets.findings import KEPT_PER_RULE, Finding
+from reconciler.datasets.rows.measure import LABEL_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reconciler.datasets.fast import FastBlock
+    from reconciler.datasets.rows.measure import Measure
+
+_Key = TypeVar("_Key")
+
+LONGEST = 5
+"""Longest examples that are remembered by line."""
+
+DISTINCT_SIZES = 20_000
+"""Different sizes counted exactly; beyond, sizes are rounded to steps of 64 bytes."""
+
+DISTINCT_LABELS = 500
+"""More different short answers than these are no classes."""
+
+
+class Tally(msgspec.Struct):
+    """Sums over a range of lines. Two of them add up to the tally of both ranges.
+
+    A structure that msgspec can write, since forked workers hand it back through a pipe.
+    """
+
+    lines: int = 0
+    examples: int = 0
+    input_sizes: dict[int, int] = msgspec.field(default_factory=Counter)
+    output_sizes: dict[int, int] = msgspec.field(default_factory=Counter)
+    longest: list[tuple[int, int]] = []
+    """(bytes of text, line), the longest first."""
+    turns: int = 0
+    multi_turn: int = 0
+    with_system: int = 0
+    with_tools: int = 0
+    with_media: int = 0
+    media: dict[str, int] = {}
+    resolutions: dict[str, int] = {}
+    """Media resolution → first line that has it; "" for none."""
+    labels: dict[str, int] | None = {}
+    """Short answer → count; None once there were too many to be classes."""
+    long_answers: int = 0
+    findings: list[Finding] = []
+    counts: dict[str, int] = {}
+    """Rule → how often it was broken, kept findings or not."""
+    dropped: int = 0
+    """Examples that the service would leave out."""
+
+    def say(self, finding: Finding) -> None:
+        """Count a finding; keep it while its rule has room."""
+        count = self.counts.get(finding.rule, 0)
+        self.counts[finding.rule] = count + 1
+        if count < KEPT_PER_RULE:
+            self.findings.append(finding)
+
+    def add(self, measure: Measure, line: int) -> None:
+        """Count one example that the slow way read."""
+        self.add_sizes([measure.input_bytes], [measure.output_bytes], [line])
+        self.turns += measure.turns
+        self.multi_turn += measure.turns > 2
+        self.with_system += measure.has_system
+        self.with_tools += measure.has_tools
+        self.with_media += bool(measure.media)
+        for kind in measure.media:
+            self.media[kind] = self.media.get(kind, 0) + 1
+        self.resolutions.setdefault(measure.resolution, line)
+        self.add_labels([measure.label])
+
+    def add_fast(self, block: FastBlock, first_line: int) -> None:
+        """Count the examples of a block without odd lines."""
+        lines = range(first_line, first_line + len(block.inputs))
+        self.add_sizes(block.inputs, block.outputs, lines)
+        self.turns += block.turns
+        self.multi_turn += block.multi_turn
+        self.with_system += block.with_system
+        self.resolutions.setdefault("", first_line)
+        if self.labels is not None:
+            self.add_labels([a if len(a) <= LABEL_CHARACTERS else "" for a in block.answers])
+
+    def add_sizes(self, inputs: list[int], outputs: list[int], lines: Sequence[int]) -> None:
+        """Count the sizes of many examples at once."""
+        self.examples += len(inputs)
+        _count(self.input_sizes, inputs)
+        _count(self.output_sizes, outputs)
+        totals = list(map(int.__add__, inputs, outputs))
+        if len(self.longest) < LONGEST or max(totals, default=0) > self.longest[-1][0]:
+            self._keep_longest(zip(totals, lines, strict=True))
+
+    def _keep_longest(self, candidates: Iterable[tuple[int, int]]) -> None:
+        merged = heapq.merge(self.longest, sorted(candidates, key=_by_size), key=_by_size)
+        self.longest = list(merged)[:LONGEST]
+
+    def add_labels(self, labels: list[str]) -> None:
+        """Count short answers; "" is one that is too long for a class."""
+        if self.labels is None:
+            return
+        counted = Counter(labels)
+        self.long_answers += counted.pop("", 0)
+        _merge_counts(self.labels, counted)
+        if len(self.labels) > DISTINCT_LABELS:
+            self.labels = None
+
+    def absorb(self, later: Tally, *, bytes_before: int) -> None:
+        """Add the tally of the range that follows; its lines move behind ours."""
+        for finding in later.findings:
+            kept = sum(known.rule == finding.rule for known in self.findings)
+            if kept < KEPT_PER_RULE:
+                self.findings.append(finding.moved(lines=self.lines, bytes_=bytes_before))
+        _merge_counts(self.counts, later.counts)
+        self._keep_longest((size, line + self.lines) for size, line in later.longest)
+        for value, line in later.resolutions.items():
+            self.resolutions.setdefault(value, line + self.lines)
+        self._absorb_labels(later)
+        for sizes, more in ((self.input_sizes, later.input_sizes), (self.output_sizes, later.output_sizes)):
+            _merge_counts(sizes, more)
+        _merge_counts(self.media, later.media)
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+
+    def _absorb_labels(self, later: Tally) -> None:
+        self.long_answers += later.long_answers
+        if self.labels is None or later.labels is None:
+            self.labels = None
+            return
+        _merge_counts(self.labels, later.labels)
+        if len(self.labels) > DISTINCT_LABELS:
+            self.labels = None
+
+
+_SUMS = (
+    "lines",
+    "examples",
+    "turns",
+    "multi_turn",
+    "with_system",
+    "with_tools",
+    "with_media",
+    "dropped",
+)
+
+
+def _by_size(entry: tuple[int, int]) -> tuple[int, int]:
+    return -entry[0], entry[1]
+
+
+def _count(counts: dict[int, int], sizes: list[int]) -> None:
+    # A Counter counts in C; one that came back through a pipe is a plain dict and is only read.
+    assert isinstance(counts, Counter)
+    counts.update(sizes)
+    if len(counts) > DISTINCT_SIZES:
+        _round_keys(counts)
+
+
+def _round_keys(counts: dict[int, int]) -> None:
+    exact = dict(counts)
+    counts.clear()
+    for size, count in exact.items():
+        rounded = (size + 32) // 64 * 64
+        counts[rounded] = counts.get(rounded, 0) + count
+
+
+def _merge_counts(counts: dict[_Key, int], more: Mapping[_Key, int]) -> None:
+    for key, count in more.items():
+        counts[key] = counts.get(key, 0) + count

@@ -1,0 +1,111 @@
+"""Rules over a file as a whole, once its examples are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.core.diagnostics import Severity
+from reconciler.datasets.columns import chunks_of, distinct, repeated
+from reconciler.datasets.findings import KEPT_PER_RULE, Problem
+from reconciler.datasets.formats import Format
+from reconciler.datasets.rows.dispatch import ROW_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.datasets.columns import Columns
+    from reconciler.datasets.examine import Examiner
+    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.tally import Tally
+
+_FOLLOWED_REPEATS = 50_000
+"""Different repeated examples whose lines are looked up; all of them are counted."""
+
+
+def say_whole_file(examiner: Examiner, tally: Tally, columns: Columns, *, name: str, size: int) -> int:
+    """Every rule that needs the sums; returns how many examples stand in the file already."""
+    limits = examiner.rules.limits
+    for problem, line in _file_problems(tally, examiner.format, name=name, size=size, limits=limits):
+        examiner.say(tally, problem, line=line)
+    if examiner.format in ROW_RULES and tally.examples:
+        for problem, line in _count_problems(tally, examiner.format, limits):
+            examiner.say(tally, problem, line=line)
+        return _say_repeats(examiner, tally, columns)
+    return 0
+
+
+def _file_problems(
+    tally: Tally, kind: Format, *, name: str, size: int, limits: Limits
+) -> Iterator[tuple[Problem, int]]:
+    is_read = not any(finding.severity is Severity.ERROR for finding in tally.findings)
+    if not tally.examples and kind in ROW_RULES and is_read:
+        yield Problem("DATA103"), 0
+    if size > limits.file_bytes:
+        yield Problem("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}."), 0
+    if name.startswith("gs://") and not name.endswith(".jsonl"):
+        yield Problem("DATA112", detail=name), 0
+
+
+def _count_problems(tally: Tally, kind: Format, limits: Limits) -> Iterator[tuple[Problem, int]]:
+    if kind is Format.PAIRS:
+        yield from _pair_count_problems(tally, limits)
+        return
+    most = limits.multimodal_examples if tally.with_media else limits.examples
+    if tally.examples > most:
+        yield Problem("DATA903", detail=f"{tally.examples:,} examples, at most {most:,}."), 0
+    if tally.examples < limits.recommended_examples:
+        detail = f"{tally.examples:,} examples; {limits.recommended_examples} are a recommended start."
+        yield Problem("DATA904", detail=detail), 0
+    if tally.dropped > limits.dropped_share * tally.examples:
+        yield Problem("DATA905", detail=f"{tally.dropped:,} of {tally.examples:,} examples."), 0
+    if len(tally.resolutions) > 1:
+        value, line = max(tally.resolutions.items(), key=lambda entry: entry[1])
+        yield Problem("DATA507", detail=f"{value or 'none'} here, another one above."), line
+
+
+def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem, int]]:
+    if tally.examples < limits.pairs_minimum:
+        yield Problem("DATA704", detail=f"{tally.examples:,} pairs."), 0
+    size = sum(
+        size * count
+        for sizes in (tally.input_sizes, tally.output_sizes)
+        for size, count in sizes.items()
+    )
+    if size > limits.pairs_bytes:
+        yield Problem("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0
+
+
+def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
+    different = distinct(columns.wholes)
+    again = tally.examples - different
+    if again:
+        kept = 0
+        for line, first in _repeat_lines(columns):
+            if kept < KEPT_PER_RULE:
+                examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
+            kept += 1
+            if kept == KEPT_PER_RULE:
+                break
+        if examiner.rules.severity("DATA906"):
+            tally.counts["DATA906"] = again
+    more_answers = different - distinct(columns.prompts)
+    if more_answers and examiner.format is not Format.PREFERENCE:
+        detail = f"{more_answers:,} further answers to prompts that stand in the file already."
+        examiner.say(tally, Problem("DATA907", detail=detail), line=0)
+    return again
+
+
+def _repeat_lines(columns: Columns) -> Iterator[tuple[int, int]]:
+    """(line, line of the first) of repeated examples, in the order of the file."""
+    followed = repeated(columns.wholes, _FOLLOWED_REPEATS)
+    first: dict[int, int] = {}
+    line = 0
+    for chunk in chunks_of(columns.wholes):
+        for value in chunk:
+            line += 1
+            if value not in followed:
+                continue
+            if value in first:
+                yield line, first[value]
+            else:
+                first[value] = line

@@ -1,0 +1,115 @@
+"""The emulator's own routes below /_emulator/: health, clock, faults, settings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from reconciler.emulator import faults
+from reconciler.emulator.clock import timestamp
+from reconciler.emulator.errors import ApiError, invalid, not_found
+from reconciler.emulator.lenient import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.emulator import Request
+    from reconciler.emulator.app import Application
+
+Json = dict[str, Any]
+
+VERSION = "1"
+LONGEST_ADVANCE_S = 1e9
+
+
+def answer_admin(app: Application, request: Request) -> Json:
+    """The body of an admin answer. Raises ApiError."""
+    handler = _ROUTES.get((request.path.rstrip("/"), request.method))
+    if handler is None:
+        known = sorted({path for path, _ in _ROUTES})
+        raise not_found(f"The emulator has no {request.method} {request.path[:100]}; it has {', '.join(known)}.")
+    body = read_json(request.body) if request.body.strip() else {}
+    if not isinstance(body, dict):
+        raise invalid("The body is not an object.")
+    with app.store.transaction(writes=True):
+        return handler(app, body, request)
+
+
+def _health(app: Application, _: Json, __: Request) -> Json:
+    app.settle(app.world())
+    return {
+        "status": "ok",
+        "id": app.id,
+        "version": VERSION,
+        "speed": app.settings.speed,
+        "catalog": app.settings.catalog,
+        "counts": app.store.counts(),
+    }
+
+
+def _clock(app: Application, _: Json, __: Request) -> Json:
+    moment = app.world().moment
+    return {"now": timestamp(moment.shown), "trainedSeconds": moment.trained, "speed": app.settings.speed}
+
+
+def _set_clock(app: Application, body: Json, request: Request) -> Json:
+    unknown = body.keys() - {"advance", "speed"}
+    if unknown or not body:
+        raise invalid('Give {"advance": SECONDS} or {"speed": FACTOR, "instant" or "manual"}.')
+    if "speed" in body:
+        app.set_settings({"speed": body["speed"]})
+    if "advance" in body:
+        seconds = body["advance"]
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_ADVANCE_S:
+            raise invalid(f"advance is {str(seconds)[:40]}; it is a number of seconds from 0 to {LONGEST_ADVANCE_S:.0f}.")
+        app.advance(float(seconds))
+    return _clock(app, body, request)
+
+
+def _faults(app: Application, _: Json, __: Request) -> Json:
+    return {"faults": faults.account(app.store)}
+
+
+def _add_fault(app: Application, body: Json, request: Request) -> Json:
+    method, fault, times = body.get("method"), body.get("fault"), body.get("times", 1)
+    if not isinstance(method, str) or not isinstance(fault, str) or body.keys() - {"method", "fault", "times"}:
+        raise invalid('Give {"method": "vertex.tuningJobs.create", "fault": "status:503", "times": 1}.')
+    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or not 1 <= times < 2**31):
+        raise invalid("times is a whole number from 1, or null for a fault without end.")
+    try:
+        faults.add(app.store, method, fault, times)
+    except ValueError as exc:
+        raise invalid(str(exc)) from None
+    return _faults(app, body, request)
+
+
+def _clear_faults(app: Application, body: Json, request: Request) -> Json:
+    number = parse_qs(request.query).get("id", [""])[0]
+    if number and not (number.isascii() and number.isdigit() and len(number) < 18):
+        raise invalid("id is the number of a fault.")
+    faults.clear(app.store, int(number) if number else None)
+    return _faults(app, body, request)
+
+
+def _settings(app: Application, _: Json, __: Request) -> Json:
+    return asdict(app.settings)
+
+
+def _set_settings(app: Application, body: Json, request: Request) -> Json:
+    app.set_settings(body)
+    return _settings(app, body, request)
+
+
+_ROUTES: dict[tuple[str, str], Callable[[Application, Json, Request], Json]] = {
+    ("/_emulator/health", "GET"): _health,
+    ("/_emulator/clock", "GET"): _clock,
+    ("/_emulator/clock", "POST"): _set_clock,
+    ("/_emulator/faults", "GET"): _faults,
+    ("/_emulator/faults", "POST"): _add_fault,
+    ("/_emulator/faults", "DELETE"): _clear_faults,
+    ("/_emulator/settings", "GET"): _settings,
+    ("/_emulator/settings", "POST"): _set_settings,
+}
+
+__all__ = ["ApiError", "answer_admin"]

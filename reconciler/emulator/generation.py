@@ -1,0 +1,100 @@
+"""Answers to prompts, for both services. They are simulated: a tuned model repeats what its examples taught it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.emulator import Response
+from reconciler.emulator.dataset import tokens_of
+from reconciler.emulator.errors import invalid
+from reconciler.emulator.lessons import nearest_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reconciler.emulator.call import Call
+
+Json = dict[str, Any]
+
+_ROLES = {"", "user", "model", "function", "system"}
+CHUNK_CHARACTERS = 40
+
+
+def prompt_of(body: Json) -> str:
+    """The text of the last user content. Raises ApiError 400 for a body without contents."""
+    contents = body.get("contents", [])
+    if not contents:
+        raise invalid("* GenerateContentRequest.contents: contents is not specified\n")
+    for content in contents:
+        # Upper case is taken: the documentation's samples have "USER".
+        if content.get("role", "").lower() not in _ROLES:
+            raise invalid("Please use a valid role: user, model.")
+        if not content.get("parts"):
+            raise invalid("Unable to submit request because it must include at least one parts field.")
+    users = [c for c in contents if c.get("role", "").lower() not in {"model", "function"}] or contents
+    return "".join(part.get("text", "<media0>") for part in users[-1]["parts"])
+
+
+def count_tokens(body: Json) -> int:
+    """Simulated tokens of everything that a request sends."""
+    texts = [p.get("text", "") for c in body.get("contents", []) for p in c.get("parts", [])]
+    system = body.get("systemInstruction", {}).get("parts", [])
+    return sum(tokens_of(t) for t in [*texts, *(p.get("text", "") for p in system)])
+
+
+def answer_text(call: Call, model: str, prompt: str, fallback: str) -> str:
+    """What the model says: the nearest lesson's answer, or the fallback where nothing was learnt."""
+    found = nearest_answer(call.store, model, prompt) if model else None
+    return fallback if found is None else found
+
+
+def base_answer(base: str, prompt: str) -> str:
+    """What a base model says, which has learnt nothing here."""
+    return f"(simulated answer of {base} to: {prompt[:80]})"
+
+
+def limited(text: str, config: Json) -> tuple[str, str]:
+    """The text within maxOutputTokens and before any stop sequence, with its finish reason."""
+    for stop in config.get("stopSequences", []):
+        if stop and stop in text:
+            text = text[: text.index(stop)]
+    most = config.get("maxOutputTokens", 0)
+    if most > 0 and tokens_of(text) > most:
+        return text[: most * 4], "MAX_TOKENS"
+    return text, "STOP"
+
+
+def check_config(config: Json) -> None:
+    """Ranges that both services refuse to leave."""
+    ranges = (("temperature", 0, 2), ("topP", 0, 1), ("candidateCount", 1, 8), ("maxOutputTokens", 1, 2**31))
+    for name, low, high in ranges:
+        value = config.get(name)
+        if value is not None and (isinstance(value, str) or not low <= value <= high):
+            raise invalid(f"Unable to submit request because it has a {name} value of {value} but the supported range is from {low} (inclusive) to {high} (inclusive).")
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The parts in which a stream sends a text: at least one."""
+    for start in range(0, max(1, len(text)), CHUNK_CHARACTERS):
+        yield text[start : start + CHUNK_CHARACTERS]
+
+
+def stream(call: Call, bodies: list[Json], encode: Callable[[Any], bytes] = msgspec.json.encode) -> Response:
+    """Server-sent events with `alt=sse`, otherwise a JSON array that grows."""
+    is_events = call.argument("alt") == "sse"
+    kind = "text/event-stream" if is_events else "application/json; charset=UTF-8"
+    chunks = _events(bodies, encode) if is_events else _array(bodies, encode)
+    return Response(200, [("Content-Type", kind), ("Server", "ESF"), ("X-Accel-Buffering", "no")], chunks)
+
+
+def _events(bodies: list[Json], encode: Callable[[Any], bytes]) -> Iterator[bytes]:
+    for body in bodies:
+        yield b"data: " + encode(body) + b"\r\n\r\n"
+
+
+def _array(bodies: list[Json], encode: Callable[[Any], bytes]) -> Iterator[bytes]:
+    for number, body in enumerate(bodies):
+        yield (b"," if number else b"[") + encode(body) + b"\r\n"
+    yield b"]"

@@ -1,0 +1,134 @@
+"""Objects of the emulated Cloud Storage: their metadata and bytes, for the storage routes and for trainings alike."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import google_crc32c
+import msgspec
+
+from reconciler.emulator import samples
+from reconciler.emulator.clock import timestamp
+from reconciler.emulator.store import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.emulator.call import World
+    from reconciler.emulator.store import Store
+
+Json = dict[str, Any]
+
+
+def crc32c(content: bytes) -> str:
+    """Base64 of the big-endian CRC-32C."""
+    return base64.b64encode(google_crc32c.Checksum(content).digest()).decode()
+
+
+def find_object(world: World, bucket: str, name: str) -> Json | None:
+    """An object's metadata; public samples come into being when they are first asked for."""
+    found = world.store.sql("SELECT body FROM objects WHERE bucket=? AND name=?", (bucket, name)).fetchone()
+    if found:
+        doc: Json = msgspec.json.decode(found[0])
+        return doc
+    if bucket == samples.BUCKET and world.settings.generated_datasets:
+        content = samples.sample_file(name)
+        if content is not None:
+            return _describe(world, bucket, name, content, {"contentType": "application/octet-stream"}, generation=1)
+    return None
+
+
+def put_object(world: World, bucket: str, name: str, content: bytes, given: Json) -> Json:
+    """Store an object over whatever was there; answers its metadata."""
+    doc = _describe(world, bucket, name, content, given, generation=_next_generation(world, bucket, name))
+    remove_object(world.store, bucket, name)
+    generation = int(doc["generation"])
+    world.store.sql(
+        "INSERT INTO objects VALUES(?,?,?,?,?)", (bucket, name, generation, len(content), msgspec.json.encode(doc))
+    )
+    for number, start in enumerate(range(0, len(content), CHUNK_BYTES)):
+        part = content[start : start + CHUNK_BYTES]
+        world.store.sql("INSERT INTO chunks VALUES(?,?,?,?,?)", (bucket, name, generation, number, part))
+    return doc
+
+
+def save_metadata(store: Store, doc: Json) -> None:
+    """Write changed metadata of an object back."""
+    body = msgspec.json.encode(doc)
+    store.sql("UPDATE objects SET body=? WHERE bucket=? AND name=?", (body, doc["bucket"], doc["name"]))
+
+
+def remove_object(store: Store, bucket: str, name: str) -> None:
+    """Remove an object and its bytes."""
+    store.sql("DELETE FROM objects WHERE bucket=? AND name=?", (bucket, name))
+    store.sql("DELETE FROM chunks WHERE bucket=? AND name=?", (bucket, name))
+
+
+def read_object(world: World, doc: Json) -> bytes:
+    """All bytes of an object."""
+    return b"".join(read_range(world, doc, 0, int(doc["size"])))
+
+
+def read_range(world: World, doc: Json, start: int, end: int) -> Iterator[bytes]:
+    """Bytes `start` to `end` (exclusive) of an object."""
+    bucket, name = doc["bucket"], doc["name"]
+    generation = int(doc["generation"])
+    if bucket == samples.BUCKET and generation == 1:
+        yield (samples.sample_file(name) or b"")[start:end]
+        return
+    for number in range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES)):
+        found = world.store.sql(
+            "SELECT bytes FROM chunks WHERE bucket=? AND name=? AND generation=? AND n=?", (bucket, name, generation, number)
+        ).fetchone()
+        offset = number * CHUNK_BYTES
+        yield found[0][max(0, start - offset) : end - offset]
+
+
+def _next_generation(world: World, bucket: str, name: str) -> int:
+    """Microseconds of the time of day, as the service does it, and above the generation before."""
+    found = world.store.sql("SELECT generation FROM objects WHERE bucket=? AND name=?", (bucket, name)).fetchone()
+    last = world.store.meta("generation") or 0
+    generation = max(int(world.moment.shown * 1e6), int(last) + 1, int(found[0]) + 1 if found else 0)
+    world.store.set_meta("generation", generation)
+    return generation
+
+
+def _describe(world: World, bucket: str, name: str, content: bytes, given: Json, *, generation: int) -> Json:
+    now = timestamp(world.moment.shown, digits=3)
+    link = f"b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
+    return {
+        "kind": "storage#object",
+        "id": f"{bucket}/{name}/{generation}",
+        "selfLink": f"https://www.googleapis.com/storage/v1/{link}",
+        "mediaLink": f"https://storage.googleapis.com/download/storage/v1/{link}?generation={generation}&alt=media",
+        "name": name,
+        "bucket": bucket,
+        "generation": str(generation),
+        "metageneration": "1",
+        "contentType": given.get("contentType") or "application/octet-stream",
+        "storageClass": given.get("storageClass") or "STANDARD",
+        "size": str(len(content)),
+        "md5Hash": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode(),
+        "crc32c": crc32c(content),
+        "etag": _etag(generation, 1),
+        "timeCreated": now,
+        "updated": now,
+        "timeStorageClassUpdated": now,
+        "timeFinalized": now,
+        **{k: given[k] for k in ("contentEncoding", "contentLanguage", "cacheControl", "contentDisposition", "metadata") if k in given},
+    }
+
+
+def _etag(generation: int, metageneration: int) -> str:
+    return base64.b64encode(generation.to_bytes(9, "big") + metageneration.to_bytes(3, "big")).decode()
+
+
+def touched(world: World, doc: Json) -> Json:
+    """The metadata after a change to it: next metageneration, etag and time."""
+    metageneration = int(doc["metageneration"]) + 1
+    etag = _etag(int(doc["generation"]), metageneration)
+    now = timestamp(world.moment.shown, digits=3)
+    return {**doc, "metageneration": str(metageneration), "etag": etag, "updated": now}

@@ -1,0 +1,96 @@
+"""Pages of lists: keyset tokens bound to the list they came from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from reconciler.emulator.errors import invalid
+
+if TYPE_CHECKING:
+    from reconciler.emulator.call import Call
+    from reconciler.emulator.store import Row
+
+Json = dict[str, Any]
+
+_BATCH = 500
+
+
+def page_size(call: Call, default: int, largest: int) -> int:
+    """How many rows to answer: unset and 0 mean the default, more than the largest is cut, not refused."""
+    asked = call.number("pageSize", 0)
+    if asked < 0:
+        raise invalid("Request contains an invalid argument.", [("page_size", "page_size must not be negative.")])
+    return min(asked or default, largest)
+
+
+def _scope(call: Call) -> str:
+    parts = [call.method.id, *sorted(call.params.items()), call.argument("filter")]
+    return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def make_token(call: Call, after: int) -> str:
+    """The token of the page after the row of that number."""
+    return base64.urlsafe_b64encode(f"{_scope(call)}.{after:x}".encode()).decode().rstrip("=")
+
+
+def read_token(call: Call) -> int | None:
+    """The row to go on after. Raises ApiError 400 for a token of another list or none of ours."""
+    token = call.argument("pageToken")
+    if not token:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
+        scope, _, after = text.partition(".")
+        position = int(after, 16)
+    except (ValueError, binascii.Error):
+        scope, position = "", 0
+    if scope != _scope(call) or not 0 <= position < 2**62:
+        raise invalid("Request contains an invalid argument.", [("page_token", "The page token is not valid.")])
+    return position
+
+
+def rows(call: Call, kind: str, parent: str, *, oldest_first: bool = False, after: int | None = None) -> Iterator[Row]:
+    """All resources of a parent, read in batches."""
+    while True:
+        batch = call.store.page(
+            kind, parent, after=after, limit=_BATCH, oldest_first=oldest_first, until=call.until
+        )
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1].seq
+
+
+def page_of(
+    call: Call,
+    found: Iterator[Row],
+    size: int,
+    render: Callable[[Row], Json],
+    keep: Callable[[Json], bool] = lambda _: True,
+) -> tuple[list[Json], str]:
+    """The next `size` rows that are kept, with the token of what follows ("" at the end)."""
+    docs: list[Json] = []
+    last = 0
+    for row in found:
+        doc = render(row)
+        if not keep(doc):
+            continue
+        if len(docs) == size:
+            return _doubled(call, docs), make_token(call, last)
+        docs.append(doc)
+        last = row.seq
+    return _doubled(call, docs), ""
+
+
+def _doubled(call: Call, docs: list[Json]) -> list[Json]:
+    return [copy for doc in docs for copy in (doc, doc)] if call.is_repeated else docs
+
+
+def listed(key: str, docs: list[Json], token: str) -> Json:
+    """The body of a list answer; what is empty is absent."""
+    body: Json = {key: docs} if docs else {}
+    return {**body, "nextPageToken": token} if token else body

@@ -1,0 +1,121 @@
+"""From a path to a method of the published definitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from reconciler.emulator.definitions import load
+
+if TYPE_CHECKING:
+    from reconciler.emulator.definitions import Definitions, Method
+
+VERTEX_VERSIONS = ("v1", "v1beta1")
+GEMINI_VERSIONS = ("v1", "v1beta", "v1alpha")
+_STORAGE_ROOTS = {
+    ("storage", "v1"): "",
+    ("download", "storage", "v1"): "download",
+    ("upload", "storage", "v1"): "upload",
+    ("resumable", "upload", "storage", "v1"): "upload",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A matched request: `surface.method` is the name that faults are queued for."""
+
+    surface: str
+    version: str
+    method: Method
+    params: dict[str, str]
+    definitions: Definitions
+
+    @property
+    def name(self) -> str:
+        """Such as `vertex.tuningJobs.create`."""
+        return f"{self.surface}.{self.method.id}"
+
+
+class _Table:
+    """The methods of one service in one version, by verb, length and custom verb."""
+
+    def __init__(self, methods: list[Method]) -> None:
+        self._entries: dict[tuple[str, int, str], list[tuple[list[str], Method]]] = {}
+        for method in methods:
+            path, _, action = method.path.partition(":")
+            template = path.split("/")
+            self._entries.setdefault((method.verb, len(template), action), []).append((template, method))
+
+    def find(self, verb: str, segments: list[str], action: str) -> tuple[Method, dict[str, str]] | None:
+        for template, method in self._entries.get((verb, len(segments), action), ()):
+            params = _params(template, segments)
+            if params is not None:
+                return method, params
+        return None
+
+
+def _params(template: list[str], segments: list[str]) -> dict[str, str] | None:
+    params: dict[str, str] = {}
+    for wanted, segment in zip(template, segments, strict=True):
+        if wanted[0] == "{":
+            if not segment:
+                return None
+            params[wanted[1:-1]] = unquote(segment)
+        elif wanted != segment:
+            return None
+    return params
+
+
+class Router:
+    """All services' tables, made once per emulator."""
+
+    def __init__(self) -> None:
+        self._vertex = {v: (load(f"vertex.{v}"), _Table(list(load(f"vertex.{v}").methods.values()))) for v in VERTEX_VERSIONS}
+        gemini = load("gemini.v1beta")
+        self._gemini = {
+            v: (gemini, _Table([m for m in gemini.methods.values() if v in m.versions])) for v in GEMINI_VERSIONS
+        }
+        storage = load("storage.v1")
+        self._storage = (storage, _Table(list(storage.methods.values())))
+
+    def find(self, verb: str, path: str, *, is_upload: bool = False) -> Route | None:
+        """The method that a request means, None when there is none. `is_upload`: a PUT to a resumable session."""
+        segments = path.split("/")[1:]
+        for root, kind in _STORAGE_ROOTS.items():
+            if tuple(segments[: len(root)]) == root:
+                return self._storage_route(verb, segments[len(root) :], kind, is_upload=is_upload)
+        if len(segments) < 2:
+            return None
+        version, rest = segments[0], segments[1:]
+        rest[-1], _, action = rest[-1].partition(":")
+        if rest[0] == "projects":
+            return self._match("vertex", self._vertex, version, verb, rest, action)
+        return self._match("gemini", self._gemini, version, verb, rest, action)
+
+    def _match(
+        self,
+        surface: str,
+        tables: dict[str, tuple[Definitions, _Table]],
+        version: str,
+        verb: str,
+        segments: list[str],
+        action: str,
+    ) -> Route | None:
+        if version not in tables:
+            return None
+        definitions, table = tables[version]
+        found = table.find(verb, segments, unquote(action))
+        return Route(surface, version, *found, definitions) if found else None
+
+    def _storage_route(self, verb: str, segments: list[str], kind: str, *, is_upload: bool) -> Route | None:
+        definitions, table = self._storage
+        if kind == "upload":
+            # A session is continued and cancelled at the address it was opened at.
+            verb = "POST" if is_upload else verb
+        found = table.find(verb, segments, "")
+        if found is None or (kind == "upload" and found[0].id != "objects.insert"):
+            return None
+        if kind == "download" and found[0].id != "objects.get":
+            return None
+        return Route("storage", "v1", *found, definitions)

@@ -1,0 +1,116 @@
+"""tuningDataStats, computed from the examples in the recorded form.
+
+Source: recorded (bucket rule, string and float forms, three examples cut at four hundred characters).
+"""
+
+from __future__ import annotations
+
+import statistics
+from bisect import bisect_left
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.emulator.dataset import Dataset
+
+Json = dict[str, Any]
+
+BUCKETS = 6
+SHOWN_EXAMPLES = 3
+SHOWN_CHARACTERS = 400
+
+
+def supervised_stats(data: Dataset, steps: int) -> Json:
+    """SupervisedTuningDataStats."""
+    inputs = [e.input_tokens for e in data.examples]
+    outputs = [e.output_tokens for e in data.examples]
+    stats: Json = {
+        "tuningDatasetExampleCount": str(len(data.examples)),
+        "userInputTokenDistribution": _distribution(inputs),
+        "userOutputTokenDistribution": _distribution(outputs),
+        "userMessagePerExampleDistribution": _distribution([e.messages for e in data.examples]),
+        "userDatasetExamples": [_cut(c) for e in data.examples[:SHOWN_EXAMPLES] for c in e.shown],
+        "totalBillableTokenCount": str(sum(inputs) + sum(outputs)),
+        "tuningStepCount": str(steps),
+    }
+    if data.dropped:
+        stats["totalTruncatedExampleCount"] = str(len(data.dropped))
+        stats["truncatedExampleIndices"] = [str(n) for n, _ in data.dropped]
+        stats["droppedExampleReasons"] = [reason for _, reason in data.dropped]
+    return stats
+
+
+def preference_stats(data: Dataset, steps: int) -> Json:
+    """PreferenceOptimizationDataStats: another message, in which sums are numbers and counts strings."""
+    inputs = [e.input_tokens for e in data.examples]
+    outputs = [e.output_tokens for e in data.examples]
+    spread = [statistics.pvariance(e.scores) for e in data.examples]
+    stats: Json = {
+        "tuningDatasetExampleCount": str(len(data.examples)),
+        "tuningStepCount": str(steps),
+        "totalBillableTokenCount": str(sum(inputs) + sum(outputs)),
+        "userInputTokenDistribution": _other_form(_distribution(inputs)),
+        "userOutputTokenDistribution": _other_form(_distribution(outputs)),
+        "scoresDistribution": _other_form(_distribution([s for e in data.examples for s in e.scores])),
+        "scoreVariancePerExampleDistribution": _other_form(_distribution(spread)),
+        "userDatasetExamples": [_cut(c) for e in data.examples[:SHOWN_EXAMPLES] for c in e.shown],
+    }
+    if data.dropped:
+        stats["droppedExampleIndices"] = [str(n) for n, _ in data.dropped]
+        stats["droppedExampleReasons"] = [reason for _, reason in data.dropped]
+    return stats
+
+
+def _other_form(found: Json) -> Json:
+    buckets = [{**b, "count": str(int(b["count"]))} for b in found["buckets"]]
+    return {**found, "sum": float(found["sum"]), "buckets": buckets}
+
+
+def _distribution(values: Sequence[float]) -> Json:
+    ordered = sorted(values)
+    return {
+        "sum": str(round(sum(ordered))),
+        "min": float(ordered[0]),
+        "max": float(ordered[-1]),
+        "mean": float(statistics.fmean(ordered)),
+        "median": float(_percentile(ordered, 50)),
+        "p5": float(_percentile(ordered, 5)),
+        "p95": float(_percentile(ordered, 95)),
+        "buckets": _buckets(ordered),
+    }
+
+
+def _percentile(ordered: Sequence[float], percent: int) -> float:
+    """Nearest rank: every recorded percentile is a value of the data."""
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _buckets(ordered: Sequence[float]) -> list[Json]:
+    """Six buckets of whole numbers, empty ones left out; one when all values are equal.
+
+    Six equal parts of [min, max + 1), each beginning at the next whole number: this gives every recorded bucket.
+    """
+    low, high = ordered[0], ordered[-1]
+    if low == high:
+        return [{"count": float(len(ordered)), "left": float(low), "right": float(high)}]
+    first, span = int(low), int(high) + 1 - int(low)
+    lefts = [first - (-n * span // BUCKETS) for n in range(BUCKETS + 1)]
+    found = []
+    for left, following in pairwise(lefts):
+        count = bisect_left(ordered, following) - bisect_left(ordered, left)
+        if count:
+            found.append({"count": float(count), "left": float(left), "right": float(following - 1)})
+    return found
+
+
+def _cut(value: Any) -> Any:
+    """Texts cut at four hundred characters."""
+    if isinstance(value, dict):
+        return {k: _cut(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_cut(v) for v in value]
+    if isinstance(value, str) and len(value) > SHOWN_CHARACTERS:
+        return value[: SHOWN_CHARACTERS - 3] + "..."
+    return value

@@ -1,0 +1,266 @@
+"""The state: one SQLite database, resources as the JSON bytes that answers are made of.
+
+Every request is one transaction. In WAL mode with synchronous=NORMAL a committed write is in the hands of the operating
+system, so that it survives kill -9 of this process; lists are keyset pages over bytes that are joined, not parsed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.emulator import StateError
+
+if TYPE_CHECKING:
+    import os
+
+Json = dict[str, Any]
+
+FORMAT = 1
+_APPLICATION_ID = 0x74666D75  # tells our files from other SQLite files
+_BUSY_MS = 30_000
+CHUNK_BYTES = 1 << 20
+
+_TABLES = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE resources(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, parent TEXT NOT NULL,
+  project TEXT NOT NULL, created REAL NOT NULL, due REAL, waiting INTEGER NOT NULL DEFAULT 0,
+  body BLOB NOT NULL, beta BLOB, data BLOB NOT NULL);
+CREATE INDEX by_parent ON resources(kind, parent, seq);
+CREATE INDEX by_due ON resources(due, seq) WHERE due IS NOT NULL;
+CREATE INDEX by_waiting ON resources(kind, project, seq) WHERE waiting = 1;
+CREATE INDEX by_running ON resources(kind, project) WHERE due IS NOT NULL;
+CREATE TABLE objects(
+  bucket TEXT NOT NULL, name TEXT NOT NULL, generation INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY(bucket, name)) WITHOUT ROWID;
+CREATE TABLE chunks(
+  bucket TEXT NOT NULL, name TEXT NOT NULL, generation INTEGER NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY(bucket, name, generation, n)) WITHOUT ROWID;
+CREATE TABLE uploads(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE faults(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, fault TEXT NOT NULL, times INTEGER, met INTEGER NOT NULL);
+CREATE TABLE lessons(model TEXT NOT NULL, n INTEGER NOT NULL, prompt TEXT NOT NULL, answer TEXT NOT NULL,
+  PRIMARY KEY(model, n)) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Row:
+    """One resource. `body` is its answer in v1; `beta` what v1beta1 adds (",…}") or its whole answer ("{…").
+
+    `due` is the training time of its next event; `waiting` that it waits for a place. `data` is never answered.
+    """
+
+    name: str
+    kind: str
+    parent: str
+    project: str = ""
+    created: float = 0.0
+    due: float | None = None
+    waiting: bool = False
+    body: bytes = b"{}"
+    beta: bytes | None = None
+    data: Json = field(default_factory=dict)
+    seq: int = 0
+
+    @property
+    def doc(self) -> Json:
+        """The body, decoded."""
+        found: Json = msgspec.json.decode(self.body)
+        return found
+
+
+_COLUMNS = "seq, name, kind, parent, project, created, due, waiting, body, beta, data"
+
+
+def _row(raw: tuple[Any, ...]) -> Row:
+    seq, name, kind, parent, project, created, due, waiting, body, beta, data = raw
+    return Row(name, kind, parent, project, created, due, bool(waiting), body, beta, msgspec.json.decode(data), seq)
+
+
+class Store:
+    """The database. One connection under one lock: SQLite has one writer anyway."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self.lock = threading.RLock()
+
+    @classmethod
+    def open(cls, state: str | os.PathLike[str] | None) -> Store:
+        """Open or make the database. Raises StateError."""
+        try:
+            connection = _connect(state)
+            _check_or_make(connection, state)
+        except sqlite3.Error as exc:
+            raise StateError(f"{state}: cannot be used as an emulator's state: {exc}") from exc
+        return cls(connection)
+
+    def close(self) -> None:
+        """Close the connection, folding the write-ahead log into the file."""
+        with self.lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Iterator[None]:
+        """One transaction under the lock; rolled back when the block raises."""
+        with self.lock:
+            self._db.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @property
+    def version(self) -> int:
+        """Changes when another process has written."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def meta(self, key: str) -> Any:
+        """One value of the state, None when absent."""
+        found = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return msgspec.json.decode(found[0]) if found else None
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Store one value of the state."""
+        self._db.execute("REPLACE INTO meta VALUES(?, ?)", (key, msgspec.json.encode(value)))
+
+    def next_seq(self) -> int:
+        """The number the next new resource will get; ids are derived from it."""
+        found = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name='resources'").fetchone()
+        return int(found[0]) + 1 if found else 1
+
+    def insert(self, row: Row) -> None:
+        """Add a resource; its name must be new."""
+        cursor = self._db.execute(
+            f"INSERT INTO resources({_COLUMNS.removeprefix('seq, ')}) VALUES(?,?,?,?,?,?,?,?,?,?)", _values(row)
+        )
+        row.seq = int(cursor.lastrowid or 0)
+
+    def update(self, row: Row) -> None:
+        """Write a resource back."""
+        self._db.execute(
+            "UPDATE resources SET name=?, kind=?, parent=?, project=?, created=?, due=?, waiting=?, body=?, beta=?, "
+            "data=? WHERE seq=?",
+            (*_values(row), row.seq),
+        )
+
+    def delete(self, name: str) -> None:
+        """Remove a resource if it is there."""
+        self._db.execute("DELETE FROM resources WHERE name=?", (name,))
+
+    def get(self, name: str) -> Row | None:
+        """One resource by its full name."""
+        found = self._db.execute(f"SELECT {_COLUMNS} FROM resources WHERE name=?", (name,)).fetchone()
+        return _row(found) if found else None
+
+    def page(
+        self, kind: str, parent: str, *, after: int | None, limit: int, oldest_first: bool = False, until: float
+    ) -> list[Row]:
+        """Resources of a parent in the order of creation, those made after the time `until` left out."""
+        order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
+        start = after if after is not None else (0 if oldest_first else 1 << 62)
+        found = self._db.execute(
+            f"SELECT {_COLUMNS} FROM resources WHERE kind=? AND parent=? AND seq {beyond} ? AND created <= ? "
+            f"ORDER BY seq {order} LIMIT ?",
+            (kind, parent, start, until, limit),
+        )
+        return [_row(raw) for raw in found]
+
+    def bodies(self, kind: str, parent: str, after: int | None, limit: int, until: float) -> list[tuple[Any, ...]]:
+        """(seq, due, body, beta) of a page, newest first: what a plain list needs, without decoding anything."""
+        found = self._db.execute(
+            "SELECT seq, due, body, beta FROM resources WHERE kind=? AND parent=? AND seq < ? AND created <= ? "
+            "ORDER BY seq DESC LIMIT ?",
+            (kind, parent, 1 << 62 if after is None else after, until, limit),
+        )
+        return found.fetchall()
+
+    def by_seq(self, seq: int) -> Row | None:
+        """One resource by its number."""
+        found = self._db.execute(f"SELECT {_COLUMNS} FROM resources WHERE seq=?", (seq,)).fetchone()
+        return _row(found) if found else None
+
+    def next_due(self, horizon: float) -> Row | None:
+        """The earliest resource with an event up to that training time."""
+        found = self._db.execute(
+            f"SELECT {_COLUMNS} FROM resources WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 1", (horizon,)
+        ).fetchone()
+        return _row(found) if found else None
+
+    def has_due(self, horizon: float) -> bool:
+        """Whether anything is due: the question every read begins with."""
+        found = self._db.execute("SELECT 1 FROM resources WHERE due IS NOT NULL AND due <= ? LIMIT 1", (horizon,))
+        return found.fetchone() is not None
+
+    def running(self, kind: str, project: str) -> int:
+        """How many resources of a project have events to come."""
+        found = self._db.execute(
+            "SELECT count(*) FROM resources WHERE kind=? AND project=? AND due IS NOT NULL", (kind, project)
+        )
+        return int(found.fetchone()[0])
+
+    def waiting(self, kind: str, project: str) -> Row | None:
+        """The oldest resource of a project that waits for a place."""
+        found = self._db.execute(
+            f"SELECT {_COLUMNS} FROM resources WHERE kind=? AND project=? AND waiting=1 ORDER BY seq LIMIT 1",
+            (kind, project),
+        ).fetchone()
+        return _row(found) if found else None
+
+    def counts(self) -> dict[str, int]:
+        """Resources by kind, and objects."""
+        found = dict(self._db.execute("SELECT kind, count(*) FROM resources GROUP BY kind"))
+        (objects,) = self._db.execute("SELECT count(*) FROM objects").fetchone()
+        return {**found, "object": objects}
+
+    def sql(self, statement: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        """A statement on the tables of one module: objects, uploads, faults, lessons."""
+        return self._db.execute(statement, parameters)
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    data = msgspec.json.encode(row.data)
+    return (row.name, row.kind, row.parent, row.project, row.created, row.due, int(row.waiting), row.body, row.beta, data)
+
+
+def _connect(state: str | os.PathLike[str] | None) -> sqlite3.Connection:
+    if state is not None:
+        Path(state).parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        ":memory:" if state is None else state, isolation_level=None, check_same_thread=False, cached_statements=200
+    )
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    if state is not None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _check_or_make(connection: sqlite3.Connection, state: object) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    (marker,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if tables == 0:
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={FORMAT}")
+    elif marker != _APPLICATION_ID:
+        connection.execute("ROLLBACK")
+        raise StateError(f"{state}: is a SQLite file, but not an emulator's state")
+    elif found > FORMAT:
+        connection.execute("ROLLBACK")
+        raise StateError(f"{state}: was written by a newer version (format {found}, this one reads up to {FORMAT})")
+    connection.execute("COMMIT")

@@ -1,0 +1,120 @@
+"""generateContent, streamGenerateContent and countTokens on endpoints and on publisher models of Vertex AI."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from reconciler.emulator.call import Answer, Call
+from reconciler.emulator.dataset import tokens_of
+from reconciler.emulator.errors import precondition
+from reconciler.emulator.generation import (
+    answer_text,
+    base_answer,
+    check_config,
+    count_tokens,
+    limited,
+    pieces,
+    prompt_of,
+    stream,
+)
+from reconciler.emulator.vertex_endpoints import find_endpoint
+from reconciler.emulator.vertex_models import find_version
+
+if TYPE_CHECKING:
+    from reconciler.emulator.call import Handler
+
+Json = dict[str, Any]
+
+
+def _target(call: Call) -> tuple[str, str]:
+    """(name of the version that answers, its base model) of an endpoint, or of a publisher's model ("")."""
+    if "publisher" in call.params:
+        return "", call.params["model"].partition("@")[0]
+    row = find_endpoint(call)
+    doc = row.doc
+    deployed = doc.get("deployedModels", [])
+    if not deployed:
+        raise precondition(f"Endpoint {row.name} has no deployed model.")
+    split = doc.get("trafficSplit", {})
+    chosen = max(deployed, key=lambda d: split.get(d["id"], 0))
+    version = find_version(call.world, chosen["model"], chosen["modelVersionId"])
+    return (version.name, version.data["base"]) if version else ("", "the base model")
+
+
+def _generated(call: Call) -> tuple[str, str, Json]:
+    """The text, why it ended, and what is the same in every part of the answer."""
+    model, base = _target(call)
+    config = call.body.get("generationConfig", {})
+    check_config(config)
+    prompt = prompt_of(call.body)
+    text, reason = limited(answer_text(call, model, prompt, base_answer(base, prompt)), config)
+    number = call.world.digest("response", call.world.moment.shown, prompt)
+    common = {
+        "modelVersion": base,
+        "createTime": call.world.now(),
+        "responseId": base64.urlsafe_b64encode(number[:16]).decode().rstrip("="),
+    }
+    return text, reason, common
+
+
+def _usage(call: Call, text: str) -> Json:
+    prompt, answer = count_tokens(call.body), tokens_of(text)
+    found: Json = {"promptTokenCount": prompt} if prompt else {}
+    if answer:
+        found["candidatesTokenCount"] = answer
+    details = {
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": prompt}],
+        "candidatesTokensDetails": [{"modality": "TEXT", "tokenCount": answer}],
+    }
+    return {**found, "totalTokenCount": prompt + answer, "trafficType": "ON_DEMAND", **details}
+
+
+def generate(call: Call) -> Answer:
+    """One answer with as many equal candidates as asked for."""
+    text, reason, common = _generated(call)
+    loss = -round(0.02 + call.world.digest("logprobs", text)[0] / 1000, 4)
+    candidates = [
+        {
+            "content": {"role": "model", "parts": [{"text": text}]},
+            "finishReason": reason,
+            "avgLogprobs": loss,
+            **({"index": n} if n else {}),
+        }
+        for n in range(call.body.get("generationConfig", {}).get("candidateCount", 1))
+    ]
+    return {"candidates": candidates, "usageMetadata": _usage(call, text), **common}
+
+
+def stream_generate(call: Call) -> Answer:
+    """The same in parts; usage comes with the last."""
+    text, reason, common = _generated(call)
+    parts = [*pieces(text)]
+    bodies = []
+    for number, part in enumerate(parts, 1):
+        candidate: Json = {"content": {"role": "model", "parts": [{"text": part}]}}
+        is_last = number == len(parts)
+        if is_last:
+            candidate["finishReason"] = reason
+        usage = _usage(call, text) if is_last else {"trafficType": "ON_DEMAND"}
+        bodies.append({"candidates": [candidate], "usageMetadata": usage, **common})
+    return stream(call, bodies)
+
+
+def count(call: Call) -> Answer:
+    """Simulated tokens: four characters each."""
+    _target(call)
+    total = count_tokens(call.body)
+    characters = sum(len(p.get("text", "")) for c in call.body.get("contents", []) for p in c.get("parts", []))
+    found = {"totalTokens": total, "totalBillableCharacters": characters} if total else {}
+    return {**found, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": total}]} if total else {}
+
+
+HANDLERS: dict[str, Handler] = {
+    "vertex.endpoints.generateContent": generate,
+    "vertex.endpoints.streamGenerateContent": stream_generate,
+    "vertex.endpoints.countTokens": count,
+    "vertex.publishers.models.generateContent": generate,
+    "vertex.publishers.models.streamGenerateContent": stream_generate,
+    "vertex.publishers.models.countTokens": count,
+}

@@ -1,0 +1,294 @@
+"""Models of the registry with their versions, aliases and checkpoints.
+
+A model is a row that holds the answer for its default version; each version is a row of its own below it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.emulator import filters, vertex_operations
+from reconciler.emulator.call import Answer, Call, World
+from reconciler.emulator.errors import field_errors, invalid, not_found, precondition
+from reconciler.emulator.fields import mask_paths, selected
+from reconciler.emulator.lessons import forget_lessons
+from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
+from reconciler.emulator.store import Row
+from reconciler.emulator.vertex_names import display_name_problems, label_problems, system_labels
+
+if TYPE_CHECKING:
+    from reconciler.emulator.call import Handler
+
+Json = dict[str, Any]
+
+KIND, VERSION_KIND = "model", "modelVersion"
+_MODEL_FIELDS = ("displayName", "description", "labels")
+_VERSION_FIELDS = ("versionDescription", "defaultCheckpointId")
+_ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
+
+
+def find_model(world: World, name: str) -> Row | None:
+    """A model by its name without a version."""
+    found = world.store.get(name)
+    return found if found and found.kind == KIND else None
+
+
+def find_version(world: World, model: str, version: str) -> Row | None:
+    """A version by its number or alias; the default one for an empty text."""
+    row = world.store.get(f"{model}@{version}") if version.isdigit() else None
+    if row is None:
+        wanted = version or "default"
+        row = next((v for v in versions_of(world, model) if wanted in v.doc["versionAliases"]), None)
+    return row if row and row.kind == VERSION_KIND else None
+
+
+def versions_of(world: World, model: str) -> list[Row]:
+    """All versions of a model, oldest first."""
+    return world.store.page(VERSION_KIND, model, after=None, limit=10_000, oldest_first=True, until=float("inf"))
+
+
+def insert_version(world: World, location: str, body: Json, data: Json) -> Row:
+    """Add a version, the first of a new model or the next one; it becomes the default."""
+    name, number = body["name"], body["versionId"]
+    model = find_model(world, name)
+    if model is None:
+        world.store.insert(_model_row(world, location, name, body))
+    else:
+        for other in versions_of(world, name):
+            _set_aliases(world, other, [a for a in other.doc["versionAliases"] if a != "default"])
+        body = {**body, "createTime": model.doc["createTime"]}
+    version = Row(
+        name=f"{name}@{number}",
+        kind=VERSION_KIND,
+        parent=name,
+        created=world.moment.shown,
+        body=msgspec.json.encode(body),
+        data=data,
+    )
+    world.store.insert(version)
+    save_version(world, version, body)
+    model = find_model(world, name)
+    assert model is not None
+    model.data["next_version"] = max(model.data["next_version"], int(number) + 1)
+    world.store.update(model)
+    return version
+
+
+def _model_row(world: World, location: str, name: str, body: Json) -> Row:
+    return Row(
+        name=name,
+        kind=KIND,
+        parent=location,
+        created=world.moment.shown,
+        body=msgspec.json.encode(body),
+        data={"next_version": 1},
+    )
+
+
+def save_version(world: World, row: Row, body: Json) -> None:
+    """Write a version back, and its model's answer when it is the default."""
+    row.body = msgspec.json.encode(body)
+    world.store.update(row)
+    if "default" in body["versionAliases"]:
+        model = find_model(world, row.parent)
+        if model is not None:
+            model.body = row.body
+            world.store.update(model)
+
+
+def _set_aliases(world: World, row: Row, aliases: list[str]) -> None:
+    save_version(world, row, {**row.doc, "versionAliases": aliases})
+
+
+def add_deployment(world: World, version: Row, ref: Json) -> None:
+    """Note on a version where it is deployed."""
+    body = version.doc
+    save_version(world, version, {**body, "deployedModels": [*body.get("deployedModels", []), ref]})
+
+
+def remove_deployment(world: World, version: Row, deployed_id: str) -> None:
+    """Note on a version that it is deployed there no longer."""
+    body = version.doc
+    left = [d for d in body.get("deployedModels", []) if d["deployedModelId"] != deployed_id]
+    body.pop("deployedModels", None)
+    save_version(world, version, {**body, "deployedModels": left} if left else body)
+
+
+def _resolve(call: Call) -> tuple[Row, Row]:
+    """The model and the version that the path means. Raises ApiError 404."""
+    model_id, _, version = call.params["model"].partition("@")
+    name = f"{call.location}/models/{model_id}"
+    model = find_model(call.world, name)
+    found = find_version(call.world, name, version) if model else None
+    if model is None or found is None or not call.is_visible(found):
+        raise not_found(f"The Model {call.location}/models/{call.params['model']} does not exist.")
+    return model, found
+
+
+def get(call: Call) -> Answer:
+    """The default version, or the one that the name gives."""
+    _, version = _resolve(call)
+    return version.doc
+
+
+def list_models(call: Call) -> Answer:
+    """The default version of every model."""
+    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    keep = filters.parse(call.argument("filter"), id_field="model")
+    found, token = page_of(call, rows(call, KIND, call.location, after=read_token(call)), size, lambda r: r.doc, keep)
+    return listed("models", _masked(call, _ordered(call, found)), token)
+
+
+def _ordered(call: Call, found: list[Json]) -> list[Json]:
+    """A page in the order asked for. Source: documented fields; assumed that an order applies within a page."""
+    return filters.ordered(found, call.argument("orderBy"), ("displayName", "createTime", "updateTime"))
+
+
+def _masked(call: Call, found: list[Json]) -> list[Json]:
+    mask = call.argument("readMask")
+    return [selected(doc, mask) for doc in found] if mask else found
+
+
+def list_versions(call: Call) -> Answer:
+    """All versions; a name in this answer carries its version's number. Source: documented (discovery)."""
+    model, _ = _resolve(call)
+    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    keep = filters.parse(call.argument("filter"), id_field="model")
+    found, token = page_of(
+        call, rows(call, VERSION_KIND, model.name, after=read_token(call)), size, lambda r: {**r.doc, "name": r.name}, keep
+    )
+    return listed("models", _masked(call, found), token)
+
+
+def list_checkpoints(call: Call) -> Answer:
+    """The checkpoints of a version."""
+    _, version = _resolve(call)
+    found = [{k: c[k] for k in ("checkpointId", "epoch", "step") if k in c} for c in version.doc.get("checkpoints", [])]
+    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    start = read_token(call) or 0
+    from reconciler.emulator.paging import make_token
+
+    token = make_token(call, start + size) if len(found) > start + size else ""
+    return listed("checkpoints", found[start : start + size], token)
+
+
+def patch(call: Call) -> Answer:
+    """Change display name, description, labels, version description or the default checkpoint."""
+    _, version = _resolve(call)
+    body = call.body
+    paths = mask_paths(call.argument("updateMask"))
+    if not paths and call.world.settings.patch_needs_mask:
+        raise field_errors([("update_mask", "Required field is not set.")])
+    paths = [p for p in paths or body if p in _MODEL_FIELDS + _VERSION_FIELDS]
+    _check_patch(body, paths, version)
+    if "labels" in paths:
+        body = {**body, "labels": {**body.get("labels", {}), **system_labels(version.doc)}}
+    _check_etag(body, version.doc)
+    doc = {**version.doc, **{p: body[p] for p in paths if p in body}}
+    for path in paths:
+        if path not in body:
+            doc.pop(path, None)
+    now = call.world.now()
+    doc.update(updateTime=now, versionUpdateTime=now, etag=call.world.digest("etag", doc["name"], now, paths).hex()[:16])
+    save_version(call.world, version, doc)
+    _share(call.world, version, doc, [p for p in paths if p in _MODEL_FIELDS])
+    return doc
+
+
+def _share(world: World, version: Row, doc: Json, paths: list[str]) -> None:
+    """Display name, description and labels belong to the model: its other versions answer them too."""
+    for other in versions_of(world, version.parent) if paths else ():
+        if other.name != version.name:
+            kept = {k: v for k, v in other.doc.items() if k not in paths}
+            save_version(world, other, {**kept, **{p: doc[p] for p in paths if p in doc}})
+
+
+def _check_patch(body: Json, paths: list[str], version: Row) -> None:
+    problems = label_problems(body.get("labels", {}), "model.labels") if "labels" in paths else []
+    problems += display_name_problems(body.get("displayName", ""), "model.display_name")
+    if "displayName" in paths and not body.get("displayName"):
+        problems.append(("model.display_name", "Required field is not set."))
+    if "defaultCheckpointId" in paths:
+        known = [c["checkpointId"] for c in version.doc.get("checkpoints", [])]
+        if body.get("defaultCheckpointId") not in known:
+            problems.append(("model.default_checkpoint_id", "The checkpoint does not exist."))
+    if problems:
+        raise field_errors(problems)
+
+
+def _check_etag(body: Json, doc: Json) -> None:
+    if body.get("etag") and body["etag"] != doc["etag"]:
+        raise invalid("The etag does not match that of the resource; it was changed meanwhile.")
+
+
+def merge_aliases(call: Call) -> Answer:
+    """Add aliases to a version, and remove those that begin with a dash."""
+    model, version = _resolve(call)
+    wanted = call.body.get("versionAliases", [])
+    added, removed = [a for a in wanted if not a.startswith("-")], {a[1:] for a in wanted if a.startswith("-")}
+    wrong = [a for a in [*added, *removed] if not _ALIAS.fullmatch(a)]
+    if wrong or not wanted:
+        raise field_errors([("version_aliases", f"Invalid version alias {''.join(wrong[:1])[:80]!r}.")])
+    if "default" in removed:
+        raise invalid("The default alias cannot be removed; give it to another version.")
+    for other in versions_of(call.world, model.name) if added else ():
+        if other.name != version.name:
+            _set_aliases(call.world, other, [a for a in other.doc["versionAliases"] if a not in added])
+    own = version.doc["versionAliases"]
+    _set_aliases(call.world, version, [a for a in dict.fromkeys([*own, *added]) if a not in removed])
+    return version.doc
+
+
+def delete(call: Call) -> Answer:
+    """Delete a model with all versions; refused while any is deployed anywhere."""
+    if "@" in call.params["model"]:
+        raise field_errors([("name", "Invalid Model resource name.")])
+    model, _ = _resolve(call)
+    found = versions_of(call.world, model.name)
+    for version in found:
+        _refuse_deployed(version)
+    for version in found:
+        forget_lessons(call.store, version.name)
+        call.store.delete(version.name)
+    call.store.delete(model.name)
+    return vertex_operations.finished(call, model.name, "DeleteOperationMetadata")
+
+
+def delete_version(call: Call) -> Answer:
+    """Delete one version, which must not be the only one; another becomes the default where it was (assumed)."""
+    model, version = _resolve(call)
+    if "@" not in call.params["model"]:
+        raise field_errors([("name", "Invalid Model version resource name.")])
+    if len(versions_of(call.world, model.name)) == 1:
+        raise precondition("The only version of a Model cannot be deleted. Use DeleteModel to delete the Model.")
+    _refuse_deployed(version)
+    forget_lessons(call.store, version.name)
+    call.store.delete(version.name)
+    if "default" in version.doc["versionAliases"]:
+        newest = versions_of(call.world, model.name)[-1]
+        _set_aliases(call.world, newest, ["default", *newest.doc["versionAliases"]])
+    return vertex_operations.finished(call, model.name, "DeleteOperationMetadata")
+
+
+def _refuse_deployed(version: Row) -> None:
+    endpoints = [d["endpoint"] for d in version.doc.get("deployedModels", [])]
+    if endpoints:
+        raise precondition(
+            "The Model is deployed or being deployed at the following Endpoint(s): "
+            f"{', '.join(endpoints)}. Please undeploy the model before retry."
+        )
+
+
+HANDLERS: dict[str, Handler] = {
+    "vertex.models.get": get,
+    "vertex.models.list": list_models,
+    "vertex.models.listVersions": list_versions,
+    "vertex.models.listCheckpoints": list_checkpoints,
+    "vertex.models.patch": patch,
+    "vertex.models.mergeVersionAliases": merge_aliases,
+    "vertex.models.delete": delete,
+    "vertex.models.deleteVersion": delete_version,
+}

@@ -1,0 +1,289 @@
+"""The life of a tuning job: its stages, what each adds to the job, and what a job looks like at one moment.
+
+WAITING (no place under the quota) → QUEUED → PROCESSING → TUNING → POST → ENDED, with CANCELLING before the end of a
+cancelled one. Stages change when their time has come and somebody looks; no thread of the emulator runs by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.emulator import catalog, faults, objects, training
+from reconciler.emulator.clock import NEVER, timestamp
+from reconciler.emulator.dataset import DatasetError, read_dataset
+from reconciler.emulator.errors import RPC_NUMBERS
+from reconciler.emulator.lessons import forget_lessons, keep_lessons
+from reconciler.emulator.statistics import preference_stats, supervised_stats
+from reconciler.emulator.vertex_metadata import begin_experiment
+from reconciler.emulator.vertex_names import split_gcs_uri
+from reconciler.emulator.vertex_results import make_results
+
+if TYPE_CHECKING:
+    from reconciler.emulator.call import World
+    from reconciler.emulator.dataset import Dataset
+    from reconciler.emulator.store import Row
+
+Json = dict[str, Any]
+
+KIND = "tuningJob"
+RUN_METHOD = "vertex.tuningJobs.run"
+LIVE = b"*"  # in place of the v1beta1 part: it changes from second to second
+_ORDER = {
+    name: position
+    for position, name in enumerate(
+        (
+            *("name", "tunedModelDisplayName", "description", "baseModel", "preTunedModel", "supervisedTuningSpec"),
+            *("preferenceOptimizationSpec", "state", "createTime", "startTime", "endTime", "updateTime", "error"),
+            *("labels", "encryptionSpec", "serviceAccount", "experiment", "tunedModel", "tuningDataStats"),
+        )
+    )
+}
+_DETAILS = {
+    "WAITING": "TUNING_JOB_STATE_WAITING_FOR_QUOTA",
+    "PROCESSING": "TUNING_JOB_STATE_PROCESSING_DATASET",
+    "TUNING": "TUNING_JOB_STATE_TUNING",
+    "POST": "TUNING_JOB_STATE_POST_PROCESSING",
+}
+TERMINAL = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED", "JOB_STATE_PARTIALLY_SUCCEEDED")
+
+
+def settle_job(world: World, row: Row, at: float) -> None:
+    """Carry out the event that is due at that training time."""
+    match row.data["stage"]:
+        case "QUEUED":
+            _start(world, row, at)
+        case "PROCESSING":
+            _process(world, row, at)
+        case "TUNING":
+            _enter(world, row, "POST", at, world.settings.post_processing_s)
+        case "CANCELLING":
+            _end(world, row, at, "JOB_STATE_CANCELLED", error=(1, "The tuning job was cancelled."))
+        case _:
+            _succeed(world, row, at)
+
+
+def fill_places(world: World, project: str, at: float) -> None:
+    """Let waiting jobs of a project start while the quota has room."""
+    while world.store.running(KIND, project) < world.settings.concurrent_jobs:
+        row = world.store.waiting(KIND, project)
+        if row is None:
+            return
+        row.waiting = False
+        _enter(world, row, "QUEUED", max(at, row.data["created_t"]), world.settings.queue_s)
+
+
+def save(world: World, row: Row) -> None:
+    """Write a job back with both of its answers."""
+    dress(row)
+    world.store.update(row)
+
+
+def dress(row: Row) -> None:
+    """Make a job's answers of its data."""
+    row.data["doc"] = dict(sorted(row.data["doc"].items(), key=lambda item: _ORDER.get(item[0], 99)))
+    row.body = msgspec.json.encode(row.data["doc"])
+    row.beta = LIVE if row.data["stage"] == "TUNING" else _beta_part(row, row.data.get("steps_done", 0))
+
+
+def render(world: World, row: Row, *, is_beta: bool) -> Json:
+    """The job as it is answered now."""
+    found: Json = msgspec.json.decode(render_bytes(world, row, is_beta=is_beta))
+    return found
+
+
+def render_bytes(world: World, row: Row, *, is_beta: bool) -> bytes:
+    """The same as bytes."""
+    if not is_beta:
+        return row.body
+    beta = row.beta or b""
+    if beta == LIVE:
+        beta = _beta_part(row, steps_done(world, row))
+    return row.body[:-1] + beta + b"}" if beta else row.body
+
+
+def steps_done(world: World, row: Row) -> int:
+    """Training steps completed by now."""
+    data = row.data
+    if data["stage"] != "TUNING":
+        return int(data.get("steps_done", 0))
+    return int(max(0, min(data["steps"], (world.moment.trained - data["tune_t"]) // max(data["step_s"], 1e-9))))
+
+
+def _beta_part(row: Row, steps: int) -> bytes:
+    """What v1beta1 adds, as the tail of a JSON object."""
+    parts: Json = {}
+    detail = _DETAILS.get(row.data["stage"])
+    if detail:
+        parts["tuningJobState"] = detail
+    if steps:
+        epochs = plan_of(row).epoch_of(steps)
+        counts = {"completedEpochCount": str(epochs)} if epochs else {}
+        parts["tuningJobMetadata"] = {**counts, "completedStepCount": str(steps)}
+    return b"," + msgspec.json.encode(parts)[1:-1] if parts else b""
+
+
+def plan_of(row: Row) -> training.Plan:
+    """The training that a job resolved to; only from TUNING on."""
+    return training.Plan(**row.data["plan"])
+
+
+def _enter(world: World, row: Row, stage: str, at: float, lasts_s: float) -> None:
+    if stage == "POST":
+        row.data["steps_done"] = row.data["steps"]
+    row.data["stage"] = stage
+    row.due = at + lasts_s
+    save(world, row)
+
+
+def _change(world: World, row: Row, at: float, **changes: Any) -> None:
+    doc = row.data["doc"]
+    doc.update(changes)
+    doc["updateTime"] = timestamp(max(row.created, world.moment.shown_at(at)))
+
+
+def _start(world: World, row: Row, at: float) -> None:
+    started = max(row.created, world.moment.shown_at(at))
+    _change(world, row, at, state="JOB_STATE_RUNNING", startTime=timestamp(started), experiment=_experiment(row, started))
+    row.data["fault"] = _run_fault(world)
+    begin_experiment(world, row)
+    _enter(world, row, "PROCESSING", at, world.settings.processing_s)
+    if row.data["fault"] and row.data["fault"]["word"] == "stuck":
+        row.due = NEVER
+        save(world, row)
+
+
+def _run_fault(world: World) -> Json | None:
+    if not faults.any_queued(world.store):
+        return None
+    met = faults.take(world.store, RUN_METHOD, faults.RUN_FAULTS)
+    return {"word": met[0].word, "number": met[0].number, **met[0].options} if met else None
+
+
+def _experiment(row: Row, started: float) -> str:
+    """Recorded: the stamp is local time at the US Pacific coast, with microseconds that make it unique."""
+    moment = datetime.fromtimestamp(started, UTC).astimezone(timezone(timedelta(hours=-8)))
+    micro = int(row.name.rpartition("/")[2]) % 1_000_000
+    stamp = moment.strftime("%Y%m%d%H%M%S") + f"{micro:06d}"
+    return f"{row.parent}/metadataStores/default/contexts/tuning-experiment-{stamp}"
+
+
+def _process(world: World, row: Row, at: float) -> None:
+    """Dataset processing is over: the job fails on its content, or trains with what was resolved from it."""
+    try:
+        data = _training_data(world, row)
+        _check_validation(world, row, len(data.examples))
+    except DatasetError as exc:
+        _end(world, row, at, "JOB_STATE_FAILED", error=(RPC_NUMBERS["INVALID_ARGUMENT"], str(exc)))
+        return
+    source = row.data["source"]
+    parent = f"{source['name']}@{source['version']}" if source else ""
+    keep_lessons(world.store, row.name, (lesson for e in data.examples for lesson in e.lessons), parent=parent)
+    plan = _resolve(world, row, data)
+    stats = supervised_stats if row.data["method"] == "supervised" else preference_stats
+    key = f"{'supervisedTuning' if row.data['method'] == 'supervised' else 'preferenceOptimization'}DataStats"
+    _change(world, row, at, tuningDataStats={key: stats(data, plan.steps)})
+    step_s = world.settings.step_s
+    row.data.update(steps=plan.steps, tune_t=at, step_s=step_s)
+    _enter(world, row, "TUNING", at, plan.steps * step_s)
+
+
+def _training_data(world: World, row: Row) -> Dataset:
+    content = _content(world, row.data["doc"][row.data["spec"]]["trainingDatasetUri"])
+    base = catalog.VERTEX_MODELS[row.data["base"]]
+    return read_dataset(content, base, row.data["method"])
+
+
+def _content(world: World, uri: str) -> bytes:
+    parts = split_gcs_uri(uri)
+    doc = objects.find_object(world, *parts) if parts else None
+    if doc is None:
+        raise DatasetError(f"The dataset {uri} cannot be read.")
+    return objects.read_object(world, doc)
+
+
+def _check_validation(world: World, row: Row, examples: int) -> None:
+    spec = row.data["doc"][row.data["spec"]]
+    uri = spec.get("validationDatasetUri")
+    if not uri:
+        return
+    base = catalog.VERTEX_MODELS[row.data["base"]]
+    found = len(read_dataset(_content(world, uri), base, row.data["method"]).examples)
+    limit = min(base.max_validation_examples, max(1_000, examples * 3 // 10))
+    if found > limit:
+        raise DatasetError(f"The validation dataset has {found} examples; at most {limit} are allowed.")
+    row.data["validation"] = found
+
+
+def _resolve(world: World, row: Row, data: Dataset) -> training.Plan:
+    """Fill in what the request left to the service. Source: recorded (it appears after the create answer)."""
+    doc, base = row.data["doc"], catalog.VERTEX_MODELS[row.data["base"]]
+    given = doc[row.data["spec"]].get("hyperParameters", {})
+    resolved = {
+        "epochCount": str(training.default_epochs(len(data.examples))),
+        "learningRateMultiplier": 1.0,
+        "adapterSize": f"ADAPTER_SIZE_{base.default_adapter}",
+        **({"beta": 0.1} if row.data["method"] == "preference" else {}),
+        **given,
+    }
+    doc[row.data["spec"]] = {**doc[row.data["spec"]], "hyperParameters": resolved}
+    outputs = sum(e.output_tokens for e in data.examples) / len(data.examples)
+    plan = {
+        "examples": len(data.examples),
+        "epochs": int(resolved["epochCount"]),
+        "rate": float(resolved["learningRateMultiplier"]),
+        "adapter": resolved["adapterSize"].removeprefix("ADAPTER_SIZE_"),
+        "seed": f"{world.settings.seed}:{row.name}",
+        "mean_output_tokens": outputs,
+    }
+    row.data["plan"] = plan
+    return training.Plan(**plan)
+
+
+def _succeed(world: World, row: Row, at: float) -> None:
+    fault = row.data.get("fault") or {}
+    match fault.get("word"):
+        case "fail":
+            code, text = int(fault["number"]) or 13, fault.get("message", "Internal error occurred.")
+            _end(world, row, at, "JOB_STATE_FAILED", error=(code, text))
+        case "expire":
+            _end(world, row, at, "JOB_STATE_EXPIRED")
+        case "no-endpoint":
+            text = "Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry."
+            _end(world, row, at, "JOB_STATE_FAILED", error=(13, text), results=make_results(world, row, at, has_endpoint=False))
+        case "partial":
+            _end(world, row, at, "JOB_STATE_PARTIALLY_SUCCEEDED", results=make_results(world, row, at))
+        case _:
+            _end(world, row, at, "JOB_STATE_SUCCEEDED", results=make_results(world, row, at))
+
+
+def _end(
+    world: World, row: Row, at: float, state: str, *, error: tuple[int, str] | None = None, results: Json | None = None
+) -> None:
+    if results:
+        row.data["doc"]["tunedModel"] = results
+    if error:
+        row.data["doc"]["error"] = {"code": error[0], "message": error[1]}
+    _change(world, row, at, state=state)
+    row.data["doc"]["endTime"] = row.data["doc"]["updateTime"]
+    row.data["stage"] = "ENDED"
+    row.due, row.waiting = None, False
+    save(world, row)
+    forget_lessons(world.store, row.name)
+    fill_places(world, row.project, at)
+
+
+def cancel(world: World, row: Row) -> None:
+    """Begin to cancel a job that has not ended. One that ends first is not cancelled: the race is the service's too."""
+    now = world.moment.trained
+    fault = row.data.get("fault") or {}
+    ends_first = row.data["stage"] == "POST" and (row.due or 0.0) <= now + world.settings.cancel_s and not world.moment.is_instant
+    row.data["steps_done"] = steps_done(world, row)
+    _change(world, row, now, state="JOB_STATE_CANCELLING")
+    if not ends_first and fault.get("word") != "finish-while-cancelling":
+        row.data["stage"] = "CANCELLING"
+        row.due = now + world.settings.cancel_s
+    row.waiting = False
+    save(world, row)

@@ -1,0 +1,238 @@
+"""Checking one document against its schema, and saying in our words what is wrong with it.
+
+Nothing stops at the first mistake. What pydantic finds is translated one by one; what concerns
+several fields at once is checked on the document itself, so that it is found beside them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from reconciler.core.codes_spec import spec_error
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.files.fields import every_field, fields_of, part_at
+from reconciler.files.schema.base import OneOf, Part
+from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
+from reconciler.files.schema.values import shown
+from reconciler.files.yaml_spelling import camel, snake, spellings
+from reconciler.files.yaml_tree import Document
+
+P = TypeVar("P", bound=Part)
+_Steps = tuple[str | int, ...]
+
+
+def check_document(part: type[P], document: Document) -> tuple[P | None, list[Diagnostic]]:
+    """The document as its type, or None, with all that is wrong with it."""
+    mistakes = list(_alternatives(part, document, document.value, ()))
+    try:
+        checked = part.model_validate(document.value)
+    except ValidationError as exc:
+        mistakes += [_Complaint(part, document, error).diagnostic() for error in exc.errors(include_url=False)]
+        return None, mistakes
+    return (None if mistakes else checked), mistakes
+
+
+class _Complaint:
+    """One error of pydantic's, on its way to a Diagnostic."""
+
+    def __init__(self, root: type[Part], document: Document, error: ErrorDetails) -> None:
+        self.error = error
+        self.document = document
+        self.root = root
+        self.is_key = error["loc"][-1:] == ("[key]",)
+        self.steps: _Steps = tuple(s for s in error["loc"] if s != "[key]")
+
+    def diagnostic(self) -> Diagnostic:
+        kind = self.error["type"]
+        if kind.startswith("SPEC"):
+            context = self.error["ctx"]
+            return self._say(kind, context["detail"].replace("{field}", self._field()), context["fix"])
+        return _TRANSLATED.get(kind, _other)(self)
+
+    def _say(self, code: str, detail: str, fix: str, *, of_key: bool = False) -> Diagnostic:
+        where = self.document.place(self.steps, of_key=of_key or self.is_key)
+        return spec_error(code, where, detail, fix)
+
+    def _field(self) -> str:
+        """`epochCount`, `prompts[0]`: the end of the path, in the API's spelling."""
+        names = self._names()
+        last = names[-1] if names else "The document"
+        return f"{names[-2]}[{last}]" if isinstance(last, int) and len(names) > 1 else str(last)
+
+    def _names(self) -> _Steps:
+        """The path with every field in camelCase; keys of free mappings stay as they are."""
+        names: list[str | int] = []
+        for step in self.steps:
+            part = part_at(self.root, names)
+            names.append(camel(step) if part is not None and isinstance(step, str) else step)
+        return tuple(names)
+
+    def _parent(self) -> type[Part] | None:
+        return part_at(self.root, self._names()[:-1])
+
+    def _siblings(self) -> Mapping[str, Any]:
+        value = self.document.value
+        for step in self.steps[:-1]:
+            value = value[step]
+        return value if isinstance(value, dict) else {}
+
+    # -- the translations ------------------------------------------------------------------------
+
+    def missing(self) -> Diagnostic:
+        where = self._names()[:-1]
+        place = f" {'.'.join(map(str, where))}" if where else " The document"
+        return self._say("SPEC026", f"{place.strip()} has no {self._field()}.", f"Add {self._field()}.")
+
+    def unknown(self) -> Diagnostic:
+        key = str(self.steps[-1])
+        part = self._parent()
+        known = fields_of(part) if part is not None else {}
+        if camel(key) in known and any(s in self._siblings() for s in spellings(key) if s != key):
+            fix = f"Keep {camel(key)} or {snake(key)}, and remove the other."
+            return self._say("SPEC024", f"{camel(key)} stands here in camelCase and in snake_case.", fix, of_key=True)
+        if part is not None and camel(key) in part.answers:
+            return self._say("SPEC025", f"{camel(key)} is answered, never set.", "Remove it.", of_key=True)
+        if part is not None and camel(key) in part.newer:
+            fix = "Remove it, or choose a base model and a method that v1 knows."
+            return self._say("SPEC035", f"{camel(key)} exists in v1beta1 alone.", fix, of_key=True)
+        fix = _suggestion(key, self.root, self._names()[:-1], known)
+        return self._say("SPEC023", f'"{key}" is not a field of {self._owner()}.', fix, of_key=True)
+
+    def _owner(self) -> str:
+        names = self._names()[:-1]
+        kind = self.document.value.get("kind", "this document")
+        return ".".join(map(str, names)) if names else str(kind)
+
+    def wrong_type(self, wanted: str, fix: str) -> Diagnostic:
+        value = self.error["input"]
+        if value is None:
+            return self._say("SPEC027", f"{self._field()} is empty; it takes {wanted}.", f"{fix} Or remove the key.")
+        return self._say("SPEC027", f"{self._field()} is {shown(value)}; it takes {wanted}.", fix)
+
+    def not_a_choice(self) -> Diagnostic:
+        choices = self.error["ctx"]["expected"]
+        fix = f"Use {choices}."
+        return self._say("SPEC029", f"{self._field()} is {shown(self.error['input'])}.", fix)
+
+    def too_long(self) -> Diagnostic:
+        count, most = self._length(), self.error["ctx"]["max_length"]
+        return self._say("SPEC028", f"{self._field()} has {count}.", f"Keep it to {most} at most.")
+
+    def too_short(self) -> Diagnostic:
+        return self._say("SPEC028", f"{self._field()} is empty.", "Write something there, or remove the key.")
+
+    def _length(self) -> str:
+        value = self.error["input"]
+        return f"{len(value)} {'characters' if isinstance(value, str) else 'entries'}"
+
+
+def _text_expected(complaint: _Complaint) -> Diagnostic:
+    value = complaint.error["input"]
+    quoted = "Put it in quotes." if isinstance(value, bool | int | float) else "Write a text."
+    return complaint.wrong_type("a text", quoted)
+
+
+def _other(complaint: _Complaint) -> Diagnostic:
+    return complaint.wrong_type("another type of value", "See docs/reference/specs.md.")
+
+
+def _typed(wanted: str, fix: str) -> Callable[[_Complaint], Diagnostic]:
+    return lambda complaint: complaint.wrong_type(wanted, fix)
+
+
+_MAPPING = _typed("a mapping", 'Write "key: value" lines under it.')
+_LIST = _typed("a list", 'Write "- item" lines under it, or [item, …].')
+_NUMBER = _typed("a number", "Write a number.")
+_TRANSLATED: Final[Mapping[str, Callable[[_Complaint], Diagnostic]]] = {
+    "missing": _Complaint.missing,
+    "extra_forbidden": _Complaint.unknown,
+    "literal_error": _Complaint.not_a_choice,
+    "string_too_long": _Complaint.too_long,
+    "too_long": _Complaint.too_long,
+    "string_too_short": _Complaint.too_short,
+    "too_short": _Complaint.too_short,
+    "string_type": _text_expected,
+    "bool_type": _typed("true or false", "Write true or false, without quotes."),
+    "float_type": _NUMBER,
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "list_type": _LIST,
+}
+
+
+def _suggestion(key: str, root: type[Part], owner: _Steps, known: Mapping[str, Any]) -> str:
+    """A question where we guess; else where the field belongs, or what there is."""
+    in_snake = "_" in key
+    names = [snake(n) if in_snake else n for n in known]
+    if near := difflib.get_close_matches(key, names, n=1):
+        return f'Did you mean "{near[0]}"?'
+    folded = [n for n in names if n.lower().replace("_", "") == key.lower().replace("_", "").replace("-", "")]
+    if folded:
+        return f'Did you mean "{folded[0]}"?'
+    home = next((path for path, _ in every_field(root) if path[-1] == camel(key) and path[:-1] != owner), None)
+    if home is not None:
+        return f'Did you mean "{".".join(home)}"?'
+    return f"Known here: {', '.join(names)}." if names else "Remove it."
+
+
+def _alternatives(part: type[Part], document: Document, value: Any, path: _Steps) -> Iterator[Diagnostic]:
+    """What concerns several fields of a mapping at once, here and below."""
+    if not isinstance(value, dict):
+        return
+    for rule in part.alternatives:
+        yield from _one_of(rule, document, value, path)
+    if part is PromptPart and _lacks_all(PROMPT_NEEDS, value):
+        fix = "Add contains, with a text, or matches, with a regular expression."
+        yield spec_error("SPEC026", document.place(path), "The prompt says nothing about its answer.", fix)
+    if part is BoundPart:
+        yield from _bounds(document, value, path)
+    for name, known in fields_of(part).items():
+        key = next((s for s in spellings(name) if s in value), None)
+        if known.part is not None and key is not None:
+            for step, below in _below(value[key], known.many):
+                yield from _alternatives(known.part, document, below, (*path, key, *step))
+
+
+def _below(value: Any, many: type[Any] | None) -> Iterator[tuple[_Steps, Any]]:
+    if many is None:
+        yield (), value
+    elif many is list and isinstance(value, list):
+        yield from (((i,), item) for i, item in enumerate(value))
+    elif many is dict and isinstance(value, dict):
+        yield from (((key,), item) for key, item in value.items())
+
+
+def _one_of(rule: OneOf, document: Document, value: Mapping[str, Any], path: _Steps) -> Iterator[Diagnostic]:
+    given = [name for name in rule.fields if _is_given(name, value)]
+    owner = str(path[-1]) if path and isinstance(path[-1], str) else "It"
+    if len(given) > 1:
+        where = document.place((*path, given[1]), of_key=True)
+        detail = f"{owner} has {' and '.join(given)}."
+        yield spec_error("SPEC031", where, detail, f"Keep one of them: {', '.join(given)}.")
+    elif rule.is_required and not given:
+        detail = f"{owner} has neither {' nor '.join(rule.fields)}."
+        yield spec_error("SPEC026", document.place(path, of_key=True), detail, "Add one of them.")
+
+
+def _lacks_all(rule: OneOf, value: Mapping[str, Any]) -> bool:
+    return not any(_is_given(name, value) for name in rule.fields)
+
+
+def _is_given(name: str, value: Mapping[str, Any]) -> bool:
+    return any(value.get(s) is not None for s in spellings(name))
+
+
+def _bounds(document: Document, value: Mapping[str, Any], path: _Steps) -> Iterator[Diagnostic]:
+    least, most = value.get("min"), value.get("max")
+    if least is None and most is None:
+        fix = "Add min, max or both."
+        yield spec_error("SPEC026", document.place(path, of_key=True), "The metric has no limit.", fix)
+    elif isinstance(least, int | float) and isinstance(most, int | float) and least > most:
+        detail = f"min is {least:g} and max is {most:g}: no value is between them."
+        yield spec_error("SPEC028", document.place((*path, "min")), detail, "Exchange or change them.")

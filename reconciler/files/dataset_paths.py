@@ -1,0 +1,101 @@
+"""Where training data is: Cloud Storage, a dataset resource, or a file below the workspace folder."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.core.codes_spec import spec_error
+from reconciler.core.diagnostics import Diagnostic, Location
+
+_OBJECT = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/[^\r\n]*[^/\r\n]")
+_DATASET = re.compile(r"projects/[^/\s]+/locations/[a-z0-9-]+/datasets/[^/\s]+")
+_GEMINI_SUFFIXES = (".csv", ".json", ".jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class DataFinder:
+    """Finds the data of specs for one workspace folder; `real_root` is that folder, links resolved."""
+
+    folder: Path
+    real_root: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> DataFinder:
+        """For the workspace folder, relative to where the user stands."""
+        return cls(folder, Path(os.path.realpath(folder)))
+
+    def vertex(self, uri: str, where: Location) -> tuple[str | None, Diagnostic | None]:
+        """Path of a local file, or None for data in the cloud; and what is wrong with it."""
+        if uri.startswith("gs://"):
+            return None, None if _OBJECT.fullmatch(uri) else _bad_object(uri, where)
+        if _DATASET.fullmatch(uri):
+            return None, None
+        if "://" in uri:
+            fix = "Copy the data to Cloud Storage or into this repository."
+            return None, spec_error("SPEC053", where, f"{_short(uri)} is neither gs:// nor a path.", fix)
+        return self.local(uri, where)
+
+    def gemini(self, uri: str, where: Location) -> tuple[str | None, Diagnostic | None]:
+        """The same for `tuneform.dataFile`, which is always local."""
+        if "://" in uri:
+            detail = f"{_short(uri)} is not a local file, and the Gemini API reads no others."
+            return None, spec_error("SPEC053", where, detail, "Copy the file into this repository.")
+        if not uri.lower().endswith(_GEMINI_SUFFIXES):
+            fix = "Convert it with tuneform dataset convert."
+            return None, spec_error("SPEC053", where, f"{_short(uri)} is not csv, json or jsonl.", fix)
+        return self.local(uri, where)
+
+    def local(self, uri: str, where: Location) -> tuple[str | None, Diagnostic | None]:
+        """A path relative to the spec's file, made relative to the current folder."""
+        if uri.startswith(("/", "~")):
+            fix = "Write the path relative to this file."
+            return None, spec_error("SPEC051", where, f"{_short(uri)} is an absolute path.", fix)
+        beside = Path(where.path).parent if where.path != STDIN else self.folder
+        path = os.path.normpath(beside / uri)
+        try:
+            return path, self._mistake(path, where)
+        except (OSError, ValueError) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "Not a path"
+            return path, spec_error("SPEC050", where, f"{_short(path)}: {reason}.", "Mend the path.")
+
+    def _mistake(self, path: str, where: Location) -> Diagnostic | None:
+        # Links first: what lies outside is not even looked at.
+        if not Path(os.path.realpath(path)).is_relative_to(self.real_root):
+            fix = "Copy the file into the workspace folder, or give its gs:// URI."
+            return spec_error("SPEC051", where, f"{_short(path)} is not below the workspace folder.", fix)
+        mode = Path(path).stat().st_mode if os.path.lexists(path) else None
+        if mode is None:
+            return spec_error("SPEC050", where, f"There is no file {_short(path)}.", _near(path))
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+            return spec_error("SPEC052", where, f"{_short(path)} is {kind}.", "Name a file.")
+        if not os.access(path, os.R_OK):
+            return spec_error("SPEC052", where, f"{_short(path)} cannot be opened.", "Mend its permissions.")
+        return None
+
+
+STDIN = "<stdin>"
+
+
+def _bad_object(uri: str, where: Location) -> Diagnostic:
+    detail = f"{_short(uri)} does not name an object."
+    return spec_error("SPEC053", where, detail, "Write it as gs://BUCKET/OBJECT, naming one file.")
+
+
+def _near(path: str) -> str:
+    folder, name = os.path.split(path)
+    try:
+        names = [entry.name for entry in Path(folder or ".").iterdir()]
+    except OSError:
+        return "Mend the path: it is relative to this file."
+    near = difflib.get_close_matches(name, names, n=1)
+    return f'Did you mean "{near[0]}"?' if near else "Mend the path: it is relative to this file."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:119]}…"

@@ -1,0 +1,209 @@
+"""From a checked document to core.model.Declared: each field goes where its mark says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.model import (
+    Address,
+    Bound,
+    Data,
+    Declared,
+    GateSpec,
+    Lifecycle,
+    OnChange,
+    OnDrift,
+    OnFailure,
+    OnRemove,
+    Prompt,
+)
+from reconciler.files.dataset_paths import DataFinder
+from reconciler.files.fields import fields_of
+from reconciler.files.schema import ModelDocument
+from reconciler.files.schema.base import Apart, Part
+from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
+from reconciler.files.schema.ours import GatePart, LifecyclePart, TuneformPart
+from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
+from reconciler.files.yaml_spelling import camel
+from reconciler.files.yaml_tree import Document
+
+_OURS: Final = frozenset({"project", "location", "tuneform"})
+_METHODS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+_INLINE: Final = "tuningTask.trainingData"
+_DEFAULT_LIFECYCLE: Final = Lifecycle()
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The fields of one spec, by what an edit of them means."""
+
+    training: dict[str, Any] = field(default_factory=dict)
+    in_place: dict[str, Any] = field(default_factory=dict)
+    reported: dict[str, Any] = field(default_factory=dict)
+    datasets: list[tuple[str, str]] = field(default_factory=list)
+    parent: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
+
+    def bucket(self, mark: OnChange) -> dict[str, Any]:
+        match mark:
+            case OnChange.REPLACE:
+                return self.training
+            case OnChange.IN_PLACE:
+                return self.in_place
+            case OnChange.REPORT:
+                return self.reported
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a model is trained, as the spec and the workspace say together."""
+
+    project: str
+    location: str = ""
+
+
+def declare(
+    checked: ModelDocument, document: Document, place: Place, finder: DataFinder
+) -> tuple[Declared, list[Diagnostic]]:
+    """The spec as planned with, and what is wrong with its data."""
+    if isinstance(checked, VertexTunedModel):
+        return _vertex(checked, document, place, finder)
+    return _gemini(checked, document, place, finder)
+
+
+def _vertex(
+    checked: VertexTunedModel, document: Document, place: Place, finder: DataFinder
+) -> tuple[Declared, list[Diagnostic]]:
+    spec, found = checked.spec, _sorted(checked.spec)
+    _merge_extra(found.training, spec.tuneform.extra, VertexSpec)
+    method = next(name for name in _METHODS if getattr(spec, _ATTRIBUTE[name]) is not None)
+    found.training.setdefault(method, {})
+    found.in_place.setdefault("tunedModelDisplayName", checked.metadata.name)
+    data, mistakes = [], []
+    for dotted, uri in found.datasets:
+        path, mistake = _vertex_path(uri, dotted, document, finder)
+        data.append(Data(dotted, uri, path))
+        mistakes += [mistake] if mistake else []
+    return _declared("vertex", checked, document.start, place, found, tuple(data)), mistakes
+
+
+def _vertex_path(uri: str, dotted: str, document: Document, finder: DataFinder) -> tuple[str | None, Diagnostic | None]:
+    # Places cost a second parse: they are looked up for data that has something wrong with it.
+    path, mistake = finder.vertex(uri, document.start)
+    if mistake is None:
+        return path, None
+    return finder.vertex(uri, document.place(("spec", *dotted.split("."))))
+
+
+def _gemini(
+    checked: GeminiTunedModel, document: Document, place: Place, finder: DataFinder
+) -> tuple[Declared, list[Diagnostic]]:
+    spec, found = checked.spec, _sorted(checked.spec)
+    _merge_extra(found.training, spec.tuneform.extra, GeminiSpec)
+    found.in_place.setdefault("displayName", checked.metadata.name)
+    if "readerProjectNumbers" in found.in_place:
+        # int64 leaves the service as text; the same number must not look like a change.
+        found.in_place["readerProjectNumbers"] = [str(n) for n in found.in_place["readerProjectNumbers"]]
+    file, mistakes = spec.tuneform.data_file, []
+    path: str | None = None
+    if file is not None:
+        path, mistake = finder.gemini(file, document.place(("spec", "tuneform", "dataFile")))
+        mistakes = [mistake] if mistake else []
+    data = (Data(_INLINE, file or "", path),)
+    return _declared("gemini", checked, document.start, place, found, data), mistakes
+
+
+def _declared(
+    backend: str,
+    checked: ModelDocument,
+    where: Location,
+    place: Place,
+    found: _Sorted,
+    data: tuple[Data, ...],
+) -> Declared:
+    ours: TuneformPart = checked.spec.tuneform
+    return Declared(
+        address=Address(backend, checked.metadata.name),
+        where=where,
+        project=place.project,
+        location=place.location,
+        training=found.training,
+        in_place=found.in_place,
+        reported=found.reported,
+        data=data,
+        parent=Address(backend, found.parent) if found.parent else None,
+        lifecycle=_lifecycle(ours.lifecycle),
+        gate=_gate(ours.gate) if ours.gate is not None else None,
+        task=ours.task or "",
+        existing=ours.existing or "",
+        former_names=tuple(ours.former_names),
+        examples=found.examples,
+    )
+
+
+def _sorted(spec: Part) -> _Sorted:
+    found = _Sorted()
+    for name, value in spec.given().items():
+        if name not in _OURS:
+            _sort(found, spec, name, value, ())
+    return found
+
+
+def _sort(found: _Sorted, part: Part, name: str, value: Any, path: tuple[str, ...]) -> None:
+    known = fields_of(type(part))[name]
+    if known.apart is Apart.DATASET:
+        found.datasets.append((".".join((*path, name)), value))
+    elif known.apart is Apart.PARENT:
+        found.parent = value.name
+    elif known.apart is Apart.EXAMPLES:
+        found.examples = tuple((pair.text_input, pair.output) for pair in value)
+    elif isinstance(value, Part):
+        for below, content in value.given().items():
+            _sort(found, value, below, content, (*path, name))
+    elif known.on_change is not None:
+        _put(found.bucket(known.on_change), path, name, value)
+
+
+def _put(fields: dict[str, Any], path: tuple[str, ...], name: str, value: Any) -> None:
+    for step in path:
+        fields = fields.setdefault(step, {})
+    fields[name] = value
+
+
+def _merge_extra(training: dict[str, Any], extra: Mapping[str, Any], part: type[Part]) -> None:
+    """Extra fields are training fields; mappings that the schema knows are entered, others taken whole."""
+    for key, value in extra.items():
+        known = fields_of(part).get(camel(key))
+        if known is not None and known.part is not None:
+            _merge_extra(training.setdefault(known.name, {}), value, known.part)
+        else:
+            training[key] = value
+
+
+def _lifecycle(part: LifecyclePart) -> Lifecycle:
+    if not part.model_fields_set:
+        return _DEFAULT_LIFECYCLE
+    return Lifecycle(
+        protect=part.protect,
+        on_remove=OnRemove(part.on_remove),
+        keep=part.keep,
+        on_data_change=OnDrift(part.on_data_change),
+        on_parent_change=OnDrift(part.on_parent_change),
+        on_failure=OnFailure(part.on_failure),
+        max_attempts=part.max_attempts,
+    )
+
+
+def _gate(part: GatePart) -> GateSpec:
+    metrics = {name.removeprefix("/"): Bound(bound.min, bound.max) for name, bound in part.metrics.items()}
+    return GateSpec(metrics, tuple(_prompts(part)))
+
+
+def _prompts(part: GatePart) -> Iterator[Prompt]:
+    return (Prompt(p.text, p.contains, p.matches) for p in part.prompts)
+
+
+_ATTRIBUTE: Final = {name: fields_of(VertexSpec)[name].attribute for name in _METHODS}

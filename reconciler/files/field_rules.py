@@ -1,0 +1,125 @@
+"""Rules of single specs that no field can check alone: its place, its data, its extra fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.core.codes_spec import spec_error
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.settings import Workspace
+from reconciler.files.declare import Place
+from reconciler.files.fields import fields_of
+from reconciler.files.raw import raw_at, raw_text
+from reconciler.files.schema import BACKENDS
+from reconciler.files.schema.base import Part
+from reconciler.files.schema.gemini import DISPLAY_NAME_MAX, GeminiSpec
+from reconciler.files.schema.ours import WORKSPACE_ANNOTATION
+from reconciler.files.schema.vertex import VertexSpec
+from reconciler.files.yaml_spelling import camel
+from reconciler.files.yaml_tree import Document
+
+_SPECS: Mapping[str, type[Part]] = {"vertex": VertexSpec, "gemini": GeminiSpec}
+
+
+def place_of(kind: str, document: Document, workspace: Workspace) -> Place:
+    """Project and location by the spec, or else by the workspace; empty where neither says."""
+    project = raw_text(document.value, "spec", "project")
+    if BACKENDS[kind] == "gemini":
+        return Place(project or workspace.gemini_project)
+    location = raw_text(document.value, "spec", "location")
+    return Place(project or workspace.vertex_project, location or workspace.vertex_location)
+
+
+def spec_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    """Everything that is wrong with one spec beyond its fields' own forms."""
+    backend = BACKENDS[kind]
+    yield from _workspace_mistakes(document, workspace)
+    spec = raw_at(document.value, "spec")
+    if not isinstance(spec, Mapping):
+        return
+    yield from _place_mistakes(kind, document, workspace)
+    extra = raw_at(spec, "tuneform", "extra")
+    if isinstance(extra, Mapping):
+        yield from _extra_mistakes(document, extra, _SPECS[backend], ())
+    if backend == "vertex":
+        yield from _encryption_mistakes(kind, document, workspace)
+    else:
+        yield from _training_data_mistakes(document)
+        yield from _default_name_mistakes(document)
+
+
+def _workspace_mistakes(document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    annotations = raw_at(document.value, "metadata", "annotations")
+    wanted = annotations.get(WORKSPACE_ANNOTATION) if isinstance(annotations, Mapping) else None
+    if wanted is None or wanted == workspace.name:
+        return
+    where = document.place(("metadata", "annotations", WORKSPACE_ANNOTATION))
+    in_force = f"the workspace in force is {workspace.name}" if workspace.name else "no workspace is in force"
+    fix = "Choose the right workspace, or build the specs for this one."
+    yield spec_error("SPEC062", where, f"The spec is for {wanted}, and {in_force}.", fix)
+
+
+def _place_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    backend, place = BACKENDS[kind], place_of(kind, document, workspace)
+    needed = {"project": place.project} | ({"location": place.location} if backend == "vertex" else {})
+    for name, value in needed.items():
+        if not value and raw_at(document.value, "spec", name) is None:
+            fix = f"Set spec.{backend}.{name} in {workspace.path}, or spec.{name} here."
+            yield spec_error("SPEC045", document.place(("spec",)), f"Nothing says in which {name} to train.", fix)
+
+
+def _encryption_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    key = raw_text(document.value, "spec", "encryptionSpec", "kmsKeyName") or ""
+    parts = key.split("/")
+    location = place_of(kind, document, workspace).location
+    if len(parts) == 8 and location and parts[3] != location:
+        where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
+        fix = f"Use a key of {location}, or train in {parts[3]}."
+        yield spec_error("SPEC046", where, f"The key is in {parts[3]}, and the job in {location}.", fix)
+
+
+def _training_data_mistakes(document: Document) -> Iterator[Diagnostic]:
+    inline = raw_at(document.value, "spec", "tuningTask", "trainingData")
+    file = raw_at(document.value, "spec", "tuneform", "dataFile")
+    if inline is not None and file is not None:
+        where = document.place(("spec", "tuneform", "dataFile"), of_key=True)
+        detail = "The spec has tuningTask.trainingData and tuneform.dataFile."
+        yield spec_error("SPEC031", where, detail, "Keep one of them.")
+    elif inline is None and file is None:
+        detail = "The spec has neither tuningTask.trainingData nor tuneform.dataFile."
+        yield spec_error("SPEC026", document.place(("spec",)), detail, "Add one of them.")
+
+
+def _default_name_mistakes(document: Document) -> Iterator[Diagnostic]:
+    name = raw_text(document.value, "metadata", "name") or ""
+    if len(name) > DISPLAY_NAME_MAX and raw_at(document.value, "spec", "displayName") is None:
+        where = document.place(("metadata", "name"))
+        detail = f"name has {len(name)} characters; as the displayName it may have {DISPLAY_NAME_MAX}."
+        yield spec_error("SPEC028", where, detail, "Set spec.displayName.")
+
+
+def _extra_mistakes(
+    document: Document, extra: Mapping[str, Any], part: type[Part], path: tuple[str, ...]
+) -> Iterator[Diagnostic]:
+    for key, value in extra.items():
+        name = camel(key)
+        known = fields_of(part).get(name)
+        here = (*path, key)
+        where = ("spec", "tuneform", "extra", *here)
+        if name in part.answers:
+            detail = f"{name} is answered, never set."
+            yield spec_error("SPEC025", document.place(where, of_key=True), detail, "Remove it.")
+        elif known is None:
+            continue
+        elif known.part is None or known.on_change is None or not isinstance(value, Mapping):
+            dotted = ".".join(("spec", *map(camel, here)))
+            fix = f"Write {dotted} instead."
+            detail = f"{name} is a field that this version knows."
+            yield spec_error("SPEC034", document.place(where, of_key=True), detail, fix)
+        elif raw_at(document.value, "spec", *here) is None:
+            detail = f"The spec has no {name} that this could be added to."
+            fix = f"Add {'.'.join(('spec', *map(camel, here)))}, or remove this."
+            yield spec_error("SPEC034", document.place(where, of_key=True), detail, fix)
+        else:
+            yield from _extra_mistakes(document, value, known.part, here)

@@ -1,0 +1,150 @@
+"""The journal beside the lock: one line per recorded change of an entry, on disk before anything is sent.
+
+A line holds the whole entry after the change and the revision before it, so that replaying is
+replacing. A torn last line is what a crash leaves; what it announced was not sent yet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from reconciler.core.codes_lock import lock_error
+from reconciler.core.lock import Entry, Lock
+from reconciler.core.model import Address
+from reconciler.files.lock_json import entry_from_json, entry_to_json
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`base` is the entry's revision before the change, None where there was no entry."""
+
+    address: str
+    base: int | None = None
+    entry: dict[str, Any] | None = None
+    header: dict[str, Any] | None = None
+
+
+class Journal:
+    """An append-only file, opened at the first line."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._path
+
+    def append(self, lines: Iterable[Line]) -> None:
+        """Durable on return. A failed write leaves the file as it was."""
+        data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        if self._fd is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+            self._fd = os.open(self._path, flags, 0o600)
+            _mend_tail(self._fd, self._path)
+        size = os.fstat(self._fd).st_size
+        try:
+            _write_all(self._fd, data)
+            os.fdatasync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, size)
+            raise
+
+    def remove(self) -> None:
+        """It is folded in."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def read(self) -> list[Line]:
+        """The complete lines, oldest first."""
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return []
+        lines = content.split(b"\n")
+        whole, _torn = lines[:-1], lines[-1]
+        return [self._line(number, line) for number, line in enumerate(whole, start=1)]
+
+    def _line(self, number: int, line: bytes) -> Line:
+        try:
+            return msgspec.json.decode(line, type=Line)
+        except msgspec.DecodeError as exc:
+            raise lock_error(
+                "LOCK008",
+                f"{exc}.",
+                path=str(self._path),
+                line=number,
+                fix="Remove that line if you know what it was; else move the journal away and run `tuneform plan`.",
+            ) from exc
+
+
+def line_of(address: Address | str, base: Entry | None, entry: Entry | None) -> Line:
+    """The line that records this change."""
+    return Line(str(address), base.revision if base else None, entry_to_json(entry))
+
+
+def replay(lock: Lock, lines: Iterable[Line]) -> Lock:
+    """The lock with the journal folded in, entry by entry.
+
+    The last line of an address counts, unless the lock is already past it: a lock that another
+    machine took further, and that came here by version control, wins over an older journal.
+    """
+    last: dict[str, Line] = {}
+    bases: dict[str, set[int | None]] = {}
+    headers: dict[str, Any] = {}
+    for line in lines:
+        if line.header is not None:
+            headers.update(line.header)
+            continue
+        bases.setdefault(line.address, set()).add(line.base)
+        last[line.address] = line
+    entries = dict(lock.entries)
+    for address, line in last.items():
+        entry = entry_from_json(line.entry)
+        if _wins(entry, bases[address], entries.get(address)):
+            entries.pop(address, None)
+            if entry is not None:
+                entries[address] = entry
+    header = msgspec.convert(
+        {**msgspec.to_builtins(msgspec.structs.replace(lock, entries={})), **headers}, Lock
+    )
+    return msgspec.structs.replace(header, entries=entries)
+
+
+def _wins(journaled: Entry | None, bases: set[int | None], current: Entry | None) -> bool:
+    if current is None:
+        return True
+    if current.revision in bases:
+        return True
+    known = [b for b in bases if b is not None]
+    newest = max([*known, journaled.revision if journaled else 0], default=0)
+    return current.revision < newest
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _mend_tail(fd: int, path: Path) -> None:
+    """Cut a torn last line off, so that the next one stands alone."""
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.ftruncate(fd, content.rfind(b"\n") + 1)
+
+
+def header_line(header: dict[str, Any]) -> Line:
+    """A line for what stands above the entries."""
+    return Line("", header=header)

@@ -1,0 +1,131 @@
+"""The lock as JSON: sorted, one key a line, made to be merged. Keys of later versions survive."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from reconciler.core.codes_lock import lock_error
+from reconciler.core.lock import LOCK_VERSION, Entry, Lock
+
+COMMENT_KEY = "$comment"
+COMMENT = "Written by tuneform. Commit it; to change what it says, change the specs and apply."
+_CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+
+
+def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
+    """The lock, and what of it this version does not know (to be written back unchanged)."""
+    conflict = _CONFLICT.search(content)
+    if conflict:
+        line = content.count(b"\n", 0, conflict.start()) + 1
+        raise lock_error(
+            "LOCK002",
+            "An unresolved merge stands in the file.",
+            path=path,
+            line=line,
+            fix="Take either side of each conflict, then run `tuneform plan`.",
+        )
+    raw = _parse(content, path)
+    version = raw.get("version")
+    if isinstance(version, int) and version > LOCK_VERSION:
+        detail = f"It is version {version}; this tuneform writes version {LOCK_VERSION}."
+        raise lock_error("LOCK003", detail, path=path, fix="Update tuneform, or use the one that wrote it.")
+    try:
+        lock = msgspec.convert(raw, Lock)
+        for address in lock.entries:
+            _check_entry(address, lock.entries[address])
+    except (msgspec.ValidationError, ValueError) as exc:
+        raise lock_error("LOCK001", f"{exc}.", path=path, fix=_RESTORE) from exc
+    return lock, unknown_of(raw, Lock)
+
+
+def encode_lock(lock: Lock, unknown: Mapping[str, Any]) -> bytes:
+    """Sorted keys, two spaces, a newline at the end; the first key says who writes it."""
+    tree = _laid_over(unknown, msgspec.to_builtins(lock))
+    tree[COMMENT_KEY] = COMMENT
+    tree.setdefault("version", LOCK_VERSION)
+    return msgspec.json.format(msgspec.json.encode(tree, order="sorted"), indent=2) + b"\n"
+
+
+def entry_to_json(entry: Entry | None) -> Any:
+    """An entry as JSON values, for the journal."""
+    return None if entry is None else msgspec.to_builtins(entry)
+
+
+def entry_from_json(value: Any) -> Entry | None:
+    """Raises msgspec.ValidationError."""
+    return None if value is None else msgspec.convert(value, Entry)
+
+
+def unknown_of(raw: Any, kind: Any) -> Any:
+    """The part of `raw` that `kind` has no field for, nested alike; {} where there is none."""
+    inner = _struct_in(kind)
+    if not isinstance(raw, dict):
+        return {}
+    if inner is None:
+        values = get_args(kind)
+        value_kind = values[1] if len(values) > 1 else Any
+        found = {k: unknown_of(v, value_kind) for k, v in raw.items()} if _struct_in(value_kind) else {}
+        return {k: v for k, v in found.items() if v}
+    hints = get_type_hints(inner)
+    known = {f.encode_name: hints[f.name] for f in msgspec.structs.fields(inner)}
+    kept = {k: v for k, v in raw.items() if k not in known and k != COMMENT_KEY}
+    for key, field_kind in known.items():
+        below = unknown_of(raw.get(key), field_kind)
+        if below:
+            kept[key] = below
+    return kept
+
+
+_RESTORE = "Restore it from version control, or move it away to rebuild it from the markers."
+
+
+def _parse(content: bytes, path: str) -> dict[str, Any]:
+    try:
+        raw = json.loads(content)
+    except json.JSONDecodeError as exc:
+        raise lock_error(
+            "LOCK001", f"{exc.msg}.", path=path, line=exc.lineno, column=exc.colno, fix=_RESTORE
+        ) from exc
+    except (UnicodeDecodeError, RecursionError, ValueError) as exc:
+        raise lock_error("LOCK001", f"{type(exc).__name__}: {exc}.", path=path, fix=_RESTORE) from exc
+    if not isinstance(raw, dict) or "version" not in raw:
+        raise lock_error("LOCK001", "It is JSON, but not a lock.", path=path, fix=_RESTORE)
+    return raw
+
+
+def _check_entry(address: str, entry: Entry) -> None:
+    if address.count("/") != 1:
+        raise ValueError(f"{address!r} is not an address")
+    for attempt in entry.trainings:
+        if not attempt.isdecimal():
+            raise ValueError(f"{address}: attempt {attempt!r} is not a number")
+
+
+def _struct_in(kind: Any) -> Any:
+    """The Struct that a field holds, if that is what it holds."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    if get_origin(kind) in (Union, UnionType):
+        return next((s for s in map(_struct_in, get_args(kind)) if s is not None), None)
+    return None
+
+
+_KEYED_BY_NAME = frozenset({"entries", "trainings", "tombstones"})
+"""Mappings from names to records: what was unknown below a name goes when the name goes."""
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any], parent: str = "") -> dict[str, Any]:
+    merged = dict(above)
+    for key, value in below.items():
+        if key not in merged:
+            if parent not in _KEYED_BY_NAME:
+                merged[key] = value
+        elif isinstance(value, Mapping) and isinstance(merged[key], Mapping):
+            merged[key] = _laid_over(value, merged[key], key)
+    return merged

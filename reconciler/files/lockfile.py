@@ -1,0 +1,240 @@
+"""The lock on disk: read by everyone, written by whoever holds it, never half."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from reconciler.core.advance import advance, advance_entry, changes_lock
+from reconciler.core.codes_lock import lock_error
+from reconciler.core.events import ChangeApproved, Event, Forgotten
+from reconciler.core.lock import Entry, Lock
+from reconciler.files.journal import Journal, Line, header_line, line_of, replay
+from reconciler.files.lock_json import decode_lock, encode_lock
+
+
+class _Clock(Protocol):
+    def now(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+_POLL_S = 0.1
+
+
+class LockFile:
+    """A LockStore on a local file. `purpose` is what others are told while this one holds it."""
+
+    def __init__(
+        self, path: str | Path, clock: _Clock, *, purpose: str = "", patience_s: float = 30.0
+    ) -> None:
+        self._path = Path(path)
+        self._journal = Journal(self._path.with_name(self._path.name + ".journal"))
+        self._hold_path = self._path.parent / ".tuneform" / (self._path.name + ".hold")
+        self._clock = clock
+        self._purpose = purpose
+        self._patience_s = patience_s
+        self._lock = Lock()
+        self._unknown: dict[str, Any] = {}
+        self._is_held = False
+        self._stamp: object = None
+
+    @property
+    def lock(self) -> Lock:
+        """As last read or recorded."""
+        return self._lock
+
+    def read(self) -> Lock:
+        """Lock and journal, anew where either changed on disk."""
+        stamp = (_stamp(self._path), _stamp(self._journal.path))
+        if stamp != self._stamp:
+            content = self._content()
+            lock, unknown = decode_lock(content, str(self._path)) if content else (Lock(), {})
+            self._lock, self._unknown = replay(lock, self._journal.read()), unknown
+            self._stamp = stamp
+        return self._lock
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Exclusive among processes of this machine, by flock: a killed one lets go."""
+        if self._is_held:
+            yield
+            return
+        with self._writing():
+            self._hold_path.parent.mkdir(parents=True, exist_ok=True)
+            fd = os.open(self._hold_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._acquire(fd)
+            self._is_held = True
+            self.read()
+            yield
+        finally:
+            self._is_held = False
+            self._journal.close()
+            os.close(fd)
+
+    def record(self, event: Event) -> None:
+        """Journal the entry after the event, then keep it."""
+        self._must_hold()
+        if not changes_lock(event):
+            return
+        if isinstance(event, Forgotten) or (isinstance(event, ChangeApproved) and event.renamed_from):
+            self._record_widely(event)
+            return
+        address = str(event.address)
+        entries = self._lock.entries
+        before = entries.get(address)
+        after = advance_entry(before or Entry(), event)
+        if after == before:
+            return
+        self._append([line_of(address, before, after)])
+        # In place: a run records thousands of events, and a copy for each would be quadratic.
+        if after is None:
+            entries.pop(address, None)
+        else:
+            entries[address] = after
+
+    def learn(self, *, workspace: str, target: str, projects: Mapping[str, str]) -> None:
+        """Write the header when it says something new; a lineage is made with the first."""
+        self._must_hold()
+        known = self._lock
+        after = replace(
+            known,
+            lineage=known.lineage or str(uuid.uuid4()),
+            workspace=workspace or known.workspace,
+            target=target or known.target,
+            projects={**known.projects, **projects},
+        )
+        if after != known:
+            self._append([header_line(_header(after))])
+            self._lock = after
+
+    def fold(self) -> None:
+        """The journal becomes the lock, atomically; an unchanged lock is not written."""
+        self._must_hold()
+        if not self._journal.path.exists():
+            return
+        content = encode_lock(self._lock, self._unknown)
+        if content != self._content():
+            with self._writing():
+                _replace_file(self._path, content)
+        self._journal.remove()
+        self._stamp = (_stamp(self._path), _stamp(self._journal.path))
+
+    def _record_widely(self, event: Event) -> None:
+        """An event that touches more than one entry."""
+        before, after = self._lock, advance(self._lock, event)
+        touched = sorted(
+            a for a in {*before.entries, *after.entries} if before.entries.get(a) != after.entries.get(a)
+        )
+        lines = [line_of(a, before.entries.get(a), after.entries.get(a)) for a in touched]
+        if before.tombstones != after.tombstones:
+            lines.append(header_line(_header(after)))
+        if lines:
+            self._append(lines)
+        self._lock = after
+
+    def _append(self, lines: list[Line]) -> None:
+        with self._writing():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._journal.append(lines)
+        self._stamp = (_stamp(self._path), _stamp(self._journal.path))
+
+    def _content(self) -> bytes:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as exc:
+            raise lock_error("LOCK001", f"{exc.strerror}.", path=str(self._path)) from exc
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise lock_error(
+                "LOCK007",
+                f"{exc.strerror or exc}.",
+                path=str(exc.filename or self._path),
+                fix="Make room, or make the folder writable; then run the same command again: nothing is lost.",
+            ) from exc
+
+    def _acquire(self, fd: int) -> None:
+        give_up = self._clock.now() + self._patience_s
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self._clock.now() >= give_up:
+                    raise self._held_by_another(fd) from None
+                self._clock.sleep(_POLL_S)
+            else:
+                break
+        who = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "purpose": self._purpose,
+            "since": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
+        }
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps(who).encode(), 0)
+
+    def _held_by_another(self, fd: int) -> Exception:
+        try:
+            who = json.loads(os.pread(fd, 4096, 0))
+            told = f"Process {who['pid']} on {who['host']} ({who['purpose']}) holds it since {who['since']}."
+        except (ValueError, KeyError, TypeError):
+            told = "Another process holds it."
+        return lock_error(
+            "LOCK006", told, path=str(self._path), fix="Run the command again when that one is done."
+        )
+
+    def _must_hold(self) -> None:
+        if not self._is_held:
+            raise RuntimeError("the lock is written only by whoever holds it")
+
+
+def _header(lock: Lock) -> dict[str, Any]:
+    tree = msgspec.to_builtins(replace(lock, entries={}))
+    return {key: value for key, value in tree.items() if key != "entries"}
+
+
+def _stamp(path: Path) -> object:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """Whole or not at all: a temporary file beside it, synced, renamed over it."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    fd, temporary = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,23 @@
+"""Reading a document that may not have passed its checks, in either spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.files.yaml_spelling import spellings
+
+
+def raw_at(value: Any, *path: str) -> Any:
+    """The value at a path of API names; None where there is nothing."""
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = next((value[s] for s in spellings(name) if s in value), None)
+    return value
+
+
+def raw_text(value: Any, *path: str) -> str | None:
+    """The text at a path; None where there is none."""
+    found = raw_at(value, *path)
+    return found if isinstance(found, str) else None

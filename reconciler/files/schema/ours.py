@@ -1,0 +1,134 @@
+"""The parts of a spec that are tuneform's own: metadata and the key `tuneform`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from reconciler.files.schema.base import OneOf, Part
+from reconciler.files.schema.values import INT32_MAX, Formed, Number, regular_expression
+
+WORKSPACE_ANNOTATION = "tuneform.dev/workspace"
+DNS_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+
+Name = Annotated[
+    str,
+    Formed(
+        DNS_LABEL,
+        "a DNS label",
+        "Use at most 63 lower-case letters, digits and hyphens; begin and end with a letter or digit.",
+        "SPEC032",
+    ),
+]
+ProjectId = Annotated[
+    str,
+    Formed(
+        r"(?:[a-z0-9.-]+:)?[a-z0-9][a-z0-9-]{0,61}",
+        "the id of a Google Cloud project",
+        "Write the id or the number, such as acme-ml; not the display name.",
+    ),
+]
+LocationId = Annotated[
+    str,
+    Formed(
+        r"[a-z]+(?:-[a-z]+[0-9]+)?",
+        "a location of Google Cloud",
+        "Write it like us-central1, europe-west4 or global.",
+    ),
+]
+NonNegative = Annotated[int, Number(is_whole=True, least=0, most=INT32_MAX)]
+Positive = Annotated[int, Number(is_whole=True, least=1, most=INT32_MAX)]
+
+
+def _empty_as_default(value: Any) -> Any:
+    """`lifecycle:` with nothing under it, or only comments, is the same as leaving it out."""
+    return {} if value is None else value
+
+
+EmptyIsDefault = BeforeValidator(_empty_as_default)
+
+
+class Metadata(Part):
+    """The model's name, and what other tools may keep there."""
+
+    name: Name
+    """Name of the model; its address is `vertex/NAME` or `gemini/NAME`. A DNS label, kept through every
+    retraining."""
+    namespace: str | None = None
+    """Accepted for other tools, and never sent."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Accepted for other tools, and never sent. Labels of the service's resources are `spec.labels`."""
+    annotations: dict[str, str] = Field(default_factory=dict)
+    """Accepted for other tools, and never sent. `tuneform.dev/workspace` must name the workspace in force."""
+
+
+class LifecyclePart(Part):
+    """What may happen to the model, and when."""
+
+    protect: bool = False
+    """Refuse to delete, dispose of, cancel or destroy the model. A successor may still be trained and
+    serve."""
+    on_remove: Literal["delete", "retain"] = "delete"
+    """What the removal of this spec does: `delete` the model and its endpoints, or `retain` them and
+    forget."""
+    keep: NonNegative = 1
+    """How many newer models there must be before a deposed one is deleted."""
+    on_data_change: Literal["report", "retune"] = "report"
+    """What other bytes behind the same `gs://` URI do: `report` them, or `retune`. Local data always
+    counts as an edit."""
+    on_parent_change: Literal["report", "retune"] = "report"
+    """What a newer model of the spec under `ref` does."""
+    on_failure: Literal["manual", "retry"] = "manual"
+    """What a failed training does: wait for a person, or `retry` after transient failures."""
+    max_attempts: Positive = 2
+    """How many trainings there may be in all with `onFailure: retry`."""
+
+
+class BoundPart(Part):
+    """Limits of a metric."""
+
+    min: Annotated[float | None, Field(default=None)]
+    """The least value that passes."""
+    max: Annotated[float | None, Field(default=None)]
+    """The largest value that passes."""
+
+
+class PromptPart(Part):
+    """A prompt to the tuned model, and what its answer must be like."""
+
+    text: Annotated[str, Field(min_length=1)]
+    """The prompt."""
+    contains: str = ""
+    """Text that the answer must contain."""
+    matches: Annotated[str, AfterValidator(regular_expression)] = ""
+    """A regular expression that the answer must match somewhere."""
+
+
+class GatePart(Part):
+    """What must hold before a successor serves, and what `tuneform gate` checks."""
+
+    metrics: dict[str, BoundPart] = Field(default_factory=dict)
+    """Limits of the last value of training metrics, by name, such as `eval_total_loss: {max: 0.8}`."""
+    prompts: list[PromptPart] = Field(default_factory=list)
+    """Prompts with what their answers must contain or match."""
+
+
+class TuneformPart(Part):
+    """Everything about the model that is no field of the API."""
+
+    task: Literal["classification", "summarization", "question-answering", "chat"] | None = None
+    """What the model is for; checks the data and the epochs against the recommendations for it."""
+    former_names: list[Name] = Field(default_factory=list)
+    """Names that this spec had before: a rename without a training."""
+    existing: str | None = None
+    """Resource name of a model that tuneform did not make; written by `tuneform import`."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """API fields that are newer than this version of tuneform: sent as they are, and training fields."""
+    lifecycle: Annotated[LifecyclePart, EmptyIsDefault] = LifecyclePart()
+    """What may happen to the model, and when."""
+    gate: GatePart | None = None
+    """What must hold before a successor serves, and what `tuneform gate` checks."""
+
+
+PROMPT_NEEDS = OneOf(("contains", "matches"))

@@ -1,0 +1,251 @@
+"""`kind: VertexTunedModel`: the fields of a v1 TuningJob that a user may set.
+
+Source: the published definition of aiplatform v1, `TuningJob` and what hangs on it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from reconciler.core.model import OnChange
+from reconciler.files.schema.base import Apart, OneOf, Part
+from reconciler.files.schema.ours import (
+    DNS_LABEL,
+    EmptyIsDefault,
+    LocationId,
+    Metadata,
+    ProjectId,
+    TuneformPart,
+)
+from reconciler.files.schema.values import (
+    INT64_MAX,
+    LABEL_KEY_PATTERN,
+    LABEL_VALUE_PATTERN,
+    LABELS_MAX,
+    AdapterSize,
+    Formed,
+    FreeObject,
+    Number,
+    label_key,
+    label_value,
+)
+
+DISPLAY_NAME_MAX = 128
+
+BaseModelId: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"(?!models/)[A-Za-z0-9][A-Za-z0-9._/@:-]*",
+        "a base model of Vertex AI",
+        'Write its id alone, such as gemini-3.5-flash, without "models/" before it.',
+    ),
+]
+ModelName: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"projects/[^/\s]+/locations/[a-z0-9-]+/models/[^/@\s]+(?:@[^/@\s]+)?",
+        "the resource name of a model",
+        "Write it as projects/PROJECT/locations/LOCATION/models/ID, with @VERSION if it matters.",
+    ),
+]
+KmsKey: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"projects/[^/\s]+/locations/[a-z0-9-]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+",
+        "the resource name of a key",
+        "Write it as projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY.",
+    ),
+]
+ServiceAccount: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"[^@\s]+@[^@\s]+\.gserviceaccount\.com",
+        "the e-mail address of a service account",
+        "Write it as NAME@PROJECT.iam.gserviceaccount.com.",
+    ),
+]
+ExistingName: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"projects/[^/\s]+/locations/[a-z0-9-]+/(?:tuningJobs/[^/@\s]+|models/[^/@\s]+(?:@[^/@\s]+)?)",
+        "the resource name of a tuning job or a model",
+        "Write it as projects/PROJECT/locations/LOCATION/tuningJobs/ID, as tuneform import does.",
+    ),
+]
+LabelKey: TypeAlias = Annotated[
+    str, AfterValidator(label_key), Field(json_schema_extra={"pattern": f"^{LABEL_KEY_PATTERN}$"})
+]
+LabelValue: TypeAlias = Annotated[
+    str, AfterValidator(label_value), Field(json_schema_extra={"pattern": f"^{LABEL_VALUE_PATTERN}$"})
+]
+Epochs: TypeAlias = Annotated[int, Number(is_whole=True, least=1, most=INT64_MAX)]
+Multiplier: TypeAlias = Annotated[float, Number(is_whole=False, above=0)]
+EvaluationConfig: TypeAlias = Annotated[
+    dict[str, Any],
+    FreeObject(
+        known=(
+            "autoraterConfig",
+            "datasetCustomMetrics",
+            "inferenceGenerationConfig",
+            "metrics",
+            "outputConfig",
+        ),
+        required=("metrics", "outputConfig"),
+    ),
+]
+TrainingUri: TypeAlias = Annotated[str, Field(min_length=1)]
+
+
+class VertexRef(Part):
+    """Another spec of this workspace."""
+
+    kind: Annotated[Literal["VertexTunedModel"], OnChange.REPLACE] = "VertexTunedModel"
+    """Kind of the other spec."""
+    name: Annotated[str, OnChange.REPLACE, Formed(DNS_LABEL, "the name of a spec", "Write its metadata.name.")]
+    """`metadata.name` of the other spec."""
+
+
+class PreTunedModel(Part):
+    """A tuned model to go on from."""
+
+    alternatives = (OneOf(("tunedModelName", "ref")),)
+    answers = frozenset({"baseModel"})
+
+    tuned_model_name: Annotated[ModelName | None, OnChange.REPLACE] = None
+    """Resource name of the model, `projects/…/locations/…/models/…`, with `@VERSION` or `@ALIAS` if it
+    matters."""
+    checkpoint_id: Annotated[str | None, OnChange.REPLACE] = None
+    """Checkpoint to go on from; unset: the model's default one."""
+    ref: Annotated[VertexRef | None, OnChange.REPLACE, Apart.PARENT] = None
+    """Another spec instead of a resource name: it is trained first, and its model is pinned when this one
+    is submitted."""
+
+
+class SupervisedHyperParameters(Part):
+    """Hyperparameters of supervised tuning."""
+
+    newer = frozenset({"batchSize", "learningRate"})
+
+    epoch_count: Annotated[Epochs | None, OnChange.REPLACE] = None
+    """Full passes over the training data; unset: the service decides by the size of the data."""
+    adapter_size: Annotated[Annotated[str, AdapterSize()] | None, OnChange.REPLACE] = None
+    """Size of the adapter: 1, 2, 4, 8, 16 or 32 (the size itself), or the API's name for it."""
+    learning_rate_multiplier: Annotated[Multiplier | None, OnChange.REPLACE] = None
+    """Multiplies the recommended learning rate."""
+
+
+class PreferenceHyperParameters(SupervisedHyperParameters):
+    """Hyperparameters of preference tuning."""
+
+    beta: Annotated[Annotated[float, Number(is_whole=False, least=0)] | None, OnChange.REPLACE] = None
+    """How closely the tuned model stays to the base model's behaviour: larger is closer."""
+
+
+class SupervisedTuningSpec(Part):
+    """Supervised tuning: prompts with the answers to learn."""
+
+    newer = frozenset({"tuningMode"})
+
+    training_dataset_uri: Annotated[TrainingUri, OnChange.REPLACE, Apart.DATASET]
+    """Training data: `gs://BUCKET/OBJECT`, a dataset's resource name, or a path relative to this file."""
+    validation_dataset_uri: Annotated[TrainingUri | None, OnChange.REPORT, Apart.DATASET] = None
+    """Validation data, in the same forms; does not change the weights."""
+    hyper_parameters: Annotated[SupervisedHyperParameters | None, OnChange.REPLACE] = None
+    """Hyperparameters; what is unset the service decides."""
+    export_last_checkpoint_only: Annotated[bool | None, OnChange.REPORT] = None
+    """Whether to export the last checkpoint alone, without an endpoint for each intermediate one."""
+    evaluation_config: Annotated[EvaluationConfig | None, OnChange.REPORT] = None
+    """Evaluation of the checkpoints (preview): `metrics` and `outputConfig` are required, the rest is
+    passed on."""
+
+
+class PreferenceOptimizationSpec(Part):
+    """Preference tuning: prompts with a better and a worse answer."""
+
+    training_dataset_uri: Annotated[TrainingUri, OnChange.REPLACE, Apart.DATASET]
+    """Training data: `gs://BUCKET/OBJECT`, a dataset's resource name, or a path relative to this file."""
+    validation_dataset_uri: Annotated[TrainingUri | None, OnChange.REPORT, Apart.DATASET] = None
+    """Validation data, in the same forms; does not change the weights."""
+    hyper_parameters: Annotated[PreferenceHyperParameters | None, OnChange.REPLACE] = None
+    """Hyperparameters; what is unset the service decides."""
+    export_last_checkpoint_only: Annotated[bool | None, OnChange.REPORT] = None
+    """Whether to export the last checkpoint alone, without an endpoint for each intermediate one."""
+
+
+class EncryptionSpec(Part):
+    """A key of Cloud KMS."""
+
+    kms_key_name: Annotated[KmsKey, OnChange.REPLACE]
+    """`projects/…/locations/…/keyRings/…/cryptoKeys/…`, in the location of the job."""
+
+
+class VertexTuneform(TuneformPart):
+    """Everything about the model that is no field of the API."""
+
+    existing: ExistingName | None = None
+    """Resource name of a model that tuneform did not make; written by `tuneform import`."""
+
+
+class VertexSpec(Part):
+    """The fields of a TuningJob, with its project and location."""
+
+    alternatives = (
+        OneOf(("baseModel", "preTunedModel")),
+        OneOf(("supervisedTuningSpec", "preferenceOptimizationSpec")),
+    )
+    answers = frozenset(
+        {
+            "name", "state", "createTime", "startTime", "endTime", "updateTime", "error", "experiment",
+            "gcsMetricsUri", "tunedModel", "tuningDataStats", "evaluateDatasetRuns", "tuningJobState",
+            "tuningJobMetadata", "pipelineJob", "satisfiesPzi", "satisfiesPzs",
+        }
+    )  # fmt: skip
+    newer = frozenset(
+        {
+            "customBaseModel", "outputUri", "distillationSpec", "fullFineTuningSpec", "partnerModelTuningSpec",
+            "reinforcementTuningSpec", "veoTuningSpec", "veoLoraTuningSpec",
+        }
+    )  # fmt: skip
+    project: Annotated[ProjectId | None, OnChange.REPLACE] = None
+    """Google Cloud project; default: the workspace's `vertex.project`."""
+    location: Annotated[LocationId | None, OnChange.REPLACE] = None
+    """Where the job runs; default: the workspace's `vertex.location`."""
+    base_model: Annotated[BaseModelId | None, OnChange.REPLACE] = None
+    """Base model to tune, such as `gemini-3.5-flash`; or else `preTunedModel`."""
+    pre_tuned_model: Annotated[PreTunedModel | None, OnChange.REPLACE] = None
+    """Tuned model to go on from, instead of a base model."""
+    supervised_tuning_spec: Annotated[SupervisedTuningSpec | None, OnChange.REPLACE] = None
+    """Supervised tuning; or else `preferenceOptimizationSpec`."""
+    preference_optimization_spec: Annotated[PreferenceOptimizationSpec | None, OnChange.REPLACE] = None
+    """Preference tuning, for base models that have it."""
+    tuned_model_display_name: Annotated[
+        str | None, OnChange.IN_PLACE, Field(min_length=1, max_length=DISPLAY_NAME_MAX)
+    ] = None
+    """What people see in the console, at most 128 characters; always sent, by default `metadata.name`."""
+    description: Annotated[str | None, OnChange.IN_PLACE] = None
+    """A description for people."""
+    labels: Annotated[dict[LabelKey, LabelValue] | None, OnChange.IN_PLACE, Field(max_length=LABELS_MAX)] = None
+    """Labels of the Model and the Endpoint; `tuneform-` and `google-` are reserved prefixes."""
+    service_account: Annotated[ServiceAccount | None, OnChange.REPLACE] = None
+    """Service account that the job runs as; unset: the service's own agent."""
+    encryption_spec: Annotated[EncryptionSpec | None, OnChange.REPLACE] = None
+    """Key that protects the tuned model."""
+    tuneform: Annotated[VertexTuneform, EmptyIsDefault] = VertexTuneform()
+    """Everything about the model that is no field of the API."""
+
+
+class VertexTunedModel(Part):
+    """A model tuned by Vertex AI; its address is `vertex/NAME`."""
+
+    answers = frozenset({"status"})
+
+    api_version: Literal["tuneform.dev/v1"]
+    """Version of this format."""
+    kind: Literal["VertexTunedModel"]
+    """Kind of this document."""
+    metadata: Metadata
+    """Name of the model."""
+    spec: VertexSpec
+    """The fields of a TuningJob, with its project and location."""

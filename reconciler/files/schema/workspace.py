@@ -1,0 +1,201 @@
+"""`kind: Workspace`: the settings of a set of models, in tuneform.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from reconciler.files.schema.base import OneOf, Part
+from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
+from reconciler.files.schema.values import Formed, Number, calendar_day
+
+ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
+EVERY_ADDRESS = ("all", "*")
+
+Duration: TypeAlias = Annotated[
+    str, Formed(r"(?:[0-9]+(?:\.[0-9]+)?[smhd])+", "a duration", "Write it like 90s, 10m or 1h30m.")
+]
+Money: TypeAlias = Annotated[
+    str,
+    Formed(r"[0-9]+(?:\.[0-9]+)? [A-Z]{3}", "an amount of money", "Write an amount and a currency, like 50 USD."),
+]
+PricePerTokens: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"[0-9]+(?:\.[0-9]+)? [A-Z]{3}/1[KM]",
+        "a price of tokens",
+        "Write it per million or thousand, like 5 USD/1M.",
+    ),
+]
+Day: TypeAlias = Annotated[
+    str,
+    Formed(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "a date", "Write it like 2026-12-01."),
+    AfterValidator(calendar_day),
+]
+StagingUri: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/[^\s?#]*)?",
+        "a place in Cloud Storage",
+        "Write it like gs://BUCKET/FOLDER.",
+    ),
+]
+AllowAddress: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"all|\*|(?:vertex|gemini)/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+        "an address",
+        "Write vertex/NAME or gemini/NAME, or all for every one.",
+    ),
+]
+VersionRange: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"\s*(?:>=|<=|==|!=|>|<|~=)\s*[0-9]+(?:\.[0-9]+)*(?:\s*,\s*(?:>=|<=|==|!=|>|<|~=)\s*[0-9]+(?:\.[0-9]+)*)*\s*",
+        "a range of versions",
+        'Write it like ">=0.1,<1".',
+    ),
+]
+LockPlace: TypeAlias = Annotated[str, Field(min_length=1)]
+WorkspaceName: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+        "a DNS label",
+        "Use at most 63 lower-case letters, digits and hyphens; begin and end with a letter or digit.",
+        "SPEC032",
+    ),
+]
+
+
+class WorkspaceMetadata(Part):
+    """Name of the workspace."""
+
+    name: WorkspaceName
+    """Name of the workspace, part of the markers on everything that it makes. Two workspaces never share
+    one."""
+    namespace: str | None = None
+    """Accepted for other tools, and ignored."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Accepted for other tools, and ignored."""
+    annotations: dict[str, str] = Field(default_factory=dict)
+    """Accepted for other tools, and ignored."""
+
+
+class VertexDefaults(Part):
+    """Defaults of VertexTunedModel specs."""
+
+    project: ProjectId | None = None
+    """Project of specs that name none."""
+    location: LocationId | None = None
+    """Location of specs that name none."""
+    staging_uri: StagingUri | None = None
+    """Where local training files are uploaded to, by their sha256."""
+
+
+class GeminiDefaults(Part):
+    """Defaults of GeminiTunedModel specs."""
+
+    project: ProjectId | None = None
+    """Project of specs that name none."""
+
+
+class LimitsPart(Part):
+    """What a plan may do before it is refused, and how creates are sent."""
+
+    max_dispose_percent: Annotated[int, Number(is_whole=True, least=0, most=100)] = 30
+    """Refuse to delete or replace more than this share of the ready models, where there are ten or more."""
+    max_deletes: NonNegative = 2
+    """Refuse to delete more ready models than this at once."""
+    concurrent_jobs: Positive = 1
+    """How many jobs of a project may run at a time; the service's own quota is one by default."""
+    list_lag: Duration = "10m"
+    """How long a new job may be missing from the service's lists, before a create whose answer was lost is
+    repeated."""
+
+
+class BudgetPart(Part):
+    """What trainings may cost; amounts are in one currency."""
+
+    per_job: Money | None = None
+    """Largest cost of one training."""
+    per_plan: Money | None = None
+    """Largest cost of one plan."""
+    when_unknown: Literal["refuse", "allow"] = "refuse"
+    """What to do where a cost cannot be known beforehand."""
+
+
+class PricePart(Part):
+    """Price of training on a base model."""
+
+    train: PricePerTokens
+    """Price of training tokens, such as `5 USD/1M`."""
+    as_of: Day
+    """Day on which the price was read."""
+
+
+class AllowPart(Part):
+    """One override of a refusal, dated and with its reason, that a pull request can approve."""
+
+    alternatives = (OneOf(ALLOW_KINDS),)
+
+    delete: AllowAddress | None = None
+    """Delete this model although the limit of deletes is reached."""
+    cancel: AllowAddress | None = None
+    """Cancel this running training."""
+    protected: AllowAddress | None = None
+    """Delete or dispose of this protected model."""
+    empty: AllowAddress | None = None
+    """Go on although every spec is gone; write `all`."""
+    foreign: AllowAddress | None = None
+    """Touch this model although another workspace's marker is on it."""
+    cost: AllowAddress | None = None
+    """Train this model although its cost is over the budget, or unknown."""
+    retired: AllowAddress | None = None
+    """Train this model although its base model is past its date or cannot be tuned."""
+    limits: AllowAddress | None = None
+    """Go past the limits of the whole plan; write `all`."""
+    until: Day
+    """Last day on which the override counts."""
+    reason: Annotated[str, Field(min_length=1)]
+    """Why, for those who read it later."""
+
+
+class WorkspaceSpec(Part):
+    """The settings."""
+
+    vertex: Annotated[VertexDefaults, EmptyIsDefault] = VertexDefaults()
+    """Defaults of VertexTunedModel specs."""
+    gemini: Annotated[GeminiDefaults, EmptyIsDefault] = GeminiDefaults()
+    """Defaults of GeminiTunedModel specs."""
+    lock: LockPlace | None = None
+    """Where the lock is: a path relative to this file, or `gs://…`; default `tuneform.lock` beside it."""
+    limits: Annotated[LimitsPart, EmptyIsDefault] = LimitsPart()
+    """What a plan may do before it is refused, and how creates are sent."""
+    budget: BudgetPart | None = None
+    """What trainings may cost; unset: no limit."""
+    prices: dict[str, PricePart] = Field(default_factory=dict)
+    """Prices by base model, over those of the built-in dated table."""
+    allow: list[AllowPart] = Field(default_factory=list)
+    """Overrides of refusals."""
+    required_version: VersionRange | None = None
+    """Versions of tuneform that may read this workspace, such as `>=0.1`."""
+    catalog: Literal["current", "historic"] = "current"
+    """Which base models exist: `historic` includes those that the services have retired, for an emulator
+    only."""
+
+
+class WorkspaceDocument(Part):
+    """Settings of a set of models: tuneform.yaml, or tuneform.NAME.yaml for `--workspace NAME`."""
+
+    answers = frozenset({"status"})
+
+    api_version: Literal["tuneform.dev/v1"]
+    """Version of this format."""
+    kind: Literal["Workspace"]
+    """Kind of this document."""
+    metadata: WorkspaceMetadata
+    """Name of the workspace."""
+    spec: Annotated[WorkspaceSpec, EmptyIsDefault] = WorkspaceSpec()
+    """The settings."""

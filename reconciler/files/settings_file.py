@@ -1,0 +1,95 @@
+"""The workspace in force: tuneform.yaml, its namesakes, or a document in the stream."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reconciler.core.codes_spec import spec_error
+from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.settings import Workspace
+from reconciler.files.dataset_paths import STDIN
+from reconciler.files.envelope import kind_of
+from reconciler.files.sources import UnreadableError, read_source
+from reconciler.files.workspace import read_workspace
+from reconciler.files.yaml_tree import Document, read_documents
+
+
+def settings_path(folder: Path, name: str | None) -> str:
+    """`tuneform.yaml`, or `tuneform.NAME.yaml` for `--workspace NAME`."""
+    return str(folder / (f"tuneform.{name}.yaml" if name else "tuneform.yaml"))
+
+
+@dataclass(slots=True)
+class SettingsFinder:
+    """Finds the settings for one folder; `mistakes` fill up on the way.
+
+    `defaults` count where the file is silent; `version` is tuneform's own.
+    """
+
+    folder: Path
+    name: str | None
+    defaults: Workspace
+    version: str
+    mistakes: list[Diagnostic] = field(default_factory=list)
+
+    def find(self, among_specs: list[Document]) -> Workspace:
+        """A piped workspace replaces the file; any other one beside the file is a mistake."""
+        is_piped = any(document.source.path == STDIN for document in among_specs)
+        own = None if is_piped else self._own_document()
+        found = ([own] if own is not None else []) + among_specs
+        if not found:
+            return self._defaults()
+        for other in found[1:]:
+            detail = f"A workspace stands at {found[0].start} already."
+            self._note("SPEC061", other.start, detail, "Keep one of them.")
+        path = found[0].source.path
+        beside = self.folder if path == STDIN else Path(path).parent
+        settings, mistakes = read_workspace(found[0], beside, self._defaults(), version=self.version)
+        self.mistakes += mistakes
+        return settings
+
+    def _defaults(self) -> Workspace:
+        lock = self.defaults.lock
+        if lock == Workspace().lock:
+            lock = str(self.folder / (f"tuneform.{self.name}.lock" if self.name else lock))
+        return replace(self.defaults, path=settings_path(self.folder, self.name), lock=lock)
+
+    def _own_document(self) -> Document | None:
+        path = settings_path(self.folder, self.name)
+        if not os.path.lexists(path):
+            if self.name:
+                fix = "Write that file, or choose another workspace."
+                self._note("SPEC060", Location(path), f"There is no {path}.", fix)
+            return None
+        try:
+            source = read_source(path)
+        except UnreadableError as exc:
+            self.mistakes.append(exc.diagnostic)
+            return None
+        documents, mistakes = read_documents(source)
+        self.mistakes += mistakes
+        if not documents and not mistakes:
+            fix = "Write the settings, or remove the file."
+            self._note("SPEC060", Location(path), f"{path} has no document.", fix)
+        return self._only_workspace(documents)
+
+    def _only_workspace(self, documents: list[Document]) -> Document | None:
+        own: Document | None = None
+        for document in documents:
+            kind, mistake = kind_of(document, is_piped=False)
+            if mistake is not None:
+                self.mistakes.append(mistake)
+            elif kind != "Workspace":
+                fix = "Move it below specs/."
+                self._note("SPEC020", document.start, f"A {kind} stands in the file of the settings.", fix)
+            elif own is not None:
+                detail = f"A workspace stands at {own.start} already."
+                self._note("SPEC061", document.start, detail, "Keep one of them.")
+            else:
+                own = document
+        return own
+
+    def _note(self, code: str, where: Location, detail: str, fix: str) -> None:
+        self.mistakes.append(spec_error(code, where, detail, fix))

@@ -1,0 +1,122 @@
+"""A Workspace document as the settings that the rest of tuneform reads."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from reconciler import __version__
+from reconciler.core.codes_spec import spec_error
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
+from reconciler.files.complaints import check_document
+from reconciler.files.schema.workspace import (
+    ALLOW_KINDS,
+    AllowPart,
+    BudgetPart,
+    PricePart,
+    WorkspaceDocument,
+    WorkspaceSpec,
+)
+from reconciler.files.version_range import is_in_range
+from reconciler.files.yaml_tree import Document
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def read_workspace(
+    document: Document, folder: Path, defaults: Workspace, *, version: str = __version__
+) -> tuple[Workspace, list[Diagnostic]]:
+    """The settings in force, and all that is wrong with them; `defaults` count where the document is silent.
+
+    `folder` is the folder of the file, or the workspace folder for a document from a pipe. `version`
+    is tuneform's own, which `requiredVersion` is compared with.
+    """
+    checked, mistakes = check_document(WorkspaceDocument, document)
+    if checked is None:
+        return defaults, mistakes
+    mistakes = list(_mistakes(checked, document, version))
+    return _settings(checked, document, folder, defaults), mistakes
+
+
+def seconds(duration: str) -> float:
+    """`1h30m` → 5400."""
+    return sum(float(amount) * _SECONDS[unit] for amount, unit in re.findall(r"([0-9.]+)([smhd])", duration))
+
+
+def amount(money: str) -> tuple[float, str]:
+    """`50 USD` → (50.0, "USD")."""
+    number, currency = money.split(" ")
+    return float(number), currency
+
+
+def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defaults: Workspace) -> Workspace:
+    spec = checked.spec
+    return Workspace(
+        name=checked.metadata.name,
+        path=document.source.path,
+        vertex_project=spec.vertex.project or defaults.vertex_project,
+        vertex_location=spec.vertex.location or defaults.vertex_location,
+        staging_uri=(spec.vertex.staging_uri or defaults.staging_uri).rstrip("/"),
+        gemini_project=spec.gemini.project or defaults.gemini_project,
+        lock=_lock(spec.lock, folder) if spec.lock else defaults.lock,
+        limits=_limits(spec),
+        budget=_budget(spec.budget) if spec.budget is not None else None,
+        prices={name: _price(part) for name, part in spec.prices.items()},
+        allow=tuple(_allow(part, index, document) for index, part in enumerate(spec.allow)),
+        required_version=spec.required_version or "",
+        catalog=spec.catalog,
+    )
+
+
+def _lock(place: str, folder: Path) -> str:
+    return place if place.startswith("gs://") else os.path.normpath(folder / place)
+
+
+def _limits(spec: WorkspaceSpec) -> Limits:
+    part = spec.limits
+    return Limits(part.max_dispose_percent, part.max_deletes, part.concurrent_jobs, seconds(part.list_lag))
+
+
+def _budget(part: BudgetPart) -> Budget:
+    per_job = amount(part.per_job) if part.per_job else None
+    per_plan = amount(part.per_plan) if part.per_plan else None
+    currency = next((money[1] for money in (per_job, per_plan) if money), "USD")
+    refuses = part.when_unknown == "refuse"
+    return Budget(per_job and per_job[0], per_plan and per_plan[0], currency, refuses)
+
+
+def _price(part: PricePart) -> Price:
+    money, unit = part.train.split("/")
+    number, currency = amount(money)
+    return Price(number * (1000 if unit == "1K" else 1), currency, part.as_of)
+
+
+def _allow(part: AllowPart, index: int, document: Document) -> Allow:
+    kind = next(k for k in ALLOW_KINDS if getattr(part, k) is not None)
+    address = getattr(part, kind)
+    return Allow(
+        kind=kind,
+        address="*" if address == "all" else address,
+        until=date.fromisoformat(part.until),
+        reason=part.reason,
+        where=document.place(("spec", "allow", index)),
+    )
+
+
+def _mistakes(checked: WorkspaceDocument, document: Document, version: str) -> Iterator[Diagnostic]:
+    spec = checked.spec
+    if spec.required_version and not is_in_range(version, spec.required_version):
+        where = document.place(("spec", "requiredVersion"))
+        detail = f"It asks for {spec.required_version}, and this is {version}."
+        fix = "Install a version in that range, or change requiredVersion."
+        yield spec_error("SPEC063", where, detail, fix)
+    if spec.budget and spec.budget.per_job and spec.budget.per_plan:
+        job, plan = amount(spec.budget.per_job)[1], amount(spec.budget.per_plan)[1]
+        if job != plan:
+            where = document.place(("spec", "budget", "perPlan"))
+            yield spec_error("SPEC064", where, f"perJob is in {job} and perPlan in {plan}.", "Use one currency.")

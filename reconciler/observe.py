@@ -1,0 +1,52 @@
+"""Read the cloud: every training in scope, and the identity of every object that a spec names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from reconciler.backends.base import Backend, Observed, Scope, Storage
+from reconciler.core.lock import Lock, Training
+from reconciler.core.model import Address, Desired, Identity, Live, LiveTraining
+
+
+def observe(
+    desired: Desired, lock: Lock, backends: Mapping[str, Backend], storage: Storage, *, parallelism: int = 8
+) -> Live:
+    """Lists per project and location, in parallel; never one get per model. A failure is raised, not skipped."""
+    scopes = scopes_of(desired, lock)
+    uris = sorted({d.uri for m in desired.models.values() for d in m.data if d.uri.startswith("gs://")})
+    with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
+        asked = [pool.submit(backends[name].observe, scope) for name, scope in scopes.items()]
+        objects = list(pool.map(storage.identity, uris)) if uris else []
+        seen = [future.result() for future in asked]
+    return _together(seen, {uri: found or Identity() for uri, found in zip(uris, objects, strict=True)})
+
+
+def scopes_of(desired: Desired, lock: Lock) -> dict[str, Scope]:
+    """Per backend: the places of specs and of locked trainings."""
+    places: dict[str, set[tuple[str, str]]] = {}
+    for declared in desired.models.values():
+        places.setdefault(declared.address.backend, set()).add((declared.project, declared.location))
+    trainings: dict[str, list[Training]] = {}
+    for text, entry in lock.entries.items():
+        backend = Address.parse(text).backend
+        for training in entry.trainings.values():
+            submission = training.submission
+            places.setdefault(backend, set()).add((submission.project, submission.location))
+            trainings.setdefault(backend, []).append(training)
+    return {
+        name: Scope(places=frozenset(found), trainings=tuple(trainings.get(name, ())))
+        for name, found in sorted(places.items())
+    }
+
+
+def _together(seen: Iterable[Observed], identities: Mapping[str, Identity]) -> Live:
+    trainings: dict[str, LiveTraining] = {}
+    numbers: dict[str, str] = {}
+    unfinished: dict[str, int] = {}
+    for observed in seen:
+        trainings.update(observed.trainings)
+        numbers.update(observed.project_numbers)
+        unfinished.update(observed.unfinished)
+    return Live(trainings, identities, numbers, unfinished)

@@ -1,0 +1,62 @@
+"""The status table as one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from reconciler.render.records import (
+    FORMAT_VERSION,
+    AddressText,
+    FormatVersion,
+    ProgressRecord,
+    Record,
+    TargetRecord,
+    document,
+)
+from reconciler.render.values import Banner, StatusRow
+
+
+class RowRecord(Record, frozen=True, kw_only=True):
+    """One address. What is unknown is empty, or null."""
+
+    address: AddressText
+    role: Literal["candidate", "serving", "deposed", "failed", ""]
+    state: Annotated[str, Meta(description="The service's word, or ours.")]
+    base: str
+    progress: ProgressRecord
+    endpoint: str
+    job: str
+    model: str
+    age_s: Annotated[float, Meta(description="Seconds since the job was created.")] | None
+    note: str
+
+
+class StatusDocument(Record, frozen=True, kw_only=True):
+    """What is locked, and how it is."""
+
+    format_version: FormatVersion = FORMAT_VERSION
+    target: TargetRecord
+    models: tuple[RowRecord, ...]
+
+
+def status_to_json(rows: Iterable[StatusRow], banner: Banner) -> str:
+    """All rows in the order given."""
+    return document(StatusDocument(target=TargetRecord.of(banner), models=tuple(map(_row, rows))))
+
+
+def _row(row: StatusRow) -> RowRecord:
+    return RowRecord(
+        address=str(row.address),
+        role=row.role,  # type: ignore[arg-type]  # the values of core/lock.Role, or nothing
+        state=row.state,
+        base=row.base,
+        progress=ProgressRecord.of(row.progress),
+        endpoint=row.endpoint,
+        job=row.job,
+        model=row.model,
+        age_s=row.age_s,
+        note=row.note,
+    )

@@ -1,0 +1,80 @@
+"""JSON Schemas of everything that tuneform writes for machines: shipped as files, made from the types.
+
+`python -m reconciler.render.schemas` writes the files again; a test fails while they lag behind.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+_FOLDER = "data/schemas"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def names() -> list[str]:
+    """The names that `schema` knows, in alphabetical order."""
+    files = resources.files("reconciler").joinpath(_FOLDER).iterdir()
+    return sorted(file.name.removesuffix(".json") for file in files if file.name.endswith(".json"))
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The shipped schema. Raise KeyError for a name that is not among `names`."""
+    if name not in names():
+        raise KeyError(name)
+    text = resources.files("reconciler").joinpath(_FOLDER, f"{name}.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def build(name: str) -> dict[str, Any]:
+    """The schema as the types have it now: what the shipped file must be."""
+    import msgspec
+
+    kind, title = _documents()[name]
+    (made,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    head = {"$schema": _DIALECT, "$id": f"https://tuneform.dev/schemas/{name}-1.json", "title": title}
+    body = {key: value for key, value in _inlined(made, parts).items() if key != "title"}
+    return {**head, **body, "$defs": {part: parts[part] for part in sorted(parts)}}
+
+
+def _documents() -> dict[str, tuple[Any, str]]:
+    """Imported here: printing a schema needs none of this."""
+    from reconciler.core.lock import Lock
+    from reconciler.render.json_diagnostics import DiagnosticsDocument
+    from reconciler.render.json_events import EventLine
+    from reconciler.render.json_gate import GateDocument
+    from reconciler.render.json_plan import PlanDocument
+    from reconciler.render.json_status import StatusDocument
+
+    return {
+        "diagnostics": (DiagnosticsDocument, "Diagnostics of tuneform validate and plan"),
+        "events": (EventLine, "One line of tuneform apply --format json"),
+        "gate": (GateDocument, "Report of tuneform gate"),
+        "lock": (Lock, "The lock of tuneform"),
+        "plan": (PlanDocument, "Plan of tuneform"),
+        "status": (StatusDocument, "Status of tuneform"),
+    }
+
+
+def _inlined(made: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """The document's own type at the top instead of a reference to it."""
+    reference = made.get("$ref", "").removeprefix("#/$defs/")
+    return parts.pop(reference) if reference in parts else made
+
+
+def spelt(name: str) -> str:
+    """The text of the shipped file."""
+    return json.dumps(build(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """All files."""
+    for name in _documents():
+        (folder / f"{name}.json").write_text(spelt(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parents[1] / _FOLDER)

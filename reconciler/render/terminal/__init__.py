@@ -1,0 +1,1 @@
+"""For people at a terminal, and for logs: one file a view."""

@@ -1,0 +1,123 @@
+"""One change as a block of lines: what, why, the fields, and what it costs or waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.change import Change, ReasonCode
+from reconciler.core.lock import Role
+from reconciler.core.model import Action
+from reconciler.render.style import ACTION_TONES, Style, Tone
+from reconciler.render.terminal.diagnostics import note_lines
+from reconciler.render.terminal.fields import field_lines
+from reconciler.render.terminal.layout import INDENT, fact, indented, listed
+from reconciler.render.words import (
+    cost_words,
+    counted,
+    escape,
+    money_range,
+    progress_words,
+    state_words,
+    width_of,
+)
+
+_RESOURCE_LABELS = {
+    Action.DELETE: "deletes",
+    Action.CANCEL: "cancels",
+    Action.FORGET: "leaves",
+    Action.UPDATE: "patches",
+    Action.RESTORE: "serves",
+}
+
+_WORDS = {Action.NOOP: "unchanged"}
+
+
+def change_block(change: Change, style: Style) -> list[str]:
+    """Headline, fields, facts, notes, and the command that mends a blocked one."""
+    return [
+        *_headline(change, style),
+        *field_lines(change, style),
+        *_facts(change, style),
+        *(line for note in change.notes for line in note_lines(note, style, by=INDENT)),
+        *([" " * (INDENT + 2) + style.paint(escape(change.command), Tone.STRONG)] if change.command else []),
+    ]
+
+
+def _headline(change: Change, style: Style) -> list[str]:
+    """`± vertex/triage  replace: why`; a reason that has no room there stands below."""
+    tone = ACTION_TONES[change.action]
+    address = escape(str(change.address))
+    deposed = " (deposed)" if change.deposed else ""
+    word, reason = _WORDS.get(change.action, change.action.word), _reason(change)
+    name = style.paint(address, Tone.STRONG)
+    painted = f"{style.glyph(change.action)} {name}{deposed}  {style.paint(word, tone)}"
+    room = style.width - width_of(f"x {address}{deposed}  {word}: ")
+    if not reason:
+        return [painted]
+    if width_of(reason) <= room:
+        return [f"{painted}: {reason}"]
+    return [painted, *indented(reason, style)]
+
+
+def _reason(change: Change) -> str:
+    return "" if change.reason.code is ReasonCode.UNCHANGED else escape(change.reason.text)
+
+
+def _facts(change: Change, style: Style) -> Iterator[str]:
+    if change.renamed_from:
+        yield from fact("formerly", escape(str(change.renamed_from)), style)
+    if running := _running(change, style):
+        yield from fact("progress" if change.progress else "state", running, style)
+    yield from _spent(change, style)
+    for label, is_deposed in (("adopts", False), ("deposes", True)):
+        taken = [a for a in change.adopts if (a.role is Role.DEPOSED) is is_deposed]
+        yield from listed(label, (escape(a.resource_name) for a in taken), style)
+    yield from listed(_resource_label(change), map(escape, change.resources), style)
+    yield from _ended(change, style)
+    if change.submission and change.action.trains:
+        where = [f"project {change.submission.project}", change.submission.location]
+        yield from fact("in", ", ".join(escape(part) for part in where if part), style)
+    if change.cost and change.action.trains:
+        yield from fact("cost", cost_words(change.cost), style)
+    if change.after:
+        yield from fact("after", ", ".join(escape(str(address)) for address in change.after), style)
+
+
+def _resource_label(change: Change) -> str:
+    is_gone = change.reason.code is ReasonCode.NOTHING_LEFT
+    return "gone" if is_gone else _RESOURCE_LABELS.get(change.action, "on")
+
+
+def _running(change: Change, style: Style) -> str:
+    words = progress_words(change.progress, style.dot) if change.progress else ""
+    return style.dot.join(part for part in (state_words(change.state), words) if part)
+
+
+def _spent(change: Change, style: Style) -> Iterator[str]:
+    """What is paid already where a job is cancelled or failed: the service bills what it has trained.
+
+    The cost of a change that trains nothing is that of the training it ends.
+    """
+    parts = []
+    if change.spent_tokens is not None:
+        parts.append(counted(change.spent_tokens, "token"))
+    cost = change.cost
+    if cost and not change.action.trains and cost.low is not None and cost.high is not None:
+        parts.append(money_range(cost.low, cost.high, cost.currency))
+    if parts:
+        lost = ", not refunded" if change.cancels else ""
+        yield from fact("spent", f"{style.dot.join(parts)}{lost}", style)
+
+
+def _ended(change: Change, style: Style) -> Iterator[str]:
+    if change.cancels and (change.action is not Action.CANCEL or not change.resources):
+        yield from fact("cancels", _attempts(change.cancels), style)
+    if change.disposes and (change.action is not Action.DELETE or not change.resources):
+        yield from fact("disposes", _attempts(change.disposes), style)
+    if change.disposes_ready:
+        models = counted(change.disposes_ready, "model")
+        yield from fact("loss", f"{models} that {'answers' if change.disposes_ready == 1 else 'answer'} today", style)
+
+
+def _attempts(numbers: tuple[str, ...]) -> str:
+    return f"{'attempt' if len(numbers) == 1 else 'attempts'} {', '.join(map(escape, numbers))}"

@@ -1,0 +1,89 @@
+"""A plan for people: the target, a block per change, what it adds up to, and what refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.change import Change, Plan
+from reconciler.core.diagnostics import in_order
+from reconciler.core.model import Action
+from reconciler.render.style import Style, Tone
+from reconciler.render.terminal.banner import banner_lines
+from reconciler.render.terminal.blocks import change_block
+from reconciler.render.terminal.diagnostics import note_lines
+from reconciler.render.terminal.layout import closed, indented
+from reconciler.render.totals import CostTotal, cost_totals, counts, summary
+from reconciler.render.values import Banner
+from reconciler.render.words import counted, escape, money_range, wrap
+
+
+def render_plan(plan: Plan, banner: Banner, style: Style, *, verbose: bool = False) -> str:
+    """The whole plan. Unchanged models are counted, and shown where they say something or `verbose` asks."""
+    shown = [change for change in plan.changes if verbose or _is_worth_showing(change)]
+    return closed(
+        [
+            *banner_lines(banner, style),
+            "",
+            *(line for change in shown for line in [*change_block(change, style), ""]),
+            *_diagnostics(plan, style),
+            *_summary(plan, style),
+        ]
+    )
+
+
+def _is_worth_showing(change: Change) -> bool:
+    return change.action is not Action.NOOP or bool(change.fields or change.notes)
+
+
+def _diagnostics(plan: Plan, style: Style) -> Iterator[str]:
+    for diagnostic in in_order(plan.diagnostics):
+        yield from note_lines(diagnostic, style)
+        yield ""
+
+
+def _summary(plan: Plan, style: Style) -> Iterator[str]:
+    head, rest = _headline(plan)
+    first, *more = wrap(f"{head} {rest}".rstrip(), style.width)
+    yield style.paint(head, Tone.STRONG) + first[len(head) :]
+    yield from (f"  {line}" for line in more)
+    for total in cost_totals(plan):
+        yield from wrap(f"Cost: {_total_words(total)}.", style.width)
+    if plan.undeclared:
+        words = counted(plan.undeclared, "address", "addresses")
+        yield from wrap(f"{words} undeclared, left alone.", style.width)
+    yield from _verdict(plan, style)
+
+
+def _headline(plan: Plan) -> tuple[str, str]:
+    if not plan.changes:
+        return (
+            "Nothing to do:",
+            "no model is declared." if not plan.undeclared else "nothing is declared here.",
+        )
+    found = counts(plan.changes)
+    if not plan.is_empty:
+        return "Plan:", f"{summary(plan)}."
+    awaited, same = found[Action.AWAIT], found[Action.NOOP]
+    models = f"{counted(same, 'model')} {'is' if same == 1 else 'are'} as declared"
+    running = f"{counted(awaited, 'training')} {'is' if awaited == 1 else 'are'} in progress"
+    return "Nothing to do:", ", ".join([models] * bool(same) + [running] * bool(awaited)) + "."
+
+
+def _total_words(total: CostTotal) -> str:
+    trainings = counted(total.known, "training")
+    unknown = counted(total.unknown, "training")
+    if not total.known:
+        return f"unknown for {unknown}"
+    words = f"{money_range(total.low, total.high, total.currency)} for {trainings}"
+    return f"{words}, and unknown for {total.unknown} more" if total.unknown else words
+
+
+def _verdict(plan: Plan, style: Style) -> Iterator[str]:
+    refusals = sum(d.is_error for d in plan.diagnostics)
+    if refusals:
+        words = f"Refused for {counted(refusals, 'reason')} (above): apply would stop before the first change."
+        first, *rest = wrap(words, style.width)
+        yield style.paint("Refused", Tone.BAD) + first[len("Refused") :]
+        yield from rest
+    elif plan.checksum and not plan.is_empty:
+        yield from indented(f"Checksum: {escape(plan.checksum)}", style, Tone.FAINT, by=0)

@@ -1,0 +1,106 @@
+"""One address in full: its entry in the lock, newest training first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import asdict
+
+from reconciler.core.compare import describe
+from reconciler.core.diff import flatten
+from reconciler.core.lock import Approved, Entry, Role, Training
+from reconciler.core.model import Address, Json, Lifecycle
+from reconciler.render.style import Style, Tone
+from reconciler.render.terminal.banner import banner_lines
+from reconciler.render.terminal.layout import INDENT, closed, cut, fact, indented, listed
+from reconciler.render.values import Banner
+from reconciler.render.words import counted, escape, flat, spell, state_words, width_of
+
+_TONES = {
+    Role.SERVING: Tone.GOOD,
+    Role.CANDIDATE: Tone.RUNNING,
+    Role.DEPOSED: Tone.FAINT,
+    Role.FAILED: Tone.BAD,
+}
+
+
+def render_entry(address: Address, entry: Entry, banner: Banner, style: Style) -> str:
+    """Everything that the lock knows of it."""
+    trainings = reversed(entry.in_order)
+    return closed(
+        [
+            *banner_lines(banner, style),
+            "",
+            style.paint(escape(str(address)), Tone.STRONG) + f"{style.dot}revision {entry.revision}",
+            *_lifecycle(entry.lifecycle, style),
+            *(line for approved in entry.approved for line in _approved(approved, style)),
+            *_values("in place", entry.in_place, style),
+            *(line for number, training in trainings for line in _training(number, training, style)),
+        ]
+    )
+
+
+def _lifecycle(lifecycle: Lifecycle, style: Style) -> list[str]:
+    settings = {name: getattr(value, "value", value) for name, value in asdict(lifecycle).items()}
+    camel = lifecycle.__struct_encode_fields__
+    words = [f"{key}: {spell(value)}" for key, value in zip(camel, settings.values(), strict=True)]
+    return fact("lifecycle", ", ".join(words), style)
+
+
+def _approved(approved: Approved, style: Style) -> list[str]:
+    words = f"{escape(approved.action)}, not finished"
+    attempt = f" (attempt {escape(approved.attempt)})" if approved.attempt else ""
+    return fact("approved", words + attempt, style)
+
+
+def _training(number: str, training: Training, style: Style) -> Iterator[str]:
+    role = style.paint(training.role.value, _TONES[training.role])
+    parts = [f"training {escape(number)}", role, training.phase.value, state_words(training.state)]
+    yield ""
+    yield style.dot.join(part for part in parts if part)
+    yield from _names(training, style)
+    yield from _history(training, style)
+    submission = training.submission
+    yield from _values("trained on", {**submission.training, **submission.reported}, style)
+    for record in submission.data:
+        yield from listed("data", [escape(describe(record) or "")], style)
+    parent = submission.parent_model or submission.parent
+    yield from listed("parent", [escape(parent)] if parent else [], style)
+
+
+def _names(training: Training, style: Style) -> Iterator[str]:
+    for label, name in (
+        ("job", training.job),
+        ("operation", training.operation),
+        ("model", training.model),
+        ("endpoint", training.endpoint),
+    ):
+        yield from listed(label, [escape(name)] if name else [], style)
+    for c in training.checkpoints:
+        words = f"checkpoint {escape(c.checkpoint_id)}, epoch {c.epoch}, step {c.step}"
+        yield from indented(words, style, Tone.FAINT)
+        yield from indented(escape(c.endpoint), style, by=INDENT + 2) if c.endpoint else ()
+
+
+def _history(training: Training, style: Style) -> Iterator[str]:
+    times = [f"{escape(name)} {escape(at)}" for name, at in sorted(training.times.items(), key=lambda t: t[1])]
+    yield from listed("times", times, style)
+    if training.billable_tokens is not None:
+        yield from fact("billed", counted(training.billable_tokens, "token"), style)
+    for label, text in (
+        ("error", training.error),
+        ("gate", training.gate_refused),
+        ("cancelled", training.cancel_requested),
+    ):
+        if text:
+            yield from fact(label, flat(text), style)
+
+
+def _values(label: str, values: Mapping[str, Json], style: Style) -> Iterator[str]:
+    flattened = flatten(values)
+    if not flattened:
+        return
+    yield " " * INDENT + style.paint(label, Tone.FAINT)
+    for path, value in flattened.items():
+        head = f"{' ' * (INDENT + 2)}{escape(path)}: "
+        yield head + cut(spell(value), style.width - width_of(head), style)

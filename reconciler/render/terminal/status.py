@@ -1,0 +1,99 @@
+"""The status table: one line an address, and below it the names that people copy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import floor
+
+from reconciler.core.lock import Role
+from reconciler.core.model import Progress
+from reconciler.render.style import Style, Tone
+from reconciler.render.terminal.banner import banner_lines
+from reconciler.render.terminal.layout import closed, fact, indented, listed
+from reconciler.render.values import Banner, StatusRow
+from reconciler.render.words import duration, escape, percent, state_words, width_of, wrap
+
+_HEADS = ("ADDRESS", "ROLE", "STATE", "BASE", "PROGRESS", "AGE")
+_BASE = _HEADS.index("BASE")
+_GAP = "  "
+_TONES = {
+    Role.SERVING.value: Tone.GOOD,
+    Role.CANDIDATE.value: Tone.RUNNING,
+    Role.DEPOSED.value: Tone.FAINT,
+    Role.FAILED.value: Tone.BAD,
+}
+
+
+def render_status(rows: Sequence[StatusRow], banner: Banner, style: Style, *, verbose: bool = False) -> str:
+    """The table, in the order of the rows. `verbose` adds jobs and models to every address."""
+    return closed([*banner_lines(banner, style), "", *_table(rows, style, verbose=verbose), *_summary(rows, style)])
+
+
+def _table(rows: Sequence[StatusRow], style: Style, *, verbose: bool) -> Iterator[str]:
+    """Where the columns do not fit, the base models move below their addresses."""
+    cells = [_cells(row, style) for row in rows]
+    shown = [c for c in range(len(_HEADS)) if any(row[c] for row in cells)]
+    has_base = _BASE in shown and _columns(cells, shown) <= style.width
+    if not has_base:
+        shown = [c for c in shown if c != _BASE]
+    if not rows:
+        return
+    widths = _widths(cells, shown)
+    yield style.paint(_GAP.join(_HEADS[c].ljust(widths[c]) for c in shown).rstrip(), Tone.FAINT)
+    for row, texts in zip(rows, cells, strict=True):
+        yield from _line(row, texts, widths, style)
+        yield from _details(row, style, verbose=verbose, has_base=has_base)
+    yield ""
+
+
+def _cells(row: StatusRow, style: Style) -> tuple[str, ...]:
+    age = "" if row.age_s is None else duration(row.age_s)
+    texts = (escape(str(row.address)), escape(row.role), state_words(row.state), escape(row.base))
+    return (*texts, _progress(row.progress, style), age)
+
+
+def _progress(progress: Progress, style: Style) -> str:
+    """`71 % · 190/266`: shorter than in a plan, so that the columns fit."""
+    share = percent(progress)
+    steps = "" if progress.steps_done is None else f"{progress.steps_done}/{progress.steps_total or '?'}"
+    return style.dot.join(part for part in ("" if share is None else f"{floor(share)} %", steps) if part)
+
+
+def _widths(cells: Sequence[tuple[str, ...]], shown: Sequence[int]) -> dict[int, int]:
+    return {c: max(len(_HEADS[c]), *(width_of(row[c]) for row in cells)) for c in shown}
+
+
+def _columns(cells: Sequence[tuple[str, ...]], shown: Sequence[int]) -> int:
+    return sum(_widths(cells, shown).values()) + len(_GAP) * (len(shown) - 1)
+
+
+def _line(row: StatusRow, texts: tuple[str, ...], widths: dict[int, int], style: Style) -> Iterator[str]:
+    """One line; two where an address leaves no room for the rest."""
+    padded = [texts[c] + " " * (width - width_of(texts[c])) for c, width in widths.items()]
+    tones = [Tone.STRONG, _TONES.get(row.role, Tone.PLAIN)] + [Tone.PLAIN] * len(padded)
+    painted = [style.paint(text, tone) for text, tone in zip(padded, tones, strict=False)]
+    plain = _GAP.join(padded).rstrip()
+    if width_of(plain) <= style.width:
+        yield _GAP.join(painted)
+    else:
+        yield style.paint(texts[0], Tone.STRONG)
+        told = [text for c, text in enumerate(texts) if text and c in widths and c]
+        yield from indented(style.dot.join(told), style)
+
+
+def _details(row: StatusRow, style: Style, *, verbose: bool, has_base: bool) -> Iterator[str]:
+    if row.base and not has_base:
+        yield from listed("base", [escape(row.base)], style)
+    names = (("endpoint", row.endpoint), ("model", row.model), ("job", row.job))
+    known = [(label, name) for label, name in names if name]
+    for label, name in known if verbose else known[:1]:
+        yield from listed(label, [escape(name)], style)
+    if row.note:
+        yield from fact("note", escape(row.note), style)
+
+
+def _summary(rows: Sequence[StatusRow], style: Style) -> Iterator[str]:
+    found = Counter(row.role or "not trained" for row in rows)
+    words = ", ".join(f"{number} {escape(role)}" for role, number in sorted(found.items()))
+    yield from wrap(f"{words}." if rows else "No model is declared or locked.", style.width)

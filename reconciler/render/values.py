@@ -1,0 +1,103 @@
+"""What renderers need that is not in a plan, a lock or an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import NamedTuple
+
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.events import ChangeDone, ChangeFailed, ChangeLeft, Event
+from reconciler.core.model import Action, Address, Progress
+from reconciler.render.words import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Whose models these are: the first line of every output. `emulator` is its id, or "" for Google.
+
+    `project`, `location` and `identity` (the account that acts) mean nothing with an emulator.
+    """
+
+    emulator: str = ""
+    project: str = ""
+    location: str = ""
+    identity: str = ""
+    workspace: str = ""
+    lock: str = ""
+
+    @property
+    def target(self) -> str:
+        """As the lock spells it: `google`, or `emulator:ID`."""
+        return f"emulator:{self.emulator}" if self.emulator else "google"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Short facts, the target first, each escaped."""
+        place = (f"project {self.project}" if self.project else "", self.location, self.identity)
+        who = (f"EMULATOR {self.emulator}",) if self.emulator else ("Google", *place)
+        what = (self.workspace and f"workspace {self.workspace}", self.lock and f"lock {self.lock}")
+        return tuple(escape(part) for part in (*who, *what) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """One line of the status table.
+
+    `role` is that of core/lock.Role by its value, or "" where nothing is locked; `state` the service's
+    word, or ours. `endpoint`, `job` and `model` are resource names. `age_s` counts from the job's
+    creation. `note` is a sentence for people.
+    """
+
+    address: Address
+    role: str
+    state: str
+    base: str = ""
+    progress: Progress = Progress()
+    endpoint: str = ""
+    job: str = ""
+    model: str = ""
+    age_s: float | None = None
+    note: str = ""
+
+
+class FailedChange(NamedTuple):
+    """A change that ended badly, and why."""
+
+    address: Address
+    action: Action
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an apply: a fold over its events.
+
+    `blocked` are the plan's, which apply cannot touch; `resume` is the command that goes on with what
+    is left. Neither is in the events: the caller adds them.
+    """
+
+    done: tuple[tuple[Address, Action], ...] = ()
+    failed: tuple[FailedChange, ...] = ()
+    left: tuple[Address, ...] = ()
+    blocked: tuple[Address, ...] = ()
+    elapsed_s: float = 0.0
+    resume: str = ""
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Outcome:
+        """All at once."""
+        return reduce(cls.plus, events, cls())
+
+    def plus(self, event: Event) -> Outcome:
+        """With one event more."""
+        match event:
+            case ChangeDone(address=address, action=action):
+                return replace(self, done=(*self.done, (address, action)))
+            case ChangeFailed(address=address, action=action, diagnostic=diagnostic):
+                return replace(self, failed=(*self.failed, FailedChange(address, action, diagnostic)))
+            case ChangeLeft(address=address):
+                return replace(self, left=(*self.left, address))
+            case _:
+                return self

@@ -1,0 +1,131 @@
+"""apply, wait, destroy, cancel, forget: under the hold, decide anew, approve, carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from reconciler.apply import Run, Wait, approve_plan, finish_approved
+from reconciler.core import events as ev
+from reconciler.core.change import Change, Plan, Reason, ReasonCode
+from reconciler.core.codes_plan import tell
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.model import Action, Address, Desired, Live
+from reconciler.core.plan import settle
+from reconciler.gate import judge_successor
+from reconciler.workflow.planning import Planned, refuse
+from reconciler.workflow.world import World
+
+
+def apply_changes(
+    world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = ""
+) -> Iterator[ev.Event]:
+    """Derive the plan under the hold and carry it out; only if it is the approved one, where one was.
+
+    Refusals end it before the first change.
+    """
+    with _saved(world):
+        with world.store.hold():
+            planned = derive()
+            if checksum and planned.plan.checksum != checksum:
+                detail = f"Approved was {checksum}; now it would be {planned.plan.checksum}."
+                raise ReconcilerError(
+                    tell("PLAN109", Severity.ERROR, detail, fix="Make a new plan and have it approved.")
+                )
+            refuse(planned)
+            run = run_of(world, planned.desired, planned.live)
+            if not any(c.does_something for c in planned.plan.changes):
+                return
+            _learn(world, planned.live)
+            yield from _settled(run, planned)
+            yield from approve_plan(run, planned.plan)
+        only = frozenset(c.address for c in planned.plan.changes)
+        yield from finish_approved(run, wait, only)
+
+
+def finish(world: World, desired: Desired | None, wait: Wait) -> Iterator[ev.Event]:
+    """`wait`: what is approved in the lock, and nothing else. Specs serve only for inline examples."""
+    world.trusted_lock()
+    run = run_of(world, desired or Desired({}), Live())
+    with _saved(world):
+        yield from finish_approved(run, wait)
+
+
+def cancel(world: World, address: Address, wait: Wait) -> Iterator[ev.Event]:
+    """Cancel the training under way at an address, or take a queued one back."""
+    world.trusted_lock()
+    run = run_of(world, Desired({}), Live())
+    with _saved(world):
+        with world.store.hold():
+            entry = world.store.lock.entry(address)
+            if entry is None:
+                raise _nothing(address)
+            attempts = tuple(a for a, t in entry.trainings.items() if t.is_open)
+            if not attempts and not entry.approved:
+                raise _nothing(address)
+            change = Change(
+                address,
+                Action.CANCEL,
+                Reason(ReasonCode.REQUESTED, "asked for"),
+                cancels=attempts,
+                lifecycle=entry.lifecycle,
+                removes_entry=not entry.trainings,
+            )
+            yield from approve_plan(run, Plan(changes=(change,)))
+        yield from finish_approved(run, wait, frozenset({address}))
+
+
+def forget(world: World, address: Address) -> Iterator[ev.Event]:
+    """Drop the address from the lock; a tombstone keeps it from being adopted again."""
+    world.trusted_lock()
+    run = run_of(world, Desired({}), Live())
+    with _saved(world):
+        with world.store.hold():
+            entry = world.store.lock.entry(address)
+            if entry is None:
+                raise _nothing(address)
+            reason = Reason(ReasonCode.REQUESTED, "asked for")
+            change = Change(address, Action.FORGET, reason, lifecycle=entry.lifecycle, removes_entry=True)
+            yield from approve_plan(run, Plan(changes=(change,)))
+        yield from finish_approved(run, Wait(), frozenset({address}))
+
+
+def run_of(world: World, desired: Desired, live: Live) -> Run:
+    """The run that carries changes out in this world."""
+    return Run(
+        store=world.store,
+        backends=world.backends,
+        storage=world.storage,
+        clock=world.clock,
+        workspace=world.workspace.name,
+        judge=judge_successor,
+        limits=world.workspace.limits,
+        live=live,
+        examples={a: d.examples for a, d in desired.models.items() if d.examples},
+    )
+
+
+def _learn(world: World, live: Live) -> None:
+    world.store.learn(workspace=world.workspace.name, target=world.target, projects=live.project_numbers)
+
+
+def _settled(run: Run, planned: Planned) -> Iterator[ev.Event]:
+    """Facts that the plan was made on are recorded before what it decided."""
+    for event in settle(run.store.lock, planned.live):
+        yield run.record(event)
+
+
+@contextmanager
+def _saved(world: World) -> Iterator[None]:
+    """Fold the journal in at the end, however the end comes."""
+    try:
+        yield
+    finally:
+        with world.store.hold():
+            world.store.fold()
+
+
+def _nothing(address: Address) -> ReconcilerError:
+    detail = f"{address} has nothing in the lock that this could be done to."
+    return ReconcilerError(run_diagnostic("RUN013", detail, fix="See `tuneform status`."))

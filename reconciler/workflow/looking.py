@@ -1,0 +1,84 @@
+"""status, show, prompt, gate: looking without changing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.backends.base import BackendError, PromptOptions
+from reconciler.core.attempts import markers_for
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.gate_result import GateResult
+from reconciler.core.lock import Training
+from reconciler.core.model import Address, Json, LiveTraining
+from reconciler.core.submission import submission_of
+from reconciler.gate import judge
+from reconciler.workflow.planning import Planned
+from reconciler.workflow.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One training of one address, as locked and as seen."""
+
+    address: Address
+    attempt: str
+    training: Training
+    live: LiveTraining | None
+
+
+def standings(planned: Planned) -> list[Standing]:
+    """Every locked training, in address and attempt order."""
+    return [
+        Standing(Address.parse(text), attempt, training, planned.live.trainings.get(training.job))
+        for text, entry in sorted(planned.lock.entries.items())
+        for attempt, training in entry.in_order
+    ]
+
+
+def request_body(world: World, planned: Planned, address: Address) -> dict[str, Json]:
+    """The body that was sent, where there is a training; else the one that would be."""
+    entry = planned.lock.entry(address)
+    declared = planned.desired.models.get(address)
+    newest = entry.newest if entry else None
+    examples = declared.examples if declared else ()
+    backend = world.backends[address.backend]
+    if newest is not None:
+        attempt, training = newest
+        name = training.name or address.name
+        markers = markers_for(training.submission, world.workspace.name, name, attempt)
+        return backend.request_body(training.submission, markers, examples)
+    if declared is None:
+        raise _no_model(address)
+    staging = world.workspace.staging_uri if address.backend == "vertex" else ""
+    submission = submission_of(declared, planned.live.identities, staging)
+    return backend.request_body(
+        submission, markers_for(submission, world.workspace.name, address.name, "1"), examples
+    )
+
+
+def prompt(world: World, address: Address, text: str, options: PromptOptions) -> Iterator[str]:
+    """The answer of what serves at an address, as it streams in."""
+    entry = world.trusted_lock().entry(address)
+    serving = entry.serving if entry else None
+    if serving is None:
+        raise _no_model(address)
+    try:
+        yield from world.backends[address.backend].generate(serving[1], text, options)
+    except BackendError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
+
+
+def gate(world: World, planned: Planned) -> GateResult:
+    """Every declared model against the lock, the cloud and its own gate."""
+    return judge(planned.plan, planned.lock, world.backends)
+
+
+def _no_model(address: Address) -> ReconcilerError:
+    detail = f"{address} has no model that serves."
+    return ReconcilerError(
+        run_diagnostic(
+            "RUN013", detail, fix="See `tuneform status`, and `tuneform apply`.", address=str(address)
+        )
+    )

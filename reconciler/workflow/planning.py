@@ -1,0 +1,131 @@
+"""plan: read the lock, look at the cloud, decide, and say what may not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from reconciler.backends.base import BackendError
+from reconciler.core.change import Change, Plan
+from reconciler.core.checks import Permissions, check_plan, is_refusal
+from reconciler.core.codes_plan import tell
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
+from reconciler.core.lock import Lock
+from reconciler.core.model import Address, Desired, Live
+from reconciler.core.plan import plan_changes, plan_destroy
+from reconciler.core.situation import PlanOptions
+from reconciler.observe import observe
+from reconciler.workflow.world import World
+
+REFUSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    lock: Lock
+    live: Live
+    desired: Desired
+
+    @property
+    def refusals(self) -> list[Diagnostic]:
+        """Why apply would end with 3."""
+        return [d for d in self.plan.diagnostics if is_refusal(d)]
+
+
+def make_plan(world: World, desired: Desired, options: PlanOptions, permissions: Permissions) -> Planned:
+    """Writes nothing, and needs permission to read only."""
+    lock = world.trusted_lock()
+    _check_addresses(options, desired, lock)
+    live = look(world, desired, lock)
+    planned = Planned(plan_changes(desired, live, lock, options), lock, live, desired)
+    missing = list(_missing_data(planned))
+    if missing:
+        raise ReconcilerError(*missing)
+    return _checked(world, planned, permissions)
+
+
+def make_destroy_plan(
+    world: World, desired: Desired, addresses: frozenset[Address], permissions: Permissions
+) -> Planned:
+    """What would leave nothing of these addresses; of every locked one when none is named."""
+    lock = world.trusted_lock()
+    chosen = addresses or frozenset(Address.parse(a) for a in lock.entries)
+    options = world.options(targets=chosen)
+    _check_addresses(options, desired, lock)
+    live = look(world, Desired({}), lock)
+    plan = plan_destroy(chosen, live, lock, options)
+    return _checked(world, Planned(plan, lock, live, desired), permissions)
+
+
+def look(world: World, desired: Desired, lock: Lock) -> Live:
+    """Observe. A failed look is an error, never "nothing exists"."""
+    try:
+        return observe(desired, lock, world.backends, world.storage, parallelism=world.parallelism)
+    except BackendError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
+
+
+def refuse(planned: Planned) -> None:
+    """End with 3, whole, before the first change."""
+    if planned.refusals:
+        raise ReconcilerError(*planned.refusals, exit_code=REFUSED)
+
+
+def _checked(world: World, planned: Planned, permissions: Permissions) -> Planned:
+    found = check_plan(planned.plan, planned.lock, world.workspace, permissions, world.catalog, world.today)
+    if not permissions.has("foreign"):
+        found += _foreign(world, planned)
+    return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order(found))))
+
+
+def _foreign(world: World, planned: Planned) -> Iterable[Diagnostic]:
+    """Ours on a stranger's endpoint: undeploying it there would break what is not ours."""
+    for change in planned.plan.changes:
+        if not change.disposes:
+            continue
+        entry = planned.lock.entry(change.address)
+        for attempt in change.disposes:
+            training = entry.trainings.get(attempt) if entry else None
+            if training is None:
+                continue
+            try:
+                for blocker in world.backends[change.address.backend].blockers(training):
+                    yield _as_refusal(change, blocker)
+            except BackendError as exc:
+                raise ReconcilerError(exc.diagnostic) from exc
+
+
+def _as_refusal(change: Change, blocker: Diagnostic) -> Diagnostic:
+    fix = blocker.fix or "Undeploy it there, or give --allow-foreign once."
+    return tell("PLAN104", Severity.ERROR, blocker.detail, fix=fix, address=str(change.address))
+
+
+def _check_addresses(options: PlanOptions, desired: Desired, lock: Lock) -> None:
+    known = {str(a) for a in desired.models} | set(lock.entries)
+    asked = set(options.replace) | set(options.targets or ())
+    unknown = sorted(str(a) for a in asked if str(a) not in known)
+    if unknown:
+        listed = ", ".join(sorted(known)) or "none"
+        detail = f"{', '.join(unknown)} is neither declared nor locked. Known: {listed}."
+        raise ReconcilerError(tell("PLAN110", Severity.ERROR, detail, fix="Name one of these."))
+
+
+def _missing_data(planned: Planned) -> Iterable[Diagnostic]:
+    """Data that is about to be trained on and is not there. A finished model needs its data no more."""
+    for change in planned.plan.changes:
+        if not change.action.trains or change.declared is None:
+            continue
+        for data in change.declared.data:
+            seen = planned.live.identities.get(data.uri)
+            if seen is not None and not seen.is_known:
+                yield run_diagnostic(
+                    "RUN011",
+                    f"{data.uri} does not exist, or may not be read.",
+                    fix="Upload it, or correct the URI.",
+                    where=change.declared.where,
+                    address=str(change.address),
+                )

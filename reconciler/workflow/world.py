@@ -1,0 +1,62 @@
+"""The effects that a workflow needs, put together by the command line (or by a test)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from reconciler.backends.base import Backend, Clock, Storage
+from reconciler.core.catalog import Catalog
+from reconciler.core.codes_lock import lock_error
+from reconciler.core.lock import Lock
+from reconciler.core.settings import Workspace
+from reconciler.core.situation import PlanOptions
+from reconciler.core.store import LockStore
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`target` is `google` or `emulator:ID`; `poll_s` how often a training is looked at."""
+
+    workspace: Workspace
+    target: str
+    backends: Mapping[str, Backend]
+    storage: Storage
+    store: LockStore
+    clock: Clock
+    catalog: Catalog = field(default_factory=Catalog)
+    parallelism: int = 8
+    poll_s: float = 5.0
+
+    @property
+    def today(self) -> date:
+        """UTC."""
+        return datetime.fromtimestamp(self.clock.now(), UTC).date()
+
+    def options(self, **asked: object) -> PlanOptions:
+        """Plan options of this workspace."""
+        return PlanOptions(workspace=self.workspace.name, staging_uri=self.workspace.staging_uri, **asked)  # type: ignore[arg-type]
+
+    def trusted_lock(self) -> Lock:
+        """The lock, once it is certain that it is this target's and this workspace's.
+
+        Before the cloud is read: compared with another cloud, every model would look gone.
+        """
+        lock = self.store.read()
+        path = self.workspace.lock
+        if lock.target and lock.target != self.target:
+            raise lock_error(
+                "LOCK004",
+                f"It was written against {lock.target}; this run talks to {self.target}.",
+                path=path,
+                fix="Choose the other target (--emulator), or another lock (--lock).",
+            )
+        if lock.workspace and lock.workspace != self.workspace.name:
+            raise lock_error(
+                "LOCK005",
+                f"It is workspace {lock.workspace!r}'s; this run is of {self.workspace.name!r}.",
+                path=path,
+                fix="Restore metadata.name in the workspace file, or choose another lock.",
+            )
+        return lock

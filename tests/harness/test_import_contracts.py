@@ -1,0 +1,125 @@
+"""The import contracts of pyproject.toml bite: each is broken by a planted import."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PACKAGES = ("", "core", "files", "datasets", "backends", "render", "cli", "emulator")
+MODULES = (
+    "apply", "observe", "gate", "workflow", "core.diff", "core.plan", "core.checks", "core.model",
+    "files.specs", "backends.base", "backends.http", "backends.vertex", "backends.gemini", "render.terminal",
+    "emulator.app", "emulator.vertex", "emulator.gemini", "emulator.store",
+)  # fmt: skip
+
+PLANTED = [
+    ("core.plan", "import reconciler.files.specs", "Data flows one way"),
+    ("backends.base", "import reconciler.apply", "Data flows one way"),
+    ("apply", "import reconciler.gate", "Data flows one way"),
+    ("core.model", "import reconciler.core.plan", "Inside core, decisions stand on data"),
+    ("core.plan", "import os.path", "Core is pure"),
+    ("core.plan", "from pathlib import Path", "Core is pure"),
+    ("core.plan", "def now():\n    import time", "Core is pure"),
+    ("core.plan", "import google.auth", "Core is pure"),
+    ("emulator.store", "import reconciler.core.model", "The emulator imports nothing of ours"),
+    ("emulator.__init__", "import reconciler.files.specs", "The emulator imports nothing of ours"),
+    ("workflow", "import reconciler.emulator.app", "Nothing but cli imports the emulator"),
+    ("backends.vertex", "import reconciler.backends.gemini", "The adapters do not know each other"),
+    ("workflow", "import reconciler.backends.vertex", "The adapters do not know each other"),
+    ("core.plan", "import deepdiff", "deepdiff lives in core/diff"),
+    ("cli.__init__", "import rich.table", "rich and tqdm live in render/terminal"),
+    ("workflow", "import click", "click lives in cli"),
+    ("backends.http", "import yaml", "yaml lives in files"),
+    ("apply", "import httpx", "httpx, google-auth and tenacity live in backends"),
+    ("emulator.app", "import httpx", "httpx, google-auth and tenacity live in backends"),
+    ("backends.http", "import sqlite3", "sqlite3 and uvicorn live in the emulator"),
+]
+
+AT_HOME = [
+    ("core.diff", "import deepdiff"),
+    ("render.terminal", "import rich.table"),
+    ("cli.__init__", "import click, reconciler.emulator.app, reconciler.backends.vertex"),
+    ("files.specs", "import yaml, os, pathlib"),
+    ("backends.http", "import httpx, google.auth, tenacity, time"),
+    ("emulator.store", "import sqlite3"),
+    ("workflow", "import reconciler.apply, reconciler.files.specs, reconciler.backends.base"),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for package in PACKAGES:
+        folder = tmp_path / "reconciler" / package
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "__init__.py").touch()
+    for module in MODULES:
+        file_of(tmp_path, module).touch()
+    return tmp_path
+
+
+def file_of(tree: Path, module: str) -> Path:
+    return tree.joinpath("reconciler", *module.split(".")).with_suffix(".py")
+
+
+def plant(tree: Path, module: str, statement: str) -> None:
+    file_of(tree, module).write_text(f"{statement}\n", encoding="utf-8")
+
+
+def broken_contracts(tree: Path) -> list[str]:
+    lint = Path(sys.executable).with_name("lint-imports")
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [lint, "--config", PYPROJECT, "--no-cache"],
+        cwd=tree, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Contracts:" in done.stdout, done.stdout + done.stderr
+    return re.findall(r"^(\S.*) BROKEN$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("module", "statement", "contract"), PLANTED)
+def test_a_planted_import_breaks_its_contract(tree: Path, module: str, statement: str, contract: str) -> None:
+    plant(tree, module, statement)
+
+    broken = broken_contracts(tree)
+
+    assert any(name.startswith(contract) for name in broken), broken
+
+
+def test_imports_at_home_break_nothing(tree: Path) -> None:
+    for module, statement in AT_HOME:
+        plant(tree, module, statement)
+
+    assert broken_contracts(tree) == []
+
+
+@pytest.mark.parametrize("room", ["reconciler.backends", "reconciler.emulator"])
+def test_the_two_services_do_not_know_each_other(room: str) -> None:
+    graph = grimp.build_graph("reconciler")
+
+    crossings = {
+        (importer, imported)
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if {service_of(importer, room), service_of(imported, room)} == {"vertex", "gemini"}
+    }
+
+    assert crossings == set()
+
+
+def service_of(module: str, room: str) -> str:
+    """`reconciler.backends.vertex_wire` is of the service vertex, as is `reconciler.backends.vertex.wire`."""
+    name = module.removeprefix(f"{room}.").split(".", maxsplit=1)[0]
+    return name.split("_", maxsplit=1)[0] if module.startswith(f"{room}.") else ""
+
+
+def test_a_service_is_told_by_the_start_of_a_module_name() -> None:
+    names = ["reconciler.backends.vertex_wire", "reconciler.backends.gemini.wire", "reconciler.core.plan"]
+
+    assert [service_of(name, "reconciler.backends") for name in names] == ["vertex", "gemini", ""]

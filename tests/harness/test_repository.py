@@ -1,0 +1,81 @@
+"""Promises of the repository itself: the locks, the changelog and the shape of `make`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import reconciler
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+PINNED = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE | re.IGNORECASE)
+
+every_lock = pytest.mark.parametrize("lock", LOCKS)
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def project() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads(text_of("pyproject.toml"))["project"]
+    return table
+
+
+def versions(lock: str) -> dict[str, str]:
+    return {canonicalize_name(name): version for name, version in PINNED.findall(text_of(lock))}
+
+
+def unmet(requirements: list[str], lock: str) -> list[str]:
+    locked = versions(lock)
+    wanted = [Requirement(text) for text in requirements]
+    return [str(r) for r in wanted if locked.get(canonicalize_name(r.name), "") not in r.specifier]
+
+
+@every_lock
+def test_a_lock_names_no_package_index(lock: str) -> None:
+    assert re.findall(r"https?://|--index|--find-links|--extra-index|\.org|\.io/", text_of(lock)) == []
+
+
+@every_lock
+def test_every_locked_package_has_a_hash(lock: str) -> None:
+    entries = re.split(r"^(?=[A-Za-z0-9])", text_of(lock), flags=re.MULTILINE)[1:]
+
+    assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert len(entries) == len(versions(lock))
+
+
+def test_the_run_time_lock_meets_every_dependency() -> None:
+    assert unmet(project()["dependencies"] + project()["optional-dependencies"]["build"], LOCKS[0]) == []
+
+
+def test_the_development_lock_meets_every_extra() -> None:
+    extras = project()["optional-dependencies"]
+
+    assert unmet([r for extra in extras.values() for r in extra], LOCKS[1]) == []
+
+
+def test_both_locks_hold_the_same_versions() -> None:
+    run, dev = versions(LOCKS[0]), versions(LOCKS[1])
+
+    assert {name: dev.get(name) for name in run} == run
+
+
+def test_the_version_has_a_section_in_the_changelog() -> None:
+    sections = re.findall(r"^## \[(.+)\]", text_of("docs/changelog.md"), re.MULTILINE)
+
+    assert reconciler.__version__ in sections
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    last = text_of(".ci/run").splitlines()[-1]
+
+    assert last == "exec make test"
+    assert "$ make test" in text_of("README.md")
