@@ -51,7 +51,7 @@ def approved_of(change: Change, checksum: str) -> Approved:
         action=change.action.word,
         deposed=change.deposed,
         attempt=change.attempt,
-        submission=change.submission if change.action.trains else None,
+        submission=change.submission if change.action.trains or change.action is Action.UPDATE else None,
         cancels=change.cancels,
         disposes=change.disposes,
         removes_entry=change.removes_entry,

@@ -89,9 +89,7 @@ def _remove(run: Run, address: Address, approved: Approved, action: Action) -> S
     if waits:
         return Next.WAITING
     kept = succeeded_meanwhile(run, address, approved.cancels)
-    outcome = (
-        f"attempt {kept[0]} succeeded while it was cancelled: its model is deposed, not lost" if kept else ""
-    )
+    outcome = f"attempt {kept[0]} succeeded while it was cancelled: its model is deposed, not lost" if kept else ""
     elapsed = run.elapsed_s(address, deposed=approved.deposed)
     yield run.record(ev.ChangeDone(address, action, elapsed, outcome, approved.deposed))
     return Next.DONE

@@ -53,9 +53,7 @@ def _end_unanswered(run: Run, address: Address, attempt: str, training: Training
     """A create whose answer is unknown must be found before it can be cancelled, or be lost for certain."""
     found = find_lost(run, address, attempt, training)
     if found is not None:
-        event = ev.Submitted(
-            address, attempt, found.resource_name, found.operation, found.state, run.at(), found=True
-        )
+        event = ev.Submitted(address, attempt, found.resource_name, found.operation, found.state, run.at(), found=True)
         yield run.record(event)
         return (yield from end_training(run, address, attempt))
     if is_certainly_lost(run, address, attempt, training):

@@ -84,11 +84,7 @@ class Run:
 
     def at(self) -> str:
         """Now, as the lock writes it."""
-        return (
-            datetime.fromtimestamp(self.clock.now(), UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z")
-        )
+        return datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def since_s(self, time: str) -> float:
         """Seconds since a time of the lock's; 0 for none."""

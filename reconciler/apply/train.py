@@ -9,7 +9,7 @@ from reconciler.core import events as ev
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Approved, Phase, Role, Submission, Training
-from reconciler.core.model import Action, Address, LiveTraining, Progress, Status
+from reconciler.core.model import Action, Address, Fields, LiveTraining, Progress, Status
 from reconciler.core.submission import pinned
 
 _TRIES = 3
@@ -45,9 +45,7 @@ def attend(run: Run, address: Address, approved: Approved, action: Action) -> St
     if not (live.model_exists and live.endpoint_exists):
         missing = "its endpoint" if live.model_exists else f"its model {live.model}"
         detail = f"{live.resource_name} ended {live.state} and {missing} is not there."
-        yield run.record(
-            ev.ChangeFailed(address, action, run_diagnostic("RUN007", detail, address=str(address)))
-        )
+        yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN007", detail, address=str(address))))
         return Next.FAILED
     return (yield from serve(run, address, approved, action, live))
 
@@ -61,16 +59,17 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
         words = run.judge(run.backend(address), training, gate)
         if words:
             yield run.record(ev.GateRefused(address, attempt, words, run.at()))
-            yield run.record(
-                ev.ChangeFailed(address, action, run_diagnostic("RUN004", words, address=str(address)))
-            )
+            yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN004", words, address=str(address))))
             return Next.FAILED
+    wanted = approved.in_place
+    differs = wanted is not None and bool(_to_patch(run, address, wanted, live))
     old = run.entry(address).serving
     if old is None or old[0] != attempt:
-        in_place = training.submission.in_place if training else {}
+        submitted = training.submission.in_place if training else {}
+        in_place = submitted if differs or wanted is None else wanted
         deposed = old[0] if old else ""
         yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed))
-    if approved.in_place is not None:
+    if differs:
         yield from patch(run, address, approved, live)
     elapsed = run.elapsed_s(address, deposed=False)
     yield run.record(ev.ChangeDone(address, action, elapsed, live.endpoint or live.model))
@@ -82,11 +81,15 @@ def patch(run: Run, address: Address, approved: Approved, live: LiveTraining) ->
     entry = run.entry(address)
     training = entry.trainings[approved.attempt]
     wanted = approved.in_place or {}
-    changes = compare.in_place_changes(wanted, entry.in_place, live.carriers, {})
-    fields = compare.patch_of(changes)
+    fields = _to_patch(run, address, wanted, live)
     patched = run.backend(address).update(training, live, fields) if fields else []
-    yield run.record(ev.Updated(address, wanted, entry.lifecycle, tuple(patched)))
+    yield run.record(ev.Updated(address, wanted, entry.lifecycle, tuple(patched), approved.submission))
     return Next.DONE
+
+
+def _to_patch(run: Run, address: Address, wanted: Fields, live: LiveTraining) -> Fields:
+    """What of the mutable fields the Model or the Endpoint does not carry yet."""
+    return compare.patch_of(compare.in_place_changes(wanted, run.entry(address).in_place, live.carriers, {}))
 
 
 def waiting(run: Run, address: Address, attempt: str, training: Training, live: LiveTraining) -> ev.Waiting:
@@ -109,9 +112,7 @@ def _begin(run: Run, address: Address, approved: Approved, action: Action) -> St
             return Next.WAITING
         if model is None:
             detail = f"{parent} has no model to tune further."
-            yield run.record(
-                ev.ChangeFailed(address, action, run_diagnostic("RUN003", detail, address=str(address)))
-            )
+            yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN003", detail, address=str(address))))
             return Next.FAILED
         submission = pinned(submission, model[1].model)
     wait_for = _place(run, address, submission)
@@ -174,9 +175,7 @@ def _send(run: Run, address: Address, approved: Approved, action: Action) -> Ste
     if address.backend == "gemini" and not examples:
         yield run.record(ev.IntentWithdrawn(address, approved.attempt))
         detail = f"{address} was approved, and its examples are in the specs only."
-        yield run.record(
-            ev.ChangeFailed(address, action, run_diagnostic("RUN008", detail, address=str(address)))
-        )
+        yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN008", detail, address=str(address))))
         return Next.FAILED
     backend = run.backend(address)
     markers = run.markers(address, training, approved.attempt)
@@ -185,9 +184,7 @@ def _send(run: Run, address: Address, approved: Approved, action: Action) -> Ste
         created = backend.create(training.submission, markers, examples)
     except BackendError as exc:
         return (yield from _not_created(run, address, approved, action, exc))
-    event = ev.Submitted(
-        address, approved.attempt, created.resource_name, created.operation, created.state, run.at()
-    )
+    event = ev.Submitted(address, approved.attempt, created.resource_name, created.operation, created.state, run.at())
     yield run.record(event)
     return Next.WAITING
 
@@ -255,19 +252,13 @@ def looking(run: Run, address: Address, attempt: str, training: Training) -> ev.
 
 
 def _found(run: Run, address: Address, attempt: str, live: LiveTraining) -> ev.Submitted:
-    return ev.Submitted(
-        address, attempt, live.resource_name, live.operation, live.state, run.at(), found=True
-    )
+    return ev.Submitted(address, attempt, live.resource_name, live.operation, live.state, run.at(), found=True)
 
 
 def _ended_badly(address: Address, live: LiveTraining) -> Diagnostic:
     if live.status is Status.CANCELLED:
         detail = f"{live.resource_name} ended {live.state}."
-        return run_diagnostic(
-            "RUN002", detail, address=str(address), command=f"tuneform apply --replace {address}"
-        )
+        return run_diagnostic("RUN002", detail, address=str(address), command=f"tuneform apply --replace {address}")
     left = f" It left the model {live.model}." if live.model else ""
     detail = f'{live.resource_name} ended {live.state}: "{live.error}" (code {live.error_code}).{left}'
-    return run_diagnostic(
-        "RUN001", detail, address=str(address), fix="Mend the spec or its data, then apply again."
-    )
+    return run_diagnostic("RUN001", detail, address=str(address), fix="Mend the spec or its data, then apply again.")

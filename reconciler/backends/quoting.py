@@ -7,20 +7,18 @@ their cursor, reorder their line or hand on a token.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 QUOTE_MAX = 600
 HIDDEN = "[hidden]"
 
-# Cc control, Cf format (bidi marks and overrides, zero width, tags), Cs lone surrogates, Co private use,
-# Zl and Zp line and paragraph separators. The zero-width joiner stays: emoji are made with it.
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+# Printable leaves out control and format characters (bidi marks, zero width, tags), lone surrogates and line
+# separators. The zero-width joiner stays: emoji are made with it.
 _JOINER = "\u200d"
 
 _SECRETS = re.compile(
     r"""
-      -----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)
+      -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|$)
     | \bya29\.[\w.\-]+                                  # access token
     | \b1//[\w\-]{10,}                                  # refresh token
     | \bAIza[\w\-]{30,}                                 # API key
@@ -61,7 +59,7 @@ def page_title(html: str) -> str:
 
 
 def _escaped(char: str) -> str:
-    if char == _JOINER or unicodedata.category(char) not in _UNSAFE_CATEGORIES:
+    if char.isprintable() or char == _JOINER:
         return char
     code = ord(char)
     if code < 0x100:

@@ -157,7 +157,7 @@ class _Pass:
         ours = resource_names.parsed(self.underway.model) if self.underway.model else None
         for deployed in endpoint.deployed_models:
             if ours and _is_version(deployed, ours):
-                waiting = self._started("endpoints.undeployModel", name, "undeployed", _undeploy(name, deployed.id))
+                waiting = self._started("endpoints.undeployModel", name, "undeployed", _undeploy(endpoint, deployed.id))
                 return waiting or self._endpoint_again(name)
         if endpoint.deployed_models:  # a stranger's model is served here too: the endpoint stays
             self.underway.gone.add(name)
@@ -244,8 +244,25 @@ def _blocked(model: str, endpoint: str) -> BackendError:
     )
 
 
-def _undeploy(endpoint: str, deployed_model_id: str) -> Call:
-    name = resource_names.parsed(endpoint)
+def traffic_without(endpoint: WireEndpoint, deployed_model_id: str) -> dict[str, int]:
+    """How the others share the traffic once this one is gone: as before, and 100 in all. Pure.
+
+    Empty where no other is deployed, or where this one has no traffic: then the service needs to be told nothing.
+    """
+    others = [d.id for d in endpoint.deployed_models if d.id != deployed_model_id]
+    if not others or not endpoint.traffic_split.get(deployed_model_id):
+        return {}
+    before = {other: endpoint.traffic_split.get(other, 0) for other in others}
+    total = sum(before.values())
+    after = {other: share * 100 // total for other, share in before.items()} if total else dict.fromkeys(others, 0)
+    busiest = max(others, key=lambda other: before[other])
+    after[busiest] += 100 - sum(after.values())
+    return after
+
+
+def _undeploy(endpoint: WireEndpoint, deployed_model_id: str) -> Call:
+    name = resource_names.parsed(endpoint.name)
+    split = traffic_without(endpoint, deployed_model_id)
     return Call(
         "endpoints.undeployModel",
         Service.VERTEX,
@@ -254,7 +271,7 @@ def _undeploy(endpoint: str, deployed_model_id: str) -> Call:
         kind=Kind.CHANGE,
         location=name.location,
         project=name.project,
-        body=json_body({"deployedModelId": deployed_model_id}),
+        body=json_body({"deployedModelId": deployed_model_id, **({"trafficSplit": split} if split else {})}),
     )
 
 

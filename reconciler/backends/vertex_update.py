@@ -69,12 +69,17 @@ def _patched(http: Http, reader: Reader, collection: str, name: str, fields: Fie
             http.send(_patch_call(collection, name, resource.etag, changed))
         except BackendError as error:
             # Somebody was faster, or our own first try worked and its answer was lost: read again.
-            if error.fault is not Fault.CONFLICT:
+            if not _is_stale(error):
                 raise
             tried = name
         else:
             return name
     raise failure("API306", detail=f"{collection}.patch: {name} changes faster than it can be read.")
+
+
+def _is_stale(error: BackendError) -> bool:
+    """ABORTED is the rule for an etag that no longer fits (AIP-154); services are known to answer 400 or 412, too."""
+    return error.fault is Fault.CONFLICT or (error.fault is Fault.REJECTED and "etag" in error.diagnostic.detail)
 
 
 def _read(reader: Reader, collection: str, name: str) -> WireModel | WireEndpoint:

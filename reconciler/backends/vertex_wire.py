@@ -153,6 +153,7 @@ class WireEndpoint(Struct, frozen=True, rename="camel"):
     labels: dict[str, str] = {}
     etag: str = ""
     deployed_models: tuple[WireDeployed, ...] = ()
+    traffic_split: dict[str, int] = {}
 
 
 class JobsPage(Struct, frozen=True, rename="camel"):

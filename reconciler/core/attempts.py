@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.core import markers as marks
+from reconciler.core.diff import diff_trees, only_set
 from reconciler.core.lock import Entry, Submission
 from reconciler.core.model import LiveTraining, Markers
 
@@ -21,7 +22,7 @@ def attempt_of(live: LiveTraining, submission: Submission) -> str:
     """The attempt that a live training's markers tell, or "" where it is not of this submission."""
     found = live.markers
     if not found.owner:
-        return found.attempt if marks.is_same_training(found, submission) else ""
+        return found.attempt if _is_same(live, submission) else ""
     for number in range(1, _SEARCHED + 1):
         tried = Markers(training=submission.digest, data=submission.data_id, attempt=str(number))
         if marks.fingerprint(tried) == found.fingerprint:
@@ -32,7 +33,7 @@ def attempt_of(live: LiveTraining, submission: Submission) -> str:
 def is_of(live: LiveTraining, submission: Submission) -> bool:
     """Whether a marked training was made from exactly this."""
     if not live.markers.owner:
-        return marks.is_same_training(live.markers, submission)
+        return _is_same(live, submission)
     return bool(attempt_of(live, submission))
 
 
@@ -43,3 +44,15 @@ def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission
         told = live.markers.attempt or attempt_of(live, submission)
         known.append(int(told) if told.isdecimal() else 0)
     return str(max(known, default=0) + 1)
+
+
+def _is_same(live: LiveTraining, submission: Submission) -> bool:
+    """By the markers; or, where the digest of another version or of an equal spec stands there, by the fields.
+
+    What the spec leaves unset is not compared: the service decided it.
+    """
+    if marks.is_same_training(live.markers, submission):
+        return True
+    if submission.parent or not live.training or live.markers.data != submission.data_id:
+        return False
+    return diff_trees(only_set(live.training, submission.training), submission.training) == []

@@ -58,6 +58,8 @@ class ReasonCode(Enum):
     DATA_CHANGED = "data_changed"
     PARENT_CHANGED = "parent_changed"
     RENAMED = "renamed"
+    RECORDED = "recorded"
+    REPORTED = "reported"
     SETTINGS = "settings"
     TRAINED = "trained"
     MATCHES_DEPOSED = "matches_deposed"

@@ -6,11 +6,15 @@ Diagnostics of this family are made by `spec_error` and nowhere else, so that th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
+
+# Control characters, and those that reverse the direction of text.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class CodeEntry(NamedTuple):
@@ -256,5 +260,13 @@ def spec_error(
     address: str | None = None,
     command: str = "",
 ) -> Diagnostic:
-    """An error of the SPEC family; its summary comes from the table."""
+    """An error of the SPEC family; its summary comes from the table.
+
+    Control characters in the user's text are shown as escapes: a message must not steer a terminal.
+    """
+    detail, fix = _visible(detail), _visible(fix)
     return Diagnostic(code, Severity.ERROR, CODES[code].summary, detail, fix, where, address, command)
+
+
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

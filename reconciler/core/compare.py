@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from reconciler.core import diff
 from reconciler.core.change import Basis, Cause, FieldChange
 from reconciler.core.lock import DataRecord, Submission
@@ -19,8 +21,9 @@ TRAINING_DATA_FIELDS = ("trainingDatasetUri", "trainingData")
 def training_changes(wanted: Submission, was: Submission, live: LiveTraining | None) -> list[FieldChange]:
     """Differences in the training fields. Those with OnChange.REPLACE need a new training.
 
-    A field that the spec no longer sets is never compared: the service decides. A field that is now set
-    to what the service had resolved by itself is said, and trains nothing.
+    A field that the spec no longer sets is the service's to decide, one that is now set to what the
+    service had resolved by itself is met already, and data that moved is the same data: the lock alone
+    is written (OnChange.RECORD).
     """
     changes = [
         FieldChange(name, old, new, OnChange.REPLACE)
@@ -33,7 +36,7 @@ def training_changes(wanted: Submission, was: Submission, live: LiveTraining | N
     resolved = live.training if live else {}
     for path, old, new in diff.diff_trees(was.training, wanted.training):
         is_settled = new is None or (old is None and diff.at(resolved, path) == new)
-        changes.append(FieldChange(path, old, new, OnChange.REPORT if is_settled else OnChange.REPLACE))
+        changes.append(FieldChange(path, old, new, OnChange.RECORD if is_settled else OnChange.REPLACE))
     return changes + _data_changes(wanted, was)
 
 
@@ -102,6 +105,19 @@ def needs_training(changes: Iterable[FieldChange]) -> bool:
     return any(c.on_change is OnChange.REPLACE for c in changes)
 
 
+def recorded(wanted: Submission, was: Submission, changes: Iterable[FieldChange]) -> Submission | None:
+    """What the lock should say was submitted, where that is only told in another way now; else None.
+
+    What was reported stays as it was trained, so that it goes on being reported; so do the markers'
+    values, since the resources carry those.
+    """
+    if not any(c.on_change is OnChange.RECORD for c in changes):
+        return None
+    ours = {r.field: r for r in wanted.data if _is_training_data(r.field)}
+    others = tuple(r for r in was.data if not _is_training_data(r.field))
+    return replace(was, training=wanted.training, data=(*ours.values(), *others), parent=wanted.parent)
+
+
 def describe(record: DataRecord | None) -> str | None:
     """A dataset for people: where, how many, which bytes. Never what is in it."""
     if record is None:
@@ -125,7 +141,7 @@ def _data_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
         same = old.identity.same_bytes(new.identity) if old else False
         moved = old is None or (old.uri, old.local) != (new.uri, new.local)
         if moved or (new.local and same is False):
-            meaning = OnChange.REPORT if same else OnChange.REPLACE
+            meaning = OnChange.RECORD if same else OnChange.REPLACE
             changes.append(_dataset(old, new, meaning, Cause.EDITED))
     return changes
 

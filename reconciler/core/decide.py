@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.core import compare, diff, notes
 from reconciler.core.attempts import attempt_of, next_attempt
-from reconciler.core.change import Adoption, Change, FieldChange, Reason, ReasonCode
+from reconciler.core.change import Adoption, Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
@@ -244,7 +244,7 @@ _WHY = {
 
 def _why(changes: Sequence[FieldChange]) -> ReasonCode:
     strong = [c for c in changes if c.on_change is OnChange.REPLACE]
-    if any(c.cause.value == "edited" for c in strong):
+    if any(c.cause is Cause.EDITED for c in strong):
         return ReasonCode.EDITED
     is_parent = any(c.field.startswith("preTunedModel") for c in strong)
     return ReasonCode.PARENT_CHANGED if is_parent else ReasonCode.DATA_CHANGED
@@ -255,36 +255,47 @@ def _in_sync(
 ) -> Change:
     """The weights are right. Patch what is mutable, or do nothing."""
     in_place = _in_place(case, [live])
-    patch = compare.patch_of(in_place)
-    fields = (*in_place, *changes)
+    record = compare.recorded(case.wanted, training.submission, changes)
+    drifted = any(f.resource_name for f in in_place)
     common: dict[str, Any] = {
-        "fields": fields,
+        "fields": (*in_place, *changes),
         "attempt": attempt,
         "state": live.state,
-        "notes": tuple(notes.reported(case.address, c) for c in changes),
+        "notes": tuple(notes.reported(case.address, c) for c in changes if _is_warning(c)),
     }
     settings = case.entry.lifecycle != case.declared.lifecycle
-    if not (in_place or settings or case.renamed_from):
-        return Change(case.address, Action.NOOP, Reason(ReasonCode.UNCHANGED, "unchanged"), **common)
-    drifted = any(f.resource_name for f in in_place)
-    resources = tuple(c.resource_name for c in live.carriers) if drifted else ()
+    if not (in_place or settings or record or case.renamed_from):
+        return Change(case.address, Action.NOOP, _noop_reason(changes), **common)
     return Change(
         case.address,
         Action.UPDATE,
-        _update_reason(case, in_place),
-        patch=patch if drifted else None,
-        resources=resources,
-        submission=training.submission,
+        _update_reason(case, in_place, is_recorded=record is not None),
+        patch=compare.patch_of(in_place) if drifted else None,
+        resources=tuple(c.resource_name for c in live.carriers) if drifted else (),
+        submission=record,
         **common,
     )
 
 
-def _update_reason(case: Situation, in_place: Sequence[FieldChange]) -> Reason:
+def _is_warning(change: FieldChange) -> bool:
+    """Something moved under the spec, and nothing is done about it."""
+    return change.on_change is OnChange.REPORT and change.cause is Cause.DRIFTED
+
+
+def _noop_reason(changes: Sequence[FieldChange]) -> Reason:
+    if not changes:
+        return Reason(ReasonCode.UNCHANGED, "unchanged")
+    return Reason(ReasonCode.REPORTED, "differs in what does not decide the weights; nothing is done")
+
+
+def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recorded: bool) -> Reason:
     if case.renamed_from:
         return Reason(ReasonCode.RENAMED, f"renamed from {case.renamed_from}; nothing is trained")
+    if not in_place and is_recorded:
+        return Reason(ReasonCode.RECORDED, "edited, and trains the same: the lock alone is written")
     if not in_place:
-        return Reason(ReasonCode.SETTINGS, "lifecycle settings changed; the lock alone is written")
-    if all(f.cause.value == "drifted" for f in in_place):
+        return Reason(ReasonCode.SETTINGS, "lifecycle settings changed: the lock alone is written")
+    if all(f.cause is Cause.DRIFTED for f in in_place):
         return Reason(ReasonCode.DRIFTED, "drifted: patched back in place")
     return Reason(ReasonCode.EDITED, "edited: patched in place")
 

@@ -81,6 +81,10 @@ class OnChange(Enum):
     """Patched on the Model and the Endpoint, or on the tuned model."""
     REPORT = "report"
     """Does not change the weights: shown, and trained only with --replace."""
+    RECORD = "record"
+    """Says the same in another way, or leaves it to the service: written into the lock, nothing else.
+
+    No field is marked so; it is what the comparison of a training field may come to."""
 
 
 class Status(Enum):

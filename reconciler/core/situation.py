@@ -93,7 +93,7 @@ def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list
     wanted = case.wanted
     if was.parent != wanted.parent:
         is_same_model = bool(was.parent_model) and was.parent_model == case.parent_model
-        meaning = OnChange.REPORT if is_same_model else OnChange.REPLACE
+        meaning = OnChange.RECORD if is_same_model else OnChange.REPLACE
         return [FieldChange("preTunedModel.ref", was.parent or None, wanted.parent or None, meaning)]
     if not (wanted.parent and was.parent_model and case.parent_model):
         return []

@@ -92,6 +92,13 @@ class Checked:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
     @property
+    def has_classes(self) -> bool:
+        """Whether the answers look like names of classes: short, and each given twice on average."""
+        if not self.labels or self.long_answers:
+            return False
+        return 2 * len(self.labels) <= sum(self.labels.values())
+
+    @property
     def text_bytes(self) -> int:
         """Bytes of text that become tokens."""
         return self.input_bytes.total + self.output_bytes.total

@@ -42,7 +42,7 @@ class TokenEstimate:
     high: int
     method: str = METHOD
 
-    def steps_text(self) -> str:
+    def __str__(self) -> str:
         """`76k–120k, likely 96k`, for a line of text."""
         return f"{short(self.low)}–{short(self.high)}, likely {short(self.likely)}"
 

@@ -8,8 +8,8 @@ the same measures.
 
 from __future__ import annotations
 
-from itertools import accumulate
-from operator import add, itemgetter, sub
+from itertools import accumulate, compress, repeat
+from operator import add, contains, itemgetter, not_, sub
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -111,7 +111,7 @@ def _measured(
     with_system = len(systems) - systems.count(None)
     if with_system:
         instructions = [system.parts[0].text if system else "" for system in systems]
-        inputs = list(map(add, inputs, map(_system_size, instructions)))
+        inputs = list(map(add, inputs, _byte_sizes(instructions)))
         prompts = list(map(add, prompts, map(hash, instructions)))
     if min(inputs) <= 0 or min(outputs) <= 0 or max(map(add, inputs, outputs)) > most_bytes:
         return None
@@ -128,20 +128,19 @@ def _sums(values: list[int], bounds: list[int]) -> list[int]:
 
 
 def _sizes(texts: list[str]) -> list[int]:
+    """Bytes in UTF-8; far below zero for a text that the rules may have something to say about."""
     if "" in texts or any(map(str.isspace, texts)):
-        return [_size(text) for text in texts]
-    return [len(t) if t.isascii() and "\0" not in t else _bytes_or_doubt(t) for t in texts]
+        return [_DOUBT if not text or text.isspace() else 1 for text in texts]
+    return _byte_sizes(texts)
 
 
-def _system_size(text: str) -> int:
-    return _bytes_or_doubt(text) if text else 0
-
-
-def _size(text: str) -> int:
-    return _bytes_or_doubt(text) if text and not text.isspace() else _DOUBT
-
-
-def _bytes_or_doubt(text: str) -> int:
-    if "\0" in text or "\u2028" in text or "\u2029" in text or "\x85" in text:
-        return _DOUBT
-    return len(text.encode())
+def _byte_sizes(texts: list[str]) -> list[int]:
+    if any(map(contains, texts, repeat("\0"))):
+        return [_DOUBT] * len(texts)
+    sizes = list(map(len, texts))
+    for index in compress(range(len(texts)), map(not_, map(str.isascii, texts))):
+        text = texts[index]
+        # They end a line for some readers. Single characters are found much faster in text than in bytes.
+        doubtful = "\u2028" in text or "\u2029" in text or "\x85" in text
+        sizes[index] = _DOUBT if doubtful else len(text.encode())
+    return sizes

@@ -50,6 +50,18 @@ class Source:
         """Whether the name says that the file is CSV."""
         return self.name.lower().endswith(".csv")
 
+    def read(self) -> Iterator[bytes]:
+        """Every block from the start; raises UnreadableError for what is no regular file."""
+        if self.chunks is not None:
+            yield from blocks_of_chunks(self.chunks)
+            return
+        assert self.path is not None
+        fd = open_regular(self.path)
+        try:
+            yield from blocks_of_file(fd, 0, os.fstat(fd).st_size)
+        finally:
+            os.close(fd)
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:

@@ -25,7 +25,20 @@ class TableRow(NamedTuple):
 
 
 def rows_of_table(text: str) -> Iterator[TableRow]:
-    """Every record of a CSV text; ends after a header that cannot be used."""
+    """Every pair of a CSV text; ends after a header that cannot be used."""
+    is_checked = False
+    for line, row, problem in records_of_table(text):
+        if row is not None and not is_checked:
+            is_checked = True
+            missing = _header_problem(list(row))
+            if missing:
+                yield TableRow(1, None, missing)
+                return
+        yield TableRow(line, _pair(row) if row is not None else None, problem)
+
+
+def records_of_table(text: str) -> Iterator[TableRow]:
+    """Every record of any CSV text, by the names in its header."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     line = 1
@@ -39,10 +52,6 @@ def rows_of_table(text: str) -> Iterator[TableRow]:
             return
         if cells and header is None:
             header = [cell.strip() for cell in cells]
-            problem = _header_problem(header)
-            if problem:
-                yield TableRow(line, None, problem)
-                return
         elif cells and header is not None:
             yield _record(header, cells, line)
         line = reader.line_num + 1
@@ -64,5 +73,9 @@ def _record(header: list[str], cells: list[str], line: int) -> TableRow:
         detail = f"The record has {len(cells)} cells, the header {len(header)}."
         return TableRow(line, None, Problem("DATA706", detail=detail, index=0))
     named = dict(zip(header, cells, strict=True))
-    given = next(named[name] for name in _INPUT_NAMES if name in named)
-    return TableRow(line, {"text_input": given, "output": named[_OUTPUT_NAME]})
+    return TableRow(line, dict(zip(header, cells, strict=True)))
+
+
+def _pair(record: dict[str, str]) -> dict[str, str]:
+    given = next(record[name] for name in _INPUT_NAMES if name in record)
+    return {"text_input": given, "output": record[_OUTPUT_NAME]}

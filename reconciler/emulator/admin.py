@@ -62,7 +62,9 @@ def _set_clock(app: Application, body: Json, request: Request) -> Json:
     if "advance" in body:
         seconds = body["advance"]
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_ADVANCE_S:
-            raise invalid(f"advance is {str(seconds)[:40]}; it is a number of seconds from 0 to {LONGEST_ADVANCE_S:.0f}.")
+            raise invalid(
+                f"advance is {str(seconds)[:40]}; it is a number of seconds from 0 to {LONGEST_ADVANCE_S:.0f}."
+            )
         app.advance(float(seconds))
     return _clock(app, body, request)
 

@@ -10,18 +10,23 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
-from reconciler.emulator import ConnectionCut, Request, Response, SettingError, clock, faults
+from reconciler.emulator import Request, Response, SettingError, clock, faults
 from reconciler.emulator.admin import answer_admin
-from reconciler.emulator.call import Answer, Call, Raw, World
+from reconciler.emulator.call import Call, World
 from reconciler.emulator.definitions import camel
 from reconciler.emulator.errors import ApiError, invalid
-from reconciler.emulator.fields import selected
 from reconciler.emulator.lenient import JsonError, read_json
 from reconciler.emulator.registry import HANDLERS, SETTLERS
+from reconciler.emulator.responses import (
+    encoded,
+    error_response,
+    json_response,
+    not_found_page,
+    refused,
+    spoilt,
+)
 from reconciler.emulator.routing import Route, Router
-from reconciler.emulator.schema import BodyReader, enums_as_numbers
+from reconciler.emulator.schema import BodyReader
 from reconciler.emulator.settings import Settings, changed
 from reconciler.emulator.store import Store
 
@@ -31,22 +36,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# Source: recorded (k8s-config-connector traffic logs).
-_HEADERS = [
-    ("Content-Type", "application/json; charset=UTF-8"),
-    ("Vary", "Origin, X-Origin, Referer"),
-    ("Server", "ESF"),
-    ("X-Xss-Protection", "0"),
-    ("X-Frame-Options", "SAMEORIGIN"),
-    ("X-Content-Type-Options", "nosniff"),
-]
 _STANDARD_QUERY = frozenset(
-    ("alt", "$alt", "fields", "prettyPrint", "key", "access_token", "oauth_token", "callback", "quotaUser")
-    + ("uploadType", "upload_protocol", "$.xgafv", "upload_id", "userIp", "userProject", "accessToken")
-)
-_NOT_FOUND_PAGE = (
-    "<!DOCTYPE html>\n<html lang=en>\n  <meta charset=utf-8>\n  <title>Error {status}</title>\n"
-    "  <p><b>{status}.</b> <ins>That&#39;s an error.</ins>\n  <p>{text} <ins>That&#39;s all we know.</ins>\n"
+    (
+        *("alt", "$alt", "fields", "prettyPrint", "key", "access_token", "oauth_token", "callback", "quotaUser"),
+        *("uploadType", "upload_protocol", "$.xgafv", "upload_id", "userIp", "userProject", "accessToken"),
+    )
 )
 
 
@@ -147,7 +141,7 @@ class Application:
         """Answer one request. Raises only ConnectionCut."""
         try:
             if request.path.startswith("/_emulator/") or request.path == "/_emulator":
-                return _json_response(200, answer_admin(self, request))
+                return json_response(200, answer_admin(self, request))
             return self._serve(request)
         except ApiError as exc:
             return error_response(exc, request)
@@ -159,7 +153,7 @@ class Application:
     def _serve(self, request: Request) -> Response:
         route = self._router.find(request.method, request.path, is_upload="upload_id=" in request.query)
         if route is None:
-            return html_response(404, f"The requested URL {_escaped(request.path)} was not found on this server.")
+            return not_found_page(request.path)
         met = self._take_faults(route.name)
         pause = met.pop("delay", None)
         if pause:
@@ -167,9 +161,11 @@ class Application:
         lag = met.pop("lag", None)
         fault = next(iter(met.values()), None)
         if fault and fault.word in {"reset-before", "status", "html"}:
-            return _refused(fault)
-        response = self._execute(route, request, lag.number if lag else 0.0, is_repeated=bool(fault and fault.word == "duplicate"))
-        return _spoilt(response, fault) if fault else response
+            return refused(fault)
+        response = self._execute(
+            route, request, lag.number if lag else 0.0, is_repeated=bool(fault and fault.word == "duplicate")
+        )
+        return spoilt(response, fault) if fault else response
 
     def _take_faults(self, name: str) -> dict[str, faults.Fault]:
         with self._store.lock:
@@ -192,7 +188,7 @@ class Application:
                     raise ApiError(501, f"Method {route.name} is not part of the emulator.")
                 if is_repeated and route.method.verb != "GET":
                     handler(call)
-                return _encoded(call, handler(call))
+                return encoded(call, handler(call))
 
 
 def _read_call(world: World, route: Route, request: Request) -> Call:
@@ -228,93 +224,3 @@ def _check_credentials(world: World, route: Route, request: Request, query: dict
     from reconciler.emulator.credentials import check
 
     check(world.settings, route, request.headers, query)
-
-
-def _encoded(call: Call, answer: Answer) -> Response:
-    if isinstance(answer, Response):
-        return answer
-    wants_numbers = "enum-encoding=int" in call.argument("$alt")
-    mask = call.argument("fields")
-    if isinstance(answer, Raw):
-        if not wants_numbers and not mask:
-            return _bytes_response(200, answer.body)
-        answer = msgspec.json.decode(answer.body)
-    assert isinstance(answer, dict)
-    if wants_numbers:
-        answer = enums_as_numbers(call.definitions, call.method.answer, answer)
-    return _json_response(200, selected(answer, mask) if mask else answer)
-
-
-def _json_response(status: int, body: Any) -> Response:
-    return _bytes_response(status, msgspec.json.encode(body))
-
-
-def _bytes_response(status: int, body: bytes) -> Response:
-    return Response(status, [*_HEADERS, ("Content-Length", str(len(body)))], [body])
-
-
-def error_response(error: ApiError, request: Request) -> Response:
-    """The answer for an error, in the form that the surface has."""
-    if error.http == 304:
-        return Response(304, [], [])
-    body: Any = error.body()
-    if "/storage/v1/" in request.path:
-        body = storage_error(error)
-    elif ":streamGenerateContent" in request.path and "alt=sse" not in request.query:
-        body = [body]
-    return _json_response(error.http, body)
-
-
-_STORAGE_REASONS = {400: "invalid", 401: "required", 403: "forbidden", 404: "notFound", 409: "conflict", 412: "conditionNotMet"}
-
-
-def storage_error(error: ApiError) -> Json:
-    """Cloud Storage's older form, with a list of errors. Source: recorded (k8s-config-connector logs)."""
-    reason = _STORAGE_REASONS.get(error.http, "backendError")
-    entry = {"message": error.message, "domain": "global", "reason": reason}
-    return {"error": {"code": error.http, "message": error.message, "errors": [entry]}}
-
-
-def html_response(status: int, text: str) -> Response:
-    """The front end's own page, which is not JSON."""
-    body = _NOT_FOUND_PAGE.format(status=status, text=text).encode("utf-8", "replace")
-    headers = [("Content-Type", "text/html; charset=UTF-8"), ("Content-Length", str(len(body)))]
-    return Response(status, headers, [body])
-
-
-def _escaped(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "/:@._-%" else "_" for c in text[:200])
-
-
-def _refused(fault: faults.Fault) -> Response:
-    if fault.word == "reset-before":
-        raise ConnectionCut("before the request was carried out")
-    if fault.word == "html":
-        return html_response(int(fault.number) or 502, "The server encountered a temporary error.")
-    status = int(fault.number)
-    error = ApiError(status, fault.options.get("message") or _FAULT_TEXTS.get(status, "Injected fault."))
-    if "rpc" in fault.options:
-        error.rpc = fault.options["rpc"]
-    response = _json_response(status, error.body())
-    if "retry-after" in fault.options:
-        response.headers.append(("Retry-After", fault.options["retry-after"]))
-    return response
-
-
-_FAULT_TEXTS = {
-    429: "Resource has been exhausted (e.g. check quota).",
-    500: "Internal error encountered.",
-    503: "The service is currently unavailable.",
-    504: "Deadline expired before operation could complete.",
-}
-
-
-def _spoilt(response: Response, fault: faults.Fault) -> Response:
-    if fault.word == "reset-after":
-        raise ConnectionCut("after the request was carried out")
-    if fault.word == "truncate":
-        body = b"".join(response.chunks)
-        half = body[: len(body) // 2]
-        headers = [(k, v) for k, v in response.headers if k.lower() != "content-length"]
-        return Response(response.status, [*headers, ("Content-Length", str(len(half)))], [half])
-    return response

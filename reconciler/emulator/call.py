@@ -120,9 +120,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A JSON answer that is bytes already."""
+    """A JSON answer that is bytes already, in one piece or several."""
 
-    body: bytes
+    pieces: list[bytes]
 
 
 Answer = Json | Raw | Response

@@ -79,13 +79,17 @@ VERTEX_MODELS: dict[str, BaseModel] = {
         _three("gemini-3.1-flash-lite"),
         BaseModel("gemini-2.5-pro", _UP_TO_8, "FOUR", retired="2026-10-20"),
         BaseModel("gemini-2.5-flash", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"),
-        BaseModel("gemini-2.5-flash-lite", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"),
+        BaseModel(
+            "gemini-2.5-flash-lite", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"
+        ),
         BaseModel("gemini-2.0-flash-001", _UP_TO_8, "FOUR", retired="2026-06-01", has_checkpoints=False),
         BaseModel("gemini-2.0-flash-lite-001", _UP_TO_8, "FOUR", retired="2026-06-01", has_checkpoints=False),
         _old("gemini-1.5-pro-002", ("ONE", "FOUR"), "FOUR", "2025-09-24"),
         _old("gemini-1.5-flash-002", ("ONE", "FOUR", "EIGHT", "SIXTEEN"), "EIGHT", "2025-09-24"),
         _old("gemini-1.5-flash-001", _UP_TO_16, "EIGHT", "2025-05-24"),
-        _old("gemini-1.0-pro-002", _UP_TO_16, "FOUR", "2025-04-21", has_media=False, takes_messages=True, min_examples=16),
+        _old(
+            "gemini-1.0-pro-002", _UP_TO_16, "FOUR", "2025-04-21", has_media=False, takes_messages=True, min_examples=16
+        ),
         BaseModel(
             "translation-llm-002",
             ("FOUR",),
@@ -105,7 +109,9 @@ def find_model(name: str) -> BaseModel | None:
     return VERTEX_MODELS.get(name.removeprefix("publishers/google/").removeprefix("models/"))
 
 
-def _gemini(name: str, version: str, title: str, text: str, *, limits: tuple[int, int], tunable: bool, **more: Any) -> Json:
+def _gemini(
+    name: str, version: str, title: str, text: str, *, limits: tuple[int, int], tunable: bool, **more: Any
+) -> Json:
     methods = ["generateContent", "countTokens"] + (["createTunedModel"] if tunable else [])
     return {
         "name": f"models/{name}",

@@ -6,7 +6,6 @@ Both are stored as one anchor, so that an emulator in a short-lived process find
 
 from __future__ import annotations
 
-
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -22,7 +22,15 @@ Json = dict[str, Any]
 MEDIA_TOKENS = 258
 CHARACTERS_PER_TOKEN = 4
 MOST_DROPPED = 0.1  # documented: more than ten per cent dropped fails the job
-_DATA_FIELDS = ("text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult")
+_DATA_FIELDS = (
+    "text",
+    "inlineData",
+    "fileData",
+    "functionCall",
+    "functionResponse",
+    "executableCode",
+    "codeExecutionResult",
+)
 _ROLES = ("user", "model", "function")
 
 
@@ -87,7 +95,9 @@ def _check_size(found: Dataset, total: int, base: BaseModel) -> None:
         share = round(100 * len(found.dropped) / total)
         raise DatasetError(f"{share}% of the examples were dropped; at most 10% may be. First: {found.dropped[0][1]}")
     if len(found.examples) < base.min_examples:
-        raise DatasetError(f"The training dataset has {len(found.examples)} examples; at least {base.min_examples} are needed.")
+        raise DatasetError(
+            f"The training dataset has {len(found.examples)} examples; at least {base.min_examples} are needed."
+        )
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -126,7 +136,9 @@ def _from_messages(raw: Json, row: int) -> Json:
     if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
         raise DatasetError(f"Row: {row}. `messages` must be a list of messages.")
     contents = [
-        {"role": m.get("role"), "parts": [{"text": m.get("content", "")}]} for m in messages if m.get("role") != "system"
+        {"role": m.get("role"), "parts": [{"text": m.get("content", "")}]}
+        for m in messages
+        if m.get("role") != "system"
     ]
     system = [{"text": m.get("content", "")} for m in messages if m.get("role") == "system"]
     return {"contents": contents, **({"systemInstruction": {"parts": system}} if system else {})}

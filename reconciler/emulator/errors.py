@@ -56,7 +56,9 @@ class ApiError(Exception):
 
 def invalid(message: str, violations: list[tuple[str, str]] | None = None) -> ApiError:
     """400 INVALID_ARGUMENT; `violations` are (field, description) pairs for a BadRequest detail."""
-    found = [{"field": field, "description": text} if field else {"description": text} for field, text in violations or ()]
+    found = [
+        {"field": field, "description": text} if field else {"description": text} for field, text in violations or ()
+    ]
     details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": found}] if found else []
     return ApiError(400, message, details=details)
 
@@ -70,6 +72,11 @@ def field_errors(errors: list[tuple[str, str]]) -> ApiError:
 def precondition(message: str) -> ApiError:
     """400 FAILED_PRECONDITION."""
     return ApiError(400, message, rpc="FAILED_PRECONDITION")
+
+
+def conflict(message: str) -> ApiError:
+    """409 ABORTED: somebody else was faster. Source: documented (AIP-154) for stale etags."""
+    return ApiError(409, message, rpc="ABORTED")
 
 
 def not_found(message: str) -> ApiError:

@@ -148,7 +148,15 @@ def _compare(value: Any, sign: str, wanted: str) -> bool:
     if sign == "=":
         return _equal(value, wanted)
     first, second = _comparable(value, wanted)
-    return bool(first <= second if sign == "<=" else first >= second if sign == ">=" else first < second if sign == "<" else first > second)
+    return bool(
+        first <= second
+        if sign == "<="
+        else first >= second
+        if sign == ">="
+        else first < second
+        if sign == "<"
+        else first > second
+    )
 
 
 def _equal(value: Any, wanted: str) -> bool:

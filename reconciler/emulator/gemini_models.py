@@ -78,7 +78,9 @@ def _source(call: Call, body: Json) -> tuple[Json, Row | None]:
         raise precondition(f"Tuned model {source} is not active.")
     name = parent.data["base"] if parent else body["baseModel"]
     full = name if name.startswith("models/") else f"models/{name}"
-    base = next((m for m in catalog.gemini_models(is_retired=is_retired(call.world.settings)) if m["name"] == full), None)
+    base = next(
+        (m for m in catalog.gemini_models(is_retired=is_retired(call.world.settings)) if m["name"] == full), None
+    )
     if base is None:
         raise not_found(_unsupported(full, call.version, "createTunedModel"))
     if "createTunedModel" not in base["supportedGenerationMethods"]:
@@ -179,7 +181,7 @@ def _new_row(
     if parent is not None:
         source = {"tunedModelSource": {"tunedModel": parent.name, "baseModel": base["name"]}}
     defaults = {k: base[k] for k in ("temperature", "topP", "topK") if k in base}
-    doc = {
+    doc: Json = {
         "name": name,
         **source,
         **{k: body[k] for k in ("displayName", "description", "readerProjectNumbers") if k in body},

@@ -30,9 +30,7 @@ _FILTER_ROLES = {"owner": ("OWNER",), "writers": ("OWNER", "WRITER"), "readers":
 def _insert(world: World, model: str, given: Json) -> Json:
     key = "everyone" if given["granteeType"] == "EVERYONE" else world.new_id("permission")[:12]
     body = {"name": f"{model}/permissions/{key}", **given}
-    row = Row(
-        name=body["name"], kind=KIND, parent=model, created=world.moment.shown, body=msgspec.json.encode(body)
-    )
+    row = Row(name=body["name"], kind=KIND, parent=model, created=world.moment.shown, body=msgspec.json.encode(body))
     world.store.insert(row)
     return body
 
@@ -92,10 +90,15 @@ def create(call: Call) -> Answer:
     model, given = _model(call), {k: v for k, v in call.body.items() if k in ("granteeType", "emailAddress", "role")}
     kind, address = given.get("granteeType", ""), given.get("emailAddress", "")
     if not kind or not given.get("role") or (kind == "EVERYONE") == bool(address):
-        raise invalid(_BAD_ARGUMENT, [("permission", "grantee_type, role and, but for EVERYONE, email_address are required.")])
+        raise invalid(
+            _BAD_ARGUMENT, [("permission", "grantee_type, role and, but for EVERYONE, email_address are required.")]
+        )
     if given["role"] == "OWNER":
         raise invalid(_BAD_ARGUMENT, [("permission.role", "Ownership is given by transferOwnership only.")])
-    if any(r.doc.get("emailAddress", "") == address and r.doc["granteeType"] == kind for r in _permissions(call.world, model)):
+    if any(
+        r.doc.get("emailAddress", "") == address and r.doc["granteeType"] == kind
+        for r in _permissions(call.world, model)
+    ):
         raise ApiError(409, "A permission for this grantee already exists.")
     return _insert(call.world, model, given)
 

@@ -29,7 +29,16 @@ _ORDER = {
     name: n
     for n, name in enumerate(
         (
-            *("name", "baseModel", "tunedModelSource", "displayName", "description", "state", "createTime", "updateTime"),
+            *(
+                "name",
+                "baseModel",
+                "tunedModelSource",
+                "displayName",
+                "description",
+                "state",
+                "createTime",
+                "updateTime",
+            ),
             *("tuningTask", "temperature", "topP", "topK", "readerProjectNumbers"),
         )
     )
@@ -128,7 +137,7 @@ def steps_done(world: World, row: Row) -> int:
 def _task(world: World, row: Row) -> Json:
     task: Json = row.data["doc"]["tuningTask"]
     found = snapshots(world, row)
-    ordered = {k: task[k] for k in ("startTime", "completeTime") if k in task}
+    ordered: Json = {k: task[k] for k in ("startTime", "completeTime") if k in task}
     return {**ordered, **({"snapshots": found} if found else {}), "hyperparameters": task["hyperparameters"]}
 
 

@@ -72,7 +72,10 @@ def check_config(config: Json) -> None:
     for name, low, high in ranges:
         value = config.get(name)
         if value is not None and (isinstance(value, str) or not low <= value <= high):
-            raise invalid(f"Unable to submit request because it has a {name} value of {value} but the supported range is from {low} (inclusive) to {high} (inclusive).")
+            raise invalid(
+                f"Unable to submit request because it has a {name} value of {value} but the supported range is "
+                f"from {low} (inclusive) to {high} (inclusive)."
+            )
 
 
 def pieces(text: str) -> Iterator[str]:

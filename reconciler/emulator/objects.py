@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 def crc32c(content: bytes) -> str:
     """Base64 of the big-endian CRC-32C."""
-    return base64.b64encode(google_crc32c.Checksum(content).digest()).decode()
+    return base64.b64encode(int(google_crc32c.value(content)).to_bytes(4, "big")).decode()
 
 
 def find_object(world: World, bucket: str, name: str) -> Json | None:
@@ -81,7 +81,8 @@ def read_range(world: World, doc: Json, start: int, end: int) -> Iterator[bytes]
         return
     for number in range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES)):
         found = world.store.sql(
-            "SELECT bytes FROM chunks WHERE bucket=? AND name=? AND generation=? AND n=?", (bucket, name, generation, number)
+            "SELECT bytes FROM chunks WHERE bucket=? AND name=? AND generation=? AND n=?",
+            (bucket, name, generation, number),
         ).fetchone()
         offset = number * CHUNK_BYTES
         yield found[0][max(0, start - offset) : end - offset]
@@ -118,7 +119,11 @@ def _describe(world: World, bucket: str, name: str, content: bytes, given: Json,
         "updated": now,
         "timeStorageClassUpdated": now,
         "timeFinalized": now,
-        **{k: given[k] for k in ("contentEncoding", "contentLanguage", "cacheControl", "contentDisposition", "metadata") if k in given},
+        **{
+            k: given[k]
+            for k in ("contentEncoding", "contentLanguage", "cacheControl", "contentDisposition", "metadata")
+            if k in given
+        },
     }
 
 

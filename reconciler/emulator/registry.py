@@ -16,6 +16,7 @@ from reconciler.emulator import (
     vertex_metadata,
     vertex_models,
     vertex_operations,
+    vertex_tensorboard,
 )
 from reconciler.emulator.gemini_tuning import settle_tuned_model
 from reconciler.emulator.vertex_operations import settle_operation
@@ -30,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     **vertex_endpoints.HANDLERS,
     **vertex_operations.HANDLERS,
     **vertex_metadata.HANDLERS,
+    **vertex_tensorboard.HANDLERS,
     **vertex_generate.HANDLERS,
     **gemini_models.HANDLERS,
     **gemini_permissions.HANDLERS,

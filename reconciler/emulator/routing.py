@@ -71,7 +71,9 @@ class Router:
     """All services' tables, made once per emulator."""
 
     def __init__(self) -> None:
-        self._vertex = {v: (load(f"vertex.{v}"), _Table(list(load(f"vertex.{v}").methods.values()))) for v in VERTEX_VERSIONS}
+        self._vertex = {
+            v: (load(f"vertex.{v}"), _Table(list(load(f"vertex.{v}").methods.values()))) for v in VERTEX_VERSIONS
+        }
         gemini = load("gemini.v1beta")
         self._gemini = {
             v: (gemini, _Table([m for m in gemini.methods.values() if v in m.versions])) for v in GEMINI_VERSIONS

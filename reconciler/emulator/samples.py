@@ -10,7 +10,12 @@ from functools import cache
 
 BUCKET = "cloud-samples-data"
 _TOPICS = ("the harbour", "a mountain railway", "the town library", "an old bakery", "the night market", "a lighthouse")
-_EVENTS = ("reopened after repairs", "drew more visitors than ever", "closed for the winter", "celebrated its centenary")
+_EVENTS = (
+    "reopened after repairs",
+    "drew more visitors than ever",
+    "closed for the winter",
+    "celebrated its centenary",
+)
 _PLACES = ("in the north", "by the river", "near the border", "on the island", "in the old quarter")
 
 

@@ -30,7 +30,7 @@ _INT_RANGES = {
 _DEFAULTS: tuple[Any, ...] = ("", 0, False, "0")
 
 
-class _Invalid(Exception):
+class _Invalid(Exception):  # noqa: N818 - read as a sentence where it is raised
     """A value does not fit its type; `expected` is the type as the service names it."""
 
     def __init__(self, expected: str) -> None:
@@ -59,7 +59,8 @@ class BodyReader:
     def _message(self, schema: str, value: Json, path: str, depth: int) -> Json:
         if depth > MAX_NESTING:
             raise invalid("Invalid JSON payload received. Message too deep. Max recursion depth reached")
-        fields, body = self._definitions.fields(schema), {}
+        fields = self._definitions.fields(schema)
+        body: Json = {}
         for key, item in value.items():
             name = key if key in fields else camel(key)
             if name not in fields:
@@ -158,10 +159,7 @@ def _enum(kind: FieldType, item: Any, where: str) -> str:
         raise _Invalid(f"type.googleapis.com/enum {where}")
     if isinstance(item, float) and item.is_integer():
         item = int(item)
-    if isinstance(item, int):
-        name = by_number.get(item, "")
-    else:
-        name = item if item in names else ""
+    name = by_number.get(item, "") if isinstance(item, int) else item if isinstance(item, str) and item in names else ""
     if not name and item not in (0, by_number.get(0)):
         raise _Invalid(f"type.googleapis.com/enum {where}")
     return "" if not name or names[name] == 0 else name

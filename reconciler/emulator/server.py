@@ -144,7 +144,7 @@ class _App:
             return self._emulator.handle(request)
         except ConnectionCut:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug here must not take the other clients down
             _LOG.exception("The emulator failed on %s %s", request.method, request.path)
             return _json(500, "INTERNAL", "Internal error encountered.")
 

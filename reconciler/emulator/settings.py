@@ -59,7 +59,8 @@ def changed(settings: Settings, given: Json) -> Settings:
     unknown = sorted(given.keys() - known)
     if unknown:
         raise SettingError(f"unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    return replace(settings, **{name: _checked(name, value) for name, value in given.items()})
+    checked: Json = {name: _checked(name, value) for name, value in given.items()}
+    return replace(settings, **checked)
 
 
 def _checked(name: str, value: object) -> object:

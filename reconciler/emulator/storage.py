@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_PATCHABLE = ("contentType", "contentEncoding", "contentLanguage", "contentDisposition", "cacheControl", "metadata", "customTime")
+_PATCHABLE = (
+    "contentType",
+    "contentEncoding",
+    "contentLanguage",
+    "contentDisposition",
+    "cacheControl",
+    "metadata",
+    "customTime",
+)
 
 
 def check_preconditions(call: Call, doc: Json | None) -> None:
@@ -206,7 +214,9 @@ def checked_metadata(given: Json) -> Json:
     """Metadata of an upload or a patch. Raises ApiError 400 for what is no text where a text belongs."""
     for name, value in given.items():
         wanted = dict if name == "metadata" else str
-        if name in (*_PATCHABLE, "name", "storageClass", "crc32c", "md5Hash") and not isinstance(value, (wanted, type(None))):
+        if name in (*_PATCHABLE, "name", "storageClass", "crc32c", "md5Hash") and not isinstance(
+            value, (wanted, type(None))
+        ):
             raise invalid(f"Invalid value for {name}.")
     if any(not isinstance(v, (str, type(None))) for v in (given.get("metadata") or {}).values()):
         raise invalid("Invalid value for metadata.")

@@ -38,7 +38,9 @@ def insert(call: Call) -> Answer:
         case "resumable":
             return _open_session(call)
         case _:
-            raise invalid("Upload requests must include an uploadType URL parameter and a URL path beginning with /upload/")
+            raise invalid(
+                "Upload requests must include an uploadType URL parameter and a URL path beginning with /upload/"
+            )
 
 
 def _metadata(call: Call, given: Json) -> Json:
@@ -127,7 +129,9 @@ def _open_session(call: Call) -> Response:
     call.store.sql("INSERT INTO uploads VALUES(?,?)", (session, msgspec.json.encode(body)))
     base = f"{call.request.headers.get('x-forwarded-proto', 'http')}://{call.request.headers.get('host', 'localhost')}"
     address = f"/upload/storage/v1/b/{quote(bucket, safe='')}/o?uploadType=resumable&upload_id={session}"
-    return Response(200, [("Location", base + address), ("X-GUploader-UploadID", session), ("Content-Length", "0")], [b""])
+    return Response(
+        200, [("Location", base + address), ("X-GUploader-UploadID", session), ("Content-Length", "0")], [b""]
+    )
 
 
 def _continue(call: Call) -> Answer:
@@ -147,7 +151,9 @@ def _continue(call: Call) -> Answer:
 
 
 def _take_chunk(call: Call, session: str, upload: Json) -> Answer:
-    start, end, total = _content_range(call.request.headers.get("content-range", ""), len(call.request.body), upload["received"])
+    start, end, total = _content_range(
+        call.request.headers.get("content-range", ""), len(call.request.body), upload["received"]
+    )
     if start is not None:
         _keep_chunk(call, session, upload, start)
         if end != start + len(call.request.body):

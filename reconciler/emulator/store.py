@@ -26,6 +26,7 @@ Json = dict[str, Any]
 FORMAT = 1
 _APPLICATION_ID = 0x74666D75  # tells our files from other SQLite files
 _BUSY_MS = 30_000
+_PAGE_BYTES = 8192  # most jobs fit into a page with a few others
 CHUNK_BYTES = 1 << 20
 
 _TABLES = """
@@ -56,7 +57,8 @@ CREATE TABLE lessons(model TEXT NOT NULL, n INTEGER NOT NULL, prompt TEXT NOT NU
 class Row:
     """One resource. `body` is its answer in v1; `beta` what v1beta1 adds (",…}") or its whole answer ("{…").
 
-    `due` is the training time of its next event; `waiting` that it waits for a place. `data` is never answered.
+    `due` is the training time of its next event; `waiting` that it waits for a place. `data` is never
+    answered; where it has a `doc`, that is the body, decoded.
     """
 
     name: str
@@ -78,12 +80,21 @@ class Row:
         return found
 
 
-_COLUMNS = "seq, name, kind, parent, project, created, due, waiting, body, beta, data"
+BodyRow = tuple[int, float | None, bytes, bytes | None]  # seq, due, body, beta
+
+_SELECT = "SELECT seq, name, kind, parent, project, created, due, waiting, body, beta, data FROM resources"
+_INSERT = (
+    "INSERT INTO resources(name, kind, parent, project, created, due, waiting, body, beta, data) "
+    "VALUES(?,?,?,?,?,?,?,?,?,?)"
+)
 
 
 def _row(raw: tuple[Any, ...]) -> Row:
     seq, name, kind, parent, project, created, due, waiting, body, beta, data = raw
-    return Row(name, kind, parent, project, created, due, bool(waiting), body, beta, msgspec.json.decode(data), seq)
+    decoded = msgspec.json.decode(data)
+    if "doc" in decoded:
+        decoded["doc"] = msgspec.json.decode(body)
+    return Row(name, kind, parent, project, created, due, bool(waiting), body, beta, decoded, seq)
 
 
 class Store:
@@ -142,9 +153,7 @@ class Store:
 
     def insert(self, row: Row) -> None:
         """Add a resource; its name must be new."""
-        cursor = self._db.execute(
-            f"INSERT INTO resources({_COLUMNS.removeprefix('seq, ')}) VALUES(?,?,?,?,?,?,?,?,?,?)", _values(row)
-        )
+        cursor = self._db.execute(_INSERT, _values(row))
         row.seq = int(cursor.lastrowid or 0)
 
     def update(self, row: Row) -> None:
@@ -161,7 +170,7 @@ class Store:
 
     def get(self, name: str) -> Row | None:
         """One resource by its full name."""
-        found = self._db.execute(f"SELECT {_COLUMNS} FROM resources WHERE name=?", (name,)).fetchone()
+        found = self._db.execute(_SELECT + " WHERE name=?", (name,)).fetchone()
         return _row(found) if found else None
 
     def page(
@@ -171,13 +180,12 @@ class Store:
         order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
         start = after if after is not None else (0 if oldest_first else 1 << 62)
         found = self._db.execute(
-            f"SELECT {_COLUMNS} FROM resources WHERE kind=? AND parent=? AND seq {beyond} ? AND created <= ? "
-            f"ORDER BY seq {order} LIMIT ?",
+            _SELECT + f" WHERE kind=? AND parent=? AND seq {beyond} ? AND created <= ? ORDER BY seq {order} LIMIT ?",
             (kind, parent, start, until, limit),
         )
         return [_row(raw) for raw in found]
 
-    def bodies(self, kind: str, parent: str, after: int | None, limit: int, until: float) -> list[tuple[Any, ...]]:
+    def bodies(self, kind: str, parent: str, after: int | None, limit: int, until: float) -> list[BodyRow]:
         """(seq, due, body, beta) of a page, newest first: what a plain list needs, without decoding anything."""
         found = self._db.execute(
             "SELECT seq, due, body, beta FROM resources WHERE kind=? AND parent=? AND seq < ? AND created <= ? "
@@ -188,13 +196,13 @@ class Store:
 
     def by_seq(self, seq: int) -> Row | None:
         """One resource by its number."""
-        found = self._db.execute(f"SELECT {_COLUMNS} FROM resources WHERE seq=?", (seq,)).fetchone()
+        found = self._db.execute(_SELECT + " WHERE seq=?", (seq,)).fetchone()
         return _row(found) if found else None
 
     def next_due(self, horizon: float) -> Row | None:
         """The earliest resource with an event up to that training time."""
         found = self._db.execute(
-            f"SELECT {_COLUMNS} FROM resources WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 1", (horizon,)
+            _SELECT + " WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 1", (horizon,)
         ).fetchone()
         return _row(found) if found else None
 
@@ -213,7 +221,7 @@ class Store:
     def waiting(self, kind: str, project: str) -> Row | None:
         """The oldest resource of a project that waits for a place."""
         found = self._db.execute(
-            f"SELECT {_COLUMNS} FROM resources WHERE kind=? AND project=? AND waiting=1 ORDER BY seq LIMIT 1",
+            _SELECT + " WHERE kind=? AND project=? AND waiting=1 ORDER BY seq LIMIT 1",
             (kind, project),
         ).fetchone()
         return _row(found) if found else None
@@ -230,8 +238,20 @@ class Store:
 
 
 def _values(row: Row) -> tuple[Any, ...]:
-    data = msgspec.json.encode(row.data)
-    return (row.name, row.kind, row.parent, row.project, row.created, row.due, int(row.waiting), row.body, row.beta, data)
+    # A working copy of the body is not stored twice: rows stay short, and lists of them fast.
+    data = msgspec.json.encode({**row.data, "doc": None} if "doc" in row.data else row.data)
+    return (
+        row.name,
+        row.kind,
+        row.parent,
+        row.project,
+        row.created,
+        row.due,
+        int(row.waiting),
+        row.body,
+        row.beta,
+        data,
+    )
 
 
 def _connect(state: str | os.PathLike[str] | None) -> sqlite3.Connection:
@@ -241,6 +261,7 @@ def _connect(state: str | os.PathLike[str] | None) -> sqlite3.Connection:
         ":memory:" if state is None else state, isolation_level=None, check_same_thread=False, cached_statements=200
     )
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
     if state is not None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")

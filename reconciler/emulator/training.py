@@ -64,7 +64,7 @@ def _noise(plan: Plan, series: str, step: int) -> float:
 def train_loss(plan: Plan, step: int) -> float:
     """Loss on the training data at a step, counted from 1."""
     seen = step * plan.batch / plan.examples  # epochs
-    pace = 0.9 * min(plan.rate, _DIVERGES_ABOVE) * (SIZES[plan.adapter] / 4) ** 0.15
+    pace = 0.9 * min(plan.rate, _DIVERGES_ABOVE) * _strength(plan, 0.15)
     floor = 0.25 + 0.9 / math.sqrt(1 + plan.examples / 40)
     memorised = floor * math.exp(-max(0.0, seen - _enough_epochs(plan)) * 0.06)
     loss = memorised + (_START_LOSS - floor) * math.exp(-pace * seen)
@@ -75,17 +75,22 @@ def train_loss(plan: Plan, step: int) -> float:
 def eval_loss(plan: Plan, step: int) -> float:
     """Loss on the validation data at a step."""
     seen = step * plan.batch / plan.examples
-    pace = 0.8 * min(plan.rate, _DIVERGES_ABOVE) * (SIZES[plan.adapter] / 4) ** 0.15
+    pace = 0.8 * min(plan.rate, _DIVERGES_ABOVE) * _strength(plan, 0.15)
     floor = 0.4 + 1.1 / math.sqrt(1 + plan.examples / 40)
-    over = max(0.0, seen - _enough_epochs(plan)) * 0.035 * (SIZES[plan.adapter] / 4) ** 0.25
+    over = max(0.0, seen - _enough_epochs(plan)) * 0.035 * _strength(plan, 0.25)
     loss = floor + over + (_START_LOSS - floor) * math.exp(-pace * seen)
     loss *= 1 + 0.03 * _noise(plan, "eval", step)
     return max(0.02, loss + _divergence(plan, step))
 
 
+def _strength(plan: Plan, power: float) -> float:
+    """How much more a larger adapter takes in; one of four is the measure."""
+    return math.pow(SIZES[plan.adapter] / 4, power)
+
+
 def _enough_epochs(plan: Plan) -> float:
     """Epochs after which more of them only memorise: fewer for a high rate, more for much data."""
-    return (3 + math.log10(1 + plan.examples) * 2) / max(0.25, min(plan.rate, 4.0)) ** 0.5
+    return (3 + math.log10(1 + plan.examples) * 2) / math.sqrt(max(0.25, min(plan.rate, 4.0)))
 
 
 def _divergence(plan: Plan, step: int) -> float:

@@ -9,9 +9,10 @@ from reconciler.emulator import catalog, dataset, objects
 from reconciler.emulator.call import Call, project_number
 from reconciler.emulator.errors import ApiError, field_errors, invalid, not_found, precondition
 from reconciler.emulator.store import Row
+from reconciler.emulator.vertex_job_view import dress, render
 from reconciler.emulator.vertex_models import find_version
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_gcs_uri, split_model_name
-from reconciler.emulator.vertex_run import dress, fill_places, render
+from reconciler.emulator.vertex_run import fill_places
 
 if TYPE_CHECKING:
     from reconciler.emulator.catalog import BaseModel
@@ -66,7 +67,9 @@ def _check_shape(body: Json) -> None:
 def _one_of(name: str, given: list[str], *, is_missing: bool) -> ApiError:
     if is_missing:
         return field_errors([(f"tuning_job.{given[0]}", f"Required oneof field {name} is not set.")])
-    return invalid(f"Invalid value at 'tuning_job' (oneof), oneof field '{name}' is already set. Cannot set '{given[-1]}'")
+    return invalid(
+        f"Invalid value at 'tuning_job' (oneof), oneof field '{name}' is already set. Cannot set '{given[-1]}'"
+    )
 
 
 def _source(call: Call, body: Json) -> Json | None:
@@ -111,7 +114,10 @@ def _check_spec(call: Call, base: BaseModel, spec_name: str, spec: Json) -> None
     _check_hyper_parameters(base, f"tuning_job.{snake_name}.hyper_parameters", spec.get("hyperParameters", {}))
     problems = [
         (f"tuning_job.{snake_name}.{field}", f"{field} should be a GCS object of type JSONL.")
-        for key, field in (("trainingDatasetUri", "training_dataset_uri"), ("validationDatasetUri", "validation_dataset_uri"))
+        for key, field in (
+            ("trainingDatasetUri", "training_dataset_uri"),
+            ("validationDatasetUri", "validation_dataset_uri"),
+        )
         if (key in spec or key == "trainingDatasetUri") and not _is_dataset_uri(spec.get(key, ""))
     ]
     if problems:
@@ -178,7 +184,7 @@ def _new_job(call: Call, base: BaseModel, spec_name: str, source: Json | None) -
         "updateTime": now,
     }
     if source:
-        doc["preTunedModel"] = _pinned(call, body["preTunedModel"], source)
+        doc["preTunedModel"] = _pinned(body["preTunedModel"], source)
     data: Json = {
         "stage": "WAITING",
         "method": SPECS[spec_name],
@@ -199,6 +205,6 @@ def _new_job(call: Call, base: BaseModel, spec_name: str, source: Json | None) -
     )
 
 
-def _pinned(call: Call, given: Json, source: Json) -> Json:
+def _pinned(given: Json, source: Json) -> Json:
     """The pre-tuned model as answered: the version that an alias or nothing meant, and the original base."""
     return {**given, "tunedModelName": f"{source['name']}@{source['version']}", "baseModel": source["base"]}

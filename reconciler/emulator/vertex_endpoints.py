@@ -9,9 +9,9 @@ import msgspec
 
 from reconciler.emulator import filters, vertex_operations
 from reconciler.emulator.call import Answer, Call, World
-from reconciler.emulator.errors import ApiError, field_errors, invalid, not_found, precondition
+from reconciler.emulator.errors import ApiError, conflict, field_errors, invalid, not_found, precondition
 from reconciler.emulator.fields import mask_paths, selected
-from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
+from reconciler.emulator.paging import is_plain, listed, page_of, page_size, raw_page, read_token, rows
 from reconciler.emulator.store import Row
 from reconciler.emulator.vertex_models import add_deployment, find_version, remove_deployment
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_model_name, system_labels
@@ -94,6 +94,8 @@ def get(call: Call) -> Answer:
 def list_endpoints(call: Call) -> Answer:
     """The endpoints of a location."""
     size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    if is_plain(call):
+        return raw_page(call, KIND, size, "endpoints", lambda row: row[2])
     keep = filters.parse(call.argument("filter"), id_field="endpoint")
     found, token = page_of(call, rows(call, KIND, call.location, after=read_token(call)), size, lambda r: r.doc, keep)
     found = filters.ordered(found, call.argument("orderBy"), ("displayName", "createTime", "updateTime"))
@@ -140,7 +142,7 @@ def _update(call: Call, given: Json, paths: list[str]) -> Json:
     row = find_endpoint(call)
     doc = row.doc
     if given.get("etag") and given["etag"] != doc["etag"]:
-        raise invalid("The etag does not match that of the resource; it was changed meanwhile.")
+        raise conflict("The etag does not match that of the resource; it was changed meanwhile.")
     paths = [p for p in paths or given if p in _PATCHABLE]
     problems = label_problems(given.get("labels", {}), "endpoint.labels") if "labels" in paths else []
     problems += display_name_problems(given.get("displayName", ""), "endpoint.display_name")

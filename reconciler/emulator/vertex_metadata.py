@@ -1,4 +1,7 @@
-"""Experiments of tuning jobs: metadata contexts that lead to the tensorboard with their metrics."""
+"""Experiments of tuning jobs: metadata contexts that lead to the tensorboard with their metrics.
+
+Source: recorded (the chain that Google's notebooks follow) and documented (aiplatform's constants for the keys).
+"""
 
 from __future__ import annotations
 
@@ -6,56 +9,151 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.emulator import filters
+from reconciler.emulator.call import Answer, Call, World, with_number
+from reconciler.emulator.errors import not_found
+from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
 from reconciler.emulator.store import Row
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import Handler, World
+    from reconciler.emulator.call import Handler
 
 Json = dict[str, Any]
 
 KIND = "context"
+RUN_PREFIX = "tuning-experiment-run-"
+_NAMES = ("parentContexts", "childContexts")
 
 
 def begin_experiment(world: World, job: Row) -> None:
     """Make the experiment and its one run, when a job starts to run."""
     name = job.data["doc"]["experiment"]
     store, _, experiment = name.rpartition("/contexts/")
-    now = world.now()
-    tensorboard = f"{job.parent}/tensorboards/{_tensorboard_id(world, job.parent)}"
-    common = {"createTime": now, "updateTime": now, "schemaVersion": "0.0.1"}
-    body = {
+    run = RUN_PREFIX + experiment.rpartition("-")[2]
+    tensorboard = f"{job.parent}/tensorboards/{tensorboard_id(world, job.parent)}"
+    data = {"job": job.name, "tensorboard": tensorboard, "experiment": experiment, "run": run}
+    first = {
         "name": name,
         "displayName": experiment,
-        **common,
         "schemaTitle": "system.Experiment",
         "metadata": {"backing_tensorboard_resource": tensorboard, "experiment_deleted": False},
     }
-    run = f"{experiment}-run"
-    run_body = {
-        "name": f"{store}/contexts/{run}",
-        "displayName": "run",
-        **common,
-        "schemaTitle": "system.ExperimentRun",
+    second = {
+        "name": f"{name}-{run}",
+        "displayName": run,
         "parentContexts": [name],
+        "schemaTitle": "system.ExperimentRun",
         "metadata": {},
     }
-    for doc in (body, run_body):
-        _insert(world, store, doc, {"job": job.name, "tensorboard": tensorboard})
-    job.data["tensorboard"] = tensorboard
+    for doc in (first, second):
+        _insert(world, store, doc, data)
 
 
 def _insert(world: World, store: str, doc: Json, data: Json) -> None:
-    doc["etag"] = str(int(world.moment.shown * 1000))
+    now = world.now()
+    more = {"etag": str(int(world.moment.shown * 1000)), "createTime": now, "updateTime": now, "schemaVersion": "0.0.1"}
     row = Row(
-        name=doc["name"], kind=KIND, parent=store, created=world.moment.shown, body=msgspec.json.encode(doc), data=data
+        name=doc["name"],
+        kind=KIND,
+        parent=store,
+        created=world.moment.shown,
+        body=msgspec.json.encode({**doc, **more}),
+        data=data,
     )
     world.store.insert(row)
 
 
-def _tensorboard_id(world: World, location: str) -> str:
+def tensorboard_id(world: World, location: str) -> str:
     """The location's default tensorboard: always the same one."""
     number = int.from_bytes(world.digest("tensorboard", location)[:8], "big")
     return str(10**18 + number % (8 * 10**18))
 
 
-HANDLERS: dict[str, Handler] = {}
+def _store_name(call: Call) -> str:
+    return f"{call.location}/metadataStores/{call.params['metadataStore']}"
+
+
+def _check_store(call: Call) -> str:
+    if call.params["metadataStore"] != "default":
+        raise not_found(f"MetadataStore {_store_name(call)} is not found.")
+    return _store_name(call)
+
+
+def _store_doc(call: Call) -> Json:
+    return {"name": f"{call.location}/metadataStores/default", "state": {}}
+
+
+def get_store(call: Call) -> Answer:
+    """The one store of a location."""
+    _check_store(call)
+    return _store_doc(call)
+
+
+def list_stores(call: Call) -> Answer:
+    """The one store of a location."""
+    return {"metadataStores": [_store_doc(call)]}
+
+
+def _find(call: Call) -> Row:
+    name = f"{_check_store(call)}/contexts/{call.params['context']}"
+    row = call.store.get(name)
+    if row is None or row.kind != KIND:
+        raise not_found(f"Context with name {name} is not found.")
+    return row
+
+
+def get_context(call: Call) -> Answer:
+    """An experiment or a run."""
+    return _find(call).doc
+
+
+def list_contexts(call: Call) -> Answer:
+    """Contexts of a store; a parent in a filter may be named by project id or number."""
+    parent = _check_store(call)
+    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    predicate = filters.parse(call.argument("filter"), id_field="name")
+
+    def keep(doc: Json) -> bool:
+        return predicate(doc) or predicate(_spelt_as_asked(call, doc))
+
+    found, token = page_of(call, rows(call, KIND, parent, after=read_token(call)), size, lambda r: r.doc, keep)
+    return listed("contexts", found, token)
+
+
+def _spelt_as_asked(call: Call, doc: Json) -> Json:
+    """Parents under the project's id, when the caller named the project by it."""
+    number, asked = with_number(f"projects/{call.params['project']}/x").split("/")[1], call.params["project"]
+    parents = [p.replace(f"projects/{number}/", f"projects/{asked}/", 1) for p in doc.get("parentContexts", [])]
+    return {**doc, "parentContexts": parents}
+
+
+def lineage(call: Call) -> Answer:
+    """Artifacts and executions of a context: tuning leaves none (assumed)."""
+    _find(call)
+    return {}
+
+
+def delete_context(call: Call) -> Answer:
+    """Delete an experiment or a run."""
+    from reconciler.emulator import vertex_operations
+
+    row = _find(call)
+    call.store.delete(row.name)
+    return vertex_operations.finished(call, call.location, "DeleteOperationMetadata")
+
+
+def list_executions(call: Call) -> Answer:
+    """None (assumed)."""
+    _check_store(call)
+    return {}
+
+
+HANDLERS: dict[str, Handler] = {
+    "vertex.metadataStores.get": get_store,
+    "vertex.metadataStores.list": list_stores,
+    "vertex.metadataStores.contexts.get": get_context,
+    "vertex.metadataStores.contexts.list": list_contexts,
+    "vertex.metadataStores.contexts.delete": delete_context,
+    "vertex.metadataStores.contexts.queryContextLineageSubgraph": lineage,
+    "vertex.metadataStores.executions.list": list_executions,
+}

@@ -12,10 +12,10 @@ import msgspec
 
 from reconciler.emulator import filters, vertex_operations
 from reconciler.emulator.call import Answer, Call, World
-from reconciler.emulator.errors import field_errors, invalid, not_found, precondition
+from reconciler.emulator.errors import conflict, field_errors, invalid, not_found, precondition
 from reconciler.emulator.fields import mask_paths, selected
 from reconciler.emulator.lessons import forget_lessons
-from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
+from reconciler.emulator.paging import is_plain, listed, page_of, page_size, raw_page, read_token, rows
 from reconciler.emulator.store import Row
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, system_labels
 
@@ -137,6 +137,8 @@ def get(call: Call) -> Answer:
 def list_models(call: Call) -> Answer:
     """The default version of every model."""
     size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    if is_plain(call):
+        return raw_page(call, KIND, size, "models", lambda row: row[2])
     keep = filters.parse(call.argument("filter"), id_field="model")
     found, token = page_of(call, rows(call, KIND, call.location, after=read_token(call)), size, lambda r: r.doc, keep)
     return listed("models", _masked(call, _ordered(call, found)), token)
@@ -158,7 +160,11 @@ def list_versions(call: Call) -> Answer:
     size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
     keep = filters.parse(call.argument("filter"), id_field="model")
     found, token = page_of(
-        call, rows(call, VERSION_KIND, model.name, after=read_token(call)), size, lambda r: {**r.doc, "name": r.name}, keep
+        call,
+        rows(call, VERSION_KIND, model.name, after=read_token(call)),
+        size,
+        lambda r: {**r.doc, "name": r.name},
+        keep,
     )
     return listed("models", _masked(call, found), token)
 
@@ -192,7 +198,9 @@ def patch(call: Call) -> Answer:
         if path not in body:
             doc.pop(path, None)
     now = call.world.now()
-    doc.update(updateTime=now, versionUpdateTime=now, etag=call.world.digest("etag", doc["name"], now, paths).hex()[:16])
+    doc.update(
+        updateTime=now, versionUpdateTime=now, etag=call.world.digest("etag", doc["name"], now, paths).hex()[:16]
+    )
     save_version(call.world, version, doc)
     _share(call.world, version, doc, [p for p in paths if p in _MODEL_FIELDS])
     return doc
@@ -221,7 +229,7 @@ def _check_patch(body: Json, paths: list[str], version: Row) -> None:
 
 def _check_etag(body: Json, doc: Json) -> None:
     if body.get("etag") and body["etag"] != doc["etag"]:
-        raise invalid("The etag does not match that of the resource; it was changed meanwhile.")
+        raise conflict("The etag does not match that of the resource; it was changed meanwhile.")
 
 
 def merge_aliases(call: Call) -> Answer:

@@ -20,7 +20,7 @@ Violations = list[tuple[str, str]]
 
 
 def label_problems(labels: Json, field: str) -> Violations:
-    """What is wrong with user labels. Source: documented (characters, 64 labels); 63 characters as general label rules."""
+    """What is wrong with user labels. Source: documented (which characters, 64 labels of 63 characters)."""
     found: Violations = []
     if len(labels) > MAX_LABELS:
         found.append((field, f"No more than {MAX_LABELS} labels are allowed."))
@@ -28,7 +28,9 @@ def label_problems(labels: Json, field: str) -> Violations:
         if not key or not _is_label_text(key):
             found.append((field, f"Label key {key[:80]!r} must have 1 to 63 lower case letters, digits, _ or -."))
         if not _is_label_text(value):
-            found.append((field, f"Label value {str(value)[:80]!r} must have up to 63 lower case letters, digits, _ or -."))
+            found.append(
+                (field, f"Label value {str(value)[:80]!r} must have up to 63 lower case letters, digits, _ or -.")
+            )
     return found
 
 

@@ -94,7 +94,9 @@ def get(call: Call) -> Answer:
 def list_operations(call: Call) -> Answer:
     """The operations of a resource or a location."""
     size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
-    found, token = page_of(call, rows(call, KIND, _owner(call), after=read_token(call)), size, lambda r: _render(call, r))
+    found, token = page_of(
+        call, rows(call, KIND, _owner(call), after=read_token(call)), size, lambda r: _render(call, r)
+    )
     return listed("operations", found, token)
 
 
@@ -115,5 +117,11 @@ HANDLERS: dict[str, Handler] = {
     f"vertex.{owner}operations.{verb}": handler
     for owner in _OWNERS
     # Waiting is best effort by definition: it may answer an operation that is not done, and here it does.
-    for verb, handler in (("get", get), ("wait", get), ("list", list_operations), ("cancel", cancel), ("delete", delete))
+    for verb, handler in (
+        ("get", get),
+        ("wait", get),
+        ("list", list_operations),
+        ("cancel", cancel),
+        ("delete", delete),
+    )
 }

@@ -98,7 +98,13 @@ def _endpoint(world: World, row: Row, at: float, version: Row, checkpoint: str) 
     doc = row.data["doc"]
     now = timestamp(max(row.created, world.moment.shown_at(at)))
     name = f"{prefix}/{place}/endpoints/{world.new_id('endpoint', checkpoint)}"
-    body = {"name": name, "displayName": doc["tunedModelDisplayName"], "createTime": now, "updateTime": now, "labels": _labels(row)}
+    body = {
+        "name": name,
+        "displayName": doc["tunedModelDisplayName"],
+        "createTime": now,
+        "updateTime": now,
+        "labels": _labels(row),
+    }
     if "encryptionSpec" in doc:
         body["encryptionSpec"] = doc["encryptionSpec"]
     endpoint = insert_endpoint(world, body)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from reconciler.emulator import catalog, faults, objects, training
 from reconciler.emulator.clock import NEVER, timestamp
 from reconciler.emulator.dataset import DatasetError, read_dataset
-from reconciler.emulator.errors import RPC_NUMBERS
+from reconciler.emulator.errors import RPC_NUMBERS, ApiError
 from reconciler.emulator.lessons import forget_lessons, keep_lessons
 from reconciler.emulator.statistics import preference_stats, supervised_stats
+from reconciler.emulator.vertex_job_view import dress, steps_done
 from reconciler.emulator.vertex_metadata import begin_experiment
 from reconciler.emulator.vertex_names import split_gcs_uri
 from reconciler.emulator.vertex_results import make_results
@@ -30,24 +29,13 @@ Json = dict[str, Any]
 
 KIND = "tuningJob"
 RUN_METHOD = "vertex.tuningJobs.run"
-LIVE = b"*"  # in place of the v1beta1 part: it changes from second to second
-_ORDER = {
-    name: position
-    for position, name in enumerate(
-        (
-            *("name", "tunedModelDisplayName", "description", "baseModel", "preTunedModel", "supervisedTuningSpec"),
-            *("preferenceOptimizationSpec", "state", "createTime", "startTime", "endTime", "updateTime", "error"),
-            *("labels", "encryptionSpec", "serviceAccount", "experiment", "tunedModel", "tuningDataStats"),
-        )
-    )
-}
-_DETAILS = {
-    "WAITING": "TUNING_JOB_STATE_WAITING_FOR_QUOTA",
-    "PROCESSING": "TUNING_JOB_STATE_PROCESSING_DATASET",
-    "TUNING": "TUNING_JOB_STATE_TUNING",
-    "POST": "TUNING_JOB_STATE_POST_PROCESSING",
-}
-TERMINAL = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED", "JOB_STATE_PARTIALLY_SUCCEEDED")
+TERMINAL = (
+    "JOB_STATE_SUCCEEDED",
+    "JOB_STATE_FAILED",
+    "JOB_STATE_CANCELLED",
+    "JOB_STATE_EXPIRED",
+    "JOB_STATE_PARTIALLY_SUCCEEDED",
+)
 
 
 def settle_job(world: World, row: Row, at: float) -> None:
@@ -81,58 +69,9 @@ def save(world: World, row: Row) -> None:
     world.store.update(row)
 
 
-def dress(row: Row) -> None:
-    """Make a job's answers of its data."""
-    row.data["doc"] = dict(sorted(row.data["doc"].items(), key=lambda item: _ORDER.get(item[0], 99)))
-    row.body = msgspec.json.encode(row.data["doc"])
-    row.beta = LIVE if row.data["stage"] == "TUNING" else _beta_part(row, row.data.get("steps_done", 0))
-
-
-def render(world: World, row: Row, *, is_beta: bool) -> Json:
-    """The job as it is answered now."""
-    found: Json = msgspec.json.decode(render_bytes(world, row, is_beta=is_beta))
-    return found
-
-
-def render_bytes(world: World, row: Row, *, is_beta: bool) -> bytes:
-    """The same as bytes."""
-    if not is_beta:
-        return row.body
-    beta = row.beta or b""
-    if beta == LIVE:
-        beta = _beta_part(row, steps_done(world, row))
-    return row.body[:-1] + beta + b"}" if beta else row.body
-
-
-def steps_done(world: World, row: Row) -> int:
-    """Training steps completed by now."""
-    data = row.data
-    if data["stage"] != "TUNING":
-        return int(data.get("steps_done", 0))
-    return int(max(0, min(data["steps"], (world.moment.trained - data["tune_t"]) // max(data["step_s"], 1e-9))))
-
-
-def _beta_part(row: Row, steps: int) -> bytes:
-    """What v1beta1 adds, as the tail of a JSON object."""
-    parts: Json = {}
-    detail = _DETAILS.get(row.data["stage"])
-    if detail:
-        parts["tuningJobState"] = detail
-    if steps:
-        epochs = plan_of(row).epoch_of(steps)
-        counts = {"completedEpochCount": str(epochs)} if epochs else {}
-        parts["tuningJobMetadata"] = {**counts, "completedStepCount": str(steps)}
-    return b"," + msgspec.json.encode(parts)[1:-1] if parts else b""
-
-
-def plan_of(row: Row) -> training.Plan:
-    """The training that a job resolved to; only from TUNING on."""
-    return training.Plan(**row.data["plan"])
-
-
 def _enter(world: World, row: Row, stage: str, at: float, lasts_s: float) -> None:
     if stage == "POST":
-        row.data["steps_done"] = row.data["steps"]
+        row.data.update(steps_done=row.data["steps"], tuned_shown=world.moment.shown_at(at))
     row.data["stage"] = stage
     row.due = at + lasts_s
     save(world, row)
@@ -146,7 +85,14 @@ def _change(world: World, row: Row, at: float, **changes: Any) -> None:
 
 def _start(world: World, row: Row, at: float) -> None:
     started = max(row.created, world.moment.shown_at(at))
-    _change(world, row, at, state="JOB_STATE_RUNNING", startTime=timestamp(started), experiment=_experiment(row, started))
+    _change(
+        world,
+        row,
+        at,
+        state="JOB_STATE_RUNNING",
+        startTime=timestamp(started),
+        experiment=_experiment(world, row, started),
+    )
     row.data["fault"] = _run_fault(world)
     begin_experiment(world, row)
     _enter(world, row, "PROCESSING", at, world.settings.processing_s)
@@ -162,12 +108,16 @@ def _run_fault(world: World) -> Json | None:
     return {"word": met[0].word, "number": met[0].number, **met[0].options} if met else None
 
 
-def _experiment(row: Row, started: float) -> str:
-    """Recorded: the stamp is local time at the US Pacific coast, with microseconds that make it unique."""
+def _experiment(world: World, row: Row, started: float) -> str:
+    """A name of its own. Recorded: the stamp is local time at the US Pacific coast, with microseconds."""
     moment = datetime.fromtimestamp(started, UTC).astimezone(timezone(timedelta(hours=-8)))
-    micro = int(row.name.rpartition("/")[2]) % 1_000_000
-    stamp = moment.strftime("%Y%m%d%H%M%S") + f"{micro:06d}"
-    return f"{row.parent}/metadataStores/default/contexts/tuning-experiment-{stamp}"
+    first = int(row.name.rpartition("/")[2]) % 1_000_000
+    for micro in range(first, first + 1_000_000):
+        stamp = moment.strftime("%Y%m%d%H%M%S") + f"{micro % 1_000_000:06d}"
+        name = f"{row.parent}/metadataStores/default/contexts/tuning-experiment-{stamp}"
+        if world.store.get(name) is None:
+            return name
+    raise ApiError(503, "A million experiments cannot start in one second.")
 
 
 def _process(world: World, row: Row, at: float) -> None:
@@ -186,7 +136,7 @@ def _process(world: World, row: Row, at: float) -> None:
     key = f"{'supervisedTuning' if row.data['method'] == 'supervised' else 'preferenceOptimization'}DataStats"
     _change(world, row, at, tuningDataStats={key: stats(data, plan.steps)})
     step_s = world.settings.step_s
-    row.data.update(steps=plan.steps, tune_t=at, step_s=step_s)
+    row.data.update(steps=plan.steps, tune_t=at, tune_shown=world.moment.shown_at(at), step_s=step_s)
     _enter(world, row, "TUNING", at, plan.steps * step_s)
 
 
@@ -252,7 +202,14 @@ def _succeed(world: World, row: Row, at: float) -> None:
             _end(world, row, at, "JOB_STATE_EXPIRED")
         case "no-endpoint":
             text = "Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry."
-            _end(world, row, at, "JOB_STATE_FAILED", error=(13, text), results=make_results(world, row, at, has_endpoint=False))
+            _end(
+                world,
+                row,
+                at,
+                "JOB_STATE_FAILED",
+                error=(13, text),
+                results=make_results(world, row, at, has_endpoint=False),
+            )
         case "partial":
             _end(world, row, at, "JOB_STATE_PARTIALLY_SUCCEEDED", results=make_results(world, row, at))
         case _:
@@ -279,8 +236,15 @@ def cancel(world: World, row: Row) -> None:
     """Begin to cancel a job that has not ended. One that ends first is not cancelled: the race is the service's too."""
     now = world.moment.trained
     fault = row.data.get("fault") or {}
-    ends_first = row.data["stage"] == "POST" and (row.due or 0.0) <= now + world.settings.cancel_s and not world.moment.is_instant
-    row.data["steps_done"] = steps_done(world, row)
+    ends_first = (
+        row.data["stage"] == "POST"
+        and (row.due or 0.0) <= now + world.settings.cancel_s
+        and not world.moment.is_instant
+    )
+    row.data["steps_done"] = done = steps_done(world, row)
+    if row.data["stage"] == "TUNING" and done:
+        per_step = (world.moment.shown - row.data["tune_shown"]) / done
+        row.data["tuned_shown"] = row.data["tune_shown"] + per_step * row.data["steps"]
     _change(world, row, now, state="JOB_STATE_CANCELLING")
     if not ends_first and fault.get("word") != "finish-while-cancelling":
         row.data["stage"] = "CANCELLING"

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.files.fields import every_field, fields_of, part_at
+from reconciler.files.fields import every_field, fields_of, has_rules, part_at
 from reconciler.files.schema.base import OneOf, Part
 from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
 from reconciler.files.schema.values import shown
@@ -60,9 +60,7 @@ class _Complaint:
 
     def _field(self) -> str:
         """`epochCount`, `prompts[0]`: the end of the path, in the API's spelling."""
-        names = self._names()
-        last = names[-1] if names else "The document"
-        return f"{names[-2]}[{last}]" if isinstance(last, int) and len(names) > 1 else str(last)
+        return _end_of(self._names()) or "The document"
 
     def _names(self) -> _Steps:
         """The path with every field in camelCase; keys of free mappings stay as they are."""
@@ -85,8 +83,8 @@ class _Complaint:
 
     def missing(self) -> Diagnostic:
         where = self._names()[:-1]
-        place = f" {'.'.join(map(str, where))}" if where else " The document"
-        return self._say("SPEC026", f"{place.strip()} has no {self._field()}.", f"Add {self._field()}.")
+        owner = _dotted(where) or "The document"
+        return self._say("SPEC026", f"{owner} has no {self._field()}.", f"Add {self._field()}.")
 
     def unknown(self) -> Diagnostic:
         key = str(self.steps[-1])
@@ -104,9 +102,7 @@ class _Complaint:
         return self._say("SPEC023", f'"{key}" is not a field of {self._owner()}.', fix, of_key=True)
 
     def _owner(self) -> str:
-        names = self._names()[:-1]
-        kind = self.document.value.get("kind", "this document")
-        return ".".join(map(str, names)) if names else str(kind)
+        return _dotted(self._names()[:-1]) or str(self.document.value.get("kind", "this document"))
 
     def wrong_type(self, wanted: str, fix: str) -> Diagnostic:
         value = self.error["input"]
@@ -129,6 +125,17 @@ class _Complaint:
     def _length(self) -> str:
         value = self.error["input"]
         return f"{len(value)} {'characters' if isinstance(value, str) else 'entries'}"
+
+
+def _dotted(steps: _Steps) -> str:
+    """`spec.allow[3]`."""
+    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).removeprefix(".")
+
+
+def _end_of(steps: _Steps) -> str:
+    """The last name, with its position in a list: `allow[3]`."""
+    start = next((i for i in range(len(steps) - 1, -1, -1) if isinstance(steps[i], str)), 0)
+    return _dotted(steps[start:])
 
 
 def _text_expected(complaint: _Complaint) -> Diagnostic:
@@ -193,10 +200,11 @@ def _alternatives(part: type[Part], document: Document, value: Any, path: _Steps
     if part is BoundPart:
         yield from _bounds(document, value, path)
     for name, known in fields_of(part).items():
-        key = next((s for s in spellings(name) if s in value), None)
-        if known.part is not None and key is not None:
-            for step, below in _below(value[key], known.many):
-                yield from _alternatives(known.part, document, below, (*path, key, *step))
+        if known.part is None or not has_rules(known.part):
+            continue
+        key = name if name in value else snake(name)
+        for step, below in _below(value.get(key), known.many):
+            yield from _alternatives(known.part, document, below, (*path, key, *step))
 
 
 def _below(value: Any, many: type[Any] | None) -> Iterator[tuple[_Steps, Any]]:
@@ -210,7 +218,7 @@ def _below(value: Any, many: type[Any] | None) -> Iterator[tuple[_Steps, Any]]:
 
 def _one_of(rule: OneOf, document: Document, value: Mapping[str, Any], path: _Steps) -> Iterator[Diagnostic]:
     given = [name for name in rule.fields if _is_given(name, value)]
-    owner = str(path[-1]) if path and isinstance(path[-1], str) else "It"
+    owner = _end_of(tuple(camel(s) if isinstance(s, str) else s for s in path))
     if len(given) > 1:
         where = document.place((*path, given[1]), of_key=True)
         detail = f"{owner} has {' and '.join(given)}."
@@ -225,7 +233,7 @@ def _lacks_all(rule: OneOf, value: Mapping[str, Any]) -> bool:
 
 
 def _is_given(name: str, value: Mapping[str, Any]) -> bool:
-    return any(value.get(s) is not None for s in spellings(name))
+    return value.get(name) is not None or value.get(snake(name)) is not None
 
 
 def _bounds(document: Document, value: Mapping[str, Any], path: _Steps) -> Iterator[Diagnostic]:

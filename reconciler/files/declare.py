@@ -33,6 +33,7 @@ from reconciler.files.yaml_tree import Document
 _OURS: Final = frozenset({"project", "location", "tuneform"})
 _METHODS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
 _INLINE: Final = "tuningTask.trainingData"
+_BUCKETS: Final = {OnChange.REPLACE: "training", OnChange.IN_PLACE: "in_place", OnChange.REPORT: "reported"}
 _DEFAULT_LIFECYCLE: Final = Lifecycle()
 
 
@@ -48,13 +49,9 @@ class _Sorted:
     examples: tuple[tuple[str, str], ...] = ()
 
     def bucket(self, mark: OnChange) -> dict[str, Any]:
-        match mark:
-            case OnChange.REPLACE:
-                return self.training
-            case OnChange.IN_PLACE:
-                return self.in_place
-            case OnChange.REPORT:
-                return self.reported
+        """Where a field with this mark goes; no field has another one."""
+        fields: dict[str, Any] = getattr(self, _BUCKETS[mark])
+        return fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The sentences under the fields of the schema: what JSON Schema and the reference pages say of each.
 
-They stand in the source as docstrings of attributes, and are read when somebody asks for them: pydantic's own reading
-of them would cost every run a parse of these files.
+They stand in the source as docstrings of attributes, and are read when somebody asks for them:
+pydantic's own reading of them would cost every run a parse of these files.
 """
 
 from __future__ import annotations

@@ -38,12 +38,13 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterat
     spec = raw_at(document.value, "spec")
     if not isinstance(spec, Mapping):
         return
-    yield from _place_mistakes(kind, document, workspace)
+    place = place_of(kind, document, workspace)
+    yield from _place_mistakes(kind, document, workspace, place)
     extra = raw_at(spec, "tuneform", "extra")
     if isinstance(extra, Mapping):
         yield from _extra_mistakes(document, extra, _SPECS[backend], ())
     if backend == "vertex":
-        yield from _encryption_mistakes(kind, document, workspace)
+        yield from _encryption_mistakes(document, place)
     else:
         yield from _training_data_mistakes(document)
         yield from _default_name_mistakes(document)
@@ -60,8 +61,8 @@ def _workspace_mistakes(document: Document, workspace: Workspace) -> Iterator[Di
     yield spec_error("SPEC062", where, f"The spec is for {wanted}, and {in_force}.", fix)
 
 
-def _place_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
-    backend, place = BACKENDS[kind], place_of(kind, document, workspace)
+def _place_mistakes(kind: str, document: Document, workspace: Workspace, place: Place) -> Iterator[Diagnostic]:
+    backend = BACKENDS[kind]
     needed = {"project": place.project} | ({"location": place.location} if backend == "vertex" else {})
     for name, value in needed.items():
         if not value and raw_at(document.value, "spec", name) is None:
@@ -69,10 +70,10 @@ def _place_mistakes(kind: str, document: Document, workspace: Workspace) -> Iter
             yield spec_error("SPEC045", document.place(("spec",)), f"Nothing says in which {name} to train.", fix)
 
 
-def _encryption_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+def _encryption_mistakes(document: Document, place: Place) -> Iterator[Diagnostic]:
     key = raw_text(document.value, "spec", "encryptionSpec", "kmsKeyName") or ""
     parts = key.split("/")
-    location = place_of(kind, document, workspace).location
+    location = place.location
     if len(parts) == 8 and location and parts[3] != location:
         where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
         fix = f"Use a key of {location}, or train in {parts[3]}."

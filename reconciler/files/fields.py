@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from pydantic.fields import FieldInfo
 
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, Part
+from reconciler.files.schema.ours import BoundPart, PromptPart
 
 _ANY_OF = {list: ("[]",), dict: ("*",), None: ()}
 
@@ -29,10 +30,17 @@ class Known(NamedTuple):
     info: FieldInfo
 
 
-@lru_cache(maxsize=128)
+@cache
 def fields_of(part: type[Part]) -> Mapping[str, Known]:
     """By API name, in the order of the schema."""
     return {known.name: known for known in (_known(a, info) for a, info in part.model_fields.items())}
+
+
+@cache
+def has_rules(part: type[Part]) -> bool:
+    """Whether anything in this mapping or below it concerns several fields at once."""
+    own = bool(part.alternatives) or part in (BoundPart, PromptPart)
+    return own or any(has_rules(known.part) for known in fields_of(part).values() if known.part is not None)
 
 
 def part_at(root: type[Part], path: Sequence[str | int]) -> type[Part] | None:

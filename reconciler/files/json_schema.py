@@ -1,7 +1,7 @@
 """JSON Schema (draft 7, which editors know best) of every kind of document, made from the types that load them.
 
-Both spellings of a field are accepted, as the loader accepts them; what the schema cannot say (other documents, files
-on disk) only the loader finds.
+Both spellings of a field are accepted, as the loader accepts them; what the schema cannot say (other
+documents, files on disk) only the loader finds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ SCHEMA_NAMES: Final = ("specs", *KINDS)
 
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _HOME: Final = "https://tuneform.dev/schema/v1"
+_OWN_WORDS: Final = ("title", "default", "description")
 _AT_LEAST_ONE: Final = {PromptPart: PROMPT_NEEDS, BoundPart: OneOf(("min", "max"))}
 
 
@@ -53,7 +54,7 @@ def _specs() -> Schema:
 def _kind(part: type[Part]) -> Schema:
     schema = part.model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
     definitions: Schema = schema.pop("$defs", {})
-    for below in _parts(part):
+    for below in dict.fromkeys(_parts(part)):
         _complete(below, schema if below is part else definitions[below.__name__])
     return {**schema, "definitions": definitions}
 
@@ -67,8 +68,6 @@ def _parts(part: type[Part]) -> Iterator[type[Part]]:
 
 def _complete(part: type[Part], schema: Schema) -> None:
     """Add what pydantic does not know: the second spelling, the sentences, the fields that exclude each other."""
-    if "x-complete" in schema:
-        return
     sentences = descriptions_of(part)
     properties: Schema = {}
     for name, known in fields_of(part).items():
@@ -82,14 +81,21 @@ def _complete(part: type[Part], schema: Schema) -> None:
 
 def _property(schema: Schema, sentence: str) -> Schema:
     """Draft 7 ignores everything beside a $ref, so that a reference is wrapped."""
-    body = {key: value for key, value in schema.items() if key not in ("title", "default", "description")}
+    body = {key: _closed(value) for key, value in _closed(schema).items() if key not in _OWN_WORDS}
     if "$ref" in body:
         body = {"allOf": [body]}
-    if "patternProperties" in body:
-        body["additionalProperties"] = False
     default = schema.get("default")
     shown = {} if default is None or isinstance(default, dict | list) else {"default": default}
     return {"description": sentence, **body, **shown}
+
+
+def _closed(schema: Any) -> Any:
+    """Keys of free mappings that have a form must have it."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if isinstance(schema, dict) and "patternProperties" in schema:
+        return {**schema, "additionalProperties": False}
+    return schema
 
 
 def _required(names: list[str]) -> Iterator[Schema]:

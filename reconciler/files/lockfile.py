@@ -31,6 +31,8 @@ class _Clock(Protocol):
 
 
 _POLL_S = 0.1
+_SCRATCH = ".tuneform"
+"""Beside the lock, and never in version control."""
 
 
 class LockFile:
@@ -41,7 +43,8 @@ class LockFile:
     ) -> None:
         self._path = Path(path)
         self._journal = Journal(self._path.with_name(self._path.name + ".journal"))
-        self._hold_path = self._path.parent / ".tuneform" / (self._path.name + ".hold")
+        scratch = self._path.parent if self._path.parent.name == _SCRATCH else self._path.parent / _SCRATCH
+        self._hold_path = scratch / (self._path.name + ".hold")
         self._clock = clock
         self._purpose = purpose
         self._patience_s = patience_s

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.files.yaml_spelling import spellings
+from reconciler.files.yaml_spelling import snake
 
 
 def raw_at(value: Any, *path: str) -> Any:
-    """The value at a path of API names; None where there is nothing."""
+    """The value at a path of API names, in camelCase; None where there is nothing."""
     for name in path:
         if not isinstance(value, Mapping):
             return None
-        value = next((value[s] for s in spellings(name) if s in value), None)
+        value = value[name] if name in value else value.get(snake(name))
     return value
 
 

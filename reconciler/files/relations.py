@@ -33,8 +33,10 @@ class Named:
         if not name:
             return None
         backend = BACKENDS[kind]
-        ref = raw_text(document.value, "spec", _PARENTS[backend], "ref", "name")
-        return cls(Address(backend, name), document, Address(backend, ref) if ref else None)
+        ref = raw_at(document.value, "spec", _PARENTS[backend], "ref")
+        # A ref to another kind is a mistake of its own, and leads nowhere.
+        parent = raw_text(ref, "name") if raw_at(ref, "kind") in (None, kind) else None
+        return cls(Address(backend, name), document, Address(backend, parent) if parent else None)
 
     @property
     def where(self) -> Location:
@@ -147,7 +149,7 @@ def display_names_of_parents(
     for address, child in declared.items():
         parent = declared.get(child.parent) if child.parent else None
         key = _DISPLAY_NAMES[address.backend]
-        if parent is None or child.in_place[key] != parent.in_place[key]:
+        if parent is None or parent is child or child.in_place[key] != parent.in_place[key]:
             continue
         where = documents[address].place(("spec", key))
         detail = f"{address} and its parent {parent.address} are both {child.in_place[key]!r}."

@@ -35,7 +35,8 @@ _ADVICE = {
         "The quote that opens here is never closed.", "Close it on the line where the text ends.", at_context=True
     ),
     "could not find expected ':'": _Advice(
-        "This line is neither a key nor a list item.", 'Write "key: value", or indent it under the text it continues.'
+        "This line is neither a key nor a list item.", 'Write "key: value", or indent it under the text it continues.',
+        at_context=True,
     ),
     "did not find expected ',' or": _Advice(
         "The bracket that opens here is not closed, or a comma is missing after an item.",
@@ -128,7 +129,8 @@ def _unreadable_character(path: str, data: bytes) -> Diagnostic:
         return _text_mistake(Location(path), "It holds a character that YAML does not allow.")
     before = text[: found.start()]
     where = Location(path, before.count("\n") + 1, found.start() - before.rfind("\n"))
-    return _text_mistake(where, f"The control character U+{ord(found[0]):04X} stands here.")
+    detail = f"The control character U+{ord(found[0]):04X} stands here."
+    return spec_error("SPEC002", where, detail, "Remove it, or write it as an escape in double quotes.")
 
 
 def _text_mistake(where: Location, detail: str) -> Diagnostic:

@@ -173,7 +173,7 @@ class _Builder:
             fix = "If this is a template ({{ … }}), render it first; else put the key in quotes."
             self._note("SPEC008", key, "A mapping or a list stands where a key belongs.", fix)
         elif key.tag != PLAIN:
-            self._note("SPEC005", key, f"The tag is {_short(key.tag)}.", "Remove the tag and write the key.")
+            self._note("SPEC005", key, f"The tag is {_as_written(key.tag)}.", "Remove the tag and write the key.")
         elif key.value == "<<":
             self._note("SPEC007", key, "<< merges one mapping into another.", "Write the keys out here.")
         elif not _is_plain_text(key.value):
@@ -191,7 +191,7 @@ class _Builder:
 
     def _tagged(self, node: Node) -> None:
         fix = "Remove the tag and write the value."
-        self._note("SPEC005", node, f"The tag is {_short(node.tag)}.", fix)
+        self._note("SPEC005", node, f"The tag is {_as_written(node.tag)}.", fix)
 
     def _unusable_number(self, node: Node) -> None:
         fix = "Write a finite number, or put it in quotes if it is a text."
@@ -206,6 +206,10 @@ def _is_plain_text(key: str) -> bool:
         return isinstance(plain_value(key), str)
     except UnusableNumberError:
         return False
+
+
+def _as_written(tag: str) -> str:
+    return _short(tag.replace("tag:yaml.org,2002:", "!!"))
 
 
 def _short(text: str) -> str:

@@ -59,7 +59,7 @@ class FieldRecord(Record, frozen=True, kw_only=True):
     field: Annotated[str, Meta(description="The API's camelCase path.")]
     old: Any
     new: Any
-    on_change: Literal["replace", "in_place", "report"]
+    on_change: Literal["replace", "in_place", "report", "record"]
     cause: Annotated[Cause, Meta(description="Who moved: the spec (edited), the cloud (drifted), or both.")]
     basis: Annotated[Basis, Meta(description="What the old value is taken from.")]
     resource_name: Annotated[str, Meta(description="Where an observed value was seen.")] = ""
@@ -221,10 +221,11 @@ def _field(field: FieldChange) -> FieldRecord:
     )
 
 
-_ON_CHANGE_WORDS: dict[OnChange, Literal["replace", "in_place", "report"]] = {
+_ON_CHANGE_WORDS: dict[OnChange, Literal["replace", "in_place", "report", "record"]] = {
     OnChange.REPLACE: "replace",
     OnChange.IN_PLACE: "in_place",
     OnChange.REPORT: "report",
+    OnChange.RECORD: "record",
 }
 
 

@@ -142,21 +142,38 @@ def action_of(word: str) -> Action:
 
 def document(record: Struct) -> str:
     """One document: indented, keys in the order of the format, a line feed at the end."""
-    return msgspec.json.format(line(record), indent=2) + "\n"
+    try:
+        text = msgspec.json.format(_encoded(record), indent=2).decode()
+    except UnicodeEncodeError:
+        text = json.dumps(_builtins(record), indent=2)
+    return "\n".join(map(_printable, text.split("\n"))) + "\n"
 
 
 def line(record: Struct) -> str:
-    """One line without its line feed. User-made mappings are sorted: equal values are equal text."""
+    """One line without its line feed."""
     try:
-        text = msgspec.json.encode(record, order="deterministic").decode()
-    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot hold and a JSON escape can
-        text = json.dumps(msgspec.to_builtins(record, order="deterministic"), separators=(",", ":"))
+        text = _encoded(record).decode()
+    except UnicodeEncodeError:
+        text = json.dumps(_builtins(record), separators=(",", ":"))
+    return _printable(text)
+
+
+def _encoded(record: Struct) -> bytes:
+    """User-made mappings are sorted: equal values are equal text.
+
+    Raise UnicodeEncodeError for half a surrogate pair, which UTF-8 cannot hold and a JSON escape can.
+    """
+    return msgspec.json.encode(record, order="deterministic")
+
+
+def _builtins(record: Struct) -> object:
+    return msgspec.to_builtins(record, order="deterministic")
+
+
+def _printable(text: str) -> str:
+    """JSON may hold bidi and other invisible characters as they are; what shows it should not meet them."""
     return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def _escape(char: str) -> str:
-    """JSON may hold bidi and other invisible characters as they are; a terminal that shows it should not."""
-    return json.dumps(char)[1:-1] if ord(char) != _DELETE else "\\u007f"
-
-
-_DELETE = 0x7F
+    return "\\u007f" if char == "\x7f" else json.dumps(char)[1:-1]

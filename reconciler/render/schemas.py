@@ -29,7 +29,7 @@ def schema(name: str) -> dict[str, Any]:
     return found
 
 
-def build(name: str) -> dict[str, Any]:
+def _built(name: str) -> dict[str, Any]:
     """The schema as the types have it now: what the shipped file must be."""
     import msgspec
 
@@ -67,7 +67,7 @@ def _inlined(made: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
 
 def spelt(name: str) -> str:
     """The text of the shipped file."""
-    return json.dumps(build(name), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_built(name), indent=2, ensure_ascii=False) + "\n"
 
 
 def write(folder: Path) -> None:

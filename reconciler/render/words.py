@@ -118,6 +118,8 @@ _CAUSES = {Cause.EDITED: "edited", Cause.DRIFTED: "drifted", Cause.BOTH: "edited
 def cause_words(field: FieldChange, action: Action) -> str:
     """Who moved; in a replace, which fields train anew; and what an edit that trains nothing waits for."""
     word = _CAUSES[field.cause]
+    if field.on_change is OnChange.RECORD:
+        return f"{field.cause.value}; the lock alone"
     if field.on_change is OnChange.REPORT:
         return f"{word}; trains only with --replace"
     if field.on_change is OnChange.REPLACE and action is Action.REPLACE:

@@ -104,7 +104,7 @@ def cut_vertex(version: str) -> Json:
 
 
 def _method(method: Json, prefix: str, root: str) -> Json:
-    path = re.sub(r"\{(\w+?)sId\}", r"{\1}", method.get("flatPath", method["path"]))
+    path = re.sub(r"\{(\w+?)sId\}", r"{\1}", str(method.get("flatPath") or method["path"]))
     path = re.sub(r"\{(\w+?)Id\}", r"{\1}", path).removeprefix(root)
     query = sorted(name for name, p in method.get("parameters", {}).items() if p.get("location") == "query")
     return _without_empty(
@@ -133,10 +133,7 @@ def _closure(schemas: Json, prefix: str, wanted: list[str]) -> Json:
         fields = {key: _type(key, p, prefix) for key, p in sorted(schema.get("properties", {}).items())}
         kept[name] = fields
         queue += [
-            ref
-            for text in fields.values()
-            for ref in re.findall(r"(?<![<|\w])[A-Z]\w*", text)
-            if "<" not in text
+            ref for text in fields.values() for ref in re.findall(r"(?<![<|\w])[A-Z]\w*", text) if "<" not in text
         ]
     return dict(sorted(kept.items()))
 
@@ -177,20 +174,14 @@ SCALARS = {
 
 def _scalar(prop: Json) -> str:
     kind = prop.get("format") or prop.get("type", "any")
-    return SCALARS.get(kind) or {"integer": "int32", "number": "double", "boolean": "bool"}.get(
-        kind, str(kind)
-    )
+    return SCALARS.get(kind) or {"integer": "int32", "number": "double", "boolean": "bool"}.get(kind, str(kind))
 
 
 def cut_storage() -> Json:
     """Objects and buckets of the Cloud Storage JSON API."""
     document = discovery("storage.v1")
     found = [m for r in ("buckets", "objects") for m in methods_below(document["resources"][r])]
-    kept = [
-        m
-        for m in found
-        if re.search(r"\.(get|list|insert|delete|rewrite|copy|compose|patch|update)$", m["id"])
-    ]
+    kept = [m for m in found if re.search(r"\.(get|list|insert|delete|rewrite|copy|compose|patch|update)$", m["id"])]
     kept = [m for m in kept if ".operations." not in m["id"]]
     methods = {m["id"].removeprefix("storage."): _method(m, "", "") for m in kept}
     wanted = [s for m in methods.values() for s in (m.get("body"), m.get("answer")) if s]
@@ -259,9 +250,7 @@ def _add_bindings(methods: Json, version: str, service: str, rpc: str, method_id
         base = importlib.import_module(module)
     except ModuleNotFoundError:
         return
-    transport = next(
-        v for k, v in vars(base).items() if k.startswith("_Base") and k.endswith("RestTransport")
-    )
+    transport = next(v for k, v in vars(base).items() if k.startswith("_Base") and k.endswith("RestTransport"))
     binding = getattr(transport, f"_Base{rpc}", None)
     for option in binding._get_http_options() if binding else ():
         path = _template(option["uri"]).removeprefix(f"/{version}/")
@@ -276,15 +265,13 @@ def _add_bindings(methods: Json, version: str, service: str, rpc: str, method_id
 
 
 def _method_name(method_id: str, path: str) -> str:
-    return f"{path.split('/')[0]}.{method_id}" if "." not in method_id else method_id
+    return f"{path.split('/', maxsplit=1)[0]}.{method_id}" if "." not in method_id else method_id
 
 
 def _template(uri: str) -> str:
     def expand(match: re.Match[str]) -> str:
         segments = match[2].split("/")
-        return "/".join(
-            f"{{{segments[i - 1].removesuffix('s')}}}" if s == "*" else s for i, s in enumerate(segments)
-        )
+        return "/".join(f"{{{segments[i - 1].removesuffix('s')}}}" if s == "*" else s for i, s in enumerate(segments))
 
     return re.sub(r"\{([\w.]+)=([^}]+)\}", expand, uri)
 
@@ -299,7 +286,7 @@ def _request_shape(rpc: str, path: str, body: str | None, answer: str) -> Json:
     fields = {f.name: f for f in request.pb().DESCRIPTOR.fields}
     in_path = {"name", "parent", "model"} if body in ("*", None) else {"name", "parent"}
     query = [] if body == "*" else [f.json_name for n, f in fields.items() if n not in in_path and n != body]
-    shape = f"{rpc}Request" if body == "*" else fields[body].message_type.name if body else ""
+    shape = f"{rpc}Request" if body == "*" else str(fields[body].message_type.name) if body else ""
     return _without_empty({"query": sorted(query), "body": shape, "answer": answer})
 
 
@@ -381,12 +368,8 @@ def render(excerpt: Json) -> str:
     """One line a method and a schema, so that a new revision reads well as a diff."""
     lines = [f'"{key}":{json.dumps(excerpt[key])},' for key in ("source", "package")]
     for section in ("methods", "schemas"):
-        entries = [
-            f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'))}" for k, v in excerpt[section].items()
-        ]
-        lines.append(
-            f'"{section}":{{\n' + ",\n".join(entries) + "\n}" + ("," if section == "methods" else "")
-        )
+        entries = [f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'))}" for k, v in excerpt[section].items()]
+        lines.append(f'"{section}":{{\n' + ",\n".join(entries) + "\n}" + ("," if section == "methods" else ""))
     return "{\n" + "\n".join(lines) + "\n}\n"
 
 

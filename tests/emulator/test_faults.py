@@ -20,7 +20,14 @@ def test_a_status_is_met_as_often_as_asked(client: Client) -> None:
     assert [a.status for a in answers] == [429, 429, 200]
     assert answers[0].headers["retry-after"] == "2"
     assert client.get("/_emulator/faults")["faults"] == [
-        {"id": 1, "method": "vertex.tuningJobs.list", "fault": "status:429;retry-after=2", "times": 2, "met": 2, "left": 0}
+        {
+            "id": 1,
+            "method": "vertex.tuningJobs.list",
+            "fault": "status:429;retry-after=2",
+            "times": 2,
+            "met": 2,
+            "left": 0,
+        }
     ]
 
 
@@ -70,7 +77,7 @@ def test_bodies_are_cut_or_not_json(client: Client, data: str) -> None:
 
     truncated, page = client.call("GET", JOBS), client.call("GET", JOBS)
 
-    with pytest.raises(ValueError, match="Unterminated|Expecting|delimiter"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting|delimiter"):
         _ = truncated.json
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=UTF-8")
 

@@ -29,7 +29,10 @@ def test_create_answers_an_operation_with_its_steps_alone(client: Client) -> Non
 @pytest.mark.parametrize(("epochs", "batch", "steps"), [(100, 4, 375), (10, 4, 38), (5, 4, 19), (3, 4, 12), (3, 2, 23)])
 def test_steps_are_those_of_the_recorded_trainings(client: Client, epochs: int, batch: int, steps: int) -> None:
     examples = [{"textInput": str(n), "output": str(n + 1)} for n in range(15)]
-    task = {"hyperparameters": {"epoch_count": epochs, "batch_size": batch}, "trainingData": {"examples": {"examples": examples}}}
+    task = {
+        "hyperparameters": {"epoch_count": epochs, "batch_size": batch},
+        "trainingData": {"examples": {"examples": examples}},
+    }
 
     operation = client.tune_numbers(tuningTask=task)
 
@@ -103,13 +106,19 @@ def test_a_tuned_model_continues_its_examples(client: Client) -> None:
 def test_a_model_being_created_does_not_answer_prompts(client: Client) -> None:
     client.tune_numbers("increment")
 
-    assert client.call("POST", "/v1beta/tunedModels/increment:generateContent", {"contents": [{"parts": [{"text": "7"}]}]}).status == 400
+    assert (
+        client.call(
+            "POST", "/v1beta/tunedModels/increment:generateContent", {"contents": [{"parts": [{"text": "7"}]}]}
+        ).status
+        == 400
+    )
 
 
 def test_the_samples_trailing_commas_are_taken(client: Client) -> None:
     body = b"""{"display_name": "number generator model", "base_model": "models/gemini-1.5-flash-001-tuning",
       "tuning_task": {"hyperparameters": {"batch_size": 2, "learning_rate": 0.001, "epoch_count":5,},
-        "training_data": {"examples": {"examples": [{"text_input": "1", "output": "2",},{"text_input": "3", "output": "4",}]}}}}"""
+        "training_data": {"examples": {"examples": [{"text_input": "1", "output": "2",},
+            {"text_input": "3", "output": "4",}]}}}}"""
 
     assert client.post("/v1beta/tunedModels", body)["metadata"]["totalSteps"] == 5
 
@@ -117,7 +126,13 @@ def test_the_samples_trailing_commas_are_taken(client: Client) -> None:
 def test_patch_changes_what_the_mask_names(client: Client) -> None:
     client.tune_numbers("increment")
 
-    body = {"displayName": "up by one", "description": "counts", "temperature": 0.2, "state": 2, "baseModel": "models/x"}
+    body = {
+        "displayName": "up by one",
+        "description": "counts",
+        "temperature": 0.2,
+        "state": 2,
+        "baseModel": "models/x",
+    }
     answer = client.call("PATCH", "/v1beta/tunedModels/increment?updateMask=display_name,temperature", body)
 
     assert (answer.json["displayName"], answer.json["temperature"]) == ("up by one", 0.2)
@@ -200,7 +215,10 @@ def test_a_training_goes_on_from_a_tuned_model(client: Client) -> None:
     client.tune_numbers("child", baseModel=None, tunedModelSource={"tunedModel": "tunedModels/parent"})
 
     model = client.get("/v1beta/tunedModels/child")
-    assert model["tunedModelSource"] == {"tunedModel": "tunedModels/parent", "baseModel": "models/gemini-1.5-flash-001-tuning"}
+    assert model["tunedModelSource"] == {
+        "tunedModel": "tunedModels/parent",
+        "baseModel": "models/gemini-1.5-flash-001-tuning",
+    }
     assert "baseModel" not in model
 
 
@@ -227,7 +245,12 @@ def test_permissions_are_given_changed_and_taken(client: Client) -> None:
         {"temperature": 2.5},
         {"topP": -0.1},
         {"tuningTask": {}},
-        {"tuningTask": {"hyperparameters": {"epochCount": 0}, "trainingData": {"examples": {"examples": [{"textInput": "a"}]}}}},
+        {
+            "tuningTask": {
+                "hyperparameters": {"epochCount": 0},
+                "trainingData": {"examples": {"examples": [{"textInput": "a"}]}},
+            }
+        },
         {"baseModel": None},
         {"nonsense": 1},
     ],
@@ -244,14 +267,16 @@ def test_after_the_retirement_lists_go_on_and_prompts_end(client: Client) -> Non
     client.advance(100)
     client.settings(catalog="current")
 
-    prompt = client.call("POST", "/v1beta/tunedModels/increment:generateContent", {"contents": [{"parts": [{"text": "7"}]}]})
+    prompt = client.call(
+        "POST", "/v1beta/tunedModels/increment:generateContent", {"contents": [{"parts": [{"text": "7"}]}]}
+    )
     models = client.get("/v1beta/models")["models"]
 
     assert len(client.get("/v1beta/tunedModels")["tunedModels"]) == 1
     assert (prompt.status, prompt.message) == (
         404,
-        "models/gemini-1.5-flash-001-tuning is not found for API version v1beta, or is not supported for generateContent. "
-        "Call ListModels to see the list of available models and their supported methods.",
+        "models/gemini-1.5-flash-001-tuning is not found for API version v1beta, or is not supported for "
+        "generateContent. Call ListModels to see the list of available models and their supported methods.",
     )
     assert not any("createTunedModel" in m["supportedGenerationMethods"] for m in models)
 

@@ -45,7 +45,9 @@ class Server:
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         connection = self.connect()
-        connection.request(method, path, body if isinstance(body, bytes) else json.dumps(body) if body is not None else None)
+        connection.request(
+            method, path, body if isinstance(body, bytes) else json.dumps(body) if body is not None else None
+        )
         response = connection.getresponse()
         raw = response.read()
         connection.close()
@@ -127,9 +129,9 @@ def test_clients_at_the_same_time_are_all_answered(server: Server) -> None:
 
 def test_a_stream_arrives_in_chunks(server: Server) -> None:
     body = {"contents": [{"role": "user", "parts": [{"text": "Why is the sky blue?"}]}]}
-    path = "/v1/projects/acme/locations/us-central1/publishers/google/models/gemini-3.5-flash:streamGenerateContent?alt=sse"
+    model = "/v1/projects/acme/locations/us-central1/publishers/google/models/gemini-3.5-flash"
 
-    status, raw = server.call("POST", path, body)
+    status, raw = server.call("POST", f"{model}:streamGenerateContent?alt=sse", body)
 
     assert status == 200
     assert raw.count(b"\r\n\r\n") == 2

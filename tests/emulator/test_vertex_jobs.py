@@ -46,7 +46,9 @@ def test_a_job_passes_through_its_states_as_training_time_passes(client: Client,
     for seconds in (0, 20, 15, 4, 6, 30):
         client.advance(seconds)
         job = client.get(f"/v1beta1/{name}")
-        seen.append((job["state"].removeprefix("JOB_STATE_"), job.get("tuningJobState", "").removeprefix("TUNING_JOB_STATE_")))
+        seen.append(
+            (job["state"].removeprefix("JOB_STATE_"), job.get("tuningJobState", "").removeprefix("TUNING_JOB_STATE_"))
+        )
 
     assert seen == [
         ("PENDING", ""),
@@ -63,7 +65,10 @@ def test_progress_is_answered_in_v1beta1_alone(client: Client, data: str) -> Non
 
     client.advance(20 + 15 + 7)
 
-    assert client.get(f"/v1beta1/{name}")["tuningJobMetadata"] == {"completedEpochCount": "1", "completedStepCount": "7"}
+    assert client.get(f"/v1beta1/{name}")["tuningJobMetadata"] == {
+        "completedEpochCount": "1",
+        "completedStepCount": "7",
+    }
     assert not {"tuningJobMetadata", "tuningJobState"} & client.get(f"/v1/{name}").keys()
 
 
@@ -226,7 +231,10 @@ def test_continuous_tuning_adds_a_version_to_the_parents_model(client: Client, d
     assert child["tunedModel"]["model"] == parent.replace("@1", "@2")
     assert child["preTunedModel"] == {"tunedModelName": parent, "baseModel": "gemini-3.5-flash"}
     versions = client.get(f"/v1/{parent.partition('@')[0]}:listVersions")["models"]
-    assert {v["versionId"]: v["versionAliases"] for v in versions if "versionAliases" in v} == {"2": ["default"], "1": []}
+    assert {v["versionId"]: v["versionAliases"] for v in versions if "versionAliases" in v} == {
+        "2": ["default"],
+        "1": [],
+    }
 
 
 def test_another_display_name_makes_another_model(client: Client, data: str) -> None:

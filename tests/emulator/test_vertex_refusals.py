@@ -20,7 +20,8 @@ def test_an_unknown_field_is_refused_by_its_path(client: Client, data: str) -> N
 
     assert answer.status == 400
     assert answer.message.splitlines() == [
-        "Invalid JSON payload received. Unknown name \"epochs\" at 'tuning_job.supervised_tuning_spec': Cannot find field.",
+        "Invalid JSON payload received. Unknown name \"epochs\" at 'tuning_job.supervised_tuning_spec': "
+        "Cannot find field.",
         "Invalid JSON payload received. Unknown name \"tag\" at 'tuning_job': Cannot find field.",
     ]
     assert [v["field"] for v in answer.json["error"]["details"][0]["fieldViolations"]] == [
@@ -72,7 +73,9 @@ def test_the_historic_catalog_trains_a_retired_base(client: Client, data: str) -
 
 
 @pytest.mark.parametrize("location", ["global", "asia-east1", "us"])
-def test_a_location_that_does_not_tune_the_base_is_a_failed_precondition(client: Client, data: str, location: str) -> None:
+def test_a_location_that_does_not_tune_the_base_is_a_failed_precondition(
+    client: Client, data: str, location: str
+) -> None:
     answer = create(client, data, parent=JOBS.replace("us-central1", location))
 
     assert (answer.status, answer.json["error"]["status"]) == (400, "FAILED_PRECONDITION")

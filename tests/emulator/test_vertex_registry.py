@@ -13,7 +13,9 @@ PARENT = "/v1/projects/acme/locations/us-central1"
 @pytest.fixture
 def tuned(client: Client, data: str) -> dict[str, str]:
     """The `tunedModel` of a job with one endpoint."""
-    job = client.trained(data, spec={"exportLastCheckpointOnly": True}, tunedModelDisplayName="capitals", labels={"a": "b"})
+    job = client.trained(
+        data, spec={"exportLastCheckpointOnly": True}, tunedModelDisplayName="capitals", labels={"a": "b"}
+    )
     found: dict[str, str] = job["tunedModel"]
     return found
 
@@ -22,12 +24,17 @@ def test_a_label_patch_replaces_the_users_labels_and_keeps_the_systems(client: C
     answer = client.call("PATCH", f"/v1/{tuned['model']}?updateMask=labels", {"labels": {"c": "d"}})
 
     assert answer.status == 200
-    assert {k: v for k, v in answer.json["labels"].items() if not k.startswith("google-")} == {"c": "d", "tune-type": "sft"}
+    assert {k: v for k, v in answer.json["labels"].items() if not k.startswith("google-")} == {
+        "c": "d",
+        "tune-type": "sft",
+    }
     assert answer.json["displayName"] == "capitals"
 
 
 def test_a_patch_without_a_mask_takes_what_is_given(client: Client, tuned: dict[str, str]) -> None:
-    answer = client.call("PATCH", f"/v1beta1/{tuned['model']}", {"displayName": "cities", "description": "of the world"})
+    answer = client.call(
+        "PATCH", f"/v1beta1/{tuned['model']}", {"displayName": "cities", "description": "of the world"}
+    )
 
     model = client.get(f"/v1/{tuned['model'].partition('@')[0]}")
     assert answer.status == 200
@@ -44,7 +51,9 @@ def test_an_endpoint_is_patched_in_both_spellings(client: Client, tuned: dict[st
 
 
 @pytest.mark.parametrize("split", [{"1": 100}, {}])
-def test_a_traffic_split_names_deployed_models_and_adds_up(client: Client, tuned: dict[str, str], split: dict[str, int]) -> None:
+def test_a_traffic_split_names_deployed_models_and_adds_up(
+    client: Client, tuned: dict[str, str], split: dict[str, int]
+) -> None:
     answer = client.call("PATCH", f"/v1/{tuned['endpoint']}?updateMask=trafficSplit", {"trafficSplit": split})
 
     assert answer.status == (400 if split else 200)
@@ -107,7 +116,9 @@ def test_aliases_move_between_versions(client: Client, tuned: dict[str, str]) ->
 
     assert model["versionAliases"] == ["default", "golden"]
     assert client.get(f"/v1/{tuned['model'].replace('@1', '@golden')}")["versionId"] == "1"
-    assert client.call("POST", f"/v1/{tuned['model']}:mergeVersionAliases", {"versionAliases": ["-default"]}).status == 400
+    assert (
+        client.call("POST", f"/v1/{tuned['model']}:mergeVersionAliases", {"versionAliases": ["-default"]}).status == 400
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,16 +142,22 @@ def test_filters_keep_what_they_describe(client: Client, tuned: dict[str, str], 
 def test_endpoints_of_a_job_are_found_by_its_label(client: Client, tuned: dict[str, str]) -> None:
     job = client.get(f"{PARENT}/tuningJobs")["tuningJobs"][0]["name"].rpartition("/")[2]
 
-    found = client.get(f"{PARENT.replace('us-central1', 'us')}/endpoints?filter=labels.google-vertex-llm-tuning-job-id={job}")
+    found = client.get(
+        f"{PARENT.replace('us-central1', 'us')}/endpoints?filter=labels.google-vertex-llm-tuning-job-id={job}"
+    )
 
     assert [e["name"] for e in found["endpoints"]] == [tuned["endpoint"]]
 
 
 def test_an_endpoint_of_ones_own_can_serve_a_version(client: Client, tuned: dict[str, str]) -> None:
     made = client.post(f"{PARENT}/endpoints?endpointId=mine", {"displayName": "mine"})
-    client.post(f"{PARENT}/endpoints/mine:deployModel", {"deployedModel": {"model": tuned["model"]}, "trafficSplit": {"0": 100}})
+    client.post(
+        f"{PARENT}/endpoints/mine:deployModel", {"deployedModel": {"model": tuned["model"]}, "trafficSplit": {"0": 100}}
+    )
 
-    answer = client.post(f"{PARENT}/endpoints/mine:generateContent", {"contents": [{"parts": [{"text": "capital of Japan?"}]}]})
+    answer = client.post(
+        f"{PARENT}/endpoints/mine:generateContent", {"contents": [{"parts": [{"text": "capital of Japan?"}]}]}
+    )
 
     assert client.get(f"/v1/{made['name']}")["response"]["name"].endswith("/endpoints/mine")
     assert answer["candidates"][0]["content"]["parts"][0]["text"] == "Tokyo"
@@ -153,4 +170,7 @@ def test_checkpoints_of_a_version_are_listed(client: Client, data: str) -> None:
 
     found = client.get(f"/v1/{model}:listCheckpoints")["checkpoints"]
 
-    assert found == [{"checkpointId": "1", "epoch": "1", "step": "5"}, {"checkpointId": "2", "epoch": "2", "step": "10"}]
+    assert found == [
+        {"checkpointId": "1", "epoch": "1", "step": "5"},
+        {"checkpointId": "2", "epoch": "2", "step": "10"},
+    ]

@@ -22,7 +22,20 @@ from reconciler.core.lock import DataRecord, Role, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, OnChange, Progress, Status
 from reconciler.render.values import Banner, StatusRow
 
-NASTY = ["\x1b[2J\x1b]0;x\x07", "\r\n", "```", "~~~~", "@octocat", "<!-- x", "</details>", "‮⁦", "​", "|", "日本", "é"]
+NASTY = [
+    "\x1b[2J\x1b]0;x\x07",
+    "\r\n",
+    "```",
+    "~~~~",
+    "@octocat",
+    "<!-- x",
+    "</details>",
+    "\u202e\u2066",
+    "\u200b",
+    "|",
+    "\u65e5\u672c",
+    "e\u0301",
+]
 # Surrogates excluded: no file or answer in UTF-8 can hold one. A named test covers them.
 texts = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, ClassVar, NamedTuple
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.files.yaml_spelling import camel
+
+P = TypeVar("P", bound="Part")
 
 
 class Apart(Enum):
@@ -46,13 +49,19 @@ class Part(BaseModel):
     newer: ClassVar[frozenset[str]] = frozenset()
     """Fields of the API that only a version has which tuneform does not write to."""
 
-    @classmethod
-    def names(cls) -> dict[str, str]:
-        """API name → attribute, in the order of the file."""
-        return {field.alias or name: name for name, field in cls.model_fields.items()}
-
     def given(self) -> dict[str, Any]:
         """What the user set, by API name; an explicit null counts as unset."""
         chosen = self.model_fields_set
-        values = ((alias, getattr(self, name)) for alias, name in type(self).names().items() if name in chosen)
+        values = ((alias, getattr(self, name)) for name, alias in _aliases(type(self)) if name in chosen)
         return {alias: value for alias, value in values if value is not None}
+
+
+def shared(part: type[P]) -> Any:
+    """Default of a field: one empty `part` for all, since pydantic copies a plain default each time."""
+    return Field(default_factory=cache(part))
+
+
+@cache
+def _aliases(part: type[Part]) -> tuple[tuple[str, str], ...]:
+    """Attribute and API name of each field, in the order of the schema."""
+    return tuple((name, field.alias or name) for name, field in part.model_fields.items())

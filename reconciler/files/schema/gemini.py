@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from reconciler.core.model import OnChange
-from reconciler.files.schema.base import Apart, OneOf, Part
+from reconciler.files.schema.base import Apart, OneOf, Part, shared
 from reconciler.files.schema.ours import DNS_LABEL, EmptyIsDefault, Metadata, ProjectId, TuneformPart
 from reconciler.files.schema.values import INT32_MAX, INT64_MAX, Formed, Number
 
@@ -140,7 +140,7 @@ class GeminiSpec(Part):
     """Numbers of the projects that may read the model."""
     tuning_task: Annotated[TuningTask | None, OnChange.REPLACE] = None
     """Hyperparameters and training data."""
-    tuneform: Annotated[GeminiTuneform, EmptyIsDefault] = GeminiTuneform()
+    tuneform: Annotated[GeminiTuneform, EmptyIsDefault] = shared(GeminiTuneform)
     """Everything about the model that is no field of the API."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from reconciler.files.schema.base import OneOf, Part
+from reconciler.files.schema.base import OneOf, Part, shared
 from reconciler.files.schema.values import INT32_MAX, Formed, Number, regular_expression
 
 WORKSPACE_ANNOTATION = "tuneform.dev/workspace"
@@ -125,7 +125,7 @@ class TuneformPart(Part):
     """Resource name of a model that tuneform did not make; written by `tuneform import`."""
     extra: dict[str, Any] = Field(default_factory=dict)
     """API fields that are newer than this version of tuneform: sent as they are, and training fields."""
-    lifecycle: Annotated[LifecyclePart, EmptyIsDefault] = LifecyclePart()
+    lifecycle: Annotated[LifecyclePart, EmptyIsDefault] = shared(LifecyclePart)
     """What may happen to the model, and when."""
     gate: GatePart | None = None
     """What must hold before a successor serves, and what `tuneform gate` checks."""

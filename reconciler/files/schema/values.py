@@ -64,14 +64,18 @@ class Formed:
     fix: str
     code: str = "SPEC030"
 
-    def check(self, value: str) -> str:
+    def check(self, value: Any) -> str:
         """The text as it is."""
+        if not isinstance(value, str):
+            is_near = isinstance(value, int | float) and re.fullmatch(self.pattern, str(value))
+            fix = "Put it in quotes." if is_near else self.fix
+            raise refusal("SPEC027", f"{{field}} is {shown(value)}; it takes {self.what}.", fix)
         if re.fullmatch(self.pattern, value) is None:
             raise refusal(self.code, f"{{field}} is {shown(value)}, which is not {self.what}.", self.fix)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
@@ -96,7 +100,10 @@ class Number:
             kind = "a whole number" if self.is_whole else "a number"
             raise refusal("SPEC027", f"{{field}} is {shown(value)}; it takes {kind}.", f"Write {kind}.")
         if not self._is_in_range(number):
-            raise refusal("SPEC028", f"{{field}} is {shown(value)}.", f"Use a number {self.bounds}, or leave it out.")
+            fix = f"Use a number {self.bounds}, or leave it out."
+            if self.most is not None and number > self.most >= INT32_MAX:
+                fix = f"Use a number of {self.most:.0f} at most, or leave it out."
+            raise refusal("SPEC028", f"{{field}} is {shown(value)}.", fix)
         return number
 
     def _read(self, value: Any) -> float | None:

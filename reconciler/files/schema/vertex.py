@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from reconciler.core.model import OnChange
-from reconciler.files.schema.base import Apart, OneOf, Part
+from reconciler.files.schema.base import Apart, OneOf, Part, shared
 from reconciler.files.schema.ours import (
     DNS_LABEL,
     EmptyIsDefault,
@@ -232,7 +232,7 @@ class VertexSpec(Part):
     """Service account that the job runs as; unset: the service's own agent."""
     encryption_spec: Annotated[EncryptionSpec | None, OnChange.REPLACE] = None
     """Key that protects the tuned model."""
-    tuneform: Annotated[VertexTuneform, EmptyIsDefault] = VertexTuneform()
+    tuneform: Annotated[VertexTuneform, EmptyIsDefault] = shared(VertexTuneform)
     """Everything about the model that is no field of the API."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from reconciler.files.schema.base import OneOf, Part
+from reconciler.files.schema.base import OneOf, Part, shared
 from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
 from reconciler.files.schema.values import Formed, Number, calendar_day
 
@@ -165,13 +165,13 @@ class AllowPart(Part):
 class WorkspaceSpec(Part):
     """The settings."""
 
-    vertex: Annotated[VertexDefaults, EmptyIsDefault] = VertexDefaults()
+    vertex: Annotated[VertexDefaults, EmptyIsDefault] = shared(VertexDefaults)
     """Defaults of VertexTunedModel specs."""
-    gemini: Annotated[GeminiDefaults, EmptyIsDefault] = GeminiDefaults()
+    gemini: Annotated[GeminiDefaults, EmptyIsDefault] = shared(GeminiDefaults)
     """Defaults of GeminiTunedModel specs."""
     lock: LockPlace | None = None
     """Where the lock is: a path relative to this file, or `gs://…`; default `tuneform.lock` beside it."""
-    limits: Annotated[LimitsPart, EmptyIsDefault] = LimitsPart()
+    limits: Annotated[LimitsPart, EmptyIsDefault] = shared(LimitsPart)
     """What a plan may do before it is refused, and how creates are sent."""
     budget: BudgetPart | None = None
     """What trainings may cost; unset: no limit."""
@@ -197,5 +197,5 @@ class WorkspaceDocument(Part):
     """Kind of this document."""
     metadata: WorkspaceMetadata
     """Name of the workspace."""
-    spec: Annotated[WorkspaceSpec, EmptyIsDefault] = WorkspaceSpec()
+    spec: Annotated[WorkspaceSpec, EmptyIsDefault] = shared(WorkspaceSpec)
     """The settings."""

@@ -1,0 +1,96 @@
+"""The main job on the embedded emulator, as a person would type it: each command is shown, then run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.cli import exits
+from reconciler.cli.output import style_for
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.render.style import Tone
+
+_SPEED = "40"
+"""Times real speed: the four models train in about a quarter of a minute."""
+
+_QUESTION = "I was charged twice for the same month, please send one of them back"
+STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("What would happen? Nothing is written, nothing is sent.", ("plan", "--emulator")),
+    (
+        "Do it: upload, submit, train, serve. Two jobs at a time, a child after its parent.",
+        ("apply", "--emulator", "--yes"),
+    ),
+    ("Again: nothing to do, and the exit code says so.", ("plan", "--emulator", "--detailed-exitcode")),
+    ("May a deployment go on?", ("gate", "--emulator")),
+    ("What is there now, with job ids and endpoints.", ("status", "--emulator")),
+    ("Ask one of them.", ("prompt", "--emulator", "vertex/support-router", _QUESTION)),
+)
+
+
+def run_demo(*, fast: bool, keep: str | None) -> int:
+    """0 when every step ended as it should."""
+    with _folder(keep) as folder:
+        _copy_specs(folder)
+        os.environ["TUNEFORM_EMULATOR_SPEED"] = "instant" if fast else _SPEED
+        os.chdir(folder)
+        for number, (why, command) in enumerate(STEPS, start=1):
+            _announce(number, why, command)
+            code = _run(command)
+            if code != exits.OK:
+                return code
+        sys.stdout.write(f"\nThe lock is in {Path(folder) / '.tuneform/emulator.lock'}\n" if keep else "\n")
+    return exits.OK
+
+
+def _run(command: tuple[str, ...]) -> int:
+    from reconciler.cli.main import run
+
+    code = run(command)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def _announce(number: int, why: str, command: tuple[str, ...]) -> None:
+    style = style_for(sys.stdout)
+    words = " ".join(f'"{word}"' if " " in word else word for word in command)
+    rule = ("─" if style.unicode else "-") * min(style.width, 80)
+    sys.stdout.write(
+        f"\n{style.palette.paint(rule, Tone.FAINT)}\n"
+        f"{style.palette.paint(f'{number}/{len(STEPS)}  {why}', Tone.STRONG)}\n"
+        f"{style.palette.paint(f'$ tuneform {words}', Tone.MOVED)}\n\n"
+    )
+    sys.stdout.flush()
+
+
+@contextmanager
+def _folder(keep: str | None) -> Iterator[str]:
+    if keep:
+        Path(keep).mkdir(parents=True, exist_ok=True)
+        yield str(Path(keep).resolve())
+        return
+    where = os.getcwd()
+    with tempfile.TemporaryDirectory(prefix="tuneform-demo-") as folder:
+        try:
+            yield folder
+        finally:
+            os.chdir(where)
+
+
+def _copy_specs(folder: str) -> None:
+    """From the wheel; in a checkout, from the repository itself."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "data" / "demo"
+    source = shipped if shipped.is_dir() else package.parent
+    if not (source / "specs").is_dir():
+        raise ReconcilerError(
+            run_diagnostic("RUN013", "This installation has no demo specs.", fix="Reinstall tuneform.")
+        )
+    shutil.copytree(source / "specs", Path(folder) / "specs", dirs_exist_ok=True)
+    shutil.copy(source / "tuneform.yaml", folder)

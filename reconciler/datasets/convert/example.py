@@ -1,0 +1,60 @@
+"""What every format is turned into on its way to another: an example in the API's own parts."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class NotConvertibleError(Exception):
+    """This example cannot be converted; `args[0]` says why, for people."""
+
+
+@dataclass
+class Example:
+    """A conversation; for a preference also its rated answers."""
+
+    contents: list[dict[str, Any]] = field(default_factory=list)
+    system: list[str] = field(default_factory=list)
+    declarations: list[dict[str, Any]] = field(default_factory=list)
+    completions: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    config: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What was left out or changed on the way."""
+
+    def say(self, role: str, *texts: str) -> None:
+        """Add a turn of text."""
+        self.contents.append(turn(role, [{"text": text} for text in texts]))
+
+    def note(self, text: str) -> None:
+        """Remember once what the conversion lost."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def turn(role: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """One content."""
+    return {"role": role, "parts": parts}
+
+
+def text_of(value: object, name: str) -> str:
+    """The text, or the reason why there is none."""
+    if not isinstance(value, str):
+        raise NotConvertibleError(f'"{name}" is no text.')
+    if not value.strip():
+        raise NotConvertibleError(f'"{name}" is empty.')
+    return value
+
+
+def media_part(url: str) -> dict[str, Any]:
+    """fileData for an address the service can read, inlineData for a data: URL."""
+    if url.startswith("data:") and ";base64," in url:
+        head, _, data = url.partition(";base64,")
+        return {"inlineData": {"mimeType": head.removeprefix("data:"), "data": data}}
+    if not url.startswith(("gs://", "http://", "https://")):
+        raise NotConvertibleError("An image is neither at gs://, http(s):// nor in a data: address.")
+    mime, _ = mimetypes.guess_type(url.partition("?")[0])
+    if mime is None:
+        raise NotConvertibleError("The type of an image cannot be told from its address.")
+    return {"fileData": {"mimeType": mime, "fileUri": url}}

@@ -1,0 +1,92 @@
+"""From an Example to the formats that a service takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.convert.example import Example, NotConvertibleError
+from reconciler.datasets.formats import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def _write_sft(example: Example) -> dict[str, Any]:
+    contents = list(example.contents)
+    if example.completions:
+        preferred = max(example.completions, key=lambda rated: rated[0])[1]
+        example.note("only the preferred completion was kept")
+        contents.append(preferred)
+    if not contents or contents[-1]["role"] != "model":
+        raise NotConvertibleError("It does not end with the model's turn, so there is nothing to learn.")
+    row = _with_system({"contents": contents}, example)
+    if example.declarations:
+        row["tools"] = [{"functionDeclarations": example.declarations}]
+    if example.config:
+        row["generationConfig"] = example.config
+    return row
+
+
+def _with_system(row: dict[str, Any], example: Example) -> dict[str, Any]:
+    if not example.system:
+        return row
+    system = {"role": "system", "parts": [{"text": "\n\n".join(example.system)}]}
+    return {"systemInstruction": system, **row}
+
+
+def _write_preference(example: Example) -> dict[str, Any]:
+    if not example.completions:
+        raise NotConvertibleError("It has one answer; a preference needs two.")
+    if {score for score, _ in example.completions} != {0.0, 1.0} or len(example.completions) != 2:
+        raise NotConvertibleError("It has not one preferred and one dispreferred answer.")
+    if example.contents[-1]["role"] != "user":
+        raise NotConvertibleError("Its prompt does not end with the user's turn.")
+    contents = _with_instruction_in_first_turn(example)
+    completions = [{"score": score, "completion": content} for score, content in example.completions]
+    return {"contents": contents, "completions": completions}
+
+
+def _with_instruction_in_first_turn(example: Example) -> list[dict[str, Any]]:
+    if not example.system:
+        return example.contents
+    example.note("the system instruction became the first part of the user's turn")
+    first, *rest = example.contents
+    parts = [*({"text": text} for text in example.system), *first["parts"]]
+    return [{**first, "parts": parts}, *rest]
+
+
+def _write_pair(example: Example) -> dict[str, Any]:
+    if example.system:
+        raise NotConvertibleError("Pairs have no system instruction.")
+    if example.declarations:
+        raise NotConvertibleError("Pairs have no functions.")
+    if [content["role"] for content in example.contents] != ["user", "model"]:
+        raise NotConvertibleError("Pairs are one question and one answer.")
+    given, output = (_only_text(content) for content in example.contents)
+    return {"text_input": given, "output": output}
+
+
+def _write_messages(example: Example) -> dict[str, Any]:
+    messages = [{"role": "system", "content": "\n\n".join(example.system)}] if example.system else []
+    for content in example.contents:
+        role = "assistant" if content["role"] == "model" else "user"
+        messages.append({"role": role, "content": _only_text(content)})
+    if messages[-1]["role"] != "assistant":
+        raise NotConvertibleError("It does not end with the assistant, so there is nothing to learn.")
+    return {"messages": messages}
+
+
+def _only_text(content: dict[str, Any]) -> str:
+    texts = [part.get("text") for part in content["parts"] if isinstance(part, dict)]
+    if len(texts) != len(content["parts"]) or not all(isinstance(text, str) for text in texts):
+        raise NotConvertibleError("A turn holds more than text.")
+    return "\n".join(text for text in texts if text is not None)
+
+
+WRITERS: Mapping[Format, Callable[[Example], dict[str, Any]]] = {
+    Format.VERTEX_SFT: _write_sft,
+    Format.PREFERENCE: _write_preference,
+    Format.PAIRS: _write_pair,
+    Format.MESSAGES: _write_messages,
+}
+"""The formats that can be converted to."""

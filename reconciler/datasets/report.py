@@ -1,0 +1,228 @@
+"""A checked file as text, JSON, SARIF or GitHub annotations. Pure: results in, one text out."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from reconciler.core.diagnostics import Severity
+from reconciler.datasets.estimate import estimate, short
+from reconciler.datasets.excerpt import excerpt, harmless
+from reconciler.datasets.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from reconciler.datasets.checked import Checked, Distribution
+    from reconciler.datasets.findings import Finding
+
+FORMAT_VERSION = "1.0"
+
+SHOWN_PER_RULE = 5
+"""Findings of one rule that the text shows in full."""
+
+
+def text(checked: Checked, read: Callable[[int, int], bytes] | None = None) -> str:
+    """For a terminal. With `read` (offset, size → bytes) each finding shows a piece of its line."""
+    shown: Counter[str] = Counter()
+    lines: list[str] = []
+    for finding in checked.findings:
+        shown[finding.rule] += 1
+        if shown[finding.rule] <= SHOWN_PER_RULE:
+            lines += _finding_lines(checked.name, finding, read)
+    for rule, count in checked.counts.items():
+        more = count - min(shown[rule], SHOWN_PER_RULE)
+        if more > 0:
+            lines.append(f"  … and {more:,} more of {rule}: {all_rules()[rule].title}")
+    return "\n".join([*lines, summary(checked)]) + "\n"
+
+
+def _finding_lines(
+    name: str, finding: Finding, read: Callable[[int, int], bytes] | None
+) -> Iterator[str]:
+    place = finding.diagnostic(_plain(name)).where
+    yield f"{place}: {finding.severity.value} {finding.rule}: {finding.title}"
+    detail = ": ".join(part for part in (finding.json_path, finding.detail) if part)
+    if detail:
+        yield f"  {_plain(detail)}"
+    piece, caret = excerpt(finding, read) if read else ("", "")
+    if piece:
+        yield f"    {piece}"
+        yield f"    {caret}"
+    if finding.fix:
+        yield f"  fix: {finding.fix}"
+
+
+def _plain(words: str) -> str:
+    return "".join(harmless(character) for character in words)
+
+
+def summary(checked: Checked) -> str:
+    """One line: what the file is and how much is wrong with it."""
+    found = _counts_by_severity(checked)
+    verdict = ", ".join(_counted(count, kind.value) for kind, count in found.items()) or "nothing to say"
+    size = f"{short(checked.identity.size)}B"
+    tokens = f"about {short(estimate(checked).likely)} tokens"
+    examples = _counted(checked.examples, "example")
+    return f"{_plain(checked.name)}: {checked.format.title}, {examples}, {size}, {tokens}: {verdict}"
+
+
+def _counts_by_severity(checked: Checked) -> dict[Severity, int]:
+    by_rule = {finding.rule: finding.severity for finding in checked.findings}
+    totals = {severity: 0 for severity in Severity}
+    for rule, count in checked.counts.items():
+        if rule in by_rule:
+            totals[by_rule[rule]] += count
+    return {severity: count for severity, count in totals.items() if count}
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def as_json(checked: Checked) -> dict[str, Any]:
+    """The whole result, for machines. Minor versions add, major ones break."""
+    likely = estimate(checked)
+    return {
+        "format_version": FORMAT_VERSION,
+        "name": checked.name,
+        "format": checked.format.value,
+        "ok": checked.ok,
+        "identity": {
+            "sha256": checked.identity.sha256,
+            "crc32c": checked.identity.crc32c,
+            "size": checked.identity.size,
+        },
+        "examples": checked.examples,
+        "lines": checked.lines,
+        "duplicates": checked.duplicates,
+        "turns": checked.turns,
+        "multi_turn": checked.multi_turn,
+        "with_system": checked.with_system,
+        "with_tools": checked.with_tools,
+        "with_media": checked.with_media,
+        "media": dict(checked.media),
+        "tokens": {
+            "low": likely.low,
+            "likely": likely.likely,
+            "high": likely.high,
+            "method": likely.method,
+        },
+        "input_bytes": _distribution(checked.input_bytes),
+        "output_bytes": _distribution(checked.output_bytes),
+        "longest": [{"line": line, "bytes": size} for line, size in checked.longest],
+        "counts": dict(checked.counts),
+        "findings": [_finding_json(finding) for finding in checked.findings],
+    }
+
+
+def _distribution(sizes: Distribution) -> dict[str, float]:
+    return {
+        "sum": sizes.total,
+        "mean": round(sizes.mean, 1),
+        "min": sizes.percentile(0),
+        "p5": sizes.percentile(0.05),
+        "median": sizes.percentile(0.5),
+        "p95": sizes.percentile(0.95),
+        "max": sizes.percentile(1),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "title": finding.title,
+        "detail": finding.detail,
+        "fix": finding.fix,
+        "line": finding.line,
+        "column": finding.column,
+        "path": finding.json_path,
+    }
+
+
+def json_text(results: Sequence[Checked]) -> str:
+    """One document over all files."""
+    document = {"format_version": FORMAT_VERSION, "files": [as_json(checked) for checked in results]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def sarif(results: Sequence[Checked], version: str) -> str:
+    """SARIF 2.1.0, for code scanning; without any text of the examples."""
+    used = sorted({finding.rule for checked in results for finding in checked.findings})
+    driver = {
+        "name": "tuneform",
+        "version": version,
+        "rules": [_sarif_rule(rule) for rule in used],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _sarif_result(checked.name, finding, used.index(finding.rule))
+            for checked in results
+            for finding in checked.findings
+        ],
+    }
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _sarif_rule(id_: str) -> dict[str, Any]:
+    rule = all_rules()[id_]
+    return {
+        "id": id_,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.explanation},
+        "help": {"text": rule.fix or rule.explanation},
+    }
+
+
+def _sarif_result(name: str, finding: Finding, index: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(name)}}
+    if finding.line:
+        place["region"] = {"startLine": finding.line, "startColumn": max(1, finding.column)}
+    message = ": ".join(part for part in (finding.title, finding.json_path, finding.detail) if part)
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": finding.severity.value,
+        "message": {"text": message},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def _uri(name: str) -> str:
+    return name.replace("%", "%25").replace(" ", "%20")
+
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def github(results: Iterable[Checked]) -> str:
+    """Workflow commands that GitHub shows beside the lines of a pull request."""
+    return "".join(
+        _annotation(checked.name, finding) for checked in results for finding in checked.findings
+    )
+
+
+def _annotation(name: str, finding: Finding) -> str:
+    fields = {"file": name, "title": f"{finding.rule} {finding.title}"}
+    if finding.line:
+        fields |= {"line": str(finding.line), "col": str(max(1, finding.column))}
+    given = ",".join(f"{key}={_property(value)}" for key, value in fields.items())
+    message = " ".join(part for part in (finding.json_path, finding.detail, finding.fix) if part)
+    return f"::{_COMMANDS[finding.severity]} {given}::{_message(message or finding.title)}\n"
+
+
+def _message(words: str) -> str:
+    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    return _message(words).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,304 @@
+"""Tensorboards: the metrics of a tuning job, step by step, live while it trains.
+
+Nothing of it is stored: a run belongs to a job, and its points are computed from the job's plan when they are read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.emulator import filters, training
+from reconciler.emulator.call import Answer, Call, World, with_number
+from reconciler.emulator.clock import timestamp
+from reconciler.emulator.errors import field_errors, invalid, not_found
+from reconciler.emulator.paging import listed, make_token, page_size, read_token
+from reconciler.emulator.vertex_job_view import plan_of, steps_done
+from reconciler.emulator.vertex_metadata import KIND as CONTEXT_KIND
+from reconciler.emulator.vertex_metadata import tensorboard_id
+
+if TYPE_CHECKING:
+    from reconciler.emulator.call import Handler
+    from reconciler.emulator.store import Row
+
+Json = dict[str, Any]
+
+BATCH_POINTS, READ_POINTS, MOST_POINTS = 1_000, 1_000, 10_000
+DEFAULT_PAGE, LARGEST_PAGE = 50, 1_000
+EVALUATIONS = 20
+_TRAIN = ("/train_total_loss", "/train_fraction_of_correct_next_step_preds", "/train_num_predictions")
+_EVAL = ("/eval_total_loss", "/eval_fraction_of_correct_next_step_preds", "/eval_num_predictions")
+_PREFERENCE = "/preference_optimization_train_loss"
+
+
+def _tensorboard(call: Call) -> str:
+    name = f"{call.location}/tensorboards/{call.params['tensorboard']}"
+    if call.params["tensorboard"] != tensorboard_id(call.world, call.location):
+        if not call.params["tensorboard"].isdigit():
+            raise field_errors([("name", "Invalid Tensorboard resource name.")])
+        raise not_found(f"Tensorboard {name} is not found.")
+    return name
+
+
+def _describe(call: Call, name: str) -> Json:
+    born = timestamp(0.0)
+    count = len(_experiments(call))
+    return {
+        "name": name,
+        "displayName": "Default Tensorboard",
+        **({"runCount": count} if count else {}),
+        "createTime": born,
+        "updateTime": born,
+        "etag": call.world.digest("tensorboard", name).hex()[:16],
+        "isDefault": True,
+    }
+
+
+def get(call: Call) -> Answer:
+    """The location's tensorboard."""
+    return _describe(call, _tensorboard(call))
+
+
+def list_tensorboards(call: Call) -> Answer:
+    """The location's one tensorboard."""
+    keep = filters.parse(call.argument("filter"), id_field="tensorboard")
+    doc = _describe(call, f"{call.location}/tensorboards/{tensorboard_id(call.world, call.location)}")
+    return {"tensorboards": [doc]} if keep(doc) else {}
+
+
+def _experiments(call: Call) -> list[Row]:
+    """The experiment contexts of the location, newest first."""
+    store = f"{call.location}/metadataStores/default"
+    found = call.store.page(CONTEXT_KIND, store, after=None, limit=20_000, until=call.until)
+    return [row for row in found if row.name.endswith(f"/{row.data['experiment']}")]
+
+
+def _experiment(call: Call) -> Row:
+    tensorboard, wanted = _tensorboard(call), call.params["experiment"]
+    row = call.store.get(f"{call.location}/metadataStores/default/contexts/{wanted}")
+    if row is None or row.data.get("experiment") != wanted:
+        raise not_found(f"TensorboardExperiment {tensorboard}/experiments/{wanted} is not found.")
+    return row
+
+
+def _experiment_doc(row: Row) -> Json:
+    doc = row.doc
+    return {
+        "name": f"{row.data['tensorboard']}/experiments/{row.data['experiment']}",
+        "displayName": row.data["experiment"],
+        "createTime": doc["createTime"],
+        "updateTime": doc["updateTime"],
+        "etag": doc["etag"],
+        "labels": {"vertex_tensorboard_experiment_source": "vertex_experiment"},
+    }
+
+
+def get_experiment(call: Call) -> Answer:
+    """The experiment of one job."""
+    return _experiment_doc(_experiment(call))
+
+
+def _page(call: Call, key: str, docs: list[Json]) -> Json:
+    keep = filters.parse(call.argument("filter"), id_field="name")
+    kept = filters.ordered(
+        [d for d in docs if keep(d)], call.argument("orderBy"), ("displayName", "createTime", "updateTime")
+    )
+    size, start = page_size(call, DEFAULT_PAGE, LARGEST_PAGE), read_token(call) or 0
+    token = make_token(call, start + size) if len(kept) > start + size else ""
+    return listed(key, kept[start : start + size], token)
+
+
+def list_experiments(call: Call) -> Answer:
+    """The experiments of all jobs that ran."""
+    _tensorboard(call)
+    return _page(call, "tensorboardExperiments", [_experiment_doc(row) for row in _experiments(call)])
+
+
+def _run(call: Call) -> tuple[str, Row]:
+    """(name of the run, its job)."""
+    row = _experiment(call)
+    name = f"{row.data['tensorboard']}/experiments/{row.data['experiment']}/runs/{call.params['run']}"
+    job = call.store.get(row.data["job"])
+    if call.params["run"] != row.data["run"] or job is None:
+        raise not_found(f"TensorboardRun {name} is not found.")
+    return name, job
+
+
+def _run_doc(experiment: Row) -> Json:
+    base = _experiment_doc(experiment)
+    run = experiment.data["run"]
+    return {
+        **{k: v for k, v in base.items() if k != "labels"},
+        "name": f"{base['name']}/runs/{run}",
+        "displayName": run,
+    }
+
+
+def get_run(call: Call) -> Answer:
+    """The one run of an experiment."""
+    _run(call)
+    return _run_doc(_experiment(call))
+
+
+def list_runs(call: Call) -> Answer:
+    """The one run of an experiment."""
+    return _page(call, "tensorboardRuns", [_run_doc(_experiment(call))])
+
+
+def _metrics(job: Row) -> tuple[str, ...]:
+    """Names of a job's series; nothing before it trains."""
+    if "plan" not in job.data:
+        return ()
+    more = (_PREFERENCE,) if job.data["method"] == "preference" else ()
+    return _TRAIN + (_EVAL if job.data.get("validation") else ()) + more
+
+
+def _series_id(world: World, job: Row, metric: str) -> str:
+    number = int.from_bytes(world.digest("series", job.name, metric)[:8], "big")
+    return str(10**18 + number % (8 * 10**18))
+
+
+def _series(call: Call, job: Row) -> dict[str, str]:
+    """Metric by the id of its series."""
+    return {_series_id(call.world, job, metric): metric for metric in _metrics(job)}
+
+
+def _series_doc(call: Call, run: str, job: Row, series: str, metric: str) -> Json:
+    points = _steps(call.world, job, metric)
+    last: Json = {}
+    if points:
+        last = {"maxStep": str(points[-1]), "maxWallTime": _wall_time(call.world, job, points[-1])}
+    doc = job.data["doc"]
+    return {
+        "name": f"{run}/timeSeries/{series}",
+        "displayName": metric,
+        "valueType": "SCALAR",
+        "createTime": doc["startTime"],
+        "updateTime": last.get("maxWallTime", doc["updateTime"]),
+        "etag": f"{len(points)}",
+        "pluginName": "scalars",
+        "metadata": last,
+    }
+
+
+def list_series(call: Call) -> Answer:
+    """All series of a run."""
+    run, job = _run(call)
+    docs = [_series_doc(call, run, job, series, metric) for series, metric in _series(call, job).items()]
+    return _page(call, "tensorboardTimeSeries", docs)
+
+
+def _one_series(call: Call) -> tuple[str, Row, str, str]:
+    run, job = _run(call)
+    series = call.params["timeSerie"]
+    metric = _series(call, job).get(series)
+    if metric is None:
+        raise not_found(f"TensorboardTimeSeries {run}/timeSeries/{series} is not found.")
+    return run, job, series, metric
+
+
+def get_series(call: Call) -> Answer:
+    """One series, without its points."""
+    return _series_doc(call, *_one_series(call))
+
+
+def _steps(world: World, job: Row, metric: str) -> range:
+    """The steps at which a metric has points by now."""
+    done, total = steps_done(world, job), int(job.data["steps"])
+    if not metric.startswith("/eval"):
+        return range(1, done + 1)
+    every = max(1, -(-total // max(EVALUATIONS, plan_of(job).epochs)))
+    return range(every, done + 1, every)
+
+
+def _value(job: Row, metric: str, step: int) -> float:
+    plan = plan_of(job)
+    is_eval = metric.startswith("/eval")
+    loss = training.eval_loss(plan, step) if is_eval else training.train_loss(plan, step)
+    if metric.endswith("_loss"):
+        return round(loss, 6)
+    if metric.endswith("_preds"):
+        return training.accuracy(loss)
+    examples = job.data.get("validation", 0) if is_eval else plan.batch
+    return float(max(1, round(examples * plan.mean_output_tokens)))
+
+
+def _wall_time(world: World, job: Row, step: int) -> str:
+    data = job.data
+    start, end = data["tune_shown"], data.get("tuned_shown")
+    if end is None:
+        return timestamp(world.moment.shown_at(data["tune_t"] + step * data["step_s"]))
+    return timestamp(start + (end - start) * step / data["steps"])
+
+
+def _points(world: World, job: Row, metric: str, most: int) -> list[Json]:
+    steps = _steps(world, job, metric)
+    chosen = list(steps)
+    if 0 < most < len(steps):
+        chosen = [steps[n * len(steps) // most] for n in range(most)]
+    return [
+        {"wallTime": _wall_time(world, job, step), "step": str(step), "scalar": {"value": _value(job, metric, step)}}
+        for step in chosen
+    ]
+
+
+def _data(call: Call, job: Row, series: str, metric: str, most: int) -> Json:
+    points = _points(call.world, job, metric, most)
+    return {"tensorboardTimeSeriesId": series, "valueType": "SCALAR", **({"values": points} if points else {})}
+
+
+def read_series(call: Call) -> Answer:
+    """The points of one series, a sample when there are more than asked for; -1 asks for all."""
+    _, job, series, metric = _one_series(call)
+    most = call.number("maxDataPoints", READ_POINTS)
+    if most < -1:
+        raise invalid("max_data_points must be -1 or more.")
+    limit = MOST_POINTS if most == -1 else min(most or READ_POINTS, MOST_POINTS)
+    return {"timeSeriesData": _data(call, job, series, metric, limit)}
+
+
+def export_series(call: Call) -> Answer:
+    """Points in pages, in the order of steps."""
+    _, job, _, metric = _one_series(call)
+    points = _points(call.world, job, metric, 0)
+    size = min(int(call.body.get("pageSize", READ_POINTS)) or READ_POINTS, MOST_POINTS)
+    if size < 0:
+        raise invalid("page_size must not be negative.")
+    text = call.body.get("pageToken", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise invalid("Request contains an invalid argument.")
+    start = int(text)
+    token = str(start + size) if len(points) > start + size else ""
+    return listed("timeSeriesDataPoints", points[start : start + size], token)
+
+
+def batch_read(call: Call) -> Answer:
+    """Several series at once, each named in full."""
+    tensorboard = _tensorboard(call)
+    found = [_named_data(call, tensorboard, with_number(name)) for name in call.query.get("timeSeries", [])]
+    if not found:
+        raise field_errors([("time_series", "Required field is not set.")])
+    return {"timeSeriesData": found}
+
+
+def _named_data(call: Call, tensorboard: str, name: str) -> Json:
+    parts = name.removeprefix(f"{tensorboard}/").split("/")
+    if len(parts) != 6 or parts[::2] != ["experiments", "runs", "timeSeries"]:
+        raise field_errors([("time_series", "Invalid TensorboardTimeSeries resource name.")])
+    call.params.update(experiment=parts[1], run=parts[3], timeSerie=parts[5])
+    _, job, series, metric = _one_series(call)
+    return _data(call, job, series, metric, BATCH_POINTS)
+
+
+HANDLERS: dict[str, Handler] = {
+    "vertex.tensorboards.get": get,
+    "vertex.tensorboards.list": list_tensorboards,
+    "vertex.tensorboards.batchRead": batch_read,
+    "vertex.tensorboards.experiments.get": get_experiment,
+    "vertex.tensorboards.experiments.list": list_experiments,
+    "vertex.tensorboards.experiments.runs.get": get_run,
+    "vertex.tensorboards.experiments.runs.list": list_runs,
+    "vertex.tensorboards.experiments.runs.timeSeries.get": get_series,
+    "vertex.tensorboards.experiments.runs.timeSeries.list": list_series,
+    "vertex.tensorboards.experiments.runs.timeSeries.read": read_series,
+    "vertex.tensorboards.experiments.runs.timeSeries.exportTensorboardTimeSeries": export_series,
+}

@@ -1,0 +1,183 @@
+"""docs/reference/specs.md and docs/reference/workspace.md, made from the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, get_args, get_origin
+
+from pydantic_core import PydanticUndefined
+
+from reconciler.core.model import OnChange
+from reconciler.files.descriptions import descriptions_of
+from reconciler.files.fields import Known, fields_of
+from reconciler.files.schema.base import Part
+from reconciler.files.schema.gemini import GeminiTunedModel
+from reconciler.files.schema.values import AdapterSize, Formed, FreeObject, Number
+from reconciler.files.schema.vertex import VertexTunedModel
+from reconciler.files.schema.workspace import WorkspaceDocument
+
+VERTEX_EXAMPLE: Final = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata:
+  name: support-router
+spec:
+  baseModel: gemini-3.5-flash
+  tunedModelDisplayName: Support router
+  labels: {team: support}
+  supervisedTuningSpec:
+    trainingDatasetUri: gs://acme-tuning/train.jsonl
+    validationDatasetUri: gs://acme-tuning/validation.jsonl
+    hyperParameters: {epochCount: 4, adapterSize: 4, learningRateMultiplier: 1.0}
+"""
+
+GEMINI_EXAMPLE: Final = """\
+apiVersion: tuneform.dev/v1
+kind: GeminiTunedModel
+metadata:
+  name: number-generator
+spec:
+  baseModel: models/gemini-1.5-flash-001-tuning
+  displayName: number generator model
+  tuningTask:
+    hyperparameters: {epochCount: 5, batchSize: 2, learningRate: 0.001}
+    trainingData: {examples: {examples: [{textInput: "1", output: "2"}, {textInput: "3", output: "4"}]}}
+"""
+
+WORKSPACE_EXAMPLE: Final = """\
+apiVersion: tuneform.dev/v1
+kind: Workspace
+metadata:
+  name: acme
+spec:
+  vertex: {project: acme-ml, location: us-central1, stagingUri: gs://acme-tuning/staging}
+  gemini: {project: acme-ml}
+  limits: {maxDisposePercent: 30, maxDeletes: 2, concurrentJobs: 1, listLag: 10m}
+  budget: {perJob: 50 USD, perPlan: 200 USD, whenUnknown: refuse}
+  prices: {gemini-3.5-flash: {train: 5 USD/1M, asOf: 2026-11-01}}
+  allow: [{delete: vertex/old-router, until: 2026-12-01, reason: replaced by support-router}]
+  requiredVersion: ">=0.1"
+"""
+
+_SPECS_INTRO: Final = """\
+# Specs
+
+<!-- Made from the schema by reconciler.files.reference_pages; `pytest tests/files --update-golden` rewrites it. -->
+
+A spec is a YAML document that declares one tuned model. Specs lie in `*.yaml` and `*.yml` files below `specs/`, as many
+to a file as you like, separated by `---`. Hidden files and folders are passed over.
+
+The fields of `spec` are the API's own, so a request body can be pasted under `spec:`. Each may be written in camelCase
+or in snake_case, but not in both at once. `project`, `location` and `tuneform` are tuneform's own.
+
+- Text is YAML 1.2: `1e-4` is a number, `on` and `yes` are texts, `0123` is 123. Duplicate keys, tags and merge keys
+  (`<<`) are errors.
+- An unknown key is an error, and so is a field that only the service fills in.
+- A field that is left out, or null, is left to the service: it is shown once and never compared.
+- One mistake anywhere ends the run before anything is observed, and all mistakes are reported at once. Each code has a
+  paragraph in [errors.md](errors.md).
+
+The column "A change means" says what an edit of a field does: *new training* makes a successor, *in place* patches what
+is there, *reported* is shown and trains only with `--replace`.
+"""
+
+_WORKSPACE_INTRO: Final = """\
+# Workspace
+
+<!-- Made from the schema by reconciler.files.reference_pages; `pytest tests/files --update-golden` rewrites it. -->
+
+`tuneform.yaml` holds the settings of one workspace: a named set of models. `tuneform.NAME.yaml` is another one, chosen
+with `--workspace NAME`; its lock is `tuneform.NAME.lock` by default. Paths in it are relative to it.
+
+A Workspace document in piped input (`-f -`) takes the place of the file. A spec with the annotation
+`tuneform.dev/workspace` can be used with the workspace of that name alone.
+"""
+
+_MEANS: Final = {
+    OnChange.REPLACE: "new training",
+    OnChange.IN_PLACE: "in place",
+    OnChange.REPORT: "reported",
+}
+_ANY_OF: Final[Mapping[type[Any], str]] = {list: "[]", dict: ".*"}
+_PLAIN_TYPES: Final = {str: "text", bool: "true or false", float: "number", int: "whole number"}
+
+
+def specs_page() -> str:
+    """The page about both kinds of model."""
+    parts = [_SPECS_INTRO]
+    examples = ((VertexTunedModel, VERTEX_EXAMPLE), (GeminiTunedModel, GEMINI_EXAMPLE))
+    for kind, example in examples:
+        parts.append(f"## {kind.__name__}\n\n{kind.__doc__}\n\n```yaml\n{example}```\n")
+        parts.append(_table(kind, with_meaning=True))
+    return "\n".join(parts)
+
+
+def workspace_page() -> str:
+    """The page about tuneform.yaml."""
+    table = _table(WorkspaceDocument, with_meaning=False)
+    return "\n".join([_WORKSPACE_INTRO, f"```yaml\n{WORKSPACE_EXAMPLE}```\n", table])
+
+
+def _table(kind: type[Part], *, with_meaning: bool) -> str:
+    heads = ["Field", "Takes", "A change means", "What it is"] if with_meaning else ["Field", "Takes", "What it is"]
+    lines = [heads, ["---"] * len(heads)]
+    for path, known, sentence in _rows(kind, ()):
+        means = [_meaning(known)] if with_meaning else []
+        lines.append([f"`{path}`", _takes(known), *means, sentence])
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _rows(part: type[Part], path: tuple[str, ...]) -> Iterator[tuple[str, Known, str]]:
+    sentences = descriptions_of(part)
+    for name, known in fields_of(part).items():
+        here = (*path, name)
+        yield ".".join(here), known, sentences[known.attribute].replace("|", "\\|")
+        if known.part is not None:
+            last = name + (_ANY_OF[known.many] if known.many is not None else "")
+            yield from _rows(known.part, (*path, last))
+
+
+def _meaning(known: Known) -> str:
+    """Of a value; a mapping's is that of what it holds."""
+    is_mapping = known.part is not None and known.apart is None
+    return "" if is_mapping or known.on_change is None else _MEANS[known.on_change]
+
+
+def _takes(known: Known) -> str:
+    default = known.info.default
+    words = _type_words(known.info.annotation, known.info.metadata)
+    if known.info.is_required():
+        return f"{words}, required"
+    if default is None or default is PydanticUndefined or isinstance(default, Part) or default == "":
+        return words
+    return f"{words}; default `{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _type_words(annotation: Any, marks: Any = ()) -> str:
+    """`text`, `a whole number of 1 or more`: what may be written, in words."""
+    for mark in marks:
+        if isinstance(mark, Number):
+            return f"{'whole number' if mark.is_whole else 'number'} {mark.bounds}"
+        if isinstance(mark, AdapterSize):
+            return "1, 2, 4, 8, 16, 32 or a name"
+        if isinstance(mark, Formed | FreeObject):
+            break
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return "mapping"
+    if annotation in _PLAIN_TYPES:
+        return _PLAIN_TYPES[annotation]
+    return _generic_words(annotation)
+
+
+def _generic_words(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{choice}`" for choice in arguments)
+    if origin is list:
+        return "list"
+    if origin is dict:
+        return "mapping"
+    inner = [argument for argument in arguments if argument is not type(None)]
+    if hasattr(annotation, "__metadata__"):
+        return _type_words(annotation.__origin__, annotation.__metadata__)
+    return _type_words(inner[0])

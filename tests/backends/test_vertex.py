@@ -1,0 +1,579 @@
+"""What only Vertex AI has: locations, versions, other people's endpoints, and an order of deletion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from reconciler.backends.base import BackendError, Fault, PromptOptions, Scope
+from reconciler.backends.vertex import Vertex
+from reconciler.backends.vertex_dispose import traffic_without
+from reconciler.backends.vertex_update import merged_labels
+from reconciler.backends.vertex_wire import WireDeployed, WireEndpoint
+from reconciler.core.lock import Submission, Training
+from reconciler.core.model import LiveTraining, Status
+from tests.backends.fakes import (
+    LOCATION,
+    PLACE,
+    PROJECT,
+    Cloud,
+    a_training,
+    a_vertex_submission,
+    an_error,
+    as_locked,
+    bodies,
+    ended,
+    failed,
+    routed,
+    some_markers,
+    wired,
+)
+
+JOB = f"{PLACE}/tuningJobs/7"
+MODEL = f"{PLACE}/models/70"
+ENDPOINT = f"{PLACE}/endpoints/700"
+SCOPE = Scope(frozenset({(PROJECT, LOCATION)}))
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    cloud = Cloud.open(concurrent_jobs=9)
+    cloud.has_training_data(tmp_path)
+    return cloud
+
+
+def trained(cloud: Cloud, submission: Submission | None = None, **markers: str) -> Training:
+    submission = submission or a_vertex_submission()
+    created = cloud.vertex.create(submission, some_markers(**markers), ())
+    return as_locked(submission, ended(cloud.vertex, a_training(submission, job=created.resource_name)))
+
+
+def disposed(vertex: Vertex, training: Training, passes: int = 30) -> list[tuple[str, str]]:
+    gone: list[tuple[str, str]] = []
+    for _ in range(passes):
+        disposal = vertex.dispose(training)
+        gone += disposal.gone
+        if disposal.is_done:
+            return gone
+    raise AssertionError(f"still waiting for {disposal.waiting_for}")
+
+
+def observed(cloud: Cloud, *locked: Training) -> dict[str, LiveTraining]:
+    return dict(cloud.vertex.observe(Scope(SCOPE.places, locked)).trainings)
+
+
+def flash_35() -> Submission:
+    """A base model whose endpoints are in a multi-region."""
+    submission = a_vertex_submission()
+    return msgspec.structs.replace(submission, training={**submission.training, "baseModel": "gemini-3.5-flash"})
+
+
+# Reading
+
+
+def test_endpoints_in_a_multi_region_are_found_and_prompted(tmp_path: Path) -> None:
+    cloud = Cloud.open(catalog="current")
+    cloud.has_training_data(tmp_path)
+    training = trained(cloud, flash_35())
+
+    (live,) = observed(cloud).values()
+
+    assert "/locations/us/endpoints/" in live.endpoint
+    assert live.endpoint_exists
+    assert "".join(cloud.vertex.generate(training, "Ticket 3: the lamp blinks.", PromptOptions())) == "hardware"
+
+
+def test_every_checkpoint_with_its_endpoint_is_observed_and_disposed_of(tmp_path: Path) -> None:
+    cloud = Cloud.open(catalog="current")
+    cloud.has_training_data(tmp_path)
+    training = trained(cloud, flash_35())
+    (live,) = observed(cloud).values()
+
+    gone = disposed(cloud.vertex, training)
+
+    assert len(live.checkpoints) > 1
+    endpoints = {name for name, what in gone if what == "deleted"} - {live.model}
+    assert endpoints == {live.endpoint, *(c.endpoint for c in live.checkpoints if c.endpoint)}
+    assert cloud.call("GET", f"/v1/projects/{PROJECT}/locations/us/endpoints") == {}
+
+
+def test_the_project_number_is_learnt_from_the_answers(cloud: Cloud) -> None:
+    training = trained(cloud)
+
+    numbers = cloud.vertex.observe(SCOPE).project_numbers
+
+    assert numbers == {PROJECT: training.job.split("/")[1]}
+
+
+def test_everybodys_unfinished_jobs_count(tmp_path: Path) -> None:
+    cloud = Cloud.open(speed="manual", concurrent_jobs=9)
+    cloud.has_training_data(tmp_path)
+    cloud.vertex.create(a_vertex_submission(), some_markers(), ())
+    stranger = {
+        "baseModel": "gemini-2.0-flash-001",
+        "supervisedTuningSpec": {"trainingDatasetUri": "gs://bucket/train.jsonl"},
+    }
+    cloud.call("POST", f"/v1/projects/{PROJECT}/locations/{LOCATION}/tuningJobs", stranger)
+
+    assert cloud.vertex.observe(SCOPE).unfinished == {PROJECT: 2}
+
+
+def test_an_endpoint_that_somebody_deleted_is_absent_and_the_model_is_not(cloud: Cloud) -> None:
+    training = trained(cloud)
+    deployed = cloud.call("GET", f"/v1/{training.endpoint}")["deployedModels"][0]["id"]
+    cloud.call("POST", f"/v1/{training.endpoint}:undeployModel", {"deployedModelId": deployed})
+    cloud.call("DELETE", f"/v1/{training.endpoint}")
+
+    (live,) = observed(cloud).values()
+
+    assert (live.status, live.model_exists, live.endpoint_exists) == (Status.READY, True, False)
+    assert [carrier.resource_name for carrier in live.carriers] == [training.model.partition("@")[0]]
+
+
+def test_a_model_that_got_another_version_is_still_there(cloud: Cloud) -> None:
+    parent = trained(cloud)
+    child = a_vertex_submission(
+        training={"supervisedTuningSpec": {}}, in_place={}, parent_model=parent.model, digest="v1-child"
+    )
+    continued = trained(cloud, child, training="v1-child")
+
+    live = observed(cloud)
+
+    assert continued.model == f"{parent.model.partition('@')[0]}@2"
+    assert live[parent.job].model_exists
+    assert live[continued.job].model_exists
+    assert any(path.endswith(":listVersions") for _, path in cloud.requests)
+
+
+def test_a_list_asks_once_per_place_whatever_the_number_of_jobs(cloud: Cloud) -> None:
+    for attempt in ("1", "2", "3"):
+        trained(cloud, attempt=attempt)
+    cloud.requests.clear()
+
+    observed(cloud)
+
+    assert len(cloud.requests) == 3
+
+
+def test_a_locked_job_that_the_list_does_not_show_yet_is_asked_for_by_name(cloud: Cloud) -> None:
+    training = trained(cloud)
+    cloud.fault("vertex.tuningJobs.list", "lag:1000000")
+
+    live = observed(cloud, training)
+
+    assert live[training.job].is_ready
+
+
+def test_jobs_are_read_in_v1_where_v1beta1_is_not_offered() -> None:
+    v1 = httpx.Response(200, json={"tuningJobs": [{"name": JOB, "state": "JOB_STATE_RUNNING"}]})
+    parent = f"/projects/{PROJECT}/locations/{LOCATION}"
+    routes = {f"GET /v1{parent}/tuningJobs": v1, f"GET /v1{parent}/models": {}, f"GET /v1{parent}/endpoints": {}}
+    for refusal in (an_error(404, "NOT_FOUND", "x"), an_error(501, "UNIMPLEMENTED", "x"), an_error(400, "X", "x")):
+        w = wired(routed({**routes, f"GET /v1beta1{parent}/tuningJobs": refusal}))
+
+        trainings = Vertex(w.http).observe(SCOPE).trainings
+
+        assert list(trainings) == [JOB]
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_a_failure_of_v1beta1_is_no_reason_to_read_v1(status: int) -> None:
+    w = wired(an_error(status, "X", "x", retry_after="999"))
+
+    with pytest.raises(BackendError):
+        Vertex(w.http).find(a_vertex_submission(), some_markers())
+
+    assert {r.url.path.split("/")[1] for r in w.script.requests} == {"v1beta1"}
+
+
+def test_a_service_that_minds_large_pages_is_asked_without_a_size() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "pageSize" in request.url.params:
+            return an_error(400, "INVALID_ARGUMENT", "page_size must be at most 100")
+        return httpx.Response(200, json={})
+
+    w = wired(answer)
+
+    assert Vertex(w.http).observe(SCOPE).trainings == {}
+
+
+# Updating
+
+
+def test_labels_of_the_service_and_of_strangers_survive_a_patch(cloud: Cloud) -> None:
+    training = trained(cloud)
+    labels = cloud.call("GET", f"/v1/{training.endpoint}")["labels"]
+    cloud.call("PATCH", f"/v1/{training.endpoint}?updateMask=labels", {"labels": {**labels, "stranger": "1"}})
+
+    patched = cloud.vertex.update(training, None, {"labels": {"team": None, "tier": "gold"}})
+
+    endpoint = cloud.call("GET", f"/v1/{training.endpoint}")
+    model = cloud.call("GET", f"/v1/{training.model}")
+    assert patched == [training.model.partition("@")[0], training.endpoint]
+    assert endpoint["labels"] == {k: v for k, v in labels.items() if k != "team"} | {"stranger": "1", "tier": "gold"}
+    assert model["labels"]["tune-type"] == "sft"
+    assert model["labels"]["tuneform-name"] == "router"
+    assert "team" not in model["labels"]
+
+
+def test_a_label_that_changes_between_our_read_and_our_write_is_kept() -> None:
+    labels = {"team": "support"}
+    patches = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal patches
+        if request.method == "GET":
+            return httpx.Response(200, json={"name": MODEL, "etag": str(patches), "labels": labels})
+        patches += 1
+        if patches == 1:
+            labels["stranger"] = "1"
+            return an_error(409, "ABORTED", "the etag does not fit")
+        labels.clear()
+        labels.update(json.loads(request.content)["labels"])
+        return httpx.Response(200, json={})
+
+    w = wired(answer)
+    training = a_training(a_vertex_submission(), job=JOB, model=f"{MODEL}@1")
+
+    patched = Vertex(w.http).update(training, None, {"labels": {"team": "sales"}})
+
+    assert patched == [MODEL]
+    assert labels == {"team": "sales", "stranger": "1"}
+    assert [body["etag"] for body in bodies(w.script.requests)] == ["0", "1"]
+
+
+def test_a_resource_that_never_holds_still_is_given_up() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"name": MODEL, "displayName": "x"})
+        return an_error(409, "ABORTED", "somebody was faster")
+
+    training = a_training(a_vertex_submission(), job=JOB, model=f"{MODEL}@1")
+
+    with pytest.raises(BackendError) as error:
+        Vertex(wired(answer).http).update(training, None, {"tunedModelDisplayName": "y"})
+
+    assert failed(error) == ("API306", False)
+
+
+def test_only_the_fields_that_differ_are_in_the_mask() -> None:
+    w = wired(
+        routed({f"GET /v1/{MODEL}": {"name": MODEL, "displayName": "a", "description": "d"}, f"PATCH /v1/{MODEL}": {}})
+    )
+    training = a_training(a_vertex_submission(), job=JOB, model=f"{MODEL}@1")
+
+    Vertex(w.http).update(training, None, {"tunedModelDisplayName": "a", "description": None})
+
+    patch = w.script.requests[-1]
+    assert patch.url.params["updateMask"] == "description"
+    assert json.loads(patch.content) == {"name": MODEL, "description": ""}
+
+
+def test_a_training_that_has_made_nothing_yet_has_nothing_to_patch(cloud: Cloud) -> None:
+    assert cloud.vertex.update(a_training(a_vertex_submission(), job=JOB), None, {"description": "d"}) == []
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "expected"),
+    [
+        ({}, {}, {}),
+        ({"a": "1"}, {"b": "2"}, {"a": "1", "b": "2"}),
+        ({"a": "1"}, {"a": "2"}, {"a": "2"}),
+        ({"a": "1", "b": "2"}, {"a": None}, {"b": "2"}),
+        ({}, {"a": None}, {}),
+    ],
+)
+def test_labels_are_merged(present: dict[str, str], wanted: dict[str, str | None], expected: dict[str, str]) -> None:
+    assert merged_labels(present, wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [
+        ({"ours": 100}, {"a": 100, "b": 0}),
+        ({"ours": 50, "a": 30, "b": 20}, {"a": 60, "b": 40}),
+        ({"ours": 40, "a": 40, "b": 20}, {"a": 67, "b": 33}),
+        ({"ours": 0, "a": 100}, {}),
+        ({"a": 100}, {}),
+        ({}, {}),
+    ],
+)
+def test_the_traffic_of_what_is_undeployed_goes_to_the_others(split: dict[str, int], expected: dict[str, int]) -> None:
+    deployed = tuple(WireDeployed(id=name) for name in ("ours", "a", "b"))
+
+    shares = traffic_without(WireEndpoint(name=ENDPOINT, deployed_models=deployed, traffic_split=split), "ours")
+
+    assert shares == expected
+
+
+def test_the_last_one_on_an_endpoint_needs_no_split() -> None:
+    endpoint = WireEndpoint(name=ENDPOINT, deployed_models=(WireDeployed(id="ours"),), traffic_split={"ours": 100})
+
+    assert traffic_without(endpoint, "ours") == {}
+
+
+# Disposing
+
+
+def test_a_strangers_model_on_our_endpoint_keeps_the_endpoint(cloud: Cloud) -> None:
+    ours, theirs = trained(cloud), trained(cloud, name="other")
+    deploy = {"deployedModel": {"model": theirs.model}}
+    cloud.call("POST", f"/v1/{ours.endpoint}:deployModel", deploy)
+
+    gone = disposed(cloud.vertex, ours)
+
+    deployed = cloud.call("GET", f"/v1/{ours.endpoint}")["deployedModels"]
+    assert [d["model"].partition("@")[0] for d in deployed] == [theirs.model.partition("@")[0]]
+    assert (ours.endpoint, "undeployed") in gone
+    assert (ours.endpoint, "deleted") not in gone
+    assert (ours.model, "deleted") in gone
+
+
+def test_our_model_on_a_strangers_endpoint_blocks_and_nothing_is_deleted(cloud: Cloud) -> None:
+    ours, theirs = trained(cloud), trained(cloud, name="other")
+    cloud.call("POST", f"/v1/{theirs.endpoint}:deployModel", {"deployedModel": {"model": ours.model}})
+
+    (blocker,) = cloud.vertex.blockers(ours)
+
+    assert blocker.code == "API330"
+    assert theirs.endpoint in blocker.detail
+    assert theirs.endpoint.rpartition("/")[2] in blocker.command
+    assert cloud.vertex.blockers(theirs) == []
+
+
+def test_a_model_that_is_deployed_elsewhere_in_the_middle_of_a_disposal_stays(cloud: Cloud) -> None:
+    ours, theirs = trained(cloud), trained(cloud, name="other")
+    cloud.call("POST", f"/v1/{theirs.endpoint}:deployModel", {"deployedModel": {"model": ours.model}})
+
+    with pytest.raises(BackendError) as error:
+        disposed(cloud.vertex, ours)
+
+    assert failed(error) == ("API330", False)
+    assert cloud.call("GET", f"/v1/{ours.model}")["name"]
+
+
+def test_one_version_goes_and_the_other_stays(cloud: Cloud) -> None:
+    parent = trained(cloud)
+    child = a_vertex_submission(training={"supervisedTuningSpec": {}}, in_place={}, parent_model=parent.model)
+    continued = trained(cloud, child, training="v1-child")
+
+    gone = disposed(cloud.vertex, continued)
+
+    live = observed(cloud)
+    assert (continued.model, "deleted") in gone
+    assert (live[parent.job].model_exists, live[continued.job].model_exists) == (True, False)
+    assert live[parent.job].endpoint_exists
+
+
+def test_the_last_version_goes_with_its_model(cloud: Cloud) -> None:
+    training = trained(cloud)
+
+    disposed(cloud.vertex, training)
+
+    assert cloud.call("GET", f"/v1/projects/{PROJECT}/locations/{LOCATION}/models") == {}
+    assert any(m == "DELETE" and p.endswith(training.model.partition("@")[0]) for m, p in cloud.requests)
+
+
+def test_an_endpoint_of_another_job_is_not_touched(cloud: Cloud) -> None:
+    ours, theirs = trained(cloud), trained(cloud, name="other")
+    mixed_up = msgspec.structs.replace(ours, endpoint=theirs.endpoint)
+
+    with pytest.raises(BackendError) as error:
+        disposed(cloud.vertex, mixed_up)
+
+    assert failed(error) == ("API332", False)
+    assert cloud.call("GET", f"/v1/{theirs.endpoint}")["deployedModels"]
+
+
+def test_a_failed_job_that_left_a_model_is_disposed_of_whole(cloud: Cloud) -> None:
+    cloud.fault("vertex.tuningJobs.run", "no-endpoint")
+    training = trained(cloud)
+    (live,) = observed(cloud).values()
+
+    gone = disposed(cloud.vertex, training)
+
+    assert (live.status, live.model_exists, live.endpoint) == (Status.FAILED, True, "")
+    assert gone == [(live.model, "deleted")]
+
+
+def test_what_the_lock_does_not_know_yet_is_learnt_from_the_job(cloud: Cloud) -> None:
+    training = trained(cloud)
+    forgetful = a_training(training.submission, job=training.job)
+
+    gone = disposed(cloud.vertex, forgetful)
+
+    assert {name for name, what in gone if what == "deleted"} == {training.endpoint, training.model}
+
+
+def test_a_job_that_still_runs_is_waited_for(tmp_path: Path) -> None:
+    cloud = Cloud.open(speed="manual")
+    cloud.has_training_data(tmp_path)
+    created = cloud.vertex.create(a_vertex_submission(), some_markers(), ())
+
+    disposal = cloud.vertex.dispose(a_training(a_vertex_submission(), job=created.resource_name))
+
+    assert disposal.waiting_for == f"{created.resource_name} to end"
+    assert disposal.gone == ()
+
+
+def test_a_disposal_never_waits_inside_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    cloud = Cloud.open(speed="manual")
+    cloud.has_training_data(tmp_path)
+    training = trained_slowly(cloud)
+    vertex = cloud.vertex
+
+    first = vertex.dispose(training)
+    second = vertex.dispose(training)
+    cloud.call("POST", "/_emulator/clock", {"advance": 3600.0})
+    third = vertex.dispose(training)
+
+    assert first.waiting_for == second.waiting_for == f"{training.endpoint} to be undeployed"
+    assert (first.gone, second.gone) == ((), ())
+    assert third.gone[0] == (training.endpoint, "undeployed")
+    assert sum(path.endswith(":undeployModel") for _, path in cloud.requests) == 1
+    assert cloud.clock.slept == []
+
+
+def trained_slowly(cloud: Cloud) -> Training:
+    submission = a_vertex_submission()
+    created = cloud.vertex.create(submission, some_markers(), ())
+    cloud.call("POST", "/_emulator/clock", {"advance": 100_000.0})
+    return as_locked(submission, ended(cloud.vertex, a_training(submission, job=created.resource_name)))
+
+
+def test_another_run_finishes_a_disposal_that_was_interrupted(cloud: Cloud) -> None:
+    training = trained(cloud)
+    cloud.vertex.dispose(training)
+
+    gone = disposed(cloud.vertex, training)
+
+    assert not any(live.model_exists for live in observed(cloud).values())
+    assert (training.model, "deleted") in gone
+
+
+def scripted_disposal(**routes: Any) -> Vertex:
+    """A model without endpoints, of which the service says what the test wants."""
+    given = {
+        f"GET /v1beta1/{JOB}": {"name": JOB, "state": "JOB_STATE_SUCCEEDED"},
+        f"GET /v1/{MODEL}@1": {"name": MODEL, "versionId": "1"},
+        f"GET /v1/{MODEL}:listVersions": {"models": [{"name": MODEL, "versionId": "1"}]},
+        **{key.replace("__", " "): value for key, value in routes.items()},
+    }
+    return Vertex(wired(routed(given)).http)
+
+
+OURS = a_training(a_vertex_submission(), job=JOB, model=f"{MODEL}@1")
+
+
+def test_a_model_that_lingers_as_deployed_is_tried_again_later() -> None:
+    lingering = an_error(400, "FAILED_PRECONDITION", "The Model is deployed or being deployed at …")
+    vertex = scripted_disposal(**{f"DELETE__/v1/{MODEL}": lingering})
+
+    disposal = vertex.dispose(OURS)
+
+    assert not disposal.is_done
+    assert "being deployed" in disposal.waiting_for
+
+
+def test_an_operation_that_failed_is_said_with_its_words() -> None:
+    operation = {"name": f"{PLACE}/operations/1", "done": True, "error": {"code": 13, "message": "internal\x1b"}}
+    vertex = scripted_disposal(**{f"DELETE__/v1/{MODEL}": operation})
+
+    with pytest.raises(BackendError) as error:
+        vertex.dispose(OURS)
+
+    assert failed(error) == ("API331", False)
+    assert "internal\\x1b" in error.value.diagnostic.detail
+
+
+def test_an_operation_nobody_remembers_any_more_counts_as_done() -> None:
+    operation = {"name": f"{PLACE}/operations/1"}
+    vertex = scripted_disposal(**{f"DELETE__/v1/{MODEL}": operation})
+    waiting = vertex.dispose(OURS)
+
+    done = vertex.dispose(OURS)
+
+    assert waiting.waiting_for == f"{MODEL}@1 to be deleted"
+    assert (done.gone, done.is_done) == (((f"{MODEL}@1", "deleted"),), True)
+
+
+def test_an_answer_without_an_operation_is_not_taken_for_success() -> None:
+    vertex = scripted_disposal(**{f"DELETE__/v1/{MODEL}": {}})
+
+    with pytest.raises(BackendError) as error:
+        vertex.dispose(OURS)
+
+    assert failed(error) == ("API213", True)
+
+
+# Cancelling, prompting
+
+
+def test_a_refused_cancel_of_a_running_job_is_an_error() -> None:
+    routes = {
+        f"POST /v1/{JOB}:cancel": an_error(400, "FAILED_PRECONDITION", "not now"),
+        f"GET /v1beta1/{JOB}": {"name": JOB, "state": "JOB_STATE_RUNNING"},
+    }
+
+    with pytest.raises(BackendError) as error:
+        Vertex(wired(routed(routes)).http).cancel(OURS)
+
+    assert error.value.fault is Fault.REJECTED
+
+
+def test_a_refused_cancel_of_a_job_that_has_ended_is_none() -> None:
+    routes = {
+        f"POST /v1/{JOB}:cancel": an_error(400, "FAILED_PRECONDITION", "already ended"),
+        f"GET /v1beta1/{JOB}": {"name": JOB, "state": "JOB_STATE_CANCELLED"},
+    }
+    w = wired(routed(routes))
+
+    Vertex(w.http).cancel(OURS)
+
+    assert [r.method for r in w.script.requests] == ["POST", "GET"]
+
+
+def test_a_training_without_an_endpoint_cannot_be_prompted(cloud: Cloud) -> None:
+    with pytest.raises(BackendError) as error:
+        list(cloud.vertex.generate(OURS, "Hello", PromptOptions()))
+
+    assert failed(error) == ("API341", False)
+
+
+def test_a_prompt_goes_to_the_host_of_the_endpoints_location() -> None:
+    endpoint = "projects/12345/locations/eu/endpoints/9"
+    w = wired(httpx.Response(200, text='data: {"candidates": [{"content": {"parts": [{"text": "hi"}]}}]}\n\n'))
+
+    answer = list(
+        Vertex(w.http).generate(a_training(a_vertex_submission(), endpoint=endpoint), "Hello", PromptOptions())
+    )
+
+    assert answer == ["hi"]
+    assert w.script.requests[0].url.host == "aiplatform.eu.rep.googleapis.com"
+
+
+def test_a_create_without_a_name_in_its_answer_may_have_worked() -> None:
+    w = wired(httpx.Response(200, json={"state": "JOB_STATE_PENDING"}))
+
+    with pytest.raises(BackendError) as error:
+        Vertex(w.http).create(a_vertex_submission(), some_markers(), ())
+
+    assert failed(error) == ("API213", True)
+
+
+def test_a_job_without_an_experiment_has_no_curves() -> None:
+    w = wired(routed({f"GET /v1beta1/{JOB}": {"name": JOB}}))
+
+    assert Vertex(w.http).metrics(OURS) == {}
+
+
+def test_an_experiment_that_was_deleted_has_no_curves() -> None:
+    experiment = f"{PLACE}/metadataStores/default/contexts/e"
+    w = wired(routed({f"GET /v1beta1/{JOB}": {"name": JOB, "experiment": experiment}}))
+
+    assert Vertex(w.http).metrics(OURS) == {}

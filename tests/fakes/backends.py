@@ -1,0 +1,222 @@
+"""The two sides of the FakeCloud as backends, and its bucket as storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.backends.base import Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.lock import Submission, Training
+from reconciler.core.markers import tuned_model_id
+from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
+from tests.fakes.cloud import FakeCloud, Job, fault
+
+
+@dataclass(slots=True)
+class _Side:
+    """What both services have in common."""
+
+    cloud: FakeCloud
+
+    def observe(self, scope: Scope) -> Observed:
+        with self.cloud.call(f"{self.name}.observe", ""):
+            now = self.cloud.clock.now()
+            asked = {t.job for t in scope.trainings}
+            shown = [
+                j
+                for j in self.cloud.jobs.values()
+                if j.backend == self.name
+                and (self._is_in(j, scope) and j.visible <= now or j.name in asked)
+            ]
+            unfinished = {project: 0 for project, _ in scope.places}
+            for job in shown:
+                if not self.cloud.status(job).is_terminal:
+                    unfinished[job.submission.project] = unfinished.get(job.submission.project, 0) + 1
+            return Observed({j.name: self.cloud.live(j) for j in shown}, {}, unfinished)
+        raise AssertionError
+
+    @property
+    def name(self) -> str:
+        raise NotImplementedError
+
+    def _is_in(self, job: Job, scope: Scope) -> bool:
+        return (job.submission.project, job.submission.location) in scope.places
+
+    def request_body(
+        self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
+    ) -> dict[str, Json]:
+        return dict(submission.training)
+
+    def poll(self, training: Training) -> LiveTraining:
+        with self.cloud.call("poll", training.job):
+            return self.cloud.live(self._known(training, "poll"))
+        raise AssertionError
+
+    def update(self, training: Training, live: LiveTraining | None, fields: Fields) -> list[str]:
+        patched = []
+        with self.cloud.call("update", training.job):
+            job = self._known(training, "update")
+            for name in dict.fromkeys((job.model.partition("@")[0], job.endpoint)):
+                if name in job.resources:
+                    job.resources[name] = merged(job.resources[name], fields)
+                    patched.append(name)
+        return patched
+
+    def cancel(self, training: Training) -> None:
+        with self.cloud.call("cancel", training.job):
+            job = self.cloud.jobs.get(training.job)
+            if job is not None and not self.cloud.status(job).is_terminal:
+                job.cancel_asked = self.cloud.clock.now()
+
+    def dispose(self, training: Training) -> Disposal:
+        with self.cloud.call("dispose", training.job):
+            job = self.cloud.jobs.get(training.job)
+            if job is None:
+                return Disposal(((training.job, "absent already"),))
+            self.cloud.passes[job.name] += 1
+            if self.cloud.passes[job.name] < self.cloud.delete_passes:
+                gone = next((n for n in sorted(job.resources) if "/endpoints/" in n), "")
+                job.resources.pop(gone, None)
+                return Disposal(((gone, "deleted"),) if gone else (), waiting_for="an operation")
+            gone_now = tuple((name, "deleted") for name in sorted(job.resources))
+            job.resources.clear()
+            self._forget(job)
+            return Disposal(gone_now)
+        raise AssertionError
+
+    def _forget(self, job: Job) -> None:
+        """A job's record stays; a tuned model of the Gemini API does not."""
+
+    def blockers(self, training: Training) -> list[Diagnostic]:
+        blocked = [n for n in self.cloud.answers if n.startswith("blocks ") and training.model and n.endswith(training.model)]
+        return [Diagnostic("API330", Severity.ERROR, "Deployed elsewhere", name) for name in blocked]
+
+    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+        with self.cloud.call("generate", training.job):
+            yield from self.cloud.answers.get(text, "").split(" ")
+
+    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+        with self.cloud.call("metrics", training.job):
+            return {name: [MetricPoint(1, 9.0), MetricPoint(2, value)] for name, value in self.cloud.metrics.items()}
+        raise AssertionError
+
+    def _known(self, training: Training, method: str) -> Job:
+        job = self.cloud.jobs.get(training.job)
+        if job is None:
+            raise fault("not found", method, training.job)
+        return job
+
+
+@dataclass(slots=True)
+class FakeVertex(_Side):
+    """Vertex-like: jobs that nobody can delete, names that the service chooses, labels."""
+
+    @property
+    def name(self) -> str:
+        return "vertex"
+
+    @property
+    def limits_concurrency(self) -> bool:
+        return True
+
+    @property
+    def create_is_safe_to_repeat(self) -> bool:
+        return False
+
+    def create(
+        self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
+    ) -> Created:
+        cloud = self.cloud
+        with cloud.call("create", markers.name):
+            if cloud.quota is not None and len(cloud.running("vertex")) >= cloud.quota:
+                raise fault("quota", "create", markers.name)
+            cloud.numbers += 1
+            place = f"projects/{submission.project}/locations/{submission.location}"
+            job = cloud.make("vertex", f"{place}/tuningJobs/{cloud.numbers}", submission, markers)
+        return Created(job.name, "JOB_STATE_PENDING")
+
+    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+        with self.cloud.call("find", markers.name):
+            now = self.cloud.clock.now()
+            found = [
+                j
+                for j in self.cloud.jobs.values()
+                if j.backend == "vertex" and j.markers == markers and j.visible <= now
+            ]
+            return [self.cloud.live(j) for j in sorted(found, key=lambda j: j.created)]
+        raise AssertionError
+
+
+@dataclass(slots=True)
+class FakeGemini(_Side):
+    """Gemini-like: job, model and endpoint in one, under an id that we choose."""
+
+    @property
+    def name(self) -> str:
+        return "gemini"
+
+    @property
+    def limits_concurrency(self) -> bool:
+        return False
+
+    @property
+    def create_is_safe_to_repeat(self) -> bool:
+        return True
+
+    def create(
+        self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
+    ) -> Created:
+        if not examples:
+            raise AssertionError("a create of the Gemini API carries its examples")
+        name = f"tunedModels/{tuned_model_id(submission.project, markers)}"
+        with self.cloud.call("create", markers.name):
+            known = self.cloud.jobs.get(name)
+            if known is None:
+                self.cloud.make("gemini", name, submission, markers)
+        return Created(name, "CREATING", f"{name}/operations/1")
+
+    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+        with self.cloud.call("find", markers.name):
+            job = self.cloud.jobs.get(f"tunedModels/{tuned_model_id(submission.project, markers)}")
+            return [self.cloud.live(job)] if job else []
+        raise AssertionError
+
+    def _forget(self, job: Job) -> None:
+        del self.cloud.jobs[job.name]
+
+
+@dataclass(slots=True)
+class FakeStorage:
+    """The bucket."""
+
+    cloud: FakeCloud
+
+    def identity(self, uri: str) -> Identity | None:
+        with self.cloud.call("identity", uri):
+            return self.cloud.objects.get(uri)
+        raise AssertionError
+
+    def upload(self, path: str, uri: str, identity: Identity) -> bool:
+        with self.cloud.call("upload", uri):
+            is_new = uri not in self.cloud.objects
+            self.cloud.objects.setdefault(uri, identity)
+            return is_new
+        raise AssertionError
+
+    def chunks(self, uri: str) -> Iterator[bytes]:
+        raise NotImplementedError
+
+
+def merged(present: Fields, patch: Fields) -> dict[str, Json]:
+    """As the services patch: a field with None is cleared, labels are merged."""
+    fields = dict(present)
+    for name, value in patch.items():
+        if name == "labels":
+            labels = {**fields.get("labels", {}), **value}
+            fields["labels"] = {k: v for k, v in labels.items() if v is not None}
+        elif value is None:
+            fields.pop(name, None)
+        else:
+            fields[name] = value
+    return fields

@@ -1,0 +1,192 @@
+"""A workspace on a FakeCloud with a real lock file: plan, apply and wait as the command line would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.apply import Wait
+from reconciler.backends.base import Backend
+from reconciler.core import events as ev
+from reconciler.core.change import Change, Plan
+from reconciler.core.checks import ALLOWANCES, Permissions
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.lock import Entry, Lock
+from reconciler.core.model import Address, Declared, Desired
+from reconciler.core.settings import Limits, Workspace
+from reconciler.files.lockfile import LockFile
+from reconciler.workflow.applying import apply_changes, cancel, finish, forget
+from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
+from reconciler.workflow.world import World
+from tests.fakes.backends import FakeGemini, FakeStorage, FakeVertex
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.crash import Effects, Killed, MortalStore
+from tests.fakes.specs import PLACE, PROJECT, STAGING, WORKSPACE
+
+EVERYTHING = frozenset(ALLOWANCES)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run told, and how it ended."""
+
+    events: list[ev.Event]
+    error: ReconcilerError | None = None
+    killed: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """The events by name, those that only tell of time passing left out."""
+        quiet = (ev.Waiting, ev.ResourceGone, ev.Queued)
+        return [type(e).__name__ for e in self.events if not isinstance(e, quiet)]
+
+    def of(self, kind: type[ev.Event]) -> list[ev.Event]:
+        """The events of one kind."""
+        return [e for e in self.events if isinstance(e, kind)]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of everything that failed or was noted."""
+        told = [e.diagnostic.code for e in self.events if isinstance(e, ev.ChangeFailed | ev.Noted)]
+        return told + [d.code for d in (self.error.diagnostics if self.error else ())]
+
+
+@dataclass(slots=True)
+class Stage:
+    """`specs` is what is declared now; every run opens the lock anew, as a process would."""
+
+    folder: Path
+    specs: list[Declared] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
+    limits: Limits = field(default_factory=lambda: Limits(concurrent_jobs=10, list_lag_s=600.0))
+    is_complete: bool = True
+    cloud: FakeCloud = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cloud = FakeCloud(self.clock)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "tuneform.lock"
+
+    @property
+    def lock(self) -> Lock:
+        """The lock as anybody would read it from disk now."""
+        return LockFile(self.path, self.clock).read()
+
+    def entry(self, text: str = "vertex/router") -> Entry:
+        return self.lock.entries[text]
+
+    def roles(self, text: str = "vertex/router") -> dict[str, str]:
+        """Roles by attempt."""
+        entry = self.lock.entries.get(text)
+        return {a: t.role.value for a, t in entry.in_order} if entry else {}
+
+    def world(self, effects: Effects | None = None) -> World:
+        self.cloud.effects = effects or Effects()
+        backends: dict[str, Backend] = {"vertex": FakeVertex(self.cloud), "gemini": FakeGemini(self.cloud)}
+        return World(
+            workspace=Workspace(
+                name=WORKSPACE,
+                vertex_project=PROJECT,
+                vertex_location=PLACE,
+                staging_uri=STAGING,
+                gemini_project=PROJECT,
+                lock=str(self.path),
+                limits=self.limits,
+            ),
+            target="emulator:test",
+            backends=backends,
+            storage=FakeStorage(self.cloud),
+            store=MortalStore(LockFile(self.path, self.clock, patience_s=1.0), self.cloud.effects),
+            clock=self.clock,
+            parallelism=1,
+        )
+
+    @property
+    def desired(self) -> Desired:
+        return Desired.of(self.specs, is_complete=self.is_complete)
+
+    def planned(
+        self,
+        world: World | None = None,
+        *,
+        replace: Iterable[str] = (),
+        targets: Iterable[str] | None = None,
+        flags: frozenset[str] = EVERYTHING,
+    ) -> Planned:
+        world = world or self.world()
+        options = world.options(
+            replace=frozenset(map(Address.parse, replace)),
+            targets=None if targets is None else frozenset(map(Address.parse, targets)),
+        )
+        return make_plan(world, self.desired, options, Permissions(flags))
+
+    def plan(self, **asked: object) -> Plan:
+        return self.planned(**asked).plan  # type: ignore[arg-type]
+
+    def change(self, text: str = "vertex/router", **asked: object) -> Change:
+        """The one change of an address."""
+        (found,) = [c for c in self.plan(**asked).changes if str(c.address) == text and not c.deposed]
+        return found
+
+    def applying(
+        self,
+        wait: Wait | None = None,
+        *,
+        effects: Effects | None = None,
+        checksum: str = "",
+        **asked: object,
+    ) -> Iterator[ev.Event]:
+        """The events of an apply as they happen."""
+        world = self.world(effects)
+        derive: Callable[[], Planned] = lambda: self.planned(world, **asked)  # type: ignore[arg-type]  # noqa: E731
+        return apply_changes(world, derive, wait or Wait(), checksum=checksum)
+
+    def apply(self, wait: Wait | None = None, **asked: object) -> Outcome:
+        return _run(self.applying(wait, **asked))  # type: ignore[arg-type]
+
+    def wait(self, wait: Wait | None = None, *, effects: Effects | None = None, specs: bool = True) -> Outcome:
+        return _run(finish(self.world(effects), self.desired if specs else None, wait or Wait()))
+
+    def cancel(self, text: str = "vertex/router", wait: Wait | None = None) -> Outcome:
+        return _run(cancel(self.world(), Address.parse(text), wait or Wait()))
+
+    def forget(self, text: str = "vertex/router") -> Outcome:
+        return _run(forget(self.world(), Address.parse(text)))
+
+    def destroy(self, *texts: str, flags: frozenset[str] = EVERYTHING) -> Outcome:
+        world = self.world()
+        chosen = frozenset(map(Address.parse, texts))
+
+        def derive() -> Planned:
+            return make_destroy_plan(world, self.desired, chosen, Permissions(flags))
+
+        return _run(apply_changes(world, derive, Wait()))
+
+
+NO_WAIT = Wait(no_wait=True)
+
+
+def _run(events: Iterator[ev.Event]) -> Outcome:
+    seen: list[ev.Event] = []
+    try:
+        for event in events:
+            seen.append(event)
+    except ReconcilerError as exc:
+        return Outcome(seen, exc)
+    except Killed:
+        return Outcome(seen, killed=True)
+    return Outcome(seen)
+
+
+def actions(changes: Sequence[Change]) -> list[str]:
+    """`+ vertex/router`, one a change."""
+    return [f"{c.action.value} {c.address}{' (deposed)' if c.deposed else ''}" for c in changes]
+
+
+def pending(plan: Plan) -> list[str]:
+    """The changes that do something."""
+    return [text for text in actions(plan.changes) if not text.startswith("=")]
