@@ -20,7 +20,7 @@ _EXCERPT = 80
 
 def judge(plan: Plan, lock: Lock, backends: Mapping[str, Backend]) -> GateResult:
     """Every declared model: trained, active, unchanged, and as its own gate demands."""
-    return GateResult(tuple(_judge(c, lock, backends) for c in plan.changes if not c.deposed))
+    return GateResult(tuple(_judge(c, lock, backends) for c in plan.changes if c.declared and not c.deposed))
 
 
 def judge_successor(backend: Backend, training: Training, gate: GateSpec) -> str:

@@ -20,7 +20,8 @@ def observe(
         asked = [pool.submit(backends[name].observe, scope) for name, scope in scopes.items()]
         objects = list(pool.map(storage.identity, uris)) if uris else []
         seen = [future.result() for future in asked]
-    return _together(seen, {uri: found or Identity() for uri, found in zip(uris, objects, strict=True)})
+    limited = [observed for name, observed in zip(scopes, seen, strict=True) if backends[name].limits_concurrency]
+    return _together(seen, limited, {uri: found or Identity() for uri, found in zip(uris, objects, strict=True)})
 
 
 def scopes_of(desired: Desired, lock: Lock) -> dict[str, Scope]:
@@ -41,12 +42,14 @@ def scopes_of(desired: Desired, lock: Lock) -> dict[str, Scope]:
     }
 
 
-def _together(seen: Iterable[Observed], identities: Mapping[str, Identity]) -> Live:
+def _together(seen: Iterable[Observed], limited: Iterable[Observed], identities: Mapping[str, Identity]) -> Live:
+    """`limited` are those whose jobs take turns: others share the project, and not its quota of jobs."""
     trainings: dict[str, LiveTraining] = {}
     numbers: dict[str, str] = {}
     unfinished: dict[str, int] = {}
     for observed in seen:
         trainings.update(observed.trainings)
         numbers.update(observed.project_numbers)
+    for observed in limited:
         unfinished.update(observed.unfinished)
     return Live(trainings, identities, numbers, unfinished)

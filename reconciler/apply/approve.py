@@ -10,9 +10,9 @@ import msgspec
 from reconciler.apply.run import Run
 from reconciler.backends.base import BackendError
 from reconciler.core import events as ev
-from reconciler.core.change import Change
-from reconciler.core.lock import Approved, Role
-from reconciler.core.model import Action, Data
+from reconciler.core.change import Change, Plan
+from reconciler.core.lock import Approved, Lock, Role
+from reconciler.core.model import Action, Address, Data
 
 APPROVABLE = frozenset(Action) - {Action.NOOP, Action.BLOCKED}
 
@@ -25,7 +25,8 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
             for data in change.declared.data:
                 yield from _upload(run, change, data)
         except BackendError as exc:
-            yield ev.ChangeFailed(change.address, change.action, exc.diagnostic, change.deposed)
+            # Recorded, so that what an earlier run approved and did not begin is not begun instead.
+            yield run.record(ev.ChangeFailed(change.address, change.action, exc.diagnostic, change.deposed))
             return
     yield run.record(
         ev.ChangeApproved(
@@ -42,6 +43,26 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
         assert submission is not None
         role = Role.DEPOSED if live.is_ready and adoption.role is Role.DEPOSED else Role.CANDIDATE
         yield run.record(ev.Adopted(change.address, adoption.attempt, role.value, submission, live, run.at()))
+
+
+def superseded(plan: Plan, lock: Lock) -> list[tuple[Address, Approved]]:
+    """What is approved at the plan's addresses and no longer in the plan."""
+    wanted = {(c.address, c.deposed) for c in plan.changes if c.action in APPROVABLE}
+    spoken_of = {c.address for c in plan.changes}
+    return [
+        (address, approved)
+        for address in sorted(spoken_of)
+        if (entry := lock.entry(address))
+        for approved in entry.approved
+        if (address, approved.deposed) not in wanted
+    ]
+
+
+def withdraw(run: Run, plan: Plan) -> Iterator[ev.Event]:
+    """Only what this plan says is carried out; an approval that it does not repeat is over."""
+    for address, approved in superseded(plan, run.store.lock):
+        words = f"the approved {approved.action} is not in the plan any more"
+        yield run.record(ev.ChangeDone(address, Action.NOOP, 0.0, words, approved.deposed))
 
 
 def approved_of(change: Change, checksum: str) -> Approved:

@@ -69,6 +69,10 @@ def _update(run: Run, address: Address, approved: Approved) -> Steps:
 
 
 def _restore(run: Run, address: Address, approved: Approved) -> Steps:
+    for attempt in approved.cancels:
+        left = yield from end_training(run, address, attempt)
+        if left is not Next.DONE:
+            return left
     training = run.training(address, approved.attempt)
     if training is None:
         yield run.record(ev.ChangeDone(address, Action.RESTORE, 0.0, "nothing is left to restore"))

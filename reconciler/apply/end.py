@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.apply.train import find_lost, is_certainly_lost, looking, waiting
+from reconciler.backends.base import Backend, BackendError, Fault
 from reconciler.core import events as ev
 from reconciler.core.lock import Phase, Training
-from reconciler.core.model import Address, Progress
+from reconciler.core.model import Address, LiveTraining, Progress
 
 
 def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = False) -> Steps:
@@ -17,11 +18,14 @@ def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = 
     if training.phase is Phase.INTENDED:
         return (yield from _end_unanswered(run, address, attempt, training))
     backend = run.backend(address)
-    live = backend.poll(training)
-    if not live.status.is_terminal and not training.cancel_requested:
+    live = _poll(backend, training)
+    if live is not None and not live.status.is_terminal and not training.cancel_requested:
         backend.cancel(training)
         yield run.record(ev.CancelRequested(address, attempt, training.job, run.at()))
-        live = backend.poll(training)
+        live = _poll(backend, training)
+    if live is None:
+        yield run.record(ev.Disposed(address, attempt, ""))
+        return Next.DONE
     if not live.status.is_terminal:
         yield run.record(waiting(run, address, attempt, training, live))
         return Next.WAITING
@@ -31,6 +35,16 @@ def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = 
         submitted = training.submission.in_place
         yield run.record(ev.Served(address, attempt, live.model, live.endpoint, submitted, run.at()))
     return Next.DONE
+
+
+def _poll(backend: Backend, training: Training) -> LiveTraining | None:
+    """None where the service does not know the training any more: it cannot run, and left nothing."""
+    try:
+        return backend.poll(training)
+    except BackendError as exc:
+        if exc.fault is not Fault.NOT_FOUND:
+            raise
+        return None
 
 
 def dispose(run: Run, address: Address, attempt: str) -> Steps:
@@ -45,7 +59,8 @@ def dispose(run: Run, address: Address, attempt: str) -> Steps:
         state = "DELETING"
         yield ev.Waiting(address, attempt, state, Progress(detail=disposal.waiting_for), 0.0)
         return Next.WAITING
-    yield run.record(ev.Disposed(address, attempt, training.job))
+    record = training.job if run.backend(address).keeps_job_records else ""
+    yield run.record(ev.Disposed(address, attempt, record))
     return Next.DONE
 
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.apply.approve import APPROVABLE, approve
+from reconciler.apply.approve import APPROVABLE, approve, withdraw
 from reconciler.apply.changes import step
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.backends.base import BackendError, Fault
@@ -20,6 +20,8 @@ from reconciler.core.model import Action, Address
 STILL_RUNNING = 4
 _PATIENCE = 5
 """Ticks in a row without an answer after which a change is left for `wait`."""
+_ENDED_CREDENTIALS = frozenset({"API102", "API111"})
+"""Renewal was refused, or the token is not accepted: what was submitted goes on without us."""
 _ACTIONS = {action.word: action for action in Action}
 
 
@@ -49,7 +51,8 @@ _Left: TypeAlias = list[tuple[_Open, str]]
 
 
 def approve_plan(run: Run, plan: Plan) -> Iterator[ev.Event]:
-    """Put every change of the plan into the lock as approved. Inside the store's hold."""
+    """Put every change of the plan into the lock as approved, and nothing else. Inside the store's hold."""
+    yield from withdraw(run, plan)
     for change in plan.changes:
         if change.action in APPROVABLE:
             run.began[change.address, change.deposed] = run.clock.now()
@@ -118,7 +121,7 @@ def _listening(steps: Steps, queued: list[str]) -> Steps:
 def _trouble(run: Run, change: _Open, exc: BackendError) -> Steps:
     """A call failed. What may pass is tried again; what will not ends the change, or the run."""
     address = change.address
-    if exc.fault is Fault.AUTH and "401" in exc.diagnostic.detail:
+    if exc.diagnostic.code in _ENDED_CREDENTIALS:
         raise ReconcilerError(exc.diagnostic, exit_code=STILL_RUNNING) from exc
     if exc.fault in (Fault.TRANSIENT, Fault.QUOTA):
         run.unreachable[address] = run.unreachable.get(address, 0) + 1
@@ -169,7 +172,9 @@ def _strangers_at_first(run: Run) -> dict[str, int] | None:
     if not run.live.unfinished:
         return None
     ours: dict[str, int] = {}
-    for entry in run.store.lock.entries.values():
+    for text, entry in run.store.lock.entries.items():
+        if not run.backend(Address.parse(text)).limits_concurrency:
+            continue
         for training in entry.trainings.values():
             seen = run.live.trainings.get(training.job)
             if seen is not None and not seen.status.is_terminal:

@@ -42,16 +42,16 @@ def attend(run: Run, address: Address, approved: Approved, action: Action) -> St
         return Next.FAILED
     if training.role is Role.CANDIDATE:
         yield run.record(ev.TrainingEnded(address, approved.attempt, live, run.at()))
+    return (yield from serve(run, address, approved, action, live))
+
+
+def serve(run: Run, address: Address, approved: Approved, action: Action, live: LiveTraining) -> Steps:
+    """Gate, let it serve, and patch what was edited while it trained. What is not there cannot serve."""
     if not (live.model_exists and live.endpoint_exists):
         missing = "its endpoint" if live.model_exists else f"its model {live.model}"
         detail = f"{live.resource_name} ended {live.state} and {missing} is not there."
         yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN007", detail, address=str(address))))
         return Next.FAILED
-    return (yield from serve(run, address, approved, action, live))
-
-
-def serve(run: Run, address: Address, approved: Approved, action: Action, live: LiveTraining) -> Steps:
-    """Gate, let it serve, and patch what was edited while it trained."""
     attempt = approved.attempt
     training = run.training(address, attempt)
     gate = gate_of(approved.gate)
@@ -200,6 +200,8 @@ def _not_created(run: Run, address: Address, approved: Approved, action: Action,
         yield ev.Noted(note)
         return Next.WAITING
     yield run.record(ev.IntentWithdrawn(address, approved.attempt))
+    if exc.fault is Fault.AUTH:
+        raise exc
     if exc.fault is Fault.QUOTA:
         training = approved.submission
         project = training.project if training else ""
@@ -259,6 +261,6 @@ def _ended_badly(address: Address, live: LiveTraining) -> Diagnostic:
     if live.status is Status.CANCELLED:
         detail = f"{live.resource_name} ended {live.state}."
         return run_diagnostic("RUN002", detail, address=str(address), command=f"tuneform apply --replace {address}")
-    left = f" It left the model {live.model}." if live.model else ""
+    left = f" It left the model {live.model}." if live.model not in ("", live.resource_name) else ""
     detail = f'{live.resource_name} ended {live.state}: "{live.error}" (code {live.error_code}).{left}'
     return run_diagnostic("RUN001", detail, address=str(address), fix="Mend the spec or its data, then apply again.")

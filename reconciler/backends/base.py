@@ -124,6 +124,10 @@ class Backend(Protocol):
     def create_is_safe_to_repeat(self) -> bool:
         """Whether a second create of the same training meets the first: the name is ours to choose."""
 
+    @property
+    def keeps_job_records(self) -> bool:
+        """Whether a job's record stays for ever, whatever is deleted."""
+
     def observe(self, scope: Scope) -> Observed:
         """Read every training in scope with paged lists, in parallel; never one get per model."""
 

@@ -58,6 +58,16 @@ class Gemini:
         """There is no quota of concurrent trainings here."""
         return False
 
+    @property
+    def create_is_safe_to_repeat(self) -> bool:
+        """The id is ours, and made of what is trained: a second create meets the first."""
+        return True
+
+    @property
+    def keeps_job_records(self) -> bool:
+        """A deleted tuned model leaves nothing."""
+        return False
+
     def observe(self, scope: Scope) -> Observed:
         """See base.Backend."""
         projects = sorted({project for project, _ in scope.places})

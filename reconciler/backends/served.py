@@ -15,5 +15,5 @@ class _Health(msgspec.Struct):
 
 def emulator_id(http: Http) -> str:
     """The id of the emulator that answers; BackendError where none does."""
-    call = Call("emulator.health", Service.STORAGE, "/_emulator/health")
+    call = Call("emulator.health", Service.STORAGE, "GET", "/_emulator/health")
     return http.read(call, msgspec.json.Decoder(_Health)).id

@@ -49,6 +49,16 @@ class Vertex:
         """The quota of concurrent tuning jobs is one by default."""
         return True
 
+    @property
+    def create_is_safe_to_repeat(self) -> bool:
+        """The service names the jobs, and takes no request id."""
+        return False
+
+    @property
+    def keeps_job_records(self) -> bool:
+        """Nobody can delete a tuning job."""
+        return True
+
     def observe(self, scope: Scope) -> Observed:
         """See base.Backend."""
         return vertex_observe.observe(self._reader, scope, self._http.parallelism)

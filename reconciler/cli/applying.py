@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -19,9 +21,9 @@ from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Action, Address
 from reconciler.workflow import applying as work
-from reconciler.workflow.planning import Planned, make_destroy_plan
+from reconciler.workflow.planning import Planned, make_destroy_plan, refuse
 
-_F = click.decorators.FC
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def wait_options(command: _F) -> _F:
@@ -80,7 +82,7 @@ def apply(
             write(in_form("text", first.plan, now))
         if json_into:
             write_file(json_into, in_form("json", first.plan, now))
-        work.refuse(first)
+        refuse(first)
         asked = _approval(first.plan, approved=approved, yes=yes)
         if asked is None:
             return exits.FAILED
@@ -131,7 +133,7 @@ def destroy(
         show = Show(form, now.banner, settings().verbose)
         if form == "text":
             write(in_form("text", first.plan, now))
-        work.refuse(first)
+        refuse(first)
         asked = _approval(first.plan, approved="", yes=yes)
         if asked is None:
             return exits.FAILED

@@ -75,7 +75,7 @@ def _folder(keep: str | None) -> Iterator[str]:
         Path(keep).mkdir(parents=True, exist_ok=True)
         yield str(Path(keep).resolve())
         return
-    where = os.getcwd()
+    where = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="tuneform-demo-") as folder:
         try:
             yield folder

@@ -138,10 +138,7 @@ def _seen(now: Session, *, with_specs: bool = False) -> Planned:
     from reconciler.core.change import Plan
 
     lock = now.world.trusted_lock()
-    if with_specs:
-        desired = now.desired
-    else:
-        desired = now.loaded.desired or declared_or_empty(now)
+    desired = now.desired if with_specs else now.loaded.desired or declared_or_empty(now)
     return Planned(Plan(), lock, look(now.world, desired, lock), desired)
 
 

@@ -127,7 +127,10 @@ def allow_options(command: F) -> F:
     return command
 
 
-class AddressType(click.ParamType):
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class AddressType(click.ParamType):  # type: ignore[type-arg] - generic in the newest click only
     """`vertex/support-router`."""
 
     name = "address"
@@ -145,11 +148,10 @@ class AddressType(click.ParamType):
         return address
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType):  # type: ignore[type-arg] - generic in the newest click only
     """`90s`, `4m`, `2h`; a bare number is seconds."""
 
     name = "duration"
-    _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Seconds."""
@@ -158,7 +160,7 @@ class DurationType(click.ParamType):
         match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h|)", str(value).strip())
         if not match:
             self.fail(f"{value!r} is not a duration like 90s, 4m or 2h.", param, ctx)
-        return float(match[1]) * self._UNITS[match[2]]
+        return float(match[1]) * _UNITS[match[2]]
 
 
 ADDRESS = AddressType()

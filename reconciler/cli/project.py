@@ -15,7 +15,7 @@ from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import declared, read_specs
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.files.specs import Loaded
-from reconciler.workflow.data import with_identities
+from reconciler.workflow.data import know_data
 
 
 @click.command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
@@ -52,7 +52,7 @@ def validate(form: str) -> int:
     if loaded.desired is not None:
         count = len(loaded.desired.models)
         try:
-            with_identities(declared(loaded, complete=True), loaded.workspace.staging_uri)
+            found += know_data(declared(loaded, complete=True), loaded.workspace.staging_uri).findings
         except ReconcilerError as exc:
             found += exc.diagnostics
     found = in_order(found)

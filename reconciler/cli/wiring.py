@@ -18,7 +18,7 @@ from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.files.specs import Loaded, load
 from reconciler.render.values import Banner
-from reconciler.workflow.data import with_identities
+from reconciler.workflow.data import know_data
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Session:
     @property
     def desired(self) -> Desired:
         """The specs, with the identity of all local data; raises ReconcilerError with every mistake."""
-        return with_identities(self.declared, self.world.workspace.staging_uri)
+        return know_data(self.declared, self.world.workspace.staging_uri).desired
 
     @property
     def declared(self) -> Desired:

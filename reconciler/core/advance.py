@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reconciler.core import events as ev
 from reconciler.core.lock import Approved, CheckpointRecord, Entry, Lock, Phase, Role, Tombstone, Training
-from reconciler.core.model import LiveTraining, Status
+from reconciler.core.model import Address, LiveTraining, Status
 
 _SILENT = (
     ev.ChangeStarted,
@@ -29,9 +29,14 @@ def advance(lock: Lock, event: ev.Event) -> Lock:
     if isinstance(event, ev.Forgotten):
         return _bury(lock.with_entry(event.address, None), event)
     if isinstance(event, ev.ChangeApproved) and event.renamed_from is not None:
-        entry = lock.entry(event.renamed_from) or Entry()
-        lock = lock.with_entry(event.renamed_from, None).with_entry(event.address, entry)
+        lock = _renamed(lock, event.renamed_from, event.address)
     return lock.with_entry(event.address, advance_entry(lock.entry(event.address) or Entry(), event))
+
+
+def _renamed(lock: Lock, former: Address, address: Address) -> Lock:
+    """The entry under its new name; once is enough, since a change of a deposed training says it too."""
+    entry = lock.entry(former)
+    return lock if entry is None else lock.with_entry(former, None).with_entry(address, entry)
 
 
 Recorded: TypeAlias = (
@@ -127,7 +132,9 @@ def learned_from(live: LiveTraining) -> dict[str, Any]:
 def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     approved = event.approved
     others = tuple(a for a in entry.approved if a.deposed != approved.deposed)
-    return replace(entry, approved=(*others, approved), lifecycle=event.lifecycle)
+    # What a deposed training's change says of the lifecycle may be older than what the address's own says.
+    lifecycle = entry.lifecycle if approved.deposed else event.lifecycle
+    return replace(entry, approved=(*others, approved), lifecycle=lifecycle)
 
 
 def _intend(entry: Entry, event: ev.Intended) -> Entry:
@@ -215,22 +222,32 @@ def _update(entry: Entry, event: ev.Updated) -> Entry:
 
 
 def _close(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed) -> Entry | None:
+    """Without the approved change; None where it was to remove the entry, or where nothing is left in it.
+
+    A change that is done under another action's name was withdrawn, and removes nothing.
+    """
     open_ones = tuple(a for a in entry.approved if a.deposed != event.deposed)
     closed = [a for a in entry.approved if a.deposed == event.deposed]
     entry = replace(entry, approved=open_ones)
-    is_finished = isinstance(event, ev.ChangeDone) and any(_removes(a, entry) for a in closed)
-    is_bare = not entry.trainings and isinstance(event, ev.ChangeFailed)
-    return None if is_finished or (is_bare and not open_ones) else entry
+    is_finished = isinstance(event, ev.ChangeDone) and any(
+        a.action == event.action.word and _removes(a, entry) for a in closed
+    )
+    is_bare = not (entry.trainings or open_ones)
+    return None if is_finished or is_bare else entry
 
 
 def _removes(approved: Approved, entry: Entry) -> bool:
-    return approved.removes_entry and not any(t.role is Role.DEPOSED for t in entry.trainings.values())
+    """A training that succeeded while it was being cancelled is deposed, and keeps the entry."""
+    ended = (entry.trainings.get(attempt) for attempt in approved.cancels)
+    return approved.removes_entry and not any(t is not None and t.role is Role.DEPOSED for t in ended)
 
 
 def _bury(lock: Lock, event: ev.Forgotten) -> Lock:
     if not event.resource_names:
         return lock
-    grave = Tombstone(resource_names=event.resource_names, at=event.at)
+    known = lock.tombstones.get(str(event.address), Tombstone())
+    names = dict.fromkeys((*known.resource_names, *event.resource_names))
+    grave = Tombstone(resource_names=tuple(names), at=event.at)
     return replace(lock, tombstones={**lock.tombstones, str(event.address): grave})
 
 

@@ -22,7 +22,7 @@ def attempt_of(live: LiveTraining, submission: Submission) -> str:
     """The attempt that a live training's markers tell, or "" where it is not of this submission."""
     found = live.markers
     if not found.owner:
-        return found.attempt if _is_same(live, submission) else ""
+        return _number(found.attempt) if _is_same(live, submission) else ""
     for number in range(1, _SEARCHED + 1):
         tried = Markers(training=submission.digest, data=submission.data_id, attempt=str(number))
         if marks.fingerprint(tried) == found.fingerprint:
@@ -41,9 +41,13 @@ def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission
     """One more than any attempt that the lock or the cloud shows."""
     known = [int(a) for a in entry.trainings] if entry else []
     for live in marked:
-        told = live.markers.attempt or attempt_of(live, submission)
-        known.append(int(told) if told.isdecimal() else 0)
+        known.append(int(_number(live.markers.attempt) or attempt_of(live, submission) or 0))
     return str(max(known, default=0) + 1)
+
+
+def _number(told: str) -> str:
+    """An attempt out of a label, which anybody may have edited: "" where it is no number."""
+    return str(int(told)) if told.isdecimal() else ""
 
 
 def _is_same(live: LiveTraining, submission: Submission) -> bool:

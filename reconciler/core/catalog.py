@@ -28,6 +28,7 @@ class BaseModel:
     adapter_sizes: tuple[int, ...] = ()
     price: float | None = None
     price_source: str = ""
+    price_as_of: str = ""
     default_epochs: int | None = None
     notes: str = ""
 

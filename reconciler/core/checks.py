@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reconciler.core.catalog import Catalog
-from reconciler.core.change import Change, Plan
+from reconciler.core.change import Change, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
@@ -95,7 +95,7 @@ def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Itera
 
 
 def _protected(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
-    entry = lock.entry(change.address)
+    entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
     was_protected = entry is not None and entry.lifecycle.protect
     takes = bool(change.cancels or change.disposes) or change.action in (Action.DELETE, Action.CANCEL)
     if not takes or permissions.has("protected", change.address):
@@ -109,7 +109,8 @@ def _protected(change: Change, lock: Lock, permissions: Permissions) -> Iterator
 
 def _cancels(change: Change, permissions: Permissions) -> Iterator[Diagnostic]:
     is_running = bool(change.cancels) and change.progress is not None
-    if not is_running or permissions.has("cancel", change.address) or change.action is Action.ADOPT:
+    is_duplicate = change.reason.code is ReasonCode.DUPLICATE
+    if not is_running or is_duplicate or permissions.has("cancel", change.address):
         return
     percent = change.progress.percent if change.progress else None
     so_far = f" at {percent:.0f} %" if percent is not None else ""

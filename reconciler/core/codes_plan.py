@@ -114,6 +114,11 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "Needs a yes",
         "Without a terminal nothing is asked: `--yes`, `--checksum` or a saved plan says that the plan is approved.",
     ),
+    "PLAN113": (
+        "The model is another one's parent",
+        "A declared model is tuned further from it, and would be retrained from nothing. Remove or change "
+        "that spec first, or destroy both.",
+    ),
     "PLAN112": (
         "The saved plan cannot be read",
         "The file is not a plan that this version wrote, or it was damaged.",

@@ -143,6 +143,8 @@ def _data_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
         if moved or (new.local and same is False):
             meaning = OnChange.RECORD if same else OnChange.REPLACE
             changes.append(_dataset(old, new, meaning, Cause.EDITED))
+        elif old is not None and old.field != new.field:
+            changes.append(_dataset(old, new, OnChange.REPLACE, Cause.EDITED))
     return changes
 
 
@@ -158,9 +160,12 @@ def _in_place(path: str, new: Json, old: Json, drifted: tuple[str, Json], *, is_
     return FieldChange(path, seen, new, OnChange.IN_PLACE, cause, Basis.OBSERVED, name)
 
 
+_EMPTY: tuple[Json, ...] = (None, "", [], {})
+
+
 def _same(one: Json, other: Json) -> bool:
     """Services leave out what is empty."""
-    return one == other or (one in (None, "", []) and other in (None, "", []))
+    return one == other or (one in _EMPTY and other in _EMPTY)
 
 
 def _same_field(records: Iterable[DataRecord], name: str) -> DataRecord | None:

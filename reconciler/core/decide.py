@@ -47,30 +47,35 @@ def _unlocked(case: Situation) -> Change:
     """Nothing in the lock: adopt what is ours and matches, else train."""
     if case.declared.existing:
         return _existing(case)
-    alive = [t for t in case.matching if is_alive(t)]
-    if not alive:
-        return _train(case, Action.CREATE, ReasonCode.NOT_FOUND, "not found in the cloud", notes=_history(case))
+    alive = case.contenders
+    if alive:
+        return _adopt(case, alive)
+    return _train(case, Action.CREATE, ReasonCode.NOT_FOUND, "not found in the cloud", notes=_history(case))
+
+
+def _adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
+    """Take over what trained exactly this: the newest that is ready, or of running ones the oldest."""
     ready = [t for t in alive if t.is_ready]
     winner = ready[-1] if ready else alive[0]
-    return _adopt(case, winner, [t for t in alive if t is not winner])
-
-
-def _adopt(case: Situation, winner: LiveTraining, others: Sequence[LiveTraining]) -> Change:
-    taken = _numbered(case, [winner, *others])
-    role = Role.SERVING if winner.is_ready else Role.CANDIDATE
-    adoptions = [Adoption(winner.resource_name, taken[winner.resource_name], role)]
-    adoptions += [Adoption(t.resource_name, taken[t.resource_name], Role.DEPOSED) for t in others if t.is_ready]
+    others = [t for t in alive if t is not winner]
     running = [t for t in others if not t.is_ready]
-    adoptions += [Adoption(t.resource_name, taken[t.resource_name], Role.CANDIDATE) for t in running]
+    attempts = _numbered(case, [winner, *others])
+    reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
+    if running:
+        reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
     return Change(
         case.address,
         Action.ADOPT,
-        Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data"),
+        reason,
         fields=tuple(_in_place(case, [winner])),
         submission=case.wanted,
-        attempt=taken[winner.resource_name],
-        adopts=tuple(adoptions),
-        cancels=tuple(taken[t.resource_name] for t in running),
+        attempt=attempts[winner.resource_name],
+        adopts=tuple(
+            Adoption(t.resource_name, attempts[t.resource_name], _role_of(t, winner))
+            for t in (winner, *others)
+            if t.resource_name not in case.locked
+        ),
+        cancels=tuple(attempts[t.resource_name] for t in running),
         patch=_patch(case, [winner]),
         state=winner.state,
         progress=winner.progress,
@@ -78,25 +83,34 @@ def _adopt(case: Situation, winner: LiveTraining, others: Sequence[LiveTraining]
     )
 
 
+def _role_of(live: LiveTraining, winner: LiveTraining) -> Role:
+    if not live.is_ready:
+        return Role.CANDIDATE
+    return Role.SERVING if live is winner else Role.DEPOSED
+
+
 def _numbered(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, str]:
-    """An attempt for each: the one in its markers where that is free."""
-    told = {live.resource_name: attempt_of(live, case.wanted) for live in lives}
-    taken: dict[str, str] = {}
-    for name, number in told.items():
-        free = max([0, *(int(n) for n in (*told.values(), *taken.values()) if n)]) + 1
-        taken[name] = number if number and number not in taken.values() else str(free)
-    return taken
+    """An attempt for each: the locked one, else that of its markers where it is free."""
+    numbers = {t.job: attempt for attempt, t in case.entry.trainings.items()}
+    used = set(case.entry.trainings)
+    for live in lives:
+        told = attempt_of(live, case.wanted)
+        free = str(max((int(a) for a in used), default=0) + 1)
+        number = numbers.setdefault(live.resource_name, told if told and told not in used else free)
+        used.add(number)
+    return numbers
 
 
 def _existing(case: Situation) -> Change:
     name = case.declared.existing
     found = next((t for t in case.live.values() if _is_named(t, name)), None)
-    if found is None:
+    if found is None or found.resource_name in case.locked:
+        what = "is not in the cloud" if found is None else "is already the model of another address"
         return Change(
             case.address,
             Action.BLOCKED,
-            Reason(ReasonCode.UNREADABLE, f"`existing` names {name}, which is not in the cloud"),
-            notes=(notes.existing_missing(case.declared, name),),
+            Reason(ReasonCode.UNREADABLE, f"`existing` names {name}, which {what}"),
+            notes=() if found else (notes.existing_missing(case.declared, name),),
         )
     role = Role.SERVING if found.is_ready else Role.CANDIDATE
     return Change(
@@ -121,33 +135,48 @@ def _is_named(live: LiveTraining, name: str) -> bool:
 def _under_way(case: Situation, attempt: str, training: Training) -> Change:
     """A training was begun and is not known to have ended."""
     changes = case.training_changes(training)
-    is_outdated = compare.needs_training(changes) or case.is_requested
     if training.phase is Phase.INTENDED:
-        return _interrupted(case, attempt, training, changes, is_outdated=is_outdated)
+        if compare.needs_training(changes):
+            return _outdated(case, training, changes)
+        return _interrupted(case, attempt, training)
     live = case.seen(training)
     if live is None or (live.status is Status.READY and not live.model_exists):
         return _gone(case, attempt, training)
-    if is_outdated:
-        return _outdated(case, attempt, training, changes)
+    if compare.needs_training(changes) or case.is_requested:
+        return _outdated(case, training, changes)
+    contenders = case.contenders
+    if len(contenders) > 1:
+        return _adopt(case, contenders)
     if live.is_ready:
-        if not live.endpoint_exists:
-            return _endpoint_gone(case, training)
-        return Change(
-            case.address,
-            Action.UPDATE,
-            Reason(ReasonCode.TRAINED, "trained, and starts to serve"),
-            submission=training.submission,
-            attempt=attempt,
-            patch=_patch(case, [live]),
-            state=live.state,
-        )
+        return _trained(case, attempt, training, live)
+    return _awaited(case, attempt, training, live, changes)
+
+
+def _trained(case: Situation, attempt: str, training: Training, live: LiveTraining) -> Change:
+    if not live.endpoint_exists:
+        return _endpoint_gone(case, training)
+    return Change(
+        case.address,
+        Action.UPDATE,
+        Reason(ReasonCode.TRAINED, "trained, and starts to serve"),
+        fields=tuple(_in_place(case, [live])),
+        submission=training.submission,
+        attempt=attempt,
+        patch=_patch(case, [live]),
+        state=live.state,
+    )
+
+
+def _awaited(
+    case: Situation, attempt: str, training: Training, live: LiveTraining, changes: Sequence[FieldChange]
+) -> Change:
     words = "training is being cancelled" if training.cancel_requested else "training is in progress"
-    waits = _in_place(case, [])
+    waits = _waiting_fields(case, training)
     return Change(
         case.address,
         Action.AWAIT,
         Reason(ReasonCode.IN_PROGRESS, words),
-        fields=tuple(c for c in changes if c.on_change is OnChange.REPORT),
+        fields=(*waits, *changes),
         submission=training.submission,
         attempt=attempt,
         state=live.state,
@@ -156,41 +185,53 @@ def _under_way(case: Situation, attempt: str, training: Training) -> Change:
     )
 
 
-def _interrupted(
-    case: Situation, attempt: str, training: Training, changes: Sequence[FieldChange], *, is_outdated: bool
-) -> Change:
-    """A create was about to be sent and its answer is unknown. Apply looks before it sends anything."""
-    if not is_outdated:
-        text = "an interrupted create is looked up, and sent again only if it was lost"
-        change = _train(case, Action.CREATE, ReasonCode.INTERRUPTED, text)
-        return replace(change, attempt=attempt, submission=training.submission)
-    text = "edited since a create was interrupted; what came of that is cancelled"
-    change = _train(case, _train_action(case), ReasonCode.OUTDATED, text, fields=changes)
-    return replace(change, cancels=(attempt,))
+def _waiting_fields(case: Situation, training: Training) -> list[FieldChange]:
+    """Edits of mutable fields since they were submitted or approved: there is nothing to patch yet."""
+    approved = next((a.in_place for a in case.entry.approved if not a.deposed and a.in_place), None)
+    known = training.submission.in_place if approved is None else approved
+    return compare.in_place_changes(case.wanted.in_place, known, [], case.labels)
 
 
-def _outdated(case: Situation, attempt: str, training: Training, changes: Sequence[FieldChange]) -> Change:
+def _interrupted(case: Situation, attempt: str, training: Training) -> Change:
+    """A create was about to be sent and its answer is unknown. Apply looks before it sends anything.
+
+    `--replace` asks for no more than this: nobody knows yet of a training that could be replaced.
+    """
+    text = "an interrupted create is looked up, and sent again only if it was lost"
+    change = _train(case, Action.CREATE, ReasonCode.INTERRUPTED, text)
+    return replace(change, attempt=attempt, submission=training.submission)
+
+
+def _outdated(case: Situation, training: Training, changes: Sequence[FieldChange]) -> Change:
     """The spec moved away from a training that is under way, or that has just ended."""
+    change = _instead(case, changes)
+    if change.action is Action.BLOCKED:
+        return change
     live = case.seen(training)
+    runs = live is not None and not live.status.is_terminal
+    open_ones = [a for a in case.entry.with_role(Role.CANDIDATE) if a not in change.cancels]
+    return replace(
+        change,
+        cancels=(*change.cancels, *open_ones),
+        progress=live.progress if live and runs else None,
+        state=live.state if live else training.state,
+    )
+
+
+def _instead(case: Situation, changes: Sequence[FieldChange]) -> Change:
+    """What takes the place of an outdated training."""
     serving = case.entry.serving
-    if live is not None and live.is_ready:
-        text = "edited since the training that has just ended"
-        return replace(_train(case, Action.REPLACE, ReasonCode.EDITED, text, fields=changes), cancels=(attempt,))
-    progress, state = (live.progress, live.state) if live else (None, training.state)
-    if serving is not None and not case.is_requested and not case.is_outdated(serving[1]):
-        return Change(
-            case.address,
-            Action.CANCEL,
-            Reason(ReasonCode.REVERTED, "the spec is back to what serves; the running training is cancelled"),
-            fields=tuple(changes),
-            cancels=(attempt,),
-            progress=progress,
-            state=state,
-        )
-    text = "asked for with --replace" if case.is_requested else "edited while it trains; that training is cancelled"
-    code = ReasonCode.REQUESTED if case.is_requested else ReasonCode.OUTDATED
-    change = _train(case, Action.REPLACE, code, text, fields=changes)
-    return replace(change, cancels=(attempt,), progress=progress, state=state)
+    if case.is_requested:
+        text = "asked for with --replace"
+        return _train(case, Action.REPLACE, ReasonCode.REQUESTED, text, fields=changes)
+    if serving is not None and not case.is_outdated(serving[1]):
+        text = "the spec is back to what serves; the training under way is cancelled"
+        return Change(case.address, Action.CANCEL, Reason(ReasonCode.REVERTED, text), fields=tuple(changes))
+    change = _successor(case, changes)
+    if change.action is not Action.REPLACE:
+        return change
+    text = "edited since it was submitted; that training is cancelled"
+    return replace(change, reason=Reason(ReasonCode.OUTDATED, text))
 
 
 def _serving(case: Situation, attempt: str, training: Training) -> Change:
@@ -209,7 +250,7 @@ def _serving(case: Situation, attempt: str, training: Training) -> Change:
 
 
 def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
-    """What serves is not what the spec says: restore an old one, or train a new one."""
+    """What serves is not what the spec says: restore or adopt an old one, or train a new one."""
     old = case.restorable()
     if old is not None:
         attempt, training = old
@@ -227,6 +268,8 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
             patch=_patch(case, [live] if live else []),
             resources=(training.model,),
         )
+    if case.contenders:
+        return _adopt(case, case.contenders)
     failed = case.failed_same()
     if failed and not _may_retry(case, failed):
         return _blocked_by_failure(case, failed[-1][1])
@@ -271,9 +314,19 @@ def _in_sync(
         Action.UPDATE,
         _update_reason(case, in_place, is_recorded=record is not None),
         patch=compare.patch_of(in_place) if drifted else None,
-        resources=tuple(c.resource_name for c in live.carriers) if drifted else (),
+        resources=_off_carriers(case, live) if drifted else (),
         submission=record,
         **common,
+    )
+
+
+def _off_carriers(case: Situation, live: LiveTraining) -> tuple[str, ...]:
+    """The resources that do not carry what they should."""
+    wanted, locked = case.wanted.in_place, case.entry.in_place
+    return tuple(
+        carrier.resource_name
+        for carrier in live.carriers
+        if any(f.resource_name for f in compare.in_place_changes(wanted, locked, [carrier], case.labels))
     )
 
 
@@ -302,10 +355,10 @@ def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recor
 
 def _only_failed(case: Situation) -> Change:
     """Nothing serves and nothing runs; every attempt failed, was cancelled, or is deposed."""
-    if case.restorable() is not None:
-        return _successor(case, [])
     if case.is_requested:
         return _train(case, Action.CREATE, ReasonCode.REQUESTED, "asked for with --replace")
+    if case.restorable() is not None or case.contenders:
+        return _successor(case, [])
     failed = case.failed_same()
     if not failed:
         newest = case.entry.newest
@@ -319,11 +372,9 @@ def _only_failed(case: Situation) -> Change:
 def _may_retry(case: Situation, failed: Sequence[tuple[str, Training]]) -> bool:
     lifecycle = case.declared.lifecycle
     last = failed[-1][1]
-    if case.is_requested:
-        return True
     if lifecycle.on_failure is not OnFailure.RETRY or len(failed) >= lifecycle.max_attempts:
         return False
-    is_ours = bool(last.gate_refused or last.cancel_requested or last.model)
+    is_ours = bool(last.gate_refused or last.cancel_requested or last.left_model)
     is_expired = last.state.endswith("EXPIRED")
     return not is_ours and (is_expired or last.error_code in _TRANSIENT_CODES)
 
@@ -337,7 +388,7 @@ def _blocked_by_failure(case: Situation, training: Training) -> Change:
     else:
         words = training.error or training.state
         reason = Reason(ReasonCode.FAILED, f"the training failed: {words}")
-    left = (notes.failed_left_model(case.address, training),) if training.model else ()
+    left = (notes.failed_left_model(case.address, training),) if training.left_model else ()
     return Change(
         case.address,
         Action.BLOCKED,
@@ -352,7 +403,10 @@ def _blocked_by_failure(case: Situation, training: Training) -> Change:
 
 def _gone(case: Situation, attempt: str, training: Training) -> Change:
     if case.is_requested:
-        return _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace")
+        change = _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace")
+        return replace(change, cancels=tuple(case.entry.with_role(Role.CANDIDATE)))
+    if case.contenders:
+        return _adopt(case, case.contenders)
     what = training.model or training.job
     return Change(
         case.address,
@@ -376,10 +430,6 @@ def _endpoint_gone(case: Situation, training: Training) -> Change:
     )
 
 
-def _train_action(case: Situation) -> Action:
-    return Action.REPLACE if case.entry.serving else Action.CREATE
-
-
 def _train(
     case: Situation,
     action: Action,
@@ -396,7 +446,7 @@ def _train(
         Reason(code, text),
         fields=tuple(fields),
         submission=case.wanted,
-        attempt=next_attempt(case.entry, case.marked, case.wanted),
+        attempt=next_attempt(case.entry, [*case.marked, *case.buried], case.wanted),
         notes=tuple(notes),
     )
 

@@ -48,7 +48,7 @@ def only_set(observed: Fields, wanted: Fields) -> dict[str, Json]:
 
 def flatten(tree: Fields) -> dict[str, Json]:
     """Leaves by dotted path."""
-    return {".".join(leaf): _at(tree, leaf) for leaf in _leaves((), tree, tree)}
+    return {".".join(leaf): _at(tree, leaf) for leaf in _leaves((), tree, tree) if leaf}
 
 
 def merge(base: Fields, over: Fields) -> dict[str, Json]:

@@ -176,7 +176,7 @@ class ResourceGone:
 
 @dataclass(frozen=True, slots=True)
 class Disposed:
-    """Nothing of this training is left but the service's record of the job."""
+    """Nothing of this training is left; where the service keeps a record of the job for ever, `job` names it."""
 
     address: Address
     attempt: str

@@ -121,6 +121,11 @@ class Training(_Record, frozen=True, kw_only=True):
         return self.role is Role.CANDIDATE
 
     @property
+    def left_model(self) -> str:
+        """The model that it left, where that is not the job itself, as it is at the Gemini API."""
+        return self.model if self.model != self.job else ""
+
+    @property
     def endpoints(self) -> tuple[str, ...]:
         """Every distinct endpoint that the job made."""
         names = [self.endpoint, *(c.endpoint for c in self.checkpoints)]
@@ -175,8 +180,10 @@ class Entry(_Record, frozen=True, kw_only=True):
 
     @property
     def candidate(self) -> tuple[str, Training] | None:
-        """The training under way."""
-        return next(reversed(self.with_role(Role.CANDIDATE).items()), None)
+        """The training under way; one that is being cancelled only where there is no other."""
+        candidates = self.with_role(Role.CANDIDATE)
+        kept = {a: t for a, t in candidates.items() if not t.cancel_requested}
+        return next(reversed((kept or candidates).items()), None)
 
     @property
     def newest(self) -> tuple[str, Training] | None:

@@ -172,8 +172,8 @@ class Data:
 
     `field` is the API's dotted path (`supervisedTuningSpec.trainingDatasetUri`, or
     `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
-    local file, relative to the current folder. `examples` and `characters` are None where nobody
-    has counted.
+    local file, relative to the current folder. `examples` and `tokens` (low, likely, high of one epoch)
+    are None where nobody has counted; `counted_by` says how they were.
     """
 
     field: str
@@ -181,7 +181,8 @@ class Data:
     path: str | None = None
     identity: Identity = Identity()
     examples: int | None = None
-    characters: int | None = None
+    tokens: tuple[int, int, int] | None = None
+    counted_by: str = ""
 
     @property
     def is_local(self) -> bool:

@@ -37,7 +37,7 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
         workspace=options.workspace,
         target=lock.target,
         undeclared=0 if desired.is_complete else len(set(locked) - _claimed(desired, lock)),
-        ready=sum(1 for e in lock.entries.values() if e.serving is not None),
+        ready=_ready(lock, live),
         emptied=desired.is_complete and not desired.models and bool(locked),
     )
 
@@ -57,17 +57,22 @@ def plan_destroy(addresses: frozenset[Address], live: Live, lock: Lock, options:
         lineage=lock.lineage,
         workspace=options.workspace,
         target=lock.target,
-        ready=sum(1 for e in lock.entries.values() if e.serving is not None),
+        ready=_ready(lock, live),
     )
 
 
 def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
-    """Candidates that failed or were cancelled since the lock was written: facts, not decisions."""
+    """Candidates that ended since the lock was written: facts, not decisions.
+
+    One that succeeded in spite of a cancel is deposed; any other success is for `apply` to let serve.
+    """
     for address, entry in _entries(lock):
         for attempt, training in entry.with_role(Role.CANDIDATE).items():
             seen = live.trainings.get(training.job)
             if seen is not None and seen.status in (Status.FAILED, Status.CANCELLED):
                 yield TrainingEnded(address, attempt, seen, seen.ended)
+            elif seen is not None and seen.is_ready and training.cancel_requested:
+                yield TrainingEnded(address, attempt, seen, seen.ended, deposed=True)
 
 
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
@@ -76,11 +81,12 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
     for declared in desired.models.values():
         if declared.address not in wanted_addresses:
             continue
-        change = decide(situation_of(declared, live, lock, options))
+        change = decide(situation_of(declared, live, lock, options, desired))
         yield change
-        entry = _entry_of(declared, lock)[1]
+        former, entry = _entry_of(declared, lock)
         if entry is not None:
-            yield from dispose_deposed(declared.address, entry, live.trainings, restored=change.attempt)
+            for disposal in dispose_deposed(declared.address, entry, live.trainings, restored=change.attempt):
+                yield replace(disposal, renamed_from=former)
     if not desired.is_complete:
         return
     for address, entry in _entries(lock):
@@ -89,16 +95,16 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
         yield remove(address, entry, live.trainings)
 
 
-def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOptions) -> Situation:
+def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOptions, desired: Desired) -> Situation:
     """Gather what the decision about one address may look at."""
     d = declared
     staging = options.staging_uri if d.address.backend == "vertex" else ""
     renamed_from, entry = _entry_of(d, lock)
-    mine = {t.job for t in entry.trainings.values()} if entry else set()
-    locked = {t.job for e in lock.entries.values() for t in e.trainings.values()} - {""}
+    locked = frozenset(t.job for e in lock.entries.values() for t in e.trainings.values() if t.job)
     marked = marked_for(d.address, d.former_names, d.project, live.trainings, options.workspace)
-    free = [t for t in marked if t.resource_name not in locked and t.resource_name not in mine]
+    free = [t for t in marked if t.resource_name not in locked]
     buried = lock.buried
+    parent = desired.models.get(d.parent) if d.parent else None
     return Situation(
         declared=d,
         wanted=submission_of(d, live.identities, staging),
@@ -106,7 +112,9 @@ def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOption
         live=live.trainings,
         marked=[t for t in free if not _names(t.resource_name, t.model) & buried],
         buried=[t for t in free if _names(t.resource_name, t.model) & buried],
-        parent_model=_serving_model(d.parent, lock),
+        locked=locked,
+        parent_model=_serving_model(parent, lock) if parent else "",
+        parent_names=frozenset(map(str, (parent.address, *parent.former_addresses))) if parent else frozenset(),
         is_requested=d.address in options.replace,
         workspace=options.workspace,
         renamed_from=renamed_from,
@@ -122,12 +130,17 @@ def owner_labels(address: Address, workspace: str) -> Fields:
     return {"labels": {LABEL_PREFIX + key: label_value(value) for key, value in pairs.items() if value}}
 
 
+def _ready(lock: Lock, live: Live) -> int:
+    served = [live.trainings.get(e.serving[1].job) for e in lock.entries.values() if e.serving]
+    return sum(1 for seen in served if seen is not None and seen.is_ready)
+
+
 def _names(*names: str) -> set[str]:
     return {name for name in names if name}
 
 
-def _serving_model(parent: Address | None, lock: Lock) -> str:
-    entry = lock.entry(parent) if parent else None
+def _serving_model(parent: Declared, lock: Lock) -> str:
+    entry = _entry_of(parent, lock)[1]
     return entry.serving[1].model if entry and entry.serving else ""
 
 

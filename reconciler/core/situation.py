@@ -27,7 +27,8 @@ class Situation:
     """One declared address: its spec, its lock entry, and the live trainings that may be its own.
 
     `marked` are live trainings with our markers that no lock entry and no tombstone names; `buried`
-    those that `forget` dropped. `parent_model` is what the parent serves now ("" while it does not).
+    those that `forget` dropped; `locked` are the jobs of all entries. `parent_model` is what the parent
+    serves now ("" while it does not), `parent_names` all addresses that it has had.
     """
 
     declared: Declared
@@ -36,7 +37,9 @@ class Situation:
     live: Mapping[str, LiveTraining]
     marked: Sequence[LiveTraining] = ()
     buried: Sequence[LiveTraining] = ()
+    locked: frozenset[str] = frozenset()
     parent_model: str = ""
+    parent_names: frozenset[str] = frozenset()
     is_requested: bool = False
     workspace: str = ""
     renamed_from: Address | None = None
@@ -53,8 +56,21 @@ class Situation:
 
     @property
     def matching(self) -> list[LiveTraining]:
-        """Unlocked live trainings of exactly this spec and data, oldest first."""
-        return sorted((t for t in self.marked if is_of(t, self.wanted)), key=lambda t: t.created)
+        """Unlocked live trainings of exactly this spec and data, in its place, oldest first."""
+        place = (self.wanted.project, self.wanted.location)
+        found = (t for t in self.marked if (t.project, t.location) == place and is_of(t, self.wanted))
+        return sorted(found, key=_age)
+
+    @property
+    def contenders(self) -> list[LiveTraining]:
+        """What trains or has trained exactly this, and may come to serve: locked or not, oldest first."""
+        candidates = [
+            live
+            for training in self.entry.with_role(Role.CANDIDATE).values()
+            if (live := self.seen(training)) and is_alive(live)
+            if not (training.cancel_requested or self.is_outdated(training))
+        ]
+        return sorted([*candidates, *(t for t in self.matching if is_alive(t))], key=_age)
 
     def training_changes(self, training: Training) -> list[FieldChange]:
         """Everything in which a training differs from the spec; OnChange says what it takes."""
@@ -70,20 +86,22 @@ class Situation:
         return compare.needs_training(self.training_changes(training))
 
     def failed_same(self) -> list[tuple[str, Training]]:
-        """Failed attempts at exactly what the spec says now, oldest first."""
+        """Failed attempts at exactly what the spec and its data are now, oldest first."""
         return [
             (attempt, training)
             for attempt, training in self.entry.in_order
-            if training.role is Role.FAILED and not self.is_outdated(training)
+            if training.role is Role.FAILED
+            and compare.unchanged_bytes(self.wanted, training.submission)
+            and not self.is_outdated(training)
         ]
 
     def restorable(self) -> tuple[str, Training] | None:
         """The newest deposed training that is what the spec says now, and still answers."""
         for attempt, training in reversed(self.entry.in_order):
             live = self.seen(training)
-            if training.role is not Role.DEPOSED or live is None or not live.is_ready:
+            if training.role is not Role.DEPOSED or live is None or self.is_outdated(training):
                 continue
-            if not self.is_outdated(training):
+            if live.is_ready and live.endpoint_exists:
                 return attempt, training
         return None
 
@@ -91,17 +109,23 @@ class Situation:
 def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list[FieldChange]:
     """Another parent, or a newer model of the same one."""
     wanted = case.wanted
+    changes = []
     if was.parent != wanted.parent:
         is_same_model = bool(was.parent_model) and was.parent_model == case.parent_model
-        meaning = OnChange.RECORD if is_same_model else OnChange.REPLACE
-        return [FieldChange("preTunedModel.ref", was.parent or None, wanted.parent or None, meaning)]
-    if not (wanted.parent and was.parent_model and case.parent_model):
-        return []
+        is_renamed = was.parent in case.parent_names
+        meaning = OnChange.RECORD if is_same_model or is_renamed else OnChange.REPLACE
+        changes = [FieldChange("preTunedModel.ref", was.parent or None, wanted.parent or None, meaning)]
+    if compare.needs_training(changes) or not (wanted.parent and was.parent_model and case.parent_model):
+        return changes
     if was.parent_model == case.parent_model:
-        return []
+        return changes
     meaning = OnChange.REPLACE if on_change is OnDrift.RETUNE else OnChange.REPORT
     name = "preTunedModel.tunedModelName"
-    return [FieldChange(name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED)]
+    return [*changes, FieldChange(name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED)]
+
+
+def _age(live: LiveTraining) -> tuple[str, str]:
+    return (live.created, live.resource_name)
 
 
 def marked_for(

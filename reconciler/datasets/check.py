@@ -45,9 +45,7 @@ FORK_FROM_BYTES = 8 << 20
 SNIFFED_LINES = 50
 
 
-def check(
-    source: Source, rules: RuleSet | None = None, *, workers: int | None = None, sha256: bool = True
-) -> Checked:
+def check(source: Source, rules: RuleSet | None = None, *, workers: int | None = None, sha256: bool = True) -> Checked:
     """Check training data of any size in one pass and bounded memory.
 
     Never raises for anything in the data or about the file: what is wrong is a finding. `workers` is for

@@ -33,7 +33,7 @@ class Column:
     def on_disk(cls) -> Column:
         """One whose file exists already, so that a forked worker can write what its parent reads."""
         # Unnamed, so there is nothing to delete; closed when the column is forgotten.
-        return cls(tempfile.TemporaryFile())  # noqa: SIM115
+        return cls(tempfile.TemporaryFile())
 
     def __len__(self) -> int:
         return self._spilled + len(self._recent)

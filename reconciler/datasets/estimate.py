@@ -43,8 +43,8 @@ class TokenEstimate:
     method: str = METHOD
 
     def __str__(self) -> str:
-        """`76k–120k, likely 96k`, for a line of text."""
-        return f"{short(self.low)}–{short(self.high)}, likely {short(self.likely)}"
+        """`76k-120k, likely 96k`, for a line of text."""
+        return f"{short(self.low)}-{short(self.high)}, likely {short(self.likely)}"
 
 
 def tokens_of_bytes(size: int) -> int:
@@ -67,9 +67,7 @@ def estimate(checked: Checked) -> TokenEstimate:
 
 def _tokens(size: int, media: Mapping[str, int], limits: Limits) -> tuple[int, int, int]:
     kinds = {IMAGE: limits.image_tokens, **_MEDIA}
-    low, likely, high = (
-        ceil(size / per) for per in (BYTES_PER_TOKEN_LOW, BYTES_PER_TOKEN, BYTES_PER_TOKEN_HIGH)
-    )
+    low, likely, high = (ceil(size / per) for per in (BYTES_PER_TOKEN_LOW, BYTES_PER_TOKEN, BYTES_PER_TOKEN_HIGH))
     for kind, count in media.items():
         low += kinds[kind][0] * count
         likely += kinds[kind][1] * count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.diagnostics import Severity
 from reconciler.datasets.estimate import tokens_of_example
 from reconciler.datasets.findings import Finding, Problem, json_path
 from reconciler.datasets.formats import Format, recognise
@@ -29,6 +30,8 @@ class Examiner:
     def __init__(self, rules: RuleSet, format_: Format) -> None:
         self.rules = rules
         self.format = format_
+        self.is_strict_about_keys = rules.severity("DATA204") is Severity.ERROR
+        """Then every line of a large file is searched for keys given twice, at twice the time."""
         self.checks_patterns = any(rules.severity(rule) for rule in PATTERN_RULES)
         self._severities = {id_: rules.severity(id_) for id_ in all_rules()}
         self._said_foreign = False
@@ -58,7 +61,7 @@ class Examiner:
         kind = recognise(row, self.rules.method)
         here = ROW_RULES.get(self.format)
         if here is None or (kind is not self.format and kind is not Format.UNKNOWN):
-            return self._foreign(row, kind)
+            return self._foreign(kind)
         problems = list(here.problems(row, self.rules.limits))
         measure = here.measure(row)
         problems += self._size_problems(measure)
@@ -66,7 +69,7 @@ class Examiner:
             problems += pattern_problems(row)
         return problems, measure
 
-    def _foreign(self, row: dict[str, Any], kind: Format) -> tuple[list[Problem], Measure | None]:
+    def _foreign(self, kind: Format) -> tuple[list[Problem], Measure | None]:
         if kind is not self.format:
             return [Problem("DATA303", detail=f"{kind.title}, in a file of {self.format.title}.")], None
         if kind is Format.UNKNOWN:
@@ -107,8 +110,8 @@ class Examiner:
 
 def _place(problem: Problem, text: str) -> tuple[int, int]:
     """(column from 1, lines below the start of the text)."""
-    if problem.index is None and not text:
+    if problem.at is None and not text:
         return 0, 0
-    index = problem.index if problem.index is not None else locate(text, problem.path)
+    index = problem.at if problem.at is not None else locate(text, problem.path)
     start = text.rfind("\n", 0, index) + 1
     return index - start + 1, text.count("\n", 0, index)

@@ -61,10 +61,12 @@ class FastBlock(NamedTuple):
     with_system: int
 
 
-def read_block(block: bytes, most_bytes: int) -> FastBlock | None:
+def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> FastBlock | None:
     """Measure whole lines, each with its end; None unless every one of them is beyond doubt.
 
     Examples with more than `most_bytes` of text are in doubt: they may be over the limit of tokens.
+    `counts_keys` looks for keys given twice, of which the decoder keeps the last in silence; it costs as
+    much as the decoding.
     """
     try:
         rows = _decode_lines(block)
@@ -76,7 +78,7 @@ def read_block(block: bytes, most_bytes: int) -> FastBlock | None:
     # One comparison for all turns: with an even count in each row, rows cannot make up for each other.
     if any(count & 1 for count in counts) or roles != _TURNS[: len(roles)]:
         return None
-    if not _is_one_a_line(block, len(rows)):
+    if not _is_one_a_line(block, len(rows)) or (counts_keys and not _has_keys_once(block, rows, len(texts))):
         return None
     return _measured(rows, texts, counts, most_bytes)
 
@@ -94,10 +96,16 @@ def _is_one_a_line(block: bytes, count: int) -> bool:
     return start == len(block)
 
 
+def _has_keys_once(block: bytes, rows: list[_Row], turns: int) -> bool:
+    r"""Whether the block has as many keys as its values need. In a text a quote is \" and no key's end."""
+    systems = [row.systemInstruction for row in rows if row.systemInstruction is not None]
+    # contents; role, parts and text of each turn; systemInstruction, parts, text and perhaps role.
+    needed = len(rows) + 3 * turns + 3 * len(systems) + sum(system.role is not None for system in systems)
+    return block.count(b'":') - block.count(b'\\":') == needed
+
+
 # Lists over the whole block and maps over them: a loop in Python over its examples costs three times that.
-def _measured(
-    rows: list[_Row], texts: list[str], counts: list[int], most_bytes: int
-) -> FastBlock | None:
+def _measured(rows: list[_Row], texts: list[str], counts: list[int], most_bytes: int) -> FastBlock | None:
     sizes = _sizes(texts)
     hashed = list(map(hash, texts))
     bounds = list(accumulate(counts, initial=0))

@@ -23,7 +23,7 @@ class Problem(NamedTuple):
     rule: str
     path: Path = ()
     detail: str = ""
-    index: int | None = None
+    at: int | None = None
     """Character index inside the example's text where it is known better than by the path."""
 
 

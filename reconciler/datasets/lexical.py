@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from json.decoder import scanstring
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
@@ -25,7 +24,8 @@ MAX_DEPTH = 100
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _INVISIBLE = re.compile("[\u0000\u0085\u2028\u2029]|\\\\u(?:0000|0085|2028|2029)")
 _BLANK = re.compile(r"[ \t\n\r]*")
-_BRACKET = re.compile(r'["\[\]{}]')
+# Possessive: a text of megabytes must not be remembered step by step.
+_BRACKET = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def decode_line(raw: bytes) -> Decoded:
     except UnicodeDecodeError as exc:
         return _undecodable(raw, exc)
     if "\0" in text:
-        return Decoded(text, None, (Problem("DATA205", index=text.index("\0")),))
+        return Decoded(text, None, (Problem("DATA205", at=text.index("\0")),))
     return decode_text(text)
 
 
@@ -62,7 +62,7 @@ def decode_text(text: str) -> Decoded:
         return Decoded(text, None, (Problem("DATA201", detail="A number has too many digits."),))
     problems = tuple(_problems_of_good_json(text, seen))
     if not isinstance(row, dict):
-        kind = Problem("DATA209", detail=f"The line is {kind_of(row)}.", index=0)
+        kind = Problem("DATA209", detail=f"The line is {kind_of(row)}.", at=0)
         return Decoded(text, None, (*problems, kind))
     return Decoded(text, row, problems)
 
@@ -85,14 +85,14 @@ class _Seen:
 
 def _problems_of_good_json(text: str, seen: _Seen) -> Iterator[Problem]:
     if seen.constants:
-        yield Problem("DATA202", index=_index_of_constant(text))
+        yield Problem("DATA202", at=_index_of_constant(text))
     if seen.duplicates:
         yield from _duplicate_keys(text)
     if "\\u" in text:
         yield from _lone_surrogates(text)
     invisible = _INVISIBLE.search(text)
     if invisible and not _is_escaped_backslash(text, invisible.start()):
-        yield Problem("DATA206", index=invisible.start(), detail=_code_point(invisible.group()))
+        yield Problem("DATA206", at=invisible.start(), detail=_code_point(invisible.group()))
 
 
 def _is_escaped_backslash(text: str, index: int) -> bool:
@@ -112,17 +112,17 @@ def _undecodable(raw: bytes, exc: UnicodeDecodeError) -> Decoded:
         detail = "Every other byte is NUL: the file looks like UTF-16."
     else:
         detail = f"Byte {raw[exc.start]:02X}: {exc.reason}."
-    return Decoded(text, None, (Problem("DATA110", detail=detail, index=index),))
+    return Decoded(text, None, (Problem("DATA110", detail=detail, at=index),))
 
 
 def _syntax_problem(text: str, exc: json.JSONDecodeError) -> Problem:
     if exc.msg == "Extra data":
-        return Problem("DATA208", index=exc.pos)
+        return Problem("DATA208", at=exc.pos)
     if exc.pos >= len(text.rstrip()):
-        return Problem("DATA201", detail=f"The line ends too early: {exc.msg}.", index=exc.pos)
+        return Problem("DATA201", detail=f"The line ends too early: {exc.msg}.", at=exc.pos)
     if text[exc.pos : exc.pos + 1] == "'":
-        return Problem("DATA201", detail="Texts and keys stand in double quotes.", index=exc.pos)
-    return Problem("DATA201", detail=f"{exc.msg}.", index=exc.pos)
+        return Problem("DATA201", detail="Texts and keys stand in double quotes.", at=exc.pos)
+    return Problem("DATA201", detail=f"{exc.msg}.", at=exc.pos)
 
 
 def _depth_problem(text: str) -> Problem | None:
@@ -132,41 +132,32 @@ def _depth_problem(text: str) -> Problem | None:
     for index in _brackets(text):
         depth += 1 if text[index] in "[{" else -1
         if depth > MAX_DEPTH:
-            return Problem("DATA207", detail=f"More than {MAX_DEPTH} levels.", index=index)
+            return Problem("DATA207", detail=f"More than {MAX_DEPTH} levels.", at=index)
     return None
 
 
 def _brackets(text: str) -> Iterator[int]:
     """Indexes of the brackets outside strings."""
-    position = 0
-    while found := _BRACKET.search(text, position):
-        position = found.end()
-        if found.group() != '"':
-            yield found.start()
-            continue
-        try:
-            _, position = scanstring(text, position, False)
-        except ValueError:
-            return
+    return (found.start() for found in _BRACKET.finditer(text) if text[found.start()] != '"')
 
 
 def _lone_surrogates(text: str) -> Iterator[Problem]:
-    """Every \\uD800–\\uDFFF that is not half of a pair; only the first, which is enough to find the line."""
+    """The first escape of a surrogate that is not half of a pair: enough to find the line."""
     high_ends_at = -1
     high_at = -1
     for escape in _ESCAPE.finditer(text):
         code = int(escape[1], 16) if escape[1] else 0
         if high_at >= 0 and not (0xDC00 <= code < 0xE000 and escape.start() == high_ends_at):
-            yield Problem("DATA203", index=high_at)
+            yield Problem("DATA203", at=high_at)
             return
         is_low = 0xDC00 <= code < 0xE000
         if is_low and high_at < 0:
-            yield Problem("DATA203", index=escape.start())
+            yield Problem("DATA203", at=escape.start())
             return
         high_at = escape.start() if 0xD800 <= code < 0xDC00 else -1
         high_ends_at = escape.end()
     if high_at >= 0:
-        yield Problem("DATA203", index=high_at)
+        yield Problem("DATA203", at=high_at)
 
 
 def _index_of_constant(text: str) -> int:
@@ -184,7 +175,7 @@ def _duplicate_keys(text: str) -> Iterator[Problem]:
     seen: set[Path] = set()
     for index, path in walk(text, keys=True):
         if path in seen:
-            yield Problem("DATA204", path=path, detail=f'"{shorten(str(path[-1]))}"', index=index)
+            yield Problem("DATA204", path=path, detail=f'"{shorten(str(path[-1]))}"', at=index)
             return
         seen.add(path)
 
@@ -207,9 +198,7 @@ def walk(text: str, *, toward: Path | None = None, keys: bool = False) -> Iterat
     yield from _walk_value(text, _skip(text, 0), (), toward, keys)
 
 
-def _walk_value(
-    text: str, index: int, path: Path, toward: Path | None, keys: bool
-) -> Iterator[tuple[int, Path]]:
+def _walk_value(text: str, index: int, path: Path, toward: Path | None, keys: bool) -> Iterator[tuple[int, Path]]:
     if not keys:
         yield index, path
     if text[index] not in "[{":
@@ -239,7 +228,7 @@ def _members(text: str, index: int) -> Iterator[tuple[int, int, str | int]]:
         key_index = index
         step: str | int = count
         if is_object:
-            step, index = scanstring(text, index + 1, False)
+            step, index = _DECODER.raw_decode(text, index)
             index = _skip(text, _skip(text, index) + 1)
         yield key_index, index, step
         index = _skip(text, _end_of_value(text, index))

@@ -71,7 +71,7 @@ class PackedScanner:
 
     def _decoded(self, data: bytes) -> str:
         if data.startswith(BOM):
-            self._say(Problem("DATA104", index=0), 1)
+            self._say(Problem("DATA104", at=0), 1)
         try:
             return data.removeprefix(BOM).decode()
         except UnicodeDecodeError as exc:

@@ -83,4 +83,3 @@ def _rows(text: str, container: Container) -> Iterable[dict[str, Any]]:
     else:
         decoded = (decode_text(line).row for line in text.split("\n") if line.strip())
     return (row for row in decoded if row is not None)
-

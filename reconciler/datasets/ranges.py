@@ -46,9 +46,7 @@ class RangeResult(msgspec.Struct):
     size: int
 
 
-def scan_file(
-    fd: int, size: int, examiner: Examiner, *, workers: int, sha256: bool, has_bom: bool
-) -> Scanned | None:
+def scan_file(fd: int, size: int, examiner: Examiner, *, workers: int, sha256: bool, has_bom: bool) -> Scanned | None:
     """The whole file in one pass; None where a worker died, so that the caller does it alone.
 
     The first range is read in this process, so one worker means no fork but the one for sha256, which
@@ -71,9 +69,7 @@ def scan_file(
     return Scanned(*_joined(results, columns, digest, skipped))
 
 
-def _joined(
-    results: list[RangeResult], columns: Columns, digest: str, skipped: int
-) -> tuple[Tally, Columns, Identity]:
+def _joined(results: list[RangeResult], columns: Columns, digest: str, skipped: int) -> tuple[Tally, Columns, Identity]:
     tally = results[0].tally
     crc = google_crc32c.value(BOM[:skipped])
     size = skipped

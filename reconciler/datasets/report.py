@@ -38,9 +38,7 @@ def text(checked: Checked, read: Callable[[int, int], bytes] | None = None) -> s
     return "\n".join([*lines, summary(checked)]) + "\n"
 
 
-def _finding_lines(
-    name: str, finding: Finding, read: Callable[[int, int], bytes] | None
-) -> Iterator[str]:
+def _finding_lines(name: str, finding: Finding, read: Callable[[int, int], bytes] | None) -> Iterator[str]:
     place = finding.diagnostic(_plain(name)).where
     yield f"{place}: {finding.severity.value} {finding.rule}: {finding.title}"
     detail = ": ".join(part for part in (finding.json_path, finding.detail) if part)
@@ -70,7 +68,7 @@ def summary(checked: Checked) -> str:
 
 def _counts_by_severity(checked: Checked) -> dict[Severity, int]:
     by_rule = {finding.rule: finding.severity for finding in checked.findings}
-    totals = {severity: 0 for severity in Severity}
+    totals = dict.fromkeys(Severity, 0)
     for rule, count in checked.counts.items():
         if rule in by_rule:
             totals[by_rule[rule]] += count
@@ -206,9 +204,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 def github(results: Iterable[Checked]) -> str:
     """Workflow commands that GitHub shows beside the lines of a pull request."""
-    return "".join(
-        _annotation(checked.name, finding) for checked in results for finding in checked.findings
-    )
+    return "".join(_annotation(checked.name, finding) for checked in results for finding in checked.findings)
 
 
 def _annotation(name: str, finding: Finding) -> str:
@@ -216,7 +212,8 @@ def _annotation(name: str, finding: Finding) -> str:
     if finding.line:
         fields |= {"line": str(finding.line), "col": str(max(1, finding.column))}
     given = ",".join(f"{key}={_property(value)}" for key, value in fields.items())
-    message = " ".join(part for part in (finding.json_path, finding.detail, finding.fix) if part)
+    detail = ": ".join(part for part in (finding.json_path, finding.detail) if part)
+    message = " ".join(part for part in (detail, finding.fix) if part)
     return f"::{_COMMANDS[finding.severity]} {given}::{_message(message or finding.title)}\n"
 
 

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 1 << 23
 """Longer lines are not parsed, or memory would grow with them."""
 
+KEYS_COUNTED_BYTES = 1 << 24
+KEYS_SAMPLED = 16
+"""Keys given twice are looked for in the first 16 MiB of each worker, then in one block of 16."""
+
 
 class Scanner:
     """Takes blocks of bytes that follow each other and adds up what their lines hold."""
 
-    def __init__(
-        self, examiner: Examiner, prompts: Column, wholes: Column, *, after_bom: bool = False
-    ) -> None:
+    def __init__(self, examiner: Examiner, prompts: Column, wholes: Column, *, after_bom: bool = False) -> None:
         self.tally = Tally()
         self._examiner = examiner
         self._prompts = prompts
@@ -34,10 +36,11 @@ class Scanner:
         self._tail_bytes = 0
         self._offset = 0
         self._windows_line_ends = 0
+        self._blocks = 0
         self._fast = examiner.format is Format.VERTEX_SFT and not examiner.checks_patterns
         if after_bom:
             self._offset = len(BOM)
-            examiner.say(self.tally, Problem("DATA104", index=0), line=1, offset=0)
+            examiner.say(self.tally, Problem("DATA104", at=0), line=1, offset=0)
         self._doubtful = int(examiner.rules.limits.tokens_per_example * BYTES_PER_TOKEN_HIGH)
 
     def feed(self, block: bytes) -> None:
@@ -95,14 +98,15 @@ class Scanner:
         if not self._windows_line_ends and block.endswith(b"\r\n"):
             self._windows_line_ends = self.tally.lines + block.count(b"\n")
         if self._fast:
-            self._halves(block if block.endswith(b"\n") else block + b"\n")
+            whole = block if block.endswith(b"\n") else block + b"\n"
+            self._halves(whole, counts_keys=self._counts_keys())
         else:
             for line in _split(block):
                 self._slow(line)
 
-    def _halves(self, block: bytes) -> None:
+    def _halves(self, block: bytes, *, counts_keys: bool) -> None:
         """The fast way; where it does not vouch for a block, half by half down to the line in doubt."""
-        fast = read_block(block, self._doubtful)
+        fast = read_block(block, self._doubtful, counts_keys=counts_keys)
         if fast is not None:
             self._take(fast, block)
             return
@@ -112,8 +116,13 @@ class Scanner:
         if not middle:
             self._slow(block)
             return
-        self._halves(block[:middle])
-        self._halves(block[middle:])
+        self._halves(block[:middle], counts_keys=counts_keys)
+        self._halves(block[middle:], counts_keys=counts_keys)
+
+    def _counts_keys(self) -> bool:
+        self._blocks += 1
+        is_sampled = self._blocks % KEYS_SAMPLED == 0
+        return is_sampled or self._offset < KEYS_COUNTED_BYTES or self._examiner.is_strict_about_keys
 
     def _take(self, fast: FastBlock, block: bytes) -> None:
         self.tally.add_fast(fast, self.tally.lines + 1)

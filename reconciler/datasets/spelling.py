@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from reconciler.datasets.findings import Path
 
 _CAMEL_FIELDS = (
-    "systemInstruction generationConfig mediaResolution functionDeclarations functionCall functionResponse "
-    "fileData fileUri mimeType inlineData displayName executableCode codeExecutionResult thoughtSignature "
-    "videoMetadata startOffset endOffset responseSchema responseMimeType toolConfig safetySettings "
-    "mediaProcessing speechMetadata audioTranscription textInput maxOutputTokens"
-).split()
+    *("systemInstruction", "generationConfig", "mediaResolution", "responseSchema", "responseMimeType"),
+    *("functionDeclarations", "functionCall", "functionResponse", "toolConfig", "safetySettings"),
+    *("fileData", "fileUri", "mimeType", "inlineData", "displayName", "videoMetadata", "startOffset"),
+    *("endOffset", "executableCode", "codeExecutionResult", "thoughtSignature", "mediaProcessing"),
+    *("speechMetadata", "audioTranscription", "maxOutputTokens"),
+)
 
 # What stands below these is the user's own: its keys are never renamed.
 _OPAQUE = frozenset({"args", "response", "parameters", "parametersJsonSchema", "labels", "references"})

@@ -50,7 +50,7 @@ def stats(
     return page if unicode else page.translate(_ASCII)
 
 
-_ASCII = str.maketrans({"–": "-", "×": "x", "…": "~", "·": "|"})
+_ASCII = str.maketrans({"…": "~", "·": "|"})
 
 
 def _head(checked: Checked) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _histogram(title: str, sizes: Distribution, *, unicode: bool) -> Iterator[st
     buckets = _bucketed(sizes, low, high)
     most = max(count for *_, count in buckets)
     for start, stop, count in buckets:
-        label = f"{short(start)}–{short(stop)}"
+        label = f"{short(start)}-{short(stop)}"
         yield f"  {label:>14} {_bar(count / most, unicode=unicode):<{_BAR}} {count:>9,}"
 
 
@@ -138,9 +138,7 @@ def _longest(checked: Checked) -> Iterator[str]:
         yield f"  line {line:>10,}   about {short(tokens_of_bytes(size)):>6} tokens"
 
 
-def _cost(
-    checked: Checked, price: Price | None, epochs: Sequence[int], batch_size: int | None
-) -> Iterator[str]:
+def _cost(checked: Checked, price: Price | None, epochs: Sequence[int], batch_size: int | None) -> Iterator[str]:
     if not checked.examples:
         return
     tokens = estimate(checked)
@@ -161,4 +159,4 @@ def _money(low: int, high: int, epochs: int, price: Price | None) -> str:
     if price is None:
         return "unknown: no price for this model"
     least, most = (tokens * epochs * price.per_million / 1e6 for tokens in (low, high))
-    return f"{least:,.2f}–{most:,.2f} {price.currency}"
+    return f"{least:,.2f}-{most:,.2f} {price.currency}"

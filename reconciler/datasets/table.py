@@ -46,7 +46,7 @@ def records_of_table(text: str) -> Iterator[TableRow]:
         try:
             cells = next(reader, None)
         except csv.Error as exc:
-            yield TableRow(line, None, Problem("DATA706", detail=f"{exc}.".capitalize(), index=0))
+            yield TableRow(line, None, Problem("DATA706", detail=f"{exc}.".capitalize(), at=0))
             return
         if cells is None:
             return
@@ -59,20 +59,19 @@ def records_of_table(text: str) -> Iterator[TableRow]:
 
 def _header_problem(header: list[str]) -> Problem | None:
     if header[0].startswith("\ufeff"):
-        return Problem("DATA104", detail="It became a part of the first column's name.", index=0)
+        return Problem("DATA104", detail="It became a part of the first column's name.", at=0)
     missing = [] if set(_INPUT_NAMES) & set(header) else [_INPUT_NAMES[0]]
     missing += [] if _OUTPUT_NAME in header else [_OUTPUT_NAME]
     if not missing:
         return None
     named = ", ".join(shorten(name) for name in header[:8])
-    return Problem("DATA706", detail=f"No column {' and '.join(missing)}; there are: {named}.", index=0)
+    return Problem("DATA706", detail=f"No column {' and '.join(missing)}; there are: {named}.", at=0)
 
 
 def _record(header: list[str], cells: list[str], line: int) -> TableRow:
     if len(cells) != len(header):
         detail = f"The record has {len(cells)} cells, the header {len(header)}."
-        return TableRow(line, None, Problem("DATA706", detail=detail, index=0))
-    named = dict(zip(header, cells, strict=True))
+        return TableRow(line, None, Problem("DATA706", detail=detail, at=0))
     return TableRow(line, dict(zip(header, cells, strict=True)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
@@ -66,11 +67,7 @@ def _count_problems(tally: Tally, kind: Format, limits: Limits) -> Iterator[tupl
 def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem, int]]:
     if tally.examples < limits.pairs_minimum:
         yield Problem("DATA704", detail=f"{tally.examples:,} pairs."), 0
-    size = sum(
-        size * count
-        for sizes in (tally.input_sizes, tally.output_sizes)
-        for size, count in sizes.items()
-    )
+    size = sum(size * count for sizes in (tally.input_sizes, tally.output_sizes) for size, count in sizes.items())
     if size > limits.pairs_bytes:
         yield Problem("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0
 
@@ -79,13 +76,8 @@ def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
     different = distinct(columns.wholes)
     again = tally.examples - different
     if again:
-        kept = 0
-        for line, first in _repeat_lines(columns):
-            if kept < KEPT_PER_RULE:
-                examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
-            kept += 1
-            if kept == KEPT_PER_RULE:
-                break
+        for line, first in islice(_repeat_lines(columns), KEPT_PER_RULE):
+            examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
         if examiner.rules.severity("DATA906"):
             tally.counts["DATA906"] = again
     more_answers = different - distinct(columns.prompts)

@@ -5,6 +5,7 @@ Source: documented (protobuf's json_stream_parser) and recorded (the official no
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -126,13 +127,19 @@ class _Reader:
         number = _NUMBER.match(self.text, self.at)
         if number:
             self.at = number.end()
-            text = number[0]
-            return float(text) if re.search(r"[.eE]", text) or len(text) > MAX_DEPTH else int(text)
+            return self._number(number[0])
         word = _BARE_KEY.match(self.text, self.at)
         if word and word[0] in _LITERALS:
             self.at = word.end()
             return _LITERALS[word[0]]
         raise self._error("Expected a value." if self._peek() else "Unexpected end of string. Expected a value.")
+
+    def _number(self, text: str) -> int | float:
+        # As a double throughout where an integer would be larger than one can be.
+        value = float(text)
+        if not math.isfinite(value):
+            raise self._error("Number exceeds the range of double.")
+        return value if re.search(r"[.eE]", text) else int(text)
 
     def _takes(self, char: str) -> bool:
         self._skip_space()

@@ -16,6 +16,7 @@ from reconciler.emulator import (
     vertex_metadata,
     vertex_models,
     vertex_operations,
+    vertex_rebase,
     vertex_tensorboard,
 )
 from reconciler.emulator.gemini_tuning import settle_tuned_model
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HANDLERS: dict[str, Handler] = {
     **vertex_jobs.HANDLERS,
+    **vertex_rebase.HANDLERS,
     **vertex_models.HANDLERS,
     **vertex_endpoints.HANDLERS,
     **vertex_operations.HANDLERS,

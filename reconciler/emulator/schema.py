@@ -148,8 +148,15 @@ def _plain(item: Any, depth: int) -> Any:
     if isinstance(item, list):
         return [_plain(v, depth + 1) for v in item]
     if isinstance(item, int) and not isinstance(item, bool) and abs(item) >= 2**63:
-        return float(item) if abs(item) < 2**1000 else math.copysign(1e308, item)
+        return _as_double(item)
     return item
+
+
+def _as_double(item: int) -> float:
+    try:
+        return float(item)
+    except OverflowError:
+        raise invalid("Invalid JSON payload received. Number exceeds the range of double.") from None
 
 
 def _enum(kind: FieldType, item: Any, where: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import filters, training
+from reconciler.emulator import filters, training, vertex_operations
 from reconciler.emulator.call import Answer, Call, World, with_number
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import field_errors, invalid, not_found
@@ -95,6 +95,12 @@ def _experiment_doc(row: Row) -> Json:
 def get_experiment(call: Call) -> Answer:
     """The experiment of one job."""
     return _experiment_doc(_experiment(call))
+
+
+def delete_experiment(call: Call) -> Answer:
+    """Delete an experiment; its metadata context goes with it (assumed)."""
+    call.store.delete(_experiment(call).name)
+    return vertex_operations.finished(call, call.location, "DeleteOperationMetadata")
 
 
 def _page(call: Call, key: str, docs: list[Json]) -> Json:
@@ -295,6 +301,7 @@ HANDLERS: dict[str, Handler] = {
     "vertex.tensorboards.batchRead": batch_read,
     "vertex.tensorboards.experiments.get": get_experiment,
     "vertex.tensorboards.experiments.list": list_experiments,
+    "vertex.tensorboards.experiments.delete": delete_experiment,
     "vertex.tensorboards.experiments.runs.get": get_run,
     "vertex.tensorboards.experiments.runs.list": list_runs,
     "vertex.tensorboards.experiments.runs.timeSeries.get": get_series,

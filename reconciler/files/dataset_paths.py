@@ -8,13 +8,23 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
 
+STDIN: Final = "<stdin>"
+_PIPES: Final = (STDIN, "/dev/fd/", "/proc/", "/dev/stdin")
+"""What is piped in, also where a shell puts `<(kustomize build …)`."""
+
 _OBJECT = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/[^\r\n]*[^/\r\n]")
 _DATASET = re.compile(r"projects/[^/\s]+/locations/[a-z0-9-]+/datasets/[^/\s]+")
 _GEMINI_SUFFIXES = (".csv", ".json", ".jsonl")
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a text came through a pipe, and so from no folder."""
+    return path.startswith(_PIPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,7 @@ class DataFinder:
         if uri.startswith(("/", "~")):
             fix = "Write the path relative to this file."
             return None, spec_error("SPEC051", where, f"{_short(uri)} is an absolute path.", fix)
-        beside = Path(where.path).parent if where.path != STDIN else self.folder
+        beside = self.folder if is_pipe(where.path) else Path(where.path).parent
         path = os.path.normpath(beside / uri)
         try:
             return path, self._mistake(path, where)
@@ -77,9 +87,6 @@ class DataFinder:
         if not os.access(path, os.R_OK):
             return spec_error("SPEC052", where, f"{_short(path)} cannot be opened.", "Mend its permissions.")
         return None
-
-
-STDIN = "<stdin>"
 
 
 def _bad_object(uri: str, where: Location) -> Diagnostic:

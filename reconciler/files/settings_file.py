@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.settings import Workspace
-from reconciler.files.dataset_paths import STDIN
+from reconciler.files.dataset_paths import is_pipe
 from reconciler.files.envelope import kind_of
 from reconciler.files.sources import UnreadableError, read_source
 from reconciler.files.workspace import read_workspace
@@ -36,7 +36,7 @@ class SettingsFinder:
 
     def find(self, among_specs: list[Document]) -> Workspace:
         """A piped workspace replaces the file; any other one beside the file is a mistake."""
-        is_piped = any(document.source.path == STDIN for document in among_specs)
+        is_piped = any(is_pipe(document.source.path) for document in among_specs)
         own = None if is_piped else self._own_document()
         found = ([own] if own is not None else []) + among_specs
         if not found:
@@ -45,7 +45,7 @@ class SettingsFinder:
             detail = f"A workspace stands at {found[0].start} already."
             self._note("SPEC061", other.start, detail, "Keep one of them.")
         path = found[0].source.path
-        beside = self.folder if path == STDIN else Path(path).parent
+        beside = self.folder if is_pipe(path) else Path(path).parent
         settings, mistakes = read_workspace(found[0], beside, self._defaults(), version=self.version)
         self.mistakes += mistakes
         return settings

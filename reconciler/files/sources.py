@@ -6,20 +6,20 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
-from reconciler.files.dataset_paths import STDIN
+from reconciler.files.dataset_paths import STDIN, is_pipe
 from reconciler.files.yaml_tree import Source
 
 MAX_BYTES: Final = 64 * 2**20
 """Of one file: far more than ten thousand specs, far less than what would exhaust a small machine."""
 
+_CHUNK: Final = 2**20
 _SUFFIXES = (".yaml", ".yml")
-_PIPES = ("/dev/fd/", "/proc/", "/dev/stdin")
-"""Where a shell puts `<(kustomize build …)`; any other pipe would block the run for ever."""
 
 
 class UnreadableError(Exception):
@@ -33,9 +33,7 @@ class UnreadableError(Exception):
 def read_source(path: str) -> Source:
     """One file. Raise UnreadableError where it is missing, forbidden, too large or not a regular file."""
     try:
-        _refuse_what_is_no_file(path)
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = _bytes_of(path)
     except OSError as exc:
         raise _unreadable(path, exc.strerror or str(exc)) from exc
     if len(data) > MAX_BYTES:
@@ -89,12 +87,25 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str | Diagnostic]:
             yield entry.path
 
 
-def _refuse_what_is_no_file(path: str) -> None:
-    mode = Path(path).stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "It is a folder", path)
-    if not stat.S_ISREG(mode) and not path.startswith(_PIPES):
-        raise OSError(errno.EINVAL, "It is not a regular file", path)
+def _bytes_of(path: str) -> bytes:
+    # Without O_NONBLOCK a pipe that nobody writes to would hold the run here.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor, not a path
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "It is a folder", path)
+        if not stat.S_ISREG(mode):
+            if not is_pipe(path):
+                raise OSError(errno.EINVAL, "It is not a regular file", path)
+            os.set_blocking(descriptor, True)
+        return b"".join(_chunks(file))
+
+
+def _chunks(file: FileIO) -> Iterator[bytes]:
+    total = 0
+    while total <= MAX_BYTES and (chunk := file.read(_CHUNK)):
+        total += len(chunk)
+        yield chunk
 
 
 def _unreadable(path: str, reason: str) -> UnreadableError:

@@ -14,7 +14,7 @@ from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Workspace
 from reconciler.files.complaints import check_document
-from reconciler.files.dataset_paths import DataFinder
+from reconciler.files.dataset_paths import DataFinder, is_pipe
 from reconciler.files.declare import declare
 from reconciler.files.envelope import kind_of
 from reconciler.files.field_rules import place_of, spec_mistakes
@@ -98,7 +98,7 @@ class _Reading:
     def read_named(self, files: Sequence[str], stdin: str | bytes | None) -> None:
         """What `-f` names."""
         if "-" in files:
-            self._read(stdin_source(stdin or ""), is_piped=True)
+            self._read(stdin_source(stdin or ""))
         self._read_files(files_named([str(self.folder / f) for f in files if f != "-"]))
 
     def _read_files(self, found: Iterator[str | Diagnostic]) -> None:
@@ -111,14 +111,14 @@ class _Reading:
             except UnreadableError as exc:
                 self._note(exc.diagnostic)
             else:
-                self._read(source, is_piped=False)
+                self._read(source)
 
-    def _read(self, source: Source, *, is_piped: bool) -> None:
+    def _read(self, source: Source) -> None:
         documents, mistakes = read_documents(source)
         for mistake in mistakes:
             self._note(mistake)
         for document in documents:
-            self._sort(document, is_piped=is_piped)
+            self._sort(document, is_piped=is_pipe(source.path))
 
     def _sort(self, document: Document, *, is_piped: bool) -> None:
         kind, mistake = kind_of(document, is_piped=is_piped)

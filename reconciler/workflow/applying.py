@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from reconciler.apply import Run, Wait, approve_plan, finish_approved
+from reconciler.apply import Run, Wait, approve_plan, finish_approved, superseded
 from reconciler.core import events as ev
 from reconciler.core.change import Change, Plan, Reason, ReasonCode
 from reconciler.core.codes_plan import tell
@@ -18,9 +18,7 @@ from reconciler.workflow.planning import Planned, refuse
 from reconciler.workflow.world import World
 
 
-def apply_changes(
-    world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = ""
-) -> Iterator[ev.Event]:
+def apply_changes(world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = "") -> Iterator[ev.Event]:
     """Derive the plan under the hold and carry it out; only if it is the approved one, where one was.
 
     Refusals end it before the first change.
@@ -35,7 +33,7 @@ def apply_changes(
                 )
             refuse(planned)
             run = run_of(world, planned.desired, planned.live)
-            if not any(c.does_something for c in planned.plan.changes):
+            if not _has_work(world, planned):
                 return
             _learn(world, planned.live)
             yield from _settled(run, planned)
@@ -106,6 +104,16 @@ def run_of(world: World, desired: Desired, live: Live) -> Run:
     )
 
 
+def _has_work(world: World, planned: Planned) -> bool:
+    """Something to do, a fact to record, or an approval to take back."""
+    lock = world.store.lock
+    return (
+        any(c.does_something for c in planned.plan.changes)
+        or any(True for _ in settle(lock, planned.live))
+        or bool(superseded(planned.plan, lock))
+    )
+
+
 def _learn(world: World, live: Live) -> None:
     world.store.learn(workspace=world.workspace.name, target=world.target, projects=live.project_numbers)
 
@@ -118,7 +126,9 @@ def _settled(run: Run, planned: Planned) -> Iterator[ev.Event]:
 
 @contextmanager
 def _saved(world: World) -> Iterator[None]:
-    """Fold the journal in at the end, however the end comes."""
+    """Fold the journal in at the end, however the end comes. Whoever cannot have the lock ends before."""
+    with world.store.hold():
+        pass
     try:
         yield
     finally:

@@ -53,9 +53,7 @@ def request_body(world: World, planned: Planned, address: Address) -> dict[str, 
         raise _no_model(address)
     staging = world.workspace.staging_uri if address.backend == "vertex" else ""
     submission = submission_of(declared, planned.live.identities, staging)
-    return backend.request_body(
-        submission, markers_for(submission, world.workspace.name, address.name, "1"), examples
-    )
+    return backend.request_body(submission, markers_for(submission, world.workspace.name, address.name, "1"), examples)
 
 
 def prompt(world: World, address: Address, text: str, options: PromptOptions) -> Iterator[str]:
@@ -78,7 +76,5 @@ def gate(world: World, planned: Planned) -> GateResult:
 def _no_model(address: Address) -> ReconcilerError:
     detail = f"{address} has no model that serves."
     return ReconcilerError(
-        run_diagnostic(
-            "RUN013", detail, fix="See `tuneform status`, and `tuneform apply`.", address=str(address)
-        )
+        run_diagnostic("RUN013", detail, fix="See `tuneform status`, and `tuneform apply`.", address=str(address))
     )

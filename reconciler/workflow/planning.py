@@ -10,6 +10,7 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_plan, is_refusal
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.cost import price_plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
@@ -56,6 +57,7 @@ def make_destroy_plan(
     chosen = addresses or frozenset(Address.parse(a) for a in lock.entries)
     options = world.options(targets=chosen)
     _check_addresses(options, desired, lock)
+    _check_children(desired, chosen)
     live = look(world, Desired({}), lock)
     plan = plan_destroy(chosen, live, lock, options)
     return _checked(world, Planned(plan, lock, live, desired), permissions)
@@ -76,7 +78,9 @@ def refuse(planned: Planned) -> None:
 
 
 def _checked(world: World, planned: Planned, permissions: Permissions) -> Planned:
-    found = check_plan(planned.plan, planned.lock, world.workspace, permissions, world.catalog, world.today)
+    priced = price_plan(planned.plan, planned.lock, world.catalog, world.workspace.prices)
+    planned = replace(planned, plan=priced)
+    found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     if not permissions.has("foreign"):
         found += _foreign(world, planned)
     return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order(found))))
@@ -129,3 +133,21 @@ def _missing_data(planned: Planned) -> Iterable[Diagnostic]:
                     where=change.declared.where,
                     address=str(change.address),
                 )
+
+
+def _check_children(desired: Desired, chosen: frozenset[Address]) -> None:
+    """Deleting a referenced parent is an error."""
+    orphaned = [
+        tell(
+            "PLAN113",
+            Severity.ERROR,
+            f"{declared.address} is tuned further from {declared.parent}.",
+            fix=f"Destroy {declared.address} as well, or change its spec first.",
+            where=declared.where,
+            address=str(declared.parent),
+        )
+        for declared in desired.models.values()
+        if declared.parent in chosen and declared.address not in chosen
+    ]
+    if orphaned:
+        raise ReconcilerError(*orphaned)

@@ -18,6 +18,7 @@ from reconciler.backends.vertex_wire import WireDeployed, WireEndpoint
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import LiveTraining, Status
 from tests.backends.fakes import (
+    EPOCH_S,
     LOCATION,
     PLACE,
     PROJECT,
@@ -422,7 +423,7 @@ def test_a_job_that_still_runs_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_disposal_never_waits_inside_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    cloud = Cloud.open(speed="manual")
+    cloud = Cloud.open(speed=1.0, now=lambda: EPOCH_S)
     cloud.has_training_data(tmp_path)
     training = trained_slowly(cloud)
     vertex = cloud.vertex

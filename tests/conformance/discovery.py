@@ -37,15 +37,9 @@ _PATTERNS = {
 }
 ANY_PREFIX = "type.googleapis.com/"
 
-# Fields of proto3 `optional`, oneofs and wrappers: their zero is a value, so an answer may hold it. The documents do
-# not tell; the protos of google-cloud-aiplatform do.
-_ZERO_IS_A_VALUE = {
-    "Scalar.value",
-    "Part.text",
-    "TensorboardTimeSeries.metadata",
-    "DeployedModel.disableContainerLogging",
-    "GenerateContentResponseUsageMetadata.totalTokenCount",
-}
+# Fields with presence (proto3 `optional` or in a oneof): their zero is a value, so an answer may hold it. The documents
+# do not tell; the descriptors inside google-cloud-aiplatform do.
+_ZERO_IS_A_VALUE = {"TuningJob.baseModel", "Candidate.finishMessage", "Part.text", "DeployedModel.sharedResources"}
 
 
 @dataclass(frozen=True, slots=True)

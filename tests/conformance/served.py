@@ -87,6 +87,13 @@ class Served:
         self.call("POST", f"/upload/storage/v1/b/acme-data/o?uploadType=media&name={name}", content or training_data())
         return f"gs://acme-data/{name}"
 
+    def undeploy_all(self) -> None:
+        """Take every model off its endpoint, wherever that is."""
+        for location in (LOCATION, "us"):
+            for endpoint in self.call("GET", f"/v1/projects/{PROJECT}/locations/{location}/endpoints").get("endpoints", []):
+                for deployed in endpoint.get("deployedModels", []):
+                    self.call("POST", f"/v1/{endpoint['name']}:undeployModel", {"deployedModelId": deployed["id"]})
+
     def trained(self, **fields: Any) -> Json:
         """A training that has ended, started without the client under test."""
         spec = {"trainingDatasetUri": self.upload(), "hyperParameters": {"epochCount": "2"}}

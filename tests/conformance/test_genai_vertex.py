@@ -10,6 +10,7 @@ from tests.conformance.served import LOCATION, PARENT, PROJECT, Served
 
 CLIENT = "google-genai"
 MODE = " (Vertex AI)"
+pytestmark = pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
 
 
 @pytest.fixture
@@ -107,8 +108,10 @@ def test_a_model_that_was_tuned_is_tuned_further(client: Any, served: Served) ->
 def test_preference_tuning_is_one_more_method(client: Any, served: Served) -> None:
     from google.genai import types
 
+    served.empty(catalog="historic")
+
     job = client.tunings.tune(
-        base_model="gemini-3.5-flash",
+        base_model="gemini-2.5-flash",
         training_dataset=types.TuningDataset(gcs_uri=served.upload("pairs.jsonl", preferences())),
         config=types.CreateTuningJobConfig(method="PREFERENCE_TUNING", epoch_count=1, beta=0.2),
     )
@@ -201,7 +204,7 @@ def test_tuned_models_are_listed_read_changed_and_deleted(client: Any, served: S
     (listed,) = client.models.list(config={"query_base": False})
     # This client sends no updateMask.
     changed = client.models.update(model=model, config={"display_name": "Cities", "description": "Where to live"})
-    served.call("POST", f"/v1/{job.tuned_model.endpoint}:undeployModel", undeploying(served, job.tuned_model.endpoint))
+    served.undeploy_all()
     client.models.delete(model=model)
 
     assert listed.display_name == "Capitals"
@@ -288,11 +291,6 @@ def lazily(client: Any) -> Any:
             return iter(client.tunings.list())
 
     return Lazy()
-
-
-def undeploying(served: Served, endpoint: str) -> dict[str, str]:
-    (deployed,) = served.call("GET", f"/v1/{endpoint}")["deployedModels"]
-    return {"deployedModelId": deployed["id"]}
 
 
 def preferences() -> bytes:

@@ -303,7 +303,8 @@ def _add_message(schemas: Json, descriptor: Any) -> None:
 
 
 def _message_name(descriptor: Any) -> str:
-    return str(descriptor.full_name).removeprefix("google.ai.generativelanguage.v1beta.").replace(".", "")
+    """Nested messages are joined; what comes from another package, such as google.type, loses its package."""
+    return re.sub(r"^([a-z0-9]+\.)+", "", str(descriptor.full_name)).replace(".", "")
 
 
 def _entry_value(field: Any) -> Any:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.emulator.conftest import example, jsonl
+
 if TYPE_CHECKING:
     from tests.emulator.conftest import Client
 
@@ -244,3 +246,66 @@ def test_another_display_name_makes_another_model(client: Client, data: str) -> 
 
     assert child["tunedModel"]["model"].endswith("@1")
     assert child["tunedModel"]["model"] != parent
+
+
+def test_a_rebase_trains_the_same_data_on_a_newer_base(client: Client, data: str) -> None:
+    client.settings(catalog="historic")
+    old = client.trained(data, baseModel="gemini-2.0-flash-001", tunedModelDisplayName="capitals")
+
+    operation = client.post(f"{JOBS}:rebaseTunedModel", {"tunedModelRef": {"tunedModel": old["tunedModel"]["model"]}})
+    done = client.get(f"/v1/{operation['name']}")
+
+    assert operation["metadata"]["@type"].endswith("v1.RebaseTunedModelOperationMetadata")
+    assert done["response"]["@type"] == "type.googleapis.com/google.cloud.aiplatform.v1.TuningJob"
+    assert done["response"]["baseModel"] == "gemini-3.5-flash"
+    assert done["response"]["supervisedTuningSpec"]["trainingDatasetUri"] == data
+    assert operation["name"].startswith(done["response"]["name"] + "/operations/")
+
+
+def test_preference_tuning_has_statistics_of_its_own(client: Client) -> None:
+    completions = [
+        {"score": s, "completion": {"role": "model", "parts": [{"text": t}]}} for s, t in ((1, "yes"), (0, "no"))
+    ]
+    rows = [
+        {"contents": [{"role": "user", "parts": [{"text": f"Question {n}?"}]}], "completions": completions}
+        for n in range(9)
+    ]
+    uri = client.upload("preference.jsonl", jsonl(rows))
+    client.settings(catalog="historic")
+    body = {"baseModel": "gemini-2.5-flash", "preferenceOptimizationSpec": {"trainingDatasetUri": uri}}
+
+    name = client.post(JOBS, body)["name"]
+    client.advance(1e6)
+
+    job = client.get(f"/v1/{name}")
+    stats = job["tuningDataStats"]["preferenceOptimizationDataStats"]
+    assert job["state"] == "JOB_STATE_SUCCEEDED"
+    assert (stats["tuningDatasetExampleCount"], stats["scoresDistribution"]["sum"]) == ("9", 9.0)
+    assert stats["scoresDistribution"]["buckets"] == [
+        {"count": "9", "left": 0.0, "right": 0.0},
+        {"count": "9", "left": 1.0, "right": 1.0},
+    ]
+    assert job["preferenceOptimizationSpec"]["hyperParameters"]["beta"] == 0.1
+
+
+def test_too_many_dropped_examples_fail_the_job(client: Client) -> None:
+    client.settings(catalog="historic")
+    rows = [example("q " + "long " * 40_000 if n < 2 else "q", "a") for n in range(10)]
+    uri = client.upload("long.jsonl", jsonl(rows))
+
+    job = client.trained(uri, baseModel="gemini-1.5-pro-002")
+
+    assert job["state"] == "JOB_STATE_FAILED"
+    assert "20% of the examples were dropped" in job["error"]["message"]
+
+
+def test_a_few_dropped_examples_are_counted(client: Client) -> None:
+    client.settings(catalog="historic")
+    rows = [example("q " + "long " * 40_000 if n == 4 else "q", "a") for n in range(10)]
+    uri = client.upload("long.jsonl", jsonl(rows))
+
+    stats = client.trained(uri, baseModel="gemini-1.5-pro-002")["tuningDataStats"]["supervisedTuningDataStats"]
+
+    assert (stats["tuningDatasetExampleCount"], stats["totalTruncatedExampleCount"]) == ("9", "1")
+    assert stats["truncatedExampleIndices"] == ["5"]
+    assert "more than the limit of 32000 tokens" in stats["droppedExampleReasons"][0]

@@ -124,6 +124,10 @@ class FakeVertex(_Side):
     def create_is_safe_to_repeat(self) -> bool:
         return False
 
+    @property
+    def keeps_job_records(self) -> bool:
+        return True
+
     def create(
         self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
     ) -> Created:
@@ -163,6 +167,10 @@ class FakeGemini(_Side):
     @property
     def create_is_safe_to_repeat(self) -> bool:
         return True
+
+    @property
+    def keeps_job_records(self) -> bool:
+        return False
 
     def create(
         self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]

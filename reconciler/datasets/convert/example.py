@@ -8,7 +8,7 @@ from typing import Any
 
 
 class NotConvertibleError(Exception):
-    """This example cannot be converted; `args[0]` says why, for people."""
+    """The example cannot be converted; `args[0]` says why, for people."""
 
 
 @dataclass
@@ -48,7 +48,7 @@ def text_of(value: object, name: str) -> str:
 
 
 def media_part(url: str) -> dict[str, Any]:
-    """fileData for an address the service can read, inlineData for a data: URL."""
+    """A fileData for an address the service can read, inlineData for a data: URL."""
     if url.startswith("data:") and ";base64," in url:
         head, _, data = url.partition(";base64,")
         return {"inlineData": {"mimeType": head.removeprefix("data:"), "data": data}}

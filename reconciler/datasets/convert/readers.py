@@ -21,7 +21,8 @@ def _read_vertex(row: dict[str, Any]) -> Example:
     example = Example(contents, config=object_at(row, "generationConfig"))
     system = row.get("systemInstruction")
     parts = objects(list_at(system, "parts")) if isinstance(system, dict) else [{"text": system}]
-    example.system = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    texts = (part.get("text") for part in parts)
+    example.system = [text for text in texts if isinstance(text, str)]
     for tool in objects(list_at(row, "tools")):
         example.declarations += objects(list_at(tool, "functionDeclarations"))
     for key in row.keys() - {"contents", "systemInstruction", "tools", "generationConfig", "completions"}:
@@ -58,16 +59,12 @@ def _read_pair(row: dict[str, Any]) -> Example:
 
 
 def _read_text_bison(row: dict[str, Any]) -> Example:
-    example = _two_turns(
-        text_of(row.get("input_text"), "input_text"), text_of(row.get("output_text"), "output_text")
-    )
+    example = _two_turns(text_of(row.get("input_text"), "input_text"), text_of(row.get("output_text"), "output_text"))
     return _with_context(example, row)
 
 
 def _read_prompt(row: dict[str, Any]) -> Example:
-    return _two_turns(
-        text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion")
-    )
+    return _two_turns(text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion"))
 
 
 def _two_turns(given: str, output: str) -> Example:

@@ -25,12 +25,17 @@ RESOLUTIONS = frozenset(
         "MEDIA_RESOLUTION_UNSPECIFIED",
     }
 )
-KNOWN_TYPES = frozenset(
-    "image/png image/jpeg image/webp image/heic image/heif application/pdf text/plain "
-    "audio/mpeg audio/mp3 audio/wav audio/x-wav audio/flac audio/aac audio/ogg audio/m4a audio/mp4 audio/webm "
-    "video/mp4 video/mpeg video/mov video/quicktime video/avi video/x-flv video/mpg video/webm video/wmv "
-    "video/3gpp".split()
-)
+_KNOWN_SUBTYPES = {
+    "image": ("png", "jpeg", "webp", "heic", "heif"),
+    "application": ("pdf",),
+    "text": ("plain",),
+    "audio": ("mpeg", "mp3", "wav", "x-wav", "flac", "aac", "ogg", "m4a", "mp4", "webm"),
+    "video": (
+        *("mp4", "mpeg", "mov", "quicktime", "avi", "x-flv"),
+        *("mpg", "webm", "wmv", "3gpp"),
+    ),
+}
+KNOWN_TYPES = frozenset(f"{family}/{name}" for family, names in _KNOWN_SUBTYPES.items() for name in names)
 _READABLE = re.compile(r"gs://[a-z0-9][a-z0-9._-]+/[^<>]+|https?://[^/<>\s]+/[^<>]*")
 _MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
 
@@ -102,7 +107,7 @@ def _resolution_problems(config: dict[str, Any]) -> Iterator[Problem]:
 def has_media_or_calls(content: object) -> bool:
     """Whether a turn carries anything but text."""
     parts = list_at(content, "parts") if isinstance(content, dict) else []
-    return any(isinstance(part, dict) and any(key not in {"text"} for key in part) for part in parts)
+    return any(isinstance(part, dict) and any(key != "text" for key in part) for part in parts)
 
 
 __all__ = [

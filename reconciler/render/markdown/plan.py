@@ -123,7 +123,7 @@ def _section(change: Change) -> list[str]:
     deposed = " (deposed)" if change.deposed else ""
     name = f"<b>{markup(str(change.address))}</b>{deposed}"
     return [
-        f"<details><summary><code>{change.action.value}</code> {name} {word}</summary>",
+        f"<details><summary><code>{markup(change.action.value)}</code> {name} {word}</summary>",
         "",
         *fenced(_diff(change), "diff"),
         "",
@@ -172,6 +172,9 @@ def _facts(change: Change) -> Iterator[tuple[str, str]]:
     yield "progress", " · ".join(part for part in (state_words(change.state), progress) if part)
     yield "spent", "" if change.spent_tokens is None else counted(change.spent_tokens, "token")
     yield "cancels attempts", ", ".join(map(escape, change.cancels))
+    yield "loss", f"{counted(change.disposes_ready, 'ready model')}" if change.disposes_ready else ""
+    if change.submission and change.action.trains:
+        yield "in", escape(f"project {change.submission.project} {change.submission.location}".rstrip())
     yield "cost", _cut(cost_words(change.cost)) if change.cost else ""
     yield "after", ", ".join(escape(str(address)) for address in change.after)
 
@@ -189,7 +192,8 @@ def _foot(plan: Plan) -> Iterator[str]:
         yield f"{counted(plan.undeclared, 'address', 'addresses')} undeclared, left alone."
         yield ""
     if plan.checksum and not plan.is_empty:
-        yield "Apply exactly this:"
+        refused = any(d.is_error for d in plan.diagnostics)
+        yield "Once nothing refuses it, apply exactly this:" if refused else "Apply exactly this:"
         yield ""
         yield from fenced([f"tuneform apply --checksum {escape(plan.checksum)}"], "sh")
 

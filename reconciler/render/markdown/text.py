@@ -12,6 +12,7 @@ from reconciler.render.words import escape, shorten
 
 # What means something inside a line; what does at its beginning never stands there.
 _PUNCTUATION = re.compile(r"([\\`*_\[\]<>|~$&])")
+_NOT_IN_SPANS = re.compile(r"[`|\\]")
 _REFERENCE = re.compile(r"([@#])(?=\w)")
 _FACT_MAX = 200
 """Characters of one fact in the first line: a name longer than this must not push the plan out."""
@@ -37,11 +38,14 @@ def markup(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A code span, of a fence longer than any run of backticks in it; usable in a table."""
-    inner = escape(text).replace("|", "\\|")
-    fence = "`" * (_longest_run(inner) + 1)
-    pad = " " if inner.startswith("`") or inner.endswith("`") or not inner.strip() else ""
-    return f"{fence}{pad}{inner or ' '}{pad}{fence}"
+    """Text as code, usable in a table.
+
+    In a cell a span of backticks has no way to hold a pipe behind a backslash; an element has.
+    """
+    inner = escape(text)
+    if not inner.strip():
+        return ""
+    return f"<code>{prose(text)}</code>" if _NOT_IN_SPANS.search(inner) else f"`{inner}`"
 
 
 def fenced(lines: Iterable[str], language: str = "") -> list[str]:

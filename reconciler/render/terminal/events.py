@@ -135,7 +135,8 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
         case e.ResourceGone():
             return f"{escape(event.what)}: {escape(event.resource_name)}"
         case e.Disposed():
-            return f"training {escape(event.attempt)} is gone; its record stays: {escape(event.job)}"
+            record = f"; its record stays: {escape(event.job)}" if event.job else ""
+            return f"training {escape(event.attempt)} is gone{record}"
         case e.Forgotten():
             return "out of the lock; the cloud is untouched"
         case _:

@@ -9,6 +9,7 @@ from reconciler.core.change import Basis, Change, FieldChange
 from reconciler.core.compare import describe
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
+from reconciler.core.markers import LABEL_PREFIX
 from reconciler.core.model import Action
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.layout import INDENT, cut
@@ -43,6 +44,10 @@ def field_lines(change: Change, style: Style) -> list[str]:
     return list(_stated(rows, style))
 
 
+_OURS = f"labels.{LABEL_PREFIX}"
+"""Markers: on every resource of ours, and nobody's news."""
+
+
 def _submitted(change: Change, submission: Submission) -> Iterator[tuple[str, str]]:
     for path, value in flatten(submission.training).items():
         yield escape(path), spell(value)
@@ -52,7 +57,8 @@ def _submitted(change: Change, submission: Submission) -> Iterator[tuple[str, st
         yield "preTunedModel", escape(submission.parent_model or submission.parent)
     in_place = submission.in_place if change.in_place is None else change.in_place
     for path, value in flatten({**in_place, **submission.reported}).items():
-        yield escape(path), spell(value)
+        if not path.startswith(_OURS):
+            yield escape(path), spell(value)
 
 
 def _stated(rows: Sequence[tuple[str, str]], style: Style) -> Iterator[str]:

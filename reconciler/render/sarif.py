@@ -1,0 +1,69 @@
+"""Diagnostics as SARIF 2.1.0, for code scanning views."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.core.diagnostics import Diagnostic, in_order
+from reconciler.core.digest import digest
+from reconciler.render.words import counted, escape
+
+RESULTS_MAX = 5_000
+"""GitHub shows no more results of one run."""
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif_report(diagnostics: Iterable[Diagnostic], *, version: str) -> str:
+    """One run with a rule per code. `version` is the program's."""
+    found = sorted(in_order(diagnostics), key=lambda d: d.severity.rank)
+    shown = found[:RESULTS_MAX]
+    codes = sorted({d.code for d in shown})
+    run: dict[str, Any] = {
+        "tool": {"driver": {"name": "tuneform", "version": version, "rules": _rules(shown, codes)}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(d, codes) for d in shown],
+    }
+    if left := len(found) - len(shown):
+        told = {"level": "note", "message": {"text": f"{counted(left, 'result')} left out."}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rules(found: Sequence[Diagnostic], codes: Sequence[str]) -> list[dict[str, Any]]:
+    summaries = {d.code: d.summary for d in reversed(found)}
+    return [{"id": code, "shortDescription": {"text": escape(summaries[code])}} for code in codes]
+
+
+def _result(diagnostic: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
+    texts = [diagnostic.summary, diagnostic.detail, diagnostic.fix and f"fix: {diagnostic.fix}", diagnostic.command]
+    message = "\n".join(escape(line) for text in texts if text for line in text.split("\n"))
+    return {
+        "ruleId": diagnostic.code,
+        "ruleIndex": codes.index(diagnostic.code),
+        "level": diagnostic.severity.value,
+        "message": {"text": message},
+        "locations": _locations(diagnostic),
+        "partialFingerprints": {"tuneform/v1": _fingerprint(diagnostic)},
+    }
+
+
+def _fingerprint(diagnostic: Diagnostic) -> str:
+    """The same finding on another line is the same finding."""
+    path = diagnostic.where.path if diagnostic.where else ""
+    return digest([diagnostic.code, path, diagnostic.address, escape(diagnostic.detail)])[:32]
+
+
+def _locations(diagnostic: Diagnostic) -> list[dict[str, Any]]:
+    location: dict[str, Any] = {}
+    if where := diagnostic.where:
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(where.path, errors="backslashreplace")}}
+        if where.line:
+            column = {"startColumn": where.column} if where.column else {}
+            physical["region"] = {"startLine": where.line, **column}
+        location["physicalLocation"] = physical
+    if diagnostic.address:
+        location["logicalLocations"] = [{"fullyQualifiedName": escape(diagnostic.address)}]
+    return [location] if location else []

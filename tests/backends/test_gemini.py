@@ -1,0 +1,164 @@
+"""What only the Gemini API has: ids that we choose, a project in a header, operations at another version."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from reconciler.backends.base import BackendError, Fault, Scope
+from reconciler.backends.gemini import Gemini
+from reconciler.core.markers import tuned_model_id
+from reconciler.core.model import Status
+from tests.backends.fakes import (
+    EXAMPLES,
+    PROJECT,
+    Cloud,
+    a_gemini_submission,
+    a_training,
+    an_error,
+    failed,
+    routed,
+    some_markers,
+    wired,
+)
+
+NAME = f"tunedModels/{tuned_model_id(PROJECT, some_markers())}"
+BASE = "models/gemini-1.5-flash-001-tuning"
+FORBIDDEN = an_error(403, "PERMISSION_DENIED", f"You do not have permission to access tuned model {NAME}")
+TAKEN = an_error(409, "ALREADY_EXISTS", "there is one")
+
+
+def test_every_call_names_the_project_that_pays() -> None:
+    w = wired(routed({f"GET /v1beta/{NAME}": {"name": NAME, "state": "ACTIVE"}}))
+
+    Gemini(w.http).poll(a_training(a_gemini_submission(), job=NAME, operation=f"{NAME}/operations/1"))
+
+    assert {r.headers["x-goog-user-project"] for r in w.script.requests} == {PROJECT}
+
+
+def test_models_are_read_at_v1beta_and_operations_at_v1() -> None:
+    w = wired(routed({f"GET /v1beta/{NAME}": {"name": NAME, "state": "CREATING"}}))
+
+    Gemini(w.http).poll(a_training(a_gemini_submission(), job=NAME, operation=f"{NAME}/operations/1"))
+
+    assert [r.url.path for r in w.script.requests] == [f"/v1beta/{NAME}", f"/v1/{NAME}/operations/1"]
+
+
+def test_the_second_create_of_one_training_counts_as_the_first() -> None:
+    cloud = Cloud.open()
+    first = cloud.gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    second = cloud.gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    assert (second.resource_name, second.operation) == (first.resource_name, first.operation)
+    assert len(cloud.gemini.observe(Scope(frozenset({(PROJECT, "")}))).trainings) == 1
+
+
+def test_an_id_that_is_taken_by_something_else_is_refused() -> None:
+    routes = {
+        "POST /v1beta/tunedModels": TAKEN,
+        f"GET /v1beta/{NAME}": {"name": NAME, "baseModel": "models/other", "state": "ACTIVE"},
+    }
+
+    with pytest.raises(BackendError) as error:
+        Gemini(wired(routed(routes)).http).create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    assert failed(error) == ("API321", False)
+    assert error.value.fault is Fault.REJECTED
+
+
+@pytest.mark.parametrize("routes", [{"POST /v1beta/tunedModels": TAKEN, f"GET /v1beta/{NAME}": FORBIDDEN}])
+def test_an_id_that_is_taken_and_may_not_be_looked_at_is_an_error(routes: dict[str, httpx.Response]) -> None:
+    with pytest.raises(BackendError) as error:
+        Gemini(wired(routed(routes)).http).create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    assert failed(error) == ("API122", False)
+
+
+def test_a_403_on_our_own_id_is_neither_absent_nor_present() -> None:
+    gemini = Gemini(wired(FORBIDDEN).http)
+
+    for ask in (
+        lambda: gemini.find(a_gemini_submission(), some_markers()),
+        lambda: gemini.poll(a_training(a_gemini_submission(), job=NAME)),
+        lambda: gemini.dispose(a_training(a_gemini_submission(), job=NAME)),
+        lambda: gemini.cancel(a_training(a_gemini_submission(), job=NAME)),
+    ):
+        with pytest.raises(BackendError) as error:
+            ask()
+
+        assert error.value.fault is Fault.AUTH
+
+
+def test_without_a_login_for_tuning_it_says_that_a_key_is_not_enough() -> None:
+    cloud = Cloud.open(require_oauth=True)
+
+    with pytest.raises(BackendError) as error:
+        cloud.gemini.observe(Scope(frozenset({(PROJECT, "")})))
+
+    assert error.value.fault is Fault.AUTH
+
+
+@pytest.mark.parametrize("left", ["FAILED", "ACTIVE"])
+def test_a_cancelled_training_is_cancelled_whatever_it_leaves(left: str) -> None:
+    cloud = Cloud.open(speed="manual", cancelled_tuned_model=left)
+    created = cloud.gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+    training = a_training(a_gemini_submission(), job=created.resource_name)
+
+    cloud.gemini.cancel(training)
+    cloud.call("POST", "/_emulator/clock", {"advance": 600.0})
+
+    live = cloud.gemini.poll(training)
+    assert (live.status, live.state) == (Status.CANCELLED, left)
+
+
+def test_the_operation_is_looked_for_where_the_lock_does_not_know_it() -> None:
+    cloud = Cloud.open()
+    created = cloud.gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    live = cloud.gemini.poll(a_training(a_gemini_submission(), job=created.resource_name))
+
+    assert live.operation == created.operation
+    assert live.progress.percent == 100.0
+
+
+def test_a_model_nobody_knows_the_operation_of_is_cancelled_without_a_call_in_vain() -> None:
+    w = wired(routed({f"GET /v1/{NAME}/operations": {}}))
+
+    Gemini(w.http).cancel(a_training(a_gemini_submission(), job=NAME))
+
+    assert [r.method for r in w.script.requests] == ["GET"]
+
+
+def test_a_failed_training_is_told_with_its_reason() -> None:
+    cloud = Cloud.open()
+    cloud.fault("gemini.tunedModels.run", "fail:3;message=row 7 is empty")
+    created = cloud.gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    live = cloud.gemini.poll(a_training(a_gemini_submission(), job=created.resource_name))
+
+    assert (live.status, live.error, live.error_code) == (Status.FAILED, "row 7 is empty", 3)
+
+
+def test_no_training_example_is_ever_in_what_is_read() -> None:
+    cloud = Cloud.open()
+    secret = [(f"canary {n}", "canary") for n in range(20)]
+    created = cloud.gemini.create(a_gemini_submission(), some_markers(), secret)
+
+    live = cloud.gemini.poll(a_training(a_gemini_submission(), job=created.resource_name))
+
+    assert "canary" not in str(live)
+
+
+def test_several_projects_are_listed_each_for_itself() -> None:
+    w = wired(
+        lambda r: httpx.Response(
+            200,
+            json={"tunedModels": [{"name": f"tunedModels/of-{r.headers['x-goog-user-project']}", "state": "CREATING"}]},
+        )
+    )
+
+    observed = Gemini(w.http).observe(Scope(frozenset({("one", ""), ("two", "")})))
+
+    assert {live.project for live in observed.trainings.values()} == {"one", "two"}
+    assert observed.unfinished == {"one": 1, "two": 1}
