@@ -144,7 +144,8 @@ def _guarded(step: Callable[[], T]) -> T:
         return step()
     except GoogleAuthError as error:
         raise _unusable(error) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        # google-auth reads a file of credentials without a look at its form.
         raise failure("API103", detail=str(error), fix="Log in again, or name another file.", command=LOGIN) from error
 
 

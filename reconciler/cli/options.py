@@ -130,7 +130,7 @@ def allow_options(command: F) -> F:
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-class AddressType(click.ParamType):  # type: ignore[type-arg] - generic in the newest click only
+class AddressType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """`vertex/support-router`."""
 
     name = "address"
@@ -148,7 +148,7 @@ class AddressType(click.ParamType):  # type: ignore[type-arg] - generic in the n
         return address
 
 
-class DurationType(click.ParamType):  # type: ignore[type-arg] - generic in the newest click only
+class DurationType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """`90s`, `4m`, `2h`; a bare number is seconds."""
 
     name = "duration"

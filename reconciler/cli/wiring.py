@@ -39,6 +39,7 @@ class Session:
     loaded: Loaded
     banner: Banner
     clock: SystemClock
+    is_whole: bool = True
 
     @property
     def desired(self) -> Desired:
@@ -48,7 +49,7 @@ class Session:
     @property
     def declared(self) -> Desired:
         """The specs as written."""
-        return declared(self.loaded, complete=settings().prune or not settings().files)
+        return declared(self.loaded, complete=self.is_whole)
 
 
 def declared(loaded: Loaded, *, complete: bool) -> Desired:
@@ -73,14 +74,21 @@ def session(purpose: str) -> Iterator[Session]:
     """Everything a command needs to talk to its target; closed at the end."""
     chosen = settings()
     loaded = read_specs(chosen)
-    workspace = loaded.workspace
     clock = SystemClock()
     clock.listen()
+    with open_session(chosen, loaded, clock, purpose) as opened:
+        yield opened
+
+
+@contextmanager
+def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: str) -> Iterator[Session]:
+    """The same for a caller who is no command line: nothing is read of click, and no signal is heard."""
+    workspace = loaded.workspace
     with _target(chosen, workspace, clock) as target:
-        path = chosen.lock or (EMULATOR_LOCK if target.is_embedded else workspace.lock)
-        workspace = replace(workspace, lock=path, name=_named(workspace, loaded, target))
+        own = str(Path(chosen.folder) / EMULATOR_LOCK) if target.is_embedded else workspace.lock
+        workspace = replace(workspace, lock=chosen.lock or own, name=_named(workspace, loaded, target))
         world = _world(target, workspace, clock, chosen, purpose)
-        yield Session(world, loaded, _banner(target, workspace), clock)
+        yield Session(world, loaded, _banner(target, workspace), clock, is_whole=chosen.prune or not chosen.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def _target(chosen: Settings, workspace: Workspace, clock: SystemClock) -> Itera
         if not chosen.emulator:
             yield from _google(chosen, clock)
         elif chosen.emulator == "embedded":
-            yield from _embedded(workspace, clock)
+            yield from _embedded(chosen.folder, workspace, clock)
         else:
             yield from _served(chosen.emulator, chosen, clock)
     except BackendError as exc:
@@ -125,13 +133,14 @@ def _google(chosen: Settings, clock: SystemClock) -> Iterator[_Target]:
         http.close()
 
 
-def _embedded(workspace: Workspace, clock: SystemClock) -> Iterator[_Target]:
+def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator[_Target]:
     from reconciler.backends.http import Http
     from reconciler.backends.inprocess import InProcessTransport
     from reconciler.backends.targets import EMBEDDED
     from reconciler.emulator import Request
 
-    emulator = open_emulator(EMULATOR_STATE, catalog=workspace.catalog, speed=os.environ.get("TUNEFORM_EMULATOR_SPEED"))
+    speed = os.environ.get("TUNEFORM_EMULATOR_SPEED")
+    emulator = open_emulator(str(Path(folder) / EMULATOR_STATE), catalog=workspace.catalog, speed=speed)
     http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request))
     try:
         yield _Target(f"emulator:{emulator.id}", http, is_embedded=True)

@@ -198,7 +198,8 @@ def _interrupted(case: Situation, attempt: str, training: Training) -> Change:
     `--replace` asks for no more than this: nobody knows yet of a training that could be replaced.
     """
     text = "an interrupted create is looked up, and sent again only if it was lost"
-    change = _train(case, Action.CREATE, ReasonCode.INTERRUPTED, text)
+    action = Action.REPLACE if case.entry.serving else Action.CREATE
+    change = _train(case, action, ReasonCode.INTERRUPTED, text)
     return replace(change, attempt=attempt, submission=training.submission)
 
 

@@ -39,6 +39,8 @@ from reconciler.datasets.whole import say_whole_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_UNREAD = frozenset({Container.COMPRESSED, Container.UTF_16, Container.EMPTY})
+
 FORK_FROM_BYTES = 8 << 20
 """Smaller files are done before a second process has started."""
 
@@ -165,6 +167,10 @@ class _Scan:
                 tally = Tally()
                 self._examiner.say(tally, Problem("DATA102", detail=f"It is {compression(first)}."), line=0)
                 return tally
+            case Container.UTF_16:
+                tally = Tally()
+                self._examiner.say(tally, Problem("DATA110", detail="It is UTF-16 or UTF-32."), line=1)
+                return tally
             case Container.EMPTY:
                 return Tally()
 
@@ -202,7 +208,7 @@ class _Scan:
 
     def _say_format(self, tally: Tally) -> None:
         kind = self._examiner.format
-        if kind in self._rules.accepted or self._container in (Container.COMPRESSED, Container.EMPTY):
+        if kind in self._rules.accepted or self._container in _UNREAD:
             return
         wanted = " or ".join(accepted.title for accepted in self._rules.accepted)
         rule = "DATA304" if kind in ROW_RULES and kind is not Format.MESSAGES else "DATA301"

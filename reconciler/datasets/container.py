@@ -33,6 +33,7 @@ class Container(Enum):
     DOCUMENT = "document"
     TABLE = "table"
     COMPRESSED = "compressed"
+    UTF_16 = "utf-16"
     EMPTY = "empty"
 
 
@@ -40,6 +41,8 @@ def container_of(start: bytes, *, is_table: bool) -> Container:
     """Judged by the first bytes of a file (SNIFFED_BYTES of them, or all that there are)."""
     if compression(start):
         return Container.COMPRESSED
+    if _is_utf_16(start):
+        return Container.UTF_16
     text = start.removeprefix(BOM).lstrip()
     if not text:
         return Container.EMPTY
@@ -56,26 +59,23 @@ def compression(start: bytes) -> str:
     return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "")
 
 
+def _is_utf_16(start: bytes) -> bool:
+    """By its mark, or by the zero byte beside each letter."""
+    return start.startswith((b"\xff\xfe", b"\xfe\xff")) or 3 * start[:64].count(0) > len(start[:64])
+
+
 def _starts_with_objects(text: bytes) -> bool:
     return text[1:].lstrip()[:1] in (b"{", b"]", b"")
 
 
 def _goes_on_below(first: bytes, text: bytes) -> bool:
     """Whether the first line is the beginning of an object that later lines finish."""
-    if not first.startswith(b"{") or _parses(first):
+    if not first.startswith(b"{") or _first_document_parses(first):
         return False
     second = text[len(first) :].lstrip()
     if first.strip() == b"{" or second[:1] in (b'"', b"}", b"]"):
         return True
     return not second.startswith(b"{") and _first_document_parses(text)
-
-
-def _parses(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _first_document_parses(text: bytes) -> bool:

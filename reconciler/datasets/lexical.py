@@ -59,7 +59,7 @@ def decode_text(text: str) -> Decoded:
     except json.JSONDecodeError as exc:
         return Decoded(text, None, (_syntax_problem(text, exc),))
     except ValueError:
-        return Decoded(text, None, (Problem("DATA201", detail="A number has too many digits."),))
+        return Decoded(text, None, (Problem("DATA201", detail="A number has too many digits.", at=0),))
     problems = tuple(_problems_of_good_json(text, seen))
     if not isinstance(row, dict):
         kind = Problem("DATA209", detail=f"The line is {kind_of(row)}.", at=0)
@@ -107,7 +107,7 @@ def _code_point(found: str) -> str:
 
 def _undecodable(raw: bytes, exc: UnicodeDecodeError) -> Decoded:
     text = raw.decode(errors="replace")
-    index = len(raw[: exc.start].decode(errors="replace"))
+    at = len(raw[: exc.start].decode(errors="replace"))
     if raw.count(b"\0") > len(raw) // 4:
         detail = "Every other byte is NUL: the file looks like UTF-16."
     else:
@@ -242,7 +242,8 @@ def _end_of_value(text: str, index: int) -> int:
     return int(end)
 
 
-_DECODER = json.JSONDecoder()
+# Positions are wanted, not values: a number of ten thousand digits is a text like others.
+_DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 
 def _skip(text: str, index: int) -> int:

@@ -10,9 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from reconciler.emulator import SettingError
+
 Json = dict[str, Any]
 
 END_OF_TIME = 1e200  # the horizon of "instant"
+LAST_SECOND = 221_845_392_000.0  # of the year 8999
 NEVER = 1e300  # the due time of what a fault made hang; beyond every horizon
 
 
@@ -76,10 +79,12 @@ def read(anchor: Anchor, wall: float) -> Moment:
 
 
 def advanced(moment: Moment, wall: float, seconds: float) -> Anchor:
-    """The anchor after `seconds` of training time have passed at once."""
+    """The anchor after `seconds` of training time have passed at once. Raises SettingError beyond the year 9000."""
     speed = moment.anchor.speed
     shown_s = seconds / speed if isinstance(speed, (int, float)) else seconds
     trained = 0.0 if moment.is_instant else seconds
+    if moment.shown + shown_s > LAST_SECOND:
+        raise SettingError("the emulator's clock ends with the year 9000")
     return Anchor(wall, moment.shown + shown_s, moment.trained + trained, speed)
 
 

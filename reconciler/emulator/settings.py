@@ -50,7 +50,7 @@ _CHOICES = {
 }
 _MINIMA = {"page_size": 1, "max_page_size": 1, "concurrent_jobs": 1, "gemini_concurrent_jobs": 0}
 SPEED_WORDS = ("instant", "manual")
-FASTEST = 1e9
+SLOWEST, FASTEST = 1e-3, 1e9
 
 
 def changed(settings: Settings, given: Json) -> Settings:
@@ -80,8 +80,8 @@ def _speed(value: object) -> float | str:
     if value in SPEED_WORDS:
         return str(value)
     factor = _number(value)
-    if factor is None or not 0 < factor <= FASTEST:
-        raise SettingError(f"speed is {value!r}; it is a factor above 0, 'instant' or 'manual'")
+    if factor is None or not SLOWEST <= factor <= FASTEST:
+        raise SettingError(f"speed is {value!r}; it is a factor from 0.001, 'instant' or 'manual'")
     return factor
 
 

@@ -16,7 +16,7 @@ import msgspec
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address
-from reconciler.files.lock_json import entry_from_json, entry_to_json
+from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_json
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,8 +78,8 @@ class Journal:
 
     def _line(self, number: int, line: bytes) -> Line:
         try:
-            return msgspec.json.decode(line, type=Line)
-        except msgspec.DecodeError as exc:
+            return _checked(msgspec.json.decode(line, type=Line))
+        except (msgspec.DecodeError, ValueError) as exc:
             raise lock_error(
                 "LOCK008",
                 f"{exc}.",
@@ -87,6 +87,15 @@ class Journal:
                 line=number,
                 fix="Remove that line if you know what it was; else move the journal away and run `tuneform plan`.",
             ) from exc
+
+
+def _checked(line: Line) -> Line:
+    """Raise ValueError or msgspec.ValidationError for what is a line by its form alone."""
+    if line.header is not None:
+        msgspec.convert(line.header, Lock)
+    else:
+        check_entry(line.address, entry_from_json(line.entry))
+    return line
 
 
 def line_of(address: Address | str, base: Entry | None, entry: Entry | None) -> Line:

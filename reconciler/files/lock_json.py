@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -38,7 +39,7 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
     try:
         lock = msgspec.convert(raw, Lock)
         for address in lock.entries:
-            _check_entry(address, lock.entries[address])
+            check_entry(address, lock.entries[address])
     except (msgspec.ValidationError, ValueError) as exc:
         raise lock_error("LOCK001", f"{exc}.", path=path, fix=_RESTORE) from exc
     return lock, unknown_of(raw, Lock)
@@ -72,14 +73,20 @@ def unknown_of(raw: Any, kind: Any) -> Any:
         value_kind = values[1] if len(values) > 1 else Any
         found = {k: unknown_of(v, value_kind) for k, v in raw.items()} if _struct_in(value_kind) else {}
         return {k: v for k, v in found.items() if v}
-    hints = get_type_hints(inner)
-    known = {f.encode_name: hints[f.name] for f in msgspec.structs.fields(inner)}
+    known = _fields_of(inner)
     kept = {k: v for k, v in raw.items() if k not in known and k != COMMENT_KEY}
     for key, field_kind in known.items():
         below = unknown_of(raw.get(key), field_kind)
         if below:
             kept[key] = below
     return kept
+
+
+@cache
+def _fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The types of a struct's fields, by their names in JSON."""
+    hints = get_type_hints(struct)
+    return {f.encode_name: hints[f.name] for f in msgspec.structs.fields(struct)}
 
 
 _RESTORE = "Restore it from version control, or move it away to rebuild it from the markers."
@@ -99,10 +106,11 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
     return raw
 
 
-def _check_entry(address: str, entry: Entry) -> None:
+def check_entry(address: str, entry: Entry | None) -> None:
+    """Raise ValueError where the address or an attempt is not one: later code counts on both."""
     if address.count("/") != 1:
         raise ValueError(f"{address!r} is not an address")
-    for attempt in entry.trainings:
+    for attempt in entry.trainings if entry else ():
         if not attempt.isdecimal():
             raise ValueError(f"{address}: attempt {attempt!r} is not a number")
 

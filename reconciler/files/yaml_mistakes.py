@@ -10,7 +10,7 @@ from yaml.reader import ReaderError
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
-from reconciler.files.yaml_parser import MAX_DEPTH, TooDeepError
+from reconciler.files.yaml_parser import HALF_A_CHARACTER, MAX_DEPTH, TooDeepError
 
 _BOM = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00", "UTF-16 or binary"))
@@ -61,6 +61,9 @@ _ADVICE = {
     "second occurrence": _Advice("The anchor is defined twice.", "Give the anchors different names."),
     "found incompatible YAML document": _Advice(
         "The %YAML directive asks for a version that is not known.", "Remove the directive."
+    ),
+    HALF_A_CHARACTER: _Advice(
+        "The escape here is half of a character.", "Write the character itself, or both halves."
     ),
     "found unknown escape character": _Advice(
         "A backslash inside double quotes starts an escape, and this one does not exist.",

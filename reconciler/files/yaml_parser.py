@@ -6,6 +6,7 @@ written out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -20,10 +21,17 @@ PLAIN: Final = "plain"
 QUOTED: Final = "quoted"
 COLLECTION: Final = "collection"
 MAX_DEPTH: Final = 64
+HALF_A_CHARACTER: Final = "found invalid Unicode character escape code"
+"""libyaml's words for an escape such as `\\ud83d`, which is half of a character."""
 
 # The composers recurse, the C one without any check of its own: a file of brackets alone ends the
 # process. A file whose lines and brackets cannot nest deeper than this needs no counting.
 _SURELY_SHALLOW = 200
+
+
+_PAIR = re.compile(
+    rb"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 
 
 class TooDeepError(MarkedYAMLError):
@@ -67,6 +75,12 @@ class _PureLoader(_DepthCounting, Reader, Scanner, Parser, Composer):
         Parser.__init__(self)
         Composer.__init__(self)
 
+    def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
+        # libyaml refuses half of an escaped pair; here it would come out as text that no file can hold.
+        if isinstance(value, str) and not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise MarkedYAMLError(problem=HALF_A_CHARACTER, problem_mark=self.get_mark())
+        return super().resolve(kind, value, implicit)
+
 
 class _Loaders(NamedTuple):
     """How to read: files that are surely shallow, and every other file."""
@@ -92,6 +106,16 @@ def _c_loaders() -> _Loaders | None:
 
 _PURE: Final = _Loaders(_PureLoader, _PureLoader)
 _loaders = _c_loaders() or _PURE
+
+
+def without_pairs(data: bytes) -> bytes:
+    """Escaped pairs, as JSON writes what needs more than four digits, as the one escape that YAML has for it."""
+    return _PAIR.sub(_single, data)
+
+
+def _single(pair: re.Match[bytes]) -> bytes:
+    high, low = int(pair["high"], 16), int(pair["low"], 16)
+    return pair["before"] + b"\\U%08x" % (0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00)
 
 
 def compose(data: bytes) -> Iterator[Node]:

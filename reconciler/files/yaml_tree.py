@@ -18,7 +18,7 @@ from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.model import Json
 from reconciler.files.yaml_aliases import alias_mistake
 from reconciler.files.yaml_mistakes import as_diagnostic, encoding_mistake
-from reconciler.files.yaml_parser import COLLECTION, MAX_DEPTH, PLAIN, QUOTED, compose
+from reconciler.files.yaml_parser import COLLECTION, HALF_A_CHARACTER, MAX_DEPTH, PLAIN, QUOTED, compose, without_pairs
 from reconciler.files.yaml_scalars import UnusableNumberError, plain_value
 from reconciler.files.yaml_spelling import spellings
 
@@ -82,6 +82,8 @@ def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
             if value is not None:
                 documents.append(Document(value, source, index, source.at(root)))
     except YAMLError as exc:
+        if HALF_A_CHARACTER in str(exc) and (mended := without_pairs(source.data)) != source.data:
+            return read_documents(Source(source.path, mended))
         mistakes.append(as_diagnostic(exc, source.path, source.data))
     return documents, mistakes
 

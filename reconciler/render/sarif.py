@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from reconciler.core.diagnostics import Diagnostic, in_order
+from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.digest import digest
 from reconciler.render.words import counted, escape
 
@@ -16,15 +16,18 @@ RESULTS_MAX = 5_000
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif_report(diagnostics: Iterable[Diagnostic], *, version: str) -> str:
-    """One run with a rule per code. `version` is the program's."""
+def sarif_report(diagnostics: Iterable[Diagnostic], *, version: str, anchor: str = "tuneform.yaml") -> str:
+    """One run with a rule per code. `version` is the program's.
+
+    GitHub refuses a result without a file: those that have no place stand at `anchor`.
+    """
     found = sorted(in_order(diagnostics), key=lambda d: d.severity.rank)
     shown = found[:RESULTS_MAX]
     codes = sorted({d.code for d in shown})
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "tuneform", "version": version, "rules": _rules(shown, codes)}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(d, codes) for d in shown],
+        "results": [_result(d, codes, anchor) for d in shown],
     }
     if left := len(found) - len(shown):
         told = {"level": "note", "message": {"text": f"{counted(left, 'result')} left out."}}
@@ -37,7 +40,7 @@ def _rules(found: Sequence[Diagnostic], codes: Sequence[str]) -> list[dict[str, 
     return [{"id": code, "shortDescription": {"text": escape(summaries[code])}} for code in codes]
 
 
-def _result(diagnostic: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
+def _result(diagnostic: Diagnostic, codes: Sequence[str], anchor: str) -> dict[str, Any]:
     texts = [diagnostic.summary, diagnostic.detail, diagnostic.fix and f"fix: {diagnostic.fix}", diagnostic.command]
     message = "\n".join(escape(line) for text in texts if text for line in text.split("\n"))
     return {
@@ -45,7 +48,7 @@ def _result(diagnostic: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
         "ruleIndex": codes.index(diagnostic.code),
         "level": diagnostic.severity.value,
         "message": {"text": message},
-        "locations": _locations(diagnostic),
+        "locations": [_location(diagnostic, anchor)],
         "partialFingerprints": {"tuneform/v1": _fingerprint(diagnostic)},
     }
 
@@ -56,14 +59,13 @@ def _fingerprint(diagnostic: Diagnostic) -> str:
     return digest([diagnostic.code, path, diagnostic.address, escape(diagnostic.detail)])[:32]
 
 
-def _locations(diagnostic: Diagnostic) -> list[dict[str, Any]]:
-    location: dict[str, Any] = {}
-    if where := diagnostic.where:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(where.path, errors="backslashreplace")}}
-        if where.line:
-            column = {"startColumn": where.column} if where.column else {}
-            physical["region"] = {"startLine": where.line, **column}
-        location["physicalLocation"] = physical
+def _location(diagnostic: Diagnostic, anchor: str) -> dict[str, Any]:
+    where = diagnostic.where or Location(anchor)
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(where.path, errors="backslashreplace")}}
+    if where.line:
+        column = {"startColumn": where.column} if where.column else {}
+        physical["region"] = {"startLine": where.line, **column}
+    location: dict[str, Any] = {"physicalLocation": physical}
     if diagnostic.address:
         location["logicalLocations"] = [{"fullyQualifiedName": escape(diagnostic.address)}]
-    return [location] if location else []
+    return location

@@ -43,11 +43,11 @@ def _built(name: str) -> dict[str, Any]:
 def _documents() -> dict[str, tuple[Any, str]]:
     """Imported here: printing a schema needs none of this."""
     from reconciler.core.lock import Lock
+    from reconciler.render.event_records import EventLine
     from reconciler.render.json_diagnostics import DiagnosticsDocument
-    from reconciler.render.json_events import EventLine
     from reconciler.render.json_gate import GateDocument
-    from reconciler.render.json_plan import PlanDocument
     from reconciler.render.json_status import StatusDocument
+    from reconciler.render.plan_records import PlanDocument
 
     return {
         "diagnostics": (DiagnosticsDocument, "Diagnostics of tuneform validate and plan"),

@@ -30,6 +30,7 @@ class Planned:
     lock: Lock
     live: Live
     desired: Desired
+    options: PlanOptions = PlanOptions()
 
     @property
     def refusals(self) -> list[Diagnostic]:
@@ -42,7 +43,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     lock = world.trusted_lock()
     _check_addresses(options, desired, lock)
     live = look(world, desired, lock)
-    planned = Planned(plan_changes(desired, live, lock, options), lock, live, desired)
+    planned = Planned(plan_changes(desired, live, lock, options), lock, live, desired, options)
     missing = list(_missing_data(planned))
     if missing:
         raise ReconcilerError(*missing)

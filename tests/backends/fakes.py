@@ -50,7 +50,7 @@ class FakeCredentials:
 
     renewed: int = 0
 
-    def headers(self, scopes: tuple[str, ...]) -> dict[str, str]:
+    def headers(self, scopes: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG002 - one token for all
         return {"authorization": f"Bearer canary-token-{self.renewed}", "x-goog-user-project": "quota-project"}
 
     def renew(self) -> None:
@@ -243,11 +243,13 @@ def a_row(n: int) -> str:
 
 def ended(backend: Backend, training: Training, polls: int = 10) -> LiveTraining:
     """Poll until it has ended."""
+    states = []
     for _ in range(polls):
         live = backend.poll(training)
         if live.status.is_terminal:
             return live
-    raise AssertionError(f"still {live.state} after {polls} polls")
+        states.append(live.state)
+    raise AssertionError(f"still not ended after {states}")
 
 
 def failed(error: pytest.ExceptionInfo[BackendError]) -> tuple[str, bool]:

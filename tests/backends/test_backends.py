@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.backends.base import Backend, BackendError, Created, Fault, PromptOptions, Scope
 from reconciler.core.lock import Submission, Training
+from reconciler.core.markers import belongs_to, fingerprint, tuned_model_id
 from reconciler.core.model import Address, LiveTraining, Markers, Status
-from reconciler.core.markers import belongs_to, tuned_model_id, fingerprint
 from tests.backends.fakes import (
     EXAMPLES,
     LOCATION,
@@ -342,12 +342,14 @@ def test_disposing_goes_on_after_failures(opened: Opened, fault: str) -> None:
 def _disposed(side: Side, training: Training) -> list[tuple[str, str]]:
     """All passes of one disposal."""
     gone: list[tuple[str, str]] = []
+    waited_for = []
     for _ in range(20):
         disposal = side.backend.dispose(training)
         gone += disposal.gone
         if disposal.is_done:
             return gone
-    raise AssertionError(f"still waiting for {disposal.waiting_for}")
+        waited_for.append(disposal.waiting_for)
+    raise AssertionError(f"still waiting after {waited_for}")
 
 
 def test_a_prompt_is_answered_piece_by_piece(opened: Opened) -> None:

@@ -56,12 +56,14 @@ def trained(cloud: Cloud, submission: Submission | None = None, **markers: str) 
 
 def disposed(vertex: Vertex, training: Training, passes: int = 30) -> list[tuple[str, str]]:
     gone: list[tuple[str, str]] = []
+    waited_for = []
     for _ in range(passes):
         disposal = vertex.dispose(training)
         gone += disposal.gone
         if disposal.is_done:
             return gone
-    raise AssertionError(f"still waiting for {disposal.waiting_for}")
+        waited_for.append(disposal.waiting_for)
+    raise AssertionError(f"still waiting after {waited_for}")
 
 
 def observed(cloud: Cloud, *locked: Training) -> dict[str, LiveTraining]:

@@ -21,10 +21,49 @@ NASTY: tuple[Any, ...] = (
     *([], {}, [[]], [None], {"": None}, {"a": {"b": [1, {"c": None}]}}, [[[[[[]]]]]]),
 )
 TEXTS = (
-    *('a="b"', "labels.a:*", "(((", "NOT NOT a=b", 'x = "', "a:b OR", "displayName,labels", "*", "name(", "a(b(c))", ",,"),
-    *("-1", "0", "1", "1000000", "99999999999999999999", "abc", "é", "true", "sse", "media", "json;enum-encoding=int", "AAAA"),
+    *(
+        'a="b"',
+        "labels.a:*",
+        "(((",
+        "NOT NOT a=b",
+        'x = "',
+        "a:b OR",
+        "displayName,labels",
+        "*",
+        "name(",
+        "a(b(c))",
+        ",,",
+    ),
+    *(
+        "-1",
+        "0",
+        "1",
+        "1000000",
+        "99999999999999999999",
+        "abc",
+        "é",
+        "true",
+        "sse",
+        "media",
+        "json;enum-encoding=int",
+        "AAAA",
+    ),
 )
-_RAW = (b"", b"{", b"[", b"nul", b'{"a":', b"{'a': 1,}", b"\xff\xfe", b"[" * 500, b'{"a":' * 400, b'"\\ud800"', b"{a:1}", b"1e999", b'{"labels": {"a": ' + b"9" * 5000 + b"}}")
+_RAW = (
+    b"",
+    b"{",
+    b"[",
+    b"nul",
+    b'{"a":',
+    b"{'a': 1,}",
+    b"\xff\xfe",
+    b"[" * 500,
+    b'{"a":' * 400,
+    b'"\\ud800"',
+    b"{a:1}",
+    b"1e999",
+    b'{"labels": {"a": ' + b"9" * 5000 + b"}}",
+)
 
 
 @dataclass
@@ -35,6 +74,7 @@ class Fuzzer:
     random: Random
     names: dict[str, list[str]] = field(default_factory=dict)
     statuses: dict[int, int] = field(default_factory=dict)
+    working: list[tuple[str, str, Any]] = field(default_factory=list)  # verb, target, body
 
     def __post_init__(self) -> None:
         self._surfaces = [
@@ -42,15 +82,34 @@ class Fuzzer:
             ("v1beta1", "/v1beta1/", load("vertex.v1beta1")),
             ("v1beta", "/v1beta/", load("gemini.v1beta")),
             ("v1", "/v1/", load("gemini.v1beta")),
-            ("v1", self.random.choice(["/storage/v1/", "/upload/storage/v1/", "/download/storage/v1/"]), load("storage.v1")),
+            (
+                "v1",
+                self.random.choice(["/storage/v1/", "/upload/storage/v1/", "/download/storage/v1/"]),
+                load("storage.v1"),
+            ),
         ]
 
     def request(self) -> Request:
-        """One request."""
+        """One request: drawn from the schemas, or one that works with a single value bent."""
+        if self.working and self.random.random() < 0.3:
+            verb, target, body = self.random.choice(self.working)
+            path, _, query = target.partition("?")
+            return Request(verb, path, query, {}, json.dumps(self._bent(body)).encode())
         _, root, definitions = self.random.choice(self._surfaces)
         method = self.random.choice(list(definitions.methods.values()))
         path = root + self._path(method)
         return Request(method.verb, path, self._query(method), self._headers(), self._body(definitions, method))
+
+    def _bent(self, value: Any) -> Any:
+        """A copy with one value or key changed, or none."""
+        if isinstance(value, dict) and value:
+            key = self.random.choice(list(value))
+            if self.random.random() < 0.15:
+                return {(k + "x" if k == key else k): v for k, v in value.items()}
+            return {**value, key: self._bent(value[key])}
+        if isinstance(value, list) and value:
+            return [self._bent(value[0]), *value[1:]]
+        return value if self.random.random() < 0.3 else self.random.choice(NASTY)
 
     def send(self, request: Request) -> None:
         """Fails with the request when the answer is a bug."""
@@ -87,7 +146,9 @@ class Fuzzer:
         known = self.names.get(parts[n - 1] if n else "", [])
         if known and self.random.random() < 0.9:
             return self.random.choice(known) + colon + action
-        drawn = self.random.choice([*(str(x) for x in NASTY if isinstance(x, str)), *TEXTS, "acme", "us-central1", "global"])
+        drawn = self.random.choice(
+            [*(str(x) for x in NASTY if isinstance(x, str)), *TEXTS, "acme", "us-central1", "global"]
+        )
         return quote(drawn, safe="") + colon + action
 
     def _query(self, method: Method) -> str:
@@ -97,7 +158,9 @@ class Fuzzer:
 
     def _headers(self) -> dict[str, str]:
         drawn = {
-            "content-type": self.random.choice(["application/json", "multipart/related; boundary=x", "multipart/related", ""]),
+            "content-type": self.random.choice(
+                ["application/json", "multipart/related; boundary=x", "multipart/related", ""]
+            ),
             "range": self.random.choice(["bytes=0-1", "bytes=-5", "bytes=9-1", "bytes=a", "x", ""]),
             "content-range": self.random.choice(["bytes 0-1/2", "bytes */*", "bytes 5-1/*", "x", "", ""]),
             "x-goog-hash": self.random.choice(["crc32c=AAAA", "md5", ",,=", "", ""]),

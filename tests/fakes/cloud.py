@@ -92,7 +92,7 @@ class FakeCloud:
     created: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     endings: dict[str, deque[Ending]] = field(default_factory=dict)
-    duration_s: float = 60.0
+    duration_s: float = 12.0
     cancel_s: float = 0.0
     cancel_wins: bool = True
     list_lag_s: float = 0.0

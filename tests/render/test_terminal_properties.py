@@ -109,7 +109,7 @@ def test_any_banner_is_printable(banner: Banner, width: int) -> None:
     text = render_banner(banner, Style(width))
 
     assert all(line.isprintable() for line in text.split("\n"))
-    assert text.startswith(("EMULATOR ", "Google"))
+    assert text.startswith(("EMULATOR", "Google"))
 
 
 @given(some.texts, st.integers(8, 60))

@@ -94,6 +94,8 @@ def _examples(source: Source) -> Iterator[tuple[int, Decoded]]:
             yield from _of_whole(_chain(first, blocks), container)
         case Container.COMPRESSED:
             yield 1, _unreadable("DATA102")
+        case Container.UTF_16:
+            yield 1, _unreadable("DATA110")
 
 
 def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,119 @@
+"""The format of a plan as JSON: types that msgspec reads and writes, and that the schema is made from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from reconciler.core.change import Basis, Cause, ReasonCode
+from reconciler.core.lock import Role, Submission
+from reconciler.core.model import Lifecycle
+from reconciler.render.records import (
+    FORMAT_VERSION,
+    ActionWord,
+    AddressText,
+    Amount,
+    DiagnosticRecord,
+    FormatVersion,
+    PlaceRecord,
+    ProgressRecord,
+    Record,
+    TargetRecord,
+)
+
+
+class ReasonRecord(Record, frozen=True, kw_only=True):
+    """Why an action was chosen: a stable code, and a sentence for people."""
+
+    code: ReasonCode
+    text: str
+
+
+class FieldRecord(Record, frozen=True, kw_only=True):
+    """One field that differs; null is absent. Datasets are described, never shown."""
+
+    field: Annotated[str, Meta(description="The API's camelCase path.")]
+    old: Any
+    new: Any
+    on_change: Literal["replace", "in_place", "report", "record"]
+    cause: Annotated[Cause, Meta(description="Who moved: the spec (edited), the cloud (drifted), or both.")]
+    basis: Annotated[Basis, Meta(description="What the old value is taken from.")]
+    resource_name: Annotated[str, Meta(description="Where an observed value was seen.")] = ""
+
+
+class CostRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """Of one training. Without `low` and `high` it is unknown, and `method` says why."""
+
+    low: Amount | None = None
+    high: Amount | None = None
+    currency: str = "USD"
+    method: str = ""
+    as_of: Annotated[str, Meta(description="The date of the prices.")] = ""
+
+
+class AdoptionRecord(Record, frozen=True, kw_only=True):
+    """A live training to take into the lock."""
+
+    resource_name: str
+    attempt: str
+    role: Role
+
+
+class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What happens to one address. `submission` and `lifecycle` are spelt as in the lock and the spec."""
+
+    address: AddressText
+    action: ActionWord
+    deposed: Annotated[bool, Meta(description="About the model that was replaced, not the one that serves.")]
+    reason: ReasonRecord
+    fields: tuple[FieldRecord, ...]
+    attempt: str = ""
+    submission: Annotated[Submission, Meta(description="What will be sent.")] | None = None
+    in_place: Annotated[dict[str, Any], Meta(description="Mutable fields as declared.")] | None = None
+    patch: Annotated[dict[str, Any], Meta(description="Of these, what is patched; null clears.")] | None = None
+    lifecycle: Lifecycle = Lifecycle()
+    adopts: tuple[AdoptionRecord, ...] = ()
+    cancels: Annotated[tuple[str, ...], Meta(description="Attempts to cancel.")] = ()
+    disposes: Annotated[tuple[str, ...], Meta(description="Attempts to dispose of.")] = ()
+    disposes_ready: Annotated[int, Meta(description="Models that answer today and would be gone.")] = 0
+    resources: Annotated[tuple[str, ...], Meta(description="Resource names concerned.")] = ()
+    removes_entry: bool = False
+    after: Annotated[tuple[AddressText, ...], Meta(description="Addresses that must be done first.")] = ()
+    renamed_from: AddressText | None = None
+    state: str = ""
+    progress: ProgressRecord | None = None
+    spent_tokens: int | None = None
+    cost: CostRecord | None = None
+    notes: tuple[DiagnosticRecord, ...] = ()
+    command: Annotated[str, Meta(description="Mends a blocked one.")] = ""
+    where: Annotated[PlaceRecord, Meta(description="The spec. Not read back.")] | None = None
+
+
+class CostTotalRecord(Record, frozen=True, kw_only=True):
+    """All trainings of the plan in one currency; `unknown` counts those without an estimate."""
+
+    low: Amount | None
+    high: Amount | None
+    currency: str
+    trainings: int
+    unknown: int
+
+
+class PlanDocument(Record, frozen=True, kw_only=True):
+    """A plan of tuneform."""
+
+    format_version: FormatVersion = FORMAT_VERSION
+    target: TargetRecord
+    workspace: str
+    lineage: str
+    checksum: Annotated[str, Meta(description="Of what will be done; `apply --checksum` demands it.")]
+    pending: Annotated[bool, Meta(description="Whether `plan --detailed-exitcode` ends with 2.")]
+    refused: Annotated[bool, Meta(description="Whether apply would stop before the first change.")]
+    summary: Annotated[dict[str, int], Meta(description="Changes by action, zeros included.")]
+    costs: tuple[CostTotalRecord, ...]
+    undeclared: Annotated[int, Meta(description="Locked addresses that this run leaves alone.")]
+    ready: Annotated[int, Meta(description="Models that answered when the plan was made.")]
+    emptied: Annotated[bool, Meta(description="Whether every spec is gone.")]
+    changes: Annotated[tuple[ChangeRecord, ...], Meta(description="In address order.")]
+    diagnostics: tuple[DiagnosticRecord, ...]

@@ -1,0 +1,97 @@
+"""No input makes the emulator fail: thousands of bent requests, each answered, none with a 5xx of its own."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.emulator.fuzzing import Fuzzer
+
+if TYPE_CHECKING:
+    from tests.emulator.conftest import Client
+
+PARENT = "/v1/projects/acme/locations/us-central1"
+BETA = PARENT.replace("v1", "v1beta1", 1)
+PROMPT = {
+    "contents": [{"role": "user", "parts": [{"text": "Italy?"}]}],
+    "generationConfig": {"temperature": 1, "topK": 3},
+}
+
+
+def a_fuzzer(client: Client, data: str, seed: int) -> Fuzzer:
+    """One that knows the names of a finished job, its models and endpoints, and of a tuned model."""
+    client.settings(speed="instant", catalog="historic")
+    name = client.tune(data)["name"]
+    job = client.get(f"/v1beta1/{name}")
+    model, endpoint = job["tunedModel"]["model"], job["tunedModel"]["endpoint"]
+    deployed = client.get(f"/v1/{endpoint}")["deployedModels"][0]["id"]
+    client.tune_numbers("increment")
+    fuzzer = Fuzzer(client.emulator, Random(seed))
+    fuzzer.names = {
+        "projects": ["acme"],
+        "locations": ["us-central1", "us"],
+        "b": ["acme-data"],
+        "o": ["train.jsonl"],
+        "tunedModels": ["increment"],
+        "full": [name, model, endpoint, job["experiment"]],
+        **{c: [n.rpartition("/")[2]] for c, n in (("tuningJobs", name), ("models", model), ("endpoints", endpoint))},
+    }
+    spec = {"trainingDatasetUri": data, "hyperParameters": {"epochCount": 2, "adapterSize": "ADAPTER_SIZE_FOUR"}}
+    create = {"baseModel": "gemini-3.5-flash", "supervisedTuningSpec": spec, "labels": {"a": "b"}, "description": "x"}
+    examples = {"examples": {"examples": [{"textInput": "1", "output": "2"}]}}
+    task = {"hyperparameters": {"epochCount": 2, "batchSize": 1, "learningRate": 0.1}, "trainingData": examples}
+    numbers = {"displayName": "x", "baseModel": "models/gemini-1.5-flash-001-tuning", "tuningTask": task, "topK": 3}
+    fuzzer.working = [
+        ("POST", f"{PARENT}/tuningJobs", create),
+        ("POST", f"{BETA}/tuningJobs", create),
+        ("POST", f"{PARENT}/tuningJobs", {**create, "baseModel": None, "preTunedModel": {"tunedModelName": model}}),
+        ("POST", f"{PARENT}/tuningJobs:rebaseTunedModel", {"tunedModelRef": {"tuningJob": name}, "tuningJob": {}}),
+        ("POST", f"/v1/{endpoint}:generateContent", PROMPT),
+        ("POST", f"/v1/{endpoint}:streamGenerateContent?alt=sse", PROMPT),
+        ("POST", f"/v1/{endpoint}:undeployModel", {"deployedModelId": deployed, "trafficSplit": {}}),
+        (
+            "POST",
+            f"/v1/{endpoint}:deployModel",
+            {"deployedModel": {"model": model, "id": "5"}, "trafficSplit": {"5": 100}},
+        ),
+        ("PATCH", f"/v1/{model}?updateMask=labels,displayName", {"labels": {"a": "b"}, "displayName": "x"}),
+        ("PATCH", f"/v1/{endpoint}?updateMask=labels", {"labels": {"a": "b"}}),
+        ("POST", "/v1beta/tunedModels", numbers),
+        ("POST", "/v1beta/tunedModels/increment:generateContent", PROMPT),
+        (
+            "PATCH",
+            "/v1beta/tunedModels/increment",
+            {"displayName": "y", "temperature": 0.5, "readerProjectNumbers": [1]},
+        ),
+        ("POST", "/v1beta/tunedModels/increment/permissions", {"granteeType": 1, "emailAddress": "a@b", "role": 3}),
+        ("POST", "/_emulator/clock", {"advance": 1, "speed": "instant"}),
+        ("POST", "/_emulator/settings", {"page_size": 10, "queue_s": 1, "catalog": "historic"}),
+        ("POST", "/upload/storage/v1/b/acme-data/o?uploadType=resumable", {"name": "x", "metadata": {"a": "b"}}),
+        ("POST", "/storage/v1/b/acme-data/o/x/compose", {"sourceObjects": [{"name": "train.jsonl"}]}),
+    ]
+    return fuzzer
+
+
+def fuzz(client: Client, data: str, seed: int, count: int) -> dict[int, int]:
+    fuzzer = a_fuzzer(client, data, seed)
+    for _ in range(count):
+        client.wall.seconds += 0.01
+        fuzzer.send(fuzzer.request())
+    return fuzzer.statuses
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bent_requests_are_answered(client: Client, data: str, seed: int) -> None:
+    statuses = fuzz(client, data, seed, 700)
+
+    assert statuses[200] > 50
+    assert statuses[400] > 100
+
+
+@pytest.mark.slow
+def test_twenty_thousand_bent_requests_are_answered(client: Client, data: str) -> None:
+    statuses = fuzz(client, data, 99, 20_000)
+
+    assert sum(statuses.values()) == 20_000
