@@ -6,7 +6,7 @@ from reconciler.apply.end import dispose, end_training, succeeded_meanwhile
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.apply.train import attend, patch, serve, train
 from reconciler.core import events as ev
-from reconciler.core.lock import Approved
+from reconciler.core.lock import Approved, Role
 from reconciler.core.model import Action, Address
 
 _BY_WORD = {action.word: action for action in Action}
@@ -87,7 +87,7 @@ def _remove(run: Run, address: Address, approved: Approved, action: Action) -> S
     for attempt in approved.cancels:
         left = yield from end_training(run, address, attempt)
         waits |= left is Next.WAITING
-    for attempt in approved.disposes:
+    for attempt in (*approved.disposes, *_left_by_cancelled(run, address, approved)):
         left = yield from dispose(run, address, attempt)
         waits |= left is Next.WAITING
     if waits:
@@ -97,6 +97,13 @@ def _remove(run: Run, address: Address, approved: Approved, action: Action) -> S
     elapsed = run.elapsed_s(address, deposed=approved.deposed)
     yield run.record(ev.ChangeDone(address, action, elapsed, outcome, approved.deposed))
     return Next.DONE
+
+
+def _left_by_cancelled(run: Run, address: Address, approved: Approved) -> list[str]:
+    """A cancelled training of the Gemini API leaves its tuned model; with the entry, it would be forgotten."""
+    trainings = run.entry(address).trainings
+    ended = [a for a in approved.cancels if a in trainings and trainings[a].role is Role.FAILED]
+    return [a for a in ended if approved.removes_entry and (trainings[a].model or trainings[a].endpoints)]
 
 
 def _forget(run: Run, address: Address) -> Steps:

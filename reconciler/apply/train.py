@@ -89,7 +89,8 @@ def patch(run: Run, address: Address, approved: Approved, live: LiveTraining) ->
 
 def _to_patch(run: Run, address: Address, wanted: Fields, live: LiveTraining) -> Fields:
     """What of the mutable fields the Model or the Endpoint does not carry yet."""
-    return compare.patch_of(compare.in_place_changes(wanted, run.entry(address).in_place, live.carriers, {}))
+    changes = compare.in_place_changes(wanted, run.entry(address).in_place, live.carriers, {})
+    return compare.patch_of(c for c in changes if c.resource_name)
 
 
 def waiting(run: Run, address: Address, attempt: str, training: Training, live: LiveTraining) -> ev.Waiting:

@@ -39,7 +39,7 @@ from reconciler.backends.targets import Service
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
-from reconciler.core.model import Fields, Json, LiveTraining, Markers
+from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
 
 
 class Gemini:
@@ -73,11 +73,12 @@ class Gemini:
         projects = sorted({project for project, _ in scope.places})
         lists = gather([partial(self._list, project) for project in projects], self._http.parallelism)
         locked = {t.job: t for t in scope.trainings if t.job}
-        trainings = {
-            model.name: from_wire(model, project, locked=locked.get(model.name))
+        asks = [
+            partial(self._live, model, project, locked.get(model.name))
             for project, models in zip(projects, lists, strict=True)
             for model in models
-        }
+        ]
+        trainings = {live.resource_name: live for live in gather(asks, self._http.parallelism)}
         unfinished = dict.fromkeys(projects, 0)
         for live in trainings.values():
             unfinished[live.project] += not live.status.is_terminal
@@ -209,6 +210,15 @@ class Gemini:
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
         """See base.Backend."""
         return curves(self._get(_model_of(training), training.submission.project))
+
+    def _live(self, model: WireTunedModel, project: str, locked: Training | None) -> LiveTraining:
+        """Why a training of ours ended stands in its operation alone; asked for until the lock knows it."""
+        live = from_wire(model, project, locked=locked)
+        unexplained = locked.is_open if locked else bool(live.markers.owner) and live.status is Status.FAILED
+        if not (live.status.is_terminal and unexplained):
+            return live
+        operation = self._operation_named(locked.operation, project) if locked and locked.operation else None
+        return from_wire(model, project, operation or self._operation_of(model, project), locked)
 
     def _list(self, project: str) -> list[WireTunedModel]:
         call = Call(

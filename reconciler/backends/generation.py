@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from reconciler.backends.answers import error_of, problem_of
+from reconciler.backends.answers import error_of
 from reconciler.backends.base import PromptOptions
 from reconciler.backends.calls import Call
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
+from reconciler.backends.problems import problem_of
 from reconciler.backends.quoting import cleaned
 from reconciler.core.model import Json
 

@@ -11,10 +11,11 @@ from typing import Protocol, TypeVar
 import httpx
 import msgspec
 
-from reconciler.backends.answers import error_of, looks_like_html, problem_of, retry_after_s
+from reconciler.backends.answers import error_of
 from reconciler.backends.base import BackendError, Clock
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure, from_httpx
+from reconciler.backends.problems import looks_like_html, problem_of, retry_after_s
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
 
@@ -64,7 +65,7 @@ class Http:
     """Sends calls. Safe to use from several threads.
 
     `transport` replaces the network: the embedded emulator, or what a test makes up. `parallelism` is how
-    many chains of pages are read at once.
+    many chains of pages are read at once. `trace` gets a line for every answer, without anything secret.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Http:
         credentials: Credentials | None = None,
         transport: httpx.BaseTransport | None = None,
         parallelism: int = 8,
+        trace: Callable[[str], None] | None = None,
     ) -> None:
         if target.takes_credentials and credentials is None:
             raise ValueError("Google asks for credentials")
@@ -83,6 +85,7 @@ class Http:
         self.clock = clock
         self._credentials = credentials if target.takes_credentials else None
         self._transport = transport
+        self._trace = trace
         self._client: httpx.Client | None = None
         self._opening = threading.Lock()
 
@@ -161,10 +164,15 @@ class Http:
             )
         except _UNUSABLE_SETTINGS as error:
             raise from_httpx(error, call.method, _host(url), changes=changes) from error
+        began_s = self.clock.now()
         try:
-            return client.send(request, stream=True, follow_redirects=False)
+            response = client.send(request, stream=True, follow_redirects=False)
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise from_httpx(error, call.method, _host(url), changes=changes) from error
+        if self._trace is not None:
+            elapsed_ms = (self.clock.now() - began_s) * 1000
+            self._trace(f"{_host(url)} {call.method} {response.status_code} ({elapsed_ms:.0f} ms)")
+        return response
 
     def _own_headers(self, call: Call) -> dict[str, str]:
         headers = {"accept": "application/json"}

@@ -23,8 +23,9 @@ from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_dispose import Disposer
-from reconciler.backends.vertex_observe import Reader
-from reconciler.backends.vertex_wire import JOB, WireJob, create_version, from_wire, status_of, to_wire
+from reconciler.backends.vertex_reader import Reader
+from reconciler.backends.vertex_types import JOB, WireJob
+from reconciler.backends.vertex_wire import create_version, from_wire, status_of, to_wire
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import from_labels, to_labels
@@ -61,7 +62,8 @@ class Vertex:
 
     def observe(self, scope: Scope) -> Observed:
         """See base.Backend."""
-        return vertex_observe.observe(self._reader, scope, self._http.parallelism)
+        now_s = self._http.clock.now()
+        return vertex_observe.observe(self._reader, scope, self._http.parallelism, now_s)
 
     def request_body(
         self,
@@ -93,8 +95,9 @@ class Vertex:
         """See base.Backend. The list's filters are not documented well enough to trust them with money."""
         wanted = from_labels(to_labels(markers))
         jobs = self._reader.jobs(submission.project, submission.location)
-        ours = [job for job in jobs if job.labels and from_labels(job.labels) == wanted]
-        return [self._joined(job, submission) for job in sorted(ours, key=lambda job: job.create_time)]
+        # By name: two pages of a list that grows may show one job twice.
+        ours = {job.name: job for job in jobs if job.labels and from_labels(job.labels) == wanted}
+        return [self._joined(job, submission) for job in sorted(ours.values(), key=lambda job: job.create_time)]
 
     def poll(self, training: Training) -> LiveTraining:
         """See base.Backend."""

@@ -16,18 +16,19 @@ from reconciler.backends.base import BackendError, Disposal, Fault
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
+from reconciler.backends.quoting import cleaned
 from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.targets import Service
-from reconciler.backends.vertex_observe import Reader, or_none
-from reconciler.backends.vertex_wire import (
+from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_types import (
     JOB_ID_LABEL,
     OPERATION,
     WireDeployed,
     WireEndpoint,
     WireModel,
     WireOperation,
-    status_of,
 )
+from reconciler.backends.vertex_wire import status_of
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Training
 
@@ -64,12 +65,13 @@ class Disposer:
 
     def blockers(self, training: Training) -> list[Diagnostic]:
         """Endpoints that the job did not make and on which somebody deployed this model."""
-        model = self._reader.model(training.model) if training.model else None
+        left, _ = self._begun(training)
+        model = self._reader.model(left.model) if left.model else None
         if model is None:
             return []
-        own = {resource_names.parsed(name).key for name in training.endpoints}
-        foreign = self._foreign_endpoints(model, resource_names.parsed(training.model), own)
-        return [_blocked(training.model, name).diagnostic for name in foreign]
+        own = {resource_names.parsed(name).key for name in left.endpoints}
+        foreign = self._foreign_endpoints(model, resource_names.parsed(left.model), own)
+        return [_blocked(left.model, name).diagnostic for name in foreign]
 
     def dispose(self, training: Training) -> Disposal:
         """One pass: every step that can be done now."""
@@ -136,7 +138,7 @@ class _Pass:
         u.operation = ""
         error = operation.error
         if error is not None and error.code == _PRECONDITION_IN_OPERATION:
-            return f"{u.touches} to be {u.becomes}: {error.message}"
+            return f"{u.touches} to be {u.becomes}: {cleaned(error.message)}"
         if error is not None and error.code not in (0, _NOT_FOUND_IN_OPERATION):
             raise failure("API331", detail=f"{u.touches} was not {u.becomes}: {error.message} (code {error.code}).")
         self._report(u.touches, u.becomes)

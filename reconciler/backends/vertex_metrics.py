@@ -16,7 +16,7 @@ from reconciler.backends.base import MetricPoint
 from reconciler.backends.calls import Call
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
-from reconciler.backends.vertex_observe import Reader, or_none
+from reconciler.backends.vertex_reader import Reader, or_none
 
 
 class _Context(Struct, frozen=True, rename="camel"):

@@ -1,209 +1,104 @@
-"""Reading Vertex AI: paged lists per project and location, joined into one LiveTraining per job.
+"""Observing Vertex AI: paged lists per project and location, joined into one LiveTraining per job.
 
-A job is only history; the lists of models and endpoints say what still exists. Endpoints of newer models
-live in the multi-regions `us` and `eu`, so their locations are learnt from the jobs and from the lock.
+A job is only history; the lists of models and endpoints say what still exists. Both may live elsewhere than their
+job (endpoints of newer models in the multi-regions `us` and `eu`): where, is learnt from the jobs and the lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
-
-import msgspec
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Fault, Observed, Scope
-from reconciler.backends.calls import Call
-from reconciler.backends.http import PAGE_SIZE, Http, Page, gather
-from reconciler.backends.targets import Service
-from reconciler.backends.vertex_wire import (
-    ENDPOINT,
-    ENDPOINTS,
-    JOB,
-    JOBS,
-    MODEL,
-    MODELS,
-    WireEndpoint,
-    WireJob,
-    WireModel,
-    carriers_of,
-    from_wire,
-    indexed,
-)
+from reconciler.backends.base import Observed, Scope
+from reconciler.backends.http import gather
+from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_types import WireEndpoint, WireJob, WireModel, WireTunedModel
+from reconciler.backends.vertex_wire import carriers_of, from_wire
 from reconciler.core.lock import Training
 from reconciler.core.model import Checkpoint, LiveTraining, Markers, Status
 
-T = TypeVar("T")
-P = TypeVar("P", bound=Page)
 Place = tuple[str, str]
 
-_V1BETA1_UNUSABLE = frozenset({"API301", "API302", "API303", "API304", "API310"})
 
-
-class Reader:
-    """The reads of Vertex AI that everything else is made of."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
-        self._job_version = "v1beta1"
-
-    def job(self, name: str) -> WireJob:
-        """One job, with its steps where v1beta1 tells them."""
-        return self._in_best_version(lambda version: self._get(version, "tuningJobs.get", name, JOB))
-
-    def jobs(self, project: str, location: str) -> list[WireJob]:
-        """Every job of a place, strangers' included."""
-
-        def listed(version: str) -> list[WireJob]:
-            pages = self._list(version, "tuningJobs", project, location, JOBS)
-            return [job for page in pages for job in page.tuning_jobs]
-
-        return self._in_best_version(listed)
-
-    def models(self, project: str, location: str) -> list[WireModel]:
-        """Every Model of a place, each as its default version."""
-        return [m for page in self._list("v1", "models", project, location, MODELS) for m in page.models]
-
-    def endpoints(self, project: str, location: str) -> list[WireEndpoint]:
-        """Every Endpoint of a place."""
-        return [e for page in self._list("v1", "endpoints", project, location, ENDPOINTS) for e in page.endpoints]
-
-    def versions(self, model: str) -> list[WireModel]:
-        """Every version of a Model; none where it does not exist."""
-        name = resource_names.parsed(model).without_version
-        call = Call(
-            "models.listVersions",
-            Service.VERTEX,
-            "GET",
-            f"/v1/{name}:listVersions",
-            location=name.location,
-            project=name.project,
-            query={"pageSize": "100", "prettyPrint": "false"},
-        )
-        found = or_none(lambda: [m for page in self._http.pages(call, MODELS) for m in page.models])
-        return found or []
-
-    def model(self, name: str) -> WireModel | None:
-        """One version of a Model; None where it does not exist."""
-        return or_none(lambda: self._get("v1", "models.get", name, MODEL))
-
-    def endpoint(self, name: str) -> WireEndpoint | None:
-        """One Endpoint; None where it does not exist."""
-        return or_none(lambda: self._get("v1", "endpoints.get", name, ENDPOINT))
-
-    def get(self, method: str, name: str, decoder: msgspec.json.Decoder[T], suffix: str = "") -> T:
-        """Any resource of v1."""
-        return self._get("v1", method, name, decoder, suffix)
-
-    def _get(self, version: str, method: str, name: str, decoder: msgspec.json.Decoder[T], suffix: str = "") -> T:
-        parsed = resource_names.parsed(name)
-        path = f"/{version}/{parsed}{suffix}"
-        call = Call(method, Service.VERTEX, "GET", path, location=parsed.location, project=parsed.project)
-        return self._http.read(call, decoder)
-
-    def _list(
-        self, version: str, collection: str, project: str, location: str, decoder: msgspec.json.Decoder[P]
-    ) -> list[P]:
-        call = Call(
-            f"{collection}.list",
-            Service.VERTEX,
-            "GET",
-            f"/{version}/{resource_names.parent(project, location)}/{collection}",
-            location=location,
-            project=project,
-            query={"pageSize": str(PAGE_SIZE), "prettyPrint": "false"},
-        )
-        try:
-            return list(self._http.pages(call, decoder))
-        except BackendError as error:
-            if not _minds_the_page_size(error):
-                raise
-        return list(self._http.pages(replace(call, query={"prettyPrint": "false"}), decoder))
-
-    def _in_best_version(self, read: Callable[[str], T]) -> T:
-        """v1beta1 tells steps and the wait for quota; where it is not to be had, v1 tells the rest."""
-        if self._job_version == "v1":
-            return read("v1")
-        try:
-            return read("v1beta1")
-        except BackendError as error:
-            if error.diagnostic.code not in _V1BETA1_UNUSABLE:
-                raise
-        answer = read("v1")
-        self._job_version = "v1"
-        return answer
-
-
-def or_none(read: Callable[[], T]) -> T | None:
-    """None where the service itself says that there is no such resource; every other failure stays one."""
-    try:
-        return read()
-    except BackendError as error:
-        if error.fault is not Fault.NOT_FOUND:
-            raise
-        return None
-
-
-def _minds_the_page_size(error: BackendError) -> bool:
-    return error.diagnostic.code == "API301" and "page" in error.diagnostic.detail.lower()
+RECENT_S = 3600.0
+"""Lists are read at the same time and may lag: what a job of this last hour made is asked for by name before it
+counts as absent. Later, a list is believed: a history of deleted models must not cost a request each."""
 
 
 @dataclass(slots=True)
 class _Survey:
-    """What was listed so far."""
+    """What was listed so far, and where."""
 
     jobs: dict[Place, list[WireJob]] = field(default_factory=dict)
     models: dict[str, WireModel] = field(default_factory=dict)
     endpoints: dict[str, WireEndpoint] = field(default_factory=dict)
     versions: dict[str, WireModel] = field(default_factory=dict)
+    model_places: set[Place] = field(default_factory=set)
     endpoint_places: set[Place] = field(default_factory=set)
     numbers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def made(self) -> list[tuple[Place, WireJob, WireTunedModel]]:
+        """The jobs that made something, and where the job is."""
+        pairs = [(place, job) for place, jobs in sorted(self.jobs.items()) for job in jobs]
+        return [(place, job, job.tuned_model) for place, job in pairs if job.tuned_model]
 
     def model(self, name: str) -> WireModel | None:
         """The version that `name` asks for, where it exists."""
         base, _, version = name.partition("@")
         default = self.models.get(base)
-        if default is None or not version or version == default.version_id:
+        if default is not None and version in ("", default.version_id):
             return default
         return self.versions.get(name)
 
 
-def observe(reader: Reader, scope: Scope, parallelism: int) -> Observed:
+def observe(reader: Reader, scope: Scope, parallelism: int, now_s: float) -> Observed:
     """Everything in scope. One failed list fails the whole: half a picture would look like deletions."""
     survey = _Survey()
     _list_places(reader, survey, scope, parallelism)
-    _list_other_endpoints(reader, survey, scope, parallelism)
+    _list_other_places(reader, survey, parallelism)
     _list_versions(reader, survey, scope, parallelism)
+    _ask_for_recent(reader, survey, parallelism, now_s)
     trainings = {live.resource_name: live for live in _joined(survey)}
     trainings |= _settled(reader, survey, scope, trainings, parallelism)
     return Observed(trainings, survey.numbers, _unfinished(survey, trainings))
 
 
 def _list_places(reader: Reader, survey: _Survey, scope: Scope, parallelism: int) -> None:
-    def jobs(place: Place) -> None:
+    """Jobs, models and endpoints of every place; endpoints also where the lock has some."""
+
+    def list_jobs(place: Place) -> None:
         survey.jobs[place] = reader.jobs(*place)
 
-    def models(place: Place) -> None:
-        found = reader.models(*place)
-        _learn_number(survey, place, found)
-        survey.models.update({m.name.partition("@")[0]: m for m in found})
-
     places = sorted(scope.places)
-    endpoint_places = sorted(scope.places | _endpoint_places(scope, ()))
-    tasks = [partial(read, place) for read in (jobs, models) for place in places]
-    tasks += [partial(_list_endpoints, reader, survey, place) for place in endpoint_places]
+    locked = {(t.submission.project, _location(name)) for t in scope.trainings for name in t.endpoints}
+    tasks = [partial(list_jobs, place) for place in places]
+    tasks += [partial(_list_models, reader, survey, place) for place in places]
+    tasks += [partial(_list_endpoints, reader, survey, place) for place in sorted(scope.places | locked)]
     gather(tasks, parallelism)
     for place in places:
         _learn_number(survey, place, survey.jobs[place])
 
 
-def _list_other_endpoints(reader: Reader, survey: _Survey, scope: Scope, parallelism: int) -> None:
-    """Where the jobs just read say that endpoints live, and nobody has looked yet."""
-    made = [(place, job) for place, jobs in survey.jobs.items() for job in jobs if job.tuned_model]
-    places = sorted(_endpoint_places(scope, made) - survey.endpoint_places)
-    gather([partial(_list_endpoints, reader, survey, place) for place in places], parallelism)
+def _list_other_places(reader: Reader, survey: _Survey, parallelism: int) -> None:
+    """Where the jobs just read say that something of theirs lives, and nobody has looked yet."""
+    models, endpoints = set[Place](), set[Place]()
+    for (project, _), _, made in survey.made:
+        models.add((project, _location(made.model)))
+        endpoints.update((project, _location(name)) for name in _endpoints_of(made))
+    tasks = [partial(_list_models, reader, survey, p) for p in sorted(models - survey.model_places) if p[1]]
+    tasks += [partial(_list_endpoints, reader, survey, p) for p in sorted(endpoints - survey.endpoint_places) if p[1]]
+    gather(tasks, parallelism)
+
+
+def _list_models(reader: Reader, survey: _Survey, place: Place) -> None:
+    found = reader.models(*place)
+    survey.model_places.add(place)
+    _learn_number(survey, place, found)
+    survey.models.update({m.name.partition("@")[0]: m for m in found})
 
 
 def _list_endpoints(reader: Reader, survey: _Survey, place: Place) -> None:
@@ -213,21 +108,29 @@ def _list_endpoints(reader: Reader, survey: _Survey, place: Place) -> None:
     survey.endpoints.update({e.name: e for e in found})
 
 
-def _endpoint_places(scope: Scope, made: Iterable[tuple[Place, WireJob]]) -> set[Place]:
-    locked = {
-        (t.submission.project, location)
-        for t in scope.trainings
-        for name in t.endpoints
-        if (location := _location(name))
-    }
-    seen = {
-        (project, location)
-        for (project, _), job in made
-        if job.tuned_model
-        for name in (job.tuned_model.endpoint, *(c.endpoint for c in job.tuned_model.checkpoints))
-        if (location := _location(name))
-    }
-    return locked | seen
+def _ask_for_recent(reader: Reader, survey: _Survey, parallelism: int, now_s: float) -> None:
+    """By name, what a job that ended just now made and the lists do not show."""
+
+    def ask_for_model(name: str) -> None:
+        found = reader.model(name)
+        if found is not None:
+            survey.versions[name] = found
+
+    def ask_for_endpoint(name: str) -> None:
+        found = reader.endpoint(name)
+        if found is not None:
+            survey.endpoints[name] = found
+
+    since = datetime.fromtimestamp(now_s - RECENT_S, UTC).isoformat()
+    recent = [made for _, job, made in survey.made if job.end_time > since]
+    models = {made.model for made in recent if made.model and survey.model(made.model) is None}
+    endpoints = {made.endpoint for made in recent if made.endpoint and made.endpoint not in survey.endpoints}
+    tasks = [partial(ask_for_model, name) for name in sorted(models)]
+    gather([*tasks, *(partial(ask_for_endpoint, name) for name in sorted(endpoints))], parallelism)
+
+
+def _endpoints_of(made: WireTunedModel) -> list[str]:
+    return [name for name in (made.endpoint, *(c.endpoint for c in made.checkpoints)) if name]
 
 
 def _location(name: str) -> str:
@@ -246,15 +149,14 @@ def _learn_number(survey: _Survey, place: Place, resources: Iterable[WireJob | W
 
 def _list_versions(reader: Reader, survey: _Survey, scope: Scope, parallelism: int) -> None:
     """Only of Models whose default version is not the one that a job made: others need no further look."""
-    made = [job.tuned_model.model for jobs in survey.jobs.values() for job in jobs if job.tuned_model]
-    asked = [*made, *(t.model for t in scope.trainings)]
+    asked = [*(made.model for _, _, made in survey.made), *(t.model for t in scope.trainings)]
     unclear = {
         base
         for base, _, version in (name.partition("@") for name in asked)
         if version and base in survey.models and survey.models[base].version_id != version
     }
     for versions in gather([partial(reader.versions, model) for model in sorted(unclear)], parallelism):
-        survey.versions |= indexed(versions)
+        survey.versions |= _indexed(versions)
 
 
 def _joined(survey: _Survey) -> Iterable[LiveTraining]:
@@ -289,14 +191,14 @@ def _settled(
 
 
 def _settle(reader: Reader, survey: _Survey, training: Training) -> LiveTraining | None:
-    """One read of the job itself; where even that knows nothing, what the lock and the lists tell."""
-    place = (training.submission.project, training.submission.location)
+    """The job itself; where even that knows nothing, what the lock and the lists tell."""
     job = or_none(lambda: reader.job(training.job))
-    if job is not None:
-        made = job.tuned_model
-        model = survey.model(made.model) if made else None
-        return from_wire(job, *place, model, survey.endpoints.get(made.endpoint) if made else None)
-    return _from_lock(survey, training) if training.model else None
+    if job is None:
+        return _from_lock(survey, training) if training.model else None
+    made = job.tuned_model or WireTunedModel()
+    model = (survey.model(made.model) or reader.model(made.model)) if made.model else None
+    endpoint = (survey.endpoints.get(made.endpoint) or reader.endpoint(made.endpoint)) if made.endpoint else None
+    return from_wire(job, training.submission.project, training.submission.location, model, endpoint)
 
 
 def _from_lock(survey: _Survey, training: Training) -> LiveTraining:
@@ -322,3 +224,8 @@ def _from_lock(survey: _Survey, training: Training) -> LiveTraining:
         error_code=training.error_code,
         billable_tokens=training.billable_tokens,
     )
+
+
+def _indexed(models: Iterable[WireModel]) -> dict[str, WireModel]:
+    """By name with version: `projects/…/models/1@2`."""
+    return {f"{m.name.partition('@')[0]}@{m.version_id}": m for m in models}

@@ -14,8 +14,8 @@ from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
-from reconciler.backends.vertex_observe import Reader
-from reconciler.backends.vertex_wire import ENDPOINT, MODEL, WireEndpoint, WireModel
+from reconciler.backends.vertex_reader import Reader
+from reconciler.backends.vertex_types import ENDPOINT, MODEL, WireEndpoint, WireModel
 from reconciler.core.lock import Training
 from reconciler.core.model import Fields, Json
 

@@ -1,201 +1,20 @@
-"""Vertex AI's words and ours. Pure: what is sent, what is read, and what it means.
-
-Only the fields that are used are decoded: the statistics of a job quote training examples, and ten thousand
-jobs have to be read quickly. Source: discovery document aiplatform v1 and v1beta1.
-"""
+"""Vertex AI's words and ours. Pure: what is sent, what is read, and what it means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from operator import attrgetter
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 
 from reconciler.backends.bodies import dataset_uris, merged
 from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
+from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireTunedModel
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, to_labels
 from reconciler.core.model import Carrier, Checkpoint, Json, LiveTraining, Markers, Progress, Status
-
-
-class _Wire(Struct, frozen=True, rename="camel", gc=False):
-    """Base of what is decoded; int64 come as strings, and the decoders turn them into numbers."""
-
-
-class WireStatus(_Wire, frozen=True):
-    """google.rpc.Status."""
-
-    code: int = 0
-    message: str = ""
-
-
-class WireCheckpoint(_Wire, frozen=True):
-    """TunedModelCheckpoint."""
-
-    checkpoint_id: str = ""
-    epoch: int = 0
-    step: int = 0
-    endpoint: str = ""
-
-
-class WireTunedModel(_Wire, frozen=True):
-    """TunedModel: what a job made. `model` carries its version."""
-
-    model: str = ""
-    endpoint: str = ""
-    checkpoints: tuple[WireCheckpoint, ...] = ()
-
-
-class WireStats(_Wire, frozen=True):
-    """The two counts of the data statistics that are used."""
-
-    total_billable_token_count: int | None = None
-    tuning_step_count: int | None = None
-
-
-_NO_STATS = WireStats()
-
-
-class WireDataStats(_Wire, frozen=True):
-    """TuningDataStats: one kind per method."""
-
-    supervised_tuning_data_stats: WireStats | None = None
-    preference_optimization_data_stats: WireStats | None = None
-    reinforcement_tuning_data_stats: WireStats | None = None
-    distillation_data_stats: WireStats | None = None
-
-    @property
-    def present(self) -> WireStats:
-        """Those of the job's method."""
-        return (
-            self.supervised_tuning_data_stats
-            or self.preference_optimization_data_stats
-            or self.reinforcement_tuning_data_stats
-            or self.distillation_data_stats
-            or _NO_STATS
-        )
-
-
-class WireMetadata(_Wire, frozen=True):
-    """TuningJobMetadata (v1beta1)."""
-
-    completed_epoch_count: int | None = None
-    completed_step_count: int | None = None
-
-
-_SpecField = dict[str, Any] | UnsetType
-
-
-class WireJob(Struct, frozen=True, rename="camel"):
-    """TuningJob. The specs are kept as they came: they are shown and compared, never interpreted."""
-
-    name: str
-    state: str = ""
-    create_time: str = ""
-    end_time: str = ""
-    labels: dict[str, str] | UnsetType = UNSET
-    error: WireStatus | None = None
-    experiment: str = ""
-    tuned_model: WireTunedModel | None = None
-    tuning_data_stats: WireDataStats | None = None
-    tuning_job_state: str = ""
-    tuning_job_metadata: WireMetadata | None = None
-    base_model: str | UnsetType = UNSET
-    pre_tuned_model: _SpecField = UNSET
-    custom_base_model: str | UnsetType = UNSET
-    service_account: str | UnsetType = UNSET
-    encryption_spec: _SpecField = UNSET
-    supervised_tuning_spec: _SpecField = UNSET
-    preference_optimization_spec: _SpecField = UNSET
-    reinforcement_tuning_spec: _SpecField = UNSET
-    distillation_spec: _SpecField = UNSET
-    full_fine_tuning_spec: _SpecField = UNSET
-    partner_model_tuning_spec: _SpecField = UNSET
-    veo_tuning_spec: _SpecField = UNSET
-    veo_lora_tuning_spec: _SpecField = UNSET
-
-
-class WireDeployedRef(_Wire, frozen=True):
-    """DeployedModelRef: where a model is deployed."""
-
-    endpoint: str = ""
-    deployed_model_id: str = ""
-
-
-class WireModel(Struct, frozen=True, rename="camel"):
-    """Model: its default version, unless it was asked for another."""
-
-    name: str
-    version_id: str = ""
-    display_name: str = ""
-    description: str = ""
-    labels: dict[str, str] = {}
-    etag: str = ""
-    deployed_models: tuple[WireDeployedRef, ...] = ()
-
-
-class WireDeployed(_Wire, frozen=True):
-    """DeployedModel: what an endpoint serves."""
-
-    id: str = ""
-    model: str = ""
-    model_version_id: str = ""
-
-
-class WireEndpoint(Struct, frozen=True, rename="camel"):
-    """Endpoint."""
-
-    name: str
-    display_name: str = ""
-    description: str = ""
-    labels: dict[str, str] = {}
-    etag: str = ""
-    deployed_models: tuple[WireDeployed, ...] = ()
-    traffic_split: dict[str, int] = {}
-
-
-class JobsPage(Struct, frozen=True, rename="camel"):
-    """ListTuningJobsResponse."""
-
-    tuning_jobs: list[WireJob] = []
-    next_page_token: str = ""
-
-
-class ModelsPage(Struct, frozen=True, rename="camel"):
-    """ListModelsResponse and ListModelVersionsResponse."""
-
-    models: list[WireModel] = []
-    next_page_token: str = ""
-
-
-class EndpointsPage(Struct, frozen=True, rename="camel"):
-    """ListEndpointsResponse."""
-
-    endpoints: list[WireEndpoint] = []
-    next_page_token: str = ""
-
-
-class WireOperation(Struct, frozen=True, rename="camel"):
-    """google.longrunning.Operation; `done` is absent until it is true."""
-
-    name: str = ""
-    done: bool = False
-    error: WireStatus | None = None
-
-
-# Not strict: an int64 comes as a string, and a double without a fraction as a whole number.
-JOB = msgspec.json.Decoder(WireJob, strict=False)
-JOBS = msgspec.json.Decoder(JobsPage, strict=False)
-MODEL = msgspec.json.Decoder(WireModel, strict=False)
-MODELS = msgspec.json.Decoder(ModelsPage, strict=False)
-ENDPOINT = msgspec.json.Decoder(WireEndpoint, strict=False)
-ENDPOINTS = msgspec.json.Decoder(EndpointsPage, strict=False)
-OPERATION = msgspec.json.Decoder(WireOperation, strict=False)
-
-JOB_ID_LABEL = "google-vertex-llm-tuning-job-id"
-"""The service's own label on the Model and the Endpoint that a job made: the job's number."""
 
 # To the wire
 
@@ -266,12 +85,14 @@ _STATUSES = {
     ),
 }
 
-_TRAINING_FIELDS = tuple(
-    (field.name, field.encode_name)
+_TRAINING_FIELDS = {
+    field.name: field.encode_name
     for field in msgspec.structs.fields(WireJob)
     if field.name.endswith("_spec")
     or field.name in ("base_model", "pre_tuned_model", "custom_base_model", "service_account")
-)
+}
+_TRAINING_NAMES = tuple(_TRAINING_FIELDS.values())
+_training_values = attrgetter(*_TRAINING_FIELDS)
 _NO_MARKERS = Markers()
 _NO_PROGRESS = Progress()
 _NOTHING_MADE = WireTunedModel()
@@ -334,8 +155,7 @@ def _refuse_strange(names: str) -> None:
 
 def fields_of(job: WireJob) -> dict[str, Json]:
     """The training fields as answered, by the API's names."""
-    values = ((name, getattr(job, attribute)) for attribute, name in _TRAINING_FIELDS)
-    return {name: value for name, value in values if value is not UNSET}
+    return {n: v for n, v in zip(_TRAINING_NAMES, _training_values(job), strict=True) if v is not UNSET}
 
 
 def carriers_of(model: WireModel | None, endpoint: WireEndpoint | None) -> tuple[Carrier, ...]:
@@ -381,8 +201,3 @@ def _progress(job: WireJob) -> Progress:
         return _NO_PROGRESS
     percent = min(100.0, 100.0 * done / total) if done is not None and total else None
     return Progress(percent, done, total, cleaned(job.tuning_job_state, limit=80))
-
-
-def indexed(models: Iterable[WireModel]) -> dict[str, WireModel]:
-    """By name with version: `projects/…/models/1@2`."""
-    return {f"{m.name.partition('@')[0]}@{m.version_id}": m for m in models}

@@ -31,6 +31,8 @@ COMMANDS: dict[str, _Entry] = {
     "forget": _Entry("applying", "Drop an address from the lock; the cloud is untouched."),
     "gate": _Entry("looking", "Pass only if everything declared is trained, active and unchanged."),
     "prompt": _Entry("looking", "Ask the model at an address; the answer streams."),
+    "dataset": _Entry("dataset", "Check, describe, convert and split training data."),
+    "models": _Entry("models", "Show base models: methods, limits, prices, and when they retire."),
     "schema": _Entry("project", "Print a JSON Schema: specs, workspace, plan, lock and other documents."),
     "emulator": _Entry("emulating", "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage."),
     "demo": _Entry("emulating", "Watch plan, apply, plan, gate and status on the embedded emulator."),

@@ -16,6 +16,7 @@ from reconciler.cli.options import Settings, settings
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
+from reconciler.files.catalog import shipped_catalog
 from reconciler.files.specs import Loaded, load
 from reconciler.render.values import Banner
 from reconciler.workflow.data import know_data
@@ -197,6 +198,7 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
         storage=CloudStorage(http),
         store=LockFile(workspace.lock, clock, purpose=f"{purpose} on {socket.gethostname()}"),
         clock=clock,
+        catalog=shipped_catalog(),
         parallelism=1 if target.is_embedded else chosen.parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
     )

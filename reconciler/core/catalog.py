@@ -3,43 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class BaseModel:
+
+class TrainingPrice(Struct, frozen=True, rename="camel"):
+    """USD per million training tokens, with the day and the place it was read."""
+
+    train: float
+    as_of: str
+    source: str = ""
+
+
+class ModelLimits(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What the service says one job may hold; None where it says nothing. Characters and bytes as named."""
+
+    tokens_per_example: int | None = None
+    examples: int | None = None
+    multimodal_examples: int | None = None
+    validation_examples: int | None = None
+    min_examples: int | None = None
+    file_bytes: int | None = None
+    input_characters: int | None = None
+    output_characters: int | None = None
+
+
+class BaseModel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One base model on one service.
 
-    `cut_off` is the last day of new training and `retires` that of serving, where known. `methods` are
-    `supervised`, `preference`, …; empty says that the service does not tune it at all. `price` is in
-    USD per million training tokens. `default_epochs` None: the service chooses by the data.
+    `cut_off` is the last day of new training and `retires` the first possible day without serving, where
+    known. `methods` are `supervised` and `preference`; empty says that the service does not tune it.
+    `serving` maps a tuning region to the location of its endpoints, where they differ.
     """
 
     name: str
     surface: str
-    methods: tuple[str, ...] = ()
     status: str = "current"
     released: date | None = None
     cut_off: date | None = None
     retires: date | None = None
     replacement: str = ""
+    methods: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    serving: dict[str, str] = field(default_factory=dict)
+    limits: ModelLimits = ModelLimits()
     adapter_sizes: tuple[int, ...] = ()
-    price: float | None = None
-    price_source: str = ""
-    price_as_of: str = ""
+    default_adapter_size: int | None = None
     default_epochs: int | None = None
+    price: TrainingPrice | None = None
+    source: str = ""
     notes: str = ""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """(surface, name)."""
+        return (self.surface, self.name)
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """All known base models by (surface, name), and the day they were read."""
+    def trains_on(self, day: date) -> bool:
+        """Whether new training is taken, as far as this catalogue knows."""
+        return bool(self.methods) and (self.cut_off is None or day <= self.cut_off)
+
+
+class Catalog(Struct, frozen=True, rename="camel"):
+    """All known base models, and the day they were read."""
 
     as_of: str = ""
-    models: Mapping[tuple[str, str], BaseModel] = field(default_factory=dict)
+    models: tuple[BaseModel, ...] = ()
 
     def find(self, surface: str, name: str) -> BaseModel | None:
         """None for a model that this catalogue does not know: a warning, never an error."""
-        return self.models.get((surface, name))
+        return self._by_key.get((surface, name))
+
+    @property
+    def _by_key(self) -> Mapping[tuple[str, str], BaseModel]:
+        return {model.key: model for model in self.models}

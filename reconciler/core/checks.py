@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from reconciler.core.base_models import check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
@@ -51,8 +52,10 @@ def check_plan(
     for change in plan.changes:
         found += _protected(change, lock, permissions)
         found += _cancels(change, permissions)
+        if workspace.catalog != "historic":
+            allowed = permissions.has("retired", change.address)
+            found += check_base_model(change, catalog, today, allowed=allowed)
         if change.action.trains:
-            found += _base_model(change, workspace, permissions, catalog, today)
             found += _job_cost(change, workspace.budget, permissions)
     return found + list(_plan_cost(plan, workspace.budget, permissions))
 
@@ -116,33 +119,6 @@ def _cancels(change: Change, permissions: Permissions) -> Iterator[Diagnostic]:
     so_far = f" at {percent:.0f} %" if percent is not None else ""
     detail = f"{change.address} is training ({change.state}{so_far}) and would be cancelled."
     yield _refuse("PLAN108", detail, "Wait for it, or give --allow-cancel once.", change)
-
-
-def _base_model(
-    change: Change, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
-) -> Iterator[Diagnostic]:
-    name = change.submission.training.get("baseModel") if change.submission else None
-    if not isinstance(name, str) or workspace.catalog == "historic" or permissions.has("retired", change.address):
-        return
-    known = catalog.find(change.address.backend, name)
-    if known is None:
-        return
-    fix = "Choose one of `tuneform models`, or give --allow-retired once if the service knows better."
-    if known.replacement:
-        fix = f"Train {known.replacement} instead, or give --allow-retired once if the service knows better."
-    if known.cut_off is not None and today > known.cut_off:
-        detail = f"{name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
-        yield _refuse("PLAN107", detail, fix, change)
-        return
-    method = _method(change)
-    if method not in known.methods:
-        detail = f"{name} does not offer {method} tuning (catalogue of {catalog.as_of})."
-        yield _refuse("PLAN107", detail, fix, change)
-
-
-def _method(change: Change) -> str:
-    training = change.submission.training if change.submission else {}
-    return "preference" if "preferenceOptimizationSpec" in training else "supervised"
 
 
 def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:

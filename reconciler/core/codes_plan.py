@@ -114,6 +114,24 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "Needs a yes",
         "Without a terminal nothing is asked: `--yes`, `--checksum` or a saved plan says that the plan is approved.",
     ),
+    "PLAN114": (
+        "Unknown base model",
+        "The shipped catalogue of base models does not know the name. It may be newer than the catalogue; a "
+        "misspelt one is refused by the service when the job is created, before anything is paid.",
+    ),
+    "PLAN115": (
+        "The base model is not tuned in this location",
+        "By the catalogue. The service refuses the job when it is created, before anything is paid.",
+    ),
+    "PLAN116": (
+        "The adapter size is not offered",
+        "By the catalogue. The service refuses the job when it is created, before anything is paid.",
+    ),
+    "PLAN117": (
+        "The base model retires",
+        "Models tuned from a base model stop answering when the base is retired. Dates are the earliest "
+        "published ones, and have been moved before.",
+    ),
     "PLAN113": (
         "The model is another one's parent",
         "A declared model is tuned further from it, and would be retrained from nothing. Remove or change "

@@ -75,6 +75,14 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "The emulator cannot start",
         "Its port is taken, its state file is not one of its own, or a setting makes no sense.",
     ),
+    "RUN016": (
+        "The file cannot be used",
+        "A dataset command cannot read or write it, or was told a format that does not exist.",
+    ),
+    "RUN017": (
+        "No replacement is known",
+        "The catalogue of base models names no successor for this base model.",
+    ),
     "GATE001": (
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

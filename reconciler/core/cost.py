@@ -78,7 +78,7 @@ def _price(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | 
     known = catalog.find("vertex", base)
     if known is None or known.price is None:
         return None
-    return Price(known.price, "USD", known.price_as_of or catalog.as_of)
+    return Price(known.price.train, "USD", known.price.as_of)
 
 
 def _tokens(declared: Declared, submission: Submission, entry: Entry | None) -> tuple[tuple[int, ...] | None, str]:

@@ -8,10 +8,14 @@ lines the chance that any two differing lines collide is about 1 in 400,000.
 
 from __future__ import annotations
 
+import os
 import tempfile
+import weakref
 from array import array
 from collections import Counter
-from typing import IO, TYPE_CHECKING
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,19 +25,44 @@ PARTITION = 1 << 16
 _WIDTH = 8
 
 
+class Spool:
+    """An unnamed temporary file of 64-bit numbers, gone when nobody knows it any more.
+
+    A bare descriptor: a forked worker appends by it what its parent reads, at places of its own.
+    """
+
+    def __init__(self) -> None:
+        self._fd, name = tempfile.mkstemp(prefix="tuneform-")
+        Path(name).unlink()
+        self._closing = weakref.finalize(self, os.close, self._fd)
+
+    def append(self, values: array[int]) -> None:
+        """Write at the end."""
+        left = memoryview(values).cast("B")
+        while left:
+            left = left[os.write(self._fd, left) :]
+
+    def read(self, start: int, count: int) -> array[int]:
+        """So many numbers from the one with index `start`."""
+        values = array("q")
+        while len(values) < count:
+            data = os.pread(self._fd, (count - len(values)) * _WIDTH, (start + len(values)) * _WIDTH)
+            values.frombytes(data[: len(data) // _WIDTH * _WIDTH])
+        return values
+
+
 class Column:
     """A growing list of 64-bit hashes, one a line, of which only the end is in memory."""
 
-    def __init__(self, spill_to: IO[bytes] | None = None) -> None:
-        self._file = spill_to
+    def __init__(self, spool: Spool | None = None) -> None:
+        self._spool = spool
         self._spilled = 0
         self._recent = array("q")
 
     @classmethod
     def on_disk(cls) -> Column:
         """One whose file exists already, so that a forked worker can write what its parent reads."""
-        # Unnamed, so there is nothing to delete; closed when the column is forgotten.
-        return cls(tempfile.TemporaryFile())
+        return cls(Spool())
 
     def __len__(self) -> int:
         return self._spilled + len(self._recent)
@@ -46,10 +75,8 @@ class Column:
 
     def flush(self) -> None:
         """Move everything out of memory."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        self._recent.tofile(self._file)
-        self._file.flush()
+        self._spool = self._spool or Spool()
+        self._spool.append(self._recent)
         self._spilled += len(self._recent)
         self._recent = array("q")
 
@@ -59,14 +86,9 @@ class Column:
 
     def chunks(self) -> Iterator[array[int]]:
         """Everything from the start, in pieces."""
-        if self._file is not None:
-            self._file.seek(0)
-            left = self._spilled
-            while left:
-                chunk = array("q")
-                chunk.fromfile(self._file, min(left, PARTITION))
-                left -= len(chunk)
-                yield chunk
+        if self._spool is not None:
+            for start in range(0, self._spilled, PARTITION):
+                yield self._spool.read(start, min(PARTITION, self._spilled - start))
         yield self._recent
 
 
@@ -84,14 +106,17 @@ def chunks_of(columns: Iterable[Column]) -> Iterator[array[int]]:
         yield from column.chunks()
 
 
-def distinct(columns: list[Column]) -> int:
-    """How many different hashes there are; 0 stands for a line without an example and does not count."""
-    found = 0
+def counted(columns: list[Column]) -> tuple[int, int]:
+    """(all hashes, different ones). 0 stands for a line without a good example and does not count."""
+    total = different = 0
     for part in _partitions(columns):
         values = set(part)
-        values.discard(0)
-        found += len(values)
-    return found
+        if 0 in values:
+            values.discard(0)
+            total -= part.count(0)
+        total += len(part)
+        different += len(values)
+    return total, different
 
 
 def repeated(columns: list[Column], most: int) -> set[int]:
@@ -115,30 +140,26 @@ def _partitions(columns: list[Column]) -> Iterator[array[int]]:
         yield whole
         return
     count = 1 << (total // PARTITION).bit_length()
-    with tempfile.TemporaryFile() as spool:
-        extents = _spool(columns, spool, count)
-        for places in extents:
-            yield _gather(spool, places)
+    spool = Spool()
+    for places in _spread(columns, spool, count):
+        part = array("q")
+        for start, length in places:
+            part.extend(spool.read(start, length))
+        yield part
 
 
-def _spool(columns: list[Column], spool: IO[bytes], count: int) -> list[list[tuple[int, int]]]:
-    extents: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+def _spread(columns: list[Column], spool: Spool, count: int) -> list[list[tuple[int, int]]]:
+    """Copy all hashes in groups of equal low bits; where each group's pieces are."""
+    places: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     mask = count - 1
+    written = 0
     for chunk in chunks_of(columns):
-        buckets: list[list[int]] = [[] for _ in range(count)]
-        put = [bucket.append for bucket in buckets]
+        groups: list[list[int]] = [[] for _ in range(count)]
+        put = [group.append for group in groups]
         for value in chunk:
             put[value & mask](value)
-        for bucket, places in zip(buckets, extents, strict=True):
-            if bucket:
-                places.append((spool.tell(), len(bucket)))
-                array("q", bucket).tofile(spool)
-    return extents
-
-
-def _gather(spool: IO[bytes], places: list[tuple[int, int]]) -> array[int]:
-    part = array("q")
-    for offset, length in places:
-        spool.seek(offset)
-        part.frombytes(spool.read(length * _WIDTH))
-    return part
+        for group, where in zip(groups, places, strict=True):
+            where.append((written, len(group)))
+            written += len(group)
+        spool.append(array("q", chain.from_iterable(groups)))
+    return places

@@ -55,6 +55,9 @@ class Examiner:
         if measure is not None:
             tally.add(measure, line)
             tally.dropped += any(problem.rule in DROPPING for problem in found)
+            if any(self._severities[problem.rule] is Severity.ERROR for problem in found):
+                # Broken examples are not compared with others: two empty ones are no duplicates.
+                return measure._replace(prompt=0, whole=0)
         return measure
 
     def _row(self, row: dict[str, Any]) -> tuple[list[Problem], Measure | None]:

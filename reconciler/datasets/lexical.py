@@ -108,11 +108,8 @@ def _code_point(found: str) -> str:
 def _undecodable(raw: bytes, exc: UnicodeDecodeError) -> Decoded:
     text = raw.decode(errors="replace")
     at = len(raw[: exc.start].decode(errors="replace"))
-    if raw.count(b"\0") > len(raw) // 4:
-        detail = "Every other byte is NUL: the file looks like UTF-16."
-    else:
-        detail = f"Byte {raw[exc.start]:02X}: {exc.reason}."
-    return Decoded(text, None, (Problem("DATA110", detail=detail, at=index),))
+    detail = f"Byte {raw[exc.start]:02X}: {exc.reason}."
+    return Decoded(text, None, (Problem("DATA110", detail=detail, at=at),))
 
 
 def _syntax_problem(text: str, exc: json.JSONDecodeError) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.datasets.container import BOM, DOCUMENT_BYTES, documents
+from reconciler.datasets.container import BOM, DOCUMENT_BYTES, documents, list_problem
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import Format
 from reconciler.datasets.lexical import Decoded, decode_text
@@ -32,7 +32,10 @@ class PackedScanner:
         if self._examiner.format is not Format.PAIRS:
             self._say(Problem("DATA113"), 1)
         text = self._text(blocks)
-        for index, found in documents(text) if text else ():
+        broken = list_problem(text)
+        if broken is not None:
+            self._say(broken, text.count("\n", 0, broken.at) + 1)
+        for index, found in documents(text):
             line = text.count("\n", 0, index) + 1
             column = index - (text.rfind("\n", 0, index) + 1)
             decoded = decode_text(" " * column + found.rstrip())
@@ -44,7 +47,7 @@ class PackedScanner:
         if self._examiner.format is not Format.PAIRS:
             self._say(Problem("DATA304", detail="A table holds Gemini API pairs only."), 1)
         text = self._text(blocks)
-        for line, row, problem in rows_of_table(text) if text else ():
+        for line, row, problem in rows_of_table(text):
             if problem is not None:
                 self._say(problem, line)
             else:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
-from reconciler.datasets.columns import chunks_of, distinct, repeated
+from reconciler.datasets.columns import chunks_of, counted, repeated
 from reconciler.datasets.findings import KEPT_PER_RULE, Problem
 from reconciler.datasets.formats import Format
 from reconciler.datasets.rows.dispatch import ROW_RULES
@@ -73,14 +73,14 @@ def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem
 
 
 def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
-    different = distinct(columns.wholes)
-    again = tally.examples - different
+    total, different = counted(columns.wholes)
+    again = total - different
     if again:
         for line, first in islice(_repeat_lines(columns), KEPT_PER_RULE):
             examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
         if examiner.rules.severity("DATA906"):
             tally.counts["DATA906"] = again
-    more_answers = different - distinct(columns.prompts)
+    more_answers = different - counted(columns.prompts)[1]
     if more_answers and examiner.format is not Format.PREFERENCE:
         detail = f"{more_answers:,} further answers to prompts that stand in the file already."
         examiner.say(tally, Problem("DATA907", detail=detail), line=0)

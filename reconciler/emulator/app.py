@@ -161,7 +161,7 @@ class Application:
         lag = met.pop("lag", None)
         fault = next(iter(met.values()), None)
         if fault and fault.word in {"reset-before", "status", "html"}:
-            return refused(fault)
+            return refused(fault, request)
         response = self._execute(
             route, request, lag.number if lag else 0.0, is_repeated=bool(fault and fault.word == "duplicate")
         )

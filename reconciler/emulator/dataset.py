@@ -226,7 +226,10 @@ def _preference(raw: Json, turns: list[Turn], system_tokens: int, row: int, base
     contents = [{"role": role, "parts": [{"text": text}]} for role, text, _ in turns]
     shown = {
         "contents": contents,
-        "completions": [{"score": s, "completion": {"role": "model", "parts": [{"text": t}]}} for s, t, _ in found],
+        "completions": [
+            {**({"score": s} if s else {}), "completion": {"role": "model", "parts": [{"text": t}]}}
+            for s, t, _ in found
+        ],
     }
     # Documented: preference tuning counts the prompt with each of the two completions.
     return Example(

@@ -15,7 +15,7 @@ from reconciler.emulator.clock import timestamp
 from reconciler.emulator.store import CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reconciler.emulator.call import World
     from reconciler.emulator.store import Store
@@ -53,6 +53,15 @@ def put_object(world: World, bucket: str, name: str, content: bytes, given: Json
         part = content[start : start + CHUNK_BYTES]
         world.store.sql("INSERT INTO chunks VALUES(?,?,?,?,?)", (bucket, name, generation, number, part))
     return doc
+
+
+def answered(headers: Mapping[str, str], doc: Json) -> Json:
+    """The metadata with its links at the host that was asked, as the service has them: clients follow `mediaLink`."""
+    host = headers.get("host", "")
+    if not host or host.endswith("googleapis.com"):
+        return doc
+    links = {name: doc[name].partition("googleapis.com")[2] for name in ("selfLink", "mediaLink")}
+    return {**doc, **{name: f"http://{host}{path}" for name, path in links.items()}}
 
 
 def save_metadata(store: Store, doc: Json) -> None:

@@ -102,7 +102,7 @@ def _escaped(text: str) -> str:
     return "".join(c if c.isalnum() or c in "/:@._-%" else "_" for c in text[:200])
 
 
-def refused(fault: Fault) -> Response:
+def refused(fault: Fault, request: Request) -> Response:
     """The answer of a fault in whose place nothing is carried out. Raises ConnectionCut."""
     if fault.word == "reset-before":
         raise ConnectionCut("before the request was carried out")
@@ -112,7 +112,7 @@ def refused(fault: Fault) -> Response:
     error = ApiError(status, fault.options.get("message") or _FAULT_TEXTS.get(status, "Injected fault."))
     if "rpc" in fault.options:
         error.rpc = fault.options["rpc"]
-    response = json_response(status, error.body())
+    response = error_response(error, request)
     if "retry-after" in fault.options:
         response.headers.append(("Retry-After", fault.options["retry-after"]))
     return response

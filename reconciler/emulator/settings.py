@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 from reconciler.emulator import SettingError
 
@@ -18,29 +18,39 @@ class Settings:
     Durations are emulated seconds: at speed 60 a step of one second takes a sixtieth of one.
     """
 
-    speed: float | str = 1.0  # a factor, "instant" (done at the next read) or "manual" (the clock stands still)
-    catalog: str = "current"  # "historic": base models that the services have retired train again
-    seed: int = 0  # of ids and loss curves; a new state draws one unless it is given
-    queue_s: float = 20.0
-    processing_s: float = 15.0
-    step_s: float = 1.0
-    post_processing_s: float = 30.0
-    cancel_s: float = 5.0
-    operation_s: float = 1.0
-    gemini_start_s: float = 4.0
-    gemini_step_s: float = 0.6
-    concurrent_jobs: int = 1  # per project, all locations together
-    on_quota: str = "queue"  # or "refuse": 429 RESOURCE_EXHAUSTED at create
-    gemini_concurrent_jobs: int = 0  # 0: no limit
-    page_size: int = 100  # of Vertex lists when the request names none
-    max_page_size: int = 1000
-    require_auth: bool = False  # Vertex and Cloud Storage: 401 without a bearer token
-    require_oauth: bool = False  # Gemini API: an API key alone does not do for tuning
-    gemini_retired: bool | None = None  # None: as the catalog says
-    implicit_buckets: bool = True  # every bucket exists
-    generated_datasets: bool = True  # gs://cloud-samples-data/… has stand-ins
-    cancelled_tuned_model: str = "FAILED"  # or "ACTIVE": what a cancelled Gemini API training leaves
-    patch_needs_mask: bool = False  # updateMask is required, as the definition says and the clients do not
+    speed: Annotated[
+        float | str, "factor of training time; `instant`: done at the next request; `manual`: the clock stands still"
+    ] = 1.0
+    catalog: Annotated[str, "`historic`: base models that the services have retired train again"] = "current"
+    seed: Annotated[int, "of ids and loss curves; a new state draws one"] = 0
+    queue_s: Annotated[float, "a job with a place is PENDING so long"] = 20.0
+    processing_s: Annotated[float, "a job processes its dataset so long"] = 15.0
+    step_s: Annotated[float, "a training step"] = 1.0
+    post_processing_s: Annotated[float, "from the last step to the model and its endpoints"] = 30.0
+    cancel_s: Annotated[float, "from CANCELLING to CANCELLED"] = 5.0
+    operation_s: Annotated[float, "an operation of Vertex AI; done at the next read when instant or manual"] = 1.0
+    gemini_start_s: Annotated[float, "before the first step of a Gemini API training"] = 4.0
+    gemini_step_s: Annotated[float, "a step of a Gemini API training"] = 0.6
+    concurrent_jobs: Annotated[int, "tuning jobs of a project, all locations together"] = 1
+    on_quota: Annotated[str, "`queue`: a further job waits; `refuse`: 429 at create"] = "queue"
+    gemini_concurrent_jobs: Annotated[int, "Gemini API trainings at once; 0: no limit"] = 0
+    page_size: Annotated[int, "rows of a Vertex AI list when the request names none"] = 100
+    max_page_size: Annotated[int, "a larger page is cut to this"] = 1000
+    require_auth: Annotated[bool, "Vertex AI and Cloud Storage answer 401 without a bearer token"] = False
+    require_oauth: Annotated[bool, "a key alone does not do for tuning on the Gemini API"] = False
+    gemini_retired: Annotated[bool | None, "tuning has left the Gemini API; null: as the catalog says"] = None
+    implicit_buckets: Annotated[bool, "every bucket exists by being named"] = True
+    generated_datasets: Annotated[bool, "`gs://cloud-samples-data/….jsonl` have stand-ins"] = True
+    cancelled_tuned_model: Annotated[str, "`FAILED` or `ACTIVE`: what a cancelled Gemini API training leaves"] = (
+        "FAILED"
+    )
+    patch_needs_mask: Annotated[bool, "a PATCH without `updateMask` is refused, as the definition has it"] = False
+
+
+def described() -> list[tuple[str, object, str]]:
+    """(name, default, what it does) of every setting, for the documentation."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [(f.name, f.default, hints[f.name].__metadata__[0]) for f in fields(Settings)]
 
 
 _CHOICES = {

@@ -65,12 +65,17 @@ def preference_stats(data: Dataset, steps: int) -> Json:
 
 def _other_form(found: Json) -> Json:
     buckets = [{**b, "count": str(int(b["count"]))} for b in found["buckets"]]
-    return {**found, "sum": float(found["sum"]), "buckets": buckets}
+    return _present({**found, "sum": float(found.get("sum", 0)), "buckets": buckets})
+
+
+def _present(message: Json) -> Json:
+    """A proto3 message as it is answered: scalars without presence are absent when they are zero."""
+    return {k: v for k, v in message.items() if isinstance(v, list) or float(v) != 0}
 
 
 def _distribution(values: Sequence[float]) -> Json:
     ordered = sorted(values)
-    return {
+    found = {
         "sum": str(round(sum(ordered))),
         "min": float(ordered[0]),
         "max": float(ordered[-1]),
@@ -78,8 +83,8 @@ def _distribution(values: Sequence[float]) -> Json:
         "median": float(_percentile(ordered, 50)),
         "p5": float(_percentile(ordered, 5)),
         "p95": float(_percentile(ordered, 95)),
-        "buckets": _buckets(ordered),
     }
+    return _present({**found, "buckets": [_present(bucket) for bucket in _buckets(ordered)]})
 
 
 def _percentile(ordered: Sequence[float], percent: int) -> float:

@@ -75,7 +75,7 @@ def get(call: Call) -> Answer:
     doc = _find(call, call.params["bucket"], call.params["object"])
     check_preconditions(call, doc)
     is_media = call.argument("alt") == "media" or call.request.path.startswith("/download/")
-    return _media(call, doc) if is_media else doc
+    return _media(call, doc) if is_media else objects.answered(call.request.headers, doc)
 
 
 def _media(call: Call, doc: Json) -> Response:
@@ -138,7 +138,7 @@ def _page(call: Call, bucket: str, most: int) -> Json:
         if group:
             prefixes.append(group)
         else:
-            items.append(msgspec.json.decode(body))
+            items.append(objects.answered(call.request.headers, msgspec.json.decode(body)))
         token = group or name
     else:
         token = ""
@@ -207,7 +207,7 @@ def patch(call: Call) -> Answer:
         merged["metadata"] = {k: v for k, v in merged["metadata"].items() if v is not None}
     doc = objects.touched(call.world, {k: v for k, v in merged.items() if given.get(k, 0) is not None})
     objects.save_metadata(call.store, doc)
-    return doc
+    return objects.answered(call.request.headers, doc)
 
 
 def checked_metadata(given: Json) -> Json:
@@ -243,7 +243,8 @@ def _copy(call: Call) -> Json:
         raise not_found(f"No such object: {call.params['sourceBucket']}/{call.params['sourceObject']}")
     check_preconditions(call, objects.find_object(call.world, bucket, name))
     given = {**source, **checked_metadata(_given(call))}
-    return objects.put_object(call.world, bucket, name, objects.read_object(call.world, source), given)
+    doc = objects.put_object(call.world, bucket, name, objects.read_object(call.world, source), given)
+    return objects.answered(call.request.headers, doc)
 
 
 def copy(call: Call) -> Answer:
@@ -273,7 +274,7 @@ def compose(call: Call) -> Answer:
     joined["componentCount"] = sum(int(d.get("componentCount", 1)) for d, _ in parts)
     joined.pop("md5Hash")
     objects.save_metadata(call.store, joined)
-    return joined
+    return objects.answered(call.request.headers, joined)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -64,7 +64,7 @@ def _store(call: Call, metadata: Json, content: bytes) -> Json:
     bucket, name = call.params["bucket"], metadata["name"]
     check_preconditions(call, objects.find_object(call.world, bucket, name))
     _check_hashes(call, metadata, content)
-    return objects.put_object(call.world, bucket, name, content, metadata)
+    return objects.answered(call.request.headers, objects.put_object(call.world, bucket, name, content, metadata))
 
 
 def _check_hashes(call: Call, metadata: Json, content: bytes) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.model import (
@@ -29,6 +29,9 @@ from reconciler.files.schema.ours import GatePart, LifecyclePart, TuneformPart
 from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
+
+_Found: TypeAlias = tuple[str | None, Diagnostic | None]
+"""Path of a local file, and what is wrong with it."""
 
 _OURS: Final = frozenset({"project", "location", "tuneform"})
 _METHODS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
@@ -81,18 +84,18 @@ def _vertex(
     found.in_place.setdefault("tunedModelDisplayName", checked.metadata.name)
     data, mistakes = [], []
     for dotted, uri in found.datasets:
-        path, mistake = _vertex_path(uri, dotted, document, finder)
+        path, mistake = _located(finder.vertex, uri, document, ("spec", *dotted.split(".")))
         data.append(Data(dotted, uri, path))
         mistakes += [mistake] if mistake else []
     return _declared("vertex", checked, document.start, place, found, tuple(data)), mistakes
 
 
-def _vertex_path(uri: str, dotted: str, document: Document, finder: DataFinder) -> tuple[str | None, Diagnostic | None]:
-    # Places cost a second parse: they are looked up for data that has something wrong with it.
-    path, mistake = finder.vertex(uri, document.start)
-    if mistake is None:
-        return path, None
-    return finder.vertex(uri, document.place(("spec", *dotted.split("."))))
+def _located(
+    find: Callable[[str, Location], _Found], uri: str, document: Document, field_path: tuple[str, ...]
+) -> _Found:
+    # A place costs a second parse: it is looked up for data that has something wrong with it.
+    path, mistake = find(uri, document.start)
+    return (path, None) if mistake is None else find(uri, document.place(field_path))
 
 
 def _gemini(
@@ -107,7 +110,7 @@ def _gemini(
     file, mistakes = spec.tuneform.data_file, []
     path: str | None = None
     if file is not None:
-        path, mistake = finder.gemini(file, document.place(("spec", "tuneform", "dataFile")))
+        path, mistake = _located(finder.gemini, file, document, ("spec", "tuneform", "dataFile"))
         mistakes = [mistake] if mistake else []
     data = (Data(_INLINE, file or "", path),)
     return _declared("gemini", checked, document.start, place, found, data), mistakes

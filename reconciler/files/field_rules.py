@@ -106,7 +106,7 @@ def _extra_mistakes(
     for key, value in extra.items():
         name = camel(key)
         known = fields_of(part).get(name)
-        here = (*path, key)
+        here = (*path, name)
         where = ("spec", "tuneform", "extra", *here)
         if name in part.answers:
             detail = f"{name} is answered, never set."
@@ -114,13 +114,13 @@ def _extra_mistakes(
         elif known is None:
             continue
         elif known.part is None or known.on_change is None or not isinstance(value, Mapping):
-            dotted = ".".join(("spec", *map(camel, here)))
+            dotted = ".".join(("spec", *here))
             fix = f"Write {dotted} instead."
             detail = f"{name} is a field that this version knows."
             yield spec_error("SPEC034", document.place(where, of_key=True), detail, fix)
         elif raw_at(document.value, "spec", *here) is None:
             detail = f"The spec has no {name} that this could be added to."
-            fix = f"Add {'.'.join(('spec', *map(camel, here)))}, or remove this."
+            fix = f"Add {'.'.join(('spec', *here))}, or remove this."
             yield spec_error("SPEC034", document.place(where, of_key=True), detail, fix)
         else:
             yield from _extra_mistakes(document, value, known.part, here)

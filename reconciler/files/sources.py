@@ -81,10 +81,17 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str | Diagnostic]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _walk(entry.path, seen)
         elif entry.name.endswith(_SUFFIXES):
             yield entry.path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: reading it says so
+        return False
 
 
 def _bytes_of(path: str) -> bytes:

@@ -75,6 +75,13 @@ class _PureLoader(_DepthCounting, Reader, Scanner, Parser, Composer):
         Parser.__init__(self)
         Composer.__init__(self)
 
+    def scan_to_next_token(self) -> None:
+        # Between brackets tabs are white space, as libyaml has it and pasted JSON needs it.
+        super().scan_to_next_token()
+        while self.flow_level and self.peek() == "\t":
+            self.forward()
+            super().scan_to_next_token()
+
     def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
         # libyaml refuses half of an escaped pair; here it would come out as text that no file can hold.
         if isinstance(value, str) and not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):

@@ -193,8 +193,10 @@ def decimal_string(amount: float | None) -> str | None:
 
 
 def state_words(state: str) -> str:
-    """`JOB_STATE_RUNNING` as `running`: the service's word without its prefix."""
-    return escape(re.sub(r"^(JOB_STATE|STATE)_", "", state).replace("_", " ").lower())
+    """`JOB_STATE_RUNNING` as `running`: the service's word without its prefix. Sentences stay as they are."""
+    if not re.fullmatch(r"[A-Z0-9_]+", state):
+        return escape(state)
+    return re.sub(r"^(TUNING_JOB_STATE|JOB_STATE|STATE)_", "", state).replace("_", " ").lower()
 
 
 def percent(progress: Progress) -> float | None:
@@ -211,5 +213,5 @@ def progress_words(progress: Progress, separator: str = " · ") -> str:
     done, total = progress.steps_done, progress.steps_total
     share = percent(progress)
     steps = "" if done is None else f"step {done:,} of {total:,}" if total else f"step {done:,}"
-    parts = ["" if share is None else f"{math.floor(share)} %", steps, escape(progress.detail)]
+    parts = ["" if share is None else f"{math.floor(share)} %", steps, state_words(progress.detail)]
     return separator.join(part for part in parts if part)

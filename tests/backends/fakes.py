@@ -193,7 +193,8 @@ class Cloud:
 
     @classmethod
     def open(cls, **settings: Any) -> Cloud:
-        emulator = Emulator.open(None, **{"speed": "instant", "catalog": "historic", "seed": 1, **settings})
+        given = {"speed": "instant", "catalog": "historic", "seed": 1, "now": lambda: EPOCH_S, **settings}
+        emulator = Emulator.open(None, **given)
         clock, requests = FakeClock(), list[tuple[str, str]]()
 
         def handle(request: Request) -> Any:

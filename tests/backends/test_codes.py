@@ -9,7 +9,8 @@ import pytest
 
 from reconciler.core.codes_api import API_CODES
 
-SOURCE = "".join(p.read_text(encoding="utf-8") for p in sorted(Path("reconciler/backends").glob("*.py")))
+ROOT = Path(__file__).parents[2]
+SOURCE = "".join(p.read_text(encoding="utf-8") for p in sorted((ROOT / "reconciler/backends").glob("*.py")))
 TESTS = "".join(p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("test_*.py")))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.backends.base import BackendError, Fault, Scope
 from reconciler.backends.gemini import Gemini
+from reconciler.core.lock import Role
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Status
 from tests.backends.fakes import (
@@ -138,6 +139,23 @@ def test_a_failed_training_is_told_with_its_reason() -> None:
     live = cloud.gemini.poll(a_training(a_gemini_submission(), job=created.resource_name))
 
     assert (live.status, live.error, live.error_code) == (Status.FAILED, "row 7 is empty", 3)
+
+
+def test_why_a_training_failed_is_observed_until_the_lock_knows_it() -> None:
+    cloud = Cloud.open()
+    cloud.fault("gemini.tunedModels.run", "fail:3;message=row 7 is empty")
+    created = cloud.gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+    unlocked = Scope(frozenset({(PROJECT, "")}))
+    known = a_training(a_gemini_submission(), job=created.resource_name, role=Role.FAILED, error="row 7 is empty")
+    open_ = a_training(a_gemini_submission(), job=created.resource_name, operation=created.operation)
+    cloud.gemini.observe(unlocked)
+    cloud.requests.clear()
+
+    seen = [cloud.gemini.observe(Scope(unlocked.places, locked)) for locked in ((), (open_,), (known,))]
+
+    errors = [live.error for observed in seen for live in observed.trainings.values()]
+    assert errors == ["row 7 is empty", "row 7 is empty", ""]
+    assert len(cloud.requests) == 5
 
 
 def test_no_training_example_is_ever_in_what_is_read() -> None:

@@ -474,3 +474,15 @@ def test_the_client_says_who_it_is() -> None:
     w.http.send(READ)
 
     assert w.script.requests[0].headers["user-agent"].startswith("tuneform/")
+
+
+def test_every_answer_is_traced_without_anything_secret() -> None:
+    lines: list[str] = []
+    w = wired(httpx.Response(200, json={}))
+    http = Http(
+        Google(), w.clock, credentials=w.credentials, transport=httpx.MockTransport(w.script), trace=lines.append
+    )
+
+    http.send(Call("m.get", Service.GEMINI, "GET", "/x", query={"key": "canary"}))
+
+    assert lines == ["generativelanguage.googleapis.com m.get 200 (0 ms)"]

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.health import emulator_id
 from reconciler.backends.inprocess import InProcessTransport
+from reconciler.backends.served import emulator_id
 from tests.backends.fakes import Cloud, failed, wired
 
 

@@ -13,12 +13,12 @@ import pytest
 from reconciler.backends.base import BackendError, Fault, PromptOptions, Scope
 from reconciler.backends.vertex import Vertex
 from reconciler.backends.vertex_dispose import traffic_without
+from reconciler.backends.vertex_observe import RECENT_S
+from reconciler.backends.vertex_types import WireDeployed, WireEndpoint
 from reconciler.backends.vertex_update import merged_labels
-from reconciler.backends.vertex_wire import WireDeployed, WireEndpoint
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import LiveTraining, Status
 from tests.backends.fakes import (
-    EPOCH_S,
     LOCATION,
     PLACE,
     PROJECT,
@@ -170,6 +170,56 @@ def test_a_locked_job_that_the_list_does_not_show_yet_is_asked_for_by_name(cloud
     live = observed(cloud, training)
 
     assert live[training.job].is_ready
+
+
+@pytest.mark.parametrize("list_lags", ["vertex.models.list", "vertex.endpoints.list", "vertex.*.list"])
+def test_what_a_job_has_just_made_is_asked_for_by_name_before_it_counts_as_absent(cloud: Cloud, list_lags: str) -> None:
+    training = trained(cloud)
+    cloud.call("POST", "/_emulator/faults", {"method": list_lags, "fault": "lag:100", "times": None})
+
+    (live,) = observed(cloud, training).values()
+
+    assert (live.model_exists, live.endpoint_exists) == (True, True)
+    assert live.carriers == cloud.vertex.poll(training).carriers
+
+
+def test_what_an_old_job_made_is_absent_where_the_list_lacks_it(cloud: Cloud) -> None:
+    training = trained(cloud)
+    disposed(cloud.vertex, training)
+    cloud.clock.time_s += 2 * RECENT_S
+    cloud.requests.clear()
+
+    (live,) = observed(cloud, training).values()
+
+    assert (live.status, live.model_exists) == (Status.READY, False)
+    assert len(cloud.requests) == 3
+
+
+def test_a_job_that_two_pages_show_is_found_once(cloud: Cloud) -> None:
+    training = trained(cloud)
+    cloud.fault("vertex.tuningJobs.list", "duplicate")
+
+    found = cloud.vertex.find(training.submission, some_markers())
+
+    assert [live.resource_name for live in found] == [training.job]
+    assert cloud.faults_left() == 0
+
+
+def test_a_model_is_looked_for_where_its_name_says_that_it_is() -> None:
+    place = f"/projects/{PROJECT}/locations"
+    made = {"model": "projects/12345/locations/us-central1/models/5@1"}
+    job = {"name": "projects/12345/locations/global/tuningJobs/7", "tunedModel": made}
+    routes = {
+        f"GET /v1beta1{place}/global/tuningJobs": {"tuningJobs": [job]},
+        f"GET /v1{place}/global/models": {},
+        f"GET /v1{place}/global/endpoints": {},
+        f"GET /v1{place}/us-central1/models": {"models": [{"name": made["model"][:-2], "versionId": "1"}]},
+    }
+
+    observed = Vertex(wired(routed(routes)).http).observe(Scope(frozenset({(PROJECT, "global")})))
+
+    (live,) = observed.trainings.values()
+    assert live.model_exists
 
 
 def test_jobs_are_read_in_v1_where_v1beta1_is_not_offered() -> None:
@@ -425,7 +475,7 @@ def test_a_job_that_still_runs_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_disposal_never_waits_inside_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    cloud = Cloud.open(speed=1.0, now=lambda: EPOCH_S)
+    cloud = Cloud.open(speed=1.0)
     cloud.has_training_data(tmp_path)
     training = trained_slowly(cloud)
     vertex = cloud.vertex

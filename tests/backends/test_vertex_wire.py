@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.vertex_wire import ENDPOINT, JOB, MODEL, create_version, from_wire, to_wire
+from reconciler.backends.vertex_types import ENDPOINT, JOB, MODEL
+from reconciler.backends.vertex_wire import create_version, from_wire, to_wire
 from reconciler.core.lock import DataRecord
 from reconciler.core.model import Carrier, Checkpoint, LiveTraining, Progress, Status
 from tests.backends.fakes import PLACE, a_vertex_submission, failed, recorded, some_markers

@@ -99,7 +99,7 @@ def answer_violations(exchange: Exchange) -> Iterator[str]:
         yield from _error_violations(exchange)
     elif exchange.status in (204, 304, 308) or _is_media(exchange):
         return
-    elif "uploadType=resumable" in exchange.request.query:
+    elif exchange.request.method == "POST" and "uploadType=resumable" in exchange.request.query:
         if exchange.body or "upload_id=" not in exchange.headers.get("location", ""):
             yield "opens no session: it has a body, or no address to send the pieces to"
     elif not exchange.headers.get("content-type", "").startswith(("application/json", "text/event-stream")):

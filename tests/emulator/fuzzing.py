@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -130,7 +131,7 @@ class Fuzzer:
         """Names that answers carry are used in later requests: most drawn ones would only be absent."""
         for value in _strings(body):
             parts = value.split("/")
-            for collection, name in zip(parts, parts[1:], strict=False):
+            for collection, name in pairwise(parts):
                 known = self.names.setdefault(collection, [])
                 if name and " " not in name and name not in known and len(known) < 30:
                     known.append(name)

@@ -31,6 +31,17 @@ def test_a_status_is_met_as_often_as_asked(client: Client) -> None:
     ]
 
 
+def test_an_injected_error_has_the_form_of_its_surface(client: Client) -> None:
+    client.fault("storage.objects.get", "status:403")
+    client.fault("vertex.endpoints.streamGenerateContent", "status:503")
+
+    stored = client.call("GET", "/storage/v1/b/acme-data/o/a")
+    streamed = client.call("POST", "/v1/projects/acme/locations/us-central1/endpoints/1:streamGenerateContent", {})
+
+    assert stored.json["error"]["errors"][0]["reason"] == "forbidden"
+    assert streamed.json[0]["error"]["status"] == "UNAVAILABLE"
+
+
 @pytest.mark.parametrize(("fault", "jobs"), [("reset-before", 0), ("reset-after", 1)])
 def test_a_reset_comes_before_or_after_the_write(client: Client, data: str, fault: str, jobs: int) -> None:
     client.fault("vertex.tuningJobs.create", fault)

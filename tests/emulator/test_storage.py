@@ -53,6 +53,15 @@ def test_content_comes_back_whole_and_in_ranges(client: Client) -> None:
     assert client.call("GET", f"{OBJECTS}/big?alt=media", range=f"bytes={len(content)}-").status == 416
 
 
+def test_links_lead_to_the_host_that_was_asked(client: Client) -> None:
+    client.upload("a", b"1")
+
+    served = client.get(f"{OBJECTS}/a", host="127.0.0.1:8787")
+
+    assert served["mediaLink"].startswith("http://127.0.0.1:8787/download/storage/v1/b/acme-data/o/a?generation=")
+    assert client.get(f"{OBJECTS}/a")["mediaLink"].startswith("https://storage.googleapis.com/download/")
+
+
 def test_an_object_is_written_once_where_none_may_exist(client: Client) -> None:
     assert multipart(client, "a", b"1", "&ifGenerationMatch=0") == 200
     assert multipart(client, "a", b"2", "&ifGenerationMatch=0") == 412

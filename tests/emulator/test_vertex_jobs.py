@@ -282,7 +282,7 @@ def test_preference_tuning_has_statistics_of_its_own(client: Client) -> None:
     assert job["state"] == "JOB_STATE_SUCCEEDED"
     assert (stats["tuningDatasetExampleCount"], stats["scoresDistribution"]["sum"]) == ("9", 9.0)
     assert stats["scoresDistribution"]["buckets"] == [
-        {"count": "9", "left": 0.0, "right": 0.0},
+        {"count": "9"},
         {"count": "9", "left": 1.0, "right": 1.0},
     ]
     assert job["preferenceOptimizationSpec"]["hyperParameters"]["beta"] == 0.1

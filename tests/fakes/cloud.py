@@ -81,7 +81,8 @@ class FakeCloud:
     """The state of both services and of Cloud Storage, and what a test wants to go wrong.
 
     `faults` are taken one a call, by method: `ok`, `refused`, `unavailable` (nothing was sent), `unanswered`
-    (sent, not done, nobody knows), `lost` (done, nobody knows), `quota`, `401`, `403`.
+    (sent, not done, nobody knows), `lost` (done, nobody knows), `quota`, `401`, `403`. `twice` names jobs that
+    were made while another one of the same name, spec and data was running or ready.
     """
 
     clock: FakeClock
@@ -90,6 +91,7 @@ class FakeCloud:
     objects: dict[str, Identity] = field(default_factory=lambda: dict(OBJECTS))
     history: list[tuple[str, str]] = field(default_factory=list)
     created: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    twice: list[str] = field(default_factory=list)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     endings: dict[str, deque[Ending]] = field(default_factory=dict)
     duration_s: float = 12.0
@@ -259,9 +261,20 @@ class FakeCloud:
             visible=now + self.list_lag_s,
             base=str(submission.training.get("baseModel", submission.parent_model)),
         )
+        self.twice += [f"{name} beside {j.name}" for j in self.jobs.values() if self._is_twin(j, job)]
         self.jobs[name] = job
         self.created[backend, markers.name, markers.training, markers.data] += 1
         return job
+
+    def _is_twin(self, old: Job, new: Job) -> bool:
+        """Whether an older job makes the newer one a waste of money."""
+        one, other = old.markers, new.markers
+        if (old.backend, one.name, one.training, one.data) != (new.backend, other.name, other.training, other.data):
+            return False
+        if (old.submission.project, old.submission.location) != (new.submission.project, new.submission.location):
+            return False
+        is_ready = self.status(old) is Status.READY and self.has_model(old)
+        return is_ready or (not self.status(old).is_terminal and old.cancel_asked is None)
 
     def settle_visibility(self) -> None:
         """Lists show everything from now on."""

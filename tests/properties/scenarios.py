@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.core.lock import Lock
-from reconciler.core.model import Identity, Status
+from reconciler.core.model import OnDrift, OnFailure, OnRemove
 from tests.fakes.cloud import UNAVAILABLE
 from tests.fakes.specs import TRAIN, a_file, a_gemini_spec, a_spec, bytes_of
 from tests.fakes.stage import NO_WAIT, Stage
@@ -119,8 +119,6 @@ def _adopt_running(stage: Stage) -> None:
 
 
 def _forget(stage: Stage) -> None:
-    from reconciler.core.model import OnRemove
-
     _applied(stage, a_spec(on_remove=OnRemove.RETAIN))
     stage.specs = []
 
@@ -131,16 +129,12 @@ def _rename(stage: Stage) -> None:
 
 
 def _retry(stage: Stage) -> None:
-    from reconciler.core.model import OnFailure
-
     stage.specs = [a_spec(on_failure=OnFailure.RETRY, max_attempts=3)]
     stage.cloud.end_next("router", UNAVAILABLE)
     stage.apply()
 
 
 def _retune(stage: Stage) -> None:
-    from reconciler.core.model import OnDrift
-
     _applied(stage, a_spec(on_data_change=OnDrift.RETUNE))
     stage.cloud.objects[TRAIN] = bytes_of("other rows")
 
@@ -189,6 +183,7 @@ def verdict(stage: Stage) -> dict[str, Any]:
     cloud = stage.cloud
     return {
         "jobs": dict(cloud.created),
+        "twice": cloud.twice,
         "states": sorted((j.markers.name, j.markers.training, cloud.state(j)) for j in cloud.jobs.values()),
         "left": sorted((j.markers.name, j.markers.training, len(j.resources)) for j in cloud.jobs.values()),
         "lock": shape(stage.lock),
@@ -206,6 +201,3 @@ def shape(lock: Lock) -> dict[str, Any]:
         )
         for address, entry in lock.entries.items()
     }
-
-
-__all__ = ["SCENARIOS", "Identity", "Scenario", "Status", "settled", "shape", "verdict"]

@@ -255,7 +255,7 @@ def _await() -> Change:
         code=ReasonCode.IN_PROGRESS,
         attempt="2",
         state="JOB_STATE_RUNNING",
-        progress=Progress(71.2, 190, 266, "waiting for quota"),
+        progress=Progress(71.2, 190, 266, "TUNING_JOB_STATE_PROCESSING_DATASET"),
     )
 
 

@@ -99,7 +99,7 @@ def test_a_bar_shows_state_share_steps_and_time_within_the_width() -> None:
     frames = [frame for frame in re.split(r"[\r\n]", drawn(event)) if "%" in frame]
 
     assert re.fullmatch(
-        r"… vertex/support-router     running     █+[▉▊▋▌▍▎▏]? *   48 %  144/300    1 min 36 s ", frames[0]
+        r"… vertex/support-router   running          █+[▉▊▋▌▍▎▏]? *   48 %  144/300  1 min 36 s", frames[0]
     )
     assert all(len(frame) <= STYLE.width for frame in frames)
 

@@ -36,7 +36,7 @@ def assert_fits(text: str, width: int, *, whole: frozenset[str] = frozenset()) -
         assert width_of(line) <= width or longest > width - LABEL_COLUMNS or line.strip() in whole, line
 
 
-widths = st.integers(60, 140)
+widths = st.integers(40, 140)
 
 
 def _commands(diagnostics: tuple[Diagnostic, ...]) -> set[str]:

@@ -49,14 +49,14 @@ def _headline(change: Change, style: Style) -> list[str]:
     address = escape(str(change.address))
     deposed = " (deposed)" if change.deposed else ""
     word, reason = _WORDS.get(change.action, change.action.word), _reason(change)
-    name = style.paint(address, Tone.STRONG)
-    painted = f"{style.glyph(change.action)} {name}{deposed}  {style.paint(word, tone)}"
-    room = style.width - width_of(f"x {address}{deposed}  {word}: ")
-    if not reason:
-        return [painted]
-    if width_of(reason) <= room:
-        return [f"{painted}: {reason}"]
-    return [painted, *indented(reason, style)]
+    told = f"{word}: {reason}" if reason else word
+    name = f"{style.glyph(change.action)} {style.paint(address, Tone.STRONG)}{deposed}"
+    room = style.width - width_of(f"x {address}{deposed}  ")
+    if width_of(told) <= room:
+        return [f"{name}  {style.paint(word, tone)}{told[len(word) :]}"]
+    if width_of(word) <= room:
+        return [f"{name}  {style.paint(word, tone)}", *indented(reason, style)]
+    return [name, *indented(told, style)]
 
 
 def _reason(change: Change) -> str:

@@ -19,11 +19,11 @@ from reconciler.render.words import duration, escape, percent, state_words, widt
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-# Columns of one line; together they leave ten for the bar on a terminal of 80, and the rest of a wider one.
-_NAME_WIDTH = 24
-_STATE_WIDTH = 10
-_STEPS_WIDTH = 9
-_ELAPSED_WIDTH = 11
+# Columns of one line; together they leave eight for the bar on a terminal of 80, and the rest of a wider one.
+_NAME_WIDTH = 22
+_STATE_WIDTH = 15
+_STEPS_WIDTH = 7
+_ELAPSED_WIDTH = 10
 _FULL = 100
 
 
@@ -134,10 +134,11 @@ def _bar_type() -> type[tqdm[None]]:
 def _waiting_format(event: e.Waiting, style: Style) -> str:
     progress, elapsed = event.progress, duration(event.elapsed_s)
     share = percent(progress)
+    words = state_words(progress.detail or event.state)
     if share is None:
-        return _row_format(event.address, state_words(progress.detail or event.state), elapsed, style)
+        return _row_format(event.address, words, elapsed, style)
     steps = f"{progress.steps_done or 0}/{progress.steps_total}" if progress.steps_total else ""
-    state = _padded(cut(state_words(event.state), _STATE_WIDTH, style), _STATE_WIDTH)
+    state = _padded(cut(words, _STATE_WIDTH, style), _STATE_WIDTH)
     numbers = f"{int(share):3} %  {steps:<{_STEPS_WIDTH}}  {elapsed:<{_ELAPSED_WIDTH}}"
     return f"{_name(event.address, style)}  {_literal(state)}  {{bar}}  {numbers}"
 

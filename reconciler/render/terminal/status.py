@@ -94,6 +94,6 @@ def _details(row: StatusRow, style: Style, *, verbose: bool, has_base: bool) -> 
 
 
 def _summary(rows: Sequence[StatusRow], style: Style) -> Iterator[str]:
-    found = Counter(row.role or "not trained" for row in rows)
+    found = Counter(row.role or "without a training" for row in rows)
     words = ", ".join(f"{number} {escape(role)}" for role, number in sorted(found.items()))
     yield from wrap(f"{words}." if rows else "No model is declared or locked.", style.width)

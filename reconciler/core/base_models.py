@@ -1,0 +1,126 @@
+"""What the dated catalogue has to say about the base models of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from reconciler.core import diff
+from reconciler.core.catalog import BaseModel, Catalog
+from reconciler.core.change import Change
+from reconciler.core.codes_plan import tell
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.model import Action, Fields
+
+_WARN_AHEAD = timedelta(days=90)
+"""How long before a base retires the models tuned from it are spoken of."""
+
+_SIZES = {
+    "ADAPTER_SIZE_ONE": 1,
+    "ADAPTER_SIZE_TWO": 2,
+    "ADAPTER_SIZE_FOUR": 4,
+    "ADAPTER_SIZE_EIGHT": 8,
+    "ADAPTER_SIZE_SIXTEEN": 16,
+    "ADAPTER_SIZE_THIRTY_TWO": 32,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Where a message about a change belongs."""
+
+    change: Change
+
+    def say(self, code: str, severity: Severity, detail: str, fix: str = "") -> Diagnostic:
+        declared = self.change.declared
+        where = declared.where if declared else None
+        return tell(code, severity, detail, fix=fix, where=where, address=str(self.change.address))
+
+
+def check_base_model(change: Change, catalog: Catalog, today: date, *, allowed: bool) -> Iterator[Diagnostic]:
+    """Refusals of what does not train any more, and warnings where the catalogue may only be behind.
+
+    `allowed` lifts the refusals: the service may know better than a dated table.
+    """
+    name = _base_of(change)
+    if not name:
+        return
+    told = _Told(change)
+    known = catalog.find(change.address.backend, name)
+    if known is None:
+        if change.action.trains:
+            detail = f"{name} is not in the catalogue of {catalog.as_of}; the service decides."
+            yield told.say("PLAN114", Severity.WARNING, detail, "Check the spelling against `tuneform models`.")
+        return
+    if change.action.trains:
+        if not allowed:
+            yield from _refusals(told, known, catalog, today)
+        yield from _doubts(told, known)
+    elif change.action is not Action.BLOCKED:
+        yield from _retiring(told, known, today)
+
+
+def method_of(training: Fields) -> str:
+    """`supervised` or `preference`."""
+    return "preference" if "preferenceOptimizationSpec" in training else "supervised"
+
+
+def _base_of(change: Change) -> str:
+    training = change.declared.training if change.declared else {}
+    base = training.get("baseModel")
+    return base if isinstance(base, str) else ""
+
+
+def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
+    instead = f"Train {known.replacement} instead" if known.replacement else "Choose one of `tuneform models`"
+    fix = f"{instead}, or give --allow-retired once if the service knows better."
+    declared = told.change.declared
+    method = method_of(declared.training) if declared else ""
+    if known.cut_off is not None and today > known.cut_off:
+        detail = f"{known.name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
+        yield told.say("PLAN107", Severity.ERROR, detail, fix)
+    elif not known.methods:
+        detail = f"{known.name} cannot be tuned on this service (catalogue of {catalog.as_of})."
+        yield told.say("PLAN107", Severity.ERROR, detail, fix)
+    elif method not in known.methods:
+        detail = f"{known.name} does not offer {method} tuning (catalogue of {catalog.as_of})."
+        yield told.say("PLAN107", Severity.ERROR, detail, fix)
+
+
+def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
+    """What the service will probably refuse when the job is created: before anything is paid."""
+    declared = told.change.declared
+    if declared is None:
+        return
+    if known.regions and declared.location and declared.location not in known.regions:
+        detail = f"{known.name} is tuned in {_listed(known.regions)}, not in {declared.location}."
+        yield told.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.")
+    size = _adapter_size(declared.training)
+    if size is not None and known.adapter_sizes and size not in known.adapter_sizes:
+        sizes = ", ".join(map(str, known.adapter_sizes))
+        detail = f"{known.name} takes adapter sizes {sizes}; the spec says {size}."
+        yield told.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.")
+
+
+def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic]:
+    """Tuned models end with their base."""
+    if known.retires is None or today + _WARN_AHEAD < known.retires:
+        return
+    when = "retired" if known.retires <= today else "retires, at the earliest,"
+    detail = f"{known.name} {when} on {known.retires}; models tuned from it stop answering with it."
+    successor = f"Plan its successor from {known.replacement}." if known.replacement else "See `tuneform models`."
+    yield told.say("PLAN117", Severity.WARNING, detail, successor)
+
+
+def _adapter_size(training: Fields) -> int | None:
+    for method in ("supervisedTuningSpec", "preferenceOptimizationSpec"):
+        name = diff.at(training, f"{method}.hyperParameters.adapterSize")
+        if name in _SIZES:
+            return _SIZES[name]
+    return None
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:4])
+    return f"{shown} and {len(names) - 4} more" if len(names) > 4 else shown

@@ -1,0 +1,137 @@
+"""docs/emulator.md, written from the provenance rows, the settings and the routes.
+
+`python -m reconciler.emulator.documentation > docs/emulator.md`
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from operator import attrgetter
+
+from reconciler.emulator.definitions import load
+from reconciler.emulator.provenance import BEHAVIOURS, SOURCES, counts
+from reconciler.emulator.registry import HANDLERS
+from reconciler.emulator.settings import described
+
+_HEAD = """\
+<!-- Written by python -m reconciler.emulator.documentation; do not edit. -->
+# The emulator
+
+One process, or none, that answers as Vertex AI tuning, the Gemini API's tuned models and Cloud Storage do. It was
+written from Google's published definitions and from recorded answers, and shares no code with the client.
+**Everything that a training learns is simulated**: loss curves are computed, and a tuned model answers a prompt with
+the answer of the most similar example of its training set. Nothing leaves your machine.
+
+## Start
+
+Embedded, with its state in `.tuneform/`: add `--emulator` to any command. On a port:
+
+```
+$ tuneform emulator --port 8787 --state emulator.db --speed 60
+```
+
+It prints its URL when it is ready, listens on loopback, has no access control, and stops on SIGTERM. What it has
+answered is on disk: kill -9 loses nothing. The state is one SQLite file, which several processes may use at a time; a
+newer version opens an older one's file or says that it cannot.
+
+Google's own clients work against it, here google-genai:
+
+```python
+from google import genai
+from google.oauth2.credentials import Credentials
+
+options = {"base_url": "http://127.0.0.1:8787"}
+token = Credentials("anything")
+client = genai.Client(vertexai=True, project="p", location="us-central1", credentials=token, http_options=options)
+print([job.state for job in client.tunings.list()])
+```
+
+Cloud Storage clients: `STORAGE_EMULATOR_HOST=http://127.0.0.1:8787`.
+
+## Time
+
+Jobs advance when somebody looks, by the time that has passed: an embedded emulator in a short-lived process goes on at
+its next run. The speed dial is a factor (1 is about as long as a real small job), `instant` (done at the next request)
+or `manual` (the clock moves by `POST /_emulator/clock` alone, the time of day included).
+
+| request | does |
+|---|---|
+| `GET /_emulator/health` | id of the state, speed, catalog, counts |
+| `GET /_emulator/clock` | the time of day and training time |
+| `POST /_emulator/clock {"advance": 60}` | lets 60 s of training time pass; `{"speed": "instant"}` turns the dial |
+| `GET`, `POST /_emulator/settings` | the settings below, all or some |
+| `GET`, `POST`, `DELETE /_emulator/faults` | the faults below, with an account of those met |
+"""
+
+_FAULTS = """\
+## Faults
+
+`POST /_emulator/faults {"method": "vertex.tuningJobs.create", "fault": "status:503", "times": 2}`. `method` is a
+pattern (`vertex.*`, `*.create`) over the methods listed below; `times` is 1 unless given, `null` is without end.
+`GET` tells how often each was met and is still to come; `DELETE` forgets all, `DELETE …?id=N` one.
+
+| fault | what happens |
+|---|---|
+| `status:503`, `status:429;retry-after=2`, `;message=…`, `;rpc=NAME` | the request is refused and not carried out |
+| `reset-before`, `reset-after` | the connection is cut before or after the request is carried out |
+| `delay:0.5` | the answer takes that many seconds longer; goes together with another fault |
+| `truncate` | half of the body, with status 200 |
+| `html`, `html:200` | a page instead of JSON (502 unless given) |
+| `duplicate` | a write is carried out twice; a list answers every row twice |
+| `lag:30` | lists and gets do not see what is younger than 30 s; use it with `"times": null` |
+
+Of a training that starts, method `vertex.tuningJobs.run`: `fail:13;message=…`, `no-endpoint` (FAILED with code 13,
+but the model is there), `stuck` (RUNNING for ever), `expire`, `partial`, `finish-while-cancelling`. Method
+`gemini.tunedModels.run`: `fail:13;message=…`, `stuck`.
+"""
+
+
+def render() -> str:
+    """The whole page."""
+    parts = (_HEAD, _settings(), _FAULTS, _methods(), _provenance())
+    return "\n".join(parts)
+
+
+def _settings() -> str:
+    rows = [f"| `{name}` | `{_shown(default)}` | {text} |" for name, default, text in described()]
+    lead = "Keywords of `Emulator.open`, or over `/_emulator/settings`. They are kept in the state. `_s`: seconds.\n"
+    head = f"## Settings\n\n{lead}\n| setting | default | what it does |\n|---|---|---|"
+    return "\n".join([head, *rows, ""])
+
+
+def _shown(default: object) -> str:
+    return {"True": "true", "False": "false", "None": "null"}.get(str(default), str(default))
+
+
+def _methods() -> str:
+    known = {f"vertex.{m}" for v in ("v1", "v1beta1") for m in load(f"vertex.{v}").methods}
+    known |= {f"gemini.{m}" for m in load("gemini.v1beta").methods} | {
+        f"storage.{m}" for m in load("storage.v1").methods
+    }
+    missing = sorted(known - HANDLERS.keys())
+    lines = ["## Methods\n"]
+    for surface in ("vertex", "gemini", "storage"):
+        names = sorted(name.removeprefix(f"{surface}.") for name in HANDLERS if name.startswith(f"{surface}."))
+        lines.append(f"**`{surface}.`** {' · '.join(f'`{n}`' for n in names)}\n")
+    lines.append(f"The definitions know {len(missing)} more methods of these resources; they answer 501.\n")
+    return "\n".join(lines)
+
+
+def _provenance() -> str:
+    found = counts()
+    total = ", ".join(f"{found[source]} {source}" for source in SOURCES)
+    lines = [
+        "## Where each behaviour comes from\n",
+        f"{len(BEHAVIOURS)} behaviours: {total}. `assumed` means that nobody said so: when the service differs, look\n"
+        "there first.\n",
+    ]
+    for area, rows in groupby(BEHAVIOURS, key=attrgetter("area")):
+        lines += [f"### {area}\n", "| behaviour | source | from |", "|---|---|---|"]
+        lines += [f"| {b.text} | {b.source} | {b.pointer} |" for b in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.datasets import read_pairs
+from tests.datasets.rows import SHARED, WHY_SKIPPED
+
+
+def written(folder: Path, name: str, content: str) -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def mistakes(path: Path) -> list[Diagnostic]:
+    with pytest.raises(ReconcilerError) as refused:
+        read_pairs(path, path.name)
+    return list(refused.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pairs.csv", 'text_input,output\n1,2\n"three, ""3""\n",4\n'),
+        ("pairs.csv", 'note,output,text_input\r\nx,2,1\r\nx,4,"three, ""3""\n"\r\n'),
+        ("pairs.json", '[{"text_input": "1", "output": "2"}, {"textInput": "three, \\"3\\"\\n", "output": "4"}]'),
+        ("pairs.jsonl", '{"text_input": "1", "output": "2"}\n{"textInput": "three, \\"3\\"\\n", "output": "4"}'),
+        ("pairs.txt", '{"text_input": "1", "output": "2"}\n\n{"textInput": "three, \\"3\\"\\n", "output": "4"}\n'),
+    ],
+)
+def test_pairs_are_read_from_every_form(tmp_path: Path, name: str, content: str) -> None:
+    path = written(tmp_path, name, content)
+
+    pairs = read_pairs(path)
+
+    assert pairs == [("1", "2"), ('three, "3"\n', "4")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "line"),
+    [
+        ("p.csv", "question,answer\n1,2\n", "DATA706", 1),
+        ("p.csv", "text_input,output\n1,2\n1\n", "DATA706", 3),
+        ("p.csv", 'text_input,output\n1,"2\n', "DATA706", 2),
+        ("p.csv", "\ufefftext_input,output\n1,2\n", "DATA104", 1),
+        ("p.csv", "", "DATA103", 0),
+        ("p.json", "[]", "DATA103", 0),
+        ("p.json", '[{"text_input": "1", "output": "2"},\n {"text_input": "1"}]', "DATA701", 2),
+        ("p.json", '[{"text_input": "1", "output": 2}]', "DATA305", 1),
+        ("p.json", '[{"text_input": "1", "output": "2"}', "DATA201", 1),
+        ("p.jsonl", '{"text_input": "1", "output": ""}\n', "DATA319", 1),
+        ("p.jsonl", '{"text_input": "1", "output": "2"}\nnonsense\n', "DATA201", 2),
+        ("p.jsonl", '{"messages": [{"role": "user", "content": "1"}]}\n', "DATA301", 1),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, name: str, content: str, code: str, line: int) -> None:
+    path = written(tmp_path, name, content)
+
+    found = mistakes(path)
+
+    assert [(d.code, d.where.line if d.where else None) for d in found] == [(code, line)]
+
+
+def test_a_pipe_is_no_data_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pairs.csv"
+    os.mkfifo(pipe)
+
+    assert [d.detail for d in mistakes(pipe)] == ["It is a pipe (FIFO)."]
+
+
+def test_a_pair_over_a_limit_of_the_service_is_still_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "p.json", json.dumps([{"text_input": "x" * 40_001, "output": "2"}]))
+
+    assert [len(given) for given, _ in read_pairs(path)] == [40_001]
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=WHY_SKIPPED)
+def test_googles_own_sample_is_read() -> None:
+    pairs = read_pairs(SHARED / "cookbook.increment_tuning_data.json")
+
+    assert len(pairs) == 15
+    assert pairs[0] == ("1", "2")

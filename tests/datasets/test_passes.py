@@ -1,0 +1,176 @@
+"""The fast way, the slow way, workers and chunks: whichever way a file is read, the answer is the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.datasets import Checked, Format, RuleSet, Source, check
+from reconciler.datasets.examine import Examiner
+from reconciler.datasets.fast import read_block
+from reconciler.datasets.ranges import scan_file
+from reconciler.datasets.tally import Tally
+from tests.datasets.rows import checked, example, examples, lines, turn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \n\0\u2028é数🙂"), max_size=12
+)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> dict[str, Any]:
+    """Mostly good examples, with every kind of doubt now and then."""
+    roles = draw(st.sampled_from([["user", "model"]] * 4 + [["user", "model"] * 2, ["model"], ["user"], []]))
+    row: dict[str, Any] = {"contents": [turn(role, draw(TEXTS)) for role in roles]}
+    if draw(st.booleans()):
+        row["systemInstruction"] = turn("system", draw(TEXTS))
+    if draw(st.integers(0, 9)) == 0:
+        row["id"] = 7
+    return row
+
+
+@given(rows(), st.booleans())
+def test_what_the_fast_way_takes_has_no_finding_and_the_same_measures(row: dict[str, Any], is_ascii: bool) -> None:
+    line = json.dumps(row, ensure_ascii=is_ascii).encode() + b"\n"
+    fast, slow = Tally(), Tally()
+
+    block = read_block(line, 1_000_000)
+
+    if block is not None:
+        fast.add_fast(block, 1)
+        measure = Examiner(RuleSet(), Format.VERTEX_SFT).line(slow, line, 1, 0)
+        assert measure is not None
+        assert (measure.prompt, measure.whole) == (block.prompts[0], block.wholes[0])
+        assert fast == slow
+        assert slow.findings == []
+
+
+@given(st.lists(rows(), max_size=8))
+def test_a_plain_conversation_is_taken_by_the_fast_way(more: list[dict[str, Any]]) -> None:
+    plain = lines(*(example(f"q{n}", f"a{n}") for n, _ in enumerate(more)), example())
+
+    assert read_block(plain, 1_000_000) is not None
+
+
+@given(st.lists(rows() | st.just({}), max_size=12), st.integers(1, 200), st.booleans())
+def test_chunks_of_any_size_give_the_same_answer(
+    some: list[dict[str, Any]], size: int, has_last_line_end: bool
+) -> None:
+    data = lines(*some)
+    data = data if has_last_line_end else data.rstrip(b"\n")
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+
+    whole = checked(data)
+    in_pieces = check(Source.stream(pieces, "train.jsonl"))
+
+    assert in_pieces == whole
+
+
+def _without_hashes(result: Checked) -> Checked:
+    return replace(result, columns=None)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_any_number_of_workers_gives_the_same_answer(tmp_path: Path, workers: int, mark: bytes) -> None:
+    path = tmp_path / "train.jsonl"
+    good = examples(60_000)
+    odd = lines({"contents": []}, example(id=1), example("é\u2028", "ü")) + b"\n{\n"
+    path.write_bytes(mark + good + odd + examples(30_000, start=50_000) + odd.rstrip(b"\n"))
+    assert path.stat().st_size > 8 << 20
+
+    parallel = check(Source.file(path, "train.jsonl"), workers=workers)
+    alone = checked(path.read_bytes())
+
+    assert parallel == alone
+    assert parallel.duplicates == 10_000 + 3
+    assert [f.line for f in parallel.findings if f.rule == "DATA310"] == [60_001, 90_006]
+
+
+def test_a_worker_that_dies_leaves_the_file_to_one_process(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(examples(10))
+    closed = path.open("rb")
+    examiner = Examiner(RuleSet(), Format.VERTEX_SFT)
+
+    class Dying(Examiner):
+        def line(self, *_: object) -> None:
+            raise MemoryError
+
+    with closed:
+        size = path.stat().st_size
+        result = scan_file(closed.fileno(), size, examiner, workers=2, sha256=False, has_bom=False)
+        path.write_bytes(examples(9) + b'{"contents": 0}\n')
+        dying = Dying(RuleSet(), Format.VERTEX_SFT)
+        died = scan_file(closed.fileno(), path.stat().st_size, dying, workers=2, sha256=False, has_bom=False)
+
+    assert result is not None
+    assert result.tally.examples == 10
+    assert died is None
+
+
+def test_the_longest_examples_are_named_by_line() -> None:
+    data = examples(50) + lines(example("x" * 1_000)) + examples(50) + lines(example("x" * 900, ""))
+
+    result = checked(data)
+
+    assert result.longest[:2] == ((51, 1_001), (102, 900))
+
+
+def test_the_same_example_in_another_order_of_keys_is_a_duplicate() -> None:
+    turned = b'{"contents": [{"parts": [{"text": "0+0"}], "role": "user"}, {"parts": [{"text": "0"}], "role": "model"}]}'
+
+    result = checked(examples(3) + turned + b"\n" + examples(1))
+
+    assert [(f.line, f.detail) for f in result.findings if f.rule == "DATA906"] == [
+        (4, "As in line 1."),
+        (5, "As in line 1."),
+    ]
+    assert result.duplicates == 2
+
+
+def test_more_answers_to_one_prompt_are_counted() -> None:
+    data = lines(example("q", "1"), example("q", "2"), example("q", "2"), example("r", "1"))
+
+    result = checked(data)
+
+    (found,) = (f for f in result.findings if f.rule == "DATA907")
+    assert found.detail.startswith("1 further answers")
+
+
+def test_findings_of_one_rule_are_counted_in_full_and_kept_up_to_a_bound() -> None:
+    result = checked(lines(*(example(f"{n}", "a", id=n) for n in range(250))))
+
+    assert result.counts["DATA306"] == 250
+    assert sum(f.rule == "DATA306" for f in result.findings) == 100
+
+
+def test_an_example_over_the_limit_of_tokens_is_told_by_the_fast_way_too() -> None:
+    sure = lines(example("word " * 200_000))
+    doubtful = lines(example("word " * 100_000))
+
+    result = checked(examples(30) + sure + doubtful)
+
+    assert [(f.rule, f.line) for f in result.findings if f.rule in {"DATA901", "DATA902"}] == [
+        ("DATA901", 31),
+        ("DATA902", 32),
+    ]
+
+
+def test_a_tenth_of_dropped_examples_fails_the_file() -> None:
+    local = {"fileData": {"mimeType": "image/png", "fileUri": "images/1.png"}}
+    bad = {"contents": [turn("user", local), turn("model", "a cat")]}
+
+    few = checked(examples(30) + lines(bad))
+    many = checked(examples(8) + lines(bad))
+
+    assert "DATA905" not in few.counts
+    assert "DATA905" in many.counts

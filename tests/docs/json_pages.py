@@ -1,0 +1,104 @@
+"""docs/reference/plan-json.md: fields of the JSON that tuneform writes, from its schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.render.schemas import schema
+from tests.docs.sections import table
+
+_MEANINGS = {
+    "attempt": "The training that is made, waited for or let serve, counted from `1`.",
+    "submission": "What will be sent.",
+    "in_place": "Display name, description and labels as declared.",
+    "patch": "What of these is patched; null clears a field or removes a label.",
+    "lifecycle": "`spec.tuneform.lifecycle` as declared, or as locked where the spec is gone.",
+    "adopts": "Live trainings to take into the lock.",
+    "removes_entry": "Whether the lock forgets the address when it is done.",
+    "renamed_from": "The former address.",
+    "state": "The service's own word.",
+    "progress": "How far a running training is.",
+    "spent_tokens": "Billable tokens of a training that would be lost, or was.",
+    "cost": "Of the training, where it can be estimated.",
+    "notes": "What is said beside the change. Notes never change what is done.",
+    "where": "The spec's file.",
+    "reason": "For people: a program must not branch on it.",
+    "fields": "What differs.",
+    "format_version": "Major and minor. Minor versions add, major ones break.",
+    "target": "Whose models these are.",
+    "workspace": "The workspace.",
+    "lineage": "That of the lock.",
+    "costs": "Sums by currency.",
+    "changes": "In address order; a deposed model's own change follows its address's.",
+    "diagnostics": "Refusals and warnings.",
+    "role": "Role in the lock.",
+    "resource_name": "The service's name of it.",
+    "old": "Value before; null is absent.",
+    "new": "Value after; null is absent.",
+    "on_change": "What the difference means.",
+    "low": "Lower end; null is unknown.",
+    "high": "Upper end; null is unknown.",
+    "currency": "Currency.",
+    "method": "How it was found, or why it is unknown.",
+    "trainings": "How many are estimated.",
+    "unknown": "How many are not.",
+    "code": "Stable.",
+    "text": "A sentence.",
+    "action": "The action.",
+}
+_PLAN_PARTS = ("ChangeRecord", "ReasonRecord", "FieldRecord", "AdoptionRecord", "CostRecord", "CostTotalRecord")
+
+
+def plan_fields() -> str:
+    """The document, then its parts."""
+    made = schema("plan")
+    pieces = [f"### The document\n\n{_table(made)}"]
+    for name in _PLAN_PARTS:
+        part = made["$defs"][name]
+        title = _title(name)
+        pieces.append(f"### {title}\n\n{part['description']}\n\n{_table(part)}")
+    return "\n".join(pieces)
+
+
+def reasons() -> str:
+    """Every reason code."""
+    return ", ".join(f"`{code}`" for code in schema("plan")["$defs"]["ReasonCode"]["enum"]) + ".\n"
+
+
+def event_lines() -> str:
+    """Every type of line with its fields."""
+    made = schema("events")
+    rows = []
+    for kind, reference in made["discriminator"]["mapping"].items():
+        part = made["$defs"][reference.rpartition("/")[2]]
+        named = [f"`{name}`" for name in part["properties"] if name not in ("type", "at")]
+        rows.append((f"`{kind}`", part["description"], ", ".join(named)))
+    return table(["Type", "What happened", "Fields beside `type` and `at`"], rows)
+
+
+def _table(part: dict[str, Any]) -> str:
+    rows = [(f"`{name}`", _takes(value), _meaning(name, value)) for name, value in part["properties"].items()]
+    return table(["Field", "Takes", "What it is"], rows)
+
+
+def _meaning(name: str, value: dict[str, Any]) -> str:
+    told = value.get("description") or next((a["description"] for a in value.get("anyOf", ()) if "description" in a), "")
+    return told or _MEANINGS[name]
+
+
+def _takes(value: dict[str, Any]) -> str:
+    if "anyOf" in value:
+        return " or ".join(_takes(part) for part in value["anyOf"])
+    if "$ref" in value:
+        return _title(value["$ref"].rpartition("/")[2]).lower()
+    if "enum" in value:
+        return " or ".join(f"`{word}`" for word in value["enum"])
+    if value.get("type") == "array":
+        return f"list of {_takes(value.get('items', {}))}s"
+    words = {"string": "text", "integer": "number", "boolean": "true or false", "object": "mapping", "null": "null"}
+    return words.get(value.get("type", ""), value.get("type", "any value"))
+
+
+def _title(name: str) -> str:
+    plain = name.removesuffix("Record")
+    return "".join(f" {c.lower()}" if c.isupper() and n else c for n, c in enumerate(plain))

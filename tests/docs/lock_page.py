@@ -1,0 +1,148 @@
+"""docs/reference/lock.md: every field of the lock, from the types that write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from reconciler.core import lock
+from reconciler.core.model import Lifecycle
+from tests.docs.sections import table
+
+_KINDS: dict[str, type[msgspec.Struct]] = {
+    "The file": lock.Lock,
+    "An entry": lock.Entry,
+    "A training": lock.Training,
+    "A submission": lock.Submission,
+    "Training data": lock.DataRecord,
+    "A checkpoint": lock.CheckpointRecord,
+    "An approved change": lock.Approved,
+    "A tombstone": lock.Tombstone,
+    "Lifecycle": Lifecycle,
+}
+
+_MEANINGS: dict[str, dict[str, str]] = {
+    "The file": {
+        "version": "Version of this format. A newer one than tuneform knows is refused (`LOCK003`).",
+        "lineage": "An id made with the lock, so that two histories can be told apart.",
+        "workspace": "The workspace whose lock this is. Another one is refused (`LOCK005`).",
+        "target": "`google`, or `emulator:ID`. Another target is refused (`LOCK004`).",
+        "projects": "Project ids and their numbers, learnt from answers: services answer with numbers.",
+        "entries": "What is known of each address.",
+        "tombstones": "What `forget` dropped, by address.",
+    },
+    "An entry": {
+        "revision": "Counts the writes of this entry. There is no counter of the whole file, so that branches merge.",
+        "lifecycle": "As last applied: it survives the removal of the spec.",
+        "inPlace": "Display name, description and labels as last applied. Its label keys are ours to remove.",
+        "trainings": "By attempt, counted from `1`.",
+        "approved": "Approved changes that are not done. `wait` finishes exactly these.",
+    },
+    "A training": {
+        "role": "`candidate`, `serving`, `deposed` or `failed`.",
+        "phase": "`INTENDED`: the create may have been sent. `SUBMITTED`: the service has it. `APPLIED`: it has ended.",
+        "submission": "What was asked for.",
+        "name": "The name in its markers. A rename leaves the old one behind.",
+        "job": "Resource name of the tuning job, or of the tuned model (Gemini API).",
+        "operation": "Operation to poll (Gemini API).",
+        "state": "The service's own word for its state.",
+        "model": "The model with its version, `…/models/ID@VERSION`.",
+        "endpoint": "The endpoint that serves it.",
+        "checkpoints": "Intermediate checkpoints, each with an endpoint of its own.",
+        "error": "The service's words, where it failed.",
+        "errorCode": "The service's code (`google.rpc.Code`).",
+        "gateRefused": "Why its gate did not let it serve.",
+        "billableTokens": "Tokens that the service counted.",
+        "cancelRequested": "When a cancel was asked for.",
+        "times": "When it was intended, submitted, adopted, ended, served, deposed or refused, and when its state changed.",
+    },
+    "A submission": {
+        "project": "Project.",
+        "location": "Location. The Gemini API has none.",
+        "training": "The training fields as written in the spec.",
+        "inPlace": "Display name, description and labels as they were sent with the job.",
+        "reported": "Fields that do not decide the weights, as written.",
+        "data": "The datasets.",
+        "parent": "Address of the spec whose model it starts from.",
+        "parentModel": "That model with its version, pinned when the create was sent.",
+        "digest": "Value of the marker `tuneform-training`.",
+        "dataId": "Value of the marker `tuneform-data`.",
+    },
+    "Training data": {
+        "field": "The API's field.",
+        "uri": "What the spec says.",
+        "sentUri": "What the service was told: the uploaded object of a local file.",
+        "local": "Whether it is a local file or stands in the spec.",
+        "crc32c": "Checksum, base64 as Cloud Storage writes it.",
+        "size": "Bytes.",
+        "sha256": "Digest of a local file or of inline examples.",
+        "generation": "Generation of the object. It never decides anything.",
+        "examples": "How many, where they were counted. Examples themselves never enter the lock.",
+    },
+    "A checkpoint": {
+        "checkpointId": "The service's id.",
+        "epoch": "After which epoch.",
+        "step": "After which step.",
+        "endpoint": "The endpoint that serves it.",
+    },
+    "An approved change": {
+        "action": "The action of the plan.",
+        "deposed": "Whether it is about the model that was replaced.",
+        "attempt": "The training to make, to wait for or to let serve.",
+        "submission": "What to send.",
+        "cancels": "Attempts to cancel.",
+        "disposes": "Attempts to delete what is left of.",
+        "removesEntry": "Whether the entry goes when it is done.",
+        "inPlace": "Mutable fields as approved.",
+        "gate": "The gate as approved.",
+        "checksum": "Of the plan that was approved.",
+    },
+    "A tombstone": {
+        "resourceNames": "Resources that are not adopted again.",
+        "at": "When they were forgotten.",
+    },
+    "Lifecycle": {
+        "protect": "No delete, cancel or disposal without an override.",
+        "onRemove": "What the removal of the spec means: `delete` or `retain`.",
+        "keep": "How many deposed models are kept.",
+        "onDataChange": "Changed bytes behind a `gs://` URI: `report` or `retune`.",
+        "onParentChange": "A newer parent: `report` or `retune`.",
+        "onFailure": "`manual`, or `retry` for failures that may pass.",
+        "maxAttempts": "How many trainings in all, with `retry`.",
+    },
+}
+
+
+def lock_fields() -> str:
+    """A table for each kind of record."""
+    return "\n".join(f"### {title}\n\n{_table(title, kind)}" for title, kind in _KINDS.items())
+
+
+def _table(title: str, kind: type[msgspec.Struct]) -> str:
+    hints = get_type_hints(kind)
+    meanings = _MEANINGS[title]
+    known = [(f.encode_name, hints[f.name]) for f in msgspec.structs.fields(kind)]
+    assert sorted(meanings) == sorted(name for name, _ in known), f"{title}: a field is not explained, or gone"
+    return table(["Field", "Takes", "What it is"], [(f"`{n}`", _words(hint), meanings[n]) for n, hint in known])
+
+
+def _words(hint: Any) -> str:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return "one of " + ", ".join(f"`{member.value}`" for member in hint)
+    if get_origin(hint) in (UnionType, Union):
+        return _words(next(a for a in get_args(hint) if a is not type(None)))
+    if get_origin(hint) is tuple:
+        return f"list of {_words(get_args(hint)[0])}s"
+    if get_origin(hint) is dict:
+        return _mapping(get_args(hint))
+    title = next((t for t, kind in _KINDS.items() if kind is hint), "")
+    return title.lower().removeprefix("an ").removeprefix("a ") or {str: "text", int: "number", bool: "true or false"}[hint]
+
+
+def _mapping(arguments: Iterable[Any]) -> str:
+    _, values = arguments
+    return "API fields" if values is Any else f"mapping to {_words(values)}"

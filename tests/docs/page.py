@@ -1,0 +1,177 @@
+"""A page of the docs as something that happens: its files are written, its commands run, in the order of the page.
+
+    ```yaml specs/x.yaml        writes that file
+    ```diff specs/x.yaml        edits it: lines with - are replaced by lines with +
+    ```console                  runs every line after "$ "; what is shown follows. Where a command does not end
+                                with 0, the last line says so: [exit 2]
+    <!-- run                    runs what readers need not see: "$ …" as above, "@ …" as in tests/cli/session.py
+    -->
+
+Beside tuneform a page may type mkdir, cd, rm, mv, cp, cat and export. Other kinds of block are only read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cli.session import _happens, _typed, normal
+
+_FENCE = re.compile(r"```(\w+)(?: (\S+))?$")
+_HIDDEN = "<!-- run"
+_TIMES = re.compile(r"\b\d+(?:\.\d+)? (?:s|min)\b")
+_TIME_COLUMN = re.compile(r" +(N s)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines of a page between two fences, or outside of any (`kind` is then empty)."""
+
+    kind: str
+    path: str
+    lines: tuple[str, ...]
+
+
+def blocks_of(text: str) -> Iterator[Block]:
+    """The page in order. Fences themselves belong to the text outside."""
+    kind, path, lines = "", "", list[str]()
+    for line in text.splitlines():
+        opened, closed = _opened(line) if not kind else None, _closes(kind, line)
+        if opened or closed:
+            if opened:
+                lines.append(line)
+            yield Block(kind, path, tuple(lines))
+            kind, path = opened or ("", "")
+            lines = [line] if closed else []
+        else:
+            lines.append(line)
+    yield Block(kind, path, tuple(lines))
+
+
+def _opened(line: str) -> tuple[str, str] | None:
+    if line == _HIDDEN:
+        return "hidden", ""
+    fence = _FENCE.fullmatch(line)
+    return (fence[1], fence[2] or "") if fence else None
+
+
+def _closes(kind: str, line: str) -> bool:
+    return bool(kind) and line == ("-->" if kind == "hidden" else "```")
+
+
+def is_run(text: str) -> bool:
+    """Whether the page types any command of ours."""
+    return any(b.kind == "console" and any(line.startswith("$ tuneform") for line in b.lines) for b in blocks_of(text))
+
+
+def replay(text: str) -> str:
+    """The page as it really goes, from the present folder on."""
+    lines: list[str] = []
+    for block in blocks_of(text):
+        lines += _carried_out(block)
+    return "\n".join(lines) + "\n"
+
+
+def settled(text: str) -> str:
+    """Without what differs from run to run: ids, times, durations, digests of plans."""
+    return _TIME_COLUMN.sub(r" \1", _TIMES.sub("N s", normal(text, {})))
+
+
+def _carried_out(block: Block) -> list[str]:
+    match block.kind:
+        case "console":
+            return list(_console(block.lines))
+        case "hidden":
+            _behind_the_scenes(block.lines)
+        case "diff" if block.path:
+            _edit(Path(block.path), block.lines)
+        case "yaml" | "json" | "text" if block.path:
+            place = Path(block.path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+    return list(block.lines)
+
+
+def _console(lines: tuple[str, ...]) -> Iterator[str]:
+    for line in lines:
+        if line.startswith("$ "):
+            yield line
+            yield from _run(line.removeprefix("$ ")).removesuffix("[exit 0]").rstrip("\n").splitlines()
+
+
+def _behind_the_scenes(lines: tuple[str, ...]) -> None:
+    for line in lines:
+        sign, _, rest = line.partition(" ")
+        if sign == "$":
+            _run(rest)
+        elif sign == "@":
+            _happens(rest)
+
+
+def _edit(path: Path, lines: tuple[str, ...]) -> None:
+    old = "\n".join(line[1:] for line in lines if line[:1] in (" ", "-"))
+    new = "\n".join(line[1:] for line in lines if line[:1] in (" ", "+"))
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{path} does not have these lines once:\n{old}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _run(command: str) -> str:
+    if command.startswith("tuneform "):
+        return _typed(command)
+    verb, *words = shlex.split(command)
+    return _SHELL[verb](*words)
+
+
+def _mkdir(*words: str) -> str:
+    for word in words:
+        if word != "-p":
+            Path(word).mkdir(parents=True)
+    return ""
+
+
+def _cd(folder: str) -> str:
+    os.chdir(folder)
+    return ""
+
+
+def _rm(path: str) -> str:
+    Path(path).unlink()
+    return ""
+
+
+def _mv(old: str, new: str) -> str:
+    Path(old).rename(new)
+    return ""
+
+
+def _cp(old: str, new: str) -> str:
+    shutil.copy(old, new)
+    return ""
+
+
+def _cat(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
+def _export(*settings: str) -> str:
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        os.environ[name] = value
+    return ""
+
+
+_SHELL: dict[str, Callable[..., str]] = {
+    "mkdir": _mkdir,
+    "cd": _cd,
+    "rm": _rm,
+    "mv": _mv,
+    "cp": _cp,
+    "cat": _cat,
+    "export": _export,
+}

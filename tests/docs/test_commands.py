@@ -1,0 +1,103 @@
+"""What the docs show is what happens: every page with commands is carried out and compared whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from reconciler.cli.main import COMMANDS, _spelled, tuneform
+from tests.docs.page import blocks_of, is_run, replay, settled
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+# These are written, and tested, with what they are about.
+_NOT_RUN_HERE = {"contributing.md", "changelog.md", "emulator.md", "specs.md", "workspace.md", "data-rules.md"}
+PAGES = sorted(path for path in DOCS.rglob("*.md") if path.name not in _NOT_RUN_HERE)
+RUN = [path for path in PAGES if is_run(path.read_text(encoding="utf-8"))]
+
+
+def _title(path: Path) -> str:
+    return path.relative_to(DOCS).as_posix()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and no setting of whoever runs the tests."""
+    for name in [n for n in os.environ if n.startswith("TUNEFORM_")]:
+        monkeypatch.delenv(name)
+    for name in ("TUNEFORM_EMULATOR", "TUNEFORM_WORKSPACE", "NO_COLOR", "FORCE_COLOR", "CI"):
+        # Set first, so that what a page exports is taken back at the end as well.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "instant")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", RUN, ids=_title)
+@pytest.mark.usefixtures("bare")
+def test_the_page_goes_as_written(path: Path, pytestconfig: pytest.Config) -> None:
+    written = path.read_text(encoding="utf-8")
+
+    shown = replay(written)
+
+    if pytestconfig.getoption("--update-golden") and settled(shown) != settled(written):
+        path.write_text(shown, encoding="utf-8")
+        return
+    assert settled(shown) == settled(written)
+
+
+def test_the_tutorial_is_among_the_pages_that_are_run() -> None:
+    assert DOCS / "tutorial.md" in RUN
+
+
+def _typed_in(text: str) -> Iterator[str]:
+    """Every `tuneform …` of a page, in blocks and in sentences, that has no gap in it."""
+    for block in blocks_of(text):
+        found = re.findall(_SPANS[block.kind], "\n".join(block.lines)) if block.kind in _SPANS else []
+        yield from (" ".join(span.split()) for span in found if "…" not in span)
+
+
+_TYPED = r"(tuneform [^|>&#\n]*)"
+_SPANS = {
+    "": r"`(tuneform [^`]+)`",
+    "console": rf"(?m)^\$ {_TYPED}",
+    "hidden": rf"(?m)^\$ {_TYPED}",
+    # After a prompt, a key of YAML or an operator of the shell, up to the next operator.
+    "bash": rf"(?m)(?:^\s*|&& |\| ){_TYPED}",
+    "yaml": rf"(?m)(?:^\s*(?:- )?(?:run: )?|&& |\| ){_TYPED}",
+}
+_COMMANDS = sorted({(_title(p), span) for p in PAGES for span in _typed_in(p.read_text(encoding="utf-8"))})
+
+
+@pytest.mark.parametrize(("page", "command"), _COMMANDS, ids=lambda word: word)
+@pytest.mark.usefixtures("bare")
+def test_a_command_in_the_docs_is_one_that_can_be_typed(page: str, command: str) -> None:
+    words = shlex.split(re.sub(r"\bADDRESS\b", "vertex/any", command))[1:]
+    if words[0] in ("--help", "--version"):
+        return
+
+    name, *arguments = _spelled(words)
+
+    assert name in COMMANDS, page
+    found = tuneform.get_command(click.Context(tuneform), name)
+    assert found is not None
+    if "--help" not in arguments:
+        found.make_context(name, arguments, parent=click.Context(tuneform, obj=None))
+
+
+def test_the_pages_link_to_pages_that_exist() -> None:
+    broken = [
+        f"{_title(path)}: {target}"
+        for path in PAGES
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        if not (path.parent / target).exists()
+    ]
+
+    assert broken == []

@@ -1,0 +1,99 @@
+"""The made parts of the docs say what the code says now. `pytest tests/docs --update-golden` rewrites them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.docs import commands_page, errors_page, exit_codes_page, json_pages, limits_page, lock_page, markers_page
+from tests.docs.sections import names_in, part_of, with_part
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+MADE: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("reference/commands.md", "commands"): commands_page.commands,
+    ("reference/commands.md", "common-options"): commands_page.common_options,
+    ("reference/commands.md", "spec-options"): commands_page.spec_choice,
+    ("reference/environment.md", "variables"): commands_page.variables,
+    ("reference/errors.md", "errors"): errors_page.errors,
+    ("reference/exit-codes.md", "exit-codes"): exit_codes_page.exit_codes,
+    ("reference/limits.md", "limits"): limits_page.limits,
+    ("reference/limits.md", "refusals"): limits_page.refusals,
+    ("reference/limits.md", "allowances"): limits_page.allowances,
+    ("reference/lock.md", "lock-fields"): lock_page.lock_fields,
+    ("reference/markers.md", "labels"): markers_page.labels,
+    ("reference/markers.md", "identifier"): markers_page.identifier,
+    ("reference/plan-json.md", "plan-fields"): json_pages.plan_fields,
+    ("reference/plan-json.md", "reasons"): json_pages.reasons,
+    ("reference/plan-json.md", "event-lines"): json_pages.event_lines,
+}
+
+
+@pytest.mark.parametrize(("page", "part"), MADE, ids=lambda word: word)
+def test_a_made_part_is_up_to_date(page: str, part: str, pytestconfig: pytest.Config) -> None:
+    path = DOCS / page
+    text = path.read_text(encoding="utf-8")
+    made = "\n" + MADE[page, part]() + "\n"
+
+    if pytestconfig.getoption("--update-golden") and part_of(text, part) != made:
+        path.write_text(with_part(text, part, made), encoding="utf-8")
+        return
+
+    assert part_of(text, part) == made, "run: pytest tests/docs --update-golden"
+
+
+def test_nothing_that_says_it_is_made_is_written_by_hand() -> None:
+    found = {
+        (path.relative_to(DOCS).as_posix(), name)
+        for path in DOCS.rglob("*.md")
+        for name in names_in(path.read_text(encoding="utf-8"))
+    }
+
+    assert found == set(MADE)
+
+
+def test_every_code_that_the_package_names_has_a_paragraph() -> None:
+    named = {
+        code
+        for path in (ROOT / "reconciler").rglob("*.py")
+        for code in re.findall(rf'"({errors_page.CODE.pattern})"', path.read_text(encoding="utf-8"))
+    }
+
+    assert named - set(errors_page.explained()) == set()
+
+
+def test_no_paragraph_is_empty_and_no_summary_ends_like_a_sentence() -> None:
+    for code, (summary, paragraph) in errors_page.explained().items():
+        assert paragraph.endswith("."), code
+        assert summary, code
+        assert not summary.endswith("."), code
+
+
+UNRAISED: frozenset[str] = frozenset()
+"""Codes that no test raises yet. Take a code out when it has a test; put none in."""
+
+
+def test_every_code_is_raised_by_some_test() -> None:
+    # Renderers and docs show codes without anybody raising them.
+    apart = ("render", "docs")
+    files = [p for kind in ("*.py", "*.txt") for p in (ROOT / "tests").rglob(kind)]
+    texts = [p.read_text(encoding="utf-8") for p in files if p.relative_to(ROOT / "tests").parts[0] not in apart]
+    raised = {code for text in texts for code in errors_page.CODE.findall(text)}
+
+    assert set(errors_page.explained()) - raised - UNRAISED == set()
+
+
+def test_every_variable_of_ours_is_on_the_page_about_them() -> None:
+    named = {
+        name
+        for path in (ROOT / "reconciler").rglob("*.py")
+        for name in re.findall(r"\bTUNEFORM_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+
+    page = (DOCS / "reference/environment.md").read_text(encoding="utf-8")
+
+    assert [name for name in sorted(named) if f"`{name}`" not in page] == []
