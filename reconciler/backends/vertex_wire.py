@@ -200,4 +200,4 @@ def _progress(job: WireJob) -> Progress:
     if done is None and total is None and not job.tuning_job_state:
         return _NO_PROGRESS
     percent = min(100.0, 100.0 * done / total) if done is not None and total else None
-    return Progress(percent, done, total, cleaned(job.tuning_job_state, limit=80))
+    return Progress(percent, done, total, cleaned(job.tuning_job_state, limit=80) if job.tuning_job_state else "")

@@ -35,7 +35,7 @@ def dataset() -> None:
     epilog=example(
         """
         tuneform dataset check data/train.jsonl
-        tuneform dataset check data/train.jsonl --validation data/val.jsonl --task classification
+        tuneform dataset check train.jsonl --validation val.jsonl --task classification
         tuneform dataset check data/*.jsonl --format sarif > data.sarif
         """
     )

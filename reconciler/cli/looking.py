@@ -133,6 +133,45 @@ def prompt(
         write("\n")
 
 
+@click.command(
+    epilog=example(
+        """
+        tuneform output
+        tuneform output vertex/support-router --format env > model.env
+        tuneform output --format json
+        """
+    )
+)
+@common
+@click.option("--format", "form", type=click.Choice(["text", "json", "env"]), default="text")
+@click.argument("addresses", type=ADDRESS, nargs=-1)
+def output(addresses: tuple[Address, ...], form: str) -> None:
+    """Print the endpoint and model that serve at each address, from the lock alone."""
+    from reconciler.cli.outputs import served, shown
+
+    with session("output") as now:
+        found = served(now.world.trusted_lock(), addresses)
+        write(shown(found, form))
+
+
+@click.command(epilog=example("tuneform metrics vertex/support-router\ntuneform metrics vertex/x --format json"))
+@common
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.argument("address", type=ADDRESS)
+def metrics(address: Address, form: str) -> None:
+    """Show the training curves of the newest training at an address."""
+    with session("metrics") as now:
+        curves = work.metrics(now.world, address)
+        if form == "json":
+            points = {name: [[p.step, p.value] for p in line] for name, line in curves.items()}
+            write(json.dumps({"format_version": "1.0", "address": str(address), "metrics": points}, indent=2) + "\n")
+            return
+        from reconciler.render.terminal.metrics import render_metrics
+
+        series = {name: [(p.step, p.value) for p in line] for name, line in curves.items()}
+        write(render_metrics(address, series, style_for(sys.stdout)))
+
+
 def _seen(now: Session, *, with_specs: bool = False) -> Planned:
     """Lock and cloud; the specs only where they are needed or whole."""
     from reconciler.core.change import Plan

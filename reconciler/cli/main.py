@@ -31,6 +31,8 @@ COMMANDS: dict[str, _Entry] = {
     "forget": _Entry("applying", "Drop an address from the lock; the cloud is untouched."),
     "gate": _Entry("looking", "Pass only if everything declared is trained, active and unchanged."),
     "prompt": _Entry("looking", "Ask the model at an address; the answer streams."),
+    "output": _Entry("looking", "Print the endpoints and models that serve, for other programs."),
+    "metrics": _Entry("looking", "Show the training curves at an address."),
     "dataset": _Entry("dataset", "Check, describe, convert and split training data."),
     "models": _Entry("models", "Show base models: methods, limits, prices, and when they retire."),
     "schema": _Entry("project", "Print a JSON Schema: specs, workspace, plan, lock and other documents."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
     from reconciler.backends.http import Http
+    from reconciler.core.store import LockStore
     from reconciler.emulator import Emulator
 
 EMULATOR_STATE = ".tuneform/emulator.db"
@@ -188,7 +188,6 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
     from reconciler.backends.gemini import Gemini
     from reconciler.backends.storage import CloudStorage
     from reconciler.backends.vertex import Vertex
-    from reconciler.files.lockfile import LockFile
 
     http = target.http
     return World(
@@ -196,12 +195,24 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
         target=target.name,
         backends={"vertex": Vertex(http), "gemini": Gemini(http)},
         storage=CloudStorage(http),
-        store=LockFile(workspace.lock, clock, purpose=f"{purpose} on {socket.gethostname()}"),
+        store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
         catalog=shipped_catalog(),
         parallelism=1 if target.is_embedded else chosen.parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
     )
+
+
+def lock_store(place: str, http: Http, clock: SystemClock, purpose: str) -> LockStore:
+    """A file beside the workspace, or an object that several machines share."""
+    if place.startswith("gs://"):
+        from reconciler.backends.objects import Objects
+        from reconciler.files.bucket_lock import BucketLock
+
+        return BucketLock(place, Objects(http), clock, purpose=purpose)
+    from reconciler.files.lockfile import LockFile
+
+    return LockFile(place, clock, purpose=purpose)
 
 
 def _named(workspace: Workspace, loaded: Loaded, target: _Target) -> str:

@@ -12,7 +12,8 @@ from reconciler.core.change import Change, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
-from reconciler.core.model import Action, Address
+from reconciler.core.markers import WORKSPACE_LABEL, label_value
+from reconciler.core.model import Action, Address, Live
 from reconciler.core.settings import Budget, Workspace
 
 ALLOWANCES = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
@@ -58,6 +59,29 @@ def check_plan(
         if change.action.trains:
             found += _job_cost(change, workspace.budget, permissions)
     return found + list(_plan_cost(plan, workspace.budget, permissions))
+
+
+def check_owners(plan: Plan, lock: Lock, live: Live, workspace: str, permissions: Permissions) -> Iterator[Diagnostic]:
+    """Refuse what would patch, serve or delete a resource that carries another workspace's marker."""
+    for change in plan.changes:
+        if not change.does_something or permissions.has("foreign", change.address):
+            continue
+        for name in _touched(change, lock):
+            seen = live.trainings.get(name)
+            for carrier in seen.carriers if seen else ():
+                owner = (carrier.fields.get("labels") or {}).get(WORKSPACE_LABEL, "")
+                if owner not in ("", label_value(workspace)):
+                    detail = f"{carrier.resource_name} is workspace {owner}'s by its labels."
+                    fix = "Remove it there first, or give --allow-foreign once."
+                    yield _refuse("PLAN104", detail, fix, change)
+
+
+def _touched(change: Change, lock: Lock) -> list[str]:
+    """The jobs of what a change patches, lets serve, takes over or takes away."""
+    entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
+    attempts = (*change.disposes, *change.cancels, change.attempt)
+    locked = [entry.trainings[a].job for a in attempts if entry and a in entry.trainings]
+    return list(dict.fromkeys([*locked, *(a.resource_name for a in change.adopts)]))
 
 
 def is_refusal(diagnostic: Diagnostic) -> bool:

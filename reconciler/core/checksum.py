@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.change import Change
+from reconciler.core.change import Change, ReasonCode
 from reconciler.core.digest import digest
-from reconciler.core.lock import Lock, Training
+from reconciler.core.lock import Lock, Submission, Training
+from reconciler.core.markers import data_id
 from reconciler.core.model import Action, Json
 
 _UNTOUCHED = frozenset({Action.NOOP, Action.AWAIT, Action.BLOCKED})
@@ -18,7 +19,7 @@ _UNTOUCHED = frozenset({Action.NOOP, Action.AWAIT, Action.BLOCKED})
 
 def checksum_of(changes: Iterable[Change], lock: Lock) -> str:
     """40 hex digits."""
-    touched = [c for c in changes if c.action not in _UNTOUCHED]
+    touched = [c for c in changes if c.action not in _UNTOUCHED and not _is_progress(c)]
     return digest([_covered(c, lock) for c in sorted(touched, key=lambda c: (c.address, c.deposed))])[:40]
 
 
@@ -31,9 +32,7 @@ def _covered(change: Change, lock: Lock) -> Json:
         str(c.address),
         c.action.word,
         c.deposed,
-        [submission.digest, submission.data_id, submission.project, submission.location, submission.reported]
-        if submission
-        else None,
+        _submitted(submission) if submission else None,
         c.in_place if c.action is not Action.DELETE else None,
         c.patch,
         [_names(trainings.get(a)) for a in (*c.cancels, *c.disposes)],
@@ -41,6 +40,17 @@ def _covered(change: Change, lock: Lock) -> Json:
         str(c.renamed_from or ""),
         [c.lifecycle.protect, c.lifecycle.on_remove.value],
     ]
+
+
+def _is_progress(change: Change) -> bool:
+    """A training that was awaited has ended: nothing was decided, so that nothing has to be reviewed again."""
+    return change.reason.code is ReasonCode.TRAINED
+
+
+def _submitted(submission: Submission) -> Json:
+    s = submission
+    data = [[record.uri, data_id(record)] for record in s.data]
+    return [s.training, s.parent, data, s.project, s.location, s.reported]
 
 
 def _names(training: Training | None) -> Json:

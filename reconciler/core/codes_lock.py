@@ -41,6 +41,16 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
         "The lock cannot be written",
         "The disk is full, the file system is read-only, or permission is missing. What was recorded before is intact.",
     ),
+    "LOCK009": (
+        "The hold on the lock was lost",
+        "Another run wrote the lock in Cloud Storage while this one held it: its lease had expired, because the "
+        "process was stopped or the network was away for longer than the lease. Nothing was overwritten.",
+    ),
+    "LOCK010": (
+        "The lock is not held by that holder",
+        "`tuneform lock unlock` takes the id of the present holder, so that it never takes the lock away from "
+        "another one.",
+    ),
     "LOCK008": (
         "The journal has an unreadable line",
         "A line in the middle of the journal is damaged. A torn last line is normal after a crash and is "

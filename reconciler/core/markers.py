@@ -14,6 +14,7 @@ from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Address, Fields, Markers
 
 LABEL_PREFIX = "tuneform-"
+WORKSPACE_LABEL = LABEL_PREFIX + "workspace"
 RESERVED_LABEL_PREFIXES = (LABEL_PREFIX, "google-")
 _DIGEST_VERSION = "v1"
 _LABEL_VALUE_MAX = 63

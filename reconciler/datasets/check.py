@@ -12,7 +12,7 @@ import google_crc32c
 
 from reconciler.datasets.checked import Checked, Distribution
 from reconciler.datasets.columns import Column, Columns
-from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, compression, container_of, documents
+from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, compression, container_of, documents, start_of
 from reconciler.datasets.examine import Examiner
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import ACCEPTED, Format, recognise
@@ -21,7 +21,6 @@ from reconciler.datasets.lexical import decode_line, decode_text
 from reconciler.datasets.packed import PackedScanner
 from reconciler.datasets.parallel import can_fork
 from reconciler.datasets.ranges import Scanned, scan_file
-from reconciler.datasets.rows.dispatch import ROW_RULES
 from reconciler.datasets.rules import RuleSet
 from reconciler.datasets.scan import Scanner
 from reconciler.datasets.source import (
@@ -39,6 +38,7 @@ from reconciler.datasets.whole import say_whole_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_OF_GEMINI = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS})
 _UNREAD = frozenset({Container.COMPRESSED, Container.UTF_16, Container.EMPTY})
 
 FORK_FROM_BYTES = 8 << 20
@@ -145,7 +145,7 @@ class _Scan:
         """Any file, from its first byte to its last."""
         digests = _Digests(sha256=sha256)
         watched = digests.watch(raw)
-        first = _start_of(watched)
+        first = start_of(watched)
         self._sniff(first)
         rest = chain((first[i : i + BLOCK_BYTES] for i in range(0, len(first), BLOCK_BYTES)), watched)
         prompts, wholes = Column(), Column()
@@ -211,16 +211,9 @@ class _Scan:
         if kind in self._rules.accepted or self._container in _UNREAD:
             return
         wanted = " or ".join(accepted.title for accepted in self._rules.accepted)
-        rule = "DATA304" if kind in ROW_RULES and kind is not Format.MESSAGES else "DATA301"
+        rule = "DATA304" if kind in _OF_GEMINI else "DATA301"
         problem = Problem(rule, detail=f"The examples are {kind.title}, wanted is {wanted}.")
         self._examiner.say(tally, problem, line=1)
-
-
-def _start_of(blocks: Iterator[bytes]) -> bytes:
-    first = b""
-    while len(first) < SNIFFED_BYTES and (block := next(blocks, b"")):
-        first += block
-    return first
 
 
 def _scan_lines(blocks: Iterator[bytes], examiner: Examiner, prompts: Column, wholes: Column) -> Tally:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SPILL = 1 << 17
-PARTITION = 1 << 16
+SPILL = 1 << 15
+PARTITION = 1 << 14
 _WIDTH = 8
 
 

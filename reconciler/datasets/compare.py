@@ -114,7 +114,7 @@ def overlap(train: Checked, validation: Checked) -> int:
 
 def _resolution_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
     here, there = set(train.resolutions), set(validation.resolutions)
-    if here and there and here != there and (train.with_media or validation.with_media or here | there > {""}):
+    if here and there and here != there:
         yield "DATA914", f"{_named(here)} for training, {_named(there)} for validation."
 
 

@@ -56,6 +56,14 @@ def container_of(start: bytes, *, is_table: bool) -> Container:
     return Container.DOCUMENT if _goes_on_below(first, text) else Container.LINES
 
 
+def start_of(blocks: Iterator[bytes]) -> bytes:
+    """The first SNIFFED_BYTES or a little more, taken off the blocks."""
+    first = b""
+    while len(first) < SNIFFED_BYTES and (block := next(blocks, b"")):
+        first += block
+    return first
+
+
 def compression(start: bytes) -> str:
     """The name of the compression whose mark stands at the start, or ""."""
     return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "")

@@ -22,7 +22,7 @@ to 0.75 tokens a character, Cyrillic to 0.5: one number serves all scripts bette
 BYTES_PER_TOKEN_LOW, BYTES_PER_TOKEN_HIGH = 5.2, 2.8
 """Bounds: easy prose on one side; JSON, code and many accents on the other (2 to 3 a token)."""
 
-METHOD = "UTF-8 bytes / 4 (5.2 to 2.8) and documented tokens of media; an estimate, not a count"
+METHOD = "UTF-8 bytes / 4 (5.2 to 2.8), documented tokens of media; an estimate"
 
 # A document's pages and the length of audio and video are not known without reading them: one page to
 # 300, one second to an hour at 32 tokens, one second to 20 minutes at 64 or 256 a frame.

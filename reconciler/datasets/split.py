@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+
+from reconciler.datasets.container import Container, container_of, start_of
+from reconciler.datasets.source import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +33,12 @@ def split(source: Source, fraction: float, seed: str = "") -> Iterator[SplitLine
         raise ValueError(f"The fraction is {fraction}; it must be between 0 and 1.")
     bound = int(fraction * (1 << 64))
     prefix = hashlib.sha256(seed.encode())
-    return (SplitLine(line + b"\n", _is_below(prefix, line, bound)) for line in _lines(source))
+    return _split(source, prefix, bound)
+
+
+def _split(source: Source, prefix: hashlib._Hash, bound: int) -> Iterator[SplitLine]:
+    for line in _lines(source):
+        yield SplitLine(line + b"\n", _is_below(prefix, line, bound))
 
 
 def _is_below(prefix: hashlib._Hash, line: bytes, bound: int) -> bool:
@@ -39,7 +48,11 @@ def _is_below(prefix: hashlib._Hash, line: bytes, bound: int) -> bool:
 
 
 def _lines(source: Source) -> Iterator[bytes]:
-    return (line for line in lines_of(source.read()) if line)
+    blocks = source.read()
+    first = start_of(blocks)
+    if container_of(first, is_table=source.is_table) not in {Container.LINES, Container.EMPTY}:
+        raise UnreadableError("It does not hold one example a line. Convert it first.")
+    return (line for line in lines_of(chain([first], blocks)) if line)
 
 
 def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -55,7 +55,7 @@ def _count_problems(tally: Tally, kind: Format, limits: Limits) -> Iterator[tupl
     if tally.examples > most:
         yield Problem("DATA903", detail=f"{tally.examples:,} examples, at most {most:,}."), 0
     if tally.examples < limits.recommended_examples:
-        detail = f"{tally.examples:,} examples; {limits.recommended_examples} are a recommended start."
+        detail = f"{tally.examples:,} of the {limits.recommended_examples} that are a recommended start."
         yield Problem("DATA904", detail=detail), 0
     if tally.dropped > limits.dropped_share * tally.examples:
         yield Problem("DATA905", detail=f"{tally.dropped:,} of {tally.examples:,} examples."), 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,9 +108,12 @@ class Store:
     def open(cls, state: str | os.PathLike[str] | None) -> Store:
         """Open or make the database. Raises StateError."""
         try:
-            connection = _connect(state)
-            _check_or_make(connection, state)
-        except sqlite3.Error as exc:
+            with ExitStack() as undo:
+                connection = _connect(state)
+                undo.callback(connection.close)
+                _prepare(connection, state)
+                undo.pop_all()
+        except (sqlite3.Error, OSError) as exc:
             raise StateError(f"{state}: cannot be used as an emulator's state: {exc}") from exc
         return cls(connection)
 
@@ -257,31 +260,38 @@ def _values(row: Row) -> tuple[Any, ...]:
 def _connect(state: str | os.PathLike[str] | None) -> sqlite3.Connection:
     if state is not None:
         Path(state).parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        ":memory:" if state is None else state, isolation_level=None, check_same_thread=False, cached_statements=200
-    )
+    target = ":memory:" if state is None else state
+    return sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=200)
+
+
+def _prepare(connection: sqlite3.Connection, state: object) -> None:
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+    # Looked at before anything is written: a file of somebody else's stays as it is.
+    _refuse_foreign(connection, state)
     if state is not None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
-
-
-def _check_or_make(connection: sqlite3.Connection, state: object) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    (marker,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if tables == 0:
+    if _is_empty(connection):
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={FORMAT}")
-    elif marker != _APPLICATION_ID:
-        connection.execute("ROLLBACK")
-        raise StateError(f"{state}: is a SQLite file, but not an emulator's state")
-    elif found > FORMAT:
-        connection.execute("ROLLBACK")
-        raise StateError(f"{state}: was written by a newer version (format {found}, this one reads up to {FORMAT})")
     connection.execute("COMMIT")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return int(tables) == 0
+
+
+def _refuse_foreign(connection: sqlite3.Connection, state: object) -> None:
+    if _is_empty(connection):
+        return
+    (marker,) = connection.execute("PRAGMA application_id").fetchone()
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if marker != _APPLICATION_ID:
+        raise StateError(f"{state}: is a SQLite file, but not an emulator's state")
+    if found > FORMAT:
+        raise StateError(f"{state}: was written by a newer version (format {found}, this one reads up to {FORMAT})")

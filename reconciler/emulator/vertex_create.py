@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator import catalog, dataset, objects
 from reconciler.emulator.call import Call, project_number
 from reconciler.emulator.errors import ApiError, field_errors, invalid, not_found, precondition
+from reconciler.emulator.model_store import find_version
 from reconciler.emulator.store import Row
 from reconciler.emulator.vertex_job_view import dress, render
-from reconciler.emulator.vertex_models import find_version
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_gcs_uri, split_model_name
 from reconciler.emulator.vertex_run import fill_places
 

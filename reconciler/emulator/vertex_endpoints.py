@@ -11,9 +11,9 @@ from reconciler.emulator import filters, vertex_operations
 from reconciler.emulator.call import Answer, Call, World
 from reconciler.emulator.errors import ApiError, conflict, field_errors, invalid, not_found, precondition
 from reconciler.emulator.fields import mask_paths, selected
+from reconciler.emulator.model_store import add_deployment, find_version, remove_deployment
 from reconciler.emulator.paging import is_plain, listed, page_of, page_size, raw_page, read_token, rows
 from reconciler.emulator.store import Row
-from reconciler.emulator.vertex_models import add_deployment, find_version, remove_deployment
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_model_name, system_labels
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from reconciler.emulator.generation import (
     prompt_of,
     stream,
 )
+from reconciler.emulator.model_store import find_version
 from reconciler.emulator.vertex_endpoints import find_endpoint
-from reconciler.emulator.vertex_models import find_version
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler

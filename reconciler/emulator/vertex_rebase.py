@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator import catalog, vertex_operations
 from reconciler.emulator.call import Answer, Call, with_number
 from reconciler.emulator.errors import field_errors, invalid, not_found
+from reconciler.emulator.model_store import find_version
 from reconciler.emulator.vertex_create import SPECS, create
-from reconciler.emulator.vertex_models import find_version
 from reconciler.emulator.vertex_names import split_model_name
 from reconciler.emulator.vertex_run import KIND, TERMINAL
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator import catalog, training
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.lessons import move_lessons
+from reconciler.emulator.model_store import find_model, insert_version
 from reconciler.emulator.store import Row
 from reconciler.emulator.vertex_endpoints import deploy, insert_endpoint
-from reconciler.emulator.vertex_models import find_model, insert_version
 from reconciler.emulator.vertex_names import base_label
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import filters, training, vertex_operations
+from reconciler.emulator import filters, vertex_operations
 from reconciler.emulator.call import Answer, Call, World, with_number
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import field_errors, invalid, not_found
+from reconciler.emulator.metric_points import metrics_of, points_of, steps_of, wall_time
 from reconciler.emulator.paging import listed, make_token, page_size, read_token
-from reconciler.emulator.vertex_job_view import plan_of, steps_done
 from reconciler.emulator.vertex_metadata import KIND as CONTEXT_KIND
 from reconciler.emulator.vertex_metadata import tensorboard_id
 
@@ -24,10 +24,6 @@ Json = dict[str, Any]
 
 BATCH_POINTS, READ_POINTS, MOST_POINTS = 1_000, 1_000, 10_000
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1_000
-EVALUATIONS = 20
-_TRAIN = ("/train_total_loss", "/train_fraction_of_correct_next_step_preds", "/train_num_predictions")
-_EVAL = ("/eval_total_loss", "/eval_fraction_of_correct_next_step_preds", "/eval_num_predictions")
-_PREFERENCE = "/preference_optimization_train_loss"
 
 
 def _tensorboard(call: Call) -> str:
@@ -150,14 +146,6 @@ def list_runs(call: Call) -> Answer:
     return _page(call, "tensorboardRuns", [_run_doc(_experiment(call))])
 
 
-def _metrics(job: Row) -> tuple[str, ...]:
-    """Names of a job's series; nothing before it trains."""
-    if "plan" not in job.data:
-        return ()
-    more = (_PREFERENCE,) if job.data["method"] == "preference" else ()
-    return _TRAIN + (_EVAL if job.data.get("validation") else ()) + more
-
-
 def _series_id(world: World, job: Row, metric: str) -> str:
     number = int.from_bytes(world.digest("series", job.name, metric)[:8], "big")
     return str(10**18 + number % (8 * 10**18))
@@ -165,14 +153,14 @@ def _series_id(world: World, job: Row, metric: str) -> str:
 
 def _series(call: Call, job: Row) -> dict[str, str]:
     """Metric by the id of its series."""
-    return {_series_id(call.world, job, metric): metric for metric in _metrics(job)}
+    return {_series_id(call.world, job, metric): metric for metric in metrics_of(job)}
 
 
 def _series_doc(call: Call, run: str, job: Row, series: str, metric: str) -> Json:
-    points = _steps(call.world, job, metric)
+    points = steps_of(call.world, job, metric)
     last: Json = {}
     if points:
-        last = {"maxStep": str(points[-1]), "maxWallTime": _wall_time(call.world, job, points[-1])}
+        last = {"maxStep": str(points[-1]), "maxWallTime": wall_time(call.world, job, points[-1])}
     doc = job.data["doc"]
     return {
         "name": f"{run}/timeSeries/{series}",
@@ -207,48 +195,8 @@ def get_series(call: Call) -> Answer:
     return _series_doc(call, *_one_series(call))
 
 
-def _steps(world: World, job: Row, metric: str) -> range:
-    """The steps at which a metric has points by now."""
-    done, total = steps_done(world, job), int(job.data["steps"])
-    if not metric.startswith("/eval"):
-        return range(1, done + 1)
-    every = max(1, -(-total // max(EVALUATIONS, plan_of(job).epochs)))
-    return range(every, done + 1, every)
-
-
-def _value(job: Row, metric: str, step: int) -> float:
-    plan = plan_of(job)
-    is_eval = metric.startswith("/eval")
-    loss = training.eval_loss(plan, step) if is_eval else training.train_loss(plan, step)
-    if metric.endswith("_loss"):
-        return round(loss, 6)
-    if metric.endswith("_preds"):
-        return training.accuracy(loss)
-    examples = job.data.get("validation", 0) if is_eval else plan.batch
-    return float(max(1, round(examples * plan.mean_output_tokens)))
-
-
-def _wall_time(world: World, job: Row, step: int) -> str:
-    data = job.data
-    start, end = data["tune_shown"], data.get("tuned_shown")
-    if end is None:
-        return timestamp(world.moment.shown_at(data["tune_t"] + step * data["step_s"]))
-    return timestamp(start + (end - start) * step / data["steps"])
-
-
-def _points(world: World, job: Row, metric: str, most: int) -> list[Json]:
-    steps = _steps(world, job, metric)
-    chosen = list(steps)
-    if 0 < most < len(steps):
-        chosen = [steps[n * len(steps) // most] for n in range(most)]
-    return [
-        {"wallTime": _wall_time(world, job, step), "step": str(step), "scalar": {"value": _value(job, metric, step)}}
-        for step in chosen
-    ]
-
-
 def _data(call: Call, job: Row, series: str, metric: str, most: int) -> Json:
-    points = _points(call.world, job, metric, most)
+    points = points_of(call.world, job, metric, most)
     return {"tensorboardTimeSeriesId": series, "valueType": "SCALAR", **({"values": points} if points else {})}
 
 
@@ -265,7 +213,7 @@ def read_series(call: Call) -> Answer:
 def export_series(call: Call) -> Answer:
     """Points in pages, in the order of steps."""
     _, job, _, metric = _one_series(call)
-    points = _points(call.world, job, metric, 0)
+    points = points_of(call.world, job, metric, 0)
     size = min(int(call.body.get("pageSize", READ_POINTS)) or READ_POINTS, MOST_POINTS)
     if size < 0:
         raise invalid("page_size must not be negative.")

@@ -146,25 +146,32 @@ def _declared(
 
 def _sorted(spec: Part) -> _Sorted:
     found = _Sorted()
-    for name, value in spec.given().items():
-        if name not in _OURS:
-            _sort(found, spec, name, value, ())
+    _sort(found, spec, (), without=_OURS)
     return found
 
 
-def _sort(found: _Sorted, part: Part, name: str, value: Any, path: tuple[str, ...]) -> None:
-    known = fields_of(type(part))[name]
-    if known.apart is Apart.DATASET:
-        found.datasets.append((".".join((*path, name)), value))
-    elif known.apart is Apart.PARENT:
-        found.parent = value.name
-    elif known.apart is Apart.EXAMPLES:
-        found.examples = tuple((pair.text_input, pair.output) for pair in value)
-    elif isinstance(value, Part):
-        for below, content in value.given().items():
-            _sort(found, value, below, content, (*path, name))
-    elif known.on_change is not None:
-        _put(found.bucket(known.on_change), path, name, value)
+def _sort(found: _Sorted, part: Part, path: tuple[str, ...], without: frozenset[str] = frozenset()) -> None:
+    known_fields = fields_of(type(part))
+    for name, value in part.given().items():
+        known = known_fields[name]
+        if name in without:
+            continue
+        if known.apart is not None:
+            _set_apart(found, known.apart, (*path, name), value)
+        elif known.part is not None:
+            _sort(found, value, (*path, name))
+        elif known.on_change is not None:
+            _put(found.bucket(known.on_change), path, name, value)
+
+
+def _set_apart(found: _Sorted, kind: Apart, path: tuple[str, ...], value: Any) -> None:
+    match kind:
+        case Apart.DATASET:
+            found.datasets.append((".".join(path), value))
+        case Apart.PARENT:
+            found.parent = value.name
+        case Apart.EXAMPLES:
+            found.examples = tuple((pair.text_input, pair.output) for pair in value)
 
 
 def _put(fields: dict[str, Any], path: tuple[str, ...], name: str, value: Any) -> None:

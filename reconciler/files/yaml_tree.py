@@ -34,6 +34,7 @@ class Source:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.data = data
+        self.may_have_anchors = b"&" in data
         self._nodes: list[Node] | None = None
 
     def root(self, index: int) -> Node:
@@ -89,7 +90,7 @@ def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
 
 
 def _value_of(source: Source, root: Node, mistakes: list[Diagnostic]) -> Json:
-    if b"&" in source.data and (found := alias_mistake(root)):
+    if source.may_have_anchors and (found := alias_mistake(root)):
         node, detail, fix = found
         mistakes.append(spec_error("SPEC006", source.at(node), detail, fix))
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.backends.base import BackendError, PromptOptions
+from reconciler.backends.base import BackendError, MetricPoint, PromptOptions
 from reconciler.core.attempts import markers_for
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
@@ -64,6 +64,18 @@ def prompt(world: World, address: Address, text: str, options: PromptOptions) ->
         raise _no_model(address)
     try:
         yield from world.backends[address.backend].generate(serving[1], text, options)
+    except BackendError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
+
+
+def metrics(world: World, address: Address) -> Mapping[str, Sequence[MetricPoint]]:
+    """The curves of the newest training at an address, by name."""
+    entry = world.trusted_lock().entry(address)
+    newest = entry.newest if entry else None
+    if newest is None or not newest[1].job:
+        raise _no_model(address)
+    try:
+        return world.backends[address.backend].metrics(newest[1])
     except BackendError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
 

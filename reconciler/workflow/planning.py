@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.backends.base import BackendError
 from reconciler.core.change import Change, Plan
-from reconciler.core.checks import Permissions, check_plan, is_refusal
+from reconciler.core.checks import Permissions, check_owners, check_plan, is_refusal
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_plan
@@ -82,17 +82,17 @@ def _checked(world: World, planned: Planned, permissions: Permissions) -> Planne
     priced = price_plan(planned.plan, planned.lock, world.catalog, world.workspace.prices)
     planned = replace(planned, plan=priced)
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
-    if not permissions.has("foreign"):
-        found += _foreign(world, planned)
+    found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)
+    found += _foreign(world, planned, permissions)
     return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order(found))))
 
 
-def _foreign(world: World, planned: Planned) -> Iterable[Diagnostic]:
+def _foreign(world: World, planned: Planned, permissions: Permissions) -> Iterable[Diagnostic]:
     """Ours on a stranger's endpoint: undeploying it there would break what is not ours."""
     for change in planned.plan.changes:
-        if not change.disposes:
+        if not change.disposes or permissions.has("foreign", change.address):
             continue
-        entry = planned.lock.entry(change.address)
+        entry = planned.lock.entry(change.renamed_from or change.address)
         for attempt in change.disposes:
             training = entry.trainings.get(attempt) if entry else None
             if training is None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from reconciler.backends import http as http_module
 from reconciler.backends.base import BackendError, Fault
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.http import Http, gather
@@ -279,6 +280,12 @@ def test_an_answer_that_cannot_be_used_says_why(answer: httpx.Response, code: st
     assert error.value.fault is Fault.TRANSIENT
 
 
+@pytest.fixture
+def a_small_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_module, "LARGEST_ANSWER_BYTES", 1024 * 1024)
+
+
+@pytest.mark.usefixtures("a_small_bound")
 def test_an_answer_without_end_is_dropped_while_it_is_read() -> None:
     pieces_sent = 0
 
@@ -287,22 +294,33 @@ def test_an_answer_without_end_is_dropped_while_it_is_read() -> None:
             nonlocal pieces_sent
             while True:
                 pieces_sent += 1
-                yield b" " * 1024 * 1024
+                yield b" " * 64 * 1024
 
     with pytest.raises(BackendError) as error:
         wired(httpx.Response(200, stream=Endless())).http.send(READ)
 
     assert failed(error) == ("API214", False)
-    assert pieces_sent < 140
+    assert pieces_sent <= 17
 
 
+@pytest.mark.usefixtures("a_small_bound")
 def test_a_small_answer_that_unpacks_to_a_huge_one_is_dropped() -> None:
-    packed = gzip.compress(b" " * (200 * 1024 * 1024))
+    packed = gzip.compress(b" " * (2 * 1024 * 1024))
 
     with pytest.raises(BackendError) as error:
         wired(httpx.Response(200, content=packed, headers={"content-encoding": "gzip"})).http.send(READ)
 
+    assert len(packed) < 10_000
     assert failed(error) == ("API214", False)
+
+
+@pytest.mark.usefixtures("a_small_bound")
+def test_an_object_of_cloud_storage_may_be_as_large_as_it_is() -> None:
+    w = wired(httpx.Response(200, content=b" " * (2 * 1024 * 1024)))
+
+    answer = w.http.send(Call("objects.get", Service.STORAGE, "GET", "/x"))
+
+    assert len(answer.body) == 2 * 1024 * 1024
 
 
 def test_an_answer_that_breaks_off_may_have_worked() -> None:

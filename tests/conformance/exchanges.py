@@ -29,6 +29,7 @@ _RPC_NAMES = {
     504: {"DEADLINE_EXCEEDED"},
 }
 _STORAGE_ROOTS = ("/storage/v1/", "/upload/storage/v1/", "/download/storage/v1/", "/resumable/upload/storage/v1/")
+NO_JSON = "is no JSON"
 # Query parameters of every method, which each document lists under another name or not at all.
 _STANDARD = {"alt", "$alt", "fields", "prettyPrint", "key", "uploadType", "upload_id"}
 
@@ -105,7 +106,12 @@ def answer_violations(exchange: Exchange) -> Iterator[str]:
     elif not exchange.headers.get("content-type", "").startswith(("application/json", "text/event-stream")):
         yield f"is sent as {exchange.headers.get('content-type')!r}"
     else:
-        for body in _bodies(exchange):
+        try:
+            bodies = _bodies(exchange)
+        except json.JSONDecodeError:
+            yield NO_JSON
+            return
+        for body in bodies:
             yield from _checked(exchange, body)
 
 

@@ -86,11 +86,8 @@ def differences(given: object, canonical: object, path: str) -> Iterator[str]:
     if isinstance(given, dict) and isinstance(canonical, dict):
         for key in sorted(given.keys() | canonical.keys()):
             if key not in canonical:
-                # An empty message is written by protobuf too; what disappears was a default.
-                yield f"{path}.{key}: the default {given[key]!r:.40} is written out; answers leave defaults out"
-            elif key not in given:
-                yield f"{path}.{key}: spelt otherwise"
-            else:
+                yield f"{path}.{key}: {given[key]!r:.40} is spelt otherwise, or a default that is written out"
+            elif key in given:
                 yield from differences(given[key], canonical[key], f"{path}.{key}")
     elif isinstance(given, list) and isinstance(canonical, list) and len(given) == len(canonical):
         for n, (one, other) in enumerate(zip(given, canonical, strict=True)):

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.datasets.rows import checked, example, examples, lines, rules_broken
 
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.datasets import Method, RuleSet, all_rules
 from reconciler.datasets.rules import MAY_BE_ERRORS, Rule
 from reconciler.datasets.rules_page import rules_page
+from tests.datasets.rows import checked, example, examples, lines, rules_broken
 
 DEMONSTRATED = [rule for rule in all_rules().values() if rule.bad]
 
@@ -72,9 +72,7 @@ def test_a_severity_for_an_unknown_rule_is_refused() -> None:
     ("base_model", "severity"),
     [("gemini-2.0-flash-001", Severity.ERROR), ("", Severity.WARNING), ("gemini-3.5-flash", None)],
 )
-def test_a_rule_for_some_base_models_warns_while_ours_is_not_known(
-    base_model: str, severity: Severity | None
-) -> None:
+def test_a_rule_for_some_base_models_warns_while_ours_is_not_known(base_model: str, severity: Severity | None) -> None:
     rules = RuleSet.of("sft", base_model)
 
     assert rules.severity("DATA507") is severity

@@ -26,10 +26,21 @@ _BUG = (
     "the same command again is harmless.",
 )
 
+_DATA_RULES = {
+    "SPEC090": (
+        "Unknown data rule",
+        "A setting names a rule over training data that does not exist. The rules are in [data-rules.md](data-rules.md).",
+    ),
+    "SPEC091": (
+        "Unknown severity",
+        "A rule over training data takes `error`, `warning`, `note` or `off`.",
+    ),
+}
+
 
 def explained() -> dict[str, tuple[str, str]]:
     """Summary and paragraph by code, from the tables beside the code that raises them."""
-    found = {"BUG001": _BUG}
+    found = {"BUG001": _BUG, **_DATA_RULES}
     for table in _tables():
         found |= {code: (entry[0], entry[1]) for code, entry in table.items()}
     return dict(sorted(found.items()))

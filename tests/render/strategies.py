@@ -114,7 +114,7 @@ changes = st.builds(
 )
 plans = st.builds(
     Plan,
-    changes=st.lists(changes, max_size=4).map(tuple),
+    changes=st.lists(changes, max_size=3).map(tuple),
     checksum=st.from_regex(r"[0-9a-f]{40}", fullmatch=True),
     lineage=texts,
     workspace=names,

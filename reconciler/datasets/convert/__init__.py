@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.container import BOM, DOCUMENT_BYTES, SNIFFED_BYTES, Container, container_of, documents
+from reconciler.datasets.container import BOM, DOCUMENT_BYTES, Container, container_of, documents, start_of
 from reconciler.datasets.convert.example import NotConvertibleError
 from reconciler.datasets.convert.readers import READERS
 from reconciler.datasets.convert.writers import WRITERS
@@ -81,26 +82,17 @@ def _why_unknown(row: dict[str, Any]) -> str:
 
 def _examples(source: Source) -> Iterator[tuple[int, Decoded]]:
     blocks = source.read()
-    first = b""
-    for block in blocks:
-        first += block
-        if len(first) >= SNIFFED_BYTES:
-            break
+    first = start_of(blocks)
     container = container_of(first, is_table=source.is_table)
     match container:
         case Container.LINES | Container.EMPTY:
-            yield from _of_lines(_chain(first, blocks))
+            yield from _of_lines(chain([first], blocks))
         case Container.DOCUMENT | Container.TABLE:
-            yield from _of_whole(_chain(first, blocks), container)
+            yield from _of_whole(chain([first], blocks), container)
         case Container.COMPRESSED:
             yield 1, _unreadable("DATA102")
         case Container.UTF_16:
             yield 1, _unreadable("DATA110")
-
-
-def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from blocks
 
 
 def _of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, Decoded]]:

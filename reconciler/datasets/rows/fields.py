@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
@@ -56,6 +55,9 @@ def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) 
 
 
 def _did_you_mean(key: str, known: frozenset[str]) -> str:
+    # Only a mistake needs it, and its import costs more than the check of a small file.
+    import difflib
+
     near = difflib.get_close_matches(key, sorted(known), n=1)
     named = f'"{shorten(key)}" is not a field here.'
     return f'{named} Did you mean "{near[0]}"?' if near else named

@@ -12,7 +12,7 @@ from reconciler.core.lock import Submission
 from reconciler.core.markers import LABEL_PREFIX
 from reconciler.core.model import Action
 from reconciler.render.style import Style, Tone
-from reconciler.render.terminal.layout import INDENT, cut
+from reconciler.render.terminal.layout import INDENT, cut, indented
 from reconciler.render.words import UNSET, cause_words, escape, spell, width_of
 
 _PATH_MAX = 28
@@ -151,10 +151,9 @@ class _Difference(NamedTuple):
 
 
 def _with_aside(head: str, aside: str, style: Style) -> list[str]:
-    painted = style.paint(aside, Tone.FAINT)
     if width_of(head) + 2 + len(aside) <= style.width:
-        return [f"{head}  {painted}"]
-    return [head, " " * (INDENT + 4) + painted]
+        return [f"{head}  {style.paint(aside, Tone.FAINT)}"]
+    return [head, *indented(aside, style, Tone.FAINT, by=INDENT + 4)]
 
 
 def _old(text: str, style: Style) -> str:

@@ -1,0 +1,42 @@
+"""What serves, for other programs: the pointer that consumers read instead of pasting an endpoint id."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.lock import Lock, Training
+from reconciler.core.model import Address
+
+
+def served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
+    """The serving training of each address asked for, or of all; one that serves nothing is an error."""
+    known = {Address.parse(text): entry.serving for text, entry in sorted(lock.entries.items())}
+    missing = [str(a) for a in addresses if known.get(a) is None]
+    if missing:
+        detail = f"{', '.join(missing)}: no model serves."
+        raise ReconcilerError(run_diagnostic("RUN013", detail, fix="See `tuneform status`."))
+    wanted = addresses or [a for a, serving in known.items() if serving is not None]
+    return {a: serving[1] for a in wanted if (serving := known[a]) is not None}
+
+
+def shown(found: Mapping[Address, Training], form: str) -> str:
+    """As text, JSON, or lines of NAME=VALUE."""
+    if form == "json":
+        document = {str(a): {"endpoint": t.endpoint, "model": t.model} for a, t in found.items()}
+        return json.dumps({"format_version": "1.0", "models": document}, indent=2) + "\n"
+    if form == "env":
+        pairs = [(f"{_variable(a)}_{what}", value) for a, t in found.items() for what, value in _values(t)]
+        return "".join(f"{name}={value}\n" for name, value in pairs)
+    return "".join(f"{a}\n  endpoint  {t.endpoint}\n  model     {t.model}\n" for a, t in found.items())
+
+
+def _values(training: Training) -> list[tuple[str, str]]:
+    return [("ENDPOINT", training.endpoint), ("MODEL", training.model)]
+
+
+def _variable(address: Address) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", str(address).upper())

@@ -1,0 +1,104 @@
+"""Models of the registry as they are kept: a row that holds the answer for the default version, a row a version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.emulator.store import Row
+
+if TYPE_CHECKING:
+    from reconciler.emulator.call import World
+
+Json = dict[str, Any]
+
+KIND, VERSION_KIND = "model", "modelVersion"
+
+
+def find_model(world: World, name: str) -> Row | None:
+    """A model by its name without a version."""
+    found = world.store.get(name)
+    return found if found and found.kind == KIND else None
+
+
+def find_version(world: World, model: str, version: str) -> Row | None:
+    """A version by its number or alias; the default one for an empty text."""
+    row = world.store.get(f"{model}@{version}") if version.isdigit() else None
+    if row is None:
+        wanted = version or "default"
+        row = next((v for v in versions_of(world, model) if wanted in v.doc["versionAliases"]), None)
+    return row if row and row.kind == VERSION_KIND else None
+
+
+def versions_of(world: World, model: str) -> list[Row]:
+    """All versions of a model, oldest first."""
+    return world.store.page(VERSION_KIND, model, after=None, limit=10_000, oldest_first=True, until=float("inf"))
+
+
+def insert_version(world: World, location: str, body: Json, data: Json) -> Row:
+    """Add a version, the first of a new model or the next one; it becomes the default."""
+    name, number = body["name"], body["versionId"]
+    model = find_model(world, name)
+    if model is None:
+        world.store.insert(_model_row(world, location, name, body))
+    else:
+        for other in versions_of(world, name):
+            set_aliases(world, other, [a for a in other.doc["versionAliases"] if a != "default"])
+        body = {**body, "createTime": model.doc["createTime"]}
+    version = Row(
+        name=f"{name}@{number}",
+        kind=VERSION_KIND,
+        parent=name,
+        created=world.moment.shown,
+        body=msgspec.json.encode(body),
+        data=data,
+    )
+    world.store.insert(version)
+    save_version(world, version, body)
+    model = find_model(world, name)
+    assert model is not None
+    model.data["next_version"] = max(model.data["next_version"], int(number) + 1)
+    world.store.update(model)
+    return version
+
+
+def _model_row(world: World, location: str, name: str, body: Json) -> Row:
+    return Row(
+        name=name,
+        kind=KIND,
+        parent=location,
+        created=world.moment.shown,
+        body=msgspec.json.encode(body),
+        data={"next_version": 1},
+    )
+
+
+def save_version(world: World, row: Row, body: Json) -> None:
+    """Write a version back, and its model's answer when it is the default."""
+    row.body = msgspec.json.encode(body)
+    world.store.update(row)
+    if "default" in body["versionAliases"]:
+        model = find_model(world, row.parent)
+        if model is not None:
+            model.body = row.body
+            world.store.update(model)
+
+
+def set_aliases(world: World, row: Row, aliases: list[str]) -> None:
+    """Give a version these aliases and no others."""
+    save_version(world, row, {**row.doc, "versionAliases": aliases})
+
+
+def add_deployment(world: World, version: Row, ref: Json) -> None:
+    """Note on a version where it is deployed."""
+    body = version.doc
+    save_version(world, version, {**body, "deployedModels": [*body.get("deployedModels", []), ref]})
+
+
+def remove_deployment(world: World, version: Row, deployed_id: str) -> None:
+    """Note on a version that it is deployed there no longer."""
+    body = version.doc
+    left = [d for d in body.get("deployedModels", []) if d["deployedModelId"] != deployed_id]
+    body.pop("deployedModels", None)
+    save_version(world, version, {**body, "deployedModels": left} if left else body)

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.datasets import Converted, Format, NotConverted, RuleSet, Source, check, convert
+from tests.datasets.rows import SHARED, WHY_SKIPPED, checked, example, lines, preference, rules_broken, turn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUESTION, ANSWER = "What is 2+2?", "4"
+SFT = {"contents": [turn("user", QUESTION), turn("model", ANSWER)]}
+WITH_SYSTEM = {"systemInstruction": turn("system", "Be brief."), **SFT}
+
+
+def converted(row: object, to: Format = Format.VERTEX_SFT, name: str = "old.jsonl") -> Any:
+    data = row if isinstance(row, bytes) else json.dumps(row).encode()
+    (result,) = convert(Source.stream([data], name), to)
+    return json.loads(result.text) if isinstance(result, Converted) else result.reason
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({"input_text": QUESTION, "output_text": ANSWER}, SFT),
+        ({"context": "Be brief.", "input_text": QUESTION, "output_text": ANSWER}, WITH_SYSTEM),
+        (
+            {
+                "context": "Be brief.",
+                "messages": [{"author": "user", "content": QUESTION}, {"author": "bot", "content": ANSWER}],
+            },
+            WITH_SYSTEM,
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "system", "content": "Be brief."},
+                    {"role": "user", "content": QUESTION},
+                    {"role": "model", "content": ANSWER},
+                ]
+            },
+            WITH_SYSTEM,
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
+                    {"role": "user", "content": QUESTION},
+                    {"role": "assistant", "content": ANSWER, "weight": 0},
+                ]
+            },
+            WITH_SYSTEM,
+        ),
+        (
+            {
+                "system": [{"text": "Be brief."}],
+                "messages": [
+                    {"role": "user", "content": [{"text": QUESTION}]},
+                    {"role": "assistant", "content": [{"text": ANSWER}]},
+                ],
+            },
+            WITH_SYSTEM,
+        ),
+        ({"prompt": QUESTION, "completion": ANSWER}, SFT),
+        ({"text_input": QUESTION, "output": ANSWER}, SFT),
+        (preference(QUESTION, ANSWER, "5"), SFT),
+        ({"system_instruction": turn("system", "Be brief."), **SFT}, WITH_SYSTEM),
+        ({"contents": [{"role": "USER", "parts": {"text": QUESTION}}, turn("model", ANSWER)]}, SFT),
+    ],
+    ids=lambda value: next(iter(value)),
+)
+def test_older_and_foreign_examples_become_conversations(row: dict[str, Any], wanted: dict[str, Any]) -> None:
+    assert converted(row) == wanted
+
+
+def test_calls_of_functions_keep_their_names_arguments_and_answers() -> None:
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "add",
+            "parameters": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"type": {"type": "string"}, "xs": {"type": "array", "items": {"type": "number"}}},
+            },
+        },
+    }
+    twice_encoded = json.dumps(json.dumps({"xs": [2, 2]}))
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": twice_encoded}}
+    row = {
+        "messages": [
+            {"role": "user", "content": QUESTION},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "4"},
+            {"role": "assistant", "content": ANSWER},
+        ],
+        "tools": [tool],
+        "parallel_tool_calls": False,
+    }
+
+    result = converted(row)
+
+    assert result["contents"][1:3] == [
+        turn("model", {"functionCall": {"name": "add", "args": {"xs": [2, 2]}}}),
+        turn("user", {"functionResponse": {"name": "add", "response": {"result": 4}}}),
+    ]
+    assert result["tools"][0]["functionDeclarations"] == [
+        {
+            "name": "add",
+            "parameters": {
+                "type": "OBJECT",
+                "properties": {"type": {"type": "STRING"}, "xs": {"type": "ARRAY", "items": {"type": "NUMBER"}}},
+            },
+        }
+    ]
+    assert rules_broken(checked(json.dumps(result).encode())) == set()
+
+
+def test_images_at_addresses_that_the_service_reads_become_file_data() -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png?w=2"}}
+    row = {
+        "messages": [
+            {"role": "user", "content": [image, {"type": "text", "text": "what?"}]},
+            {"role": "assistant", "content": "a cat"},
+        ]
+    }
+
+    parts = converted(row)["contents"][0]["parts"]
+
+    assert parts == [
+        {"fileData": {"mimeType": "image/png", "fileUri": "https://example.com/cat.png?w=2"}},
+        {"text": "what?"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"text": "only text"}, "No known format has these keys: text."),
+        ({"messages": [{"role": "user", "content": "q"}]}, "nothing to learn"),
+        ({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": ""}]}, "is empty"),
+        ({"messages": [{"role": "human", "content": "q"}]}, "role that is not known"),
+        ({"messages": [5]}, "no object"),
+        ({"prompt": "q", "completion": " "}, "is empty"),
+        ({"input_text": "q"}, "is no text"),
+        ({"request": {"contents": []}}, "no answer"),
+        ({}, "The object is empty."),
+        (b"{oops}", "Not JSON"),
+        (b'["q", "a"]', "Not an object"),
+        (b'{"text_input": "\\ud800", "output": "x"}', "surrogate"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"\xff\xfe{\0", "Not UTF-8"),
+    ],
+)
+def test_what_cannot_be_converted_says_why(row: object, reason: str) -> None:
+    assert reason in converted(row)
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        (SFT, {"text_input": QUESTION, "output": ANSWER}),
+        (WITH_SYSTEM, "Pairs have no system instruction."),
+        ({"contents": SFT["contents"] * 2}, "Pairs are one question and one answer."),
+    ],
+)
+def test_conversations_become_pairs_where_nothing_is_lost(row: dict[str, Any], wanted: object) -> None:
+    assert converted(row, Format.PAIRS) == wanted
+
+
+def test_chosen_and_rejected_answers_become_preferences() -> None:
+    with_prompt = {"prompt": QUESTION, "chosen": ANSWER, "rejected": "5"}
+    both_whole = {
+        side: [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": answer}]
+        for side, answer in (("chosen", ANSWER), ("rejected", "5"))
+    }
+
+    assert converted(with_prompt, Format.PREFERENCE) == preference(QUESTION, ANSWER, "5")
+    assert converted(both_whole, Format.PREFERENCE) == preference(QUESTION, ANSWER, "5")
+    assert converted(SFT, Format.PREFERENCE) == "It has one answer; a preference needs two."
+
+
+def test_a_conversation_becomes_messages_of_an_open_model() -> None:
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": ANSWER},
+    ]
+
+    assert converted(WITH_SYSTEM, Format.MESSAGES) == {"messages": messages}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rows.csv", b'input_text,output_text\nq1,a1\n\n"q\n2",a2\n'),
+        ("rows.json", b'[\n{"prompt": "q1", "completion": "a1"},\n\n\n{"prompt": "q\\n2", "completion": "a2"}]'),
+        (
+            "rows.jsonl",
+            b'\xef\xbb\xbf{\n "prompt": "q1",\n "completion": "a1"}\n{"prompt": "q\\n2", "completion": "a2"}',
+        ),
+    ],
+)
+def test_tables_lists_and_pretty_objects_become_lines(name: str, data: bytes) -> None:
+    results = list(convert(Source.stream([data], name), Format.PAIRS))
+
+    assert [json.loads(r.text) for r in results if isinstance(r, Converted)] == [
+        {"text_input": "q1", "output": "a1"},
+        {"text_input": "q\n2", "output": "a2"},
+    ]
+    assert [r.line for r in results] == {"rows.csv": [2, 4], "rows.json": [2, 5], "rows.jsonl": [1, 4]}[name]
+
+
+def test_a_bad_line_does_not_stop_the_others() -> None:
+    data = lines(example()) + b"oops\n\n" + lines(example("3+3", "6"))
+
+    results = list(convert(Source.stream([data], "x.jsonl"), Format.VERTEX_SFT))
+
+    assert [(type(r), r.line) for r in results] == [(Converted, 1), (NotConverted, 2), (Converted, 4)]
+
+
+def test_no_converted_line_can_be_cut_in_two() -> None:
+    (result,) = convert(Source.stream([lines(example("a\u2028b\x85c\nd"))], "x.jsonl"), Format.VERTEX_SFT)
+
+    assert isinstance(result, Converted)
+    assert len(result.text.splitlines()) == 1
+    assert json.loads(result.text) == example("a\u2028b\x85c\nd")
+
+
+CONVERTIBLE = {
+    "litellm.openai_batch_completions.jsonl": 0,
+    "allspark.ddldmloracletopostgresql.empty.jsonl": 0,
+    "openai-cookbook.toy_chat_fine_tuning.jsonl": 5,
+    "bedrock.train_ft.jsonl": 560,
+    "laa.tuning_data.jsonl": 94,
+    "litellm.vertex_ai.lf.jsonl": 2,
+    "gcp-genai.training_data_wrong.jsonl": 36,
+    "proving-grounds.jatmo_ecommerce.jsonl": 724,
+    "gemini_ex.guide.multiturn.pretty.jsonl": 1,
+    "cookbook.increment_tuning_data.json": 15,
+}
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=WHY_SKIPPED)
+@pytest.mark.parametrize(("name", "count"), CONVERTIBLE.items())
+def test_public_data_converts_to_data_that_passes_the_check(tmp_path: Path, name: str, count: int) -> None:
+    path = tmp_path / "train.jsonl"
+
+    results = list(convert(Source.file(SHARED / name), Format.VERTEX_SFT))
+    path.write_text("".join(r.text + "\n" for r in results if isinstance(r, Converted)), encoding="utf-8")
+    result = check(Source.file(path), RuleSet.of("sft"))
+
+    assert result.examples == count
+    assert result.ok is (count > 0)
