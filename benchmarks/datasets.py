@@ -21,12 +21,13 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-_WORDS = (
-    "the of and to in a is that for it was on are as with his they at be this from have or by one had not but "
-    "what all were when we there can an your which their said if do will each about how up out them then she "
-    "many some so these would other into has more her two like him see time could no make than first been its "
-    "refund invoice account password reset subscription billing ticket agent policy answer question customer"
-).split()
+_WORD_TEXT = """
+    the of and to in a is that for it was on are as with his they at be this from have or by one had not but
+    what all were when we there can an your which their said if do will each about how up out them then she
+    many some so these would other into has more her two like him see time could no make than first been its
+    refund invoice account password reset subscription billing ticket agent policy answer question customer
+"""
+_WORDS = _WORD_TEXT.split()
 _OTHER = ("café", "münchen", "数据模型", "こんにちは", "Привет", "🙂", "señor", "€19.99")
 _CODE = ('```python\ndef f(x):\n    return {"a": x}\n```', '{"status": "ok"}', "- one\n- two\n")
 

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from reconciler import __version__
+from reconciler.version import __version__
 
 
 def main() -> None:

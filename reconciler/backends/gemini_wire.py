@@ -22,6 +22,8 @@ from reconciler.core.model import Carrier, Fields, Json, LiveTraining, Progress,
 _ID = r"tunedModels/[a-z0-9][a-z0-9-]*"
 TunedModelName = Annotated[str, Meta(pattern=f"^{_ID}$")]
 
+OperationName = Annotated[str, Meta(pattern=rf"^({_ID}/operations/[\w-]+)?$")]
+
 MUTABLE = ("displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers")
 """Fields that tunedModels.patch takes."""
 
@@ -84,9 +86,9 @@ class WireTuningMetadata(Struct, frozen=True, rename="camel"):
 
 
 class WireTuningOperation(Struct, frozen=True, rename="camel"):
-    """The operation that a create answers with."""
+    """The operation that a create answers with. Its name is kept in the lock: anything but a name is damaged."""
 
-    name: str = ""
+    name: OperationName = ""
     done: bool = False
     metadata: WireTuningMetadata = WireTuningMetadata()
     error: WireOperationStatus | None = None

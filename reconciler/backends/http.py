@@ -193,7 +193,7 @@ class Http:
     def _new_client(self) -> httpx.Client:
         # Proxies and certificate files of the environment are for Google alone; an SSL context costs
         # 30 ms and more, and plain http to this machine needs none.
-        from reconciler import __version__
+        from reconciler.version import __version__
 
         is_google = self.target.takes_credentials
         plain = self.target.base_url(Service.STORAGE, "").startswith("http://")

@@ -21,6 +21,7 @@ from reconciler.backends.base import (
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
+from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_reader import Reader
@@ -89,7 +90,7 @@ class Vertex:
             body=json_body(body),
         )
         job = self._http.read(call, JOB)
-        return Created(job.name, job.state)
+        return Created(_name_of(job), cleaned(job.state, limit=80))
 
     def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
         """See base.Backend. The list's filters are not documented well enough to trust them with money."""
@@ -175,6 +176,15 @@ class Vertex:
         if error.fault not in (Fault.REJECTED, Fault.CONFLICT):
             return False
         return self.poll(training).status.is_terminal
+
+
+def _name_of(job: WireJob) -> str:
+    """The name of a job that was just made; a name of no use leaves open what was made."""
+    try:
+        return str(resource_names.parsed(job.name))
+    except BackendError as error:
+        detail = f"tuningJobs.create: {error.diagnostic.detail}"
+        raise failure("API213", detail=detail, may_have_worked=True) from error
 
 
 def _job_of(training: Training) -> str:

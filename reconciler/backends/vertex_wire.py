@@ -120,6 +120,7 @@ def from_wire(
     made = job.tuned_model or _NOTHING_MADE
     checkpoints = tuple([_checkpoint(c) for c in made.checkpoints])
     _refuse_strange(job.name + made.model + made.endpoint + "".join([c.endpoint for c in checkpoints]))
+    _refuse_strange((model.name if model else "") + (endpoint.name if endpoint else ""))
     status = status_of(job)
     training = fields_of(job)
     return LiveTraining(

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import click
 
-from reconciler import __version__, datasets
+from reconciler import datasets
 from reconciler.cli import exits
 from reconciler.cli.data_sources import output_to, sources
 from reconciler.cli.options import common, example
 from reconciler.cli.output import style_for, write
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.version import __version__
 
 _METHODS = [method.value for method in datasets.Method]
 _TARGETS = {

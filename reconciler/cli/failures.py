@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from reconciler import __version__
 from reconciler.cli import exits
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
+from reconciler.version import __version__
 
 
 class Interrupted(BaseException):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from reconciler import __version__
 from reconciler.cli import exits
+from reconciler.version import __version__
 
 
 class _Entry(NamedTuple):
@@ -33,6 +33,7 @@ COMMANDS: dict[str, _Entry] = {
     "prompt": _Entry("looking", "Ask the model at an address; the answer streams."),
     "output": _Entry("looking", "Print the endpoints and models that serve, for other programs."),
     "metrics": _Entry("looking", "Show the training curves at an address."),
+    "lock": _Entry("locks", "Merge two locks; take the lock away from a holder that is gone."),
     "dataset": _Entry("dataset", "Check, describe, convert and split training data."),
     "models": _Entry("models", "Show base models: methods, limits, prices, and when they retire."),
     "schema": _Entry("project", "Print a JSON Schema: specs, workspace, plan, lock and other documents."),

@@ -91,8 +91,8 @@ def in_form(form: str, plan: Plan, now: Session) -> str:
 
             return plan_report(plan)
         case "sarif":
-            from reconciler import __version__
             from reconciler.render.sarif import sarif_report
+            from reconciler.version import __version__
 
             return sarif_report(_said(plan), version=__version__)
         case _:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
-from reconciler import __version__
 from reconciler.cli import exits
 from reconciler.cli.failures import Interrupted
 from reconciler.cli.output import style_for, write
@@ -20,6 +19,7 @@ from reconciler.core.model import Address
 from reconciler.render.terminal.events import render_outcome
 from reconciler.render.terminal.live import LiveProgress
 from reconciler.render.values import Banner, Outcome
+from reconciler.version import __version__
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from reconciler import __version__
 from reconciler.cli import exits
 from reconciler.cli.options import common, example, settings, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import declared, read_specs
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.files.specs import Loaded
+from reconciler.version import __version__
 from reconciler.workflow.data import know_data
 
 

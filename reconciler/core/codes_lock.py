@@ -51,6 +51,10 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
         "`tuneform lock unlock` takes the id of the present holder, so that it never takes the lock away from "
         "another one.",
     ),
+    "LOCK011": (
+        "The locks cannot be merged",
+        "They are of different workspaces or targets: one of them is not this workspace's.",
+    ),
     "LOCK008": (
         "The journal has an unreadable line",
         "A line in the middle of the journal is damaged. A torn last line is normal after a crash and is "

@@ -41,12 +41,14 @@ def training_changes(wanted: Submission, was: Submission, live: LiveTraining | N
 
 
 def data_drift(wanted: Submission, was: Submission, on_change: OnDrift) -> list[FieldChange]:
-    """Changed bytes behind a URI that the spec still names."""
+    """Changed bytes behind a URI that the spec still names. Without a known identity the present one is the baseline."""
     found = []
     for new in wanted.data:
         old = _same_field(was.data, new.field)
         if old is None or old.uri != new.uri or new.local or old.local:
             continue
+        if _is_training_data(new.field) and new.identity.is_known and not old.identity.is_known:
+            found.append(_dataset(old, new, OnChange.RECORD, Cause.DRIFTED))
         if old.identity.same_bytes(new.identity) is False:
             retunes = on_change is OnDrift.RETUNE and _is_training_data(new.field)
             meaning = OnChange.REPLACE if retunes else OnChange.REPORT
@@ -95,8 +97,7 @@ def patch_of(changes: Iterable[FieldChange]) -> dict[str, Json]:
     """The mutable fields to send, nested; None clears a field or removes a label."""
     patch: dict[str, Json] = {}
     for change in changes:
-        if change.on_change is OnChange.IN_PLACE:
-            patch = diff.merge(patch, diff.nested(change.field, change.new))
+        patch = diff.merge(patch, diff.nested(change.field, change.new))
     return patch
 
 
@@ -113,9 +114,15 @@ def recorded(wanted: Submission, was: Submission, changes: Iterable[FieldChange]
     """
     if not any(c.on_change is OnChange.RECORD for c in changes):
         return None
-    ours = {r.field: r for r in wanted.data if _is_training_data(r.field)}
-    others = tuple(r for r in was.data if not _is_training_data(r.field))
-    return replace(was, training=wanted.training, data=(*ours.values(), *others), parent=wanted.parent)
+    new = _same_training_data(wanted.data)
+    data = tuple(_recorded_data(r, new) if new and _is_training_data(r.field) else r for r in was.data)
+    return replace(was, training=wanted.training, data=data, parent=wanted.parent)
+
+
+def _recorded_data(old: DataRecord, new: DataRecord) -> DataRecord:
+    """Data that moved, or that had no identity yet. Other bytes than those that were trained on are no record."""
+    is_baseline = new.identity.is_known and not old.identity.is_known
+    return new if is_baseline or old.identity.same_bytes(new.identity) else old
 
 
 def describe(record: DataRecord | None) -> str | None:

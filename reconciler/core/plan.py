@@ -6,7 +6,7 @@ that decisions look at roles and never at how fresh the lock is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.core import notes
@@ -116,7 +116,6 @@ def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOption
         parent_model=_serving_model(parent, lock) if parent else "",
         parent_names=frozenset(map(str, (parent.address, *parent.former_addresses))) if parent else frozenset(),
         is_requested=d.address in options.replace,
-        workspace=options.workspace,
         renamed_from=renamed_from,
         labels=owner_labels(d.address, options.workspace),
     )
@@ -211,8 +210,3 @@ def _is_twin(change: Change, address: Address, was: Submission | None) -> bool:
         return False
     is_equal = (was.digest, was.data_id) == (change.submission.digest, change.submission.data_id)
     return is_equal and address.backend == change.address.backend
-
-
-def entries_by_address(lock: Lock) -> Mapping[Address, Entry]:
-    """The lock's entries under parsed addresses, in order."""
-    return dict(_entries(lock))

@@ -90,7 +90,7 @@ def _left_something(training: Training, live: Mapping[str, LiveTraining]) -> boo
 
 def _is_there(training: Training, live: Mapping[str, LiveTraining]) -> bool:
     seen = live.get(training.job)
-    return seen is not None and (seen.model_exists or seen.endpoint_exists)
+    return seen is not None and (seen.model_exists or seen.endpoint_exists or not seen.status.is_terminal)
 
 
 def _is_ready(training: Training, live: Mapping[str, LiveTraining]) -> bool:

@@ -41,7 +41,6 @@ class Situation:
     parent_model: str = ""
     parent_names: frozenset[str] = frozenset()
     is_requested: bool = False
-    workspace: str = ""
     renamed_from: Address | None = None
     labels: Fields = field(default_factory=dict)
 

@@ -32,5 +32,8 @@ class LockStore(Protocol):
     def learn(self, *, workspace: str, target: str, projects: Mapping[str, str]) -> None:
         """Keep whose lock it is and which project numbers answers carried. Only inside `hold`."""
 
+    def replace(self, lock: Lock) -> None:
+        """Another lock in place of this one: a merge. Only inside `hold`."""
+
     def fold(self) -> None:
         """Write what was recorded into the lock itself. Only inside `hold`."""

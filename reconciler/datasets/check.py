@@ -12,7 +12,8 @@ import google_crc32c
 
 from reconciler.datasets.checked import Checked, Distribution
 from reconciler.datasets.columns import Column, Columns
-from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, compression, container_of, documents, start_of
+from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, compression, container_of, start_of
+from reconciler.datasets.documents import pieces
 from reconciler.datasets.examine import Examiner
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import ACCEPTED, Format, recognise
@@ -240,8 +241,7 @@ def _format_of(first: bytes, container: Container, source: Source, rules: RuleSe
 def _first_rows(first: bytes, container: Container) -> Iterator[object]:
     data = first.removeprefix(BOM)
     if container is Container.DOCUMENT:
-        for _, text in documents(data.decode(errors="replace")):
-            yield decode_text(text).row
+        yield from (decode_text(piece.text).row for piece in pieces(iter([first])) if not piece.problem)
     elif container is Container.LINES:
         for line in data.split(b"\n")[:SNIFFED_LINES]:
             yield decode_line(line).row

@@ -6,8 +6,6 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from reconciler.datasets.findings import Problem
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,9 +13,6 @@ BOM = b"\xef\xbb\xbf"
 
 SNIFFED_BYTES = 1 << 18
 """How much of the start decides."""
-
-DOCUMENT_BYTES = 1 << 26
-"""A JSON document, unlike lines, has to be in memory whole; beyond 64 MiB only its kind is told."""
 
 _MAGIC = {
     b"\x1f\x8b": "gzip",
@@ -94,48 +89,3 @@ def _first_document_parses(text: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def documents(text: str) -> Iterator[tuple[int, str]]:
-    """(index, text) of each object of a JSON array, or of objects that follow each other.
-
-    Stops at the first thing that cannot be read. Outside a list, what comes then is the text from there
-    to the end; what is wrong with a list, `list_problem` says.
-    """
-    decoder = json.JSONDecoder()
-    is_list = _is_list(text)
-    index = _past(text, 0, " \t\r\n[" if is_list else " \t\r\n")
-    while index < len(text) and text[index] != "]":
-        try:
-            _, end = decoder.raw_decode(text, index)
-        except (ValueError, RecursionError):
-            if not is_list:
-                yield index, text[index:]
-            return
-        yield index, text[index:end]
-        index = _past(text, end, " \t\r\n,")
-
-
-def list_problem(text: str) -> Problem | None:
-    """Why a JSON list cannot be read as a whole; None for a good one, or for what is no list."""
-    if not _is_list(text):
-        return None
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as exc:
-        return Problem("DATA201", detail=f"The list cannot be read: {exc.msg}.", at=exc.pos)
-    except RecursionError:
-        return Problem("DATA207", at=0)
-    except ValueError:
-        return Problem("DATA201", detail="A number has too many digits.", at=0)
-    return None
-
-
-def _is_list(text: str) -> bool:
-    return text.lstrip().startswith("[")
-
-
-def _past(text: str, index: int, skipped: str) -> int:
-    while index < len(text) and text[index] in skipped:
-        index += 1
-    return index

@@ -12,6 +12,7 @@ from reconciler.datasets.lexical import Decoded, decode_line, locate
 from reconciler.datasets.patterns import PATTERN_RULES, pattern_problems
 from reconciler.datasets.rows.dispatch import ROW_RULES
 from reconciler.datasets.rules import all_rules
+from reconciler.datasets.spelling import double_spellings, in_camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,11 @@ class Examiner:
         found = list(decoded.problems)
         measure = None
         if decoded.row is not None:
-            problems, measure = self._row(decoded.row)
+            row = decoded.row
+            if decoded.has_snake_case:
+                found += double_spellings(row)
+                row = in_camel(row)
+            problems, measure = self._row(row)
             found += problems
         for problem in found:
             self.say(tally, problem, line=line, offset=offset, text=decoded.text)

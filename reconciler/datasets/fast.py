@@ -8,7 +8,7 @@ the same measures.
 
 from __future__ import annotations
 
-from itertools import accumulate, compress, repeat
+from itertools import accumulate, chain, compress, repeat
 from operator import add, contains, itemgetter, not_, sub
 from typing import Annotated, Literal, NamedTuple
 
@@ -72,9 +72,11 @@ def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> Fa
         rows = _decode_lines(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    texts = [content.parts[0].text for row in rows for content in row.contents]
-    roles = [content.role for row in rows for content in row.contents]
-    counts = [len(row.contents) for row in rows]
+    conversations = [row.contents for row in rows]
+    turns = list(chain.from_iterable(conversations))
+    texts = [turn.parts[0].text for turn in turns]
+    roles = [turn.role for turn in turns]
+    counts = list(map(len, conversations))
     # One comparison for all turns: with an even count in each row, rows cannot make up for each other.
     if any(count & 1 for count in counts) or roles != _TURNS[: len(roles)]:
         return None
@@ -109,8 +111,9 @@ def _measured(rows: list[_Row], texts: list[str], counts: list[int], most_bytes:
     sizes = _sizes(texts)
     hashed = list(map(hash, texts))
     bounds = list(accumulate(counts, initial=0))
-    inputs = _sums(sizes[::2], [bound >> 1 for bound in bounds])
-    outputs = _sums(sizes[1::2], [bound >> 1 for bound in bounds])
+    halves = [bound >> 1 for bound in bounds]
+    inputs = _sums(sizes[::2], halves)
+    outputs = _sums(sizes[1::2], halves)
     last = [bound - 1 for bound in bounds[1:]]
     answers = [texts[index] for index in last]
     answers_hashed = [hashed[index] for index in last]
@@ -131,6 +134,8 @@ def _measured(rows: list[_Row], texts: list[str], counts: list[int], most_bytes:
 
 def _sums(values: list[int], bounds: list[int]) -> list[int]:
     """The sum of the values between each bound and the next."""
+    if len(values) == len(bounds) - 1:
+        return values
     totals = itemgetter(*bounds)(list(accumulate(values, initial=0)))
     return list(map(sub, totals[1:], totals))
 

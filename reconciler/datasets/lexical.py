@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
-from reconciler.datasets.spelling import camel
+from reconciler.datasets.spelling import SNAKE_CASE, camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,8 @@ class Decoded:
     text: str
     row: dict[str, Any] | None
     problems: tuple[Problem, ...]
+    has_snake_case: bool = False
+    """Whether a field of the API is spelt in snake_case somewhere."""
 
 
 def decode_line(raw: bytes) -> Decoded:
@@ -64,7 +66,7 @@ def decode_text(text: str) -> Decoded:
     if not isinstance(row, dict):
         kind = Problem("DATA209", detail=f"The line is {kind_of(row)}.", at=0)
         return Decoded(text, None, (*problems, kind))
-    return Decoded(text, row, problems)
+    return Decoded(text, row, problems, seen.snake_case)
 
 
 class _Seen:
@@ -73,10 +75,12 @@ class _Seen:
     def __init__(self) -> None:
         self.duplicates = False
         self.constants = False
+        self.snake_case = False
 
     def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
         self.duplicates = self.duplicates or len(result) != len(pairs)
+        self.snake_case = self.snake_case or not SNAKE_CASE.isdisjoint(result)
         return result
 
     def constant(self, _name: str) -> None:

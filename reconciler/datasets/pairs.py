@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.datasets.check import check
-from reconciler.datasets.container import BOM, Container, container_of, documents
+from reconciler.datasets.container import Container, container_of
+from reconciler.datasets.documents import pieces
 from reconciler.datasets.findings import Finding
 from reconciler.datasets.formats import Format, Method
 from reconciler.datasets.lexical import decode_text
@@ -67,19 +68,18 @@ def _unreadable(shown: str, why: str) -> Diagnostic:
 
 def _pairs(data: bytes, kind: Format, *, is_table: bool) -> Iterator[tuple[str, str]]:
     assert kind is Format.PAIRS
-    text = data.removeprefix(BOM).decode()
-    for row in _rows(text, container_of(data, is_table=is_table)):
+    for row in _rows(data, container_of(data, is_table=is_table)):
         given, output = pair_of(row)
         assert isinstance(given, str)
         assert isinstance(output, str)
         yield given, output
 
 
-def _rows(text: str, container: Container) -> Iterable[dict[str, Any]]:
+def _rows(data: bytes, container: Container) -> Iterable[dict[str, Any]]:
     if container is Container.TABLE:
-        return (record.row for record in rows_of_table(text) if record.row is not None)
+        return (record.row for record in rows_of_table([data]) if record.row is not None)
     if container is Container.DOCUMENT:
-        decoded = (decode_text(found).row for _, found in documents(text))
+        decoded = (decode_text(piece.text).row for piece in pieces(iter([data])))
     else:
-        decoded = (decode_text(line).row for line in text.split("\n") if line.strip())
+        decoded = (decode_text(line).row for line in data.decode().split("\n") if line.strip())
     return (row for row in decoded if row is not None)

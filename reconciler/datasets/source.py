@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.datasets.formats import Format
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from reconciler.datasets.formats import Format
 
 BLOCK_BYTES = 1 << 16
 """What is read at once: blocks over 128 KiB leave the processor's cache and cost twice the time."""
@@ -44,6 +45,12 @@ class Source:
     def stream(cls, chunks: Iterable[bytes], name: str, format_: Format | None = None) -> Source:
         """Bytes from elsewhere, in pieces of any size; read once, so it can be checked once."""
         return cls(name, chunks=chunks, format=format_)
+
+    @classmethod
+    def inline(cls, pairs: Iterable[tuple[str, str]], name: str) -> Source:
+        """Examples of the Gemini API that stand in a spec: (input, output). Line n is example n."""
+        rows = ({"textInput": given, "output": output} for given, output in pairs)
+        return cls(name, chunks=(json.dumps(row).encode() + b"\n" for row in rows), format=Format.PAIRS)
 
     @property
     def is_table(self) -> bool:

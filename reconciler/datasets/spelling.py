@@ -30,6 +30,9 @@ def snake(name: str) -> str:
 
 _BY_SNAKE = {snake(name): name for name in _CAMEL_FIELDS}
 
+SNAKE_CASE = frozenset(_BY_SNAKE)
+"""The other spelling of every field that has two."""
+
 
 def camel(name: str) -> str:
     """The API's own spelling of a field that it knows; any other name as it is."""

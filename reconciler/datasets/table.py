@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.lexical import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _INPUT_NAMES = ("text_input", "textInput")
 _OUTPUT_NAME = "output"
@@ -24,10 +24,10 @@ class TableRow(NamedTuple):
     problem: Problem | None = None
 
 
-def rows_of_table(text: str) -> Iterator[TableRow]:
-    """Every pair of a CSV text; ends after a header that cannot be used."""
+def rows_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
+    """Every pair of a CSV file; ends after a header that cannot be used."""
     is_checked = False
-    for line, row, problem in records_of_table(text):
+    for line, row, problem in records_of_table(blocks):
         if row is not None and not is_checked:
             is_checked = True
             missing = _header_problem(list(row))
@@ -37,14 +37,17 @@ def rows_of_table(text: str) -> Iterator[TableRow]:
         yield TableRow(line, _pair(row) if row is not None else None, problem)
 
 
-def records_of_table(text: str) -> Iterator[TableRow]:
-    """Every record of any CSV text, by the names in its header."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
+    """Every record of any CSV file, by the names in its header."""
+    reader = csv.reader(_lines(blocks), strict=True)
     header: list[str] | None = None
     line = 1
     while True:
         try:
             cells = next(reader, None)
+        except UnicodeDecodeError as exc:
+            yield TableRow(line, None, Problem("DATA110", detail=f"{exc.reason}.".capitalize(), at=0))
+            return
         except csv.Error as exc:
             yield TableRow(line, None, Problem("DATA706", detail=f"{exc}.".capitalize(), at=0))
             return
@@ -57,9 +60,16 @@ def records_of_table(text: str) -> Iterator[TableRow]:
         line = reader.line_num + 1
 
 
+def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+    decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+    kept = ""
+    for block in blocks:
+        *whole, kept = (kept + decode(block)).split("\n")
+        yield from (line + "\n" for line in whole)
+    yield kept + decode(b"", final=True)
+
+
 def _header_problem(header: list[str]) -> Problem | None:
-    if header[0].startswith("\ufeff"):
-        return Problem("DATA104", detail="It became a part of the first column's name.", at=0)
     missing = [] if set(_INPUT_NAMES) & set(header) else [_INPUT_NAMES[0]]
     missing += [] if _OUTPUT_NAME in header else [_OUTPUT_NAME]
     if not missing:

@@ -9,6 +9,7 @@ from reconciler.core.diagnostics import Severity
 from reconciler.datasets.columns import chunks_of, counted, repeated
 from reconciler.datasets.findings import KEPT_PER_RULE, Problem
 from reconciler.datasets.formats import Format
+from reconciler.datasets.parallel import Worker, WorkerError, can_fork, start
 from reconciler.datasets.rows.dispatch import ROW_RULES
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from reconciler.datasets.examine import Examiner
     from reconciler.datasets.limits import Limits
     from reconciler.datasets.tally import Tally
+
+FORK_FROM_EXAMPLES = 100_000
+"""Fewer are counted before a second process has started."""
 
 _FOLLOWED_REPEATS = 50_000
 """Different repeated examples whose lines are looked up; all of them are counted."""
@@ -73,6 +77,7 @@ def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem
 
 
 def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
+    beside = _count_beside(columns) if tally.examples > FORK_FROM_EXAMPLES and can_fork() else None
     total, different = counted(columns.wholes)
     again = total - different
     if again:
@@ -80,11 +85,28 @@ def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
             examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
         if examiner.rules.severity("DATA906"):
             tally.counts["DATA906"] = again
-    more_answers = different - counted(columns.prompts)[1]
+    prompts = _answer_of(beside, columns)
+    more_answers = different - prompts
     if more_answers and examiner.format is not Format.PREFERENCE:
         detail = f"{more_answers:,} further answers to prompts that stand in the file already."
         examiner.say(tally, Problem("DATA907", detail=detail), line=0)
     return again
+
+
+def _count_beside(columns: Columns) -> Worker:
+    """Count the different prompts on another processor."""
+    for column in columns.prompts:
+        column.flush()
+    return start(lambda: str(counted(columns.prompts)[1]).encode())
+
+
+def _answer_of(worker: Worker | None, columns: Columns) -> int:
+    if worker is not None:
+        try:
+            return int(worker.answer())
+        except WorkerError:
+            pass
+    return counted(columns.prompts)[1]
 
 
 def _repeat_lines(columns: Columns) -> Iterator[tuple[int, int]]:

@@ -10,9 +10,10 @@ from reconciler.emulator import Response
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.lessons import nearest_answer
+from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from reconciler.emulator.call import Call
 
@@ -84,20 +85,22 @@ def pieces(text: str) -> Iterator[str]:
         yield text[start : start + CHUNK_CHARACTERS]
 
 
-def stream(call: Call, bodies: list[Json], encode: Callable[[Any], bytes] = msgspec.json.encode) -> Response:
+def stream(call: Call, bodies: list[Json]) -> Response:
     """Server-sent events with `alt=sse`, otherwise a JSON array that grows."""
+    if wants_numbers(call):
+        bodies = [enums_as_numbers(call.definitions, call.method.answer, body) for body in bodies]
     is_events = call.argument("alt") == "sse"
     kind = "text/event-stream" if is_events else "application/json; charset=UTF-8"
-    chunks = _events(bodies, encode) if is_events else _array(bodies, encode)
+    chunks = _events(bodies) if is_events else _array(bodies)
     return Response(200, [("Content-Type", kind), ("Server", "ESF"), ("X-Accel-Buffering", "no")], chunks)
 
 
-def _events(bodies: list[Json], encode: Callable[[Any], bytes]) -> Iterator[bytes]:
+def _events(bodies: list[Json]) -> Iterator[bytes]:
     for body in bodies:
-        yield b"data: " + encode(body) + b"\r\n\r\n"
+        yield b"data: " + msgspec.json.encode(body) + b"\r\n\r\n"
 
 
-def _array(bodies: list[Json], encode: Callable[[Any], bytes]) -> Iterator[bytes]:
+def _array(bodies: list[Json]) -> Iterator[bytes]:
     for number, body in enumerate(bodies):
-        yield (b"," if number else b"[") + encode(body) + b"\r\n"
+        yield (b"," if number else b"[") + msgspec.json.encode(body) + b"\r\n"
     yield b"]"

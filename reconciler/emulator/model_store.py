@@ -27,13 +27,19 @@ def find_version(world: World, model: str, version: str) -> Row | None:
     row = world.store.get(f"{model}@{version}") if version.isdigit() else None
     if row is None:
         wanted = version or "default"
-        row = next((v for v in versions_of(world, model) if wanted in v.doc["versionAliases"]), None)
+        row = next((v for v in versions_of(world, model) if wanted in aliases_of(v)), None)
     return row if row and row.kind == VERSION_KIND else None
 
 
 def versions_of(world: World, model: str) -> list[Row]:
     """All versions of a model, oldest first."""
     return world.store.page(VERSION_KIND, model, after=None, limit=10_000, oldest_first=True, until=float("inf"))
+
+
+def aliases_of(version: Row) -> list[str]:
+    """The aliases of a version, which may have none."""
+    found: list[str] = version.doc.get("versionAliases", [])
+    return found
 
 
 def insert_version(world: World, location: str, body: Json, data: Json) -> Row:
@@ -44,7 +50,7 @@ def insert_version(world: World, location: str, body: Json, data: Json) -> Row:
         world.store.insert(_model_row(world, location, name, body))
     else:
         for other in versions_of(world, name):
-            set_aliases(world, other, [a for a in other.doc["versionAliases"] if a != "default"])
+            set_aliases(world, other, [a for a in aliases_of(other) if a != "default"])
         body = {**body, "createTime": model.doc["createTime"]}
     version = Row(
         name=f"{name}@{number}",
@@ -76,9 +82,11 @@ def _model_row(world: World, location: str, name: str, body: Json) -> Row:
 
 def save_version(world: World, row: Row, body: Json) -> None:
     """Write a version back, and its model's answer when it is the default."""
-    row.body = msgspec.json.encode(body)
+    aliases = body.get("versionAliases", [])
+    kept = body if aliases else {k: v for k, v in body.items() if k != "versionAliases"}
+    row.body = msgspec.json.encode(kept)
     world.store.update(row)
-    if "default" in body["versionAliases"]:
+    if "default" in aliases:
         model = find_model(world, row.parent)
         if model is not None:
             model.body = row.body

@@ -149,6 +149,7 @@ REGISTRY = _rows(
     ("undeploy, deploy and create answer operations that are done a little later", "assumed", ""),
     ("types of metadata and responses of operations", "schema", DISCOVERY),
     ("operations cannot be cancelled, and the text", "recorded", "vertex-ai-samples#18"),
+    ("operations answer below `/ui/` as well", "recorded", CLIENTS),
     ("`wait` answers at once", "documented", "best effort by definition"),
     ("traffic splits add up to 100 and name deployed models", "documented", DISCOVERY),
     ("texts of 404 for endpoints and tensorboards", "recorded", "k8s-config-connector traffic logs"),

@@ -10,7 +10,7 @@ from reconciler.emulator import ConnectionCut, Request, Response
 from reconciler.emulator.call import Answer, Call, Raw
 from reconciler.emulator.errors import ApiError
 from reconciler.emulator.fields import selected
-from reconciler.emulator.schema import enums_as_numbers
+from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:
     from reconciler.emulator.faults import Fault
@@ -36,14 +36,14 @@ def encoded(call: Call, answer: Answer) -> Response:
     """The answer of a handler, as the request asked to have it."""
     if isinstance(answer, Response):
         return answer
-    wants_numbers = "enum-encoding=int" in call.argument("$alt")
+    is_numbered = wants_numbers(call)
     mask = call.argument("fields")
     if isinstance(answer, Raw):
-        if not wants_numbers and not mask:
+        if not is_numbered and not mask:
             return _bytes_response(200, answer.pieces)
         answer = msgspec.json.decode(b"".join(answer.pieces))
     assert isinstance(answer, dict)
-    if wants_numbers:
+    if is_numbered:
         answer = enums_as_numbers(call.definitions, call.method.answer, answer)
     return json_response(200, selected(answer, mask) if mask else answer)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 VERTEX_VERSIONS = ("v1", "v1beta1")
 GEMINI_VERSIONS = ("v1", "v1beta", "v1alpha")
+# Operations have a binding below /ui/ too, the one that google-cloud-aiplatform polls over REST. Source: recorded.
+_UI = "ui"
 _STORAGE_ROOTS = {
     ("storage", "v1"): "",
     ("download", "storage", "v1"): "download",
@@ -90,6 +92,8 @@ class Router:
         if len(segments) < 2:
             return None
         version, rest = segments[0], segments[1:]
+        is_ui = version == _UI and "operations" in rest
+        version = VERTEX_VERSIONS[0] if is_ui else version
         rest[-1], _, action = rest[-1].partition(":")
         if rest[0] == "projects":
             return self._match("vertex", self._vertex, version, verb, rest, action)

@@ -16,6 +16,7 @@ from reconciler.emulator.definitions import camel, snake
 from reconciler.emulator.errors import Json, invalid
 
 if TYPE_CHECKING:
+    from reconciler.emulator.call import Call
     from reconciler.emulator.definitions import Definitions, FieldType
 
 MAX_NESTING = 60
@@ -248,6 +249,11 @@ _SCALARS = {
     "float": _floating,
     **dict.fromkeys(_INT_RANGES, _integer),
 }
+
+
+def wants_numbers(call: Call) -> bool:
+    """Whether enums are asked for as numbers."""
+    return "enum-encoding=int" in call.argument("$alt")
 
 
 def enums_as_numbers(definitions: Definitions, schema: str, value: Any) -> Any:

@@ -38,7 +38,7 @@ CREATE TABLE resources(
 CREATE INDEX by_parent ON resources(kind, parent, seq);
 CREATE INDEX by_due ON resources(due, seq) WHERE due IS NOT NULL;
 CREATE INDEX by_waiting ON resources(kind, project, seq) WHERE waiting = 1;
-CREATE INDEX by_running ON resources(kind, project) WHERE due IS NOT NULL;
+CREATE INDEX by_running ON resources(kind, project, due) WHERE due IS NOT NULL;
 CREATE TABLE objects(
   bucket TEXT NOT NULL, name TEXT NOT NULL, generation INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY(bucket, name)) WITHOUT ROWID;

@@ -16,6 +16,7 @@ from reconciler.emulator.lessons import forget_lessons
 from reconciler.emulator.model_store import (
     KIND,
     VERSION_KIND,
+    aliases_of,
     find_model,
     find_version,
     save_version,
@@ -163,8 +164,8 @@ def merge_aliases(call: Call) -> Answer:
         raise invalid("The default alias cannot be removed; give it to another version.")
     for other in versions_of(call.world, model.name) if added else ():
         if other.name != version.name:
-            set_aliases(call.world, other, [a for a in other.doc["versionAliases"] if a not in added])
-    own = version.doc["versionAliases"]
+            set_aliases(call.world, other, [a for a in aliases_of(other) if a not in added])
+    own = aliases_of(version)
     set_aliases(call.world, version, [a for a in dict.fromkeys([*own, *added]) if a not in removed])
     return version.doc
 
@@ -194,9 +195,9 @@ def delete_version(call: Call) -> Answer:
     _refuse_deployed(version)
     forget_lessons(call.store, version.name)
     call.store.delete(version.name)
-    if "default" in version.doc["versionAliases"]:
+    if "default" in aliases_of(version):
         newest = versions_of(call.world, model.name)[-1]
-        set_aliases(call.world, newest, ["default", *newest.doc["versionAliases"]])
+        set_aliases(call.world, newest, ["default", *aliases_of(newest)])
     return vertex_operations.finished(call, model.name, "DeleteOperationMetadata")
 
 

@@ -29,6 +29,8 @@ Json = dict[str, Any]
 
 KIND = "tuningJob"
 RUN_METHOD = "vertex.tuningJobs.run"
+_SMALL_BYTES, _KEPT_FILES = 1 << 20, 8
+_PARSED: dict[tuple[str, ...], Dataset] = {}
 TERMINAL = (
     "JOB_STATE_SUCCEEDED",
     "JOB_STATE_FAILED",
@@ -55,10 +57,9 @@ def settle_job(world: World, row: Row, at: float) -> None:
 
 def fill_places(world: World, project: str, at: float) -> None:
     """Let waiting jobs of a project start while the quota has room."""
-    while world.store.running(KIND, project) < world.settings.concurrent_jobs:
-        row = world.store.waiting(KIND, project)
-        if row is None:
-            return
+    places = world.settings.concurrent_jobs
+    # Asked in this order: who waits is one look-up, how many run is a count.
+    while (row := world.store.waiting(KIND, project)) and world.store.running(KIND, project) < places:
         row.waiting = False
         _enter(world, row, "QUEUED", max(at, row.data["created_t"]), world.settings.queue_s)
 
@@ -141,17 +142,25 @@ def _process(world: World, row: Row, at: float) -> None:
 
 
 def _training_data(world: World, row: Row) -> Dataset:
-    content = _content(world, row.data["doc"][row.data["spec"]]["trainingDatasetUri"])
-    base = catalog.VERTEX_MODELS[row.data["base"]]
-    return read_dataset(content, base, row.data["method"])
+    return _dataset(world, row, row.data["doc"][row.data["spec"]]["trainingDatasetUri"])
 
 
-def _content(world: World, uri: str) -> bytes:
+def _dataset(world: World, row: Row, uri: str) -> Dataset:
+    """The examples of a file. The last few small files are kept: a test suite trains the same one again and again."""
     parts = split_gcs_uri(uri)
     doc = objects.find_object(world, *parts) if parts else None
     if doc is None:
         raise DatasetError(f"The dataset {uri} cannot be read.")
-    return objects.read_object(world, doc)
+    key = (doc["crc32c"], doc.get("md5Hash", ""), doc["size"], row.data["base"], row.data["method"])
+    found = _PARSED.get(key)
+    if found is None:
+        base = catalog.VERTEX_MODELS[row.data["base"]]
+        found = read_dataset(objects.read_object(world, doc), base, row.data["method"])
+        if int(doc["size"]) <= _SMALL_BYTES:
+            if len(_PARSED) >= _KEPT_FILES:
+                _PARSED.clear()
+            _PARSED[key] = found
+    return found
 
 
 def _check_validation(world: World, row: Row, examples: int) -> None:
@@ -160,7 +169,7 @@ def _check_validation(world: World, row: Row, examples: int) -> None:
     if not uri:
         return
     base = catalog.VERTEX_MODELS[row.data["base"]]
-    found = len(read_dataset(_content(world, uri), base, row.data["method"]).examples)
+    found = len(_dataset(world, row, uri).examples)
     limit = min(base.max_validation_examples, max(1_000, examples * 3 // 10))
     if found > limit:
         raise DatasetError(f"The validation dataset has {found} examples; at most {limit} are allowed.")

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from msgspec.structs import replace
@@ -156,6 +157,11 @@ class BucketLock:
         )
         self._write(after)
 
+    def replace(self, lock: Lock) -> None:
+        """Written at once, like everything here."""
+        self._must_hold()
+        self._write(lock)
+
     def fold(self) -> None:
         """Nothing is left to do: every record was written."""
         self._must_hold()
@@ -198,7 +204,7 @@ class BucketLock:
                 since = self._clock.now()
                 generation = self._put(present.generation if present else _ABSENT, since)
                 if generation is not None:
-                    return _Renewed(lambda g: self._put(g, since), self._drop, generation)
+                    return _Renewed(partial(self._put, since=since), self._drop, generation)
             elif self._clock.now() >= give_up:
                 raise lock_error(
                     "LOCK006",

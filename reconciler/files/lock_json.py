@@ -13,9 +13,11 @@ import msgspec
 
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
+from reconciler.core.model import Address
 
 COMMENT_KEY = "$comment"
 COMMENT = "Written by tuneform. Commit it; to change what it says, change the specs and apply."
+_SURROGATE = b"\\ud"
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -95,6 +97,8 @@ _RESTORE = "Restore it from version control, or move it away to rebuild it from 
 def _parse(content: bytes, path: str) -> dict[str, Any]:
     try:
         raw = json.loads(content)
+        if _SURROGATE in content:
+            msgspec.json.encode(raw)  # half a character could be read, and never be written again
     except json.JSONDecodeError as exc:
         raise lock_error(
             "LOCK001", f"{exc.msg}.", path=path, line=exc.lineno, column=exc.colno, fix=_RESTORE
@@ -108,8 +112,7 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
 
 def check_entry(address: str, entry: Entry | None) -> None:
     """Raise ValueError where the address or an attempt is not one: later code counts on both."""
-    if address.count("/") != 1:
-        raise ValueError(f"{address!r} is not an address")
+    Address.parse(address)
     for attempt in entry.trainings if entry else ():
         if not attempt.isdecimal():
             raise ValueError(f"{address}: attempt {attempt!r} is not a number")
@@ -132,7 +135,8 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any], parent: str =
     merged = dict(above)
     for key, value in below.items():
         if key not in merged:
-            if parent not in _KEYED_BY_NAME:
+            # A mapping of records that is empty now is left out of `above`: nothing in it comes back.
+            if parent not in _KEYED_BY_NAME and key not in _KEYED_BY_NAME:
                 merged[key] = value
         elif isinstance(value, Mapping) and isinstance(merged[key], Mapping):
             merged[key] = _laid_over(value, merged[key], key)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from msgspec.structs import replace
+from msgspec import structs
 
 from reconciler.core.advance import advance, advance_entry, changes_lock
 from reconciler.core.codes_lock import lock_error
@@ -38,9 +38,7 @@ _SCRATCH = ".tuneform"
 class LockFile:
     """A LockStore on a local file. `purpose` is what others are told while this one holds it."""
 
-    def __init__(
-        self, path: str | Path, clock: _Clock, *, purpose: str = "", patience_s: float = 30.0
-    ) -> None:
+    def __init__(self, path: str | Path, clock: _Clock, *, purpose: str = "", patience_s: float = 30.0) -> None:
         self._path = Path(path)
         self._journal = Journal(self._path.with_name(self._path.name + ".journal"))
         scratch = self._path.parent if self._path.parent.name == _SCRATCH else self._path.parent / _SCRATCH
@@ -93,7 +91,8 @@ class LockFile:
         if not changes_lock(event):
             return
         if isinstance(event, Forgotten) or (isinstance(event, ChangeApproved) and event.renamed_from):
-            self._record_widely(event)
+            wide = advance(self._lock, event)
+            self._record_difference(wide, header=self._lock.tombstones != wide.tombstones)
             return
         address = str(event.address)
         entries = self._lock.entries
@@ -112,7 +111,7 @@ class LockFile:
         """Write the header when it says something new; a lineage is made with the first."""
         self._must_hold()
         known = self._lock
-        after = replace(
+        after = structs.replace(
             known,
             lineage=known.lineage or str(uuid.uuid4()),
             workspace=workspace or known.workspace,
@@ -122,6 +121,11 @@ class LockFile:
         if after != known:
             self._append([header_line(_header(after))])
             self._lock = after
+
+    def replace(self, lock: Lock) -> None:
+        """Journal every entry that differs, and the header."""
+        self._must_hold()
+        self._record_difference(lock, header=True)
 
     def fold(self) -> None:
         """The journal becomes the lock, atomically; an unchanged lock is not written."""
@@ -135,14 +139,12 @@ class LockFile:
         self._journal.remove()
         self._stamp = (_stamp(self._path), _stamp(self._journal.path))
 
-    def _record_widely(self, event: Event) -> None:
-        """An event that touches more than one entry."""
-        before, after = self._lock, advance(self._lock, event)
-        touched = sorted(
-            a for a in {*before.entries, *after.entries} if before.entries.get(a) != after.entries.get(a)
-        )
+    def _record_difference(self, after: Lock, *, header: bool) -> None:
+        """Every entry that differs, however many: a rename, a tombstone, a merge."""
+        before = self._lock
+        touched = sorted(a for a in {*before.entries, *after.entries} if before.entries.get(a) != after.entries.get(a))
         lines = [line_of(a, before.entries.get(a), after.entries.get(a)) for a in touched]
-        if before.tombstones != after.tombstones:
+        if header:
             lines.append(header_line(_header(after)))
         if lines:
             self._append(lines)
@@ -200,9 +202,7 @@ class LockFile:
             told = f"Process {who['pid']} on {who['host']} ({who['purpose']}) holds it since {who['since']}."
         except (ValueError, KeyError, TypeError):
             told = "Another process holds it."
-        return lock_error(
-            "LOCK006", told, path=str(self._path), fix="Run the command again when that one is done."
-        )
+        return lock_error("LOCK006", told, path=str(self._path), fix="Run the command again when that one is done.")
 
     def _must_hold(self) -> None:
         if not self._is_held:
@@ -210,7 +210,7 @@ class LockFile:
 
 
 def _header(lock: Lock) -> dict[str, Any]:
-    tree = msgspec.to_builtins(replace(lock, entries={}))
+    tree = msgspec.to_builtins(structs.replace(lock, entries={}))
     return {key: value for key, value in tree.items() if key != "entries"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from reconciler.files.yaml_spelling import snake
@@ -11,7 +10,7 @@ from reconciler.files.yaml_spelling import snake
 def raw_at(value: Any, *path: str) -> Any:
     """The value at a path of API names, in camelCase; None where there is nothing."""
     for name in path:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value[name] if name in value else value.get(snake(name))
     return value

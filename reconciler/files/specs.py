@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from reconciler import __version__
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.model import Address, Declared, Desired
@@ -23,6 +22,7 @@ from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
 from reconciler.files.settings_file import SettingsFinder, settings_path
 from reconciler.files.sources import UnreadableError, files_named, read_source, spec_files, stdin_source
 from reconciler.files.yaml_tree import Document, Source, read_documents
+from reconciler.version import __version__
 
 SPECS_FOLDER: Final = "specs"
 

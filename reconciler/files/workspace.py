@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from reconciler import __version__
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
@@ -24,6 +23,7 @@ from reconciler.files.schema.workspace import (
 )
 from reconciler.files.version_range import is_in_range
 from reconciler.files.yaml_tree import Document
+from reconciler.version import __version__
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from reconciler.backends.base import BackendError, Fault, Scope
+from reconciler.backends.base import BackendError, Fault, PromptOptions, Scope
 from reconciler.backends.gemini import Gemini
 from reconciler.core.lock import Role
 from reconciler.core.markers import tuned_model_id
@@ -30,10 +30,34 @@ TAKEN = an_error(409, "ALREADY_EXISTS", "there is one")
 
 
 def test_every_call_names_the_project_that_pays() -> None:
-    w = wired(routed({f"GET /v1beta/{NAME}": {"name": NAME, "state": "ACTIVE"}}))
+    operation = {"name": f"{NAME}/operations/1"}
+    said = 'data: {"candidates": [{"content": {"parts": [{"text": "4"}]}}]}\n\n'
+    routes = {
+        "POST /v1beta/tunedModels": operation,
+        f"GET /v1beta/{NAME}": {"name": NAME, "state": "ACTIVE"},
+        f"PATCH /v1beta/{NAME}": {},
+        f"DELETE /v1beta/{NAME}": {},
+        f"POST /v1beta/{NAME}:streamGenerateContent": httpx.Response(200, text=said),
+        f"GET /v1/{NAME}/operations": {"operations": [operation]},
+        f"GET /v1/{NAME}/operations/1": operation,
+        f"POST /v1/{NAME}/operations/1:cancel": {},
+        "GET /v1beta/tunedModels": {},
+    }
+    w = wired(routed(routes))
+    gemini, training = Gemini(w.http), a_training(a_gemini_submission(), job=NAME)
 
-    Gemini(w.http).poll(a_training(a_gemini_submission(), job=NAME, operation=f"{NAME}/operations/1"))
+    gemini.observe(Scope(frozenset({(PROJECT, "")})))
+    gemini.create(a_gemini_submission(), some_markers(), EXAMPLES)
+    gemini.find(a_gemini_submission(), some_markers())
+    gemini.poll(a_training(a_gemini_submission(), job=NAME, operation=operation["name"]))
+    gemini.update(training, None, {"displayName": "x"})
+    gemini.cancel(training)
+    gemini.metrics(training)
+    list(gemini.generate(training, "3", PromptOptions()))
+    gemini.dispose(training)
 
+    asked = {(r.method, r.url.path) for r in w.script.requests}
+    assert asked == {tuple(route.split(" ")) for route in routes}
     assert {r.headers["x-goog-user-project"] for r in w.script.requests} == {PROJECT}
 
 
@@ -166,6 +190,15 @@ def test_no_training_example_is_ever_in_what_is_read() -> None:
     live = cloud.gemini.poll(a_training(a_gemini_submission(), job=created.resource_name))
 
     assert "canary" not in str(live)
+
+
+def test_a_create_whose_answer_names_no_operation_of_ours_may_have_worked() -> None:
+    w = wired(httpx.Response(200, json={"name": f"{NAME}/operations/\x1b[2J"}))
+
+    with pytest.raises(BackendError) as error:
+        Gemini(w.http).create(a_gemini_submission(), some_markers(), EXAMPLES)
+
+    assert failed(error) == ("API213", True)
 
 
 def test_several_projects_are_listed_each_for_itself() -> None:

@@ -228,6 +228,16 @@ def test_what_is_not_http_cuts_the_connection(rude_port: int) -> None:
     assert failed(really(f"http://127.0.0.1:{rude_port}")) == ("API206", True)
 
 
+def test_an_emulator_on_this_machine_is_not_asked_through_a_proxy(
+    rude_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+
+    error = really(f"http://127.0.0.1:{rude_port}")
+
+    assert failed(error) == ("API206", True)
+
+
 def test_an_unusable_proxy_is_a_matter_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://127.0.0.1:1")
     w = wired(httpx.Response(200, json={}))

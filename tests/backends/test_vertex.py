@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import msgspec
 import pytest
 
 from reconciler.backends.base import BackendError, Fault, PromptOptions, Scope
+from reconciler.backends.http import Http
+from reconciler.backends.inprocess import InProcessTransport
+from reconciler.backends.targets import EmulatorAt
 from reconciler.backends.vertex import Vertex
 from reconciler.backends.vertex_dispose import traffic_without
 from reconciler.backends.vertex_observe import RECENT_S
@@ -18,6 +22,7 @@ from reconciler.backends.vertex_types import WireDeployed, WireEndpoint
 from reconciler.backends.vertex_update import merged_labels
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import LiveTraining, Status
+from reconciler.emulator import Request
 from tests.backends.fakes import (
     LOCATION,
     PLACE,
@@ -423,6 +428,35 @@ def test_one_version_goes_and_the_other_stays(cloud: Cloud) -> None:
     assert live[parent.job].endpoint_exists
 
 
+def test_another_version_of_our_model_on_our_endpoint_stays_there(cloud: Cloud) -> None:
+    parent = trained(cloud)
+    child = a_vertex_submission(training={"supervisedTuningSpec": {}}, in_place={}, parent_model=parent.model)
+    continued = trained(cloud, child, training="v1-child")
+    cloud.call("POST", f"/v1/{parent.endpoint}:deployModel", {"deployedModel": {"model": continued.model}})
+
+    gone = disposed(cloud.vertex, parent)
+
+    (deployed,) = cloud.call("GET", f"/v1/{parent.endpoint}")["deployedModels"]
+    assert deployed["modelVersionId"] == "2"
+    assert (parent.endpoint, "deleted") not in gone
+    assert (parent.model, "deleted") in gone
+
+
+@pytest.mark.parametrize("method", ["vertex.models.get", "vertex.endpoints.get", "vertex.tuningJobs.get"])
+@pytest.mark.parametrize("fault", ["status:403", "html:404", "html:200"])
+def test_a_read_that_fails_never_becomes_an_absence(cloud: Cloud, method: str, fault: str) -> None:
+    training = trained(cloud)
+    cloud.call("POST", "/_emulator/faults", {"method": method, "fault": fault, "times": None})
+    cloud.requests.clear()
+
+    for ask in (cloud.vertex.poll, partial(disposed, cloud.vertex)):
+        with pytest.raises(BackendError) as error:
+            ask(training)
+
+        assert error.value.fault is not Fault.NOT_FOUND
+    assert not [path for verb, path in cloud.requests if verb == "DELETE" and "/models/" in path]
+
+
 def test_the_last_version_goes_with_its_model(cloud: Cloud) -> None:
     training = trained(cloud)
 
@@ -617,6 +651,26 @@ def test_a_create_without_a_name_in_its_answer_may_have_worked() -> None:
         Vertex(w.http).create(a_vertex_submission(), some_markers(), ())
 
     assert failed(error) == ("API213", True)
+
+
+@pytest.mark.parametrize("name", ["", "x", "projects/1/locations/evil.example#/tuningJobs/1", f"{JOB}\x1b[2J"])
+def test_a_create_whose_answer_names_no_job_may_have_worked(name: str) -> None:
+    w = wired(httpx.Response(200, json={"name": name, "state": "JOB_STATE_PENDING"}))
+
+    with pytest.raises(BackendError) as error:
+        Vertex(w.http).create(a_vertex_submission(), some_markers(), ())
+
+    assert failed(error) == ("API213", True)
+    assert error.value.diagnostic.detail.isprintable()
+
+
+def test_several_threads_observe_what_one_does(cloud: Cloud) -> None:
+    for attempt in ("1", "2", "3"):
+        trained(cloud, attempt=attempt)
+    transport = InProcessTransport(cloud.emulator.handle, Request)
+    threaded = Vertex(Http(EmulatorAt("http://127.0.0.1"), cloud.clock, transport=transport, parallelism=8))
+
+    assert threaded.observe(SCOPE) == cloud.vertex.observe(SCOPE)
 
 
 def test_a_job_without_an_experiment_has_no_curves() -> None:

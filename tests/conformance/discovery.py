@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib import resources
 from typing import Any
 
 Json = dict[str, Any]
@@ -64,9 +64,8 @@ class Body:
 @cache
 def document(name: str) -> Json:
     """One document as shipped."""
-    package = __import__("googleapiclient")
-    folder = Path(package.__file__).parent / "discovery_cache" / "documents"
-    found: Json = json.loads((folder / f"{name}.json").read_bytes())
+    file = resources.files("googleapiclient").joinpath("discovery_cache", "documents", f"{name}.json")
+    found: Json = json.loads(file.read_bytes())
     return found
 
 
@@ -74,7 +73,7 @@ def document(name: str) -> Json:
 def _index(name: str) -> Mapping[tuple[str, int, str], list[tuple[list[str], Json]]]:
     """Methods by verb, number of segments and custom verb."""
     found: dict[tuple[str, int, str], list[tuple[list[str], Json]]] = {}
-    base = document(name)["servicePath"] if name == STORAGE else ""
+    base: str = document(name)["servicePath"] if name == STORAGE else ""
     for method in _methods(document(name)):
         path, _, action = (base + method.get("flatPath", method["path"])).partition(":")
         template = path.split("/")
@@ -148,7 +147,7 @@ class _Reader:
             yield from self._map(kind, item, where)
         elif kind["type"] == "any":
             return
-        elif not _FITS[kind["type"]](self, kind, item):
+        elif not (self._is_text(kind, item) if kind["type"] == "string" else _is_of_type(kind, item)):
             wanted = kind.get("format", kind["type"]) if "enum" not in kind else "one of its enum"
             yield f"{where}: {item!r:.60} is not {wanted}"
 
@@ -182,7 +181,7 @@ class _Reader:
         elif url != f"{ANY_PREFIX}google.protobuf.Empty" and not package.startswith("google.rpc"):
             yield f"{where}: nothing published is called {url}"
 
-    def text(self, kind: Json, item: object) -> bool:
+    def _is_text(self, kind: Json, item: object) -> bool:
         if "enum" in kind:
             names = kind["enum"]
             if self._how.has_numbers_for_enums:
@@ -191,18 +190,14 @@ class _Reader:
         form = kind.get("format", "")
         return isinstance(item, str) and _has_form(form, item)
 
-    def integer(self, kind: Json, item: object) -> bool:
-        low, high = _INTEGERS[kind.get("format", "int32")]
-        return isinstance(item, int) and not isinstance(item, bool) and low <= item <= high
 
-    def number(self, kind: Json, item: object) -> bool:
-        return isinstance(item, (int, float)) and not isinstance(item, bool)
-
-    def boolean(self, kind: Json, item: object) -> bool:
-        return isinstance(item, bool)
-
-
-_FITS = {"string": _Reader.text, "integer": _Reader.integer, "number": _Reader.number, "boolean": _Reader.boolean}
+def _is_of_type(kind: Json, item: object) -> bool:
+    if kind["type"] == "boolean" or isinstance(item, bool):
+        return kind["type"] == "boolean" and isinstance(item, bool)
+    if kind["type"] == "number":
+        return isinstance(item, (int, float))
+    low, high = _INTEGERS[kind.get("format", "int32")]
+    return isinstance(item, int) and low <= item <= high
 
 
 def _has_form(form: str, item: str) -> bool:

@@ -25,16 +25,26 @@ from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.storage import CloudStorage
 from reconciler.backends.targets import EMBEDDED
 from reconciler.backends.vertex import Vertex
-from reconciler.core.lock import CheckpointRecord, DataRecord, Phase, Role, Submission, Training
+from reconciler.core.lock import CheckpointRecord, Phase, Role, Submission, Training
 from reconciler.core.model import Identity, LiveTraining, Markers
 from reconciler.emulator import Emulator, Request, Response
 from tests.conformance.served import DAY_S, example, training_data
+from tests.conformance.submissions import (
+    EXAMPLES,
+    LARGE,
+    LOCATION,
+    PAIRS,
+    PROJECT,
+    TRAIN,
+    VALIDATE,
+    continued,
+    generative,
+    preference,
+    supervised,
+)
 
-PROJECT, LOCATION = "acme", "us-central1"
-TRAIN, VALIDATE, PAIRS, LARGE = (f"gs://acme-data/{n}.jsonl" for n in ("train", "validate", "pairs", "large"))
 LARGE_BYTES = 8 * 1024 * 1024 + 300_000
 """Above what goes in one request."""
-EXAMPLES = tuple((str(n), str(n + 1)) for n in range(20))
 OPTIONS = PromptOptions(
     temperature=0.5, top_p=0.25, top_k=3.0, max_output_tokens=1, system_instruction="Answer in one word."
 )
@@ -144,13 +154,15 @@ def _objects(life: Life) -> None:
 
 def _jobs(life: Life) -> None:
     _put_data(life)
-    first = _trained(life, life.vertex, _supervised(), "first")
-    _patched(life, life.vertex, first, {"tunedModelDisplayName": "Cities", "description": "New", "labels": {"tier": "a"}})
+    first = _trained(life, life.vertex, supervised(), "first")
+    _patched(
+        life, life.vertex, first, {"tunedModelDisplayName": "Cities", "description": "New", "labels": {"tier": "a"}}
+    )
     _asked(life, life.vertex, first, "What is the capital of Kenya?")
     life.tell("metrics", {k: list(v) for k, v in life.vertex.metrics(first).items()})
-    life.tell("checkpoint", _trained(life, life.vertex, _continued(first.model, "1"), "second").model)
-    third = _trained(life, life.vertex, _preference(), "third")
-    _cancelled(life, life.vertex, _supervised(), "fourth")
+    life.tell("checkpoint", _trained(life, life.vertex, continued(first.model, "1"), "second").model)
+    third = _trained(life, life.vertex, preference(), "third")
+    _cancelled(life, life.vertex, supervised(), "fourth")
     _observed(life, life.vertex, (PROJECT, LOCATION), first)
     life.tell("models", life.raw(f"/v1/projects/{PROJECT}/locations/{LOCATION}/models"))
     for training in (third, first):
@@ -159,7 +171,7 @@ def _jobs(life: Life) -> None:
 
 
 def _tuned_models(life: Life) -> None:
-    first = _trained(life, life.gemini, _generative(), "first", EXAMPLES)
+    first = _trained(life, life.gemini, generative(), "first", EXAMPLES)
     changes = {
         "displayName": "counter",
         "description": "Counts.",
@@ -171,70 +183,12 @@ def _tuned_models(life: Life) -> None:
     _patched(life, life.gemini, first, changes)
     _asked(life, life.gemini, first, "7")
     life.tell("metrics", {k: list(v) for k, v in life.gemini.metrics(first).items()})
-    _trained(life, life.gemini, _generative(parent_model=first.model), "second", EXAMPLES)
-    _trained(life, life.gemini, _generative(learningRateMultiplier=2.0), "third", EXAMPLES)
-    _cancelled(life, life.gemini, _generative(), "fourth", EXAMPLES)
+    _trained(life, life.gemini, generative(parent_model=first.model), "second", EXAMPLES)
+    _trained(life, life.gemini, generative(learningRateMultiplier=2.0), "third", EXAMPLES)
+    _cancelled(life, life.gemini, generative(), "fourth", EXAMPLES)
     _observed(life, life.gemini, (PROJECT, ""), first)
     _disposed(life, life.gemini, first)
     life.tell("left", life.raw("/v1beta/tunedModels"))
-
-
-def _supervised() -> Submission:
-    parameters = {"epochCount": 2, "adapterSize": "ADAPTER_SIZE_FOUR", "learningRateMultiplier": 0.5}
-    return Submission(
-        project=PROJECT,
-        location=LOCATION,
-        training={"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": {"hyperParameters": parameters}},
-        in_place={"tunedModelDisplayName": "Capitals", "description": "Knows", "labels": {"team": "support"}},
-        data=(
-            DataRecord(field="supervisedTuningSpec.trainingDatasetUri", uri=TRAIN),
-            DataRecord(field="supervisedTuningSpec.validationDatasetUri", uri=VALIDATE),
-        ),
-        digest="v1-abc",
-        data_id="crc-1",
-    )
-
-
-def _continued(parent_model: str, checkpoint: str) -> Submission:
-    return Submission(
-        project=PROJECT,
-        location=LOCATION,
-        training={"preTunedModel": {"checkpointId": checkpoint}, "supervisedTuningSpec": {}},
-        in_place={"tunedModelDisplayName": "More capitals"},
-        reported={"supervisedTuningSpec": {"exportLastCheckpointOnly": True}},
-        data=(DataRecord(field="supervisedTuningSpec.trainingDatasetUri", uri=TRAIN),),
-        parent_model=parent_model,
-        digest="v1-def",
-        data_id="crc-1",
-    )
-
-
-def _preference() -> Submission:
-    parameters = {"epochCount": 1, "adapterSize": "ADAPTER_SIZE_EIGHT", "learningRateMultiplier": 2.0, "beta": 0.2}
-    return Submission(
-        project=PROJECT,
-        location=LOCATION,
-        training={"baseModel": "gemini-2.5-flash", "preferenceOptimizationSpec": {"hyperParameters": parameters}},
-        in_place={"tunedModelDisplayName": "Polite"},
-        data=(DataRecord(field="preferenceOptimizationSpec.trainingDatasetUri", uri=PAIRS),),
-        digest="v1-ghi",
-        data_id="crc-2",
-    )
-
-
-def _generative(parent_model: str = "", **changed: Any) -> Submission:
-    rate: dict[str, Any] = changed or {"learningRate": 0.002}
-    parameters = {"epochCount": 3, "batchSize": 2, **rate}
-    source: dict[str, Any] = {} if parent_model else {"baseModel": "models/gemini-1.5-flash-001-tuning"}
-    return Submission(
-        project=PROJECT,
-        training={**source, "tuningTask": {"hyperparameters": parameters}},
-        in_place={"displayName": "next number", "description": "Adds one.", "temperature": 0.75, "topP": 0.75, "topK": 9},
-        data=(DataRecord(field="tuningTask.trainingData", examples=len(EXAMPLES)),),
-        parent_model=parent_model,
-        digest="v1-abc",
-        data_id="sha-1",
-    )
 
 
 def _put_data(life: Life) -> None:
@@ -262,23 +216,26 @@ def _file(content: bytes) -> Iterator[str]:
 
 
 def _markers(name: str, submission: Submission) -> Markers:
-    return Markers(
-        workspace="acme", name=name, training=submission.digest, data=submission.data_id, attempt="1"
-    )
+    return Markers(workspace="acme", name=name, training=submission.digest, data=submission.data_id, attempt="1")
 
 
 def _trained(life: Life, backend: Backend, submission: Submission, name: str, examples: Any = ()) -> Training:
     training = _begun(life, backend, submission, name, examples)
     life.clock.sleep(30)
     life.tell(f"{name} under way", backend.poll(training))
-    for _ in range(60):
-        live = backend.poll(training)
-        if live.status.is_terminal:
-            break
-        life.clock.sleep(60)
+    live = _ended(life, backend, training)
     assert live.model_exists, live
     life.tell(f"{name} ended", live)
     return _as_locked(training, live)
+
+
+def _ended(life: Life, backend: Backend, training: Training) -> LiveTraining:
+    for _ in range(60):
+        live = backend.poll(training)
+        if live.status.is_terminal:
+            return live
+        life.clock.sleep(60)
+    raise AssertionError("it never ends")
 
 
 def _begun(life: Life, backend: Backend, submission: Submission, name: str, examples: Any) -> Training:

@@ -66,8 +66,8 @@ class Served:
     def call(self, method: str, target: str, body: object = None) -> Any:
         """A plain request beside the client's, over the same socket."""
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(self.url + target, data, method=method)  # noqa: S310 - our own URL
-        with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310
+        asked = urllib.request.Request(self.url + target, data, method=method)
+        with urllib.request.urlopen(asked, timeout=20) as answer:
             return json.loads(answer.read() or b"{}")
 
     def fault(self, method: str, fault: str, times: int | None = 1) -> None:
@@ -90,7 +90,9 @@ class Served:
     def undeploy_all(self) -> None:
         """Take every model off its endpoint, wherever that is."""
         for location in (LOCATION, "us"):
-            for endpoint in self.call("GET", f"/v1/projects/{PROJECT}/locations/{location}/endpoints").get("endpoints", []):
+            for endpoint in self.call("GET", f"/v1/projects/{PROJECT}/locations/{location}/endpoints").get(
+                "endpoints", []
+            ):
                 for deployed in endpoint.get("deployedModels", []):
                     self.call("POST", f"/v1/{endpoint['name']}:undeployModel", {"deployedModelId": deployed["id"]})
 
@@ -121,6 +123,13 @@ def example(prompt: str, answer: str) -> Json:
     """One line of supervised training data."""
     turns = (("user", prompt), ("model", answer))
     return {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}
+
+
+def fake_credentials() -> Any:
+    """A token that never ends, so that no client tries to renew it."""
+    from google.oauth2.credentials import Credentials
+
+    return Credentials("fake-token")  # type: ignore[no-untyped-call]
 
 
 def release_of(distribution: str) -> str:

@@ -1,4 +1,4 @@
-"""A table at the end of the run: which clients, in which versions, made how many calls that were answered as they expect.
+"""A table at the end of the run: which clients, in which versions, made how many calls that passed.
 
 A plugin, so that the process that prints it (the controller of pytest-xdist, which collects nothing) has it too.
 """

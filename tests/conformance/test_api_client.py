@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import discovery
-from tests.conformance.served import PARENT, Served
+from tests.conformance.served import PARENT, Served, fake_credentials
 
 CLIENT = "google-api-python-client"
 
@@ -22,7 +22,6 @@ Build = Callable[[str], Any]
 def build(served: Served) -> Iterator[Build]:
     """Makes services of the documents by name, and closes their connections at the end."""
     from google.api_core.client_options import ClientOptions
-    from google.oauth2.credentials import Credentials
     from googleapiclient.discovery import build_from_document
 
     made: list[Any] = []
@@ -32,7 +31,7 @@ def build(served: Served) -> Iterator[Build]:
         # endpoint is asked for.
         document = {**copy.deepcopy(discovery.document(name)), "rootUrl": f"{served.url}/"}
         options = ClientOptions(api_endpoint=f"{served.url}/{document['servicePath']}")
-        credentials = Credentials("fake-token")  # type: ignore[no-untyped-call]
+        credentials = fake_credentials()
         made.append(build_from_document(document, credentials=credentials, client_options=options))
         return made[-1]
 
@@ -54,7 +53,12 @@ def place(build: Build) -> Any:
 
 def a_job(served: Served, **fields: Any) -> dict[str, Any]:
     spec = {"trainingDatasetUri": served.upload(), "hyperParameters": {"epochCount": "2"}}
-    return {"baseModel": "gemini-3.5-flash", "supervisedTuningSpec": spec, "tunedModelDisplayName": "Capitals", **fields}
+    return {
+        "baseModel": "gemini-3.5-flash",
+        "supervisedTuningSpec": spec,
+        "tunedModelDisplayName": "Capitals",
+        **fields,
+    }
 
 
 def refused(request: Any) -> tuple[int, str, str]:
@@ -133,7 +137,7 @@ def test_lists_are_walked_page_by_page(places: Any, served: Served) -> None:
 
 
 def test_a_page_token_of_another_kind_is_refused(place: Any) -> None:
-    status, rpc, _ = refused(place.tuningJobs().list(parent=PARENT, pageToken="nonsense"))  # noqa: S106
+    status, rpc, _ = refused(place.tuningJobs().list(parent=PARENT, pageToken="nonsense"))
 
     assert (status, rpc) == (400, "INVALID_ARGUMENT")
 

@@ -170,7 +170,9 @@ def test_no_field_can_be_renamed_unnoticed(chapter: str, figure: Callable[[str],
     methods: dict[str, int] = defaultdict(int)
     for field in fields:
         methods[field.method] += 1
-    figure(f"fields renamed one by one, {chapter:<8} {len(fields):>10} in {len(methods)} methods, {len(unnoticed)} harmless")
+    figure(
+        f"fields renamed one by one, {chapter:<8}{len(fields):>11} in {len(methods)} methods, {len(unnoticed)} harmless"
+    )
 
 
 def test_the_lives_send_what_there_is_to_send() -> None:

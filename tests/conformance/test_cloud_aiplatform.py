@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.served import LOCATION, PROJECT, Served
+from tests.conformance.served import LOCATION, PROJECT, Served, fake_credentials
 
 CLIENT = "google-cloud-aiplatform"
 
@@ -14,14 +14,13 @@ CLIENT = "google-cloud-aiplatform"
 @pytest.fixture
 def aiplatform(served: Served) -> Any:
     from google.cloud import aiplatform
-    from google.oauth2.credentials import Credentials
 
     # 2.x models: their endpoints are in the job's own location, the only one that this client looks in.
     served.empty(catalog="historic")
     aiplatform.init(
         project=PROJECT,
         location=LOCATION,
-        credentials=Credentials("fake-token"),  # type: ignore[no-untyped-call]
+        credentials=fake_credentials(),
         api_endpoint=served.url,
         api_transport="rest",
     )
@@ -30,7 +29,11 @@ def aiplatform(served: Served) -> Any:
 
 def trained(served: Served, **fields: Any) -> Any:
     """Ended, with one endpoint."""
-    spec = {"trainingDatasetUri": served.upload(), "hyperParameters": {"epochCount": 1}, "exportLastCheckpointOnly": True}
+    spec = {
+        "trainingDatasetUri": served.upload(),
+        "hyperParameters": {"epochCount": 1},
+        "exportLastCheckpointOnly": True,
+    }
     wanted = {"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": spec, "tunedModelDisplayName": "Capitals"}
     return served.trained(**{**wanted, **fields})["tunedModel"]
 
@@ -143,7 +146,7 @@ def test_everything_is_deleted_in_the_order_that_the_service_demands(aiplatform:
     model, endpoint = aiplatform.Model(made["model"]), aiplatform.Endpoint(made["endpoint"])
     with pytest.raises(exceptions.BadRequest, match="deployed"):
         endpoint.delete()
-    with pytest.raises(exceptions.BadRequest, match="(?i)undeploy the model before"):
+    with pytest.raises(exceptions.BadRequest, match=r"(?i)undeploy the model before"):
         model.delete()
 
     endpoint.undeploy(deployed_model_id=endpoint.list_models()[0].id)
@@ -178,7 +181,9 @@ def test_what_is_not_there_is_not_found(aiplatform: Any) -> None:
 
     with pytest.raises(exceptions.NotFound):
         aiplatform.Model("1234567890").gca_resource  # noqa: B018 - reading it asks
-    with pytest.raises(exceptions.NotFound, match=r'endpoint "projects/\d+/locations/us-central1/endpoints/12" not found'):
+    with pytest.raises(
+        exceptions.NotFound, match=r'endpoint "projects/\d+/locations/us-central1/endpoints/12" not found'
+    ):
         aiplatform.Endpoint("12").list_models()
 
 
@@ -193,8 +198,15 @@ def test_faults_are_the_exceptions_of_this_client(aiplatform: Any, served: Serve
     assert served.faults_left() == 0
 
 
+def tuning() -> Any:
+    """vertexai's own module for tuning, which is typed for one release and run with many."""
+    import importlib
+
+    return importlib.import_module("vertexai.tuning.sft")
+
+
 def test_the_tuning_module_of_vertexai_trains(aiplatform: Any, served: Served) -> None:
-    from vertexai.tuning import sft
+    sft = tuning()
 
     job = sft.train(
         source_model="gemini-2.5-flash",
@@ -208,14 +220,16 @@ def test_the_tuning_module_of_vertexai_trains(aiplatform: Any, served: Served) -
     job.refresh()
 
     assert job.has_succeeded
-    assert (job.tuned_model_name, job.tuned_model_endpoint_name) == tuple(job.to_dict()["tunedModel"][k] for k in ("model", "endpoint"))
+    assert (job.tuned_model_name, job.tuned_model_endpoint_name) == tuple(
+        job.to_dict()["tunedModel"][k] for k in ("model", "endpoint")
+    )
     parameters = job.to_dict()["supervisedTuningSpec"]["hyperParameters"]
     assert parameters == {"epochCount": "2", "adapterSize": "ADAPTER_SIZE_FOUR", "learningRateMultiplier": 0.5}
     assert [listed.resource_name for listed in sft.SupervisedTuningJob.list()] == [job.resource_name]
 
 
 def test_the_tuning_module_of_vertexai_cancels_and_tells_an_error(aiplatform: Any, served: Served) -> None:
-    from vertexai.tuning import sft
+    sft = tuning()
 
     served.empty(speed="manual", catalog="historic")
     job = sft.train(source_model="gemini-2.5-flash", train_dataset=served.upload())
@@ -228,12 +242,12 @@ def test_the_tuning_module_of_vertexai_cancels_and_tells_an_error(aiplatform: An
 
 
 def test_the_tuning_module_of_vertexai_does_not_know_one_adapter_size(aiplatform: Any, served: Served) -> None:
-    from vertexai.tuning import sft
+    sft = tuning()
 
     before = list(served.requests)
 
     # A known failure of this client: 2 is a size of the service.
-    with pytest.raises(ValueError, match="(?i)adapter"):
+    with pytest.raises(ValueError, match=r"(?i)adapter"):
         sft.train(source_model="gemini-2.5-flash", train_dataset="gs://acme-data/train.jsonl", adapter_size=2)
     assert served.requests == before
 
@@ -245,10 +259,9 @@ class Generated:
         import importlib
 
         from google.api_core.client_options import ClientOptions
-        from google.oauth2.credentials import Credentials
 
         self.types = importlib.import_module(f"google.cloud.aiplatform_{version}")
-        credentials, options = Credentials("fake-token"), ClientOptions(api_endpoint=served.url)  # type: ignore[no-untyped-call]
+        credentials, options = fake_credentials(), ClientOptions(api_endpoint=served.url)
         self._where = {"credentials": credentials, "client_options": options, "transport": "rest"}
         self.parent = f"projects/{PROJECT}/locations/{LOCATION}"
 

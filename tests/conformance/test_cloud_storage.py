@@ -17,7 +17,7 @@ KIB_256 = 256 * 1024
 @pytest.fixture
 def storage(served: Served, monkeypatch: pytest.MonkeyPatch) -> Any:
     from google.auth.credentials import AnonymousCredentials
-    from google.cloud import storage
+    from google.cloud import storage  # type: ignore[attr-defined]
 
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)
     return storage.Client(project="acme", credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
@@ -67,7 +67,7 @@ def test_reading_what_is_not_there_raises(bucket: Any) -> None:
 
     with pytest.raises(exceptions.NotFound):
         bucket.blob("nothing.jsonl").download_as_bytes()
-    with pytest.raises(exceptions.NotFound, match="No such object: acme-data/nothing.jsonl"):
+    with pytest.raises(exceptions.NotFound, match=r"No such object: acme-data/nothing\.jsonl"):
         bucket.blob("nothing.jsonl").delete()
     with pytest.raises(exceptions.NotFound):
         bucket.blob("nothing.jsonl").reload()

@@ -86,7 +86,7 @@ def test_a_failed_training_says_so(client: Any, served: Served) -> None:
 def test_listing_trainings_is_not_possible_with_it(client: Any, served: Served) -> None:
     asked = len(served.requests)
 
-    with pytest.raises(ValueError, match="(?i)gemini"):
+    with pytest.raises(ValueError, match=r"(?i)gemini"):
         list(client.tunings.list())
 
     assert len(served.requests) == asked

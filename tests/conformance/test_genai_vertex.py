@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.served import LOCATION, PARENT, PROJECT, Served
+from tests.conformance.served import LOCATION, PARENT, PROJECT, Served, fake_credentials
 
 CLIENT = "google-genai"
 MODE = " (Vertex AI)"
@@ -17,13 +17,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:The SDK's tuning implementation 
 def client(served: Served) -> Any:
     # Project, location and URL as arguments: from the environment alone this client would ask Google.
     from google import genai
-    from google.oauth2.credentials import Credentials
 
     return genai.Client(
         vertexai=True,
         project=PROJECT,
         location=LOCATION,
-        credentials=Credentials("fake-token"),
+        credentials=fake_credentials(),
         http_options=genai.types.HttpOptions(base_url=served.url),
     )
 

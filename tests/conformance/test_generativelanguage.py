@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.served import Served
+from tests.conformance.served import Served, fake_credentials
 
 CLIENT = "google-ai-generativelanguage"
 
@@ -38,12 +38,11 @@ def generator(glm: Any, served: Served) -> Any:
 
 def where(served: Served, key: str = "") -> dict[str, Any]:
     from google.api_core.client_options import ClientOptions
-    from google.oauth2.credentials import Credentials
 
     if key:
         return {"transport": "rest", "client_options": ClientOptions(api_endpoint=served.url, api_key=key)}
     options = ClientOptions(api_endpoint=served.url)
-    return {"credentials": Credentials("fake-token"), "transport": "rest", "client_options": options}  # type: ignore[no-untyped-call]
+    return {"credentials": fake_credentials(), "transport": "rest", "client_options": options}
 
 
 def a_training(glm: Any, display_name: str = "next number", **fields: Any) -> Any:
@@ -160,7 +159,9 @@ def test_a_tuned_model_is_changed_field_by_field(glm: Any, models: Any) -> None:
     created(glm, models, "numbers").result(timeout=20)
     wanted = glm.TunedModel(name="tunedModels/numbers", description="Counts.", temperature=0.25, top_k=7)
 
-    changed = models.update_tuned_model(tuned_model=wanted, update_mask={"paths": ["description", "temperature", "top_k"]})
+    changed = models.update_tuned_model(
+        tuned_model=wanted, update_mask={"paths": ["description", "temperature", "top_k"]}
+    )
 
     assert (changed.description, changed.temperature, changed.top_k) == ("Counts.", 0.25, 7)
     assert changed.display_name == "next number"

@@ -127,13 +127,14 @@ def test_a_session_of_plan_and_apply_is_as_published_on_both_sides(
     ends["replace"] = run("apply", "--yes", *emulator)
     ends["prompt"] = run("prompt", "vertex/capitals", "What is the capital of Kenya?", *emulator)
     ends["status"] = run("status", *emulator)
-    ends["destroy"] = run("destroy", "--all", "--yes", "--allow-mass-delete", *emulator)
+    ends["destroy"] = run("destroy", "--all", "--yes", "--allow-delete", "--allow-empty", *emulator)
 
     assert ends == dict.fromkeys(ends, 0)
     assert served.recorder.request_violations() == []
     figure(f"{'exchanges of a plan and apply session':<42}{len(served.requests):>6}")
 
 
+@pytest.mark.slow
 def test_what_the_backend_tests_ask_and_get_is_as_published(figure: Figure) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
     plugin = ["-p", "tests.conformance.recording_plugin", "tests/backends"]

@@ -166,14 +166,34 @@ def test_the_same_bytes_uploaded_again_are_the_same_data() -> None:
     assert change.action is Action.NOOP
 
 
-@pytest.mark.parametrize("known", [{TRAIN: Identity()}, {}], ids=["then", "now"])
-def test_without_an_identity_there_is_nothing_to_compare_by(known: dict[str, Identity]) -> None:
+def test_without_a_recorded_identity_the_present_one_becomes_the_baseline() -> None:
     spec = a_spec(on_data_change=OnDrift.RETUNE)
-    lock = a_lock([(spec, an_entry(spec, a_training(spec, objects=known)))])
+    lock = a_lock([(spec, an_entry(spec, a_training(spec, objects={})))])
 
     change = change_of(spec, lock, a_live(a_live_training(spec)))
 
+    assert (change.action, change.reason.code) == (Action.UPDATE, ReasonCode.RECORDED)
+    assert change.submission is not None
+    assert change.submission.data[0].identity == bytes_of("train")
+
+
+def test_an_identity_that_cannot_be_read_now_is_nothing_to_compare_by() -> None:
+    spec = a_spec(on_data_change=OnDrift.RETUNE)
+
+    change = change_of(spec, a_lock([(spec, an_entry(spec))]), a_live(a_live_training(spec), objects={}))
+
     assert change.action is Action.NOOP
+
+
+def test_a_record_in_the_lock_never_takes_over_bytes_that_were_not_trained_on() -> None:
+    spec = a_spec()
+    lock, edited = a_lock([(spec, an_entry(spec))]), a_spec(epochs=None)
+
+    change = change_of(edited, lock, a_live(a_live_training(spec), objects={TRAIN: bytes_of("other")}))
+
+    assert (change.action, change.reason.code) == (Action.UPDATE, ReasonCode.RECORDED)
+    assert change.submission is not None
+    assert change.submission.data[0].identity == bytes_of("train")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
-from reconciler.datasets import read_pairs
+from reconciler.datasets import RuleSet, Source, check, read_pairs
 from tests.datasets.rows import SHARED, WHY_SKIPPED
 
 
@@ -85,3 +85,16 @@ def test_googles_own_sample_is_read() -> None:
 
     assert len(pairs) == 15
     assert pairs[0] == ("1", "2")
+
+
+def test_inline_examples_are_checked_like_those_of_a_file() -> None:
+    pairs = [("1", "2"), ("x" * 40_001, "y" * 5_001), (" ", "")]
+
+    result = check(Source.inline(pairs, "specs/numbers.yaml"), RuleSet.of("pairs"))
+
+    assert [(f.rule, f.line) for f in result.findings if f.line] == [
+        ("DATA702", 2),
+        ("DATA703", 2),
+        ("DATA318", 3),
+        ("DATA319", 3),
+    ]

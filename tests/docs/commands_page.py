@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from reconciler.cli.main import COMMANDS, tuneform
 from reconciler.cli.options import common, spec_options
 from tests.docs.sections import table
 
-_SEE_COMMON = "Also takes the [common options](#common-options)"
+_PLANNED = ("import", "metrics", "output", "rollback", "report", "lock merge", "lock unlock", "doctor", "gc")
 
 
 def commands() -> str:
     """Every command: what it does, its arguments and options, examples."""
-    shared = {option.name for option in _options(_bare(common, spec_options))}
-    return "\n".join(_command(name, shared) for name in COMMANDS)
+    return "\n".join(piece for name in COMMANDS for piece in _pieces(name, command_named(name)))
+
+
+def missing() -> str:
+    """What is planned and not there."""
+    there = {" ".join(words) for words in _paths()}
+    names = [f"`{name}`" for name in _PLANNED if name not in there]
+    return f"Planned, and not there yet: {', '.join(names)}.\n" if names else "Every planned command is there.\n"
 
 
 def common_options() -> str:
@@ -53,19 +61,40 @@ def _bare(*decorators: object) -> click.Command:
     return click.command()(nothing)
 
 
-def _command(name: str, shared: set[str | None]) -> str:
-    command = command_named(name)
+def _paths() -> Iterator[tuple[str, ...]]:
+    for name in COMMANDS:
+        yield (name,)
+        yield from ((name, below) for below in _below(command_named(name)))
+
+
+def _below(command: click.Command) -> dict[str, click.Command]:
+    return dict(command.commands) if isinstance(command, click.Group) else {}
+
+
+def _pieces(name: str, command: click.Command) -> Iterator[str]:
     context = click.Context(command, info_name=f"tuneform {name}")
-    pieces = [f"### {name}\n", f"{' '.join((command.help or '').split())}\n"]
-    pieces.append(f"```text\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n")
+    yield f"### {name}\n\n{_sentence(command.help)}\n"
+    yield f"```text\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n"
+    shared = {option.name for option in _options(_bare(common, spec_options))}
     own = [option for option in _options(command) if option.name not in shared]
     if own:
-        pieces.append(_table(own))
-    has_specs = any(option.name == "prune" for option in _options(command))
-    more = " and [those that choose specs](#options-that-choose-specs)" if has_specs else ""
-    pieces.append(f"{_SEE_COMMON}{more}.\n")
-    pieces.append(f"```bash\n{_examples(command)}\n```\n")
-    return "\n".join(pieces)
+        yield _table(own)
+    yield from _shared_options(command)
+    if examples := _examples(command):
+        yield f"```bash\n{examples}\n```\n"
+    for below, subcommand in _below(command).items():
+        yield from _pieces(f"{name} {below}", subcommand)
+
+
+def _shared_options(command: click.Command) -> Iterator[str]:
+    names = {option.name for option in _options(command)}
+    links = []
+    if "folder" in names:
+        links.append("the [common options](#common-options)")
+    if "prune" in names:
+        links.append("[those that choose specs](#options-that-choose-specs)")
+    if links:
+        yield f"Also takes {' and '.join(links)}.\n"
 
 
 def _examples(command: click.Command) -> str:
@@ -94,7 +123,7 @@ def _longest(option: click.Option) -> str:
 
 
 def _sentence(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return " ".join((text or "").replace("\b", "").split())
 
 
 def _default(option: click.Option) -> str:

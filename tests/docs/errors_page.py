@@ -29,7 +29,7 @@ _BUG = (
 _DATA_RULES = {
     "SPEC090": (
         "Unknown data rule",
-        "A setting names a rule over training data that does not exist. The rules are in [data-rules.md](data-rules.md).",
+        "There is no such rule over training data. The rules are in [data-rules.md](data-rules.md).",
     ),
     "SPEC091": (
         "Unknown severity",

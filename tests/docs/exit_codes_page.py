@@ -8,4 +8,5 @@ from tests.docs.sections import table
 
 def exit_codes() -> str:
     """Every code with its meaning."""
-    return table(["Code", "Means"], [(f"`{code}`", f"{meaning[0].upper()}{meaning[1:]}.") for code, meaning in MEANINGS.items()])
+    rows = [(f"`{code}`", f"{meaning[0].upper()}{meaning[1:]}.") for code, meaning in MEANINGS.items()]
+    return table(["Code", "Means"], rows)

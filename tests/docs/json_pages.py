@@ -82,8 +82,8 @@ def _table(part: dict[str, Any]) -> str:
 
 
 def _meaning(name: str, value: dict[str, Any]) -> str:
-    told = value.get("description") or next((a["description"] for a in value.get("anyOf", ()) if "description" in a), "")
-    return told or _MEANINGS[name]
+    told = [part["description"] for part in (value, *value.get("anyOf", ())) if "description" in part]
+    return told[0] if told else _MEANINGS[name]
 
 
 def _takes(value: dict[str, Any]) -> str:
@@ -96,7 +96,7 @@ def _takes(value: dict[str, Any]) -> str:
     if value.get("type") == "array":
         return f"list of {_takes(value.get('items', {}))}s"
     words = {"string": "text", "integer": "number", "boolean": "true or false", "object": "mapping", "null": "null"}
-    return words.get(value.get("type", ""), value.get("type", "any value"))
+    return words[value["type"]] if "type" in value else "any value"
 
 
 def _title(name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import click
+
 from reconciler.core.checks import ALLOWANCES, REFUSALS
 from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.settings import Limits
@@ -16,32 +18,42 @@ _MEANINGS = {
     "concurrentJobs": "How many trainings run at once in a project. Other people's count as well.",
     "listLag": "How long a lost create is looked up before it is sent again.",
 }
-_SPELT = {"max_dispose_percent": "maxDisposePercent", "max_deletes": "maxDeletes"} | {
+_SPELT = {
+    "max_dispose_percent": "maxDisposePercent",
+    "max_deletes": "maxDeletes",
     "concurrent_jobs": "concurrentJobs",
     "list_lag_s": "listLag",
 }
 
+_OF_THE_PLAN = ("empty", "limits")
+
 
 def limits() -> str:
     """`limits:` with its defaults."""
-    rows = []
-    for known in fields(Limits):
-        name = _SPELT[known.name]
-        default = f"{known.default / 60:g}m" if name == "listLag" else str(known.default)
-        rows.append((f"`{name}`", f"`{default}`", _MEANINGS[name]))
-    return table(["Field", "Default", "What it does"], rows)
+    names = [_SPELT[known.name] for known in fields(Limits)]
+    return table(["Field", "Default", "What it does"], [(f"`{n}`", f"`{_default(n)}`", _MEANINGS[n]) for n in names])
 
 
 def refusals() -> str:
     """The codes that end a run with 3."""
-    return table(["Code", "Refused"], [(f"[{code}](errors.md#{code.lower()})", CODES_PLAN[code][0]) for code in REFUSALS])
+    rows = [(f"[{code}](errors.md#{code.lower()})", CODES_PLAN[code][0]) for code in REFUSALS]
+    return table(["Code", "Refused"], rows)
 
 
 def allowances() -> str:
     """Each kind of override, as a flag and as a line."""
-    options = {option.name: option for option in command_named("apply").params}
-    rows = [
-        (f"`--allow-{kind}`", f"`{{{kind}: ADDRESS, until: DATE, reason: …}}`", getattr(options[f"allow_{kind}"], "help", ""))
-        for kind in ALLOWANCES
-    ]
-    return table(["Flag", "Line under `allow:`", "What it permits"], rows)
+    return table(["Flag", "Line under `allow:`", "What it permits"], [_allowance(kind) for kind in ALLOWANCES])
+
+
+def _allowance(kind: str) -> tuple[str, str, str]:
+    option = next(o for o in command_named("apply").params if o.name == f"allow_{kind}")
+    assert isinstance(option, click.Option)
+    of_what = "all" if kind in _OF_THE_PLAN else "ADDRESS"
+    return f"`--allow-{kind}`", f"`{{{kind}: {of_what}, until: DATE, reason: …}}`", option.help or ""
+
+
+def _default(name: str) -> str:
+    known = Limits()
+    if name == "listLag":
+        return f"{known.list_lag_s / 60:g}m"
+    return str(next(getattr(known, field) for field, spelt in _SPELT.items() if spelt == name))

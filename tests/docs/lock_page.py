@@ -58,7 +58,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "gateRefused": "Why its gate did not let it serve.",
         "billableTokens": "Tokens that the service counted.",
         "cancelRequested": "When a cancel was asked for.",
-        "times": "When it was intended, submitted, adopted, ended, served, deposed or refused, and when its state changed.",
+        "times": "When it was intended, submitted, adopted, ended, served, deposed, refused; when its state changed.",
     },
     "A submission": {
         "project": "Project.",
@@ -136,11 +136,17 @@ def _words(hint: Any) -> str:
     if get_origin(hint) in (UnionType, Union):
         return _words(next(a for a in get_args(hint) if a is not type(None)))
     if get_origin(hint) is tuple:
-        return f"list of {_words(get_args(hint)[0])}s"
+        return f"list of {_plural(_words(get_args(hint)[0]))}"
     if get_origin(hint) is dict:
         return _mapping(get_args(hint))
-    title = next((t for t, kind in _KINDS.items() if kind is hint), "")
-    return title.lower().removeprefix("an ").removeprefix("a ") or {str: "text", int: "number", bool: "true or false"}[hint]
+    for title, kind in _KINDS.items():
+        if kind is hint:
+            return title.lower().removeprefix("an ").removeprefix("a ")
+    return {str: "text", int: "number", bool: "true or false"}[hint]
+
+
+def _plural(words: str) -> str:
+    return words if words.endswith("data") else f"{words}s"
 
 
 def _mapping(arguments: Iterable[Any]) -> str:

@@ -19,10 +19,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.cli.session import _happens, _typed, normal
 
-_FENCE = re.compile(r"```(\w+)(?: (\S+))?$")
+_FENCE = re.compile(r"(`{3,})(\w+)(?: (\S+))?")
 _HIDDEN = "<!-- run"
 _TIMES = re.compile(r"\b\d+(?:\.\d+)? (?:s|min)\b")
 _TIME_COLUMN = re.compile(r" +(N s)$", re.MULTILINE)
@@ -37,36 +38,40 @@ class Block:
     lines: tuple[str, ...]
 
 
+class _Opened(NamedTuple):
+    kind: str
+    path: str
+    ends: str
+
+
+_OUTSIDE = _Opened("", "", "")
+
+
 def blocks_of(text: str) -> Iterator[Block]:
     """The page in order. Fences themselves belong to the text outside."""
-    kind, path, lines = "", "", list[str]()
+    inside, lines = _OUTSIDE, list[str]()
     for line in text.splitlines():
-        opened, closed = _opened(line) if not kind else None, _closes(kind, line)
-        if opened or closed:
-            if opened:
-                lines.append(line)
-            yield Block(kind, path, tuple(lines))
-            kind, path = opened or ("", "")
-            lines = [line] if closed else []
+        if not inside.kind and (opened := _opened(line)):
+            yield Block("", "", (*lines, line))
+            inside, lines = opened, []
+        elif inside.kind and line == inside.ends:
+            yield Block(inside.kind, inside.path, tuple(lines))
+            inside, lines = _OUTSIDE, [line]
         else:
             lines.append(line)
-    yield Block(kind, path, tuple(lines))
+    yield Block(inside.kind, inside.path, tuple(lines))
 
 
-def _opened(line: str) -> tuple[str, str] | None:
+def _opened(line: str) -> _Opened | None:
     if line == _HIDDEN:
-        return "hidden", ""
+        return _Opened("hidden", "", "-->")
     fence = _FENCE.fullmatch(line)
-    return (fence[1], fence[2] or "") if fence else None
-
-
-def _closes(kind: str, line: str) -> bool:
-    return bool(kind) and line == ("-->" if kind == "hidden" else "```")
+    return _Opened(fence[2], fence[3] or "", fence[1]) if fence else None
 
 
 def is_run(text: str) -> bool:
-    """Whether the page types any command of ours."""
-    return any(b.kind == "console" and any(line.startswith("$ tuneform") for line in b.lines) for b in blocks_of(text))
+    """Whether the page types anything."""
+    return any(b.kind == "console" and any(line.startswith("$ ") for line in b.lines) for b in blocks_of(text))
 
 
 def replay(text: str) -> str:

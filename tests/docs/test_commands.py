@@ -83,6 +83,8 @@ def test_a_command_in_the_docs_is_one_that_can_be_typed(page: str, command: str)
 
     assert name in COMMANDS, page
     found = tuneform.get_command(click.Context(tuneform), name)
+    if isinstance(found, click.Group) and arguments and arguments[0] in found.commands:
+        found = found.commands[arguments.pop(0)]
     assert found is not None
     if arguments and "--help" not in arguments:
         found.make_context(name, arguments, parent=click.Context(tuneform, obj=None))

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from reconciler.emulator import ConnectionCut, Emulator, Request
 from reconciler.emulator.definitions import Definitions, FieldType, load, snake
+from tests.emulator.strictness import answer_problems
 
 if TYPE_CHECKING:
     from reconciler.emulator.definitions import Method
@@ -125,7 +126,10 @@ class Fuzzer:
         if "content-length" in headers:
             assert int(headers["content-length"]) == len(body), request
         if headers.get("content-type", "").startswith("application/json") and body and "alt=media" not in request.query:
-            self._remember(json.loads(body))
+            answer = json.loads(body)
+            if response.status == 200:
+                assert answer_problems(request, answer) == [], request
+            self._remember(answer)
 
     def _remember(self, body: Any) -> None:
         """Names that answers carry are used in later requests: most drawn ones would only be absent."""

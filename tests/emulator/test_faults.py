@@ -85,6 +85,7 @@ def test_bodies_are_cut_or_not_json(client: Client, data: str) -> None:
     client.tune(data)
     client.fault("vertex.tuningJobs.list", "truncate")
     client.fault("vertex.tuningJobs.list", "html:200")
+    client.is_spoilt = True
 
     truncated, page = client.call("GET", JOBS), client.call("GET", JOBS)
 

@@ -52,6 +52,14 @@ def test_a_stream_is_events_or_an_array(client: Client, endpoint: str) -> None:
     assert array.json[0]["candidates"][0]["finishReason"] == "STOP"
 
 
+def test_a_stream_has_numbers_for_enums_where_they_are_asked_for(client: Client, endpoint: str) -> None:
+    query = "alt=sse&%24alt=json%3Benum-encoding%3Dint"
+
+    events = client.call("POST", f"{endpoint}:streamGenerateContent?{query}", asking("capital of Italy"))
+
+    assert json.loads(events.body.removeprefix(b"data: "))["candidates"][0]["finishReason"] == 1
+
+
 def test_tokens_are_counted(client: Client, endpoint: str) -> None:
     assert client.post(f"{endpoint}:countTokens", asking("x" * 40))["totalTokens"] == 10
 

@@ -67,6 +67,11 @@ class MortalStore:
         self.inner.learn(workspace=workspace, target=target, projects=projects)
         self.effects.boundary("after learn")
 
+    def replace(self, lock: Lock) -> None:
+        self.effects.boundary("before replace")
+        self.inner.replace(lock)
+        self.effects.boundary("after replace")
+
     def fold(self) -> None:
         self.effects.boundary("before fold")
         self.inner.fold()

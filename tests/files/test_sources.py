@@ -122,6 +122,15 @@ def test_a_folder_that_cannot_be_listed_ends_the_run(folder: Path) -> None:
     assert [m.code for m in refused("file.yaml")] == ["SPEC001"]
 
 
+def test_settings_that_cannot_be_read_end_the_run(folder: Path) -> None:
+    (folder / "tuneform.yaml").mkdir()
+
+    loaded = load(defaults=DEFAULTS)
+
+    assert loaded.desired is None
+    assert [(m.code, str(m.where)) for m in loaded.diagnostics] == [("SPEC001", "tuneform.yaml")]
+
+
 def test_an_enormous_file_is_refused_unread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MAX_BYTES", 2**20)
     (folder / "specs" / "a.yaml").write_bytes(b"#" * (2**20 + 1))

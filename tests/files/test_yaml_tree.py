@@ -15,11 +15,11 @@ from tests.files.cases import cases
 
 TEXTS = [(f"{case.topic}: {case.name}", text) for case in cases() for text in case.files.values()]
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+# YAML takes a key of at most 1024 characters before its colon, escapes counted as written.
+KEYS = st.text(st.characters(codec="utf-8"), max_size=80)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | FINITE | st.text(st.characters(codec="utf-8")),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=20,
 )
 
@@ -113,7 +113,16 @@ def test_a_byte_order_mark_at_the_start_is_passed_over() -> None:
     assert (document.value, mistakes) == ({"a": 1}, [])
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000, "{a: " * 100_000, "? " * 100_000], ids=len)
+def test_a_number_of_a_thousand_digits_is_refused() -> None:
+    _, mistakes = read_documents(Source("a.yaml", b"a: " + b"9" * 10_000))
+
+    assert [(m.code, m.where) for m in mistakes] == [("SPEC010", ("a.yaml", 1, 4))]
+    assert len(mistakes[0].detail) < 100
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, "[\n" * 150_000, "- " * 200_000, "{a: " * 100_000, "? " * 100_000], ids=len
+)
 def test_nesting_that_would_exhaust_the_stack_is_refused(text: str) -> None:
     documents, mistakes = read_documents(Source("a.yaml", text.encode()))
 

@@ -113,9 +113,11 @@ def test_ascii_terminals_get_ascii_bars() -> None:
 
 def test_an_interrupted_run_leaves_no_bar_behind() -> None:
     stream = StringIO()
+    # Held here, so that it is the context manager that clears the bars and not the garbage collector.
+    live = LiveProgress(stream, STYLE, is_terminal=True)
 
     def show_until_interrupted() -> None:
-        with LiveProgress(stream, STYLE, is_terminal=True) as live:
+        with live:
             live.show(waiting(10.0))
             live.show(waiting(10.0, address=TAGGER))
             raise KeyboardInterrupt

@@ -112,7 +112,7 @@ def test_any_banner_is_printable(banner: Banner, width: int) -> None:
     assert text.startswith(("EMULATOR", "Google"))
 
 
-@given(some.texts, st.integers(8, 60))
+@given(some.any_text, st.integers(8, 60))
 def test_a_shortened_value_fits_and_keeps_both_ends(text: str, room: int) -> None:
     shown = shorten(escape(text), room)
 
@@ -123,6 +123,12 @@ def test_a_shortened_value_fits_and_keeps_both_ends(text: str, room: int) -> Non
         assert escape(text).endswith(tail)
 
 
-@given(some.texts, st.integers(8, 60))
+@given(some.any_text, st.integers(8, 60))
 def test_wrapping_loses_no_word(text: str, room: int) -> None:
     assert " ".join(wrap(escape(text), room)) == escape(text)
+
+
+@given(some.any_text)
+def test_escaped_text_is_printable_and_printable_text_stays(text: str) -> None:
+    assert escape(text).isprintable()
+    assert escape(escape(text)) == escape(text)

@@ -6,10 +6,11 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.container import BOM, DOCUMENT_BYTES, Container, container_of, documents, start_of
+from reconciler.datasets.container import Container, container_of, start_of
 from reconciler.datasets.convert.example import NotConvertibleError
 from reconciler.datasets.convert.readers import READERS
 from reconciler.datasets.convert.writers import WRITERS
+from reconciler.datasets.documents import pieces
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import Format, Method, recognise
 from reconciler.datasets.lexical import Decoded, decode_line, decode_text
@@ -43,7 +44,7 @@ class NotConverted(NamedTuple):
 
 
 def convert(source: Source, to: Format) -> Iterator[Converted | NotConverted]:
-    """Every example of a file, in its order; JSON lines are streamed, documents and tables read whole.
+    """Every example of a file, in its order, as it goes by: memory does not grow with the file.
 
     Raises UnreadableError for what is no regular file.
     """
@@ -87,8 +88,10 @@ def _examples(source: Source) -> Iterator[tuple[int, Decoded]]:
     match container:
         case Container.LINES | Container.EMPTY:
             yield from _of_lines(chain([first], blocks))
-        case Container.DOCUMENT | Container.TABLE:
-            yield from _of_whole(chain([first], blocks), container)
+        case Container.DOCUMENT:
+            yield from _of_document(chain([first], blocks))
+        case Container.TABLE:
+            yield from _of_table(chain([first], blocks))
         case Container.COMPRESSED:
             yield 1, _unreadable("DATA102")
         case Container.UTF_16:
@@ -101,24 +104,14 @@ def _of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, Decoded]]:
             yield number, decode_line(line)
 
 
-def _of_whole(blocks: Iterator[bytes], container: Container) -> Iterator[tuple[int, Decoded]]:
-    data = bytearray()
-    for block in blocks:
-        data += block
-        if len(data) > DOCUMENT_BYTES:
-            yield 1, _unreadable("DATA114")
-            return
-    try:
-        text = bytes(data).removeprefix(BOM).decode()
-    except UnicodeDecodeError:
-        yield 1, _unreadable("DATA110")
-        return
-    if container is Container.TABLE:
-        for line, row, problem in records_of_table(text):
-            yield line, Decoded("", row, (problem,) if problem else ())
-        return
-    for index, found in documents(text):
-        yield text.count("\n", 0, index) + 1, decode_text(found.rstrip())
+def _of_document(blocks: Iterator[bytes]) -> Iterator[tuple[int, Decoded]]:
+    for line, _, text, problem in pieces(blocks):
+        yield line, Decoded("", None, (problem,)) if problem else decode_text(text)
+
+
+def _of_table(blocks: Iterator[bytes]) -> Iterator[tuple[int, Decoded]]:
+    for line, row, problem in records_of_table(blocks):
+        yield line, Decoded("", row, (problem,) if problem else ())
 
 
 def _unreadable(rule: str) -> Decoded:

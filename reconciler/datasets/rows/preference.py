@@ -14,7 +14,6 @@ from reconciler.datasets.rows.contents import (
 from reconciler.datasets.rows.fields import list_at, object_at, objects, unknown_fields, wrong_type
 from reconciler.datasets.rows.measure import Measure, hashes, pieces, tokens_bytes
 from reconciler.datasets.rows.media import has_media_or_calls
-from reconciler.datasets.spelling import double_spellings, in_camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,22 +26,20 @@ COMPLETION_FIELDS = frozenset({"score", "completion"})
 
 def problems(row: dict[str, Any], _limits: Limits) -> Iterator[Problem]:
     """Every rule over one example."""
-    yield from double_spellings(row)
-    example = in_camel(row)
-    yield from unknown_fields(example, FIELDS, ())
-    if example.get("systemInstruction") is not None:
+    yield from unknown_fields(row, FIELDS, ())
+    if row.get("systemInstruction") is not None:
         yield Problem("DATA606", ("systemInstruction",))
-    if example.get("contents") is None:
+    if row.get("contents") is None:
         yield Problem("DATA302", (), '"contents" is missing.')
     else:
-        yield from contents_problems(example["contents"])
-    contents = list_at(example, "contents")
+        yield from contents_problems(row["contents"])
+    contents = list_at(row, "contents")
     if contents and side_of(contents[-1]) == "model":
         yield Problem("DATA604", ("contents", len(contents) - 1))
     for index, content in enumerate(contents):
         if has_media_or_calls(content):
             yield Problem("DATA508", ("contents", index))
-    yield from _completions_problems(example.get("completions"))
+    yield from _completions_problems(row.get("completions"))
 
 
 def _completions_problems(completions: object) -> Iterator[Problem]:
@@ -91,11 +88,10 @@ def _pair_problems(completions: list[dict[str, Any]]) -> Iterator[Problem]:
 
 def measure(row: dict[str, Any]) -> Measure:
     """Its measures; both completions are learnt from, so both count as output."""
-    example = in_camel(row)
-    contents = list_at(example, "contents")
-    completions = objects(list_at(example, "completions"))
+    contents = list_at(row, "contents")
+    completions = objects(list_at(row, "completions"))
     turns = [object_at(completion, "completion") for completion in completions]
-    system = object_at(example, "systemInstruction")
+    system = object_at(row, "systemInstruction")
     prompt = [text for content in (system, *contents) for text in pieces(content)]
     answer = [text for turn in turns for text in pieces(turn)]
     return Measure(

@@ -24,7 +24,6 @@ from reconciler.datasets.rows.measure import (
 )
 from reconciler.datasets.rows.media import media_problems
 from reconciler.datasets.rows.tools import tool_problems
-from reconciler.datasets.spelling import double_spellings, in_camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,18 +34,16 @@ FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "gen
 
 
 def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
-    """Every rule over one example. Both spellings of the API's fields are read."""
-    yield from double_spellings(row)
-    example = in_camel(row)
-    if example.get("contents") is None:
+    """Every rule over one example. Fields are in camelCase by now."""
+    if row.get("contents") is None:
         yield Problem("DATA302", (), '"contents" is missing.')
         return
-    yield from unknown_fields(example, FIELDS, ())
-    yield from system_problems(example.get("systemInstruction"))
-    yield from contents_problems(example.get("contents"))
-    yield from _end_problems(list_at(example, "contents"))
-    yield from tool_problems(example)
-    yield from media_problems(example, limits)
+    yield from unknown_fields(row, FIELDS, ())
+    yield from system_problems(row.get("systemInstruction"))
+    yield from contents_problems(row.get("contents"))
+    yield from _end_problems(list_at(row, "contents"))
+    yield from tool_problems(row)
+    yield from media_problems(row, limits)
 
 
 def _end_problems(contents: list[Any]) -> Iterator[Problem]:
@@ -61,17 +58,16 @@ def _end_problems(contents: list[Any]) -> Iterator[Problem]:
 
 def measure(row: dict[str, Any]) -> Measure:
     """Its measures; parts that are not what they should be count as nothing."""
-    example = in_camel(row)
-    contents = list_at(example, "contents")
-    system = object_at(example, "systemInstruction")
-    tools = example.get("tools")
+    contents = list_at(row, "contents")
+    system = object_at(row, "systemInstruction")
+    tools = row.get("tools")
     prompt = [text for content in (system, *contents[:-1]) for text in pieces(content)]
     answer = pieces(contents[-1]) if contents else []
     input_bytes = tokens_bytes(system) + sum(tokens_bytes(c) for c in contents if side_of(c) != "model")
     if tools:
         prompt.append(canonical(tools))
         input_bytes += text_bytes(prompt[-1])
-    resolution = object_at(example, "generationConfig").get("mediaResolution")
+    resolution = object_at(row, "generationConfig").get("mediaResolution")
     return Measure(
         input_bytes,
         sum(tokens_bytes(c) for c in contents if side_of(c) == "model"),

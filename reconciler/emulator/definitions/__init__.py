@@ -116,5 +116,7 @@ def snake(name: str) -> str:
 
 def camel(name: str) -> str:
     """The JSON spelling of a proto field name; a name already in camelCase is returned as it is."""
+    if "_" not in name:
+        return name
     head, *rest = name.split("_")
     return head + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -1,0 +1,76 @@
+"""`tuneform lock merge|unlock`: the lock itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits
+from reconciler.cli.options import common, example
+from reconciler.cli.output import write
+from reconciler.cli.wiring import session
+from reconciler.core.codes_lock import lock_error
+from reconciler.core.lock import Lock
+from reconciler.core.merge import merge_locks
+from reconciler.files.lock_json import decode_lock
+
+
+@click.group(epilog=example("tuneform lock merge theirs.lock\ntuneform lock unlock 3f1c09aa12de"))
+def lock() -> None:
+    """Merge two locks, or take the lock in Cloud Storage away from a holder that is gone."""
+
+
+@lock.command(epilog=example("git show MERGE_HEAD:tuneform.lock > theirs.lock && tuneform lock merge theirs.lock"))
+@common
+@click.argument("others", nargs=-1, required=True, metavar="FILE...")
+def merge(others: tuple[str, ...]) -> None:
+    """Merge other locks of this workspace into the present one. Nothing that was paid for is dropped."""
+    with session("lock merge") as now:
+        with now.world.store.hold():
+            merged = now.world.store.lock
+            for path in others:
+                other, _ = decode_lock(_content(path), path)
+                _check(now.world.store.lock, other, path)
+                result = merge_locks(merged, other)
+                merged = result.lock
+                for note in result.notes:
+                    write(f"{note}\n")
+            now.world.store.replace(merged)
+            now.world.store.fold()
+        write("Merged. `tuneform plan` compares it with the cloud.\n")
+
+
+@lock.command(epilog=example("tuneform lock unlock 3f1c09aa12de"))
+@common
+@click.argument("holder")
+def unlock(holder: str) -> int:
+    """Take the lock in Cloud Storage away from HOLDER, the id that a waiting run shows."""
+    from reconciler.files.bucket_lock import BucketLock
+
+    with session("lock unlock") as now:
+        store = now.world.store
+        if not isinstance(store, BucketLock):
+            raise lock_error(
+                "LOCK010",
+                "A lock on disk is held by a living process only.",
+                path=now.world.workspace.lock,
+                fix="End that process; nothing stays locked.",
+            )
+        lease = store.unlock(holder)
+        write(f"Taken from {lease.told()}\n")
+    return exits.OK
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as exc:
+        raise lock_error("LOCK001", f"{exc.strerror}.", path=path) from exc
+
+
+def _check(ours: Lock, other: Lock, path: str) -> None:
+    """An empty lock takes anything; else workspace and target must be the same."""
+    for what, mine, theirs in (("workspace", ours.workspace, other.workspace), ("target", ours.target, other.target)):
+        if mine and theirs and mine != theirs:
+            raise lock_error("LOCK011", f"Its {what} is {theirs}; this lock's is {mine}.", path=path)

@@ -1,0 +1,3 @@
+"""The version, where every module may read it without importing the library's way in."""
+
+__version__ = "0.1.0"
