@@ -61,9 +61,11 @@ def _judge(change: Change, lock: Lock, backends: Mapping[str, Backend]) -> Addre
 
 
 def _state_check(change: Change) -> GateCheck:
-    is_in_sync = change.action is Action.NOOP
-    got = "yes" if is_in_sync else f"{change.action.value} {change.reason.text}"
-    return GateCheck("trained, active and unchanged", is_in_sync, "yes", got, "" if is_in_sync else change.reason.text)
+    if change.action is Action.NOOP:
+        return GateCheck("trained, active and unchanged", passed=True, wanted="yes", got="yes")
+    return GateCheck(
+        "trained, active and unchanged", passed=False, wanted="unchanged", got=change.action.word, why=change.reason.text
+    )
 
 
 def _metrics(backend: Backend, training: Training, bounds: Mapping[str, Bound]) -> Iterator[GateCheck]:

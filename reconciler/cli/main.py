@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from reconciler.cli import exits
+from reconciler.cli.settings import common
 from reconciler.version import __version__
 
 
@@ -87,6 +88,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start: tuneform init, then tuneform apply --emulator. Exit codes: docs/reference/exit-codes.md.",
 )
+@common
 @click.version_option(__version__, "-V", "--version", prog_name="tuneform", message="%(prog)s %(version)s")
 @click.pass_context
 def tuneform(ctx: click.Context) -> None:

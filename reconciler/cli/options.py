@@ -3,94 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from reconciler.cli.settings import F, Settings, common, common_option, settings, settings_of
 from reconciler.core.checks import ALLOWANCES
 from reconciler.core.model import Address
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(slots=True)
-class Settings:
-    """What the command line and the environment said."""
-
-    folder: str = "."
-    workspace: str | None = None
-    lock: str | None = None
-    emulator: str | None = None
-    color: str = "auto"
-    parallelism: int = 8
-    verbose: bool = False
-    files: tuple[str, ...] = ()
-    prune: bool = False
-    allowed: frozenset[str] = field(default_factory=frozenset)
-
-
-def settings() -> Settings:
-    """Those of the running command."""
-    return _settings_of(click.get_current_context())
-
-
-def _settings_of(context: click.Context) -> Settings:
-    root = context.find_root()
-    if not isinstance(root.obj, Settings):
-        root.obj = Settings()
-    return root.obj
-
-
-def _store(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    source = context.get_parameter_source(parameter.name or "")
-    if source is not click.core.ParameterSource.DEFAULT:
-        setattr(_settings_of(context), parameter.name or "", value)
-    return value
-
-
-def _common(*names: str, **attributes: Any) -> Callable[[F], F]:
-    return click.option(*names, expose_value=False, callback=_store, is_eager=True, **attributes)
-
-
-def common(command: F) -> F:
-    """-C, --workspace, --lock, --emulator, --color, --parallelism, -v."""
-    decorators = [
-        _common("-C", "--chdir", "folder", metavar="FOLDER", envvar="TUNEFORM_CHDIR", help="Run as if started there."),
-        _common("--workspace", metavar="NAME", envvar="TUNEFORM_WORKSPACE", help="Use tuneform.NAME.yaml."),
-        _common("--lock", metavar="PATH", envvar="TUNEFORM_LOCK", help="Use another lock."),
-        _common(
-            "--emulator",
-            metavar="[=URL]",
-            envvar="TUNEFORM_EMULATOR",
-            help="Talk to the embedded emulator, or to a served one.",
-        ),
-        _common(
-            "--color",
-            type=click.Choice(["auto", "always", "never"]),
-            envvar="TUNEFORM_COLOR",
-            help="Colour; NO_COLOR and FORCE_COLOR are honoured.",
-        ),
-        _common(
-            "--parallelism",
-            type=click.IntRange(1, 64),
-            envvar="TUNEFORM_PARALLELISM",
-            help="How many reads at once. [8]",
-        ),
-        _common("-v", "--verbose", is_flag=True, envvar="TUNEFORM_VERBOSE", help="Show unchanged models and more."),
-    ]
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
 
 
 def spec_options(command: F) -> F:
     """-f and --prune: which specs. Never from the environment: they select what may be removed."""
-    command = _common(
+    command = common_option(
         "--prune", is_flag=True, help="The set given by -f is complete: remove what is locked and not in it."
     )(command)
-    return _common(
+    return common_option(
         "-f",
         "--file",
         "files",
@@ -117,7 +44,7 @@ def allow_options(command: F) -> F:
 
     def collect(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
-            known = _settings_of(context)
+            known = settings_of(context)
             known.allowed |= {(parameter.name or "").removeprefix("allow_")}
 
     for kind in reversed(ALLOWANCES):
@@ -171,3 +98,15 @@ def example(text: str) -> str:
     """An epilog that click leaves as it is."""
     lines = "\n".join(f"  {line}" for line in text.strip().splitlines())
     return f"\b\nExamples:\n{lines}"
+
+
+__all__ = [
+    "ADDRESS",
+    "DURATION",
+    "Settings",
+    "allow_options",
+    "common",
+    "example",
+    "settings",
+    "spec_options",
+]

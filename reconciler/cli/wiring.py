@@ -86,10 +86,15 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
     """The same for a caller who is no command line: nothing is read of click, and no signal is heard."""
     workspace = loaded.workspace
     with _target(chosen, workspace, clock) as target:
-        own = str(Path(chosen.folder) / EMULATOR_LOCK) if target.is_embedded else workspace.lock
+        own = str(Path(chosen.folder) / _emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
         workspace = replace(workspace, lock=chosen.lock or own, name=_named(workspace, loaded, target))
         world = _world(target, workspace, clock, chosen, purpose)
         yield Session(world, loaded, _banner(target, workspace), clock, is_whole=chosen.prune or not chosen.files)
+
+
+def _emulator_lock(workspace: str | None) -> str:
+    """Each workspace of a folder has its own, as it has its own lock against Google."""
+    return EMULATOR_LOCK if workspace is None else EMULATOR_LOCK.replace(".lock", f".{workspace}.lock")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import tempfile
 import weakref
 from array import array
 from collections import Counter
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,25 +141,26 @@ def _partitions(columns: list[Column]) -> Iterator[array[int]]:
         return
     count = 1 << (total // PARTITION).bit_length()
     spool = Spool()
-    for places in _spread(columns, spool, count):
+    lengths = _spread(columns, spool, count)
+    # Each chunk was written group by group, so its next group starts where the last one ended.
+    starts = list(accumulate(map(sum, lengths), initial=0))
+    for group in range(count):
         part = array("q")
-        for start, length in places:
-            part.extend(spool.read(start, length))
+        for index, sizes in enumerate(lengths):
+            part.extend(spool.read(starts[index], sizes[group]))
+            starts[index] += sizes[group]
         yield part
 
 
-def _spread(columns: list[Column], spool: Spool, count: int) -> list[list[tuple[int, int]]]:
-    """Copy all hashes in groups of equal low bits; where each group's pieces are."""
-    places: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+def _spread(columns: list[Column], spool: Spool, count: int) -> list[array[int]]:
+    """Copy all hashes, each chunk in groups of equal low bits; the sizes of the groups of each chunk."""
+    lengths: list[array[int]] = []
     mask = count - 1
-    written = 0
     for chunk in chunks_of(columns):
         groups: list[list[int]] = [[] for _ in range(count)]
         put = [group.append for group in groups]
         for value in chunk:
             put[value & mask](value)
-        for group, where in zip(groups, places, strict=True):
-            where.append((written, len(group)))
-            written += len(group)
+        lengths.append(array("I", map(len, groups)))
         spool.append(array("q", chain.from_iterable(groups)))
-    return places
+    return lengths

@@ -35,7 +35,6 @@ class Scanner:
         self._tail: list[bytes] = []
         self._tail_bytes = 0
         self._offset = 0
-        self._windows_line_ends = 0
         self._blocks = 0
         self._fast = examiner.format is Format.VERTEX_SFT and not examiner.checks_patterns
         if after_bom:
@@ -65,8 +64,6 @@ class Scanner:
         """The last line may have no end."""
         if self._tail_bytes:
             self._end_tail(b"")
-        if self._windows_line_ends:
-            self._examiner.say(self.tally, Problem("DATA105"), line=self._windows_line_ends)
         return self.tally
 
     def _keep(self, piece: bytes) -> None:
@@ -95,8 +92,9 @@ class Scanner:
 
     def _lines(self, block: bytes) -> None:
         """Whole lines; only the very last of a file may lack its end."""
-        if not self._windows_line_ends and block.endswith(b"\r\n"):
-            self._windows_line_ends = self.tally.lines + block.count(b"\n")
+        # In good JSON a bare CR stands nowhere but at the end of a line.
+        if not self.tally.windows_line_end and b"\r" in block:
+            self.tally.windows_line_end = self.tally.lines + 1 + block.count(b"\n", 0, block.index(b"\r"))
         if self._fast:
             whole = block if block.endswith(b"\n") else block + b"\n"
             self._halves(whole, counts_keys=self._counts_keys())

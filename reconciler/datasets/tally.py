@@ -55,6 +55,8 @@ class Tally(msgspec.Struct):
     findings: list[Finding] = []
     counts: dict[str, int] = {}
     """Rule → how often it was broken, kept findings or not."""
+    windows_line_end: int = 0
+    """The first line that ends in CR LF."""
     dropped: int = 0
     """Examples that the service would leave out."""
 
@@ -122,6 +124,8 @@ class Tally(msgspec.Struct):
         self._keep_longest((size, line + self.lines) for size, line in later.longest)
         for value, line in later.resolutions.items():
             self.resolutions.setdefault(value, line + self.lines)
+        if later.windows_line_end and not self.windows_line_end:
+            self.windows_line_end = later.windows_line_end + self.lines
         self._absorb_labels(later)
         for sizes, more in ((self.input_sizes, later.input_sizes), (self.output_sizes, later.output_sizes)):
             _merge_counts(sizes, more)

@@ -45,6 +45,8 @@ def _file_problems(
     is_read = not any(finding.severity is Severity.ERROR for finding in tally.findings)
     if not tally.examples and kind in ROW_RULES and is_read:
         yield Problem("DATA103"), 0
+    if tally.windows_line_end:
+        yield Problem("DATA105"), tally.windows_line_end
     if size > limits.file_bytes:
         yield Problem("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}."), 0
     if name.startswith("gs://") and not name.endswith(".jsonl"):

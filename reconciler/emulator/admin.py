@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from reconciler.emulator import faults
 from reconciler.emulator.clock import timestamp
-from reconciler.emulator.errors import ApiError, invalid, not_found
+from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.lenient import read_json
 
 if TYPE_CHECKING:
@@ -113,5 +113,3 @@ _ROUTES: dict[tuple[str, str], Callable[[Application, Json, Request], Json]] = {
     ("/_emulator/settings", "GET"): _settings,
     ("/_emulator/settings", "POST"): _set_settings,
 }
-
-__all__ = ["ApiError", "answer_admin"]

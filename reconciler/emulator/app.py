@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sqlite3
 import time
@@ -10,9 +11,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from reconciler.emulator import Request, Response, SettingError, clock, faults
+from reconciler.emulator import ConnectionCut, Request, Response, SettingError, clock, faults
 from reconciler.emulator.admin import answer_admin
 from reconciler.emulator.call import Call, World
+from reconciler.emulator.credentials import check_credentials
 from reconciler.emulator.definitions import camel
 from reconciler.emulator.errors import ApiError, invalid
 from reconciler.emulator.lenient import JsonError, read_json
@@ -25,7 +27,7 @@ from reconciler.emulator.responses import (
     refused,
     spoilt,
 )
-from reconciler.emulator.routing import Route, Router
+from reconciler.emulator.routing import Route, Router, misnamed_model
 from reconciler.emulator.schema import BodyReader
 from reconciler.emulator.settings import Settings, changed
 from reconciler.emulator.store import Store
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_LOG = logging.getLogger(__name__)
 _STANDARD_QUERY = frozenset(
     (
         *("alt", "$alt", "fields", "prettyPrint", "key", "access_token", "oauth_token", "callback", "quotaUser"),
@@ -149,9 +152,16 @@ class Application:
             return error_response(invalid(str(exc)), request)
         except sqlite3.Error as exc:
             return error_response(ApiError(503, f"The emulator's state cannot be used: {exc}"), request)
+        except ConnectionCut:
+            raise
+        except Exception:  # noqa: BLE001 - a bug here is answered as the service would answer one of its own
+            _LOG.exception("The emulator failed on %s %s", request.method, request.path)
+            return error_response(ApiError(500, "Internal error encountered."), request)
 
     def _serve(self, request: Request) -> Response:
         route = self._router.find(request.method, request.path, is_upload="upload_id=" in request.query)
+        if route is None and (text := misnamed_model(request.path)):
+            raise invalid(text)
         if route is None:
             return not_found_page(request.path)
         met = self._take_faults(route.name)
@@ -193,7 +203,7 @@ class Application:
 
 def _read_call(world: World, route: Route, request: Request) -> Call:
     query = _read_query(route, request)
-    _check_credentials(world, route, request, query)
+    check_credentials(world.settings, route, request.headers, query)
     body: Json = {}
     if route.method.body and route.surface != "storage":
         raw = read_json(request.body) if request.body.strip() else {}
@@ -218,9 +228,3 @@ def _read_query(route: Route, request: Request) -> dict[str, list[str]]:
             raise invalid(text, [("", text)])
         query.setdefault(key if key in _STANDARD_QUERY else name, []).append(value)
     return query
-
-
-def _check_credentials(world: World, route: Route, request: Request, query: dict[str, list[str]]) -> None:
-    from reconciler.emulator.credentials import check
-
-    check(world.settings, route, request.headers, query)

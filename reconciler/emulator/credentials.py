@@ -22,7 +22,9 @@ _UNAUTHENTICATED = (
 _KEY_IS_ENOUGH = ("generateContent", "streamGenerateContent", "countTokens", "models.get", "models.list")
 
 
-def check(settings: Settings, route: Route, headers: Mapping[str, str], query: dict[str, list[str]]) -> None:
+def check_credentials(
+    settings: Settings, route: Route, headers: Mapping[str, str], query: dict[str, list[str]]
+) -> None:
     """Raises ApiError 401 or 403 when the settings ask for a credential that is not there."""
     has_token = headers.get("authorization", "").lower().startswith("bearer ") or bool(query.get("access_token"))
     has_key = bool(headers.get("x-goog-api-key") or query.get("key"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 VERTEX_VERSIONS = ("v1", "v1beta1")
 GEMINI_VERSIONS = ("v1", "v1beta", "v1alpha")
+_MODEL_PROMPT = re.compile(
+    r"/v1(?:beta1)?/(projects/[^/]+/locations/[^/]+/models/[^/:]+):(?:generateContent|streamGenerateContent|countTokens)"
+)
 # Operations have a binding below /ui/ too, the one that google-cloud-aiplatform polls over REST. Source: recorded.
 _UI = "ui"
 _STORAGE_ROOTS = {
@@ -67,6 +71,15 @@ def _params(template: list[str], segments: list[str]) -> dict[str, str] | None:
         elif wanted != segment:
             return None
     return params
+
+
+def misnamed_model(path: str) -> str:
+    """What Vertex AI says about a prompt to a model of the registry, "" for other paths. Source: recorded."""
+    match = _MODEL_PROMPT.fullmatch(unquote(path))
+    if not match:
+        return ""
+    wanted = "projects/{project}/locations/{location}/publishers/google/models/{model}"
+    return f"The Model name {match[1]} is malformed and it should be in form of {wanted}"
 
 
 class Router:

@@ -28,7 +28,6 @@ _INT_RANGES = {
     "int64": (-(2**63), 2**63 - 1),
     "uint64": (0, 2**64 - 1),
 }
-_DEFAULTS: tuple[Any, ...] = ("", 0, False, "0")
 
 
 class _Invalid(Exception):  # noqa: N818 - read as a sentence where it is raised
@@ -77,9 +76,7 @@ class BodyReader:
             return
         where = f"{path}.{snake(name)}" if path else snake(name)
         value = self._value(kind, item, where, depth)
-        is_default = value in _DEFAULTS and not isinstance(value, (dict, list)) and not kind.has_presence
-        is_empty = value == [] or (kind.kind == "map" and value == {})
-        if not kind.is_output_only and not is_default and not is_empty:
+        if not kind.is_output_only and (kind.has_presence or not _is_default(kind, value)):
             body[name] = value
 
     def _value(self, kind: FieldType, item: Any, where: str, depth: int) -> Any:
@@ -133,6 +130,15 @@ class BodyReader:
     def _repeated(self, key: str, path: str) -> None:
         text = f"Invalid value at '{path}' (oneof), field '{snake(key)}' is already set. Cannot set '{key}'"
         self._errors.append((path, text))
+
+
+def _is_default(kind: FieldType, value: Any) -> bool:
+    """Whether proto3 JSON leaves the value out. A message that is there is there, though it be empty."""
+    if kind.kind in {"int64", "uint64"}:
+        return bool(value == "0")
+    if kind.kind in {"message", "any"}:
+        return False
+    return not value
 
 
 def _shown(item: Any) -> str:

@@ -134,20 +134,11 @@ class _App:
             return
         loop = asyncio.get_running_loop()
         try:
-            response = await loop.run_in_executor(self._threads, self._handle, _request(scope, body))
+            response = await loop.run_in_executor(self._threads, self._emulator.handle, _request(scope, body))
         except ConnectionCut:
             await _cut(scope, receive)
             return
         await _answer(send, response)
-
-    def _handle(self, request: Request) -> Response:
-        try:
-            return self._emulator.handle(request)
-        except ConnectionCut:
-            raise
-        except Exception:  # noqa: BLE001 - a bug here must not take the other clients down
-            _LOG.exception("The emulator failed on %s %s", request.method, request.path)
-            return _json(500, "INTERNAL", "Internal error encountered.")
 
 
 def _request(scope: Scope, body: bytes) -> Request:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import fnmatch
 import re
 from typing import TYPE_CHECKING, Any
@@ -10,8 +12,15 @@ import msgspec
 
 from reconciler.emulator import Response, objects
 from reconciler.emulator.call import Answer, Call
-from reconciler.emulator.errors import ApiError, invalid, not_found
+from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.lenient import read_json
+from reconciler.emulator.storage_checks import (
+    PATCHABLE,
+    check_bucket,
+    check_preconditions,
+    checked_metadata,
+    whole_number,
+)
 from reconciler.emulator.storage_uploads import insert
 
 if TYPE_CHECKING:
@@ -19,55 +28,15 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_PATCHABLE = (
-    "contentType",
-    "contentEncoding",
-    "contentLanguage",
-    "contentDisposition",
-    "cacheControl",
-    "metadata",
-    "customTime",
-)
-
-
-def check_preconditions(call: Call, doc: Json | None) -> None:
-    """Raises ApiError 412, or 304 for a NotMatch on a read. A generation of 0 means that there is no object."""
-    generation = int(doc["generation"]) if doc else 0
-    metageneration = int(doc["metageneration"]) if doc else 0
-    for name, actual in (("ifGeneration", generation), ("ifMetageneration", metageneration)):
-        wanted, unwanted = _whole(call, f"{name}Match"), _whole(call, f"{name}NotMatch")
-        if wanted is not None and wanted != actual:
-            raise ApiError(412, "At least one of the pre-conditions you specified did not hold.")
-        if unwanted is not None and unwanted == actual:
-            is_read = call.method.verb == "GET"
-            raise ApiError(304 if is_read else 412, "At least one of the pre-conditions you specified did not hold.")
-
-
-def _whole(call: Call, name: str) -> int | None:
-    text = call.argument(name)
-    if not text:
-        return None
-    if not re.fullmatch(r"-?\d{1,19}", text):
-        raise invalid(f"Invalid value for {name}: {text[:80]}")
-    return int(text)
-
 
 def _find(call: Call, bucket: str, name: str) -> Json:
     check_bucket(call, bucket)
     doc = objects.find_object(call.world, bucket, name)
-    generation = _whole(call, "generation")
+    generation = whole_number(call, "generation")
     if doc is None or (generation is not None and generation != int(doc["generation"])):
         check_preconditions(call, None)
         raise not_found(f"No such object: {bucket}/{name}")
     return doc
-
-
-def check_bucket(call: Call, bucket: str) -> None:
-    """Buckets exist by being named, unless the settings say that they must be made first."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", bucket):
-        raise invalid(f"Invalid bucket name: '{bucket[:80]}'")
-    if not call.world.settings.implicit_buckets and call.store.get(f"buckets/{bucket}") is None:
-        raise not_found("The specified bucket does not exist.")
 
 
 def get(call: Call) -> Answer:
@@ -86,7 +55,7 @@ def _media(call: Call, doc: Json) -> Response:
         ("ETag", doc["etag"]),
         ("X-Goog-Generation", doc["generation"]),
         ("X-Goog-Metageneration", doc["metageneration"]),
-        ("X-Goog-Hash", f"crc32c={doc['crc32c']},md5={doc['md5Hash']}"),
+        ("X-Goog-Hash", _hashes(doc)),
         ("X-Goog-Stored-Content-Length", doc["size"]),
         ("X-Goog-Storage-Class", doc["storageClass"]),
         ("Accept-Ranges", "bytes"),
@@ -100,6 +69,12 @@ def _media(call: Call, doc: Json) -> Response:
         headers.append(("Content-Range", f"bytes {start}-{end - 1}/{size}"))
     chunks = [*objects.read_range(call.world, doc, start, end)]
     return Response(206 if span else 200, [*headers, ("Content-Length", str(end - start))], chunks)
+
+
+def _hashes(doc: Json) -> str:
+    """A composed object has no MD5."""
+    md5 = f",md5={doc['md5Hash']}" if "md5Hash" in doc else ""
+    return f"crc32c={doc['crc32c']}{md5}"
 
 
 def _range(text: str, size: int) -> tuple[int, int] | None:
@@ -166,15 +141,10 @@ def _named(call: Call, bucket: str, prefix: str, after: str) -> list[tuple[str, 
 
 
 def _name_token(name: str) -> str:
-    import base64
-
     return base64.urlsafe_b64encode(name.encode("utf-8", "surrogatepass")).decode()
 
 
 def _token_name(token: str) -> str:
-    import base64
-    import binascii
-
     try:
         return base64.urlsafe_b64decode(token).decode("utf-8")
     except (ValueError, binascii.Error):
@@ -201,26 +171,13 @@ def patch(call: Call) -> Answer:
     doc = _find(call, call.params["bucket"], call.params["object"])
     check_preconditions(call, doc)
     given = checked_metadata(_given(call))
-    merged = {**doc, **{k: v for k, v in given.items() if k in _PATCHABLE and v is not None}}
+    merged = {**doc, **{k: v for k, v in given.items() if k in PATCHABLE and v is not None}}
     if call.method.id == "objects.patch" and isinstance(given.get("metadata"), dict):
         merged["metadata"] = {**doc.get("metadata", {}), **given["metadata"]}
         merged["metadata"] = {k: v for k, v in merged["metadata"].items() if v is not None}
     doc = objects.touched(call.world, {k: v for k, v in merged.items() if given.get(k, 0) is not None})
     objects.save_metadata(call.store, doc)
     return objects.answered(call.request.headers, doc)
-
-
-def checked_metadata(given: Json) -> Json:
-    """Metadata of an upload or a patch. Raises ApiError 400 for what is no text where a text belongs."""
-    for name, value in given.items():
-        wanted = dict if name == "metadata" else str
-        if name in (*_PATCHABLE, "name", "storageClass", "crc32c", "md5Hash") and not isinstance(
-            value, (wanted, type(None))
-        ):
-            raise invalid(f"Invalid value for {name}.")
-    if any(not isinstance(v, (str, type(None))) for v in (given.get("metadata") or {}).values()):
-        raise invalid("Invalid value for metadata.")
-    return given
 
 
 def rewrite(call: Call) -> Answer:

@@ -11,7 +11,7 @@ from reconciler.emulator.call import Answer, Call, project_number
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import ApiError, invalid
 from reconciler.emulator.lenient import read_json
-from reconciler.emulator.storage import check_bucket
+from reconciler.emulator.storage_checks import check_bucket
 from reconciler.emulator.store import Row
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ import msgspec
 from reconciler.emulator import Response, objects
 from reconciler.emulator.errors import ApiError, invalid
 from reconciler.emulator.lenient import read_json
+from reconciler.emulator.storage_checks import check_bucket, check_preconditions, checked_metadata
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Answer, Call
@@ -24,8 +25,6 @@ _PRECONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch", "ifMetageneration
 
 def insert(call: Call) -> Answer:
     """An upload of any kind; `upload_id` continues a resumable one."""
-    from reconciler.emulator.storage import check_bucket
-
     check_bucket(call, call.params["bucket"])
     if call.argument("upload_id"):
         return _continue(call)
@@ -44,8 +43,6 @@ def insert(call: Call) -> Answer:
 
 
 def _metadata(call: Call, given: Json) -> Json:
-    from reconciler.emulator.storage import checked_metadata
-
     checked_metadata(given)
     name = call.argument("name") or given.get("name")
     if not name:
@@ -59,8 +56,6 @@ def _metadata(call: Call, given: Json) -> Json:
 
 
 def _store(call: Call, metadata: Json, content: bytes) -> Json:
-    from reconciler.emulator.storage import check_preconditions
-
     bucket, name = call.params["bucket"], metadata["name"]
     check_preconditions(call, objects.find_object(call.world, bucket, name))
     _check_hashes(call, metadata, content)

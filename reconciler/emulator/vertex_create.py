@@ -27,6 +27,7 @@ _OTHER_SPECS = (
     "reinforcementTuningSpec",
     "veoTuningSpec",
     "veoLoraTuningSpec",
+    "customBaseModel",
 )
 _ECHOED = ("description", "baseModel", "preTunedModel", *SPECS, "labels", "serviceAccount", "encryptionSpec")
 
@@ -112,6 +113,8 @@ def _check_spec(call: Call, base: BaseModel, spec_name: str, spec: Json) -> None
     if SPECS[spec_name] not in base.methods:
         raise invalid(f"{SPECS[spec_name].capitalize()} tuning is not supported for {base.id}.")
     _check_hyper_parameters(base, f"tuning_job.{snake_name}.hyper_parameters", spec.get("hyperParameters", {}))
+    if "evaluationConfig" in spec:
+        _check_evaluation(call, base, spec["evaluationConfig"])
     problems = [
         (f"tuning_job.{snake_name}.{field}", f"{field} should be a GCS object of type JSONL.")
         for key, field in (
@@ -125,6 +128,17 @@ def _check_spec(call: Call, base: BaseModel, spec_name: str, spec: Json) -> None
     for key in ("trainingDatasetUri", "validationDatasetUri"):
         if key in spec:
             _check_object(call, base, spec[key])
+
+
+def _check_evaluation(call: Call, base: BaseModel, given: Json) -> None:
+    """Evaluation while tuning. Source: documented (what it requires; us-central1 and 2.5 models only)."""
+    path = "tuning_job.supervised_tuning_spec.evaluation_config"
+    names = (("metrics", "metrics"), ("outputConfig", "output_config"))
+    missing = [(f"{path}.{field}", "Required field is not set.") for key, field in names if not given.get(key)]
+    if missing:
+        raise field_errors(missing)
+    if call.params["location"] != "us-central1" or not base.id.startswith("gemini-2.5"):
+        raise precondition(f"Evaluation is not supported for {base.id} in location {call.params['location']}.")
 
 
 def _is_dataset_uri(uri: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator import filters
+from reconciler.emulator import filters, vertex_operations
 from reconciler.emulator.call import Answer, Call, World, with_number
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
@@ -135,8 +135,6 @@ def lineage(call: Call) -> Answer:
 
 def delete_context(call: Call) -> Answer:
     """Delete an experiment or a run."""
-    from reconciler.emulator import vertex_operations
-
     row = _find(call)
     call.store.delete(row.name)
     return vertex_operations.finished(call, call.location, "DeleteOperationMetadata")

@@ -23,7 +23,7 @@ from reconciler.emulator.model_store import (
     set_aliases,
     versions_of,
 )
-from reconciler.emulator.paging import is_plain, listed, page_of, page_size, raw_page, read_token, rows
+from reconciler.emulator.paging import is_plain, listed, make_token, page_of, page_size, raw_page, read_token, rows
 from reconciler.emulator.store import Row
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, system_labels
 
@@ -95,8 +95,6 @@ def list_checkpoints(call: Call) -> Answer:
     found = [{k: c[k] for k in ("checkpointId", "epoch", "step") if k in c} for c in version.doc.get("checkpoints", [])]
     size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
     start = read_token(call) or 0
-    from reconciler.emulator.paging import make_token
-
     token = make_token(call, start + size) if len(found) > start + size else ""
     return listed("checkpoints", found[start : start + size], token)
 

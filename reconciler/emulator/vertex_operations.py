@@ -47,7 +47,7 @@ def _insert(call: Call, owner: str, metadata: str, state: Json, due: float | Non
         created=call.world.moment.shown,
         due=due,
         body=msgspec.json.encode(body),
-        data=data,
+        data={**data, "version": call.version},
     )
     call.store.insert(row)
     return row
@@ -63,11 +63,13 @@ def settle_operation(world: World, row: Row, at: float) -> None:
 
 
 def _render(call: Call, row: Row) -> Json:
-    body = row.body
-    if call.is_beta:
-        body = body.replace(b"google.cloud.aiplatform.v1.", b"google.cloud.aiplatform.v1beta1.")
-    found: Json = msgspec.json.decode(body)
-    return found
+    """With the types of the version that asks; below /ui/, which has none, of the one that began it."""
+    doc = row.doc
+    version = row.data["version"] if call.request.path.startswith("/ui/") else call.version
+    for part in ("metadata", "response"):
+        if part in doc:
+            doc[part] = {**doc[part], "@type": doc[part]["@type"].replace(_TYPE, _TYPE.replace("v1", version))}
+    return doc
 
 
 def _owner(call: Call) -> str:

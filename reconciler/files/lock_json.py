@@ -97,7 +97,7 @@ _RESTORE = "Restore it from version control, or move it away to rebuild it from 
 def _parse(content: bytes, path: str) -> dict[str, Any]:
     try:
         raw = json.loads(content)
-        if _SURROGATE in content:
+        if _SURROGATE in content.lower():
             msgspec.json.encode(raw)  # half a character could be read, and never be written again
     except json.JSONDecodeError as exc:
         raise lock_error(

@@ -16,7 +16,7 @@ from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.targets import EmulatorAt
 from reconciler.backends.vertex import Vertex
-from reconciler.backends.vertex_dispose import traffic_without
+from reconciler.backends.vertex_dispose_steps import traffic_without
 from reconciler.backends.vertex_observe import RECENT_S
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint
 from reconciler.backends.vertex_update import merged_labels
@@ -578,15 +578,74 @@ def test_an_operation_that_failed_is_said_with_its_words() -> None:
     assert "internal\\x1b" in error.value.diagnostic.detail
 
 
-def test_an_operation_nobody_remembers_any_more_counts_as_done() -> None:
-    operation = {"name": f"{PLACE}/operations/1"}
-    vertex = scripted_disposal(**{f"DELETE__/v1/{MODEL}": operation})
-    waiting = vertex.dispose(OURS)
+def test_an_operation_nobody_remembers_any_more_tells_nothing_and_the_resource_does() -> None:
+    routes = {
+        f"GET /v1beta1/{JOB}": {"name": JOB, "state": "JOB_STATE_SUCCEEDED"},
+        f"GET /v1/{MODEL}@1": {"name": MODEL, "versionId": "1"},
+        f"GET /v1/{MODEL}:listVersions": {},
+        f"DELETE /v1/{MODEL}": {"name": f"{PLACE}/operations/1"},
+    }
+    vertex = Vertex(wired(routed(routes)).http)
 
-    done = vertex.dispose(OURS)
+    first = vertex.dispose(OURS)
+    second = vertex.dispose(OURS)
+    del routes[f"GET /v1/{MODEL}@1"]
+    third = vertex.dispose(OURS)
 
-    assert waiting.waiting_for == f"{MODEL}@1 to be deleted"
-    assert (done.gone, done.is_done) == (((f"{MODEL}@1", "deleted"),), True)
+    assert first.waiting_for == second.waiting_for == f"{MODEL}@1 to be deleted"
+    assert (third.gone, third.is_done) == (((f"{MODEL}@1", "absent already"),), True)
+
+
+def test_endpoints_are_undeployed_side_by_side(tmp_path: Path) -> None:
+    cloud = Cloud.open(catalog="current")
+    cloud.has_training_data(tmp_path)
+    training = trained(cloud, flash_35())
+    vertex = cloud.vertex
+
+    first = vertex.dispose(training)
+    second = vertex.dispose(training)
+
+    count = len(training.endpoints)
+    assert count >= 2
+    assert first.waiting_for == f"{training.endpoints[0]} to be undeployed and {count - 1} more"
+    assert second.is_done
+    assert len(second.gone) == 2 * count + 1
+
+
+def test_what_is_gone_is_told_once(tmp_path: Path) -> None:
+    cloud = Cloud.open(catalog="current")
+    cloud.has_training_data(tmp_path)
+    training = trained(cloud, flash_35())
+    absent = training.endpoints[0]
+    deployed = cloud.call("GET", f"/v1/{absent}")["deployedModels"][0]["id"]
+    cloud.call("POST", f"/v1/{absent}:undeployModel", {"deployedModelId": deployed})
+    cloud.call("DELETE", f"/v1/{absent}")
+    vertex = cloud.vertex
+
+    first = vertex.dispose(training)
+    second = vertex.dispose(training)
+
+    assert first.gone == ((absent, "absent already"),)
+    assert not first.is_done
+    assert absent not in dict(second.gone)
+
+
+def test_what_was_done_before_a_failure_is_told_by_the_next_pass() -> None:
+    gone = {f"GET /v1/{ENDPOINT}": an_error(404, "NOT_FOUND", "gone")}
+    routes: dict[str, Any] = {
+        f"GET /v1beta1/{JOB}": {"name": JOB, "state": "JOB_STATE_SUCCEEDED"},
+        f"GET /v1/{MODEL}@1": an_error(403, "PERMISSION_DENIED", "no"),
+        **gone,
+    }
+    vertex = Vertex(wired(routed(routes)).http)
+    training = msgspec.structs.replace(OURS, endpoint=ENDPOINT)
+    with pytest.raises(BackendError):
+        vertex.dispose(training)
+    del routes[f"GET /v1/{MODEL}@1"]
+
+    disposal = vertex.dispose(training)
+
+    assert disposal.gone == ((ENDPOINT, "absent already"), (f"{MODEL}@1", "absent already"))
 
 
 def test_an_answer_without_an_operation_is_not_taken_for_success() -> None:

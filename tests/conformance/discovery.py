@@ -75,7 +75,7 @@ def _index(name: str) -> Mapping[tuple[str, int, str], list[tuple[list[str], Jso
     found: dict[tuple[str, int, str], list[tuple[list[str], Json]]] = {}
     base: str = document(name)["servicePath"] if name == STORAGE else ""
     for method in _methods(document(name)):
-        path, _, action = (base + method.get("flatPath", method["path"])).partition(":")
+        path, _, action = f"{base}{method.get('flatPath', method['path'])}".partition(":")
         template = path.split("/")
         found.setdefault((method["httpMethod"], len(template), action), []).append((template, method))
     return found

@@ -51,7 +51,7 @@ class Exchange:
             return "emulator"
         if path.startswith(_STORAGE_ROOTS):
             return "storage"
-        return "vertex" if re.match(r"/v1(beta1)?/projects/", path) else "gemini"
+        return "vertex" if re.match(r"/(v1|v1beta1|ui)/projects/", path) else "gemini"
 
     @property
     def is_published(self) -> bool:
@@ -172,8 +172,11 @@ def _checked(exchange: Exchange, body: Json) -> Iterator[str]:
 def _discovered(exchange: Exchange) -> discovery.Method | None:
     verb, path = exchange.request.method, exchange.request.path.lstrip("/")
     if exchange.surface == "vertex":
-        version = path.partition("/")[0]
-        return discovery.method_of(f"aiplatform.{version}", verb, unquote(path))
+        version, _, rest = path.partition("/")
+        if version == "ui":
+            # Where google-cloud-aiplatform asks for operations, whichever version has begun them.
+            version = "v1beta1" if b".v1beta1." in exchange.body else "v1"
+        return discovery.method_of(f"aiplatform.{version}", verb, unquote(f"{version}/{rest}"))
     inner = path[path.index("storage/v1/") :]
     # A session is continued and given up at the address it was opened at.
     verb = "POST" if "upload_id=" in exchange.request.query else verb

@@ -188,6 +188,15 @@ def test_a_deleted_model_is_gone_in_the_recorded_words(glm: Any, models: Any) ->
         models.get_tuned_model(name="tunedModels/numbers")
 
 
+def test_the_text_0_is_a_text(glm: Any, models: Any) -> None:
+    training = a_training(glm, display_name="0", description="0")
+    training.tuning_task.training_data.examples.examples.append(glm.TuningExample(text_input="0", output="0"))
+
+    model = models.create_tuned_model(tuned_model=training).result(timeout=20)
+
+    assert (model.display_name, model.description) == ("0", "0")
+
+
 def test_a_tuned_model_is_tuned_further(glm: Any, models: Any) -> None:
     created(glm, models, "first").result(timeout=20)
     training = a_training(glm)

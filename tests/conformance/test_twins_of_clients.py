@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -193,7 +194,7 @@ def test_names_as_they_were_logged(file: str) -> None:
     assert lines_of({"name": job["name"]}) == lines_of({"name": found[0]})
 
 
-PUBLISHED = {
+PUBLISHED: dict[str, Callable[[Scene], Any]] = {
     "training_dataset_uri should be a GCS object of type JSONL": lambda scene: tuned(
         scene, {"trainingDatasetUri": scene.upload("train.csv", [])}
     ),
@@ -213,7 +214,7 @@ PUBLISHED = {
 }
 # What has no twin, and why.
 WITHOUT_TWIN = {
-    "Row: 0. Missing required `contents` field.": "a refusal at create, as one report has it; others tell of jobs that fail",
+    "Row: 0. Missing required `contents` field.": "a refusal at create in one report; others tell of jobs that fail",
     "Row: N. Token limit exceeded ... / RAI issue ...": "the report of text-bison, which these methods never tuned",
 }
 

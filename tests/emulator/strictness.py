@@ -40,7 +40,9 @@ def _message(definitions: Definitions, schema: str, value: Any, path: str) -> li
             found.append(f"{path}.{key} is not in the schema")
             continue
         found += _value(definitions, fields[key], item, f"{path}.{key}")
-        is_zero = item in ("", 0, "0", []) and not isinstance(item, bool)
+        is_text = fields[key].kind in {"string", "any"}
+        is_zero = item in ("", 0, []) or (item == "0" and not is_text)
+        is_zero = is_zero and not isinstance(item, bool)
         if (
             definitions.package != "storage.v1"
             and (is_zero or item is False)

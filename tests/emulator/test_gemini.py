@@ -114,6 +114,17 @@ def test_a_model_being_created_does_not_answer_prompts(client: Client) -> None:
     )
 
 
+def test_the_text_0_is_a_text(client: Client) -> None:
+    pairs = {"examples": {"examples": [{"textInput": "0", "output": "0"}]}}
+    client.tune_numbers("zero", displayName="0", tuningTask={"trainingData": pairs})
+    client.advance(100)
+
+    answer = client.post("/v1beta/tunedModels/zero:generateContent", {"contents": [{"parts": [{"text": "0"}]}]})
+
+    assert answer["candidates"][0]["content"]["parts"] == [{"text": "0"}]
+    assert client.get("/v1beta/tunedModels/zero")["displayName"] == "0"
+
+
 def test_the_samples_trailing_commas_are_taken(client: Client) -> None:
     body = b"""{"display_name": "number generator model", "base_model": "models/gemini-1.5-flash-001-tuning",
       "tuning_task": {"hyperparameters": {"batch_size": 2, "learning_rate": 0.001, "epoch_count":5,},

@@ -64,6 +64,15 @@ def test_tokens_are_counted(client: Client, endpoint: str) -> None:
     assert client.post(f"{endpoint}:countTokens", asking("x" * 40))["totalTokens"] == 10
 
 
+def test_a_model_of_the_registry_takes_no_prompts(client: Client, data: str) -> None:
+    model = client.trained(data)["tunedModel"]["model"].partition("@")[0]
+
+    answer = client.call("POST", f"/v1/{model}:generateContent", asking("x"))
+
+    assert answer.status == 400
+    assert answer.message.startswith(f"The Model name {model} is malformed and it should be in form of projects/")
+
+
 def test_a_stream_fails_with_an_array(client: Client) -> None:
     path = "/v1/projects/acme/locations/us-central1/endpoints/1:streamGenerateContent"
 

@@ -148,6 +148,17 @@ def test_a_rewrite_copies(client: Client) -> None:
     assert (done["done"], done["resource"]["id"].rpartition("/")[0]) == (True, "other/dir/b")
 
 
+def test_a_composed_object_has_no_md5(client: Client) -> None:
+    for name in ("a", "b"):
+        client.upload(name, name.encode() * 3)
+
+    made = client.post(f"{OBJECTS}/ab/compose", {"sourceObjects": [{"name": "a"}, {"name": "b"}]})
+    read = client.call("GET", f"{OBJECTS}/ab?alt=media")
+
+    assert ("md5Hash" in made, made["componentCount"], read.body) == (False, 2, b"aaabbb")
+    assert read.headers["x-goog-hash"] == f"crc32c={made['crc32c']}"
+
+
 def test_partial_answers(client: Client) -> None:
     client.upload("a", b"1")
 

@@ -110,6 +110,15 @@ def test_a_count_must_be_a_positive_whole_number(client: Client, data: str, epoc
     assert "epoch_count" in answer.message
 
 
+@pytest.mark.parametrize("given", [{}, {"metrics": [{}]}, {"metrics": [{}], "outputConfig": {"gcsDestination": {}}}])
+def test_an_evaluation_needs_its_fields_and_a_base_that_has_it(
+    client: Client, data: str, given: dict[str, Any]
+) -> None:
+    spec = {"trainingDatasetUri": data, "evaluationConfig": given}
+
+    assert create(client, data, supervisedTuningSpec=spec).status == 400
+
+
 def test_preference_tuning_needs_a_base_that_has_it(client: Client, data: str) -> None:
     answer = create(client, data, supervisedTuningSpec=None, preferenceOptimizationSpec={"trainingDatasetUri": data})
 

@@ -87,7 +87,8 @@ def test_an_operation_is_not_done_while_it_takes_its_time(client: Client, tuned:
     client.wall.seconds += 2
 
     assert "done" not in before
-    assert client.get(f"/ui/{operation['name']}")["name"] == operation["name"]
+    assert ".v1beta1." in client.get(f"/ui/{operation['name']}")["metadata"]["@type"]
+    assert ".v1." in client.get(f"/v1/{operation['name']}")["metadata"]["@type"]
     assert ".v1beta1." in before["metadata"]["@type"]
     assert client.get(f"/v1/{operation['name']}")["done"] is True
 

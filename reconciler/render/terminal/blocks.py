@@ -116,7 +116,7 @@ def _ended(change: Change, style: Style) -> Iterator[str]:
         yield from fact("disposes", _attempts(change.disposes), style)
     if change.disposes_ready:
         models = counted(change.disposes_ready, "model")
-        yield from fact("loss", f"{models} that {'answers' if change.disposes_ready == 1 else 'answer'} today", style)
+        yield from fact("loss", f"{models} that {'serves' if change.disposes_ready == 1 else 'serve'} today", style)
 
 
 def _attempts(numbers: tuple[str, ...]) -> str:

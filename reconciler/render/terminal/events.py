@@ -184,7 +184,8 @@ def render_outcome(outcome: Outcome, style: Style) -> str:
 def _done_lines(outcome: Outcome, style: Style) -> Iterator[str]:
     found = Counter(action for _, action in outcome.done)
     if not found:
-        yield "Nothing was changed."
+        if not (outcome.failed or outcome.left):
+            yield "Nothing was changed."
         return
     words = ", ".join(f"{found[action]} {_DONE[action]}" for action in Action if found[action])
     took = f" in {duration(outcome.elapsed_s)}" if outcome.elapsed_s >= 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.core.change import Basis, Change, FieldChange
+from reconciler.core.change import Basis, Cause, Change, FieldChange
 from reconciler.core.compare import describe
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
@@ -122,7 +122,8 @@ class _Difference(NamedTuple):
     @classmethod
     def of(cls, field: FieldChange, action: Action) -> _Difference:
         """As it is shown inside a change with this action."""
-        seen_on = escape(field.resource_name) if field.basis is Basis.OBSERVED else ""
+        has_drifted = field.basis is Basis.OBSERVED and field.cause is not Cause.EDITED
+        seen_on = escape(field.resource_name) if has_drifted else ""
         why = f"({cause_words(field, action)})"
         return cls(_label(escape(field.field)), spell(field.old), spell(field.new), why, seen_on)
 

@@ -27,19 +27,15 @@ def fact(label: str, text: str, style: Style, *, by: int = INDENT) -> list[str]:
 
 
 def listed(label: str, items: Iterable[str], style: Style, *, by: int = INDENT) -> list[str]:
-    """A fact of several items, one a line. An item too long for the room beside its label goes below it.
+    """A fact of several items, one a line: beside the label where all of them fit, else all below it.
 
     Resource names are never cut: people copy them.
     """
-    lines: list[str] = []
-    for number, item in enumerate(items):
-        shown = label if number == 0 else ""
-        head = " " * by + style.paint(shown.ljust(FACT_WIDTH - 1), Tone.FAINT)
-        if by + FACT_WIDTH + width_of(item) <= style.width:
-            lines.append(f"{head} {item}")
-        else:
-            lines += ([head.rstrip()] if shown else []) + [" " * (by + 2) + item]
-    return lines
+    shown = list(items)
+    head = " " * by + style.paint(label.ljust(FACT_WIDTH - 1), Tone.FAINT)
+    if all(by + FACT_WIDTH + width_of(item) <= style.width for item in shown):
+        return [f"{head if number == 0 else ' ' * (by + FACT_WIDTH - 1)} {item}" for number, item in enumerate(shown)]
+    return [head.rstrip(), *(" " * (by + 2) + item for item in shown)]
 
 
 def joined(parts: Iterable[str], style: Style, *, by: int = 2) -> list[str]:
