@@ -36,7 +36,7 @@ _CHECK = """
 import gc, sys
 gc.disable()
 from pathlib import Path
-from reconciler.datasets.check import check
+from reconciler.datasets.checking import check
 from reconciler.datasets.source import Source
 result = check(Source.file(sys.argv[1]), workers=int(sys.argv[2]), sha256=sys.argv[3] == "sha256")
 assert result.ok and result.examples > 0, result.counts

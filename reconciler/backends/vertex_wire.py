@@ -155,8 +155,18 @@ def _refuse_strange(names: str) -> None:
 
 
 def fields_of(job: WireJob) -> dict[str, Json]:
-    """The training fields as answered, by the API's names."""
-    return {n: v for n, v in zip(_TRAINING_NAMES, _training_values(job), strict=True) if v is not UNSET}
+    """The training fields as answered, by the API's names; int64 as the numbers that specs have."""
+    values = zip(_TRAINING_NAMES, _training_values(job), strict=True)
+    return {n: _counted(v) for n, v in values if v is not UNSET}
+
+
+def _counted(value: Json) -> Json:
+    """A method's fields with whole numbers where the wire has digits: "4" epochs are 4 to whoever compares."""
+    hyper = value.get("hyperParameters") if isinstance(value, dict) else None
+    if not isinstance(hyper, dict):
+        return value
+    numbers = {k: int(v) for k, v in hyper.items() if k in _INT64_FIELDS and isinstance(v, str) and v.isdecimal()}
+    return {**value, "hyperParameters": {**hyper, **numbers}} if numbers else value
 
 
 def carriers_of(model: WireModel | None, endpoint: WireEndpoint | None) -> tuple[Carrier, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.datasets.split import lines_of
+from reconciler.datasets.splitting import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.diagnostics import Severity
-from reconciler.datasets.estimate import tokens_of_example
 from reconciler.datasets.findings import Finding, Problem, json_path
 from reconciler.datasets.formats import Format, recognise
 from reconciler.datasets.lexical import Decoded, decode_line, locate
@@ -13,6 +12,7 @@ from reconciler.datasets.patterns import PATTERN_RULES, pattern_problems
 from reconciler.datasets.rows.dispatch import ROW_RULES
 from reconciler.datasets.rules import all_rules
 from reconciler.datasets.spelling import double_spellings, in_camel
+from reconciler.datasets.tokens import tokens_of_example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from reconciler.datasets.lexical import decode_line
 from reconciler.datasets.rows.fields import list_at, object_at
 from reconciler.datasets.rows.measure import parts_of
 from reconciler.datasets.spelling import in_camel
-from reconciler.datasets.split import lines_of
+from reconciler.datasets.splitting import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

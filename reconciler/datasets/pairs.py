@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
-from reconciler.datasets.check import check
+from reconciler.datasets.checking import check
 from reconciler.datasets.container import Container, container_of
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.findings import Finding

@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.diagnostics import Severity
-from reconciler.datasets.estimate import estimate, short
 from reconciler.datasets.excerpt import excerpt, harmless
 from reconciler.datasets.rules import all_rules
+from reconciler.datasets.tokens import estimate, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

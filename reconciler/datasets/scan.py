@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.datasets.container import BOM
-from reconciler.datasets.estimate import BYTES_PER_TOKEN_HIGH
 from reconciler.datasets.fast import FastBlock, read_block
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import Format
 from reconciler.datasets.source import BLOCK_BYTES
 from reconciler.datasets.tally import Tally
+from reconciler.datasets.tokens import BYTES_PER_TOKEN_HIGH
 
 if TYPE_CHECKING:
     from reconciler.datasets.columns import Column

@@ -48,6 +48,7 @@ def serve(emulator: Emulator, *, host: str, port: int, ready: Callable[[str], No
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # a client that does not speak HTTP is answered 400, and that is all there is to say
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,

@@ -129,10 +129,11 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
             try:
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("COMMIT")
+            finally:
+                # Still open after an error of the block, and after a commit that a full disk refused.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
 
     @property
     def version(self) -> int:

@@ -95,7 +95,10 @@ def test_an_edit_while_it_trains_is_patched_when_it_serves(tmp_path: Path) -> No
     outcome = stage.apply()
 
     assert outcome.words == ["ChangeStarted", "ChangeApproved", "TrainingEnded", "Served", "Updated", "ChangeDone"]
-    assert stage.cloud.job_of("router").resources["projects/acme-ml/locations/us-central1/endpoints/1"]["labels"]["team"] == "b"
+    assert (
+        stage.cloud.job_of("router").resources["projects/acme-ml/locations/us-central1/endpoints/1"]["labels"]["team"]
+        == "b"
+    )
     assert stage.plan().is_empty
 
 
@@ -445,7 +448,12 @@ def test_a_rename_trains_nothing_and_relabels(tmp_path: Path) -> None:
     stage.apply()
 
     assert sorted(stage.lock.entries) == ["vertex/child", "vertex/new"]
-    assert stage.cloud.job_of("old").resources["projects/acme-ml/locations/us-central1/models/1"]["labels"]["tuneform-name"] == "new"
+    assert (
+        stage.cloud.job_of("old").resources["projects/acme-ml/locations/us-central1/models/1"]["labels"][
+            "tuneform-name"
+        ]
+        == "new"
+    )
     assert (stage.plan().is_empty, stage.cloud.jobs_made) == (True, 2)
 
 

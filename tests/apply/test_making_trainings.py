@@ -362,7 +362,10 @@ def test_a_restored_model_is_patched_to_what_is_declared(stage: Stage) -> None:
     outcome = stage.apply()
 
     assert outcome.words == ["ChangeStarted", "ChangeApproved", "Served", "Updated", "ChangeDone"]
-    assert stage.cloud.job_of("router").resources["projects/acme-ml/locations/us-central1/models/1"]["labels"]["team"] == "new"
+    assert (
+        stage.cloud.job_of("router").resources["projects/acme-ml/locations/us-central1/models/1"]["labels"]["team"]
+        == "new"
+    )
     assert stage.plan().is_empty
 
 
@@ -384,7 +387,9 @@ def test_a_model_that_vanished_since_the_plan_is_not_restored(stage: Stage) -> N
 _GATE = GateSpec(metrics={"eval_total_loss": Bound(max=0.8)}, prompts=(Prompt("Hi", contains="hello"),))
 
 
-@pytest.mark.parametrize(("loss", "answer", "passes"), [(0.5, "well hello", True), (0.9, "hello", False), (0.5, "no", False)])
+@pytest.mark.parametrize(
+    ("loss", "answer", "passes"), [(0.5, "well hello", True), (0.9, "hello", False), (0.5, "no", False)]
+)
 def test_a_successor_serves_only_if_it_passes_its_gate(stage: Stage, loss: float, answer: str, passes: bool) -> None:
     stage.apply()
     stage.specs = [a_spec(epochs=5, gate=_GATE)]

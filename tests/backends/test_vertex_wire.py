@@ -67,10 +67,10 @@ def test_a_recorded_job_that_waits_is_in_progress(name: str) -> None:
     assert (live.status, live.model, live.progress) == (Status.IN_PROGRESS, "", Progress())
 
 
-def test_the_resolved_values_of_a_recorded_job_are_kept_as_they_came() -> None:
+def test_the_resolved_whole_numbers_of_a_recorded_job_are_numbers_as_in_a_spec() -> None:
     live = from_wire(JOB.decode(recorded("vertex.sft.succeeded.image-full-stats.json")), "acme-ml", "us-central1")
 
-    assert live.training["supervisedTuningSpec"]["hyperParameters"]["epochCount"] == "40"
+    assert live.training["supervisedTuningSpec"]["hyperParameters"]["epochCount"] == 40
 
 
 # From the wire

@@ -74,17 +74,18 @@ def _index(name: str) -> Mapping[tuple[str, int, str], list[tuple[list[str], Jso
     """Methods by verb, number of segments and custom verb."""
     found: dict[tuple[str, int, str], list[tuple[list[str], Json]]] = {}
     base: str = document(name)["servicePath"] if name == STORAGE else ""
-    for method in _methods(document(name)):
+    for method in methods_in(document(name)):
         path, _, action = f"{base}{method.get('flatPath', method['path'])}".partition(":")
         template = path.split("/")
         found.setdefault((method["httpMethod"], len(template), action), []).append((template, method))
     return found
 
 
-def _methods(node: Json) -> Iterator[Json]:
+def methods_in(node: Json) -> Iterator[Json]:
+    """Every method below a node of a document."""
     yield from node.get("methods", {}).values()
     for resource in node.get("resources", {}).values():
-        yield from _methods(resource)
+        yield from methods_in(resource)
 
 
 def method_of(name: str, verb: str, path: str) -> Method | None:

@@ -197,9 +197,7 @@ def test_a_cancel_is_remembered() -> None:
     assert training.cancel_requested == AT
 
 
-@pytest.mark.parametrize(
-    ("status", "phase"), [(Status.READY, Phase.APPLIED), (Status.IN_PROGRESS, Phase.SUBMITTED)]
-)
+@pytest.mark.parametrize(("status", "phase"), [(Status.READY, Phase.APPLIED), (Status.IN_PROGRESS, Phase.SUBMITTED)])
 def test_an_adopted_training_is_as_far_as_it_is(status: Status, phase: Phase) -> None:
     live = replace(a_live_training(SPEC, status=status), ended=AT if status is Status.READY else "")
 

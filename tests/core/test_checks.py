@@ -183,7 +183,9 @@ def test_a_dated_line_for_another_address_does_not_count(case: Case) -> None:
     assert len(case.found(Permissions.of(frozenset(), workspace, TODAY))) == 1
 
 
-def _codes(plan: Plan, lock: Lock | None = None, *, permissions: Permissions | None = None, **settings: Any) -> list[str]:
+def _codes(
+    plan: Plan, lock: Lock | None = None, *, permissions: Permissions | None = None, **settings: Any
+) -> list[str]:
     workspace = Workspace(**settings)
     told = check_plan(plan, lock or a_lock(), workspace, permissions or Permissions(), CATALOG, TODAY)
     return [d.code for d in told if is_refusal(d)]

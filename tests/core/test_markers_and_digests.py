@@ -52,7 +52,9 @@ def test_tuned_model_ids_fit_for_every_name(workspace: str, name: str, attempt: 
     )
 
 
-@pytest.mark.parametrize("model_id", ["", "my-model", "x-12345678-12345", "1-12345678-1234567890", "x-1234567g-1234567890"])
+@pytest.mark.parametrize(
+    "model_id", ["", "my-model", "x-12345678-12345", "1-12345678-1234567890", "x-1234567g-1234567890"]
+)
 def test_an_id_of_another_form_is_nobodys(model_id: str) -> None:
     assert marks.from_tuned_model_id(model_id) == Markers()
 
@@ -76,7 +78,10 @@ def test_a_resource_belongs_to_one_name_in_one_workspace(name: str, other: str, 
 def test_digests_are_pinned_since_live_resources_carry_them() -> None:
     assert digest({"b": [1, 2.5, None], "a": "ü"}) == "91ff63a7ddb19a1b9c7a2e722d40ba9baba03223f291c89743abfd71bb743cb5"
     assert marks.training_digest({"baseModel": "gemini-2.5-flash"}) == "v1-f30018700a7f83f7bab29e679814ef782abc1c0b"
-    assert marks.training_digest({"baseModel": "gemini-2.5-flash"}, "vertex/parent") == "v1-c847454d49e77db1a6de815f546e4b4258a054a6"
+    assert (
+        marks.training_digest({"baseModel": "gemini-2.5-flash"}, "vertex/parent")
+        == "v1-c847454d49e77db1a6de815f546e4b4258a054a6"
+    )
     assert marks.data_id(DataRecord(field="f", crc32c="wRk7Hw==", size=152311)) == "crc-9062195252bc1c93-152311"
     assert marks.data_id(DataRecord(field="f", sha256="4f" * 32)) == "sha-" + "4f" * 20
     assert marks.data_id(DataRecord(field="f", uri="gs://b/o")) == "uri-c7e44f4308df2408ceb3287b4b1048f467f30d70"
@@ -135,9 +140,7 @@ def test_the_next_attempt_is_past_all_that_lock_and_cloud_show() -> None:
 
 def test_a_marked_model_that_a_parent_made_is_matched_by_its_digest_alone() -> None:
     spec = a_spec(parent="parent")
-    live = LiveTraining(
-        "vertex", "j", Status.READY, "", markers=Markers(training="v0-x", data=submitted(spec).data_id)
-    )
+    live = LiveTraining("vertex", "j", Status.READY, "", markers=Markers(training="v0-x", data=submitted(spec).data_id))
 
     assert not is_of(live, submitted(spec))
     assert not is_of(live, submitted(a_spec()))

@@ -224,7 +224,9 @@ def test_changed_validation_bytes_are_reported_even_where_training_data_retunes(
 
 def test_changed_bytes_of_a_local_validation_file_are_reported() -> None:
     before, after = (
-        replace(a_spec(), data=(*a_spec().data, replace(a_file(text), field="supervisedTuningSpec.validationDatasetUri")))
+        replace(
+            a_spec(), data=(*a_spec().data, replace(a_file(text), field="supervisedTuningSpec.validationDatasetUri"))
+        )
         for text in ("one", "two")
     )
 

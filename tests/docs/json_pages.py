@@ -46,6 +46,7 @@ _MEANINGS = {
     "text": "A sentence.",
     "action": "The action.",
 }
+_FEW = 5
 _PLAN_PARTS = ("ChangeRecord", "ReasonRecord", "FieldRecord", "AdoptionRecord", "CostRecord", "CostTotalRecord")
 
 
@@ -90,13 +91,18 @@ def _takes(value: dict[str, Any]) -> str:
     if "anyOf" in value:
         return " or ".join(_takes(part) for part in value["anyOf"])
     if "$ref" in value:
-        return _title(value["$ref"].rpartition("/")[2]).lower()
+        return _of_part(value["$ref"].rpartition("/")[2])
     if "enum" in value:
         return " or ".join(f"`{word}`" for word in value["enum"])
     if value.get("type") == "array":
         return f"list of {_takes(value.get('items', {}))}s"
     words = {"string": "text", "integer": "number", "boolean": "true or false", "object": "mapping", "null": "null"}
     return words[value["type"]] if "type" in value else "any value"
+
+
+def _of_part(name: str) -> str:
+    choices = schema("plan")["$defs"][name].get("enum", ())
+    return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 
 
 def _title(name: str) -> str:

@@ -25,8 +25,11 @@ from tests.cli.session import _happens, _typed, normal
 
 _FENCE = re.compile(r"(`{3,})(\w+)(?: (\S+))?")
 _HIDDEN = "<!-- run"
-_TIMES = re.compile(r"\b\d+(?:\.\d+)? (?:s|min)\b")
-_TIME_COLUMN = re.compile(r" +(N s)$", re.MULTILINE)
+# A duration is left out where it is nothing, so that it may be there or not: "created in 1 s", "created".
+_DURATION = r"(?:\d+ (?:d|h|min) )*\d+ (?:s|min|h|d)\b"
+_LASTED = re.compile(rf" in {_DURATION}")
+_AGE = re.compile(rf" +{_DURATION}$", re.MULTILINE)
+_SECONDS = re.compile(r'("(?:elapsed|age)_s": ?)[\d.e-]+')
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ def replay(text: str) -> str:
 
 def settled(text: str) -> str:
     """Without what differs from run to run: ids, times, durations, digests of plans."""
-    return _TIME_COLUMN.sub(r" \1", _TIMES.sub("N s", normal(text, {})))
+    for pattern, instead in ((_LASTED, ""), (_AGE, " AGE"), (_SECONDS, r"\1N")):
+        text = pattern.sub(instead, text)
+    return normal(text, {})
 
 
 def _carried_out(block: Block) -> list[str]:

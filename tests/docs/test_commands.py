@@ -90,12 +90,23 @@ def test_a_command_in_the_docs_is_one_that_can_be_typed(page: str, command: str)
         found.make_context(name, arguments, parent=click.Context(tuneform, obj=None))
 
 
-def test_the_pages_link_to_pages_that_exist() -> None:
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def _leads_somewhere(page: Path, target: str) -> bool:
+    path, _, anchor = target.partition("#")
+    place = (page.parent / path) if path else page
+    return place.exists() and (not anchor or anchor in _anchors(place))
+
+
+def test_the_pages_link_to_pages_and_headings_that_exist() -> None:
     broken = [
         f"{_title(path)}: {target}"
         for path in PAGES
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
-        if not (path.parent / target).exists()
+        for target in re.findall(r"\]\(([^):\s]+)\)", path.read_text(encoding="utf-8"))
+        if not _leads_somewhere(path, target)
     ]
 
     assert broken == []

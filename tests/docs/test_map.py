@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from reconciler.cli import run
+from reconciler.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -39,6 +40,31 @@ def test_a_decision_says_why_what_and_at_what_price(path: Path) -> None:
 
     assert parts == ["Context", "Choice", "What we gave up"]
     assert text.startswith(f"# {path.name[:4]} ")
+
+
+def test_the_rooms_of_the_architecture_exist() -> None:
+    page = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    named = {
+        room for row in re.findall(r"^\| (`.+?`) \|", page, re.MULTILINE) for room in re.findall(r"`([^`]+)`", row)
+    }
+
+    assert [room for room in sorted(named) if not list((ROOT / "reconciler").glob(room.rstrip("/")))] == []
+
+
+def test_the_architecture_leaves_no_room_out() -> None:
+    page = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {f"{p.name}/" if p.is_dir() else p.name for p in (ROOT / "reconciler").iterdir()}
+    plain = {"data/", "version.py", "py.typed", "__init__.py", "__main__.py", "__pycache__/"}
+
+    assert [room for room in sorted(rooms - plain) if f"`{room}`" not in page] == []
+
+
+def test_what_does_not_exist_yet_does_not_exist() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")]
+
+    promised = {name for text in pages for name in re.findall(r"`(\w+)` is planned and does not exist yet", text)}
+
+    assert promised & set(COMMANDS) == set()
 
 
 def test_the_specs_of_the_kustomize_example_are_valid(

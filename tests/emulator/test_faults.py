@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +120,40 @@ def test_a_failed_job_may_leave_a_model_without_an_endpoint(client: Client, data
 
     assert tuned.keys() == {"model"}
     assert "deployedModels" not in client.get(f"/v1/{tuned['model']}")
+
+
+def test_a_training_can_finish_while_it_is_cancelled(client: Client, data: str) -> None:
+    client.fault("vertex.tuningJobs.run", "finish-while-cancelling")
+    name = client.tune(data)["name"]
+    client.advance(30)
+
+    client.post(f"/v1/{name}:cancel")
+    cancelling = client.get(f"/v1/{name}")["state"]
+    client.advance(1000)
+
+    assert (cancelling, client.get(f"/v1/{name}")["state"]) == ("JOB_STATE_CANCELLING", "JOB_STATE_SUCCEEDED")
+
+
+def test_a_gemini_training_can_fail(client: Client) -> None:
+    client.settings(catalog="historic")
+    client.fault("gemini.tunedModels.run", "fail:13;message=Out of luck.")
+
+    operation = client.tune_numbers("increment")
+    client.advance(1000)
+
+    done = client.get(f"/v1/{operation['name']}")
+    assert done["error"] == {"code": 13, "message": "Out of luck."}
+    assert client.get("/v1beta/tunedModels/increment")["state"] == "FAILED"
+
+
+def test_a_delay_goes_together_with_another_fault(client: Client) -> None:
+    client.fault("vertex.tuningJobs.list", "delay:0.05")
+    client.fault("vertex.tuningJobs.list", "status:503")
+
+    started = time.perf_counter()
+    answer = client.call("GET", JOBS)
+
+    assert (answer.status, time.perf_counter() - started > 0.05) == (503, True)
 
 
 def test_a_stuck_training_runs_for_ever_and_can_be_cancelled(client: Client, data: str) -> None:

@@ -26,8 +26,7 @@ class _Side:
             shown = [
                 j
                 for j in self.cloud.jobs.values()
-                if j.backend == self.name
-                and (self._is_in(j, scope) and j.visible <= now or j.name in asked)
+                if j.backend == self.name and (self._is_in(j, scope) and j.visible <= now or j.name in asked)
             ]
             unfinished = {project: 0 for project, _ in scope.places}
             for job in shown:
@@ -89,7 +88,9 @@ class _Side:
         """A job's record stays; a tuned model of the Gemini API does not."""
 
     def blockers(self, training: Training) -> list[Diagnostic]:
-        blocked = [n for n in self.cloud.answers if n.startswith("blocks ") and training.model and n.endswith(training.model)]
+        blocked = [
+            n for n in self.cloud.answers if n.startswith("blocks ") and training.model and n.endswith(training.model)
+        ]
         return [Diagnostic("API330", Severity.ERROR, "Deployed elsewhere", name) for name in blocked]
 
     def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
@@ -128,9 +129,7 @@ class FakeVertex(_Side):
     def keeps_job_records(self) -> bool:
         return True
 
-    def create(
-        self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
-    ) -> Created:
+    def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
         cloud = self.cloud
         with cloud.call("create", markers.name):
             if cloud.quota is not None and len(cloud.running("vertex")) >= cloud.quota:
@@ -172,9 +171,7 @@ class FakeGemini(_Side):
     def keeps_job_records(self) -> bool:
         return False
 
-    def create(
-        self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
-    ) -> Created:
+    def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
         if not examples:
             raise AssertionError("a create of the Gemini API carries its examples")
         name = f"tunedModels/{tuned_model_id(submission.project, markers)}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 START = 1_790_000_000.0
@@ -11,14 +12,17 @@ START = 1_790_000_000.0
 
 @dataclass(slots=True)
 class FakeClock:
-    """Implements base.Clock."""
+    """Implements base.Clock. `meanwhile` happens, each once, while somebody waits."""
 
     time: float = START
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     def now(self) -> float:
         return self.time
 
     def sleep(self, seconds: float) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         self.time += seconds
 
 

@@ -135,9 +135,7 @@ class FakeCloud:
 
     def job_of(self, name: str, attempt: str = "1") -> Job:
         """The job of an attempt, by what it was marked with when it was made."""
-        return next(
-            j for j in self.jobs.values() if (j.markers.name, j.markers.attempt) == (name, attempt)
-        )
+        return next(j for j in self.jobs.values() if (j.markers.name, j.markers.attempt) == (name, attempt))
 
     def has_model(self, job: Job) -> bool:
         """Whether its Model is in the registry."""
@@ -153,9 +151,7 @@ class FakeCloud:
         return [
             j
             for j in self.jobs.values()
-            if j.backend == backend
-            and project in (None, j.submission.project)
-            and not self.status(j).is_terminal
+            if j.backend == backend and project in (None, j.submission.project) and not self.status(j).is_terminal
         ]
 
     # How things are now

@@ -28,10 +28,16 @@ from reconciler.files.lock_json import decode_lock, encode_lock, entry_from_json
 from tests.fakes.specs import a_lock, a_spec, an_entry
 
 _text = st.text(max_size=6)
-_json = st.recursive(st.none() | st.booleans() | st.integers(-9, 9) | _text, lambda b: st.dictionaries(_text, b, max_size=2), max_leaves=3)
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | _text,
+    lambda b: st.dictionaries(_text, b, max_size=2),
+    max_leaves=3,
+)
 _fields = st.dictionaries(_text, _json, max_size=2)
 _count = st.none() | st.integers(0, 9)
-_data = st.builds(DataRecord, field=_text, uri=_text, local=st.booleans(), crc32c=_text, size=_count, sha256=_text, examples=_count)
+_data = st.builds(
+    DataRecord, field=_text, uri=_text, local=st.booleans(), crc32c=_text, size=_count, sha256=_text, examples=_count
+)
 _submissions = st.builds(
     Submission, project=_text, location=_text, training=_fields, in_place=_fields, reported=_fields,
     data=st.lists(_data, max_size=2).map(tuple), parent=_text, digest=_text,
@@ -46,7 +52,9 @@ _lifecycles = st.builds(
     Lifecycle, protect=st.booleans(), on_remove=st.sampled_from(OnRemove), keep=st.integers(0, 3),
     on_data_change=st.sampled_from(OnDrift), on_failure=st.sampled_from(OnFailure),
 )  # fmt: skip
-_approvals = st.builds(Approved, action=_text, deposed=st.booleans(), attempt=_text, submission=st.none() | _submissions)
+_approvals = st.builds(
+    Approved, action=_text, deposed=st.booleans(), attempt=_text, submission=st.none() | _submissions
+)
 _entries = st.builds(
     Entry, revision=st.integers(0, 99), lifecycle=_lifecycles, in_place=_fields,
     trainings=st.dictionaries(st.integers(1, 20).map(str), _trainings, max_size=2),
@@ -88,7 +96,9 @@ _UNKNOWN = {
         "vertex/router": {
             "note": "kept",
             "lifecycle": {"paused": True},
-            "trainings": {"1": {"role": "serving", "phase": "APPLIED", "cost": 3, "submission": {"project": "p", "seed": 7}}},
+            "trainings": {
+                "1": {"role": "serving", "phase": "APPLIED", "cost": 3, "submission": {"project": "p", "seed": 7}}
+            },
         }
     },
 }

@@ -196,7 +196,10 @@ def shape(lock: Lock) -> dict[str, Any]:
     return {
         address: (
             entry.in_place,
-            sorted((t.role.value, t.phase.value, t.submission.digest, t.submission.data_id) for t in entry.trainings.values()),
+            sorted(
+                (t.role.value, t.phase.value, t.submission.digest, t.submission.data_id)
+                for t in entry.trainings.values()
+            ),
             len(entry.approved),
         )
         for address, entry in lock.entries.items()

@@ -66,7 +66,10 @@ class Histories(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.stage.clock.sleep(seconds)
 
-    @rule(method=st.sampled_from(["create", "create", "poll", "update", "cancel", "dispose", "find"]), word=st.sampled_from(_FAULTS))
+    @rule(
+        method=st.sampled_from(["create", "create", "poll", "update", "cancel", "dispose", "find"]),
+        word=st.sampled_from(_FAULTS),
+    )
     def fault(self, method: str, word: str) -> None:
         if method != "create" and word in ("unanswered", "quota"):
             word = "unavailable"
@@ -128,7 +131,9 @@ class Histories(RuleBasedStateMachine):
         for _ in range(4):
             outcome = stage.apply()
             assert outcome.error is None, outcome.error
-        left = [(c.action.word, c.reason.text) for c in stage.plan().changes if c.action.word not in ("noop", "blocked")]
+        left = [
+            (c.action.word, c.reason.text) for c in stage.plan().changes if c.action.word not in ("noop", "blocked")
+        ]
         assert left == []
         assert all(entry.approved == () for entry in stage.lock.entries.values())
         assert cloud.twice == []

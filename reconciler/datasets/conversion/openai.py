@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconciler.datasets.convert.example import Example, NotConvertibleError, media_part, turn
+from reconciler.datasets.conversion.example import Example, NotConvertibleError, media_part, turn
 
 _DROPPED_SCHEMA_KEYS = frozenset({"additionalProperties", "$schema", "strict", "$id"})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.convert.example import Example, NotConvertibleError, text_of, turn
-from reconciler.datasets.convert.openai import read_openai
+from reconciler.datasets.conversion.example import Example, NotConvertibleError, text_of, turn
+from reconciler.datasets.conversion.openai import read_openai
 from reconciler.datasets.formats import Format
 from reconciler.datasets.rows.fields import list_at, object_at, objects
 from reconciler.datasets.rows.pairs import pair_of

@@ -7,15 +7,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.datasets.container import Container, container_of, start_of
-from reconciler.datasets.convert.example import NotConvertibleError
-from reconciler.datasets.convert.readers import READERS
-from reconciler.datasets.convert.writers import WRITERS
+from reconciler.datasets.conversion.example import NotConvertibleError
+from reconciler.datasets.conversion.readers import READERS
+from reconciler.datasets.conversion.writers import WRITERS
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import Format, Method, recognise
 from reconciler.datasets.lexical import Decoded, decode_line, decode_text
 from reconciler.datasets.rules import all_rules
-from reconciler.datasets.split import lines_of
+from reconciler.datasets.splitting import lines_of
 from reconciler.datasets.table import records_of_table
 
 if TYPE_CHECKING:

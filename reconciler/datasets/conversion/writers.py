@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.convert.example import Example, NotConvertibleError
+from reconciler.datasets.conversion.example import Example, NotConvertibleError
 from reconciler.datasets.formats import Format
 
 if TYPE_CHECKING:

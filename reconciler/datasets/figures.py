@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.datasets.estimate import estimate, short, tokens_of_bytes
 from reconciler.datasets.formats import Format
+from reconciler.datasets.tokens import estimate, short, tokens_of_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,54 @@
+"""What the cloud may do and the emulator has no fault for: a state that is newer than this client, an operation
+that never ends. Answers are changed on their way out; the emulator itself goes on as ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from reconciler.emulator import Emulator, Request, Response
+from tests.crash.shared_time import SharedTime
+
+STATE = "STATE_OF_THE_FUTURE"
+
+
+class Distorted:
+    """The emulator, seen through switches."""
+
+    def __init__(self, emulator: Emulator, time: SharedTime) -> None:
+        self._emulator = emulator
+        self._time = time
+
+    def handle(self, request: Request) -> Response:
+        """What the server calls."""
+        answer = self._emulator.handle(request)
+        if answer.status != 200 or not (self._time.unknown_states or self._time.endless_operations):
+            return answer
+        body = b"".join(answer.chunks)
+        try:
+            content = self._changed(json.loads(body))
+        except ValueError:
+            return Response(200, answer.headers, [body])
+        body = json.dumps(content).encode()
+        headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
+        return Response(200, [*headers, ("Content-Length", str(len(body)))], [body])
+
+    def _changed(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._changed(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        changed = {k: self._changed(v) for k, v in value.items()}
+        if self._time.unknown_states and changed.get("state") in _RUNNING:
+            changed["state"] = STATE
+        if self._time.endless_operations and _is_operation(changed):
+            changed = {k: v for k, v in changed.items() if k not in ("done", "response", "error")}
+        return changed
+
+
+_RUNNING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_QUEUED", "CREATING"})
+
+
+def _is_operation(value: Iterable[str]) -> bool:
+    return isinstance(value, dict) and "/operations/" in str(value.get("name"))
