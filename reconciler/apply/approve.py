@@ -39,7 +39,7 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
     )
     for adoption in change.adopts:
         live = run.live.trainings[adoption.resource_name]
-        submission = change.submission
+        submission = adoption.submission or change.submission
         assert submission is not None
         role = Role.DEPOSED if live.is_ready and adoption.role is Role.DEPOSED else Role.CANDIDATE
         yield run.record(ev.Adopted(change.address, adoption.attempt, role.value, submission, live, run.at()))

@@ -66,6 +66,7 @@ class Http:
 
     `transport` replaces the network: the embedded emulator, or what a test makes up. `parallelism` is how
     many chains of pages are read at once. `trace` gets a line for every answer, without anything secret.
+    `timeout_s` is how long any call may be silent; None lets each kind of call have its own.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Http:
         transport: httpx.BaseTransport | None = None,
         parallelism: int = 8,
         trace: Callable[[str], None] | None = None,
+        timeout_s: float | None = None,
     ) -> None:
         if target.takes_credentials and credentials is None:
             raise ValueError("Google asks for credentials")
@@ -86,6 +88,7 @@ class Http:
         self._credentials = credentials if target.takes_credentials else None
         self._transport = transport
         self._trace = trace
+        self._timeout_s = timeout_s
         self._client: httpx.Client | None = None
         self._opening = threading.Lock()
 
@@ -160,7 +163,7 @@ class Http:
         try:
             client = self._opened()
             request = client.build_request(
-                call.verb, url, content=call.body, headers=headers, timeout=_timeout(call.kind)
+                call.verb, url, content=call.body, headers=headers, timeout=self._timeout(call.kind)
             )
         except _UNUSABLE_SETTINGS as error:
             raise from_httpx(error, call.method, _host(url), changes=changes) from error
@@ -204,6 +207,11 @@ class Http:
             headers={"user-agent": f"tuneform/{__version__}"},
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30),
         )
+
+    def _timeout(self, kind: Kind) -> httpx.Timeout:
+        if self._timeout_s is not None:
+            return httpx.Timeout(self._timeout_s)
+        return {Kind.CREATE: _CREATE_TIMEOUT, Kind.ASK: _ASK_TIMEOUT}.get(kind, _TIMEOUT)
 
     def _refuse_error(self, call: Call, response: httpx.Response) -> None:
         if _is_answer(call, response):
@@ -282,10 +290,6 @@ def _beginning(call: Call, response: httpx.Response, limit: int = 200_000) -> by
 
 def _is_answer(call: Call, response: httpx.Response) -> bool:
     return 200 <= response.status_code < 300 or response.status_code in call.accepts
-
-
-def _timeout(kind: Kind) -> httpx.Timeout:
-    return {Kind.CREATE: _CREATE_TIMEOUT, Kind.ASK: _ASK_TIMEOUT}.get(kind, _TIMEOUT)
 
 
 def _plain(headers: httpx.Headers) -> dict[str, str]:

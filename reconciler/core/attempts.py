@@ -39,10 +39,14 @@ def is_of(live: LiveTraining, submission: Submission) -> bool:
 
 def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission: Submission) -> str:
     """One more than any attempt that the lock or the cloud shows."""
-    known = [int(a) for a in entry.trainings] if entry else []
-    for live in marked:
-        known.append(int(_number(live.markers.attempt) or attempt_of(live, submission) or 0))
-    return str(max(known, default=0) + 1)
+    locked = [int(attempt) for attempt in entry.trainings] if entry else []
+    seen = [int(_number(live.markers.attempt) or attempt_of(live, submission) or 0) for live in marked]
+    return str(max(locked + seen, default=0) + 1)
+
+
+def number_of(markers: Markers) -> str:
+    """The attempt that a label tells, whatever it was an attempt at; "" where there is none."""
+    return _number(markers.attempt)
 
 
 def _number(told: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from reconciler.core.diagnostics import Diagnostic
@@ -107,11 +107,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A live training to take into the lock, under which attempt and in which role."""
+    """A live training to take into the lock, under which attempt and in which role.
+
+    `submission` is what it was trained from; None is the change's own.
+    """
 
     resource_name: str
     attempt: str
     role: Role
+    submission: Submission | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,12 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "The service decides",
         "Fields that the spec leaves unset are decided by the service: said once, never compared.",
     ),
+    "PLAN011": (
+        "The existing model was trained from something else",
+        "What `spec.tuneform.existing` names was trained from other fields or other data than its spec says. "
+        "The lock records what it was really trained from, so the next plan shows the difference as a replace. "
+        "Correct the spec to keep the model as it is.",
+    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": (
         "Too many models would be deleted",

@@ -41,7 +41,10 @@ def training_changes(wanted: Submission, was: Submission, live: LiveTraining | N
 
 
 def data_drift(wanted: Submission, was: Submission, on_change: OnDrift) -> list[FieldChange]:
-    """Changed bytes behind a URI that the spec still names. Without a known identity the present one is the baseline."""
+    """Changed bytes behind a URI that the spec still names.
+
+    Without a known identity the present one becomes the baseline (OnChange.RECORD).
+    """
     found = []
     for new in wanted.data:
         old = _same_field(was.data, new.field)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.core import compare, diff, notes
-from reconciler.core.attempts import attempt_of, next_attempt
-from reconciler.core.change import Adoption, Cause, Change, FieldChange, Reason, ReasonCode
+from reconciler.core.adopt import adopt, adopt_existing, carried_changes, patch_for
+from reconciler.core.attempts import next_attempt
+from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
@@ -46,123 +47,46 @@ def _decide(case: Situation) -> Change:
 def _unlocked(case: Situation) -> Change:
     """Nothing in the lock: adopt what is ours and matches, else train."""
     if case.declared.existing:
-        return _existing(case)
+        return adopt_existing(case)
     alive = case.contenders
     if alive:
-        return _adopt(case, alive)
+        return adopt(case, alive)
     return _train(case, Action.CREATE, ReasonCode.NOT_FOUND, "not found in the cloud", notes=_history(case))
-
-
-def _adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
-    """Take over what trained exactly this: the newest that is ready, or of running ones the oldest."""
-    ready = [t for t in alive if t.is_ready]
-    winner = ready[-1] if ready else alive[0]
-    others = [t for t in alive if t is not winner]
-    running = [t for t in others if not t.is_ready]
-    attempts = _numbered(case, [winner, *others])
-    reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
-    if running:
-        reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
-    return Change(
-        case.address,
-        Action.ADOPT,
-        reason,
-        fields=tuple(_in_place(case, [winner])),
-        submission=case.wanted,
-        attempt=attempts[winner.resource_name],
-        adopts=tuple(
-            Adoption(t.resource_name, attempts[t.resource_name], _role_of(t, winner))
-            for t in (winner, *others)
-            if t.resource_name not in case.locked
-        ),
-        cancels=tuple(attempts[t.resource_name] for t in running),
-        patch=_patch(case, [winner]),
-        state=winner.state,
-        progress=winner.progress,
-        notes=tuple(notes.duplicate(case.address, t) for t in running),
-    )
-
-
-def _role_of(live: LiveTraining, winner: LiveTraining) -> Role:
-    if not live.is_ready:
-        return Role.CANDIDATE
-    return Role.SERVING if live is winner else Role.DEPOSED
-
-
-def _numbered(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, str]:
-    """An attempt for each: the locked one, else that of its markers where it is free."""
-    numbers = {t.job: attempt for attempt, t in case.entry.trainings.items()}
-    used = set(case.entry.trainings)
-    for live in lives:
-        told = attempt_of(live, case.wanted)
-        free = str(max((int(a) for a in used), default=0) + 1)
-        number = numbers.setdefault(live.resource_name, told if told and told not in used else free)
-        used.add(number)
-    return numbers
-
-
-def _existing(case: Situation) -> Change:
-    name = case.declared.existing
-    found = next((t for t in case.live.values() if _is_named(t, name)), None)
-    if found is None or found.resource_name in case.locked:
-        what = "is not in the cloud" if found is None else "is already the model of another address"
-        return Change(
-            case.address,
-            Action.BLOCKED,
-            Reason(ReasonCode.UNREADABLE, f"`existing` names {name}, which {what}"),
-            notes=() if found else (notes.existing_missing(case.declared, name),),
-        )
-    role = Role.SERVING if found.is_ready else Role.CANDIDATE
-    return Change(
-        case.address,
-        Action.ADOPT,
-        Reason(ReasonCode.NAMED_EXISTING, "named by `existing`"),
-        fields=tuple(_in_place(case, [found])),
-        submission=case.wanted,
-        attempt="1",
-        adopts=(Adoption(found.resource_name, "1", role),),
-        patch=_patch(case, [found]),
-        state=found.state,
-        progress=found.progress,
-    )
-
-
-def _is_named(live: LiveTraining, name: str) -> bool:
-    known = {live.resource_name, live.model, live.model.partition("@")[0], live.endpoint} - {""}
-    return name in known
 
 
 def _under_way(case: Situation, attempt: str, training: Training) -> Change:
     """A training was begun and is not known to have ended."""
     changes = case.training_changes(training)
+    is_edited = compare.needs_training(changes)
     if training.phase is Phase.INTENDED:
-        if compare.needs_training(changes):
-            return _outdated(case, training, changes)
-        return _interrupted(case, attempt, training)
+        return _outdated(case, training, changes) if is_edited else _interrupted(case, attempt, training)
     live = case.seen(training)
     if live is None or (live.status is Status.READY and not live.model_exists):
         return _gone(case, attempt, training)
-    if compare.needs_training(changes) or case.is_requested:
+    if is_edited or case.is_requested:
         return _outdated(case, training, changes)
     contenders = case.contenders
     if len(contenders) > 1:
-        return _adopt(case, contenders)
-    if live.is_ready:
-        return _trained(case, attempt, training, live)
-    return _awaited(case, attempt, training, live, changes)
+        return adopt(case, contenders)
+    return _in_its_time(case, attempt, training, live, changes)
 
 
-def _trained(case: Situation, attempt: str, training: Training, live: LiveTraining) -> Change:
+def _in_its_time(
+    case: Situation, attempt: str, training: Training, live: LiveTraining, changes: Sequence[FieldChange]
+) -> Change:
+    """Nothing is wrong with it: it serves when it has ended, and is awaited until then."""
+    if not live.is_ready:
+        return _awaited(case, attempt, training, live, changes)
     if not live.endpoint_exists:
         return _endpoint_gone(case, training)
     return Change(
         case.address,
         Action.UPDATE,
         Reason(ReasonCode.TRAINED, "trained, and starts to serve"),
-        fields=tuple(_in_place(case, [live])),
+        fields=tuple(carried_changes(case, [live])),
         submission=training.submission,
         attempt=attempt,
-        patch=_patch(case, [live]),
+        patch=patch_for(case, [live]),
         state=live.state,
     )
 
@@ -266,11 +190,11 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
             fields=tuple(changes),
             submission=training.submission,
             attempt=attempt,
-            patch=_patch(case, [live] if live else []),
+            patch=patch_for(case, [live] if live else []),
             resources=(training.model,),
         )
     if case.contenders:
-        return _adopt(case, case.contenders)
+        return adopt(case, case.contenders)
     failed = case.failed_same()
     if failed and not _may_retry(case, failed):
         return _blocked_by_failure(case, failed[-1][1])
@@ -298,7 +222,7 @@ def _in_sync(
     case: Situation, attempt: str, training: Training, live: LiveTraining, changes: Sequence[FieldChange]
 ) -> Change:
     """The weights are right. Patch what is mutable, or do nothing."""
-    in_place = _in_place(case, [live])
+    in_place = carried_changes(case, [live])
     record = compare.recorded(case.wanted, training.submission, changes)
     drifted = any(f.resource_name for f in in_place)
     common: dict[str, Any] = {
@@ -407,7 +331,7 @@ def _gone(case: Situation, attempt: str, training: Training) -> Change:
         change = _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace")
         return replace(change, cancels=tuple(case.entry.with_role(Role.CANDIDATE)))
     if case.contenders:
-        return _adopt(case, case.contenders)
+        return adopt(case, case.contenders)
     what = training.model or training.job
     return Change(
         case.address,
@@ -450,15 +374,6 @@ def _train(
         attempt=next_attempt(case.entry, [*case.marked, *case.buried], case.wanted),
         notes=tuple(notes),
     )
-
-
-def _in_place(case: Situation, lives: Sequence[LiveTraining]) -> list[FieldChange]:
-    carriers = [carrier for live in lives for carrier in live.carriers]
-    return compare.in_place_changes(case.wanted.in_place, case.entry.in_place, carriers, case.labels)
-
-
-def _patch(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, Any] | None:
-    return compare.patch_of(f for f in _in_place(case, lives) if f.resource_name) or None
 
 
 def _history(case: Situation) -> list[Diagnostic]:

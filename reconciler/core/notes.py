@@ -73,6 +73,19 @@ def other_training(address: Address, live: LiveTraining) -> Diagnostic:
     return tell("PLAN005", Severity.WARNING, detail, address=str(address))
 
 
+def trained_otherwise(declared: Declared, differs: Sequence[FieldChange]) -> Diagnostic:
+    """An existing model that is not what its new spec says."""
+    names = ", ".join(c.field for c in differs)
+    return tell(
+        "PLAN011",
+        Severity.WARNING,
+        f"{declared.existing} was not trained from this spec: {names}.",
+        fix="Write into the spec what it was trained from; else the next plan shows a replace.",
+        where=declared.where,
+        address=str(declared.address),
+    )
+
+
 def likely_rename(removed: Address, added: Declared) -> Diagnostic:
     """Equal training fields on both sides."""
     return tell(

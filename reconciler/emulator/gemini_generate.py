@@ -15,6 +15,7 @@ from reconciler.emulator.generation import (
     check_config,
     count_tokens,
     limited,
+    parts_of,
     pieces,
     prompt_of,
     stream,
@@ -75,7 +76,7 @@ def _usage(call: Call, text: str) -> Json:
 
 
 def _candidate(text: str, reason: str) -> Json:
-    found: Json = {"content": {"parts": [{"text": text}], "role": "model"}}
+    found: Json = {"content": {**parts_of(text), "role": "model"}}
     if reason:
         found["finishReason"] = reason
     return {**found, "index": 0, "safetyRatings": _RATINGS}

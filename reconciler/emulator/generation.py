@@ -79,6 +79,11 @@ def check_config(config: Json) -> None:
             )
 
 
+def parts_of(text: str) -> Json:
+    """The parts of a content; an empty text leaves none."""
+    return {"parts": [{"text": text}]} if text else {}
+
+
 def pieces(text: str) -> Iterator[str]:
     """The parts in which a stream sends a text: at least one."""
     for start in range(0, max(1, len(text)), CHUNK_CHARACTERS):

@@ -14,6 +14,7 @@ from reconciler.emulator.generation import (
     check_config,
     count_tokens,
     limited,
+    parts_of,
     pieces,
     prompt_of,
     stream,
@@ -60,14 +61,13 @@ def _generated(call: Call) -> tuple[str, str, Json]:
 
 def _usage(call: Call, text: str) -> Json:
     prompt, answer = count_tokens(call.body), tokens_of(text)
-    found: Json = {"promptTokenCount": prompt} if prompt else {}
-    if answer:
-        found["candidatesTokenCount"] = answer
-    details = {
-        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": prompt}],
-        "candidatesTokensDetails": [{"modality": "TEXT", "tokenCount": answer}],
-    }
-    return {**found, "totalTokenCount": prompt + answer, "trafficType": "ON_DEMAND", **details}
+    counts = {"promptTokenCount": prompt, "candidatesTokenCount": answer, "totalTokenCount": prompt + answer}
+    details = {"promptTokensDetails": _detail(prompt), "candidatesTokensDetails": _detail(answer)}
+    return {k: v for k, v in {**counts, "trafficType": "ON_DEMAND", **details}.items() if v}
+
+
+def _detail(tokens: int) -> list[Json]:
+    return [{"modality": "TEXT", "tokenCount": tokens}] if tokens else []
 
 
 def generate(call: Call) -> Answer:
@@ -76,7 +76,7 @@ def generate(call: Call) -> Answer:
     loss = -round(0.02 + call.world.digest("logprobs", text)[0] / 1000, 4)
     candidates = [
         {
-            "content": {"role": "model", "parts": [{"text": text}]},
+            "content": {"role": "model", **parts_of(text)},
             "finishReason": reason,
             "avgLogprobs": loss,
             **({"index": n} if n else {}),
@@ -92,7 +92,7 @@ def stream_generate(call: Call) -> Answer:
     parts = [*pieces(text)]
     bodies = []
     for number, part in enumerate(parts, 1):
-        candidate: Json = {"content": {"role": "model", "parts": [{"text": part}]}}
+        candidate: Json = {"content": {"role": "model", **parts_of(part)}}
         is_last = number == len(parts)
         if is_last:
             candidate["finishReason"] = reason
@@ -107,7 +107,7 @@ def count(call: Call) -> Answer:
     total = count_tokens(call.body)
     characters = sum(len(p.get("text", "")) for c in call.body.get("contents", []) for p in c.get("parts", []))
     found = {"totalTokens": total, "totalBillableCharacters": characters} if total else {}
-    return {**found, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": total}]} if total else {}
+    return {**found, "promptTokensDetails": _detail(total)} if total else {}
 
 
 HANDLERS: dict[str, Handler] = {

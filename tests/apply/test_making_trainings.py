@@ -8,11 +8,11 @@ import pytest
 
 from reconciler.apply import Wait
 from reconciler.core import events as ev
-from reconciler.core.model import Action, Bound, Declared, GateSpec, OnFailure, Prompt
+from reconciler.core.model import Action, Bound, Declared, GateSpec, OnDrift, OnFailure, Prompt
 from reconciler.core.settings import Limits
 from tests.fakes.cloud import CANCELLED, FAILED, NO_ENDPOINT, UNAVAILABLE, Ending
-from tests.fakes.specs import STAGING, TRAIN, a_file, a_gemini_spec, a_spec, file_of
-from tests.fakes.stage import NO_WAIT, Stage, pending
+from tests.fakes.specs import STAGING, TRAIN, a_file, a_gemini_spec, a_spec, bytes_of, file_of
+from tests.fakes.stage import NO_WAIT, Outcome, Stage, pending
 
 _MADE = ["ChangeStarted", "ChangeApproved", "Intended", "Submitted", "TrainingEnded", "Served", "ChangeDone"]
 
@@ -187,8 +187,8 @@ def test_a_missing_permission_ends_its_change_alone(stage: Stage) -> None:
 # Places
 
 
-def _queued(outcome: object) -> list[str]:
-    return [e.waiting_for for e in outcome.events if isinstance(e, ev.Queued)]  # type: ignore[attr-defined]
+def _queued(outcome: Outcome) -> list[str]:
+    return [e.waiting_for for e in outcome.events if isinstance(e, ev.Queued)]
 
 
 def test_creates_take_turns_under_the_limit(stage: Stage) -> None:
@@ -317,11 +317,8 @@ def test_one_that_fails_does_not_hold_up_the_others(stage: Stage) -> None:
 def test_a_successor_trains_beside_what_serves_and_then_deposes_it(stage: Stage) -> None:
     stage.apply()
     stage.specs = [a_spec(epochs=5)]
-    roles = []
 
-    for event in stage.applying():
-        if isinstance(event, ev.Submitted | ev.Served):
-            roles.append(stage.roles())
+    roles = [stage.roles() for event in stage.applying() if isinstance(event, ev.Submitted | ev.Served)]
 
     assert roles == [{"1": "serving", "2": "candidate"}, {"1": "deposed", "2": "serving"}]
     assert stage.cloud.has_model(stage.cloud.job_of("router", "1"))
@@ -448,9 +445,6 @@ def test_a_child_of_a_parent_that_failed_is_not_trained(stage: Stage) -> None:
 
 
 def test_changed_bytes_behind_a_uri_train_where_the_spec_says_so(stage: Stage) -> None:
-    from reconciler.core.model import OnDrift
-    from tests.fakes.specs import bytes_of
-
     stage.specs = [a_spec(on_data_change=OnDrift.RETUNE)]
     stage.apply()
     stage.cloud.objects[TRAIN] = bytes_of("other")

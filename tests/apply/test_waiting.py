@@ -10,8 +10,9 @@ from reconciler.apply import Wait
 from reconciler.core import events as ev
 from reconciler.core.model import Bound, GateSpec
 from reconciler.core.settings import Limits
-from tests.fakes.specs import a_gemini_spec, a_spec
-from tests.fakes.stage import NO_WAIT, Stage
+from tests.fakes.cloud import FAILED
+from tests.fakes.specs import a_file, a_gemini_spec, a_spec
+from tests.fakes.stage import NO_WAIT, Outcome, Stage
 
 
 @pytest.fixture
@@ -19,8 +20,8 @@ def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path, [a_spec()])
 
 
-def _left(outcome: object) -> list[str]:
-    return [e.why for e in outcome.events if isinstance(e, ev.ChangeLeft)]  # type: ignore[attr-defined]
+def _left(outcome: Outcome) -> list[str]:
+    return [e.why for e in outcome.events if isinstance(e, ev.ChangeLeft)]
 
 
 def test_no_wait_submits_and_says_what_is_left(stage: Stage) -> None:
@@ -230,8 +231,6 @@ def test_a_queued_create_is_withdrawn_with_its_spec(stage: Stage) -> None:
 
 
 def test_an_upload_that_fails_does_not_begin_what_an_earlier_run_had_approved(stage: Stage) -> None:
-    from tests.fakes.specs import a_file
-
     stage.specs = [a_spec(data=a_file("one"))]
     stage.cloud.quota = 0
     stage.apply(NO_WAIT)
@@ -246,8 +245,6 @@ def test_an_upload_that_fails_does_not_begin_what_an_earlier_run_had_approved(st
 
 
 def test_a_failure_that_nobody_saw_is_recorded_by_the_next_apply(stage: Stage) -> None:
-    from tests.fakes.cloud import FAILED
-
     stage.cloud.end_next("router", FAILED)
     stage.apply(NO_WAIT)
     stage.clock.sleep(60.0)

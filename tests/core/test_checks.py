@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -55,7 +55,7 @@ class Case:
     code: str
     kind: str
     address: str
-    workspace: Workspace = Workspace(name=WORKSPACE)
+    workspace: Workspace = field(default_factory=lambda: Workspace(name=WORKSPACE))
 
     def found(self, permissions: Permissions) -> list[Diagnostic]:
         told = check_plan(self.plan, self.lock, self.workspace, permissions, CATALOG, TODAY)

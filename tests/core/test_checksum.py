@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as with_fields
 
 from reconciler.core.change import Change, Cost, Plan, Reason, ReasonCode
 from reconciler.core.checksum import checksum_of
@@ -155,8 +156,6 @@ def test_the_order_of_changes_does_not_move_it(order: list[int]) -> None:
 
 
 def test_another_version_of_a_digest_does_not_move_it() -> None:
-    from msgspec.structs import replace as with_fields
-
     (change,) = plan_of(a_spec()).changes
     assert change.submission is not None
     newer = replace(change, submission=with_fields(change.submission, digest="v9-abc"))

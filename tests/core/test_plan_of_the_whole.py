@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_fields
 
-from reconciler.core.change import ReasonCode
-from reconciler.core.lock import Lock, Phase, Role
+from reconciler.core.change import Change, Plan, ReasonCode
+from reconciler.core.lock import Entry, Lock, Phase, Role
 from reconciler.core.model import Action, Address, Declared, Live, OnDrift, OnRemove, Progress, Status
 from reconciler.core.plan import plan_destroy
 from reconciler.core.situation import PlanOptions
@@ -82,14 +84,12 @@ def test_a_removed_spec_of_which_nothing_is_left_leaves_the_lock() -> None:
 def test_an_entry_without_trainings_leaves_the_lock() -> None:
     spec = a_spec()
 
-    change = plan_of([], a_lock([(spec, replace_trainings(spec))])).changes[0]
+    change = plan_of([], a_lock([(spec, _without_trainings(spec))])).changes[0]
 
     assert (change.action, change.state) == (Action.DELETE, "")
 
 
-def replace_trainings(spec: Declared):  # type: ignore[no-untyped-def]
-    from msgspec.structs import replace as with_fields
-
+def _without_trainings(spec: Declared) -> Entry:
     return with_fields(an_entry(spec), trainings={})
 
 
@@ -189,13 +189,11 @@ def test_a_target_whose_parent_is_declared_elsewhere_stands_alone() -> None:
 # Parents
 
 
-def _family(parent_attempt: str = "1", **lifecycle: object) -> tuple[Declared, Declared, Lock, Live]:
+def _family(parent_attempt: str = "1", **lifecycle: Any) -> tuple[Declared, Declared, Lock, Live]:
     """A parent that serves, and a child that was trained from the parent's first model."""
-    parent, child = a_spec("parent"), a_spec("child", parent="parent", **lifecycle)  # type: ignore[arg-type]
+    parent, child = a_spec("parent"), a_spec("child", parent="parent", **lifecycle)
     first = model_name(parent)
     was = a_training(child)
-    from msgspec.structs import replace as with_fields
-
     pinned = with_fields(was, submission=with_fields(was.submission, parent_model=first))
     older = [a_training(parent, str(n), role=Role.DEPOSED) for n in range(1, int(parent_attempt))]
     lock = a_lock(
@@ -205,7 +203,7 @@ def _family(parent_attempt: str = "1", **lifecycle: object) -> tuple[Declared, D
     return parent, child, lock, live
 
 
-def _child(plan) -> object:  # type: ignore[no-untyped-def]
+def _child(plan: Plan) -> Change:
     return next(c for c in plan.changes if c.address.name == "child" and not c.deposed)
 
 
@@ -228,8 +226,8 @@ def test_a_newer_model_of_the_parent_is_reported() -> None:
 
     change = _child(plan_of([parent, child], lock, live))
 
-    assert change.action is Action.NOOP  # type: ignore[attr-defined]
-    assert fields_of(change) == ["preTunedModel.tunedModelName"]  # type: ignore[arg-type]
+    assert change.action is Action.NOOP
+    assert fields_of(change) == ["preTunedModel.tunedModelName"]
 
 
 def test_a_newer_model_of_the_parent_trains_where_the_spec_says_so() -> None:
@@ -237,7 +235,7 @@ def test_a_newer_model_of_the_parent_trains_where_the_spec_says_so() -> None:
 
     change = _child(plan_of([parent, child], lock, live))
 
-    assert (change.action, change.reason.code) == (Action.REPLACE, ReasonCode.PARENT_CHANGED)  # type: ignore[attr-defined]
+    assert (change.action, change.reason.code) == (Action.REPLACE, ReasonCode.PARENT_CHANGED)
 
 
 @pytest.mark.parametrize("on_parent_change", OnDrift)
@@ -258,8 +256,8 @@ def test_a_renamed_parent_with_a_newer_model_is_still_only_reported() -> None:
 
     change = _child(plan_of([parent, child], lock, live))
 
-    assert change.action is Action.UPDATE  # type: ignore[attr-defined]
-    assert fields_of(change) == ["preTunedModel.ref", "preTunedModel.tunedModelName"]  # type: ignore[arg-type]
+    assert change.action is Action.UPDATE
+    assert fields_of(change) == ["preTunedModel.ref", "preTunedModel.tunedModelName"]
 
 
 def test_another_parent_is_another_training() -> None:
@@ -268,19 +266,17 @@ def test_another_parent_is_another_training() -> None:
 
     change = _child(plan_of([parent, child, a_spec("uncle")], lock, live))
 
-    assert (change.action, fields_of(change)) == (Action.REPLACE, ["preTunedModel.ref"])  # type: ignore[attr-defined,arg-type]
+    assert (change.action, fields_of(change)) == (Action.REPLACE, ["preTunedModel.ref"])
 
 
 def test_a_parent_that_does_not_serve_yet_changes_nothing() -> None:
     parent, child, lock, live = _family()
-    from msgspec.structs import replace as with_fields
-
     failed = an_entry(parent, a_training(parent, role=Role.FAILED))
     lock = with_fields(lock, entries={**lock.entries, "vertex/parent": failed})
 
     change = _child(plan_of([parent, child], lock, live))
 
-    assert change.action is Action.NOOP  # type: ignore[attr-defined]
+    assert change.action is Action.NOOP
 
 
 # destroy

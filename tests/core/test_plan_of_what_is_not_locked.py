@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from reconciler.core.advance import advance
 from reconciler.core.change import Adoption, Cause, ReasonCode
 from reconciler.core.events import Forgotten
-from reconciler.core.advance import advance
 from reconciler.core.lock import Role
-from reconciler.core.model import Action, Identity, Markers, Status
+from reconciler.core.model import Action, Declared, Identity, Markers, Status
 from tests.fakes.planning import change_of, codes_of, fields_of, plan_of
 from tests.fakes.specs import (
     TRAIN,
@@ -31,7 +32,7 @@ from tests.fakes.specs import (
 
 
 @pytest.mark.parametrize("spec", [a_spec(), a_gemini_spec()], ids=["vertex", "gemini"])
-def test_what_is_nowhere_is_created(spec) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_nowhere_is_created(spec: Declared) -> None:
     change = change_of(spec)
 
     assert (change.action, change.reason.code) == (Action.CREATE, ReasonCode.NOT_FOUND)
@@ -40,7 +41,7 @@ def test_what_is_nowhere_is_created(spec) -> None:  # type: ignore[no-untyped-de
 
 
 @pytest.mark.parametrize("spec", [a_spec(), a_gemini_spec()], ids=["vertex", "gemini"])
-def test_a_ready_model_with_our_markers_is_adopted(spec) -> None:  # type: ignore[no-untyped-def]
+def test_a_ready_model_with_our_markers_is_adopted(spec: Declared) -> None:
     change = change_of(spec, live=a_live(a_live_training(spec, "3")))
 
     assert (change.action, change.reason.code) == (Action.ADOPT, ReasonCode.MARKED_OURS)
@@ -223,7 +224,7 @@ def test_an_adopted_model_that_carries_something_else_is_patched() -> None:
 
 
 @pytest.mark.parametrize("name", [job_name, model_name, endpoint_name], ids=["job", "model", "endpoint"])
-def test_existing_names_a_job_a_model_or_an_endpoint(name) -> None:  # type: ignore[no-untyped-def]
+def test_existing_names_a_job_a_model_or_an_endpoint(name: Callable[[Declared], str]) -> None:
     handmade = replace(a_live_training(a_spec("handmade")), markers=Markers())
     spec = a_spec(existing=name(a_spec("handmade")))
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.change import Basis, Cause, Change, ReasonCode
 from reconciler.core.lock import Entry, Lock, Role
-from reconciler.core.model import Action, Carrier, Declared, Identity, Live, LiveTraining, OnChange, OnDrift
+from reconciler.core.model import Action, Carrier, Declared, Live, LiveTraining, OnChange, OnDrift
 from tests.fakes.planning import change_of, codes_of, fields_of, plan_of
 from tests.fakes.specs import (
     TRAIN,

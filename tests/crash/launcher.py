@@ -21,6 +21,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,7 @@ from reconciler.emulator.server import serve
 from tests.crash.boundaries import Boundaries
 from tests.crash.distortion import Distorted
 from tests.crash.shared_time import SharedTime
+from tests.crash.specs import A_ROUTER, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE
 
 Json = dict[str, Any]
 
@@ -54,10 +56,13 @@ class Launcher:
     def __init__(self) -> None:
         self.time = SharedTime()
         self._answers = os.dup(1)
+        _live_by(self.time)
         for name in (*_LATE, *(f"reconciler.cli.{entry.module}" for entry in command_line.COMMANDS.values())):
             importlib.import_module(name)
+        _warm_up()
         gc.collect()
         gc.freeze()
+        gc.disable()  # as the product's own main does
 
     def carry_out(self, order: Json) -> Json:
         """One order."""
@@ -83,7 +88,7 @@ class Launcher:
 
     def _run(self, order: Json) -> Json:
         trace, told = os.pipe()
-        pid = self._forked(lambda: _run_command(self.time, order, told))
+        pid = self._forked(lambda: _run_command(order, told))
         os.close(told)
         with os.fdopen(trace, encoding="utf-8") as file:
             boundaries = file.read().splitlines()
@@ -112,12 +117,12 @@ class Launcher:
         os._exit(code)
 
 
-def _run_command(time: SharedTime, order: Json, told: int) -> int:
+def _run_command(order: Json, told: int) -> int:
     """`tuneform ARGV`, as its own `main` would run it."""
     os.chdir(order["folder"])
     os.environ.update(order["environment"])
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     _send_output_to(order["output"])
-    _live_by(time)
     if order.get("timeout_s"):
         http.Http.__init__ = functools.partialmethod(http.Http.__init__, timeout_s=order["timeout_s"])  # type: ignore[assignment]
     victim = order.get("kills") or os.getpid()
@@ -127,6 +132,28 @@ def _run_command(time: SharedTime, order: Json, told: int) -> int:
         return command_line.run(order["argv"])
     finally:
         os.write(told, "\n".join(boundaries.labels).encode())
+
+
+def _warm_up() -> None:
+    """Whatever the first command of a process has to build is built here, once."""
+    here, shown, complaints = Path.cwd(), os.dup(1), os.dup(2)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "specs").mkdir()
+        for name, text in (("tuneform.yaml", WORKSPACE), (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS)):
+            sent = text.replace("gs://acme-data", "gs://cloud-samples-data")
+            (Path(folder) / name).write_text(sent, encoding="utf-8")
+        _send_output_to(os.devnull)
+        os.chdir(folder)
+        for argv in (["apply", "--yes", "--emulator"], ["plan", "--emulator"]):
+            code = command_line.run(argv)
+            assert code == 0, (argv, code)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.chdir(here)
+    os.dup2(shown, 1)
+    os.dup2(complaints, 2)
+    os.close(shown)
+    os.close(complaints)
 
 
 def _live_by(time: SharedTime) -> None:
@@ -152,8 +179,7 @@ def _serve_emulator(time: SharedTime, order: Json, told: int) -> int:
 
 
 def _send_output_to(path: str) -> None:
-    nothing, file = os.open(os.devnull, os.O_RDONLY), os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(nothing, 0)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
     os.dup2(file, 2)
 

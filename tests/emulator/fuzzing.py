@@ -157,7 +157,7 @@ class Fuzzer:
         return quote(drawn, safe="") + colon + action
 
     def _query(self, method: Method) -> str:
-        names = [*method.query, "alt", "$alt", "fields", "uploadType", "upload_id", "nonsense"]
+        names = [*sorted(method.query), "alt", "$alt", "fields", "uploadType", "upload_id", "nonsense"]
         chosen = [n for n in names if self.random.random() < (0.25 if n in method.query else 0.05)]
         return urlencode([(n, self.random.choice([*TEXTS, *self.names.get("tokens", [])])) for n in chosen])
 

@@ -1,5 +1,7 @@
 """The two sides of the FakeCloud as backends, and its bucket as storage."""
 
+# ruff: noqa: ARG002 - a fake takes what the protocol gives it
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ class _Side:
             shown = [
                 j
                 for j in self.cloud.jobs.values()
-                if j.backend == self.name and (self._is_in(j, scope) and j.visible <= now or j.name in asked)
+                if j.backend == self.name and ((self._is_in(j, scope) and j.visible <= now) or j.name in asked)
             ]
             unfinished = {project: 0 for project, _ in scope.places}
             for job in shown:

@@ -8,9 +8,10 @@ from typing import Any
 
 from reconciler.core import diff
 from reconciler.core.attempts import markers_for
+from reconciler.core.diagnostics import Location
 from reconciler.core.digest import digest
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
-from reconciler.core.markers import to_labels, tuned_model_id
+from reconciler.core.markers import from_labels, from_tuned_model_id, to_labels, tuned_model_id
 from reconciler.core.model import (
     Address,
     Carrier,
@@ -25,7 +26,7 @@ from reconciler.core.model import (
     Markers,
     Status,
 )
-from reconciler.core.diagnostics import Location
+from reconciler.core.plan import owner_labels
 from reconciler.core.submission import submission_of
 
 WORKSPACE = "acme"
@@ -230,8 +231,6 @@ _STATES = {
 
 
 def _as_read(spec: Declared, attempt: str, objects: Mapping[str, Identity]) -> Markers:
-    from reconciler.core.markers import from_labels, from_tuned_model_id
-
     told = markers(spec, attempt, objects)
     if spec.address.backend == "gemini":
         return from_tuned_model_id(tuned_model_id(spec.project, told))
@@ -278,8 +277,6 @@ _BY_ROLE = {
 
 def an_entry(spec: Declared, *trainings: Training, **more: Any) -> Entry:
     """The lock's entry of this spec; trainings are numbered from 1, one that serves is the default."""
-    from reconciler.core.plan import owner_labels
-
     kept = trainings or (a_training(spec),)
     applied = diff.merge(submitted(spec).in_place, owner_labels(spec.address, WORKSPACE))
     serves = any(t.role is Role.SERVING for t in kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reconciler.apply import Wait
 from reconciler.backends.base import Backend
@@ -124,10 +125,10 @@ class Stage:
         )
         return make_plan(world, self.desired, options, Permissions(flags))
 
-    def plan(self, **asked: object) -> Plan:
-        return self.planned(**asked).plan  # type: ignore[arg-type]
+    def plan(self, **asked: Any) -> Plan:
+        return self.planned(**asked).plan
 
-    def change(self, text: str = "vertex/router", **asked: object) -> Change:
+    def change(self, text: str = "vertex/router", **asked: Any) -> Change:
         """The one change of an address."""
         (found,) = [c for c in self.plan(**asked).changes if str(c.address) == text and not c.deposed]
         return found
@@ -138,15 +139,15 @@ class Stage:
         *,
         effects: Effects | None = None,
         checksum: str = "",
-        **asked: object,
+        **asked: Any,
     ) -> Iterator[ev.Event]:
         """The events of an apply as they happen."""
         world = self.world(effects)
-        derive: Callable[[], Planned] = lambda: self.planned(world, **asked)  # type: ignore[arg-type]  # noqa: E731
+        derive: Callable[[], Planned] = lambda: self.planned(world, **asked)  # noqa: E731
         return apply_changes(world, derive, wait or Wait(), checksum=checksum)
 
-    def apply(self, wait: Wait | None = None, **asked: object) -> Outcome:
-        return _run(self.applying(wait, **asked))  # type: ignore[arg-type]
+    def apply(self, wait: Wait | None = None, **asked: Any) -> Outcome:
+        return _run(self.applying(wait, **asked))
 
     def wait(self, wait: Wait | None = None, *, effects: Effects | None = None, specs: bool = True) -> Outcome:
         return _run(finish(self.world(effects), self.desired if specs else None, wait or Wait()))
@@ -174,7 +175,7 @@ def _run(events: Iterator[ev.Event]) -> Outcome:
     seen: list[ev.Event] = []
     try:
         for event in events:
-            seen.append(event)
+            seen.append(event)  # noqa: PERF402 - what was seen before an error counts
     except ReconcilerError as exc:
         return Outcome(seen, exc)
     except Killed:

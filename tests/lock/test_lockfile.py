@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.events import (
     ChangeApproved,
     ChangeFailed,
@@ -23,7 +23,6 @@ from reconciler.core.events import (
     Intended,
     Submitted,
 )
-from reconciler.core.diagnostics import Severity
 from reconciler.core.lock import Approved, Lock
 from reconciler.core.model import Action, Lifecycle
 from reconciler.files.lock_json import encode_lock
@@ -141,7 +140,8 @@ def test_a_rename_and_a_tombstone_are_recorded_whole(path: Path) -> None:
     buried = _opened(path).read()
 
     assert list(moved.entries) == ["vertex/router"]
-    assert (buried.entries, buried.buried) == ({}, {"model"})
+    assert not buried.entries
+    assert buried.buried == {"model"}
 
 
 def test_a_crash_between_the_rename_and_the_end_of_the_journal_loses_nothing(path: Path) -> None:
@@ -245,12 +245,9 @@ def test_a_lock_that_is_let_go_in_time_is_had(path: Path) -> None:
     other = _held_by_another(path, b"")
     other.__enter__()
 
-    class Impatient(FakeClock):
-        def sleep(self, seconds: float) -> None:
-            other.__exit__(None, None, None)
+    clock = FakeClock(meanwhile=[lambda: other.__exit__(None, None, None)])
 
-    with LockFile(path, Impatient()).hold():
-        pass
+    _hold(LockFile(path, clock))
 
 
 def test_a_holder_that_died_holds_nothing(path: Path) -> None:

@@ -9,9 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.core.advance import advance, changes_lock
+from reconciler.core.checks import Permissions
 from reconciler.core.events import Event
 from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Desired
+from reconciler.workflow.planning import make_plan
 from tests.fakes.specs import a_gemini_spec, a_spec
 from tests.fakes.stage import NO_WAIT, Stage, actions
 from tests.properties.scenarios import SCENARIOS
@@ -21,11 +23,9 @@ from tests.properties.scenarios import SCENARIOS
 def test_every_event_that_is_seen_is_saved_already(name: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     SCENARIOS[name].begin(stage)
-    unsaved = []
 
-    for event in stage.applying(**SCENARIOS[name].asked):
-        if changes_lock(event) and not _says(stage.lock, event):
-            unsaved.append(event)
+    run = stage.applying(**SCENARIOS[name].asked)
+    unsaved = [event for event in run if changes_lock(event) and not _says(stage.lock, event)]
 
     assert unsaved == []
     assert stage.plan().is_empty
@@ -61,9 +61,6 @@ def test_the_order_of_declarations_never_changes_the_plan(number: int, tmp_path:
     order = list(itertools.permutations(specs))[number]
     stage.specs = list(order)
     world = stage.world()
-    from reconciler.core.checks import Permissions
-    from reconciler.workflow.planning import make_plan
-
     plan = make_plan(world, Desired({s.address: s for s in order}), world.options(), Permissions()).plan
 
     assert (plan.checksum, actions(plan.changes)) == (expected.checksum, actions(expected.changes))

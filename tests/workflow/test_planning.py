@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reconciler.core.checks import Permissions
 from reconciler.core.lock import Role
 from reconciler.core.model import Action, Address
+from reconciler.files.lockfile import LockFile
 from reconciler.workflow.planning import make_plan
-from reconciler.core.checks import Permissions
 from tests.fakes.specs import TRAIN, VALIDATE, a_gemini_spec, a_spec
 from tests.fakes.stage import NO_WAIT, Outcome, Stage, pending
 
@@ -153,8 +156,6 @@ def test_a_training_that_ends_between_review_and_apply_does_not_make_it_stale(tm
 def test_a_lock_of_somebody_else_stops_the_run_before_the_cloud_is_read(
     stage: Stage, field: str, value: str, code: str
 ) -> None:
-    import json
-
     tree = json.loads(stage.path.read_text())
     stage.path.write_text(json.dumps({**tree, field: value}))
     stage.cloud.history.clear()
@@ -173,8 +174,6 @@ def test_the_first_apply_writes_whose_lock_it_is(stage: Stage) -> None:
 
 
 def test_a_lock_that_is_held_is_refused_after_a_while_and_not_twice_as_long(stage: Stage) -> None:
-    from reconciler.files.lockfile import LockFile
-
     holder = LockFile(stage.path, stage.clock, purpose="apply")
     stage.specs = [a_spec(epochs=9)]
     started = stage.clock.now()
@@ -204,7 +203,7 @@ def test_a_finished_model_needs_its_data_no_more(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("asked", [{"targets": ["vertex/x"]}, {"replace": ["vertex/x"]}])
-def test_an_unknown_address_is_told_with_those_that_are_known(stage: Stage, asked: dict[str, list[str]]) -> None:
+def test_an_unknown_address_is_told_with_those_that_are_known(stage: Stage, asked: dict[str, Any]) -> None:
     outcome = stage.apply(**asked)
 
     assert outcome.codes == ["PLAN110"]

@@ -1,0 +1,143 @@
+"""Taking live trainings into the lock: those with our markers, and the one that a spec names. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.core import compare, notes
+from reconciler.core.attempts import attempt_of, number_of
+from reconciler.core.change import Adoption, Change, FieldChange, Reason, ReasonCode
+from reconciler.core.lock import Role, Submission
+from reconciler.core.model import Action, Address, LiveTraining, OnChange
+from reconciler.core.situation import Situation
+from reconciler.core.submission import as_trained, pinned_as, trained_alone
+
+
+def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
+    """Take over what trained exactly this: the newest that is ready, or of running ones the oldest.
+
+    Ready models of this name that were trained from something else come in as deposed, so that somebody
+    knows of them.
+    """
+    ready = [t for t in alive if t.is_ready]
+    winner = ready[-1] if ready else alive[0]
+    others = [t for t in alive if t is not winner]
+    running = [t for t in others if not t.is_ready]
+    strays = [t for t in case.marked if t.is_ready and t not in alive]
+    attempts = _numbered(case, [winner, *others, *strays])
+    reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
+    if running:
+        reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
+    taken = [
+        Adoption(t.resource_name, attempts[t.resource_name], _role_of(t, winner), pinned_as(case.wanted, t))
+        for t in (winner, *others)
+        if t.resource_name not in case.locked
+    ]
+    return Change(
+        case.address,
+        Action.ADOPT,
+        reason,
+        fields=tuple(carried_changes(case, [winner])),
+        submission=case.wanted,
+        attempt=attempts[winner.resource_name],
+        adopts=(*taken, *(_stray(case.address, t, attempts) for t in strays)),
+        cancels=tuple(attempts[t.resource_name] for t in running),
+        patch=patch_for(case, [winner]),
+        state=winner.state,
+        progress=winner.progress,
+        notes=tuple(notes.duplicate(case.address, t) for t in running),
+    )
+
+
+def adopt_existing(case: Situation) -> Change:
+    """The live training that the spec names under `existing`, whoever made it.
+
+    The lock takes what it was really trained from; where that is not what the spec says, the next plan
+    shows a replace.
+    """
+    name = case.declared.existing
+    found = next((t for t in case.live.values() if is_named(t, name)), None)
+    if found is None or found.resource_name in case.locked:
+        return _not_to_be_had(case, name, found)
+    trained = as_trained(case.wanted, found)
+    differs = [c for c in trained_otherwise(case, trained, found) if c.on_change is OnChange.REPLACE]
+    return Change(
+        case.address,
+        Action.ADOPT,
+        Reason(ReasonCode.NAMED_EXISTING, "named by `existing`"),
+        fields=(*carried_changes(case, [found]), *differs),
+        submission=trained,
+        attempt="1",
+        adopts=(Adoption(found.resource_name, "1", Role.SERVING if found.is_ready else Role.CANDIDATE, trained),),
+        patch=patch_for(case, [found]),
+        state=found.state,
+        progress=found.progress,
+        notes=(notes.trained_otherwise(case.declared, differs),) if differs else (),
+    )
+
+
+def trained_otherwise(case: Situation, trained: Submission, live: LiveTraining) -> list[FieldChange]:
+    """In what the spec differs from what a live training was made from."""
+    return compare.training_changes(case.wanted, trained, live)
+
+
+def is_named(live: LiveTraining, name: str) -> bool:
+    """Whether `name` is the job, its model with or without the version, or its endpoint.
+
+    Answers carry the project's number where people write its id.
+    """
+    known = (live.resource_name, live.model, live.model.partition("@")[0], live.endpoint)
+    return any(n and _is_same_name(n, name, live.project) for n in known)
+
+
+def carried_changes(case: Situation, lives: Sequence[LiveTraining]) -> list[FieldChange]:
+    """In what the resources of live trainings differ from the mutable fields as declared."""
+    carriers = [carrier for live in lives for carrier in live.carriers]
+    return compare.in_place_changes(case.wanted.in_place, case.entry.in_place, carriers, case.labels)
+
+
+def patch_for(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, Any] | None:
+    """What of it is sent; None where nothing is."""
+    return compare.patch_of(f for f in carried_changes(case, lives) if f.resource_name) or None
+
+
+def _not_to_be_had(case: Situation, name: str, found: LiveTraining | None) -> Change:
+    what = "is not in the cloud" if found is None else "is already the model of another address"
+    return Change(
+        case.address,
+        Action.BLOCKED,
+        Reason(ReasonCode.UNREADABLE, f"`existing` names {name}, which {what}"),
+        notes=() if found else (notes.existing_missing(case.declared, name),),
+    )
+
+
+def _is_same_name(one: str, other: str, project: str) -> bool:
+    if one == other:
+        return True
+    parts, others = one.split("/", 2), other.split("/", 2)
+    is_ours = len(others) == 3 and others[0] == parts[0] == "projects" and others[1] == project
+    return is_ours and parts[2] == others[2]
+
+
+def _stray(address: Address, live: LiveTraining, attempts: dict[str, str]) -> Adoption:
+    name = live.resource_name
+    return Adoption(name, attempts[name], Role.DEPOSED, trained_alone(address, live))
+
+
+def _role_of(live: LiveTraining, winner: LiveTraining) -> Role:
+    if not live.is_ready:
+        return Role.CANDIDATE
+    return Role.SERVING if live is winner else Role.DEPOSED
+
+
+def _numbered(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, str]:
+    """An attempt for each: the locked one, else that of its markers where it is free."""
+    numbers = {t.job: attempt for attempt, t in case.entry.trainings.items()}
+    used = set(case.entry.trainings)
+    for live in lives:
+        told = attempt_of(live, case.wanted) or number_of(live.markers)
+        free = str(max((int(a) for a in used), default=0) + 1)
+        number = numbers.setdefault(live.resource_name, told if told and told not in used else free)
+        used.add(number)
+    return numbers

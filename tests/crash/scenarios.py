@@ -1,0 +1,216 @@
+"""How each run begins that is then killed at every boundary: one command over a repository and a cloud."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.crash.specs import A_CHILD, A_ROUTER, CHILD, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE
+from tests.crash.stage import PLACE, Stage
+
+APPLY = ("apply", "--yes")
+NO_WAIT = ("apply", "--yes", "--no-wait")
+_STILL_RUNNING = 4
+
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`begin` leads to the moment before `argv` is run for the first time.
+
+    `again` are the codes with which the same command may end when it had done its work before it was killed;
+    `plan` is what `plan --detailed-exitcode` says in the end.
+    """
+
+    begin: Callable[[Stage], None]
+    argv: tuple[str, ...] = APPLY
+    again: tuple[int, ...] = (0,)
+    plan: int = 0
+
+
+def prepare(stage: Stage) -> None:
+    """What is there before anything of ours: a workspace, data, and other people's models."""
+    stage.write("tuneform.yaml", WORKSPACE)
+    stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", _rows())
+    _strangers(stage)
+
+
+def _strangers(stage: Stage) -> None:
+    spec = {"trainingDatasetUri": "gs://acme-data/train.jsonl", "hyperParameters": {"epochCount": "1"}}
+    others = {"tuneform-workspace": "another", "tuneform-name": "router"}
+    for labels in ({}, others):
+        body = {"baseModel": "gemini-2.5-flash", "labels": labels, "supervisedTuningSpec": spec}
+        stage.ask("POST", f"/v1/{PLACE}/tuningJobs", body)
+    pairs = [{"textInput": "1", "output": "2"}]
+    task = {"trainingData": {"examples": {"examples": pairs}}, "hyperparameters": {"epochCount": 1}}
+    body = {"baseModel": "models/gemini-1.5-flash-001-tuning", "displayName": "numbers", "tuningTask": task}
+    stage.ask("POST", "/v1beta/tunedModels?tunedModelId=somebody-elses", body)
+    stage.elapse(60)
+    stage.ask("GET", f"/v1/{PLACE}/tuningJobs")  # what ended by now has ended before any fault is asked for
+
+
+def _rows(topic: str = "billing") -> bytes:
+    turns = (("user", "What is this about?"), ("model", topic))
+    row = {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}
+    return (json.dumps(row) + "\n").encode() * 20
+
+
+def _declares(*specs: tuple[str, str]) -> Callable[[Stage], None]:
+    def begin(stage: Stage) -> None:
+        for path, text in specs:
+            stage.write(path, text)
+
+    return begin
+
+
+def _upload(stage: Stage) -> None:
+    stage.write("specs/train.jsonl", _rows("bugs").decode())
+    stage.write(ROUTER, A_ROUTER.replace("gs://acme-data/train.jsonl", "train.jsonl"))
+
+
+def _applied(stage: Stage, *specs: tuple[str, str]) -> None:
+    _declares(*specs)(stage)
+    stage.succeeds(*APPLY)
+
+
+def _replace(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER))
+    stage.edit(ROUTER, "epochCount: 3", "epochCount: 5")
+
+
+def _replace_gemini(stage: Stage) -> None:
+    _applied(stage, (NUMBERS, SOME_NUMBERS))
+    stage.edit(NUMBERS, "epochCount: 3", "epochCount: 5")
+
+
+def _begun(stage: Stage, *specs: tuple[str, str]) -> None:
+    _declares(*specs)(stage)
+    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
+    stage.elapse(0.5)
+
+
+def _replace_running(stage: Stage) -> None:
+    _begun(stage, (ROUTER, A_ROUTER))
+    stage.edit(ROUTER, "epochCount: 3", "epochCount: 5")
+
+
+def _replace_running_gemini(stage: Stage) -> None:
+    _begun(stage, (NUMBERS, SOME_NUMBERS))
+    stage.edit(NUMBERS, "epochCount: 3", "epochCount: 5")
+
+
+def _replace_running_successor(stage: Stage) -> None:
+    _replace(stage)
+    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
+    stage.elapse(0.5)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
+
+
+def _too_late(stage: Stage) -> None:
+    stage.fault("vertex.tuningJobs.run", "finish-while-cancelling")
+    _replace_running(stage)
+
+
+def _update(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
+    stage.edit(ROUTER, "labels: {team: support}", "labels: {tier: gold}\n  tunedModelDisplayName: Router")
+    stage.edit(NUMBERS, "temperature: 0.5", "temperature: 0.3")
+
+
+def _running(stage: Stage) -> None:
+    _begun(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
+
+
+def _cancel_removed(stage: Stage) -> None:
+    _running(stage)
+    stage.remove(ROUTER)
+    stage.remove(NUMBERS)
+
+
+def _cancel_one(stage: Stage) -> None:
+    _begun(stage, (ROUTER, A_ROUTER))
+
+
+def _delete(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
+    stage.remove(ROUTER)
+
+
+def _delete_gemini(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
+    stage.remove(NUMBERS)
+
+
+def _deposed(stage: Stage) -> None:
+    _replace(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
+    stage.succeeds(*APPLY)
+
+
+def _restore(stage: Stage) -> None:
+    _replace(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 3")
+
+
+def _adopt(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
+    stage.lose_lock()
+
+
+def _adopt_running(stage: Stage) -> None:
+    _running(stage)
+    stage.lose_lock()
+
+
+def _retry(stage: Stage) -> None:
+    stage.fault("vertex.tuningJobs.run", "fail:14;message=The service is unavailable.")
+    _declares((ROUTER, A_ROUTER + "  tuneform: {lifecycle: {onFailure: retry, maxAttempts: 3}}\n"))(stage)
+    stage.succeeds(*APPLY, code=1)
+
+
+def _forget(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER + "  tuneform: {lifecycle: {onRemove: retain}}\n"), (NUMBERS, SOME_NUMBERS))
+    stage.remove(ROUTER)
+
+
+def _rename(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER))
+    stage.edit(ROUTER, "name: router", "name: triage")
+    stage.edit(ROUTER, "  labels:", "  tuneform: {formerNames: [router]}\n  labels:")
+
+
+def _drifted(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER + "  tuneform: {lifecycle: {onDataChange: retune}}\n"))
+    stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", _rows("refunds"))
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "create": Scenario(_declares((ROUTER, A_ROUTER))),
+    "create, Gemini API": Scenario(_declares((NUMBERS, SOME_NUMBERS))),
+    "create after an upload": Scenario(_upload),
+    "create a parent and its child": Scenario(_declares((ROUTER, A_ROUTER), (CHILD, A_CHILD))),
+    "create without waiting, then wait": Scenario(_running, ("wait",)),
+    "replace": Scenario(_replace),
+    "replace, Gemini API": Scenario(_replace_gemini),
+    "replace a running job": Scenario(_replace_running, (*APPLY, "--allow-cancel")),
+    "replace a running training, Gemini API": Scenario(_replace_running_gemini, (*APPLY, "--allow-cancel")),
+    "replace a running successor": Scenario(_replace_running_successor, (*APPLY, "--allow-cancel")),
+    "replace a job that ends while cancelled": Scenario(_too_late, (*APPLY, "--allow-cancel")),
+    "replace for new data": Scenario(_drifted),
+    "update in place": Scenario(_update),
+    "restore": Scenario(_restore),
+    "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
+    "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router"), again=(0, 1), plan=2),
+    "delete with checkpoints": Scenario(_delete),
+    "delete, Gemini API": Scenario(_delete_gemini),
+    "destroy everything": Scenario(_update, ("destroy", "--all", "--yes"), again=(0, 1), plan=2),
+    "dispose of a deposed model": Scenario(_deposed),
+    "adopt after a lost lock": Scenario(_adopt),
+    "adopt running jobs after a lost lock": Scenario(_adopt_running),
+    "retry after a transient failure": Scenario(_retry),
+    "forget": Scenario(_forget),
+    "rename": Scenario(_rename),
+}

@@ -1,0 +1,47 @@
+"""The repository that every scenario begins from."""
+
+from __future__ import annotations
+
+WORKSPACE = """\
+apiVersion: tuneform.dev/v1
+kind: Workspace
+metadata: {name: acme}
+spec:
+  vertex: {project: acme-ml, location: us-central1, stagingUri: gs://acme-tuning/staging}
+  gemini: {project: acme-ml}
+  limits: {listLag: 1s, concurrentJobs: 4, maxDeletes: 9, maxDisposePercent: 100}
+  catalog: historic
+"""
+A_ROUTER = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {name: router}
+spec:
+  baseModel: gemini-2.5-flash
+  labels: {team: support}
+  supervisedTuningSpec:
+    trainingDatasetUri: gs://acme-data/train.jsonl
+    hyperParameters: {epochCount: 3}
+"""
+SOME_NUMBERS = """\
+apiVersion: tuneform.dev/v1
+kind: GeminiTunedModel
+metadata: {name: numbers}
+spec:
+  baseModel: models/gemini-1.5-flash-001-tuning
+  temperature: 0.5
+  tuningTask:
+    hyperparameters: {epochCount: 3, batchSize: 2, learningRate: 0.001}
+    trainingData: {examples: {examples: [{textInput: "1", output: "2"}, {textInput: "3", output: "4"}]}}
+"""
+A_CHILD = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {name: child}
+spec:
+  preTunedModel: {ref: {kind: VertexTunedModel, name: router}}
+  supervisedTuningSpec:
+    trainingDatasetUri: gs://acme-data/train.jsonl
+    hyperParameters: {epochCount: 2}
+"""
+ROUTER, NUMBERS, CHILD = "specs/router.yaml", "specs/numbers.yaml", "specs/child.yaml"

@@ -1,0 +1,86 @@
+"""What must be the same whether or not a run was killed: the money spent, what there is, the lock, the plan."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tests.crash.stage import PLACE, Stage
+
+Json = dict[str, Any]
+
+OURS = "tuneform-"
+_VARYING = frozenset({"revision", "times", "at", "lineage", "attempt", "operation"})
+_NAMES = re.compile(r"tunedModels/[\w-]+|\d{4,}")
+
+
+def verdict(stage: Stage) -> Json:
+    """Of the present moment. A difference between two of these is a broken promise."""
+    planned = stage.tuneform("plan", "--detailed-exitcode")
+    jobs, models, endpoints, tuned = everything(stage)
+    return {
+        "jobs": _counted(f"{_identity(j)} {j['state']}" for j in jobs if _is_ours(j)),
+        "models": _counted(f"{_identity(m)} v{m['versionId']}" for m in models if _is_ours(m)),
+        "endpoints": _counted(f"{_identity(e)} {len(e.get('deployedModels', []))}" for e in endpoints if _is_ours(e)),
+        "tuned models": _counted(_tuned_identity(t) for t in tuned if _is_ours(t)),
+        "lock": shape(json.loads(stage.lock_text() or "null")),
+        "files": stage.files(),
+        "plan": planned.code,
+        "pending": [line for line in planned.shown.splitlines() if re.match(r"[+~±↶\-x…<.!] ", line)],
+    }
+
+
+def strangers(stage: Stage) -> Json:
+    """Everything that is not ours, to the last byte."""
+    return {r["name"]: r for kind in everything(stage) for r in kind if not _is_ours(r)}
+
+
+def everything(stage: Stage) -> tuple[list[Json], list[Json], list[Json], list[Json]]:
+    """Jobs, models, endpoints, tuned models."""
+    jobs = stage.ask("GET", f"/v1/{PLACE}/tuningJobs?pageSize=1000").get("tuningJobs", [])
+    models = stage.ask("GET", f"/v1/{PLACE}/models?pageSize=1000").get("models", [])
+    endpoints = [
+        endpoint
+        for location in ("us-central1", "us")
+        for endpoint in stage.ask("GET", f"/v1/projects/acme-ml/locations/{location}/endpoints?pageSize=1000").get(
+            "endpoints", []
+        )
+    ]
+    tuned = stage.ask("GET", "/v1beta/tunedModels?pageSize=1000").get("tunedModels", [])
+    return jobs, models, endpoints, tuned
+
+
+def shape(value: Any) -> Any:
+    """A lock but for names, times, revisions and attempts."""
+    if isinstance(value, dict):
+        kept = {k: shape(v) for k, v in value.items() if k not in _VARYING}
+        if "trainings" in kept:
+            kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
+        return kept
+    if isinstance(value, list):
+        return [shape(v) for v in value]
+    return _NAMES.sub("#", value) if isinstance(value, str) else value
+
+
+def _is_ours(resource: Json) -> bool:
+    if resource["name"].startswith("tunedModels/"):
+        return bool(re.search(r"-[0-9a-f]{8}-[0-9a-f]{10}$", resource["name"]))
+    return bool(resource.get("labels", {}).get(f"{OURS}workspace") == "acme")
+
+
+def _identity(resource: Json) -> str:
+    labels = {k: v for k, v in resource.get("labels", {}).items() if k not in (f"{OURS}attempt", "google-vertex-llm-tuning-job-id")}
+    kept = {k: _NAMES.sub("#", v) if k.startswith("google-") else v for k, v in labels.items()}
+    return f"{resource.get('displayName', resource.get('tunedModelDisplayName', ''))} {json.dumps(kept, sort_keys=True)}"
+
+
+def _tuned_identity(model: Json) -> str:
+    task = model.get("tuningTask", {}).get("hyperparameters", {})
+    return f"{model.get('displayName')} {model['state']} {json.dumps(task, sort_keys=True)} {model.get('temperature')}"
+
+
+def _counted(words: Iterator[str]) -> dict[str, int]:
+    return dict(sorted(Counter(words).items()))
