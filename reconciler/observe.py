@@ -10,10 +10,19 @@ from reconciler.core.model import Address, Desired, Identity, Live, LiveTraining
 
 
 def observe(
-    desired: Desired, lock: Lock, backends: Mapping[str, Backend], storage: Storage, *, parallelism: int = 8
+    desired: Desired,
+    lock: Lock,
+    backends: Mapping[str, Backend],
+    storage: Storage,
+    *,
+    parallelism: int = 8,
+    also: Mapping[str, Scope] | None = None,
 ) -> Live:
-    """Lists per project and location, in parallel; never one get per model. A failure is raised, not skipped."""
-    scopes = scopes_of(desired, lock)
+    """Lists per project and location, in parallel; never one get per model. A failure is raised, not skipped.
+
+    `also` is looked at whether or not a spec or the lock speaks of it.
+    """
+    scopes = _widened(scopes_of(desired, lock), also or {})
     uris = sorted({d.uri for m in desired.models.values() for d in m.data if d.uri.startswith("gs://")})
     if parallelism == 1:
         seen = [backends[name].observe(scope) for name, scope in scopes.items()]
@@ -48,9 +57,22 @@ def scopes_of(desired: Desired, lock: Lock) -> dict[str, Scope]:
             submission = training.submission
             places.setdefault(backend, set()).add((submission.project, submission.location))
             trainings.setdefault(backend, []).append(training)
+    named = {name: {d.existing for d in desired.models.values() if d.address.backend == name} for name in places}
     return {
-        name: Scope(places=frozenset(found), trainings=tuple(trainings.get(name, ())))
+        name: Scope(frozenset(found), tuple(trainings.get(name, ())), frozenset(named[name]) - {""})
         for name, found in sorted(places.items())
+    }
+
+
+def _widened(scopes: Mapping[str, Scope], also: Mapping[str, Scope]) -> dict[str, Scope]:
+    none = Scope()
+    return {
+        name: Scope(
+            scopes.get(name, none).places | also.get(name, none).places,
+            scopes.get(name, none).trainings,
+            scopes.get(name, none).named | also.get(name, none).named,
+        )
+        for name in sorted({*scopes, *also})
     }
 
 

@@ -30,7 +30,7 @@ def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = 
         yield run.record(waiting(run, address, attempt, training, live))
         return Next.WAITING
     serves = live.is_ready and may_serve and run.entry(address).serving is None
-    yield run.record(ev.TrainingEnded(address, attempt, live, run.at(), deposed=not serves))
+    yield run.record(ev.TrainingEnded(address, attempt, live, run.at(), deposed=live.is_ready and not serves))
     if serves:
         submitted = training.submission.in_place
         yield run.record(ev.Served(address, attempt, live.model, live.endpoint, submitted, run.at()))

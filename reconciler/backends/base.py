@@ -51,11 +51,13 @@ class Scope:
     """Where to look: every (project, location) of a spec or a lock entry, and names to settle.
 
     `trainings` are the locked ones of this backend, so that a finished job is settled from its model
-    and endpoint, and so that endpoints in other locations than the job's are found.
+    and endpoint, and so that endpoints in other locations than the job's are found. `named` are resource
+    names that specs give under `existing`: what no list shows of them is asked for.
     """
 
     places: frozenset[tuple[str, str]] = frozenset()
     trainings: tuple[Training, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

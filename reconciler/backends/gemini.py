@@ -79,6 +79,7 @@ class Gemini:
             for model in models
         ]
         trainings = {live.resource_name: live for live in gather(asks, self._http.parallelism)}
+        trainings |= self._named(scope, trainings)
         unfinished = dict.fromkeys(projects, 0)
         for live in trainings.values():
             unfinished[live.project] += not live.status.is_terminal
@@ -219,6 +220,21 @@ class Gemini:
             return live
         operation = self._operation_named(locked.operation, project) if locked and locked.operation else None
         return from_wire(model, project, operation or self._operation_of(model, project), locked)
+
+    def _named(self, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
+        """Models that specs name and no list shows: shared by another project, or too new."""
+        project = next(iter(sorted(project for project, _ in scope.places)), "")
+        models = [self._model(name, project) for name in sorted(scope.named - seen.keys())]
+        return {m.name: self._live(m, project, None) for m in models if m is not None}
+
+    def _model(self, name: str, project: str) -> WireTunedModel | None:
+        """None where it does not exist; a 403 says neither that nor the contrary, and is an error."""
+        try:
+            return self._get(name, project)
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return None
 
     def _list(self, project: str) -> list[WireTunedModel]:
         call = Call(

@@ -54,7 +54,7 @@ def object_name(uri: str) -> ObjectName:
     scheme, _, rest = uri.partition("://")
     bucket, _, path = rest.partition("/")
     if scheme != "gs" or not _BUCKET.fullmatch(bucket) or path in ("", ".", "..") or path.endswith("/"):
-        raise failure("API350", detail=f"{uri!r} does not name an object.", fix="Write gs://bucket/path.jsonl.")
+        raise failure("API350", detail=f"{uri!r} does not name an object.", fix="Write gs://BUCKET/NAME; a bucket has at least three letters.")
     return ObjectName(bucket, path)
 
 

@@ -24,6 +24,7 @@ from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_dispose import Disposer
+from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import Reader
 from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import create_version, from_wire, status_of, to_wire
@@ -101,8 +102,11 @@ class Vertex:
         return [self._joined(job, submission) for job in sorted(ours.values(), key=lambda job: job.create_time)]
 
     def poll(self, training: Training) -> LiveTraining:
-        """See base.Backend."""
-        return self._joined(self._reader.job(_job_of(training)), training.submission)
+        """See base.Backend. A Model that came without a job stands for itself."""
+        name = _job_of(training)
+        if not is_job(name):
+            return vertex_observe.settled(self._reader, training)
+        return self._joined(self._reader.job(name), training.submission)
 
     def update(
         self,

@@ -8,6 +8,7 @@ from reconciler.backends import resource_names
 from reconciler.backends.base import Disposal
 from reconciler.backends.http import Http
 from reconciler.backends.vertex_dispose_steps import Pass, Underway, blocked, serves
+from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import Reader, or_none
 from reconciler.backends.vertex_types import WireModel, WireTunedModel
 from reconciler.backends.vertex_wire import status_of
@@ -51,10 +52,10 @@ class Disposer:
 
     def _begun(self, training: Training) -> tuple[Underway, bool]:
         """What the lock and the job itself say that the job made; and whether the job still runs."""
-        job = or_none(lambda: self._reader.job(training.job)) if training.job else None
+        job = or_none(lambda: self._reader.job(training.job)) if is_job(training.job) else None
         made = (job.tuned_model if job else None) or WireTunedModel()
         names = [*training.endpoints, made.endpoint, *(c.endpoint for c in made.checkpoints)]
-        job_id = resource_names.parsed(training.job).id if training.job else ""
+        job_id = resource_names.parsed(training.job).id if is_job(training.job) else ""
         endpoints = tuple(dict.fromkeys(name for name in names if name))
         still_runs = job is not None and not status_of(job).is_terminal
         return Underway(endpoints, training.model or made.model, job_id), still_runs

@@ -14,6 +14,7 @@ from functools import partial
 from reconciler.backends import resource_names
 from reconciler.backends.base import Observed, Scope
 from reconciler.backends.http import gather
+from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import Reader, or_none
 from reconciler.backends.vertex_types import WireEndpoint, WireJob, WireModel, WireTunedModel
 from reconciler.backends.vertex_wire import carriers_of, from_wire
@@ -64,6 +65,7 @@ def observe(reader: Reader, scope: Scope, parallelism: int, now_s: float) -> Obs
     _ask_for_recent(reader, survey, parallelism, now_s)
     trainings = {live.resource_name: live for live in _joined(survey)}
     trainings |= _settled(reader, survey, scope, trainings, parallelism)
+    trainings |= named(reader, sorted(scope.named), trainings, survey.numbers)
     return Observed(trainings, survey.numbers, _unfinished(survey, trainings))
 
 
@@ -192,13 +194,25 @@ def _settled(
 
 def _settle(reader: Reader, survey: _Survey, training: Training) -> LiveTraining | None:
     """The job itself; where even that knows nothing, what the lock and the lists tell."""
-    job = or_none(lambda: reader.job(training.job))
+    job = or_none(lambda: reader.job(training.job)) if is_job(training.job) else None
     if job is None:
         return _from_lock(survey, training) if training.model else None
     made = job.tuned_model or WireTunedModel()
     model = (survey.model(made.model) or reader.model(made.model)) if made.model else None
     endpoint = (survey.endpoints.get(made.endpoint) or reader.endpoint(made.endpoint)) if made.endpoint else None
     return from_wire(job, training.submission.project, training.submission.location, model, endpoint)
+
+
+def settled(reader: Reader, training: Training) -> LiveTraining:
+    """A Model that came without a job, as it is now."""
+    survey = _Survey()
+    model = reader.model(training.model)
+    endpoint = reader.endpoint(training.endpoint) if training.endpoint else None
+    if model is not None:
+        survey.versions[training.model] = model
+    if endpoint is not None:
+        survey.endpoints[training.endpoint] = endpoint
+    return _from_lock(survey, training)
 
 
 def _from_lock(survey: _Survey, training: Training) -> LiveTraining:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ COMMANDS: dict[str, _Entry] = {
     "show": _Entry("looking", "Show all that is known of one address; --request: the body sent."),
     "cancel": _Entry("applying", "Cancel the training under way at an address."),
     "destroy": _Entry("applying", "Cancel and delete what addresses have in the cloud."),
+    "import": _Entry("importing", "Write a spec for a model that exists, and take it into the lock."),
     "forget": _Entry("applying", "Drop an address from the lock; the cloud is untouched."),
     "gate": _Entry("looking", "Pass only if everything declared is trained, active and unchanged."),
     "prompt": _Entry("looking", "Ask the model at an address; the answer streams."),
@@ -59,7 +61,8 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module = importlib.import_module(f"reconciler.cli.{entry.module}")
-        command: click.Command = getattr(module, cmd_name)
+        # A command may be called as a statement of Python is; no function can be.
+        command: click.Command = getattr(module, f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -11,12 +11,10 @@ import msgspec
 
 from reconciler.cli.options import ADDRESS, common, example, settings, spec_options
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import declared, read_specs
+from reconciler.cli.wiring import catalog_of, known_data, read_specs
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
-from reconciler.files.catalog import shipped_catalog
-from reconciler.workflow.data import know_data
 
 
 @click.group(
@@ -31,7 +29,7 @@ def models(context: click.Context, everything: bool, calendar: bool, form: str) 
     """Show base models. Dates are the earliest published ones; a workspace may override prices."""
     if context.invoked_subcommand is not None:
         return
-    catalog = shipped_catalog()
+    catalog = catalog_of(read_specs(settings()).workspace)
     if form == "json":
         write(json.dumps(msgspec.to_builtins(catalog), indent=2, ensure_ascii=False) + "\n")
         return
@@ -53,11 +51,11 @@ def migrate(address: Address, base: str | None, out: str | None) -> None:
 
     chosen = settings()
     loaded = read_specs(chosen)
-    spec = know_data(declared(loaded, complete=True), loaded.workspace.staging_uri).desired.models.get(address)
+    spec = known_data(loaded, complete=True).desired.models.get(address)
     if spec is None:
         detail = f"{address} is not declared here."
         raise ReconcilerError(run_diagnostic("RUN013", detail, fix="Name an address of specs/."))
-    files = successor(spec, shipped_catalog(), base, out or "")
+    files = successor(spec, catalog_of(loaded.workspace), base, out or "")
     for path, text in files.items():
         if not path:
             write(text)

@@ -96,7 +96,7 @@ DURATION = DurationType()
 
 def example(text: str) -> str:
     """An epilog that click leaves as it is."""
-    lines = "\n".join(f"  {line}" for line in text.strip().splitlines())
+    lines = "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())
     return f"\b\nExamples:\n{lines}"
 
 

@@ -11,11 +11,10 @@ import click
 from reconciler.cli import exits
 from reconciler.cli.options import common, example, settings, spec_options
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import declared, read_specs
+from reconciler.cli.wiring import known_data, read_specs
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.files.specs import Loaded
 from reconciler.version import __version__
-from reconciler.workflow.data import know_data
 
 
 @click.command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
@@ -52,7 +51,7 @@ def validate(form: str) -> int:
     if loaded.desired is not None:
         count = len(loaded.desired.models)
         try:
-            found += know_data(declared(loaded, complete=True), loaded.workspace.staging_uri).findings
+            found += known_data(loaded, complete=True).findings
         except ReconcilerError as exc:
             found += exc.diagnostics
     found = in_order(found)

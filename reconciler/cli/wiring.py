@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.options import Settings, settings
+from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.files.catalog import shipped_catalog
+from reconciler.files.data_cache import DataCache
 from reconciler.files.specs import Loaded, load
 from reconciler.render.values import Banner
-from reconciler.workflow.data import know_data
+from reconciler.workflow.data import Known, Rules, know_data
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 EMULATOR_STATE = ".tuneform/emulator.db"
 EMULATOR_LOCK = ".tuneform/emulator.lock"
+DATA_CACHE = ".tuneform/cache/data"
 _EMULATOR_POLL_S = 0.5
 _GOOGLE_POLL_S = 10.0
 
@@ -41,11 +44,12 @@ class Session:
     banner: Banner
     clock: SystemClock
     is_whole: bool = True
+    folder: str = "."
 
     @property
     def desired(self) -> Desired:
         """The specs, with the identity of all local data; raises ReconcilerError with every mistake."""
-        return know_data(self.declared, self.world.workspace.staging_uri).desired
+        return known_data(self.loaded, complete=self.is_whole, folder=self.folder).desired
 
     @property
     def declared(self) -> Desired:
@@ -59,6 +63,19 @@ def declared(loaded: Loaded, *, complete: bool) -> Desired:
     if loaded.desired is None or errors:
         raise ReconcilerError(*in_order(loaded.diagnostics))
     return replace(loaded.desired, is_complete=complete)
+
+
+def known_data(loaded: Loaded, *, complete: bool, folder: str = ".") -> Known:
+    """The specs with what their local data holds; unchanged files are not read again (see DataCache)."""
+    workspace = loaded.workspace
+    cache = DataCache(Path(folder) / DATA_CACHE, SystemClock().now)
+    specs = declared(loaded, complete=complete)
+    return know_data(specs, workspace.staging_uri, Rules(workspace.data_rules, workspace.path), cache)
+
+
+def catalog_of(workspace: Workspace) -> Catalog:
+    """The shipped catalogue with the workspace's corrections."""
+    return shipped_catalog().overridden(workspace.models)
 
 
 def read_specs(chosen: Settings) -> Loaded:
@@ -89,7 +106,14 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
         own = str(Path(chosen.folder) / _emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
         workspace = replace(workspace, lock=chosen.lock or own, name=_named(workspace, loaded, target))
         world = _world(target, workspace, clock, chosen, purpose)
-        yield Session(world, loaded, _banner(target, workspace), clock, is_whole=chosen.prune or not chosen.files)
+        yield Session(
+            world,
+            loaded,
+            _banner(target, workspace),
+            clock,
+            is_whole=chosen.prune or not chosen.files,
+            folder=chosen.folder,
+        )
 
 
 def _emulator_lock(workspace: str | None) -> str:
@@ -202,7 +226,7 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
         storage=CloudStorage(http),
         store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
-        catalog=shipped_catalog(),
+        catalog=catalog_of(workspace),
         parallelism=1 if target.is_embedded else chosen.parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
     )

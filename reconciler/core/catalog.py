@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
+
+from reconciler.core.model import Fields
 
 
 class TrainingPrice(Struct, frozen=True, rename="camel"):
@@ -74,8 +78,23 @@ class Catalog(Struct, frozen=True, rename="camel"):
 
     def find(self, surface: str, name: str) -> BaseModel | None:
         """None for a model that this catalogue does not know: a warning, never an error."""
-        return self._by_key.get((surface, name))
+        return next((model for model in self.models if model.key == (surface, name)), None)
 
-    @property
-    def _by_key(self) -> Mapping[tuple[str, str], BaseModel]:
-        return {model.key: model for model in self.models}
+    def overridden(self, corrections: Mapping[str, Fields]) -> Catalog:
+        """With a workspace's corrections by name; a name that is not known is a new model.
+
+        Names of the Gemini API begin with `models/`. Raises msgspec.ValidationError for a field of another kind.
+        """
+        if not corrections:
+            return self
+        known = {model.key: model for model in self.models}
+        for name, fields in corrections.items():
+            key = ("gemini" if name.startswith("models/") else "vertex", name)
+            known[key] = _corrected(known.get(key) or BaseModel(name=name, surface=key[0]), fields)
+        return replace(self, models=tuple(known.values()))
+
+
+def _corrected(model: BaseModel, fields: Fields) -> BaseModel:
+    plain = msgspec.to_builtins(model)
+    limits = {**plain.get("limits", {}), **fields.get("limits", {})}
+    return msgspec.convert({**plain, **fields, "limits": limits}, BaseModel)

@@ -91,13 +91,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one training, in `currency`; None means unknown, and `method` says why or how."""
+    """Of one training, in `currency`; None means unknown, and `method` says why or how.
+
+    `needs` is what would make an unknown one known. It is said where one is refused, and saved nowhere.
+    """
 
     low: float | None = None
     high: float | None = None
     currency: str = "USD"
     method: str = ""
     as_of: str = ""
+    needs: str = ""
 
     @property
     def is_known(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 
 from reconciler.core.base_models import check_base_model
 from reconciler.core.catalog import Catalog
-from reconciler.core.change import Change, Plan, ReasonCode
+from reconciler.core.change import Change, Cost, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
@@ -98,7 +98,8 @@ def _refuse(code: str, detail: str, fix: str, change: Change | None = None) -> D
 def _emptied(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     if plan.emptied and not permissions.has("empty"):
         count = len({c.address for c in plan.changes})
-        detail = f"The lock has {count} models and not one spec was found."
+        models = "1 model" if count == 1 else f"{count} models"
+        detail = f"The lock has {models} and not one spec was found."
         yield _refuse("PLAN102", detail, "Check the folder (-C, specs/), or give --allow-empty once.")
 
 
@@ -148,12 +149,11 @@ def _cancels(change: Change, permissions: Permissions) -> Iterator[Diagnostic]:
 def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:
     if budget is None or permissions.has("cost", change.address):
         return
-    cost = change.cost
-    if cost is None or cost.high is None:
+    cost = _in_currency(change.cost, budget)
+    if cost.high is None:
         if budget.refuse_unknown:
-            why = cost.method if cost else "nothing was counted"
-            detail = f"The cost of {change.address} is unknown: {why}."
-            fix = "Set an epochCount and a price under prices:, or give --allow-cost once."
+            detail = f"The cost of {change.address} is unknown: {cost.method}."
+            fix = f"It becomes known with {cost.needs}; or give --allow-cost once."
             yield _refuse("PLAN106", detail, fix, change)
     elif budget.per_job is not None and cost.high > budget.per_job:
         detail = (
@@ -163,10 +163,21 @@ def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -
         yield _refuse("PLAN105", detail, "Lower the epochs, raise the budget, or give --allow-cost once.", change)
 
 
+def _in_currency(cost: Cost | None, budget: Budget) -> Cost:
+    """The cost as the budget can judge it: an amount in another currency is unknown to it, save nothing at all."""
+    if cost is None:
+        return Cost(method="nothing was counted", needs="training data that can be read")
+    if cost.high is None or cost.currency == budget.currency or cost.high == 0:
+        return cost
+    method = f"it is in {cost.currency} and the budget in {budget.currency}"
+    return Cost(method=method, needs=f"prices: and budget: in one currency, {cost.currency} or {budget.currency}")
+
+
 def _plan_cost(plan: Plan, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:
     if budget is None or budget.per_plan is None or permissions.has("cost"):
         return
-    total = sum(c.cost.high for c in plan.changes if c.cost and c.cost.high is not None and c.action.trains)
+    costs = [_in_currency(c.cost, budget) for c in plan.changes if c.action.trains]
+    total = sum(cost.high for cost in costs if cost.high is not None)
     if total > budget.per_plan:
         detail = f"All of it may cost up to {total:.2f} {budget.currency}; budget.perPlan is {budget.per_plan:.2f}."
         yield _refuse("PLAN105", detail, "Apply in parts with --target, or give --allow-cost once.")

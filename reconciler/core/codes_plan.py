@@ -65,6 +65,16 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "The lock records what it was really trained from, so the next plan shows the difference as a replace. "
         "Correct the spec to keep the model as it is.",
     ),
+    "PLAN012": (
+        "The data of the imported model is not there",
+        "The job names a dataset that does not exist any more, or that may not be read. A finished model needs "
+        "it no more; a successor could not be trained on it.",
+    ),
+    "PLAN013": (
+        "Nobody tells what the imported model was trained on",
+        "The Gemini API never answers training data, and a Model without a job has none to tell. The model is "
+        "managed as it is; write its data into the spec before you train a successor.",
+    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": (
         "Too many models would be deleted",

@@ -83,6 +83,11 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "No replacement is known",
         "The catalogue of base models names no successor for this base model.",
     ),
+    "RUN018": (
+        "It cannot be imported",
+        "No resource is there under this name, another address has it, it never became a model, it was tuned by "
+        "a method that specs do not have, or the file to write exists already.",
+    ),
     "GATE001": (
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

@@ -150,12 +150,20 @@ def _data_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
         old = _same_training_data(was.data)
         same = old.identity.same_bytes(new.identity) if old else False
         moved = old is None or (old.uri, old.local) != (new.uri, new.local)
-        if moved or (new.local and same is False):
+        if old is not None and _is_untold(old):
+            if new.identity.is_known:
+                changes.append(_dataset(old, new, OnChange.RECORD, Cause.EDITED))
+        elif moved or (new.local and same is False):
             meaning = OnChange.RECORD if same else OnChange.REPLACE
             changes.append(_dataset(old, new, meaning, Cause.EDITED))
         elif old is not None and old.field != new.field:
             changes.append(_dataset(old, new, OnChange.REPLACE, Cause.EDITED))
     return changes
+
+
+def _is_untold(record: DataRecord) -> bool:
+    """Nobody knows what an imported model of the Gemini API was trained on: what is told first is the baseline."""
+    return not (record.uri or record.identity.is_known)
 
 
 def _dataset(old: DataRecord | None, new: DataRecord | None, meaning: OnChange, cause: Cause) -> FieldChange:

@@ -6,12 +6,14 @@ by the epochs. Source: three recorded jobs and the pricing page (docs/explanatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
+from typing import TypeAlias
 
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
-from reconciler.core.lock import Entry, Lock, Submission
+from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, Declared, Fields
 from reconciler.core.settings import Price
 
@@ -19,7 +21,9 @@ _MILLION = 1_000_000
 _TEXT_SHARE_LOW = 0.25
 """Least share of a JSONL object's bytes that is text of examples: the rest is keys and braces."""
 _BYTES_PER_TOKEN = (5.2, 2.8)
-"""Most and least bytes of text to a token (datasets/estimate.py)."""
+"""Most and least bytes of text to a token, as in reconciler.datasets.estimate."""
+_SPREAD = 0.2
+"""How far the tokens of a byte of other data may be from those of the data billed last (our choice)."""
 
 
 def price_plan(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, Price]) -> Plan:
@@ -53,23 +57,39 @@ def _cost(
 ) -> Cost:
     declared, submission = change.declared, change.submission
     if declared is None or submission is None:
-        return Cost(method="the training data is not at hand")
-    if change.address.backend == "gemini":
-        return Cost(0.0, 0.0, method="tuning through the Gemini API was free of charge", as_of=catalog.as_of)
+        return Cost(method="the training data is not at hand", needs="the spec")
     base = bases.get(change.address, "")
+    if change.address.backend == "gemini":
+        known = catalog.find("gemini", base)
+        as_of = known.price.as_of if known and known.price else catalog.as_of
+        return Cost(0.0, 0.0, method="tuning through the Gemini API was free of charge", as_of=as_of)
     price = _price(base, catalog, prices)
-    if price is None:
-        return Cost(method=f"no price is known for {base or 'the base model'}; set one under prices:")
     epochs = epochs_of(submission.training)
-    if epochs is None:
-        return Cost(method="epochCount is not set, and the service chooses the epochs", as_of=price.as_of)
     tokens, method = _tokens(declared, submission, entry)
-    if tokens is None:
-        return Cost(method=method, as_of=price.as_of)
+    if price is None or epochs is None or tokens is None:
+        return _unknown(base, price, epochs, "" if tokens else method)
     factor = epochs * price.per_million / _MILLION
-    low, high = tokens[0] * factor, tokens[-1] * factor
-    words = f"{method} x {epochs} epochs x {price.per_million:g} {price.currency}/1M"
+    words = f"{method} x {_epochs_words(epochs)} x {price.per_million:g} {price.currency}/1M"
+    low, high = (round(count * factor, 6) for count in tokens)
     return Cost(low, high, price.currency, words, price.as_of)
+
+
+def _epochs_words(epochs: int) -> str:
+    """`1 epoch`, `4 epochs`."""
+    return f"{epochs} epoch{'' if epochs == 1 else 's'}"
+
+
+def _unknown(base: str, price: Price | None, epochs: int | None, no_tokens: str) -> Cost:
+    """Everything that is missing at once: whoever mends one thing should not meet the next."""
+    base = base or "the base model"
+    missing = (
+        (price is None, f"no price is known for {base}; set one under prices:", f"a price of {base} under prices:"),
+        (epochs is None, "epochCount is not set, and the service chooses the epochs", "an explicit epochCount"),
+        (bool(no_tokens), no_tokens, "training data that can be read"),
+    )
+    why = "; ".join(reason for is_missing, reason, _ in missing if is_missing)
+    needs = " and ".join(need for is_missing, _, need in missing if is_missing)
+    return Cost(method=why, as_of=price.as_of if price else "", needs=needs)
 
 
 def _price(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | None:
@@ -81,21 +101,53 @@ def _price(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | 
     return Price(known.price.train, "USD", known.price.as_of)
 
 
-def _tokens(declared: Declared, submission: Submission, entry: Entry | None) -> tuple[tuple[int, ...] | None, str]:
-    """Billable tokens of one epoch, exact where these very bytes were trained on before."""
-    for _, training in reversed(entry.in_order if entry else []):
+_Range: TypeAlias = tuple[int, int]
+
+
+def _tokens(declared: Declared, submission: Submission, entry: Entry | None) -> tuple[_Range | None, str]:
+    """Billable tokens of one epoch: exact where these very bytes were trained on before, else estimated."""
+    billed = [t for _, t in reversed(entry.in_order if entry else []) if t.billable_tokens is not None]
+    for training in billed:
         if training.billable_tokens is not None and training.submission.data_id == submission.data_id:
-            return (training.billable_tokens,), f"{training.billable_tokens:,} tokens billed last time"
+            exact = training.billable_tokens
+            return (exact, exact), f"{exact:,} tokens billed last time"
+    found, method = _estimated(declared, submission)
+    narrower = _calibrated(found, submission, billed) if found else None
+    if narrower is not None:
+        return narrower, f"{narrower[0]:,} to {narrower[1]:,} tokens (by what was billed for a byte last time)"
+    return found, method
+
+
+def _estimated(declared: Declared, submission: Submission) -> tuple[_Range | None, str]:
     data = declared.training_data
     if data.tokens is not None:
         low, _, high = data.tokens
         return (low, high), f"{low:,} to {high:,} tokens ({data.counted_by})"
-    record = next(iter(submission.data), None)
-    if record is None or record.size is None:
+    size = _size(submission)
+    if size is None:
         return None, "the size of the training data is not known"
-    low = int(record.size * _TEXT_SHARE_LOW / _BYTES_PER_TOKEN[0])
-    high = int(record.size / _BYTES_PER_TOKEN[1])
+    low, high = int(size * _TEXT_SHARE_LOW / _BYTES_PER_TOKEN[0]), int(size / _BYTES_PER_TOKEN[1])
     return (low, high), f"{low:,} to {high:,} tokens (from the object's size alone)"
+
+
+def _calibrated(found: _Range, submission: Submission, billed: Sequence[Training]) -> _Range | None:
+    """The part of the estimate that the last training's tokens a byte make likely; None where it helps nothing.
+
+    Never wider than the estimate: other data of the same model is much like it, and need not be.
+    """
+    size = _size(submission)
+    for training in billed:
+        before = _size(training.submission)
+        if size and before and training.billable_tokens:
+            likely = training.billable_tokens * size / before
+            low, high = max(found[0], int(likely * (1 - _SPREAD))), min(found[1], ceil(likely * (1 + _SPREAD)))
+            return (low, high) if low <= high and (low, high) != found else None
+    return None
+
+
+def _size(submission: Submission) -> int | None:
+    """Bytes of the training data."""
+    return submission.data[0].size if submission.data else None
 
 
 def _bases(plan: Plan, lock: Lock) -> dict[Address, str]:

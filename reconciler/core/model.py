@@ -173,7 +173,8 @@ class Data:
     `field` is the API's dotted path (`supervisedTuningSpec.trainingDatasetUri`, or
     `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
     local file, relative to the current folder. `examples` and `tokens` (low, likely, high of one epoch)
-    are None where nobody has counted; `counted_by` says how they were.
+    are None where nobody has counted; `counted_by` says how they were, and `warnings` how many findings
+    the rules over it had that are no errors.
     """
 
     field: str
@@ -183,6 +184,7 @@ class Data:
     examples: int | None = None
     tokens: tuple[int, int, int] | None = None
     counted_by: str = ""
+    warnings: int = 0
 
     @property
     def is_local(self) -> bool:

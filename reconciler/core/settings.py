@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from reconciler.core.diagnostics import Location
+from reconciler.core.model import Fields
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`limits:`. What a plan may do before it is refused, and how creates are sent."""
+    """`limits:`. What a plan may do before it is refused, how creates are sent, and what a training may drop.
+
+    `max_dropped_percent` is the share of examples from which on a successor does not serve; None is no limit.
+    """
 
     max_dispose_percent: int = 30
     max_deletes: int = 2
     concurrent_jobs: int = 1
     list_lag_s: float = 600.0
+    max_dropped_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,11 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A named set of models and how to treat it. Paths are relative to the current folder."""
+    """A named set of models and how to treat it. Paths are relative to the current folder.
+
+    `models` are partial rows of the catalogue by name (core/catalog.py: overridden), `data_rules` the severity
+    of rules over training data by id: error, warning, note or off.
+    """
 
     name: str = ""
     path: str = "tuneform.yaml"
@@ -63,6 +72,8 @@ class Workspace:
     limits: Limits = Limits()
     budget: Budget | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
+    models: Mapping[str, Fields] = field(default_factory=dict)
+    data_rules: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()
     required_version: str = ""
     catalog: str = "current"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 PATCHABLE = (
     "contentType",
     "contentEncoding",
@@ -62,6 +63,8 @@ def checked_metadata(given: Json) -> Json:
             value, (wanted, type(None))
         ):
             raise invalid(f"Invalid value for {name}.")
+    if not _TIME.fullmatch(given.get("customTime") or "2000-01-01T00:00:00Z"):
+        raise invalid("Invalid value for customTime.")
     if any(not isinstance(v, (str, type(None))) for v in (given.get("metadata") or {}).values()):
         raise invalid("Invalid value for metadata.")
     return given

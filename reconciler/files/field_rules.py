@@ -87,7 +87,8 @@ def _training_data_mistakes(document: Document) -> Iterator[Diagnostic]:
         where = document.place(("spec", "tuneform", "dataFile"), of_key=True)
         detail = "The spec has tuningTask.trainingData and tuneform.dataFile."
         yield spec_error("SPEC031", where, detail, "Keep one of them.")
-    elif inline is None and file is None:
+    elif inline is None and file is None and not raw_at(document.value, "spec", "tuneform", "existing"):
+        # What an imported model was trained on is answered by nobody.
         detail = "The spec has neither tuningTask.trainingData nor tuneform.dataFile."
         yield spec_error("SPEC026", document.place(("spec",)), detail, "Add one of them.")
 

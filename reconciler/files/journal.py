@@ -125,9 +125,7 @@ def replay(lock: Lock, lines: Iterable[Line]) -> Lock:
             entries.pop(address, None)
             if entry is not None:
                 entries[address] = entry
-    header = msgspec.convert(
-        {**msgspec.to_builtins(msgspec.structs.replace(lock, entries={})), **headers}, Lock
-    )
+    header = msgspec.convert({**msgspec.to_builtins(msgspec.structs.replace(lock, entries={})), **headers}, Lock)
     return msgspec.structs.replace(header, entries=entries)
 
 

@@ -125,4 +125,6 @@ def _alternatives(part: type[Part]) -> Iterator[Schema]:
     if part in _AT_LEAST_ONE:
         yield {"anyOf": [_has(name) for name in _AT_LEAST_ONE[part].fields]}
     if part is GeminiSpec:
-        yield {"oneOf": [_has("tuningTask", "trainingData"), _has("tuneform", "dataFile")]}
+        data = [_has("tuningTask", "trainingData"), _has("tuneform", "dataFile")]
+        yield {"anyOf": [*data, _has("tuneform", "existing")]}
+        yield {"not": {"allOf": data}}

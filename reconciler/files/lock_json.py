@@ -100,9 +100,7 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
         if _SURROGATE in content.lower():
             msgspec.json.encode(raw)  # half a character could be read, and never be written again
     except json.JSONDecodeError as exc:
-        raise lock_error(
-            "LOCK001", f"{exc.msg}.", path=path, line=exc.lineno, column=exc.colno, fix=_RESTORE
-        ) from exc
+        raise lock_error("LOCK001", f"{exc.msg}.", path=path, line=exc.lineno, column=exc.colno, fix=_RESTORE) from exc
     except (UnicodeDecodeError, RecursionError, ValueError) as exc:
         raise lock_error("LOCK001", f"{type(exc).__name__}: {exc}.", path=path, fix=_RESTORE) from exc
     if not isinstance(raw, dict) or "version" not in raw:

@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import socket
-import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -223,18 +222,23 @@ def _stamp(path: Path) -> object:
 
 
 def _replace_file(path: Path, content: bytes) -> None:
-    """Whole or not at all: a temporary file beside it, synced, renamed over it."""
+    """Whole or not at all: a new file beside it, synced, renamed over it.
+
+    Its name is always the same, so that what a killed run left is overwritten and not kept.
+    """
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    fd, temporary = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
     try:
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         with os.fdopen(fd, "wb") as file:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        new.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -11,8 +11,10 @@ from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.model import Fields
 from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
 from reconciler.files.complaints import check_document
+from reconciler.files.schema.base_models import ModelPart
 from reconciler.files.schema.workspace import (
     ALLOW_KINDS,
     AllowPart,
@@ -67,6 +69,8 @@ def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defa
         limits=_limits(spec),
         budget=_budget(spec.budget) if spec.budget is not None else None,
         prices={name: _price(part) for name, part in spec.prices.items()},
+        models={name: _fields(part) for name, part in spec.models.items()},
+        data_rules=dict(spec.data_rules),
         allow=tuple(_allow(part, index, document) for index, part in enumerate(spec.allow)),
         required_version=spec.required_version or "",
         catalog=spec.catalog,
@@ -79,7 +83,16 @@ def _lock(place: str, folder: Path) -> str:
 
 def _limits(spec: WorkspaceSpec) -> Limits:
     part = spec.limits
-    return Limits(part.max_dispose_percent, part.max_deletes, part.concurrent_jobs, seconds(part.list_lag))
+    lag, dropped = seconds(part.list_lag), part.max_dropped_percent
+    return Limits(part.max_dispose_percent, part.max_deletes, part.concurrent_jobs, lag, dropped)
+
+
+def _fields(part: ModelPart) -> Fields:
+    """What is set, by the names that the catalogue has."""
+    given = part.given()
+    if part.limits is not None:
+        given["limits"] = part.limits.given()
+    return given
 
 
 def _budget(part: BudgetPart) -> Budget:

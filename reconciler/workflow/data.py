@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler import datasets
 from reconciler.core.codes_run import run_diagnostic
-from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError
 from reconciler.core.digest import canonical
-from reconciler.core.model import Data, Declared, Desired, Identity
+from reconciler.core.model import Declared, Desired, Identity
+from reconciler.files.data_cache import DataCache
+from reconciler.workflow.local_data import LocalData
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +24,26 @@ class Known:
     findings: tuple[Diagnostic, ...] = ()
 
 
-def know_data(desired: Desired, staging_uri: str) -> Known:
-    """Every local file read once: rules, counts, digests; the Gemini API's pairs in hand.
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The workspace's `dataRules`, and the file that they stand in."""
+
+    severities: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, cache: DataCache | None = None) -> Known:
+    """Every local file read at most once: rules, counts, digests; the Gemini API's pairs in hand.
 
     Raises ReconcilerError with all problems of all files at once, before the cloud is looked at.
     """
+    severities = checked_severities(rules or Rules())
+    local = LocalData(severities, cache)
     models: list[Declared] = []
     told: list[Diagnostic] = []
     for declared in desired.models.values():
         try:
-            known, findings = _known(declared)
+            known, findings = (_with_pairs(declared), []) if _is_gemini(declared) else local.known(declared)
         except ReconcilerError as exc:
             told += exc.diagnostics
             continue
@@ -42,43 +55,19 @@ def know_data(desired: Desired, staging_uri: str) -> Known:
     return Known(Desired.of(models, is_complete=desired.is_complete), tuple(told))
 
 
-def _known(declared: Declared) -> tuple[Declared, list[Diagnostic]]:
-    if declared.address.backend == "gemini":
-        return _with_pairs(declared), []
-    checked = [_checked(declared, d) for d in declared.data]
-    findings = [finding for _, found in checked for finding in found]
-    return replace(declared, data=tuple(data for data, _ in checked)), findings
+def checked_severities(rules: Rules) -> Mapping[str, str]:
+    """The severities; raises ReconcilerError where they name what is no rule."""
+    if not rules.severities:
+        return {}
+    try:
+        datasets.RuleSet.of(None, "", rules.severities)
+    except ReconcilerError as exc:
+        raise ReconcilerError(*(replace(d, where=Location(rules.path)) for d in exc.diagnostics)) from exc
+    return rules.severities
 
 
-def _checked(declared: Declared, data: Data) -> tuple[Data, list[Diagnostic]]:
-    """One pass over a local file: what is wrong with it, what it holds, and which bytes those are."""
-    if data.path is None:
-        return data, []
-    base = declared.training.get("baseModel")
-    severities = {} if data is declared.training_data else _NOT_FOR_VALIDATION
-    rules = datasets.RuleSet.of(_method(declared), base if isinstance(base, str) else "", severities)
-    found = datasets.check(datasets.Source.file(data.path), rules)
-    tokens = datasets.estimate(found)
-    known = replace(
-        data,
-        identity=Identity(crc32c=found.identity.crc32c, size=found.identity.size, sha256=found.identity.sha256),
-        examples=found.examples,
-        tokens=(tokens.low, tokens.likely, tokens.high),
-        counted_by=tokens.method,
-    )
-    return known, found.diagnostics()
-
-
-_NOT_FOR_VALIDATION = {"DATA904": "off"}
-"""How many examples are advised speaks of training data."""
-
-
-def _method(declared: Declared) -> datasets.Method:
-    if "preferenceOptimizationSpec" in declared.training:
-        return datasets.Method.PREFERENCE
-    # Open models are named publisher/family@version, and take messages as well.
-    is_open = "@" in str(declared.training.get("baseModel", ""))
-    return datasets.Method.OPEN_MODEL if is_open else datasets.Method.SFT
+def _is_gemini(declared: Declared) -> bool:
+    return declared.address.backend == "gemini"
 
 
 def _with_pairs(declared: Declared) -> Declared:
@@ -87,6 +76,8 @@ def _with_pairs(declared: Declared) -> Declared:
     pairs = declared.examples
     if first.path is not None:
         pairs = tuple(datasets.read_pairs(Path(first.path)))
+    if not pairs and first.path is None:
+        return declared  # an imported model, whose examples nobody knows
     content = canonical([[text, output] for text, output in pairs])
     identity = Identity(size=len(content), sha256=hashlib.sha256(content).hexdigest())
     return replace(declared, data=(replace(first, identity=identity, examples=len(pairs)), *others), examples=pairs)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.backends.base import BackendError
+from reconciler.backends.base import BackendError, Scope
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_owners, check_plan, is_refusal
 from reconciler.core.codes_plan import tell
@@ -64,10 +64,10 @@ def make_destroy_plan(
     return _checked(world, Planned(plan, lock, live, desired), permissions)
 
 
-def look(world: World, desired: Desired, lock: Lock) -> Live:
+def look(world: World, desired: Desired, lock: Lock, also: Mapping[str, Scope] | None = None) -> Live:
     """Observe. A failed look is an error, never "nothing exists"."""
     try:
-        return observe(desired, lock, world.backends, world.storage, parallelism=world.parallelism)
+        return observe(desired, lock, world.backends, world.storage, parallelism=world.parallelism, also=also)
     except BackendError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
 

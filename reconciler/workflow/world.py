@@ -55,7 +55,7 @@ class World:
         if lock.workspace and lock.workspace != self.workspace.name:
             raise lock_error(
                 "LOCK005",
-                f"It is workspace {lock.workspace!r}'s; this run is of {self.workspace.name!r}.",
+                f"It is of workspace {lock.workspace}; this run is of {self.workspace.name}.",
                 path=path,
                 fix="Restore metadata.name in the workspace file, or choose another lock.",
             )

@@ -38,7 +38,7 @@ def test_a_recorded_job_that_succeeded() -> None:
     assert (live.created, live.ended) == ("2024-10-09T06:20:11.698883Z", "2024-10-09T06:32:38.867719Z")
     assert live.training["baseModel"] == "gemini-1.5-flash-002"
     assert live.training["supervisedTuningSpec"]["hyperParameters"] == {
-        "epochCount": "10",
+        "epochCount": 10,
         "learningRateMultiplier": 1.0,
         "adapterSize": "ADAPTER_SIZE_EIGHT",
     }

@@ -151,9 +151,8 @@ class Maker:
 
     def _storage(self) -> Request:
         method = self.chance.choice(methods_of(discovery.STORAGE))
-        root = {"storage.objects.insert": "upload/", "storage.objects.get": self.chance.choice(("", "download/"))}
-        root = f"{root.get(method['id'], '')}storage/v1/"
-        path = self._path(root + method["path"])
+        roots = {"storage.objects.insert": "upload/", "storage.objects.get": self.chance.choice(("", "download/"))}
+        path = self._path(f"{roots.get(method['id'], '')}storage/v1/{method['path']}")
         headers = {
             "content-type": self.chance.choice(
                 ("application/json", "multipart/related; boundary=x", "multipart/related")

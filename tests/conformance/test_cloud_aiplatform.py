@@ -341,3 +341,33 @@ def test_checkpoints_are_listed(generated: Generated, served: Served) -> None:
 
     assert [c.epoch for c in found] == [1, 2, 3]
     assert [c.checkpoint_id for c in found] == [c["checkpointId"] for c in made["checkpoints"]]
+
+
+def test_a_model_that_was_undeployed_is_deployed_again(generated: Generated, served: Served) -> None:
+    made, types = trained(served), generated.types
+    endpoints = generated.EndpointServiceClient
+    served.undeploy_all()
+    model = types.DeployedModel(model=made["model"], display_name="Again")
+
+    answer = endpoints.deploy_model(endpoint=made["endpoint"], deployed_model=model).result(timeout=20)
+
+    (deployed,) = endpoints.get_endpoint(name=made["endpoint"]).deployed_models
+    assert (deployed.id, deployed.display_name) == (answer.deployed_model.id, "Again")
+    contents = [{"role": "user", "parts": [{"text": "What is the capital of Kenya?"}]}]
+    spoken = generated.PredictionServiceClient.generate_content(model=made["endpoint"], contents=contents)
+    assert spoken.candidates[0].content.parts[0].text == "Nairobi"
+
+
+def test_a_tuned_model_is_tuned_again_on_a_newer_base(generated: Generated, served: Served) -> None:
+    made, types = trained(served), generated.types
+    request = types.RebaseTunedModelRequest(
+        parent=generated.parent,
+        tuned_model_ref=types.TunedModelRef(tuned_model=made["model"]),
+        tuning_job=types.TuningJob(base_model="gemini-3.5-flash"),
+    )
+
+    job = generated.GenAiTuningServiceClient.rebase_tuned_model(request).result(timeout=20)
+
+    assert isinstance(job, types.TuningJob)
+    found = generated.GenAiTuningServiceClient.get_tuning_job(name=job.name)
+    assert found.state.name == "JOB_STATE_SUCCEEDED"

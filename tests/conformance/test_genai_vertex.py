@@ -252,6 +252,15 @@ def test_a_dataset_of_the_wrong_kind_is_refused_in_the_recorded_words(client: An
     assert "should be a GCS object of type JSONL" in error.message
 
 
+def test_a_model_is_not_asked_itself_but_its_endpoint(client: Any, served: Served) -> None:
+    model = client.tunings.get(name=tuned(client, served).name).tuned_model.model
+
+    error = refused(client.models.generate_content, model=model, contents="What is the capital of Kenya?")
+
+    assert (error.code, error.status) == (400, "INVALID_ARGUMENT")
+    assert "is malformed and it should be in form of" in error.message
+
+
 def test_a_spent_quota_is_a_client_error(client: Any, served: Served) -> None:
     served.empty(speed="manual", on_quota="refuse")
     tuned(client, served)

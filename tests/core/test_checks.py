@@ -378,6 +378,22 @@ def test_what_trains_nothing_costs_nothing() -> None:
     assert _codes(plan_of(a_spec("m0"), lock, live), lock, budget=Budget(per_job=0.0)) == []
 
 
+def test_an_unknown_cost_is_refused_with_what_would_make_it_known() -> None:
+    case = _priced(Cost(method="epochCount is not set", needs="an explicit epochCount"), Budget(per_job=5.0))
+
+    (refusal,) = case.found(Permissions())
+
+    assert refusal.detail == "The cost of vertex/router is unknown: epochCount is not set."
+    assert refusal.fix == "It becomes known with an explicit epochCount; or give --allow-cost once."
+
+
+@pytest.mark.parametrize(("high", "refused"), [(0.0, []), (0.1, ["PLAN106"])])
+def test_a_cost_in_another_currency_than_the_budget_is_unknown_to_it(high: float, refused: list[str]) -> None:
+    case = _priced(Cost(0.0, high, "USD"), Budget(per_job=5.0, per_plan=5.0, currency="EUR"))
+
+    assert [d.code for d in case.found(Permissions())] == refused
+
+
 # Base models
 
 

@@ -35,12 +35,12 @@ from reconciler.emulator.server import serve
 from tests.crash.boundaries import Boundaries
 from tests.crash.distortion import Distorted
 from tests.crash.shared_time import SharedTime
-from tests.crash.specs import A_ROUTER, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE
+from tests.crash.specs import A_ROUTER, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE, rows_about
 
 Json = dict[str, Any]
 
 _LATE = (
-    *("deepdiff", "tenacity", "tqdm", "sqlite3", "uvicorn.protocols.http.h11_impl", "uvicorn.loops.auto"),
+    *("deepdiff", "httpcore", "tenacity", "tqdm", "sqlite3", "uvicorn.protocols.http.h11_impl", "uvicorn.loops.auto"),
     *("reconciler.backends.gemini", "reconciler.backends.vertex", "reconciler.backends.storage"),
     *("reconciler.backends.objects", "reconciler.backends.served", "reconciler.files.bucket_lock"),
     *("reconciler.emulator.app", "reconciler.core.diff", "concurrent.futures.thread"),
@@ -140,10 +140,12 @@ def _warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "specs").mkdir()
         for name, text in (("tuneform.yaml", WORKSPACE), (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS)):
-            sent = text.replace("gs://acme-data", "gs://cloud-samples-data")
-            (Path(folder) / name).write_text(sent, encoding="utf-8")
+            local = text.replace("gs://acme-data/train.jsonl", "train.jsonl")
+            (Path(folder) / name).write_text(local, encoding="utf-8")
+        (Path(folder) / "specs/train.jsonl").write_bytes(rows_about("anything"))
         _send_output_to(os.devnull)
         os.chdir(folder)
+        os.environ["TUNEFORM_EMULATOR_SPEED"] = "instant"
         for argv in (["apply", "--yes", "--emulator"], ["plan", "--emulator"]):
             code = command_line.run(argv)
             assert code == 0, (argv, code)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.crash.specs import A_CHILD, A_ROUTER, CHILD, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE
+from tests.crash.specs import A_CHILD, A_ROUTER, CHILD, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE, rows_about
 from tests.crash.stage import PLACE, Stage
 
 APPLY = ("apply", "--yes")
@@ -32,7 +31,7 @@ class Scenario:
 def prepare(stage: Stage) -> None:
     """What is there before anything of ours: a workspace, data, and other people's models."""
     stage.write("tuneform.yaml", WORKSPACE)
-    stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", _rows())
+    stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", rows_about("billing"))
     _strangers(stage)
 
 
@@ -50,12 +49,6 @@ def _strangers(stage: Stage) -> None:
     stage.ask("GET", f"/v1/{PLACE}/tuningJobs")  # what ended by now has ended before any fault is asked for
 
 
-def _rows(topic: str = "billing") -> bytes:
-    turns = (("user", "What is this about?"), ("model", topic))
-    row = {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}
-    return (json.dumps(row) + "\n").encode() * 20
-
-
 def _declares(*specs: tuple[str, str]) -> Callable[[Stage], None]:
     def begin(stage: Stage) -> None:
         for path, text in specs:
@@ -65,7 +58,7 @@ def _declares(*specs: tuple[str, str]) -> Callable[[Stage], None]:
 
 
 def _upload(stage: Stage) -> None:
-    stage.write("specs/train.jsonl", _rows("bugs").decode())
+    stage.write("specs/train.jsonl", rows_about("bugs").decode())
     stage.write(ROUTER, A_ROUTER.replace("gs://acme-data/train.jsonl", "train.jsonl"))
 
 
@@ -184,7 +177,7 @@ def _rename(stage: Stage) -> None:
 
 def _drifted(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER + "  tuneform: {lifecycle: {onDataChange: retune}}\n"))
-    stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", _rows("refunds"))
+    stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", rows_about("refunds"))
 
 
 SCENARIOS: dict[str, Scenario] = {

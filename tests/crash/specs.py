@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 WORKSPACE = """\
 apiVersion: tuneform.dev/v1
 kind: Workspace
@@ -45,3 +47,10 @@ spec:
     hyperParameters: {epochCount: 2}
 """
 ROUTER, NUMBERS, CHILD = "specs/router.yaml", "specs/numbers.yaml", "specs/child.yaml"
+
+
+def rows_about(topic: str) -> bytes:
+    """Training data."""
+    turns = (("user", "What is this about?"), ("model", topic))
+    row = {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}
+    return (json.dumps(row) + "\n").encode() * 20

@@ -153,6 +153,11 @@ class Stage:
         """Turn a distortion on or off."""
         self.parent.order("switch", name=name, on=on)
 
+    def switched_off(self, name: str) -> bool:
+        """Turn it off; answers whether it changed any answer."""
+        changed: bool = self.parent.order("switch", name=name, on=False)["distorted"]
+        return changed
+
     def write(self, path: str, text: str) -> None:
         """A file of the repository."""
         file = self.repository / path

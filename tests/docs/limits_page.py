@@ -17,12 +17,14 @@ _MEANINGS = {
     "maxDeletes": "Refuse to delete more ready models than this in one run.",
     "concurrentJobs": "How many trainings run at once in a project. Other people's count as well.",
     "listLag": "How long a lost create is looked up before it is sent again.",
+    "maxDroppedPercent": "A successor that lost more of its examples than this share does not serve.",
 }
 _SPELT = {
     "max_dispose_percent": "maxDisposePercent",
     "max_deletes": "maxDeletes",
     "concurrent_jobs": "concurrentJobs",
     "list_lag_s": "listLag",
+    "max_dropped_percent": "maxDroppedPercent",
 }
 
 _OF_THE_PLAN = ("empty", "limits")
@@ -56,4 +58,5 @@ def _default(name: str) -> str:
     known = Limits()
     if name == "listLag":
         return f"{known.list_lag_s / 60:g}m"
-    return str(next(getattr(known, field) for field, spelt in _SPELT.items() if spelt == name))
+    value = next(getattr(known, field) for field, spelt in _SPELT.items() if spelt == name)
+    return "none" if value is None else str(value)

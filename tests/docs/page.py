@@ -4,7 +4,8 @@
     ```diff specs/x.yaml        edits it: lines with - are replaced by lines with +
     ```console                  runs every line after "$ "; what is shown follows. Where a command does not end
                                 with 0, the last line says so: [exit 2]
-    <!-- run                    runs what readers need not see: "$ …" as above, "@ …" as in tests/cli/session.py
+    <!-- run                    runs what readers need not see: "$ …" as above, "@ …" as in tests/cli/session.py,
+                                {vertex/x.job} being what the lock names
     -->
 
 Beside tuneform a page may type mkdir, cd, rm, mv, cp, cat and export. Other kinds of block are only read.
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.cli.session import _happens, _typed, normal
+from tests.cli.session import _happens, _named, _typed, normal
 
 _FENCE = re.compile(r"(`{3,})(\w+)(?: (\S+))?")
 _HIDDEN = "<!-- run"
@@ -120,7 +121,7 @@ def _behind_the_scenes(lines: tuple[str, ...]) -> None:
         if sign == "$":
             _run(rest)
         elif sign == "@":
-            _happens(rest)
+            _happens(_named(rest))
 
 
 def _edit(path: Path, lines: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 
 import click
@@ -47,10 +48,11 @@ def test_the_page_goes_as_written(path: Path, pytestconfig: pytest.Config) -> No
 
     shown = replay(written)
 
-    if pytestconfig.getoption("--update-golden") and settled(shown) != settled(written):
+    differs = list(unified_diff(settled(written).splitlines(), settled(shown).splitlines(), lineterm=""))
+    if differs and pytestconfig.getoption("--update-golden"):
         path.write_text(shown, encoding="utf-8")
         return
-    assert settled(shown) == settled(written)
+    assert not differs, "\n".join(["read this, then run: pytest tests/docs --update-golden", *differs])
 
 
 def test_the_tutorial_is_among_the_pages_that_are_run() -> None:

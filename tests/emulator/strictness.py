@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconciler.emulator import Request
 
 _ROUTER = Router()
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.(\d{3}|\d{6}|\d{9}))?Z")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.(\d{3}|\d{6}|\d{9}))?(Z|[+-]\d\d:\d\d)")
 # Recorded with their zeros, or fields with presence that discovery documents do not show.
 _ZEROS = {"index", "avgLogprobs", "done"}
 

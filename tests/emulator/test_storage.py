@@ -183,3 +183,36 @@ def test_public_samples_have_stand_ins(client: Client, name: str) -> None:
     path = f"/storage/v1/b/cloud-samples-data/o/{('ai-platform/generative_ai/' + name).replace('/', '%2F')}"
 
     assert int(client.get(path)["size"]) == len(client.call("GET", f"{path}?alt=media").body) > 5_000
+
+
+def test_metadata_is_changed_in_place(client: Client) -> None:
+    client.upload("a", b"1")
+
+    changed = client.call("PATCH", f"{OBJECTS}/a", {"contentType": "text/x", "metadata": {"a": "b"}}).json
+    again = client.call("PATCH", f"{OBJECTS}/a", {"metadata": {"a": None, "c": "d"}}).json
+
+    assert (changed["contentType"], changed["metageneration"], changed["metadata"]) == ("text/x", "2", {"a": "b"})
+    assert (again["metageneration"], again["metadata"]) == ("3", {"c": "d"})
+    assert again["generation"] == changed["generation"]
+    assert client.call("PATCH", f"{OBJECTS}/a", {"customTime": "now"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("range_", "body", "status"),
+    [("bytes 0-3/4", b"abc", 400), ("bytes 5-7/8", b"abc", 503), ("x", b"abc", 400), ("bytes 0-2/3", b"abc", 200)],
+)
+def test_a_chunk_must_be_the_next_one(client: Client, range_: str, body: bytes, status: int) -> None:
+    opened = client.call("POST", f"{UPLOAD}?uploadType=resumable&name=big", {}, host="h")
+    address = opened.headers["location"].removeprefix("http://h")
+
+    answer = client.call("PUT", address, body, content_range=range_)
+
+    assert answer.status == status
+
+
+def test_an_upload_that_was_given_up_is_gone(client: Client) -> None:
+    opened = client.call("POST", f"{UPLOAD}?uploadType=resumable&name=big", {}, host="h")
+    address = opened.headers["location"].removeprefix("http://h")
+
+    assert client.call("DELETE", address).status == 499
+    assert client.call("PUT", address, b"abc").status == 404

@@ -21,11 +21,14 @@ spec:
   vertex: {project: acme-ml, location: us-central1, stagingUri: gs://acme-tuning/staging/}
   gemini: {project: acme-ai}
   lock: state/acme.lock
-  limits: {maxDisposePercent: 50, maxDeletes: "3", concurrentJobs: 2, listLag: 1h30m}
+  limits: {maxDisposePercent: 50, maxDeletes: "3", concurrentJobs: 2, listLag: 1h30m, maxDroppedPercent: 2.5}
   budget: {perJob: 50 USD, perPlan: 200.5 USD, whenUnknown: allow}
   prices:
     gemini-3.5-flash: {train: 5 USD/1M, asOf: 2026-11-01}
     gemini-3.1-flash-lite: {train: 0.002 EUR/1K, as_of: 2026-10-01}
+  models:
+    gemini-2.5-flash: {cut_off: 2027-03-31, methods: [], limits: {examples: 5}, serving: {us-central1: us}}
+  dataRules: {DATA904: off, DATA901: error}
   allow:
     - {delete: vertex/old-router, until: 2026-12-01, reason: replaced}
     - {limits: all, until: 2026-12-02, reason: the great move}
@@ -55,15 +58,24 @@ def test_every_setting_is_read(folder: Path) -> None:
         staging_uri="gs://acme-tuning/staging",
         gemini_project="acme-ai",
         lock="state/acme.lock",
-        limits=Limits(50, 3, 2, 5400.0),
+        limits=Limits(50, 3, 2, 5400.0, 2.5),
         budget=Budget(50.0, 200.5, "USD", refuse_unknown=False),
         prices={
             "gemini-3.5-flash": Price(5.0, "USD", "2026-11-01"),
             "gemini-3.1-flash-lite": Price(2.0, "EUR", "2026-10-01"),
         },
+        models={
+            "gemini-2.5-flash": {
+                "cutOff": "2027-03-31",
+                "methods": [],
+                "limits": {"examples": 5},
+                "serving": {"us-central1": "us"},
+            }
+        },
+        data_rules={"DATA904": "off", "DATA901": "error"},
         allow=(
-            Allow("delete", "vertex/old-router", date(2026, 12, 1), "replaced", Location("tuneform.yaml", 14, 7)),
-            Allow("limits", "*", date(2026, 12, 2), "the great move", Location("tuneform.yaml", 15, 7)),
+            Allow("delete", "vertex/old-router", date(2026, 12, 1), "replaced", Location("tuneform.yaml", 17, 7)),
+            Allow("limits", "*", date(2026, 12, 2), "the great move", Location("tuneform.yaml", 18, 7)),
         ),
         required_version=">=0.1,<2",
         catalog="historic",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from reconciler.files.schema.base import OneOf, Part, shared
+from reconciler.files.schema.base_models import Day, ModelPart
 from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
-from reconciler.files.schema.values import Formed, Number, calendar_day
+from reconciler.files.schema.values import Formed, Number
 
 ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
 EVERY_ADDRESS = ("all", "*")
@@ -27,11 +28,6 @@ PricePerTokens: TypeAlias = Annotated[
         "a price of tokens",
         "Write it per million or thousand, like 5 USD/1M.",
     ),
-]
-Day: TypeAlias = Annotated[
-    str,
-    Formed(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "a date", "Write it like 2026-12-01."),
-    AfterValidator(calendar_day),
 ]
 StagingUri: TypeAlias = Annotated[
     str,
@@ -102,7 +98,7 @@ class GeminiDefaults(Part):
 
 
 class LimitsPart(Part):
-    """What a plan may do before it is refused, and how creates are sent."""
+    """What a plan may do before it is refused, how creates are sent, and what a training may drop."""
 
     max_dispose_percent: Annotated[int, Number(is_whole=True, least=0, most=100)] = 30
     """Refuse to delete or replace more than this share of the ready models, where there are ten or more."""
@@ -113,6 +109,9 @@ class LimitsPart(Part):
     list_lag: Duration = "10m"
     """How long a new job may be missing from the service's lists, before a create whose answer was lost is
     repeated."""
+    max_dropped_percent: Annotated[float, Number(is_whole=False, least=0, most=100)] | None = None
+    """Share of the training examples that the service may drop; a successor that lost more does not serve.
+    Unset: it is told and nothing more. The service itself fails a job that drops more than 10 %."""
 
 
 class BudgetPart(Part):
@@ -172,11 +171,15 @@ class WorkspaceSpec(Part):
     lock: LockPlace | None = None
     """Where the lock is: a path relative to this file, or `gs://…`; default `tuneform.lock` beside it."""
     limits: Annotated[LimitsPart, EmptyIsDefault] = shared(LimitsPart)
-    """What a plan may do before it is refused, and how creates are sent."""
+    """What a plan may do before it is refused, how creates are sent, and what a training may drop."""
     budget: BudgetPart | None = None
     """What trainings may cost; unset: no limit."""
     prices: dict[str, PricePart] = Field(default_factory=dict)
     """Prices by base model, over those of the built-in dated table."""
+    models: dict[str, ModelPart] = Field(default_factory=dict)
+    """Corrections of the built-in catalogue of base models, and models that it does not know, by name."""
+    data_rules: dict[str, Literal["error", "warning", "note", "off"]] = Field(default_factory=dict)
+    """Severity of rules over training data, by id, such as `DATA904: off`. Other than the rules' own ones."""
     allow: list[AllowPart] = Field(default_factory=list)
     """Overrides of refusals."""
     required_version: VersionRange | None = None

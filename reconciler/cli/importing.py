@@ -1,0 +1,140 @@
+"""`tuneform import`: a spec and a lock entry for a model that is there already."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.apply import Wait
+from reconciler.cli import exits
+from reconciler.cli.options import ADDRESS, allow_options, common, example, settings, spec_options
+from reconciler.cli.output import style_for, write
+from reconciler.cli.planning import in_form, permissions
+from reconciler.cli.progress import Show, follow
+from reconciler.cli.wiring import Session, session
+from reconciler.core.codes_lock import lock_error
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.model import Address, Declared, LiveTraining
+from reconciler.files.imported import cannot_be_declared, imported_spec
+from reconciler.files.specs import load
+from reconciler.workflow import importing as work
+from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.data import know_data
+from reconciler.workflow.planning import Planned, refuse
+
+
+@click.command(
+    "import",
+    epilog=example(
+        """
+        tuneform import vertex/by-hand projects/acme-ml/locations/us-central1/tuningJobs/29013785
+        tuneform import gemini/numbers tunedModels/number-generator-x1 --out specs/numbers.yaml
+        tuneform import --all
+        """
+    ),
+)
+@common
+@spec_options
+@allow_options
+@click.option("--out", metavar="FILE", help="The spec to write; default specs/NAME.yaml.")
+@click.option("--all", "everything", is_flag=True, help="List what could be imported; with --yes, import it.")
+@click.option("--yes", "-y", is_flag=True, help="With --all: import everything that is listed.")
+@click.argument("address", type=ADDRESS, required=False)
+@click.argument("resource", required=False)
+def import_(address: Address | None, resource: str | None, out: str | None, everything: bool, yes: bool) -> int:
+    """Write a spec for a model that exists, and take it into the lock.
+
+    RESOURCE is a job, a Model, an Endpoint or a tuned model. Trains nothing; Model and Endpoint get our labels.
+    """
+    if everything == bool(address and resource):
+        raise click.UsageError("Name an ADDRESS and a RESOURCE, or say --all.")
+    with session("import") as now:
+        if address is not None and resource is not None:
+            _refuse_known(now, address)
+            return _take_in(now, address, work.find(now.world, address, resource), out)
+        return _all(now, yes=yes)
+
+
+def _all(now: Session, *, yes: bool) -> int:
+    from reconciler.render.terminal.importable import render_candidates
+
+    found = work.candidates(now.world, now.declared, now.world.trusted_lock())
+    if not yes:
+        write(render_candidates(found, now.banner, style_for(sys.stdout)))
+        return exits.OK
+    codes = [_one_of_all(now, c) for c in found if not c.is_forgotten]
+    write("" if codes else "Nothing to import.\n")
+    return max(codes, default=exits.OK)
+
+
+def _one_of_all(now: Session, candidate: work.Candidate) -> int:
+    """One that cannot be imported keeps no other from it."""
+    from reconciler.cli.failures import show
+
+    try:
+        return _take_in(now, candidate.address, candidate.live, None)
+    except ReconcilerError as exc:
+        show(list(exc.diagnostics))
+        return exits.FAILED
+
+
+def _take_in(now: Session, address: Address, live: LiveTraining, out: str | None) -> int:
+    """Write the spec, adopt what it names, and take the file back where that fails."""
+    why = cannot_be_declared(live)
+    if why:
+        raise work.cannot(address, f"{live.resource_name}: {why}.")
+    path = Path(out or f"specs/{address.name}.yaml")
+    _write_new(path, imported_spec(live, address.name, now.world.workspace), address)
+    try:
+        return _adopt(now, _declared(path, address))
+    except BaseException:
+        if now.world.store.read().entry(address) is None:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _adopt(now: Session, declared: Declared) -> int:
+    planned = work.plan_import(now.world, declared, permissions(now))
+    write(in_form("text", planned.plan, now))
+    refuse(planned)
+
+    def again() -> Planned:
+        return work.plan_import(now.world, declared, permissions(now))
+
+    events = apply_changes(
+        now.world, again, Wait(no_wait=True, poll_s=now.world.poll_s), checksum=planned.plan.checksum
+    )
+    code = follow(events, Show("text", now.banner, settings().verbose), now)
+    write(f"Written: {declared.where.path}\n")
+    return code
+
+
+def _declared(path: Path, address: Address) -> Declared:
+    """The new spec as everything else will read it."""
+    loaded = load(".", workspace=settings().workspace, files=(str(path),))
+    errors = [d for d in loaded.diagnostics if d.is_error]
+    if loaded.desired is None or address not in loaded.desired.models:
+        raise ReconcilerError(*errors)
+    return know_data(loaded.desired, "").desired.models[address]
+
+
+def _refuse_known(now: Session, address: Address) -> None:
+    if address in now.declared.models:
+        raise work.cannot(address, f"{now.declared.models[address].where.path} declares {address} already.")
+    if now.world.trusted_lock().entry(address) is not None:
+        raise work.cannot(address, f"{address} is in the lock already.")
+
+
+def _write_new(path: Path, text: str, address: Address) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as exc:
+        raise work.cannot(address, f"{path} exists already; name another one with --out.") from exc
+    except OSError as exc:
+        raise lock_error(
+            "LOCK007", f"{exc.strerror}.", path=str(path), fix="Choose a place that can be written."
+        ) from exc

@@ -1,0 +1,136 @@
+"""The spec of a model that somebody else made, as text: what it was trained from, and where it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from reconciler.core.markers import RESERVED_LABEL_PREFIXES
+from reconciler.core.model import Fields, LiveTraining
+from reconciler.core.settings import Workspace
+
+METHODS = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+UNKNOWN_DATASET = "projects/{project}/locations/{location}/datasets/unknown"
+"""Where no job tells what a Model was trained on: a name that is looked up by nobody, and trained on by no service."""
+_SYSTEM_LABELS = ("tune-type",)
+_GEMINI_FIELDS = ("displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers")
+
+
+def cannot_be_declared(live: LiveTraining) -> str:
+    """Why there can be no spec of it, or ""."""
+    if live.backend == "gemini" or not live.training:
+        return ""
+    method = next((name for name in live.training if name.endswith("Spec") and name != "encryptionSpec"), "")
+    if method not in METHODS:
+        return f"it was tuned by {method or 'a method that the job does not tell'}, which specs do not have"
+    if not (live.training.get("baseModel") or live.training.get("preTunedModel")):
+        return "the job tells no base model"
+    return ""
+
+
+def imported_spec(live: LiveTraining, name: str, workspace: Workspace) -> str:
+    """YAML of one spec. What the service resolved stands in comments: what is unset is never compared."""
+    is_gemini = live.backend == "gemini"
+    kind = "GeminiTunedModel" if is_gemini else "VertexTunedModel"
+    head = {"apiVersion": "tuneform.dev/v1", "kind": kind, "metadata": {"name": name}}
+    parts = list(_gemini(live, workspace) if is_gemini else _vertex(live, workspace))
+    body = "".join(part if isinstance(part, str) else _indented(_dump(part)) for part in parts if part)
+    made = f"# Written by `tuneform import` from {live.resource_name}. Nothing was trained for it.\n"
+    return f"{made}{_dump(head)}spec:\n{body}"
+
+
+def _vertex(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
+    told = live.training
+    carried = live.carriers[0].fields if live.carriers else {}
+    yield _place(live, workspace)
+    yield _base(live)
+    yield {key: carried[key] for key in ("tunedModelDisplayName", "description") if carried.get(key)}
+    yield _labels(carried)
+    yield {key: told[key] for key in ("serviceAccount", "encryptionSpec") if told.get(key)}
+    yield from _method(live)
+    yield {"tuneform": {"existing": live.resource_name}}
+
+
+def _place(live: LiveTraining, workspace: Workspace) -> dict[str, str]:
+    """Only what the workspace does not say already."""
+    known = {"project": workspace.vertex_project, "location": workspace.vertex_location}
+    place = {"project": live.project, "location": live.location}
+    return {key: value for key, value in place.items() if value and value != known[key]}
+
+
+def _base(live: LiveTraining) -> dict[str, Any]:
+    parent = live.training.get("preTunedModel") or {}
+    if parent.get("tunedModelName"):
+        keys = ("tunedModelName", "checkpointId")
+        return {"preTunedModel": {key: parent[key] for key in keys if parent.get(key)}}
+    return {"baseModel": live.training.get("baseModel") or "unknown"}
+
+
+def _labels(carried: Fields) -> dict[str, dict[str, str]]:
+    """People's own: neither the service's nor ours."""
+    labels = {
+        key: value
+        for key, value in sorted((carried.get("labels") or {}).items())
+        if not key.startswith(RESERVED_LABEL_PREFIXES) and key not in _SYSTEM_LABELS
+    }
+    return {"labels": labels} if labels else {}
+
+
+def _method(live: LiveTraining) -> Iterator[Mapping[str, Any] | str]:
+    name = next((m for m in METHODS if m in live.training), METHODS[0])
+    told = live.training.get(name) or {}
+    unknown = UNKNOWN_DATASET.format(project=live.project, location=live.location)
+    data = {"trainingDatasetUri": told.get("trainingDatasetUri") or unknown}
+    if told.get("validationDatasetUri"):
+        data["validationDatasetUri"] = told["validationDatasetUri"]
+    yield {name: data}
+    yield _resolved(told.get("hyperParameters"), "hyperParameters", "    ")
+
+
+def _gemini(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
+    told = live.training
+    carried = live.carriers[0].fields if live.carriers else {}
+    if live.project != workspace.gemini_project:
+        yield {"project": live.project}
+    source = told.get("tunedModelSource") or {}
+    if source.get("tunedModel"):
+        yield {"tunedModelSource": {"tunedModel": source["tunedModel"]}}
+    else:
+        yield {"baseModel": told.get("baseModel") or "unknown"}
+    fields = {key: carried[key] for key in _GEMINI_FIELDS if carried.get(key) not in (None, "", [])}
+    yield {k: [int(n) for n in v] if k == "readerProjectNumbers" else v for k, v in fields.items()}
+    yield _resolved((told.get("tuningTask") or {}).get("hyperparameters"), "tuningTask.hyperparameters", "  ")
+    yield {"tuneform": {"existing": live.resource_name}}
+
+
+def _resolved(hyper: object, name: str, indent: str) -> str:
+    if not isinstance(hyper, Mapping) or not hyper:
+        return ""
+    spelt = yaml.safe_dump(dict(hyper), default_flow_style=True, sort_keys=True, width=2**20).strip()
+    return f"{indent}# As it was trained; unset here, so that it is never compared:\n{indent}# {name}: {spelt}\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML quotes by YAML 1.1; what version 1.2 would take for a number is quoted as well."""
+
+
+_NUMBER_LIKE = re.compile(r"[-+.]?[0-9].*|[-+]?\.(inf|nan)", re.IGNORECASE)
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _NUMBER_LIKE.fullmatch(value) else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
+    return text
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())

@@ -1,0 +1,35 @@
+"""What could be imported, as a list to copy commands from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from reconciler.core.model import Address, LiveTraining
+from reconciler.render.style import Style, Tone
+from reconciler.render.terminal.banner import render_banner
+from reconciler.render.terminal.layout import closed
+from reconciler.render.values import Banner
+from reconciler.render.words import escape
+
+
+class _Candidate(Protocol):
+    @property
+    def address(self) -> Address: ...
+    @property
+    def live(self) -> LiveTraining: ...
+    @property
+    def why(self) -> str: ...
+
+
+def render_candidates(found: Sequence[_Candidate], banner: Banner, style: Style) -> str:
+    """One command a line; what imports everything at the end."""
+    lines = [render_banner(banner, style).rstrip("\n"), ""]
+    if not found:
+        return closed([*lines, "Nothing to import: every tuned model here is declared or in the lock."])
+    for candidate in found:
+        base = str(candidate.live.training.get("baseModel", "")) or "base model unknown"
+        told = f"{escape(candidate.why)}{style.dot}{escape(base)}{style.dot}{escape(candidate.live.created[:10])}"
+        lines.append(f"< {escape(str(candidate.address))}  {style.palette.paint(told, Tone.FAINT)}")
+        lines.append(f"    tuneform import {escape(str(candidate.address))} {escape(candidate.live.resource_name)}")
+    return closed([*lines, "", "To import all but the forgotten:", "  tuneform import --all --yes"])

@@ -1,0 +1,175 @@
+"""What is learnt of local training data before a plan: read once, and not again while it is unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from reconciler import datasets
+from reconciler.core.cost import epochs_of
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.digest import digest
+from reconciler.core.model import Data, Declared, Identity
+from reconciler.files.data_cache import DataCache
+from reconciler.version import __version__
+
+if TYPE_CHECKING:
+    from reconciler.datasets import Checked, Method, RuleSet
+
+T = TypeVar("T")
+
+_REVISION = 1
+"""To be counted up where the same bytes and rules come to say something else, or Facts change."""
+
+_NOT_FOR_VALIDATION = {"DATA904": "off"}
+"""How many examples are advised speaks of training data."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What one pass over a local file tells a plan."""
+
+    identity: Identity
+    examples: int
+    tokens: tuple[int, int, int]
+    counted_by: str
+    findings: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class LocalData:
+    """The local training data of one look at the specs. `severities` are the workspace's, by rule.
+
+    A file that several specs name is read once; `cache` None reads every file.
+    """
+
+    severities: Mapping[str, str] = field(default_factory=dict)
+    cache: DataCache | None = None
+    _seen: dict[tuple[str, ...], object] = field(default_factory=dict)
+
+    def known(self, declared: Declared) -> tuple[Declared, list[Diagnostic]]:
+        """The spec with what its local files hold, and what the rules say of them, one by one and together."""
+        look = _Look(declared, self.severities)
+        told: list[Diagnostic] = []
+        known: list[Data] = []
+        for data in declared.data:
+            if data.path is None:
+                known.append(data)
+                continue
+            facts = self._through((data.path,), look.purpose(data), Facts, lambda d=data: look.facts(d))  # type: ignore[misc]
+            warnings = sum(d.severity is Severity.WARNING for d in facts.findings)
+            known.append(_with_facts(data, facts, warnings))
+            told += facts.findings
+        if len(known) > 1 and all(d.path for d in known):
+            return self._together(declared, known, told, look)
+        return replace(declared, data=tuple(known)), told
+
+    def _together(
+        self, declared: Declared, known: list[Data], told: list[Diagnostic], look: _Look
+    ) -> tuple[Declared, list[Diagnostic]]:
+        """What training and validation data say of each other is said of the latter."""
+        train, validation, *_ = known
+        files = (train.path or "", validation.path or "")
+        purpose = look.purpose(train, validation)
+        found = self._through(files, purpose, tuple[Diagnostic, ...], lambda: look.comparison(train, validation))
+        warnings = validation.warnings + sum(d.severity is Severity.WARNING for d in found)
+        known[1] = replace(validation, warnings=warnings)
+        return replace(declared, data=tuple(known)), [*told, *found]
+
+    def _through(self, files: tuple[str, ...], purpose: str, kind: type[T], learn: Callable[[], T]) -> T:
+        key = (*files, purpose)
+        if key not in self._seen:
+            self._seen[key] = self.cache.through(files, purpose, kind, learn, _lasts) if self.cache else learn()
+        return self._seen[key]  # type: ignore[return-value]  # a purpose has one kind of value
+
+
+class _Look:
+    """The rules for one spec's data, and its files as far as they had to be read."""
+
+    def __init__(self, declared: Declared, severities: Mapping[str, str]) -> None:
+        self._declared = declared
+        self._severities = dict(severities)
+        self._read: dict[str, Checked] = {}
+        base = declared.training.get("baseModel")
+        self._base = base if isinstance(base, str) else ""
+
+    def purpose(self, *of: Data) -> str:
+        """Everything but the bytes that findings depend on."""
+        d = self._declared
+        parts = [_method(d).value, self._base, self._severities, [x.field for x in of], d.task, epochs_of(d.training)]
+        return digest([_rule_table(), __version__, _REVISION, *parts])
+
+    def facts(self, data: Data) -> Facts:
+        """One pass over the file."""
+        found = self._checked(data)
+        tokens = datasets.estimate(found)
+        findings = found.diagnostics()
+        if self._is_training(data):
+            d = self._declared
+            advice = datasets.advise(found, d.task, epochs_of(d.training), self._rules(data))
+            findings += [finding.diagnostic(found.name) for finding in advice]
+        return Facts(
+            Identity(crc32c=found.identity.crc32c, size=found.identity.size, sha256=found.identity.sha256),
+            found.examples,
+            (tokens.low, tokens.likely, tokens.high),
+            tokens.method,
+            tuple(findings),
+        )
+
+    def comparison(self, train: Data, validation: Data) -> tuple[Diagnostic, ...]:
+        """What the two files say together."""
+        one, other = self._checked(train), self._checked(validation)
+        found = datasets.compare(one, other, self._rules(validation))
+        return tuple(finding.diagnostic(other.name) for finding in found)
+
+    def _checked(self, data: Data) -> Checked:
+        assert data.path is not None
+        if data.field not in self._read:
+            self._read[data.field] = datasets.check(datasets.Source.file(data.path), self._rules(data))
+        return self._read[data.field]
+
+    def _rules(self, data: Data) -> RuleSet:
+        severities = self._severities if self._is_training(data) else {**_NOT_FOR_VALIDATION, **self._severities}
+        return datasets.RuleSet.of(_method(self._declared), self._base, severities)
+
+    def _is_training(self, data: Data) -> bool:
+        return data.field == self._declared.training_data.field
+
+
+_PASSING = frozenset({"DATA101", "DATA108"})
+"""Unreadable just now, or it moved while it was read: another try may see something else."""
+
+
+def _lasts(learnt: object) -> bool:
+    findings = learnt.findings if isinstance(learnt, Facts) else learnt
+    return not any(isinstance(d, Diagnostic) and d.code in _PASSING for d in findings)  # type: ignore[attr-defined]
+
+
+def _with_facts(data: Data, facts: Facts, warnings: int) -> Data:
+    return replace(
+        data,
+        identity=facts.identity,
+        examples=facts.examples,
+        tokens=facts.tokens,
+        counted_by=facts.counted_by,
+        warnings=warnings,
+    )
+
+
+def _method(declared: Declared) -> Method:
+    if "preferenceOptimizationSpec" in declared.training:
+        return datasets.Method.PREFERENCE
+    # Open models are named publisher/family@version, and take messages as well.
+    is_open = "@" in str(declared.training.get("baseModel", ""))
+    return datasets.Method.OPEN_MODEL if is_open else datasets.Method.SFT
+
+
+@cache
+def _rule_table() -> str:
+    """Other rules are other findings."""
+    return hashlib.sha256(resources.files("reconciler").joinpath("datasets/rules.toml").read_bytes()).hexdigest()

@@ -1,0 +1,126 @@
+"""The crash matrix: scenarios x boundaries, each cell a kill, a second run, and a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from tests.crash.boundaries import kind_of
+from tests.crash.scenarios import SCENARIOS, Scenario, prepare
+from tests.crash.shared_time import START_S
+from tests.crash.stage import BUCKET_LOCK, Ended, Parent, Snapshot, Stage
+from tests.crash.verdict import strangers, verdict
+
+Json = dict[str, Any]
+
+IS_FULL = os.environ.get("TUNEFORM_MATRIX") == "full"
+KILLED = -9
+PLACES = {"in a file": "", "in Cloud Storage": BUCKET_LOCK}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A run that nobody disturbed: where it began, its boundaries, and what came of it."""
+
+    scenario: Scenario
+    place: str
+    snapshot: Snapshot
+    boundaries: tuple[str, ...]
+    verdict: Json
+
+    def chosen(self, stride: int) -> list[int]:
+        """Boundaries to be killed at, counted from 1: all of them, or every kind and then evenly."""
+        if IS_FULL:
+            return list(range(1, len(self.boundaries) + 1))
+        first_of_kind = {kind_of(label): n for n, label in reversed(list(enumerate(self.boundaries, 1)))}
+        evenly = range(stride // 2 + 1, len(self.boundaries) + 1, stride)
+        return sorted({*_spread(first_of_kind.values(), stride), *evenly})
+
+
+def _spread(numbers: Iterable[int], stride: int) -> list[int]:
+    """Kinds go around: each scenario takes another part of them, so that together they take all."""
+    return sorted(numbers)[stride % 3 :: 3]
+
+
+@lru_cache(maxsize=1)
+def parent() -> Parent:
+    """One a test process."""
+    return Parent()
+
+
+@lru_cache(maxsize=1)
+def _folder() -> Path:
+    return Path(mkdtemp(prefix="tuneform-crash-"))
+
+
+def leave() -> None:
+    """Nothing stays behind."""
+    if parent.cache_info().currsize:
+        parent().close()
+        parent.cache_clear()
+    if _folder.cache_info().currsize:
+        shutil.rmtree(_folder(), ignore_errors=True)
+        _folder.cache_clear()
+
+
+@lru_cache(maxsize=4)
+def reference(name: str, lock_place: str) -> Reference:
+    """Run the scenario undisturbed, from a snapshot that every cell begins from as well."""
+    scenario = SCENARIOS[name]
+    snapshot = _begun(scenario, lock_place)
+    with snapshot.restored(parent(), lock_place) as stage:
+        ended = stage.tuneform(*scenario.argv)
+        assert ended.code == 0, ended.shown
+        came_of_it = verdict(stage)
+        assert came_of_it["plan"] == scenario.plan, came_of_it["pending"]
+    return Reference(scenario, lock_place, snapshot, tuple(ended.boundaries), came_of_it)
+
+
+def _begun(scenario: Scenario, lock_place: str) -> Snapshot:
+    folder = Path(mkdtemp(dir=_folder()))
+    parent().order("time", set=START_S)
+    stage = Stage(parent(), folder / "begun", lock_place)
+    try:
+        stage.open()
+        prepare(stage)
+        scenario.begin(stage)
+        return Snapshot.of(stage, folder / "snapshot")
+    finally:
+        stage.close()
+
+
+def cell(known: Reference, at: int) -> str:
+    """Kill it at one boundary and run it again; "" where that makes no difference, else what differs."""
+    with known.snapshot.restored(parent(), known.place) as stage:
+        others = strangers(stage)
+        killed = stage.tuneform(*known.scenario.argv, at=at)
+        if killed.code != KILLED:
+            return f"was not killed but ended with {killed.code}: {killed.shown}"
+        again = stage.tuneform(*known.scenario.argv)
+        found = [*differences(known, stage, again), *touched(others, strangers(stage))]
+    return "\n".join((*found, again.shown)) if found else ""
+
+
+def differences(known: Reference, stage: Stage, again: Ended) -> list[str]:
+    """What is not as after a run that nobody disturbed."""
+    found = [] if again.code in known.scenario.again else [f"the second run ended with {again.code}"]
+    came_of_it = verdict(stage)
+    wanted = known.verdict
+    return found + [f"{key}: {came_of_it[key]} instead of {wanted[key]}" for key in wanted if came_of_it[key] != wanted[key]]
+
+
+def touched(before: Json, after: Json) -> list[str]:
+    """What was there before, is not ours, and is not the same."""
+    return [f"{name} is not ours and was touched" for name in before if before[name] != after.get(name)]
+
+
+def failures(known: Reference, cells: Iterable[int]) -> dict[str, str]:
+    """What goes wrong, by where the kill was."""
+    found = ((n, cell(known, n)) for n in cells)
+    return {f"boundary {n}, {known.boundaries[n - 1]}": words for n, words in found if words}
