@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from reconciler.apply.data_seen import check_data
+from reconciler.apply.dropped import dropped_diagnostic, too_many_dropped
 from reconciler.apply.run import Next, Run, Steps, gate_of
 from reconciler.backends.base import BackendError, Fault, Scope
 from reconciler.core import compare
@@ -33,6 +37,7 @@ def attend(run: Run, address: Address, approved: Approved, action: Action) -> St
         yield run.record(ev.ChangeDone(address, action, 0.0, "nothing is left to wait for"))
         return Next.DONE
     live = run.backend(address).poll(training)
+    yield from check_data(run, address, approved.attempt, training, live)
     if not live.status.is_terminal:
         yield run.record(waiting(run, address, approved.attempt, training, live))
         return Next.WAITING
@@ -42,6 +47,7 @@ def attend(run: Run, address: Address, approved: Approved, action: Action) -> St
         return Next.FAILED
     if training.role is Role.CANDIDATE:
         yield run.record(ev.TrainingEnded(address, approved.attempt, live, run.at()))
+        yield from _tell_dropped(run, address, approved.attempt)
     return (yield from serve(run, address, approved, action, live))
 
 
@@ -54,12 +60,11 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
         return Next.FAILED
     attempt = approved.attempt
     training = run.training(address, attempt)
-    gate = gate_of(approved.gate)
-    if gate is not None and training is not None and training.role is Role.CANDIDATE:
-        words = run.judge(run.backend(address), training, gate)
+    if training is not None and training.role is Role.CANDIDATE:
+        code, words = _refused(run, address, training, approved)
         if words:
             yield run.record(ev.GateRefused(address, attempt, words, run.at()))
-            yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN004", words, address=str(address))))
+            yield run.record(ev.ChangeFailed(address, action, run_diagnostic(code, words, address=str(address))))
             return Next.FAILED
     wanted = approved.in_place
     differs = wanted is not None and bool(_to_patch(run, address, wanted, live))
@@ -74,6 +79,22 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
     elapsed = run.elapsed_s(address, deposed=False)
     yield run.record(ev.ChangeDone(address, action, elapsed, live.endpoint or live.model))
     return Next.DONE
+
+
+def _refused(run: Run, address: Address, training: Training, approved: Approved) -> tuple[str, str]:
+    """Why a successor must not serve, by code and in words; empty words let it."""
+    words = too_many_dropped(training, run.limits.max_dropped_percent)
+    if words:
+        return "RUN022", words
+    gate = gate_of(approved.gate)
+    return "RUN004", run.judge(run.backend(address), training, gate) if gate is not None else ""
+
+
+def _tell_dropped(run: Run, address: Address, attempt: str) -> Iterator[ev.Event]:
+    training = run.training(address, attempt)
+    told = dropped_diagnostic(address, training) if training else None
+    if told is not None:
+        yield ev.Noted(told)
 
 
 def patch(run: Run, address: Address, approved: Approved, live: LiveTraining) -> Steps:

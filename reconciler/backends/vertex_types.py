@@ -42,10 +42,15 @@ class WireTunedModel(_Wire, frozen=True):
 
 
 class WireStats(_Wire, frozen=True):
-    """The two counts of the data statistics that are used."""
+    """The counts of the data statistics that are used; the first names are supervised tuning's for what is dropped."""
 
     total_billable_token_count: int | None = None
     tuning_step_count: int | None = None
+    tuning_dataset_example_count: int | None = None
+    total_truncated_example_count: int | None = None
+    truncated_example_indices: tuple[int, ...] = ()
+    dropped_example_indices: tuple[int, ...] = ()
+    dropped_example_reasons: tuple[str, ...] = ()
 
 
 _NO_STATS = WireStats()

@@ -11,10 +11,10 @@ from msgspec import UNSET
 from reconciler.backends.bodies import dataset_uris, merged
 from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
-from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireTunedModel
+from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireStats, WireTunedModel
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, to_labels
-from reconciler.core.model import Carrier, Checkpoint, Json, LiveTraining, Markers, Progress, Status
+from reconciler.core.model import Carrier, Checkpoint, Dropped, Json, LiveTraining, Markers, Progress, Status
 
 # To the wire
 
@@ -95,6 +95,11 @@ _TRAINING_NAMES = tuple(_TRAINING_FIELDS.values())
 _training_values = attrgetter(*_TRAINING_FIELDS)
 _NO_MARKERS = Markers()
 _NO_PROGRESS = Progress()
+_HAS_READ_DATA = frozenset(
+    f"TUNING_JOB_STATE_{state}" for state in ("WAITING_FOR_CAPACITY", "TUNING", "POST_PROCESSING")
+)
+_NAMED, _REASON_CHARACTERS = 100, 200
+"""Dropped examples that are kept, of what is a sample anyway, and how much of the service's reason for each."""
 _NOTHING_MADE = WireTunedModel()
 
 
@@ -145,6 +150,8 @@ def from_wire(
         error=cleaned(job.error.message) if job.error else "",
         error_code=job.error.code if job.error else 0,
         billable_tokens=job.tuning_data_stats.present.total_billable_token_count if job.tuning_data_stats else None,
+        has_read_data=job.tuning_job_state in _HAS_READ_DATA,
+        dropped=_dropped(job.tuning_data_stats.present) if job.tuning_data_stats else None,
     )
 
 
@@ -202,6 +209,16 @@ def _data_uri(training: Mapping[str, Json]) -> str:
             if isinstance(uri, str):
                 return uri
     return ""
+
+
+def _dropped(stats: WireStats) -> Dropped | None:
+    """Supervised tuning calls them truncated, and counts them; preference tuning only names them."""
+    named = stats.truncated_example_indices or stats.dropped_example_indices
+    count = stats.total_truncated_example_count or len(named)
+    if not count:
+        return None
+    reasons = tuple(cleaned(reason, limit=_REASON_CHARACTERS) for reason in stats.dropped_example_reasons[:_NAMED])
+    return Dropped(count, named[:_NAMED], reasons, stats.tuning_dataset_example_count)
 
 
 def _progress(job: WireJob) -> Progress:

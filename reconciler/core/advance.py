@@ -8,7 +8,18 @@ from typing import Any, TypeAlias, TypeGuard, assert_never
 from msgspec.structs import replace
 
 from reconciler.core import events as ev
-from reconciler.core.lock import Approved, CheckpointRecord, Entry, Lock, Phase, Role, Tombstone, Training
+from reconciler.core.lock import (
+    DATA_SEEN,
+    Approved,
+    CheckpointRecord,
+    DroppedRecord,
+    Entry,
+    Lock,
+    Phase,
+    Role,
+    Tombstone,
+    Training,
+)
 from reconciler.core.model import Address, LiveTraining, Status
 
 _SILENT = (
@@ -45,6 +56,7 @@ Recorded: TypeAlias = (
     | ev.IntentWithdrawn
     | ev.Submitted
     | ev.Waiting
+    | ev.DataSeen
     | ev.CancelRequested
     | ev.TrainingEnded
     | ev.GateRefused
@@ -86,6 +98,8 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
             return _submit(entry, event)
         case ev.Waiting():
             return _see_state(entry, event)
+        case ev.DataSeen():
+            return _amend(entry, event.attempt, time=(DATA_SEEN, event.at), data_unproven=event.unproven)
         case ev.CancelRequested():
             return _amend(entry, event.attempt, cancel_requested=event.at)
         case ev.TrainingEnded():
@@ -113,7 +127,7 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
             assert_never(event)
 
 
-def learned_from(live: LiveTraining) -> dict[str, Any]:
+def learned_from(live: LiveTraining, known: Training | None = None) -> dict[str, Any]:
     """What a training's record takes over from the cloud; what the cloud no longer shows is kept."""
     learned: dict[str, Any] = {"state": live.state}
     if live.model:
@@ -126,6 +140,9 @@ def learned_from(live: LiveTraining) -> dict[str, Any]:
         learned["operation"] = live.operation
     if live.billable_tokens is not None:
         learned["billable_tokens"] = live.billable_tokens
+    if live.dropped is not None:
+        data = known.submission.data if known else ()
+        learned["dropped"] = DroppedRecord.of(live.dropped, data[0].examples if data else None)
     return learned | {"error": live.error, "error_code": live.error_code}
 
 
@@ -180,7 +197,7 @@ def _end(entry: Entry, event: ev.TrainingEnded) -> Entry:
         time=("ended", ended),
         phase=Phase.APPLIED,
         role=role,
-        **learned_from(event.live),
+        **learned_from(event.live, entry.trainings.get(event.attempt)),
     )
 
 
@@ -210,7 +227,7 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
         job=live.resource_name,
         times={k: v for k, v in (("adopted", event.at), ("ended", live.ended)) if v},
     )
-    return _with(entry, event.attempt, replace(training, **learned_from(live)))
+    return _with(entry, event.attempt, replace(training, **learned_from(live, training)))
 
 
 def _update(entry: Entry, event: ev.Updated) -> Entry:

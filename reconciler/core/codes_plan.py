@@ -148,6 +148,16 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "Models tuned from a base model stop answering when the base is retired. Dates are the earliest "
         "published ones, and have been moved before.",
     ),
+    "PLAN118": (
+        "The data that it was trained on is not proven",
+        "The object was other bytes after the job had read it than when the job was submitted (`RUN020`). "
+        "`tuneform apply --replace ADDRESS` trains on what is there now.",
+    ),
+    "PLAN119": (
+        "The training data has warnings",
+        "Rules over the file that is about to be trained on warn of something. `tuneform dataset check FILE` "
+        "shows each with its line. `dataRules:` in the workspace turns a rule off.",
+    ),
     "PLAN113": (
         "The model is another one's parent",
         "A declared model is tuned further from it, and would be retrained from nothing. Remove or change "

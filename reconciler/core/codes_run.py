@@ -88,6 +88,25 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "No resource is there under this name, another address has it, it never became a model, it was tuned by "
         "a method that specs do not have, or the file to write exists already.",
     ),
+    "RUN020": (
+        "It is not certain which bytes were trained on",
+        "The object was other bytes when it was looked up after the job had read it than when the job was "
+        "submitted: somebody uploaded something in between, or deleted it. The lock records that the identity "
+        "of the data is not proven, and plans say so. `tuneform apply --replace ADDRESS` trains on what is "
+        "there now.",
+    ),
+    "RUN021": (
+        "The service dropped examples",
+        "Examples over the token limit, with bad media or too many of them, are left out of the training "
+        "whole, and are not billed. The service counts them and names some with its reasons; their lines are "
+        "told where the local file is still the one that was trained on. `limits.maxDroppedPercent` keeps a "
+        "successor that lost more than that share from serving.",
+    ),
+    "RUN022": (
+        "Too many examples were dropped",
+        "The successor was trained, and on less of the data than `limits.maxDroppedPercent` demands. The model "
+        "that served before goes on serving; the new one is kept and not served.",
+    ),
     "GATE001": (
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

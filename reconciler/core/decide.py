@@ -30,7 +30,16 @@ def decide(case: Situation) -> Change:
         in_place=diff.merge(case.wanted.in_place, case.labels),
         renamed_from=case.renamed_from,
         after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
+        notes=(*change.notes, *_unproven(case, change)),
     )
+
+
+def _unproven(case: Situation, change: Change) -> list[Diagnostic]:
+    """A model that goes on serving, of which nobody knows for certain what it was trained on."""
+    serving = case.entry.serving
+    if serving is None or change.action.trains or not serving[1].data_unproven:
+        return []
+    return [notes.unproven_data(case.address, serving[1])]
 
 
 def _decide(case: Situation) -> Change:

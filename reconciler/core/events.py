@@ -98,6 +98,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class DataSeen:
+    """The job has read its data, and the object was looked up again. `unproven` says what differs, if anything."""
+
+    address: Address
+    attempt: str
+    unproven: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelRequested:
     """The service was asked to cancel; the training ends as it will."""
 
@@ -239,6 +249,7 @@ Event: TypeAlias = (
     | Submitted
     | Queued
     | Waiting
+    | DataSeen
     | CancelRequested
     | TrainingEnded
     | GateRefused

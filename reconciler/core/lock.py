@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reconciler.core.model import Address, Checkpoint, Identity, Lifecycle
+from reconciler.core.model import Address, Checkpoint, Dropped, Identity, Lifecycle
 
 LOCK_VERSION = 1
 
@@ -92,6 +92,35 @@ class CheckpointRecord(_Record, frozen=True, kw_only=True):
         return cls(checkpoint_id=c.checkpoint_id, epoch=c.epoch, step=c.step, endpoint=c.endpoint)
 
 
+class DroppedRecord(_Record, frozen=True, kw_only=True):
+    """Examples that the job left out: how many of `total`, and a sample by number from 1 with the reasons."""
+
+    count: int
+    total: int | None = None
+    examples: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dropped: Dropped, examples: int | None) -> DroppedRecord:
+        """As observed; `examples` is how many the data has, where it was counted before."""
+        counted = None if dropped.trained is None else dropped.trained + dropped.count
+        return cls(
+            count=dropped.count,
+            total=counted if examples is None else examples,
+            examples=dropped.examples,
+            reasons=dropped.reasons,
+        )
+
+    @property
+    def percent(self) -> float | None:
+        """Share of the data; None where its size is not known."""
+        return 100.0 * self.count / self.total if self.total else None
+
+
+DATA_SEEN = "DATA_SEEN"
+"""In `times`: when it was looked up whether the job read the bytes that were submitted."""
+
+
 class Training(_Record, frozen=True, kw_only=True):
     """One attempt at an address: its job and what came of it.
 
@@ -112,6 +141,8 @@ class Training(_Record, frozen=True, kw_only=True):
     error_code: int = 0
     gate_refused: str = ""
     billable_tokens: int | None = None
+    dropped: DroppedRecord | None = None
+    data_unproven: str = ""
     cancel_requested: str = ""
     times: dict[str, str] = field(default_factory=dict)
 

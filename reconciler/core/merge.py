@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
-from reconciler.core.lock import Entry, Lock, Role, Training
+from reconciler.core.digest import digest
+from reconciler.core.lock import Entry, Lock, Role, Tombstone, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +31,42 @@ def merge_locks(ours: Lock, theirs: Lock) -> Merged:
     entries: dict[str, Entry] = {}
     for address in sorted({*ours.entries, *theirs.entries}):
         mine, other = ours.entries.get(address), theirs.entries.get(address)
-        if mine is None or other is None:
-            entries[address] = mine or other or Entry()
-            notes.append(f"{address}: only in {'the other lock' if mine is None else 'this lock'}; kept")
+        if mine is not None and other is not None:
+            entries[address], note = _merge_entries(mine, other)
+            notes += [f"{address}: {note}"] if note else []
             continue
-        entries[address], note = _merge_entries(mine, other)
-        if note:
-            notes.append(f"{address}: {note}")
+        entry, here, elsewhere = (mine, ours, theirs) if other is None else (other, theirs, ours)
+        assert entry is not None
+        where = "this lock" if other is None else "the other lock"
+        if _was_forgotten(entry, here, elsewhere):
+            notes.append(f"{address}: only in {where}, and forgotten since; it stays forgotten")
+            continue
+        entries[address] = entry
+        notes.append(f"{address}: only in {where}; kept")
     merged = replace(
         ours,
         lineage=ours.lineage or theirs.lineage,
         projects={**theirs.projects, **ours.projects},
         entries=entries,
-        tombstones={**theirs.tombstones, **ours.tombstones},
+        tombstones=_merge_graves(ours.tombstones, theirs.tombstones),
     )
     return Merged(merged, tuple(notes))
+
+
+def _was_forgotten(entry: Entry, here: Lock, elsewhere: Lock) -> bool:
+    """Whether the other side dropped all of it with `forget`; one that was taken in again has both."""
+    jobs = {t.job for t in entry.trainings.values() if t.job}
+    return bool(jobs) and jobs <= elsewhere.buried and not jobs & here.buried
+
+
+def _merge_graves(mine: dict[str, Tombstone], others: dict[str, Tombstone]) -> dict[str, Tombstone]:
+    merged = {}
+    for address in sorted({*mine, *others}):
+        graves = [g for g in (mine.get(address), others.get(address)) if g is not None]
+        names = sorted({name for grave in graves for name in grave.resource_names})
+        kept = next((g for g in graves if set(g.resource_names) == set(names)), None)
+        merged[address] = kept or Tombstone(resource_names=tuple(names), at=max(g.at for g in graves))
+    return merged
 
 
 def _merge_entries(mine: Entry, other: Entry) -> tuple[Entry, str]:
@@ -57,42 +80,57 @@ def _merge_entries(mine: Entry, other: Entry) -> tuple[Entry, str]:
         if twin is not None:
             trainings[twin] = _further(trainings[twin], training)
             continue
+        if not training.job and newer.trainings:
+            # The newer lock went on without its answer: what came of it is found by its markers.
+            continue
         key = attempt if attempt not in trainings else _next(trainings)
-        trainings[key] = _beside(training, newer)
+        trainings[key] = _beside(training, trainings.values())
         added.append(training.job or f"attempt {attempt}")
-    revision = max(mine.revision, other.revision) + 1
     note = f"revision {newer.revision} over {older.revision}"
     if added:
         note += f"; kept beside it: {', '.join(added)}"
-    return replace(newer, trainings=trainings, revision=revision), note
+    if trainings == newer.trainings:
+        return newer, note
+    return replace(newer, trainings=trainings, revision=newer.revision + 1), note
 
 
-def _progress(entry: Entry) -> tuple[int, str]:
-    """More writes, then the later event."""
+def _progress(entry: Entry) -> tuple[int, str, str]:
+    """More writes, then the later event; then anything that does not depend on who asks."""
     times = [time for training in entry.trainings.values() for time in training.times.values()]
-    return (entry.revision, max(times, default=""))
+    return (entry.revision, max(times, default=""), digest(to_builtins(entry)))
 
 
 def _twin(training: Training, attempt: str, others: dict[str, Training]) -> str | None:
-    """The attempt under which the other lock has the same job; before there is a job, the same intent."""
-    for key, other in others.items():
-        if training.job and training.job == other.job:
-            return key
-        if not training.job and not other.job and key == attempt:
-            return key
-    return None
+    """The attempt under which the other lock has the same job, or the same intent before it was answered."""
+    if training.job:
+        same = next((key for key, other in others.items() if other.job == training.job), None)
+        if same is not None:
+            return same
+    other = others.get(attempt)
+    if other is None or (training.job and other.job):
+        return None
+    return attempt if _intent(training) == _intent(other) else None
+
+
+def _intent(training: Training) -> tuple[str, str, str]:
+    submission = training.submission
+    return (submission.digest, submission.data_id, training.times.get("intended", ""))
 
 
 def _further(kept: Training, other: Training) -> Training:
-    """The record of one job that has come further; names that only the other knows are taken over."""
-    if len(other.times) <= len(kept.times):
-        return kept
-    return replace(other, role=kept.role, times={**kept.times, **other.times})
+    """The record of one job that has come further; what only the other knows of is taken over."""
+    if (bool(other.job), len(other.times)) > (bool(kept.job), len(kept.times)):
+        is_open = kept.role is Role.CANDIDATE
+        kept, other = replace(other, role=other.role if is_open else kept.role), kept
+    names = ("job", "operation", "model", "endpoint", "checkpoints")
+    learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
+    times = {**other.times, **kept.times}
+    return replace(kept, times=times, **learnt) if learnt or times != kept.times else kept
 
 
-def _beside(training: Training, newer: Entry) -> Training:
-    """A job that only the older lock knows. What serves is the newer lock's to say."""
-    if training.role in (Role.SERVING, Role.CANDIDATE) and newer.trainings:
+def _beside(training: Training, others: Iterable[Training]) -> Training:
+    """A job that only the older lock knows. What serves is the newer lock's to say; what trains goes on."""
+    if training.role is Role.SERVING and any(t.role is Role.SERVING for t in others):
         return replace(training, role=Role.DEPOSED)
     return training
 

@@ -309,6 +309,19 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Examples that a job left out. `examples` are numbers from 1, a sample; `reasons` stand in the same order.
+
+    `trained` is how many were left, where the service says so.
+    """
+
+    count: int
+    examples: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    trained: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Carrier:
     """A resource that carries display name, description and labels: a Model, an Endpoint.
 
@@ -352,6 +365,9 @@ class LiveTraining:
     error: str = ""
     error_code: int = 0
     billable_tokens: int | None = None
+    has_read_data: bool = False
+    """Whether a job in progress is past reading its data, where the service tells."""
+    dropped: Dropped | None = None
 
     @property
     def is_ready(self) -> bool:

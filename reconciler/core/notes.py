@@ -86,6 +86,17 @@ def trained_otherwise(declared: Declared, differs: Sequence[FieldChange]) -> Dia
     )
 
 
+def unproven_data(address: Address, training: Training) -> Diagnostic:
+    """Somebody changed the object while the job began."""
+    return tell(
+        "PLAN118",
+        Severity.WARNING,
+        training.data_unproven,
+        address=str(address),
+        command=f"tuneform apply --replace {address}",
+    )
+
+
 def likely_rename(removed: Address, added: Declared) -> Diagnostic:
     """Equal training fields on both sides."""
     return tell(

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -72,7 +73,7 @@ class DataCache:
         return value
 
     def _write(self, place: Path, entry: _Entry[T]) -> None:
-        partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
+        partial = place.with_name(f"{place.name}.{os.getpid()}.{get_ident()}.partial")
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             _ignored_by_git(self._folder)

@@ -119,6 +119,13 @@ class TrainingEndedLine(AddressLine, frozen=True, kw_only=True, tag="training_en
     deposed: bool
 
 
+class DataSeenLine(AddressLine, frozen=True, kw_only=True, tag="data_seen"):
+    """The job has read its data. `unproven` says how the object differs now from what was submitted, if it does."""
+
+    attempt: str
+    unproven: str
+
+
 class GateRefusedLine(AddressLine, frozen=True, kw_only=True, tag="gate_refused"):
     """The successor did not pass its gate: the old one goes on serving."""
 
@@ -225,6 +232,7 @@ EventLine: TypeAlias = (
     | SubmittedLine
     | QueuedLine
     | WaitingLine
+    | DataSeenLine
     | CancelRequestedLine
     | TrainingEndedLine
     | GateRefusedLine

@@ -6,11 +6,12 @@ Nothing is imported here that is slow to import: every process of a parallel run
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.conformance import summary
-from tests.conformance.served import Served, release_of
+from tests.conformance.served import Served, generative_options, release_of
 
 # What would make a client ask somebody else, or look for credentials.
 _ENVIRONMENT = (
@@ -72,3 +73,26 @@ def served(server: Served, request: pytest.FixtureRequest, monkeypatch: pytest.M
 def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Notes a line for the table at the end."""
     return lambda text: request.node.user_properties.append((f"{summary.PROPERTY} figure", text))
+
+
+@pytest.fixture
+def glm(served: Served) -> Any:
+    from google.ai import generativelanguage_v1beta
+
+    served.empty(catalog="historic")
+    return generativelanguage_v1beta
+
+
+@pytest.fixture
+def models(glm: Any, served: Served) -> Any:
+    return glm.ModelServiceClient(**generative_options(served))
+
+
+@pytest.fixture
+def permissions(glm: Any, served: Served) -> Any:
+    return glm.PermissionServiceClient(**generative_options(served))
+
+
+@pytest.fixture
+def generator(glm: Any, served: Served) -> Any:
+    return glm.GenerativeServiceClient(**generative_options(served))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -180,7 +181,7 @@ class _Reader:
         elif schema in self._schemas:
             yield from self.message(schema, item, where)
         elif url != f"{ANY_PREFIX}google.protobuf.Empty" and not package.startswith("google.rpc"):
-            yield f"{where}: nothing published is called {url}"
+            yield from (f"{where}: {wrong}" for wrong in _as_message(package, name, item))
 
     def _is_text(self, kind: Json, item: object) -> bool:
         if "enum" in kind:
@@ -190,6 +191,22 @@ class _Reader:
             return item in names and not str(item).endswith("_UNSPECIFIED")
         form = kind.get("format", "")
         return isinstance(item, str) and _has_form(form, item)
+
+
+def _as_message(package: str, name: str, item: Json) -> Iterator[str]:
+    """Against google-cloud-aiplatform's protos, which have some metadata of operations that no document has."""
+    from google.protobuf import json_format
+
+    version = package.removeprefix("google.cloud.aiplatform.")
+    known = importlib.import_module(f"google.cloud.aiplatform_{version}") if version in {"v1", "v1beta1"} else None
+    message = getattr(known, name, None)
+    if message is None:
+        yield f"nothing published is called {package}.{name}"
+        return
+    try:
+        json_format.ParseDict({k: v for k, v in item.items() if k != "@type"}, message.pb()())
+    except json_format.ParseError as error:
+        yield str(error)
 
 
 def _is_of_type(kind: Json, item: object) -> bool:

@@ -132,6 +132,16 @@ def fake_credentials() -> Any:
     return Credentials("fake-token")  # type: ignore[no-untyped-call]
 
 
+def generative_options(served: Served, key: str = "") -> dict[str, Any]:
+    """How a client of google-ai-generativelanguage is pointed at the server."""
+    from google.api_core.client_options import ClientOptions
+
+    if key:
+        return {"transport": "rest", "client_options": ClientOptions(api_endpoint=served.url, api_key=key)}
+    options = ClientOptions(api_endpoint=served.url)
+    return {"credentials": fake_credentials(), "transport": "rest", "client_options": options}
+
+
 def release_of(distribution: str) -> str:
     """The installed version of a client."""
     return f"{distribution} {version(distribution)}"

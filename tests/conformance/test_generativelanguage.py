@@ -6,43 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.served import Served, fake_credentials
+from tests.conformance.served import Served, generative_options
 
 CLIENT = "google-ai-generativelanguage"
 
 BASE = "models/gemini-1.5-flash-001-tuning"
-
-
-@pytest.fixture
-def glm(served: Served) -> Any:
-    from google.ai import generativelanguage_v1beta
-
-    served.empty(catalog="historic")
-    return generativelanguage_v1beta
-
-
-@pytest.fixture
-def models(glm: Any, served: Served) -> Any:
-    return glm.ModelServiceClient(**where(served))
-
-
-@pytest.fixture
-def permissions(glm: Any, served: Served) -> Any:
-    return glm.PermissionServiceClient(**where(served))
-
-
-@pytest.fixture
-def generator(glm: Any, served: Served) -> Any:
-    return glm.GenerativeServiceClient(**where(served))
-
-
-def where(served: Served, key: str = "") -> dict[str, Any]:
-    from google.api_core.client_options import ClientOptions
-
-    if key:
-        return {"transport": "rest", "client_options": ClientOptions(api_endpoint=served.url, api_key=key)}
-    options = ClientOptions(api_endpoint=served.url)
-    return {"credentials": fake_credentials(), "transport": "rest", "client_options": options}
 
 
 def a_training(glm: Any, display_name: str = "next number", **fields: Any) -> Any:
@@ -114,7 +82,7 @@ def test_only_v1_cancels_an_operation(glm: Any, models: Any, served: Served) -> 
     served.empty(catalog="historic", speed="manual")
     name = created(glm, models).operation.name
 
-    generativelanguage_v1.ModelServiceClient(**where(served)).cancel_operation({"name": name})
+    generativelanguage_v1.ModelServiceClient(**generative_options(served)).cancel_operation({"name": name})
 
     assert models.get_operation({"name": name}).error.code == 1
     # The newer version's client has no path for it, so it asks nobody.
@@ -127,7 +95,7 @@ def test_v1_reads_operations_too(glm: Any, models: Any, served: Served) -> None:
 
     name = created(glm, models).operation.name
 
-    read = generativelanguage_v1.ModelServiceClient(**where(served)).get_operation({"name": name})
+    read = generativelanguage_v1.ModelServiceClient(**generative_options(served)).get_operation({"name": name})
 
     assert read.name == name
 
@@ -266,61 +234,6 @@ def test_an_unavailable_service_is_asked_again(glm: Any, models: Any, served: Se
     assert served.faults_left() == 0
 
 
-def test_permissions_are_given_read_changed_and_taken(glm: Any, models: Any, permissions: Any) -> None:
-    created(glm, models, "numbers").result(timeout=20)
-    role, kind = glm.Permission.Role, glm.Permission.GranteeType
-    wanted = glm.Permission(grantee_type=kind.USER, email_address="ada@acme.example", role=role.READER)
-
-    given = permissions.create_permission(parent="tunedModels/numbers", permission=wanted)
-    read = permissions.get_permission(name=given.name)
-    given.role = role.WRITER
-    changed = permissions.update_permission(permission=given, update_mask={"paths": ["role"]})
-    before = [p.role for p in permissions.list_permissions(parent="tunedModels/numbers")]
-    permissions.delete_permission(name=given.name)
-
-    assert (read.email_address, read.role) == ("ada@acme.example", role.READER)
-    assert changed.role == role.WRITER
-    assert sorted(before) == [role.OWNER, role.WRITER]
-    assert [p.role for p in permissions.list_permissions(parent="tunedModels/numbers")] == [role.OWNER]
-
-
-def test_permissions_are_listed_over_several_pages(glm: Any, models: Any, permissions: Any) -> None:
-    created(glm, models, "numbers").result(timeout=20)
-    for n in range(4):
-        wanted = glm.Permission(grantee_type="USER", email_address=f"ada{n}@acme.example", role="READER")
-        permissions.create_permission(parent="tunedModels/numbers", permission=wanted)
-
-    found = permissions.list_permissions(glm.ListPermissionsRequest(parent="tunedModels/numbers", page_size=2))
-
-    assert len(list(found)) == 5
-
-
-def test_the_owner_stays_the_owner_until_the_model_is_given_away(glm: Any, models: Any, permissions: Any) -> None:
-    from google.api_core import exceptions
-
-    created(glm, models, "numbers").result(timeout=20)
-    (owner,) = permissions.list_permissions(parent="tunedModels/numbers")
-
-    with pytest.raises(exceptions.GoogleAPICallError):
-        permissions.delete_permission(name=owner.name)
-    request = glm.TransferOwnershipRequest(name="tunedModels/numbers", email_address="ada@acme.example")
-    permissions.transfer_ownership(request)
-
-    roles = {p.email_address: p.role.name for p in permissions.list_permissions(parent="tunedModels/numbers")}
-    assert roles["ada@acme.example"] == "OWNER"
-    assert sorted(roles.values()) == ["OWNER", "WRITER"]
-
-
-def test_a_model_shared_with_everyone_is_found_by_that(glm: Any, models: Any, permissions: Any) -> None:
-    created(glm, models, "numbers").result(timeout=20)
-    wanted = glm.Permission(grantee_type="EVERYONE", role="READER")
-    permissions.create_permission(parent="tunedModels/numbers", permission=wanted)
-
-    found = models.list_tuned_models(glm.ListTunedModelsRequest(filter="readers:everyone"))
-
-    assert [m.name for m in found] == ["tunedModels/numbers"]
-
-
 def test_base_models_say_what_they_can_do(glm: Any, models: Any) -> None:
     found = {m.name: m for m in models.list_models(glm.ListModelsRequest(page_size=2))}
     tunable = models.get_model(name=BASE)
@@ -365,7 +278,7 @@ def test_a_model_that_trains_does_not_answer_yet(glm: Any, models: Any, generato
 
 
 def test_a_key_is_sent_as_a_header_and_does_where_oauth_is_not_required(glm: Any, served: Served) -> None:
-    models = glm.ModelServiceClient(**where(served, key="fake-key"))
+    models = glm.ModelServiceClient(**generative_options(served, key="fake-key"))
 
     assert list(models.list_tuned_models()) == []
 

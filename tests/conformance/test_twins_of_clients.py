@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import situations
-from tests.conformance.served import Served, fake_credentials
+from tests.conformance.served import Served, fake_credentials, generative_options
 from tests.conformance.shapes import lines_of
 from tests.conformance.situations import PARENT, Scene
 from tests.conformance.test_genai_gemini import a_tuned_model
@@ -120,10 +120,8 @@ def test_the_error_of_a_deleted_model_as_raised(served: Served) -> None:
     from google.ai import generativelanguage_v1beta as glm
     from google.api_core import exceptions
 
-    from tests.conformance.test_generativelanguage import where
-
     real = recorded("gemini.error.404-deleted.txt").strip()
-    models = glm.ModelServiceClient(**where(served))
+    models = glm.ModelServiceClient(**generative_options(served))
 
     with pytest.raises(exceptions.NotFound) as caught:
         models.get_tuned_model(name="tunedModels/generate-num-8122")

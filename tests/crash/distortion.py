@@ -27,10 +27,12 @@ class Distorted:
             return answer
         body = b"".join(answer.chunks)
         try:
-            content = self._changed(json.loads(body))
+            content = json.loads(body)
         except ValueError:
             return Response(200, answer.headers, [body])
-        body = json.dumps(content).encode()
+        changed = self._changed(content)
+        self._time.distorted |= changed != content
+        body = json.dumps(changed).encode()
         headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
         return Response(200, [*headers, ("Content-Length", str(len(body)))], [body])
 

@@ -9,7 +9,8 @@ shares with the emulators: whoever sleeps moves it on. `timeout_s` is the patien
     {"do": "run", "argv": […], "folder": …, "environment": {…}, "output": FILE, "at": K, "kills": PID, "timeout_s": S}
         → {"code": N, "boundaries": […]}     the process, or PID's, ends at boundary K; -9 is SIGKILL
     {"do": "serve", "state": FILE, "port": P, "settings": {…}}         → {"url": …, "pid": …}
-    {"do": "stop", "pid": …} · {"do": "time", "set": T} · {"do": "switch", "name": …, "on": true} → {"now": T}
+    {"do": "stop", "pid": …} · {"do": "time", "set": T} · {"do": "switch", "name": …, "on": true}
+        → {"now": T, "distorted": …}
 """
 
 from __future__ import annotations
@@ -76,11 +77,12 @@ class Launcher:
                 os.waitpid(order["pid"], 0)
             case "switch":
                 setattr(self.time, order["name"], order["on"])
+                self.time.distorted &= not order["on"]
             case "time":
                 self.time.set(order.get("set", self.time.now()))
             case unknown:
                 raise ValueError(unknown)
-        return {"now": self.time.now()}
+        return {"now": self.time.now(), "distorted": self.time.distorted}
 
     def answer(self, answer: Json) -> None:
         """A line."""

@@ -11,6 +11,7 @@ START_S = 1_795_000_000.0
 _SECONDS = struct.Struct("d")
 _UNKNOWN_STATES = 8
 _ENDLESS_OPERATIONS = 9
+_DISTORTED = 10
 
 
 class SharedTime:
@@ -53,3 +54,12 @@ class SharedTime:
     @endless_operations.setter
     def endless_operations(self, value: bool) -> None:
         self._memory[_ENDLESS_OPERATIONS] = int(value)
+
+    @property
+    def distorted(self) -> bool:
+        """Whether any answer was changed since a switch was turned on."""
+        return self._memory[_DISTORTED] == 1
+
+    @distorted.setter
+    def distorted(self, value: bool) -> None:
+        self._memory[_DISTORTED] = int(value)

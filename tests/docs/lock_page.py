@@ -20,6 +20,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "A submission": lock.Submission,
     "Training data": lock.DataRecord,
     "A checkpoint": lock.CheckpointRecord,
+    "Dropped examples": lock.DroppedRecord,
     "An approved change": lock.Approved,
     "A tombstone": lock.Tombstone,
     "Lifecycle": Lifecycle,
@@ -57,8 +58,11 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "errorCode": "The service's code (`google.rpc.Code`).",
         "gateRefused": "Why its gate did not let it serve.",
         "billableTokens": "Tokens that the service counted.",
+        "dropped": "Examples that the service left out.",
+        "dataUnproven": "How the object differed after the job had read it, where it did (`RUN020`).",
         "cancelRequested": "When a cancel was asked for.",
-        "times": "When it was intended, submitted, adopted, ended, served, deposed, refused; when its state changed.",
+        "times": "When it was intended, submitted, adopted, ended, served, deposed, refused; when its state changed; "
+        "when its data was looked up again (`DATA_SEEN`).",
     },
     "A submission": {
         "project": "Project.",
@@ -88,6 +92,12 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "epoch": "After which epoch.",
         "step": "After which step.",
         "endpoint": "The endpoint that serves it.",
+    },
+    "Dropped examples": {
+        "count": "How many.",
+        "total": "Of how many, where that is known.",
+        "examples": "A sample of their numbers, from 1, as the service names them.",
+        "reasons": "The service's reasons, in the same order. No text of an example is kept.",
     },
     "An approved change": {
         "action": "The action of the plan.",

@@ -65,7 +65,14 @@ class Room:
         self.write("tuneform.yaml", WORKSPACE.format(name=name, more=more))
 
     def spec(
-        self, name: str, *, epochs: int = 3, data: str = SAMPLE, labels: str = "", base: str = "gemini-3.5-flash", more: str = ""
+        self,
+        name: str,
+        *,
+        epochs: int = 3,
+        data: str = SAMPLE,
+        labels: str = "",
+        base: str = "gemini-3.5-flash",
+        more: str = "",
     ) -> Path:
         text = SPEC.format(name=name, epochs=epochs, data=data, labels=labels, base=base, more=more)
         return self.write(f"specs/{name}.yaml", text)

@@ -15,7 +15,9 @@ def made(room: Room) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("of", ["job", "model", "bare model", "endpoint", "checkpoint endpoint"])
-def test_a_job_a_model_or_an_endpoint_is_imported_and_the_plan_is_empty(room: Room, made: dict[str, Any], of: str) -> None:
+def test_a_job_a_model_or_an_endpoint_is_imported_and_the_plan_is_empty(
+    room: Room, made: dict[str, Any], of: str
+) -> None:
     tuned = made["tunedModel"]
     name = {
         "job": made["name"],
@@ -59,9 +61,7 @@ def test_the_model_and_the_endpoint_get_our_labels_and_keep_theirs(room: Room, m
         assert "google-vertex-llm-tuning-job-id" in labels
 
 
-def test_a_running_job_comes_in_and_serves_when_it_is_done(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_running_job_comes_in_and_serves_when_it_is_done(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "manual")
     room.run("status")
     job = room.ask("POST", f"/v1/{PLACE}/tuningJobs", _body("Slow"))
@@ -115,7 +115,9 @@ def test_a_failed_job_is_no_model(room: Room) -> None:
     assert (shown.code, "RUN018" in shown.text) == (1, True)
 
 
-def test_an_address_that_is_declared_or_a_file_that_is_there_is_never_overwritten(room: Room, made: dict[str, Any]) -> None:
+def test_an_address_that_is_declared_or_a_file_that_is_there_is_never_overwritten(
+    room: Room, made: dict[str, Any]
+) -> None:
     room.spec("by-hand")
     declared = room.run("import", "vertex/by-hand", made["name"])
     taken = room.run("import", "vertex/other", made["name"], "--out", "specs/by-hand.yaml")
@@ -221,7 +223,9 @@ def test_what_a_tuned_model_was_trained_on_is_told_later_without_a_training(room
     assert room.actions() == []
 
 
-def test_a_spec_that_does_not_say_what_the_model_was_trained_from_plans_a_replace(room: Room, made: dict[str, Any]) -> None:
+def test_a_spec_that_does_not_say_what_the_model_was_trained_from_plans_a_replace(
+    room: Room, made: dict[str, Any]
+) -> None:
     room.spec("by-hand", epochs=9, more=f"  tuneform: {{existing: {made['name']}}}\n")
 
     (change,) = room.plan()["changes"]
@@ -240,7 +244,9 @@ def test_a_job_with_other_data_than_the_spec_plans_a_replace(room: Room) -> None
     room.ask("POST", "/upload/storage/v1/b/mine/o", _rows(), query="uploadType=media&name=train.jsonl")
     job = room.job_by_hand("Other", supervisedTuningSpec={"trainingDatasetUri": "gs://mine/train.jsonl"})
     spec = room.spec("other", more=f"  tuneform: {{existing: {job['name']}}}\n")
-    spec.write_text(spec.read_text(encoding="utf-8").replace("    hyperParameters: {epochCount: 3}\n", ""), encoding="utf-8")
+    spec.write_text(
+        spec.read_text(encoding="utf-8").replace("    hyperParameters: {epochCount: 3}\n", ""), encoding="utf-8"
+    )
 
     room.apply()
 

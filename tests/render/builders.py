@@ -486,6 +486,7 @@ def all_events() -> list[e.Event]:
         e.Submitted(ROUTER, "3", JOB, "", "JOB_STATE_PENDING", AT, found=True),
         e.Waiting(ROUTER, "3", "JOB_STATE_RUNNING", Progress(45.0, 120, 266), 130.0),
         e.CancelRequested(ROUTER, "3", JOB, AT),
+        e.DataSeen(ROUTER, "3", "gs://acme/train.jsonl was there when the job was submitted and is gone.", AT),
         e.TrainingEnded(ROUTER, "3", a_live(), AT),
         e.TrainingEnded(ROUTER, "4", a_live(status=Status.FAILED, model="", error="Out of\nquota."), AT),
         e.TrainingEnded(ROUTER, "5", a_live(), AT, deposed=True),

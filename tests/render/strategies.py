@@ -161,6 +161,7 @@ events = st.one_of(
     st.builds(e.Submitted, addresses, texts, texts, texts, texts, texts, st.booleans()),
     st.builds(e.Queued, addresses, texts, st.floats(0, 1e7)),
     st.builds(e.Waiting, addresses, texts, texts, progresses, st.floats(0, 1e7)),
+    st.builds(e.DataSeen, addresses, texts, texts, texts),
     st.builds(e.TrainingEnded, addresses, texts, lives, texts, st.booleans()),
     st.builds(e.GateRefused, addresses, texts, texts, texts),
     st.builds(e.Served, addresses, texts, texts, texts, trees, texts, texts),

@@ -90,6 +90,7 @@ _Step = (
     | e.Submitted
     | e.Queued
     | e.Waiting
+    | e.DataSeen
     | e.CancelRequested
     | e.TrainingEnded
     | e.GateRefused
@@ -105,7 +106,7 @@ _Step = (
 def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0912 - one case per event, nothing else
     """What happened to the address, without it."""
     match event:
-        case e.ChangeApproved() | e.Intended():
+        case e.ChangeApproved() | e.Intended() | e.DataSeen():
             return ""
         case e.Uploaded():
             return _uploaded(event)

@@ -87,7 +87,10 @@ def _history(training: Training, style: Style) -> Iterator[str]:
     yield from listed("times", times, style)
     if training.billable_tokens is not None:
         yield from fact("billed", counted(training.billable_tokens, "token"), style)
+    if training.dropped is not None:
+        yield from fact("dropped", counted(training.dropped.count, "example"), style)
     for label, text in (
+        ("unproven", training.data_unproven),
         ("error", training.error),
         ("gate", training.gate_refused),
         ("cancelled", training.cancel_requested),

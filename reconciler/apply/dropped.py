@@ -1,0 +1,81 @@
+"""Examples that the service left out of a training: told with their lines, refused above a share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.lock import DataRecord, DroppedRecord, Training
+from reconciler.core.model import Address
+
+_SHOWN = 5
+
+
+def dropped_diagnostic(address: Address, training: Training) -> Diagnostic | None:
+    """What was dropped and why, by line of the local file where that still is what was trained on."""
+    dropped = training.dropped
+    if dropped is None or not dropped.count:
+        return None
+    record = training.submission.data[0] if training.submission.data else None
+    lines = dropped_lines(training)
+    places = [f"line {lines[n]}" if n in lines else f"example {n}" for n in dropped.examples]
+    first = lines.get(dropped.examples[0]) if dropped.examples else None
+    path = record.uri if record else ""
+    where = Location(path, first or 0) if path else None
+    fix = "Shorten or remove them; what is dropped is neither learnt from nor billed."
+    detail = f"{_share(dropped)} of {path or 'the training data'}{_sample(dropped, places)}"
+    return run_diagnostic("RUN021", detail, Severity.WARNING, fix=fix, where=where, address=str(address))
+
+
+def too_many_dropped(training: Training, most_percent: float | None) -> str:
+    """Why the successor must not serve, or ""."""
+    dropped = training.dropped
+    if most_percent is None or dropped is None or dropped.percent is None or dropped.percent <= most_percent:
+        return ""
+    return f"{_share(dropped)} were dropped; limits.maxDroppedPercent is {most_percent:g}"
+
+
+def dropped_lines(training: Training) -> dict[int, int]:
+    """Number of a dropped example → its line; empty where the file is not here, or not the same any more."""
+    record = training.submission.data[0] if training.submission.data else None
+    if record is None or training.dropped is None or not record.local or not record.uri or not _is_same(record):
+        return {}
+    from reconciler.datasets import Source, UnreadableError, example_lines
+
+    try:
+        return example_lines(Source.file(record.uri), training.dropped.examples)
+    except UnreadableError:
+        return {}
+
+
+def _is_same(record: DataRecord) -> bool:
+    from reconciler.datasets import UnreadableError, identify
+
+    try:
+        return identify(Path(record.uri)).sha256 == record.sha256
+    except UnreadableError:
+        return False
+
+
+def _share(dropped: DroppedRecord) -> str:
+    count = f"{dropped.count:,} example{'' if dropped.count == 1 else 's'}"
+    return f"{count} ({dropped.percent:.1f} % of {dropped.total:,})" if dropped.percent is not None else count
+
+
+def _sample(dropped: DroppedRecord, places: Sequence[str]) -> str:
+    """Each reason once, with the first places that it was given for."""
+    if not places:
+        return "."
+    by_reason: dict[str, list[str]] = {}
+    for index, place in enumerate(places):
+        reason = dropped.reasons[index] if index < len(dropped.reasons) else ""
+        by_reason.setdefault(reason, []).append(place)
+    return ": " + "; ".join(_given(reason, found) for reason, found in by_reason.items())
+
+
+def _given(reason: str, places: list[str]) -> str:
+    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    words = f' ("{reason}")' if reason else ""
+    return f"{', '.join(places[:_SHOWN])}{more}{words}"

@@ -1,0 +1,137 @@
+"""Two locks of one workspace become one, and nothing that was paid for is lost."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from reconciler.core.lock import Entry, Lock, Phase, Role, Tombstone
+from reconciler.core.merge import merge_locks
+from reconciler.core.model import Declared
+from tests.fakes.planning import plan_of
+from tests.fakes.specs import a_live, a_live_training, a_lock, a_spec, a_training, an_entry
+
+SPEC, EDITED = a_spec(), a_spec(epochs=5)
+
+
+def _of(spec: Declared, *trainings: object, revision: int = 1, **more: object) -> Lock:
+    return a_lock([(spec, an_entry(spec, *trainings, revision=revision))], **more)  # type: ignore[arg-type]
+
+
+def _merged(ours: Lock, theirs: Lock) -> Entry:
+    return merge_locks(ours, theirs).lock.entries["vertex/router"]
+
+
+def test_equal_locks_are_one_lock() -> None:
+    lock = _of(SPEC)
+
+    assert merge_locks(lock, lock).lock == lock
+    assert merge_locks(lock, lock).notes == ()
+
+
+def test_addresses_of_either_are_kept_and_said() -> None:
+    merged = merge_locks(_of(a_spec("one")), _of(a_spec("other")))
+
+    assert list(merged.lock.entries) == ["vertex/one", "vertex/other"]
+    assert merged.notes == (
+        "vertex/one: only in this lock; kept",
+        "vertex/other: only in the other lock; kept",
+    )
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_entry_that_was_written_to_more_often_says_what_serves(swapped: bool) -> None:
+    older = _of(SPEC, a_training(SPEC, "1"), revision=3)
+    newer = _of(EDITED, a_training(EDITED, "2", job="other job"), revision=7)
+
+    entry = _merged(*((older, newer) if swapped else (newer, older)))
+
+    assert entry.serving is not None
+    assert entry.serving[1].job == "other job"
+    assert sorted(t.role.value for t in entry.trainings.values()) == ["deposed", "serving"]
+    assert entry.revision == 8
+
+
+def test_one_job_that_both_know_is_one_training_and_as_far_as_either() -> None:
+    behind = a_training(SPEC, role=Role.CANDIDATE, times={"submitted": "1"})
+    ahead = a_training(SPEC, role=Role.CANDIDATE, state="JOB_STATE_RUNNING", times={"submitted": "1", "running": "2"})
+
+    entry = _merged(_of(SPEC, behind, revision=9), _of(SPEC, ahead, revision=2))
+
+    assert entry.trainings["1"].state == "JOB_STATE_RUNNING"
+    assert list(entry.trainings) == ["1"]
+
+
+def test_a_record_that_is_further_already_is_kept() -> None:
+    ahead = a_training(SPEC, times={"submitted": "1", "ended": "2"})
+    behind = a_training(SPEC, role=Role.CANDIDATE, times={"submitted": "1"})
+
+    assert _merged(_of(SPEC, ahead, revision=5), _of(SPEC, behind, revision=2)).trainings["1"] == ahead
+
+
+@pytest.mark.parametrize("answered_in", ["newer", "older"])
+def test_an_intent_is_the_job_that_became_of_it(answered_in: str) -> None:
+    intent = a_training(SPEC, role=Role.CANDIDATE, phase=Phase.INTENDED, job="", times={"intended": "1"})
+    job = a_training(SPEC, role=Role.CANDIDATE, times={"intended": "1", "submitted": "2"})
+    revisions = {"newer": (1, 2), "older": (2, 1)}[answered_in]
+
+    entry = _merged(_of(SPEC, intent, revision=revisions[0]), _of(SPEC, job, revision=revisions[1]))
+
+    assert [(t.job, t.phase) for t in entry.trainings.values()] == [(job.job, Phase.SUBMITTED)]
+
+
+def test_an_intent_that_only_the_older_lock_knows_is_not_sent_again() -> None:
+    intent = a_training(SPEC, "2", role=Role.CANDIDATE, phase=Phase.INTENDED, job="")
+    older = a_lock([(SPEC, Entry(revision=1, trainings={"2": intent}))])
+    merged = merge_locks(_of(SPEC, revision=4), older).lock
+
+    plan = plan_of(SPEC, merged, a_live(a_live_training(SPEC)))
+
+    assert plan.is_empty
+
+
+def test_an_intent_is_kept_where_it_is_all_there_is() -> None:
+    intent = a_training(SPEC, role=Role.CANDIDATE, phase=Phase.INTENDED, job="")
+    older = a_lock([(SPEC, Entry(revision=1, trainings={"1": intent}))])
+    newer = a_lock([(SPEC, Entry(revision=2))])
+
+    assert _merged(newer, older).trainings == {"1": intent}
+
+
+def test_another_job_under_the_same_attempt_gets_a_number_of_its_own() -> None:
+    theirs = a_training(SPEC, role=Role.FAILED, job="their job")
+
+    entry = _merged(_of(SPEC, revision=5), _of(SPEC, theirs, revision=2))
+
+    assert {a: (t.job == "their job", t.role) for a, t in entry.trainings.items()} == {
+        "1": (False, Role.SERVING),
+        "2": (True, Role.FAILED),
+    }
+
+
+def test_what_was_learnt_by_either_is_known_and_ours_wins() -> None:
+    ours = a_lock(projects={"a": "1", "b": "2"}, lineage="")
+    theirs = a_lock(projects={"b": "3", "c": "4"}, lineage="theirs")
+
+    merged = merge_locks(ours, theirs).lock
+
+    assert (merged.projects, merged.lineage) == ({"a": "1", "b": "2", "c": "4"}, "theirs")
+
+
+def test_whatever_either_forgot_stays_forgotten() -> None:
+    ours = a_lock(tombstones={"vertex/a": Tombstone(resource_names=("x", "y")), "vertex/b": Tombstone(resource_names=("z",))})
+    theirs = a_lock(tombstones={"vertex/a": Tombstone(resource_names=("w", "x"))})
+
+    assert merge_locks(ours, theirs).lock.buried == {"w", "x", "y", "z"}
+    assert merge_locks(theirs, ours).lock.buried == {"w", "x", "y", "z"}
+
+
+def test_of_equal_revisions_the_one_with_the_later_event_counts() -> None:
+    early = _of(SPEC, a_training(SPEC, times={"served": "2026-01-01"}))
+    late = _of(SPEC, a_training(SPEC, "2", job="late", times={"served": "2026-02-02"}))
+
+    entry = _merged(early, late)
+
+    assert entry.serving is not None
+    assert entry.serving[1].job == "late"
+    assert replace(entry, revision=0) == replace(_merged(late, early), revision=0)
