@@ -13,16 +13,16 @@ from reconciler.core.model import Address
 _SHOWN = 5
 
 
-def dropped_diagnostic(address: Address, training: Training) -> Diagnostic | None:
-    """What was dropped and why, by line of the local file where that still is what was trained on."""
+def dropped_diagnostic(address: Address, training: Training, file: str = "") -> Diagnostic | None:
+    """What was dropped and why, by line of the local `file` where that still is what was trained on."""
     dropped = training.dropped
     if dropped is None or not dropped.count:
         return None
     record = training.submission.data[0] if training.submission.data else None
-    lines = dropped_lines(training)
+    lines = _lines(training, file)
     places = [f"line {lines[n]}" if n in lines else f"example {n}" for n in dropped.examples]
     first = lines.get(dropped.examples[0]) if dropped.examples else None
-    path = record.uri if record else ""
+    path = file if lines else record.uri if record else ""
     where = Location(path, first or 0) if path else None
     fix = "Shorten or remove them; what is dropped is neither learnt from nor billed."
     detail = f"{_share(dropped)} of {path or 'the training data'}{_sample(dropped, places)}"
@@ -37,24 +37,30 @@ def too_many_dropped(training: Training, most_percent: float | None) -> str:
     return f"{_share(dropped)} were dropped; limits.maxDroppedPercent is {most_percent:g}"
 
 
-def dropped_lines(training: Training) -> dict[int, int]:
+def standing_note(training: Training) -> str:
+    """What is not as it should be about the data of a training, in a sentence; "" where nothing is known."""
+    dropped = f"{_share(training.dropped)} were dropped" if training.dropped and training.dropped.count else ""
+    return "; ".join(words for words in (dropped, training.data_unproven) if words)
+
+
+def _lines(training: Training, file: str) -> dict[int, int]:
     """Number of a dropped example → its line; empty where the file is not here, or not the same any more."""
     record = training.submission.data[0] if training.submission.data else None
-    if record is None or training.dropped is None or not record.local or not record.uri or not _is_same(record):
+    if record is None or training.dropped is None or not (record.local and file and _is_same(record, file)):
         return {}
     from reconciler.datasets import Source, UnreadableError, example_lines
 
     try:
-        return example_lines(Source.file(record.uri), training.dropped.examples)
+        return example_lines(Source.file(file), training.dropped.examples)
     except UnreadableError:
         return {}
 
 
-def _is_same(record: DataRecord) -> bool:
+def _is_same(record: DataRecord, file: str) -> bool:
     from reconciler.datasets import UnreadableError, identify
 
     try:
-        return identify(Path(record.uri)).sha256 == record.sha256
+        return identify(Path(file)).sha256 == record.sha256
     except UnreadableError:
         return False
 

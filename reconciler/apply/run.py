@@ -42,6 +42,7 @@ class Run:
     """The world of one apply or wait, and what the lock cannot hold.
 
     `examples` are the Gemini API's inline pairs by address: training examples never enter the lock.
+    `files` are the local training files, where the specs are at hand.
     `unreachable` counts ticks in a row in which a service did not answer for an address.
     """
 
@@ -54,6 +55,7 @@ class Run:
     limits: Limits = field(default_factory=Limits)
     live: Live = field(default_factory=Live)
     examples: Mapping[Address, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    files: Mapping[Address, str] = field(default_factory=dict)
     sent_at: dict[tuple[Address, str], float] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
     tries: dict[Address, int] = field(default_factory=dict)

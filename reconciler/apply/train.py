@@ -92,7 +92,7 @@ def _refused(run: Run, address: Address, training: Training, approved: Approved)
 
 def _tell_dropped(run: Run, address: Address, attempt: str) -> Iterator[ev.Event]:
     training = run.training(address, attempt)
-    told = dropped_diagnostic(address, training) if training else None
+    told = dropped_diagnostic(address, training, run.files.get(address, "")) if training else None
     if told is not None:
         yield ev.Noted(told)
 

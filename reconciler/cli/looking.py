@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from reconciler.apply.dropped import dropped_diagnostic, standing_note
 from reconciler.apply.run import seconds_of
 from reconciler.backends.base import PromptOptions
 from reconciler.cli.options import ADDRESS, common, example, settings, spec_options
@@ -72,6 +73,13 @@ def show(address: Address, wants_request: bool, form: str) -> None:
         from reconciler.render.terminal.show import render_entry
 
         write(render_entry(address, entry, now.banner, style_for(sys.stdout)))
+        spec = seen.desired.models.get(address)
+        file = (spec.data[0].path or "") if spec and spec.data else ""
+        told = [dropped_diagnostic(address, training, file) for _, training in entry.in_order]
+        if any(told):
+            from reconciler.render.terminal.diagnostics import render_diagnostics
+
+            write("\n" + render_diagnostics([d for d in told if d], style_for(sys.stdout)))
 
 
 @click.command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
@@ -202,7 +210,7 @@ def _rows(now: Session, seen: Planned) -> list[StatusRow]:
                 job=training.job,
                 model=training.model or (live.model if live else ""),
                 age_s=now.clock.now() - seconds_of(began) if began else None,
-                note=training.gate_refused or training.error or (live.error if live else ""),
+                note=training.gate_refused or training.error or (live.error if live else "") or standing_note(training),
             )
         )
     known = {row.address for row in rows}

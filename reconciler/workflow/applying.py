@@ -101,6 +101,7 @@ def run_of(world: World, desired: Desired, live: Live) -> Run:
         limits=world.workspace.limits,
         live=live,
         examples={a: d.examples for a, d in desired.models.items() if d.examples},
+        files={a: d.data[0].path for a, d in desired.models.items() if d.data and d.data[0].path},
     )
 
 

@@ -184,6 +184,39 @@ def test_a_missing_permission_ends_its_change_alone(stage: Stage) -> None:
     assert (outcome.error, outcome.codes, stage.cloud.jobs_made) == (None, ["API122"], 1)
 
 
+# What was trained on
+
+
+def test_data_that_changes_while_it_is_read_is_noted_and_stays_in_the_plan(stage: Stage) -> None:
+    stage.apply(NO_WAIT)
+    stage.cloud.objects[TRAIN] = bytes_of("other")
+
+    outcome = stage.wait()
+    change = stage.change()
+
+    assert outcome.codes == ["RUN020"]
+    assert "PLAN118" in [n.code for n in change.notes]
+    assert stage.roles() == {"1": "serving"}
+
+
+def test_data_that_is_gone_when_it_was_read_is_noted(stage: Stage) -> None:
+    stage.apply(NO_WAIT)
+    del stage.cloud.objects[TRAIN]
+
+    (seen,) = [e for e in stage.wait().events if isinstance(e, ev.DataSeen)]
+
+    assert seen.unproven.endswith("was there when the job was submitted and is gone.")
+
+
+def test_a_bucket_that_does_not_answer_claims_nothing(stage: Stage) -> None:
+    stage.apply(NO_WAIT)
+    stage.cloud.fail("identity", "unavailable")
+
+    outcome = stage.wait()
+
+    assert (outcome.of(ev.DataSeen), outcome.codes, stage.roles()) == ([], [], {"1": "serving"})
+
+
 # Places
 
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace as with_fields
 from reconciler.core import events as ev
 from reconciler.core.advance import advance, advance_entry, changes_lock
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.lock import Approved, CheckpointRecord, Entry, Lock, Phase, Role, Tombstone
-from reconciler.core.model import Action, Checkpoint, Lifecycle, Progress, Status
+from reconciler.core.lock import Approved, CheckpointRecord, DroppedRecord, Entry, Lock, Phase, Role, Tombstone
+from reconciler.core.model import Action, Checkpoint, Dropped, Lifecycle, Progress, Status
 from tests.fakes.specs import (
     a_live_training,
     a_lock,
@@ -66,6 +66,7 @@ _RECORDED: list[ev.Event] = [
     _SUBMITTED,
     ev.Waiting(ROUTER, "1", "JOB_STATE_RUNNING", Progress(), 1.0, state_changed_at=AT),
     ev.CancelRequested(ROUTER, "1", "job", AT),
+    ev.DataSeen(ROUTER, "1", "", AT),
     _ENDED,
     ev.GateRefused(ROUTER, "1", "words", AT),
     _SERVED,
@@ -167,6 +168,30 @@ def test_what_the_cloud_no_longer_shows_is_kept() -> None:
     assert (training.model, training.operation, training.billable_tokens) == (model_name(SPEC), "op2", 5)
     assert training.checkpoints == (CheckpointRecord(checkpoint_id="1", epoch=1, step=66, endpoint="e1"),)
     assert training.endpoints == (endpoint_name(SPEC), "e1")
+
+
+@pytest.mark.parametrize(("examples", "total"), [(None, 10), (12, 12)])
+def test_examples_that_were_dropped_are_kept_with_their_share(examples: int | None, total: int) -> None:
+    dropped = Dropped(count=2, trained=8, examples=(1, 3), reasons=("long",))
+    record = with_fields(submitted(SPEC).data[0], examples=examples)
+    intended = replace(_INTENDED, submission=with_fields(submitted(SPEC), data=(record,)))
+    live = replace(a_live_training(SPEC), dropped=dropped)
+
+    found = _after(intended, _SUBMITTED, ev.TrainingEnded(ROUTER, "1", live, AT)).trainings["1"].dropped
+
+    assert found == DroppedRecord(count=2, total=total, examples=(1, 3), reasons=("long",))
+    assert found is not None
+    assert found.percent == 100.0 * 2 / total
+
+
+def test_a_share_of_nobody_knows_how_many_is_not_told() -> None:
+    assert DroppedRecord.of(Dropped(count=2), None).percent is None
+
+
+def test_data_that_changed_while_it_was_read_is_remembered_as_unproven() -> None:
+    training = _after(_INTENDED, _SUBMITTED, ev.DataSeen(ROUTER, "1", "it was x, and is y", AT)).trainings["1"]
+
+    assert (training.data_unproven, training.times["DATA_SEEN"]) == ("it was x, and is y", AT)
 
 
 def test_a_successor_that_serves_deposes_the_old_one() -> None:

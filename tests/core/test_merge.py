@@ -119,7 +119,9 @@ def test_what_was_learnt_by_either_is_known_and_ours_wins() -> None:
 
 
 def test_whatever_either_forgot_stays_forgotten() -> None:
-    ours = a_lock(tombstones={"vertex/a": Tombstone(resource_names=("x", "y")), "vertex/b": Tombstone(resource_names=("z",))})
+    ours = a_lock(
+        tombstones={"vertex/a": Tombstone(resource_names=("x", "y")), "vertex/b": Tombstone(resource_names=("z",))}
+    )
     theirs = a_lock(tombstones={"vertex/a": Tombstone(resource_names=("w", "x"))})
 
     assert merge_locks(ours, theirs).lock.buried == {"w", "x", "y", "z"}

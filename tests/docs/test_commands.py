@@ -20,11 +20,12 @@ DOCS = ROOT / "docs"
 # These are written, and tested, with what they are about.
 _NOT_RUN_HERE = {"contributing.md", "changelog.md", "emulator.md", "specs.md", "workspace.md", "data-rules.md"}
 PAGES = sorted(path for path in DOCS.rglob("*.md") if path.name not in _NOT_RUN_HERE)
-RUN = [path for path in PAGES if is_run(path.read_text(encoding="utf-8"))]
+README = ROOT / "README.md"
+RUN = [path for path in (README, *PAGES) if is_run(path.read_text(encoding="utf-8"))]
 
 
 def _title(path: Path) -> str:
-    return path.relative_to(DOCS).as_posix()
+    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.fixture

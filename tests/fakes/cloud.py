@@ -257,7 +257,7 @@ class FakeCloud:
             visible=now + self.list_lag_s,
             base=str(submission.training.get("baseModel", submission.parent_model)),
         )
-        self.twice += [f"{name} beside {j.name}" for j in self.jobs.values() if self._is_twin(j, job)]
+        self.twice += [f"{markers.name}: {name} beside {j.name}" for j in self.jobs.values() if self._is_twin(j, job)]
         self.jobs[name] = job
         self.created[backend, markers.name, markers.training, markers.data] += 1
         return job

@@ -39,8 +39,8 @@ class Outcome:
 
     @property
     def words(self) -> list[str]:
-        """The events by name, those that only tell of time passing left out."""
-        quiet = (ev.Waiting, ev.ResourceGone, ev.Queued)
+        """The events by name, those that only tell what was seen meanwhile left out."""
+        quiet = (ev.Waiting, ev.ResourceGone, ev.Queued, ev.DataSeen)
         return [type(e).__name__ for e in self.events if not isinstance(e, quiet)]
 
     def of(self, kind: type[ev.Event]) -> list[ev.Event]:

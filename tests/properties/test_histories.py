@@ -1,8 +1,7 @@
 """Random histories of a workspace: edits, crashes, faults, lost locks, people in the console.
 
 Whatever happened, a few undisturbed applies end in an empty plan, and no job was ever made beside a
-running or ready one of the same spec and data. Counter-examples found on the way are named tests in
-test_found_histories.py.
+running or ready one of the same spec and data, but where somebody asked for that.
 """
 
 from __future__ import annotations
@@ -36,6 +35,8 @@ class Histories(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
         self.stage = Stage(self.folder)
         self.declared: dict[str, Declared] = {}
+        self.excused: set[str] = set()
+        """Names of which somebody asked for another training, or which somebody forgot."""
 
     @initialize(lag=st.sampled_from([0.0, 0.0, 30.0]), cancel=st.sampled_from([0.0, 8.0]), passes=st.integers(1, 3))
     def begin(self, lag: float, cancel: float, passes: int) -> None:
@@ -61,6 +62,27 @@ class Histories(RuleBasedStateMachine):
     @rule(crash=st.none() | st.integers(1, 40), waits=st.booleans())
     def wait(self, crash: int | None, waits: bool) -> None:
         self._run(self.stage.wait, crash, waits=waits)
+
+    @rule(name=st.sampled_from(_NAMES), crash=st.none() | st.integers(1, 40))
+    def replace(self, name: str, crash: int | None) -> None:
+        if name in self.declared:
+            self.excused.add(name)
+            self._run(self.stage.apply, crash, waits=True, replace=[str(self.declared[name].address)])
+
+    @rule(name=st.sampled_from(_NAMES))
+    def cancel(self, name: str) -> None:
+        self.stage.cancel(_address(name))
+
+    @rule(name=st.sampled_from(_NAMES))
+    def forget(self, name: str) -> None:
+        self.excused.add(name)
+        self.stage.forget(_address(name))
+
+    @rule(name=st.sampled_from(_NAMES))
+    def somebody_deletes_in_the_console(self, name: str) -> None:
+        for job in self.stage.cloud.jobs.values():
+            if job.markers.name == name and job.backend == "vertex":
+                job.resources.clear()
 
     @rule(seconds=st.sampled_from([1.0, 6.0, 20.0]))
     def time_passes(self, seconds: float) -> None:
@@ -110,7 +132,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_trained_twice(self) -> None:
-        assert self.stage.cloud.twice == []
+        assert self._twice() == []
 
     @invariant()
     def the_lock_can_be_read(self) -> None:
@@ -136,18 +158,25 @@ class Histories(RuleBasedStateMachine):
         ]
         assert left == []
         assert all(entry.approved == () for entry in stage.lock.entries.values())
-        assert cloud.twice == []
+        assert self._twice() == []
         self._knows_everything()
 
     def _knows_everything(self) -> None:
         """What has a model or runs, and was ours to begin with, is in the lock or matches no spec."""
         locked = {t.job for e in self.stage.lock.entries.values() for t in e.trainings.values()}
-        assert [j.name for j in self.stage.cloud.running("vertex") if j.name not in locked] == []
-        assert [j.name for j in self.stage.cloud.running("gemini") if j.name not in locked] == []
+        running = [*self.stage.cloud.running("vertex"), *self.stage.cloud.running("gemini")]
+        assert [j.name for j in running if j.name not in locked and j.markers.name not in self.excused] == []
 
-    def _run(self, command: Any, crash: int | None, *, waits: bool) -> None:
+    def _twice(self) -> list[str]:
+        return [told for told in self.stage.cloud.twice if told.partition(":")[0] not in self.excused]
+
+    def _run(self, command: Any, crash: int | None, *, waits: bool, **asked: Any) -> None:
         self.stage.specs = list(self.declared.values())
-        command(None if waits else NO_WAIT, effects=Effects(die_at=crash))
+        command(None if waits else NO_WAIT, effects=Effects(die_at=crash), **asked)
+
+
+def _address(name: str) -> str:
+    return f"{'gemini' if name == 'numbers' else 'vertex'}/{name}"
 
 
 TestHistories = Histories.TestCase

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import assert_never
@@ -145,7 +146,8 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
 
 
 def _uploaded(event: e.Uploaded) -> str:
-    path, uri = escape(event.path), escape(event.uri)
+    # The object is named after the sha256 of its bytes, which the lock has in full.
+    path, uri = escape(event.path), re.sub(r"[0-9a-f]{64}", lambda found: f"{found[0][:12]}…", escape(event.uri))
     words = f"found {path} at {uri}" if event.existed else f"uploaded {path} to {uri}"
     return f"{words} ({size(event.size_bytes)})"
 
