@@ -74,9 +74,8 @@ def main() -> None:
         say(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} CPUs")
         say(f"{'start-up, empty state':<34}{started(Path(folder) / 'empty.db'):>8.0f} ms (best of 5, process and all)")
         made = fill(state, options.jobs)
-        say(
-            f"{'create and train, in process':<34}{made.rate:>8,.0f} a second, p50 {made.p50_ms:.2f} ms, p99 {made.p99_ms:.2f} ms"
-        )
+        figures = f"{made.rate:>8,.0f} a second, p50 {made.p50_ms:.2f} ms, p99 {made.p99_ms:.2f} ms"
+        say(f"{'create and train, in process':<34}{figures}")
         say(f"{f'start-up, {options.jobs:,} jobs':<34}{started(state):>8.0f} ms")
         measure(state, options.seconds)
         if options.held:

@@ -76,6 +76,7 @@ def approved_of(change: Change, checksum: str) -> Approved:
         cancels=change.cancels,
         disposes=change.disposes,
         removes_entry=change.removes_entry,
+        foreign=change.foreign,
         in_place=dict(change.in_place) if change.in_place is not None else None,
         gate=msgspec.to_builtins(gate) if gate else None,
         checksum=checksum,

@@ -88,7 +88,7 @@ def _remove(run: Run, address: Address, approved: Approved, action: Action) -> S
         left = yield from end_training(run, address, attempt)
         waits |= left is Next.WAITING
     for attempt in (*approved.disposes, *_left_by_cancelled(run, address, approved)):
-        left = yield from dispose(run, address, attempt)
+        left = yield from dispose(run, address, attempt, foreign=approved.foreign)
         waits |= left is Next.WAITING
     if waits:
         return Next.WAITING

@@ -47,12 +47,16 @@ def _poll(backend: Backend, training: Training) -> LiveTraining | None:
         return None
 
 
-def dispose(run: Run, address: Address, attempt: str) -> Steps:
-    """One pass of deleting what a training left, in the order that the service demands."""
+def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) -> Steps:
+    """One pass of deleting what a training left, in the order that the service demands.
+
+    `foreign`: also off the endpoints of others, which somebody has allowed.
+    """
     training = run.training(address, attempt)
     if training is None:
         return Next.DONE
-    disposal = run.backend(address).dispose(training)
+    backend = run.backend(address)
+    disposal = backend.dispose(training, foreign=True) if foreign else backend.dispose(training)
     for name, what in disposal.gone:
         yield ev.ResourceGone(address, attempt, name, what)
     if not disposal.is_done:

@@ -159,8 +159,11 @@ class Backend(Protocol):
     def cancel(self, training: Training) -> None:
         """Ask the service to cancel. A training that has ended, or is absent, is no error."""
 
-    def dispose(self, training: Training) -> Disposal:
-        """One repeatable pass of deleting what is ours, in the order that the service demands."""
+    def dispose(self, training: Training, *, foreign: bool = False) -> Disposal:
+        """One repeatable pass of deleting what is ours, in the order that the service demands.
+
+        A model that somebody deployed on an endpoint of theirs is undeployed there only with `foreign`.
+        """
 
     def blockers(self, training: Training) -> list[Diagnostic]:
         """What forbids disposing of it: ours on a stranger's endpoint, for instance."""

@@ -170,7 +170,7 @@ class Gemini:
             if error.fault is not Fault.NOT_FOUND and not self._has_ended(training, error):
                 raise
 
-    def dispose(self, training: Training) -> Disposal:
+    def dispose(self, training: Training, *, foreign: bool = False) -> Disposal:  # noqa: ARG002 - there is no such place
         """See base.Backend. One call: there is nothing to undeploy and nothing to wait for."""
         name = _model_of(training)
         call = Call(

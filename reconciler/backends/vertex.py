@@ -136,9 +136,9 @@ class Vertex:
             if error.fault is not Fault.NOT_FOUND and not self._has_ended(training, error):
                 raise
 
-    def dispose(self, training: Training) -> Disposal:
+    def dispose(self, training: Training, *, foreign: bool = False) -> Disposal:
         """See base.Backend."""
-        return self._disposer.dispose(training)
+        return self._disposer.dispose(training, foreign=foreign)
 
     def blockers(self, training: Training) -> list[Diagnostic]:
         """See base.Backend."""

@@ -33,8 +33,8 @@ class Disposer:
             return []
         return [blocked(left.model, name).diagnostic for name in self._elsewhere(model, left)]
 
-    def dispose(self, training: Training) -> Disposal:
-        """One pass: every step that can be done now."""
+    def dispose(self, training: Training, *, foreign: bool = False) -> Disposal:
+        """One pass: every step that can be done now. `foreign`: strangers' endpoints lose the model, too."""
         key = training.job or training.model
         with self._guard:
             underway = self._underway.get(key)
@@ -44,6 +44,7 @@ class Disposer:
                 return Disposal(waiting_for=f"{training.job} to end")
             with self._guard:
                 self._underway[key] = underway
+        underway.foreign = foreign
         disposal = Pass(self._http, self._reader, underway, self._elsewhere).run()
         if disposal.is_done:
             with self._guard:

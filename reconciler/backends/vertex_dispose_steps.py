@@ -45,6 +45,7 @@ class Underway:
     endpoints: tuple[str, ...]
     model: str
     job_id: str = ""
+    foreign: bool = False
     operations: dict[str, tuple[str, str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     news: list[tuple[str, str]] = field(default_factory=list)
@@ -125,6 +126,15 @@ class Pass:
         ours = resource_names.parsed(self.underway.model)
         return [deployed for deployed in endpoint.deployed_models if is_version(deployed, ours)]
 
+    def _strangers_endpoint(self, name: str) -> str:
+        """Ours alone is undeployed; the endpoint is not ours to delete."""
+        endpoint = self.reader.endpoint(name)
+        ours = self._ours_on(endpoint) if endpoint else []
+        if endpoint is None or not ours:
+            return ""
+        waiting = self._started(name, "undeployed", _undeploy(endpoint, ours[0].id))
+        return waiting or f"{name} to be undeployed"
+
     def _refuse_another_jobs(self, endpoint: WireEndpoint) -> None:
         """A lock that was edited, or merged wrongly, must not delete what another job made."""
         labelled, job_id = endpoint.labels.get(JOB_ID_LABEL, ""), self.underway.job_id
@@ -136,7 +146,11 @@ class Pass:
         if model is None:
             return self._report(name, "absent already")
         for endpoint in self.elsewhere(model, self.underway):
-            raise blocked(name, endpoint)
+            if not self.underway.foreign:
+                raise blocked(name, endpoint)
+            waiting = self._advanced(endpoint, self._strangers_endpoint)
+            if waiting:
+                return waiting
         ours = resource_names.parsed(name)
         others = [v for v in self.reader.versions(name) if ours.version and v.version_id != ours.version]
         if others:

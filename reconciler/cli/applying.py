@@ -143,6 +143,7 @@ def destroy(
 
 @click.command(epilog=example("tuneform cancel vertex/support-router"))
 @common
+@allow_options
 @wait_options
 @format_option
 @click.argument("address", type=ADDRESS)
@@ -150,7 +151,7 @@ def cancel(address: Address, form: str, no_wait: bool, timeout: float | None) ->
     """Cancel the training under way. What it trained so far is paid for; nothing that serves is touched."""
     with session("cancel") as now:
         until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
-        events = work.cancel(now.world, address, until)
+        events = work.cancel(now.world, address, until, permissions(now))
         return follow(events, Show(form, now.banner, settings().verbose), now)
 
 

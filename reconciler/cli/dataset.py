@@ -13,11 +13,15 @@ import click
 from reconciler import datasets
 from reconciler.cli import exits
 from reconciler.cli.data_sources import output_to, sources
-from reconciler.cli.options import common, example
+from reconciler.cli.options import common, example, settings
 from reconciler.cli.output import style_for, write
+from reconciler.cli.wiring import catalog_of, read_workspace, rules_of
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.cost import price_of
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.version import __version__
+from reconciler.workflow.data import checked_severities
+from reconciler.workflow.data_limits import limits_of
 
 _METHODS = [method.value for method in datasets.Method]
 _TARGETS = {
@@ -61,7 +65,7 @@ def check(
     form: str,
 ) -> int:
     """Say everything that is wrong with training data, with line and column. Ends with 1 on errors."""
-    chosen = datasets.RuleSet.of(method, base_model, _severities(rules))
+    chosen = _rules(method, base_model, _severities(rules))
     names = [*files, *([validation] if validation else [])]
     with sources(names) as opened:
         results = [datasets.check(source, chosen) for source in opened]
@@ -81,12 +85,11 @@ def check(
 @click.argument("file")
 def stats(file: str, base_model: str, batch_size: int | None) -> None:
     """Describe training data: counts, token histogram, longest examples, steps and cost by epochs."""
-    from reconciler.files.catalog import shipped_catalog
-
-    known = shipped_catalog().find("vertex", base_model)
-    price = datasets.Price(known.price.train, "USD", known.price.as_of) if known and known.price else None
+    workspace = read_workspace(settings())
+    found = price_of(base_model, catalog_of(workspace), workspace.prices)
+    price = datasets.Price(found.per_million, found.currency, found.as_of) if found else None
     with sources([file]) as (source,):
-        checked = datasets.check(source, datasets.RuleSet.of(None, base_model))
+        checked = datasets.check(source, _rules(None, base_model, {}))
     page = datasets.stats(checked, price=price, batch_size=batch_size, unicode=style_for(sys.stdout).unicode)
     write(page)
 
@@ -181,6 +184,13 @@ def _with(checked: datasets.Checked, found: Iterable[datasets.Finding]) -> datas
     for finding in extra:
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
     return replace(checked, findings=(*checked.findings, *extra), counts=counts)
+
+
+def _rules(method: str | None, base_model: str, severities: dict[str, str]) -> datasets.RuleSet:
+    """The workspace's severities and limits, under those of this command line."""
+    workspace = read_workspace(settings())
+    merged = {**checked_severities(rules_of(workspace)), **severities}
+    return datasets.RuleSet.of(method, base_model, merged, limits_of(catalog_of(workspace), base_model))
 
 
 def _severities(rules: tuple[str, ...]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import click
@@ -11,10 +12,11 @@ import msgspec
 
 from reconciler.cli.options import ADDRESS, common, example, settings, spec_options
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import catalog_of, known_data, read_specs
+from reconciler.cli.wiring import catalog_of, known_data, read_specs, read_workspace
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
+from reconciler.files.specs import Loaded
 
 
 @click.group(
@@ -26,10 +28,10 @@ from reconciler.core.model import Address
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def models(context: click.Context, everything: bool, calendar: bool, form: str) -> None:
-    """Show base models. Dates are the earliest published ones; a workspace may override prices."""
+    """Show base models. Dates are the earliest published ones; a workspace corrects them under models:."""
     if context.invoked_subcommand is not None:
         return
-    catalog = catalog_of(read_specs(settings()).workspace)
+    catalog = catalog_of(read_workspace(settings()))
     if form == "json":
         write(json.dumps(msgspec.to_builtins(catalog), indent=2, ensure_ascii=False) + "\n")
         return
@@ -55,14 +57,31 @@ def migrate(address: Address, base: str | None, out: str | None) -> None:
     if spec is None:
         detail = f"{address} is not declared here."
         raise ReconcilerError(run_diagnostic("RUN013", detail, fix="Name an address of specs/."))
-    files = successor(spec, catalog_of(loaded.workspace), base, out or "")
-    for path, text in files.items():
-        if not path:
-            write(text)
-            continue
-        place = Path(path)
+    folder = str(Path(out).parent) if out else str(Path(spec.where.path).parent)
+    catalog = catalog_of(loaded.workspace)
+    made = successor(spec, catalog, loaded.workspace, _declared(loaded), base, folder)
+    if out is None:
+        write(made.spec)
+        if made.data:
+            click.echo(f"With --out, its examples are written beside it, as {made.data_path}.", err=True)
+        return
+    written = {Path(out): made.spec, **({Path(folder) / made.data_path: made.data} if made.data else {})}
+    _write_new(written)
+
+
+def _declared(loaded: Loaded) -> Collection[Address]:
+    return loaded.desired.models if loaded.desired else ()
+
+
+def _write_new(texts: Mapping[Path, str]) -> None:
+    """All of them, or none: nothing of the user's is overwritten."""
+    for place in texts:
         if place.exists():
-            raise ReconcilerError(run_diagnostic("RUN016", f"{path} exists.", fix="Choose another --out."))
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-        click.echo(f"  written  {path}", err=True)
+            raise ReconcilerError(run_diagnostic("RUN016", f"{place} exists.", fix="Choose another --out."))
+    for place, text in texts.items():
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+        except OSError as exc:
+            raise ReconcilerError(run_diagnostic("RUN016", f"{place}: {exc.strerror or exc}.")) from exc
+        click.echo(f"  written  {place}", err=True)

@@ -20,6 +20,7 @@ from reconciler.files.catalog import shipped_catalog
 from reconciler.files.data_cache import DataCache
 from reconciler.files.specs import Loaded, load
 from reconciler.render.values import Banner
+from reconciler.version import __version__
 from reconciler.workflow.data import Known, Rules, know_data
 from reconciler.workflow.world import World
 
@@ -70,7 +71,12 @@ def known_data(loaded: Loaded, *, complete: bool, folder: str = ".") -> Known:
     workspace = loaded.workspace
     cache = DataCache(Path(folder) / DATA_CACHE, SystemClock().now)
     specs = declared(loaded, complete=complete)
-    return know_data(specs, workspace.staging_uri, Rules(workspace.data_rules, workspace.path), cache)
+    return know_data(specs, workspace.staging_uri, rules_of(workspace), cache)
+
+
+def rules_of(workspace: Workspace) -> Rules:
+    """How the workspace wants training data to be checked."""
+    return Rules(workspace.data_rules, workspace.path, catalog_of(workspace))
 
 
 def catalog_of(workspace: Workspace) -> Catalog:
@@ -78,11 +84,27 @@ def catalog_of(workspace: Workspace) -> Catalog:
     return shipped_catalog().overridden(workspace.models)
 
 
-def read_specs(chosen: Settings) -> Loaded:
-    """Specs and workspace, from where the command line says."""
+def read_workspace(chosen: Settings) -> Workspace:
+    """The workspace alone, for what needs no specs; raises ReconcilerError with its mistakes."""
+    from reconciler.files.settings_file import load_workspace
+
+    enter_folder(chosen)
+    workspace, mistakes = load_workspace(Path(), chosen.workspace, __version__)
+    if any(d.is_error for d in mistakes):
+        raise ReconcilerError(*in_order(mistakes))
+    return workspace
+
+
+def enter_folder(chosen: Settings) -> None:
+    """The folder of -C, once."""
     if chosen.folder != ".":
         _enter(chosen.folder)
         chosen.folder = "."
+
+
+def read_specs(chosen: Settings) -> Loaded:
+    """Specs and workspace, from where the command line says."""
+    enter_folder(chosen)
     stdin = sys.stdin.read() if "-" in chosen.files else None
     return load(".", workspace=chosen.workspace, files=chosen.files, stdin=stdin)
 

@@ -65,6 +65,11 @@ class BaseModel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
         """(surface, name)."""
         return (self.surface, self.name)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is an open model, named `publisher/family@version`."""
+        return "@" in self.name
+
     def trains_on(self, day: date) -> bool:
         """Whether new training is taken, as far as this catalogue knows."""
         return bool(self.methods) and (self.cut_off is None or day <= self.cut_off)

@@ -158,6 +158,8 @@ class Change:
     command: str = ""
     disposes_ready: int = 0
     """How many models that answer today this change takes away."""
+    foreign: bool = False
+    """Whether a person allowed to undeploy what it disposes of from endpoints of others."""
 
     @property
     def does_something(self) -> bool:

@@ -45,19 +45,24 @@ class Permissions:
         return kind in self.flags or any((kind, name) in self.lines for name in named)
 
 
+NO_PERMISSIONS = Permissions()
+"""Nothing is overridden."""
+
+
 def check_plan(
     plan: Plan, lock: Lock, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
 ) -> list[Diagnostic]:
     """Refusals (errors with a code of REFUSALS) and warnings."""
     found = [*_emptied(plan, permissions), *_limits(plan, workspace, permissions)]
     for change in plan.changes:
-        found += _protected(change, lock, permissions)
+        found += check_protection(change, lock, permissions)
         found += _cancels(change, permissions)
         if workspace.catalog != "historic":
             allowed = permissions.has("retired", change.address)
             found += check_base_model(change, catalog, today, allowed=allowed)
         if change.action.trains:
             found += _job_cost(change, workspace.budget, permissions)
+            found += _warned_data(change)
     return found + list(_plan_cost(plan, workspace.budget, permissions))
 
 
@@ -122,7 +127,8 @@ def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Itera
         yield _refuse("PLAN101", detail, "Give --allow-limits once, or a dated line under allow:.")
 
 
-def _protected(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
+def check_protection(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
+    """Refuse what would take something from a protected address."""
     entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
     was_protected = entry is not None and entry.lifecycle.protect
     takes = bool(change.cancels or change.disposes) or change.action in (Action.DELETE, Action.CANCEL)
@@ -161,6 +167,20 @@ def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -
             f"budget.perJob is {budget.per_job:.2f} {budget.currency}."
         )
         yield _refuse("PLAN105", detail, "Lower the epochs, raise the budget, or give --allow-cost once.", change)
+
+
+def _warned_data(change: Change) -> Iterator[Diagnostic]:
+    """One line a file: what it is, `dataset check` says."""
+    for data in change.declared.data if change.declared else ():
+        if data.warnings and data.path:
+            count = f"{data.warnings} warning{'' if data.warnings == 1 else 's'}"
+            yield tell(
+                "PLAN119",
+                Severity.WARNING,
+                f"{data.path}: {count}.",
+                address=str(change.address),
+                command=f"tuneform dataset check {data.path}",
+            )
 
 
 def _in_currency(cost: Cost | None, budget: Budget) -> Cost:

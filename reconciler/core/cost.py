@@ -63,7 +63,7 @@ def _cost(
         known = catalog.find("gemini", base)
         as_of = known.price.as_of if known and known.price else catalog.as_of
         return Cost(0.0, 0.0, method="tuning through the Gemini API was free of charge", as_of=as_of)
-    price = _price(base, catalog, prices)
+    price = price_of(base, catalog, prices)
     epochs = epochs_of(submission.training)
     tokens, method = _tokens(declared, submission, entry)
     if price is None or epochs is None or tokens is None:
@@ -92,7 +92,8 @@ def _unknown(base: str, price: Price | None, epochs: int | None, no_tokens: str)
     return Cost(method=why, as_of=price.as_of if price else "", needs=needs)
 
 
-def _price(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | None:
+def price_of(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | None:
+    """A base model's price of training: the workspace's, else the catalogue's, else None."""
     if base in prices:
         return prices[base]
     known = catalog.find("vertex", base)

@@ -167,8 +167,9 @@ class Approved(_Record, frozen=True, kw_only=True):
     """An approved change that is not done: `wait` finishes exactly this and nothing else.
 
     `attempt` is the training to make, to wait for or to let serve; `cancels` and `disposes` are
-    attempts to end and to remove. `checksum` is the approved plan's. A deposed training's own change
-    is `deposed`, and stands beside the one of the address.
+    attempts to end and to remove, `foreign` that strangers' endpoints may lose what is removed.
+    `checksum` is the approved plan's. A deposed training's own change is `deposed`, and stands beside
+    the one of the address.
     """
 
     action: str
@@ -178,6 +179,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     cancels: tuple[str, ...] = ()
     disposes: tuple[str, ...] = ()
     removes_entry: bool = False
+    foreign: bool = False
     in_place: dict[str, Any] | None = None
     gate: dict[str, Any] | None = None
     checksum: str = ""

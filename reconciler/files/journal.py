@@ -1,13 +1,14 @@
-"""The journal beside the lock: one line per recorded change of an entry, on disk before anything is sent.
+"""The journal beside the lock: one line per recorded change, on disk before anything is sent.
 
 A line holds the whole entry after the change and the revision before it, so that replaying is
-replacing. A torn last line is what a crash leaves; what it announced was not sent yet.
+replacing; what belongs together, as the two names of a rename, is an array on one line. A torn last
+line is what a crash leaves; what it announced was not sent yet.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ class Journal:
         """Where it is."""
         return self._path
 
-    def append(self, lines: Iterable[Line]) -> None:
-        """Durable on return. A failed write leaves the file as it was."""
-        data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    def append(self, lines: Sequence[Line]) -> None:
+        """Durable on return, all of them or none. A failed write leaves the file as it was."""
+        data = msgspec.json.encode(lines[0] if len(lines) == 1 else lines) + b"\n"
         if self._fd is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
             self._fd = os.open(self._path, flags, 0o600)
@@ -74,11 +75,12 @@ class Journal:
             return []
         lines = content.split(b"\n")
         whole, _torn = lines[:-1], lines[-1]
-        return [self._line(number, line) for number, line in enumerate(whole, start=1)]
+        return [line for number, text in enumerate(whole, start=1) for line in self._lines(number, text)]
 
-    def _line(self, number: int, line: bytes) -> Line:
+    def _lines(self, number: int, text: bytes) -> list[Line]:
         try:
-            return _checked(msgspec.json.decode(line, type=Line))
+            found = msgspec.json.decode(text, type=Line | list[Line])
+            return [_checked(line) for line in (found if isinstance(found, list) else [found])]
         except (msgspec.DecodeError, ValueError) as exc:
             raise lock_error(
                 "LOCK008",

@@ -13,7 +13,7 @@ import msgspec
 
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
-from reconciler.core.model import Address
+from reconciler.core.model import Action, Address
 
 COMMENT_KEY = "$comment"
 COMMENT = "Written by tuneform. Commit it; to change what it says, change the specs and apply."
@@ -108,12 +108,18 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
     return raw
 
 
+_ACTIONS = frozenset(action.word for action in Action)
+
+
 def check_entry(address: str, entry: Entry | None) -> None:
     """Raise ValueError where the address or an attempt is not one: later code counts on both."""
     Address.parse(address)
     for attempt in entry.trainings if entry else ():
         if not attempt.isdecimal():
             raise ValueError(f"{address}: attempt {attempt!r} is not a number")
+    for approved in entry.approved if entry else ():
+        if approved.action not in _ACTIONS:
+            raise ValueError(f"{address}: {approved.action!r} is not an action")
 
 
 def _struct_in(kind: Any) -> Any:

@@ -3,76 +3,152 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import msgspec
 import yaml
 
-from reconciler.core.catalog import Catalog
+from reconciler.core import diff
+from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.model import Declared
+from reconciler.core.model import Address, Declared, Lifecycle
+from reconciler.core.settings import Workspace
 
 _SUFFIX = "-next"
+_LONGEST_NAME, _LONGEST_TITLE = 63, 128
+_SUPERVISED = "supervisedTuningSpec"
 
 
-def successor(spec: Declared, catalog: Catalog, base: str | None, out: str) -> dict[str, str]:
-    """Text by path ("" is the spec's own place). A Gemini API model's pairs become a JSONL file beside `out`."""
+class Successor(msgspec.Struct, frozen=True):
+    """The spec, and for pairs of the Gemini API the training data that it names; `data_path` is relative to it."""
+
+    spec: str
+    data_path: str = ""
+    data: str = ""
+
+
+def successor(
+    spec: Declared, catalog: Catalog, workspace: Workspace, taken: Collection[Address], base: str | None, folder: str
+) -> Successor:
+    """The text of a spec in `folder`. `taken` are the addresses that are declared already.
+
+    Hyperparameters are left to the service; data, labels, gate and lifecycle are the old one's. Raises
+    ReconcilerError where the catalogue knows no base model to go on with, or one that lacks the method.
+    """
     chosen = base or _replacement(spec, catalog)
-    name = spec.address.name + _SUFFIX
-    data_path = f"data/{name}.jsonl"
-    body: dict[str, Any] = {"baseModel": chosen}
-    title = spec.in_place.get("tunedModelDisplayName") or spec.in_place.get("displayName") or spec.address.name
-    body["tunedModelDisplayName"] = f"{title} (next)"
-    if spec.in_place.get("labels"):
-        body["labels"] = dict(spec.in_place["labels"])
-    method = next((m for m in spec.training if m.endswith("Spec")), "supervisedTuningSpec")
+    method = next((m for m in spec.training if m.endswith("Spec")), _SUPERVISED)
+    known = catalog.find("vertex", chosen)
+    _check_method(spec, known, method)
+    name = _free_name(spec.address.name, taken)
     is_inline = spec.address.backend == "gemini"
-    body[method] = _datasets(spec, data_path if is_inline else "")
+    data_path = f"data/{name}.jsonl" if is_inline else ""
+    body = {
+        **_place(spec, known, workspace),
+        "baseModel": chosen,
+        "tunedModelDisplayName": _title(spec),
+        **{key: spec.in_place[key] for key in ("description", "labels") if spec.in_place.get(key) and not is_inline},
+        **_kept(spec, method),
+        method: {"trainingDatasetUri": data_path} if is_inline else _datasets(spec, folder),
+    }
+    body = diff.merge(body, {} if is_inline else spec.reported)
+    ours = _ours(spec)
     document = {
         "apiVersion": "tuneform.dev/v1",
         "kind": "VertexTunedModel",
         "metadata": {"name": name},
-        "spec": body,
+        "spec": {**body, "tuneform": ours} if ours else body,
     }
-    files = {out: _head(spec, chosen) + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)}
-    if is_inline:
-        folder = out.rpartition("/")[0]
-        files[f"{folder}/{data_path}" if folder else f"specs/{data_path}"] = _jsonl(spec)
-    return files
+    text = _head(spec, chosen, body.get("location")) + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return Successor(text, data_path, _jsonl(spec) if is_inline else "")
 
 
 def _replacement(spec: Declared, catalog: Catalog) -> str:
     base = str(spec.training.get("baseModel", ""))
     known = catalog.find(spec.address.backend, base)
     if known is None or not known.replacement:
-        raise ReconcilerError(
-            run_diagnostic(
-                "RUN017",
-                f"The catalogue of {catalog.as_of} names no replacement of {base or 'a tuned model'}.",
-                fix="Name one with --to; see `tuneform models`.",
-                where=spec.where,
-                address=str(spec.address),
-            )
-        )
+        detail = f"The catalogue of {catalog.as_of} names no replacement of {base or 'a tuned model'}."
+        raise _no_successor(spec, detail, "Name one with --to; see `tuneform models`.")
     return known.replacement.split()[0]
 
 
-def _datasets(spec: Declared, inline: str) -> dict[str, str]:
-    if inline:
-        return {"trainingDatasetUri": inline}
-    folder = spec.where.path.rpartition("/")[0]
-    found = {}
-    for data in spec.data:
-        uri = data.uri or (data.path or "").removeprefix(f"{folder}/" if folder else "")
-        found[data.field.rpartition(".")[2]] = uri
-    return found
+def _check_method(spec: Declared, known: BaseModel | None, method: str) -> None:
+    word = "preference" if method == "preferenceOptimizationSpec" else "supervised"
+    if known is not None and word not in known.methods:
+        detail = f"{known.name} does not offer {word} tuning."
+        raise _no_successor(spec, detail, "Name another one with --to; see `tuneform models --all`.")
 
 
-def _head(spec: Declared, base: str) -> str:
+def _no_successor(spec: Declared, detail: str, fix: str) -> ReconcilerError:
+    return ReconcilerError(run_diagnostic("RUN017", detail, fix=fix, where=spec.where, address=str(spec.address)))
+
+
+def _free_name(name: str, taken: Collection[Address]) -> str:
+    """`router-next`, or `router-next-2` where that is declared already."""
+    endings = (_SUFFIX, *(f"{_SUFFIX}-{n}" for n in range(2, 1000)))
+    found = (name[: _LONGEST_NAME - len(ending)] + ending for ending in endings)
+    return next(n for n in found if Address("vertex", n) not in taken)
+
+
+def _title(spec: Declared) -> str:
+    title = spec.in_place.get("tunedModelDisplayName") or spec.in_place.get("displayName") or spec.address.name
+    ending = " (next)"
+    return str(title)[: _LONGEST_TITLE - len(ending)] + ending
+
+
+def _place(spec: Declared, known: BaseModel | None, workspace: Workspace) -> dict[str, str]:
+    """Project and location where the workspace does not say them; a location that tunes the successor."""
+    place = {}
+    if spec.project != workspace.vertex_project:
+        place["project"] = spec.project
+    location = spec.location or workspace.vertex_location
+    regions = known.regions if known else ()
+    if regions and location not in regions:
+        location = next((r for r in regions if r.split("-")[0] == location.split("-")[0]), regions[0])
+    if location != workspace.vertex_location:
+        place["location"] = location
+    return place
+
+
+def _kept(spec: Declared, method: str) -> dict[str, Any]:
+    """What else decides the training, such as the service account; nothing of the Gemini API's."""
+    if spec.address.backend == "gemini":
+        return {}
+    return {k: v for k, v in spec.training.items() if k not in (method, "baseModel", "preTunedModel")}
+
+
+def _ours(spec: Declared) -> dict[str, Any]:
+    lifecycle = {k: v for k, v in msgspec.to_builtins(spec.lifecycle).items() if v != _DEFAULTS[k]}
+    gate = _gate(spec)
+    return {k: v for k, v in (("task", spec.task), ("lifecycle", lifecycle), ("gate", gate)) if v}
+
+
+_DEFAULTS = msgspec.to_builtins(Lifecycle())
+
+
+def _gate(spec: Declared) -> dict[str, Any]:
+    """The prompts of the gate; bounds of metrics do not carry over to another base model."""
+    prompts = spec.gate.prompts if spec.gate else ()
+    told = [{k: v for k, v in msgspec.to_builtins(prompt).items() if v} for prompt in prompts]
+    return {"prompts": told} if told else {}
+
+
+def _datasets(spec: Declared, folder: str) -> dict[str, str]:
+    return {
+        data.field.rpartition(".")[2]: posixpath.relpath(data.path, folder or ".") if data.path else data.uri
+        for data in spec.data
+    }
+
+
+def _head(spec: Declared, base: str, location: str | None) -> str:
+    moved = spec.location and location and location != spec.location
+    place = f"# {base} is not tuned in {spec.location}: it is trained in {location}.\n" if moved else ""
     return (
-        f"# Successor of {spec.address} on {base}. Hyperparameters are left to the service: they do not carry\n"
-        "# over from one base model to another. Train it beside the old one, compare, then remove the old spec.\n"
+        f"# Successor of {spec.address} on {base}. Hyperparameters and bounds of metrics do not carry over from one\n"
+        "# base model to another, and are left out. Train it beside the old one, compare, then remove the old spec.\n"
+        + place
     )
 
 

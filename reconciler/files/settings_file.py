@@ -21,6 +21,12 @@ def settings_path(folder: Path, name: str | None) -> str:
     return str(folder / (f"tuneform.{name}.yaml" if name else "tuneform.yaml"))
 
 
+def load_workspace(folder: Path, name: str | None, version: str) -> tuple[Workspace, list[Diagnostic]]:
+    """The settings of a folder alone, for what needs no specs; defaults where there is no such file."""
+    finder = SettingsFinder(folder, name, Workspace(), version)
+    return finder.find([]), finder.mistakes
+
+
 @dataclass(slots=True)
 class SettingsFinder:
     """Finds the settings for one folder; `mistakes` fill up on the way.

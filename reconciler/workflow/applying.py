@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from reconciler.apply import Run, Wait, approve_plan, finish_approved, superseded
 from reconciler.core import events as ev
 from reconciler.core.change import Change, Plan, Reason, ReasonCode
+from reconciler.core.checks import NO_PERMISSIONS, Permissions, check_protection
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
 from reconciler.gate import judge_successor
-from reconciler.workflow.planning import Planned, refuse
+from reconciler.workflow.planning import REFUSED, Planned, refuse
 from reconciler.workflow.world import World
 
 
@@ -50,8 +51,8 @@ def finish(world: World, desired: Desired | None, wait: Wait) -> Iterator[ev.Eve
         yield from finish_approved(run, wait)
 
 
-def cancel(world: World, address: Address, wait: Wait) -> Iterator[ev.Event]:
-    """Cancel the training under way at an address, or take a queued one back."""
+def cancel(world: World, address: Address, wait: Wait, permissions: Permissions = NO_PERMISSIONS) -> Iterator[ev.Event]:
+    """Cancel the training under way at an address, or take a queued one back. A protected one is refused."""
     world.trusted_lock()
     run = run_of(world, Desired({}), Live())
     with _saved(world):
@@ -70,6 +71,9 @@ def cancel(world: World, address: Address, wait: Wait) -> Iterator[ev.Event]:
                 lifecycle=entry.lifecycle,
                 removes_entry=not entry.trainings,
             )
+            refused = list(check_protection(change, world.store.lock, permissions)) if attempts else []
+            if refused:
+                raise ReconcilerError(*refused, exit_code=REFUSED)
             yield from approve_plan(run, Plan(changes=(change,)))
         yield from finish_approved(run, wait, frozenset({address}))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler import datasets
+from reconciler.core.catalog import Catalog
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError
 from reconciler.core.digest import canonical
@@ -26,10 +27,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The workspace's `dataRules`, and the file that they stand in."""
+    """The workspace's `dataRules`, the file that they stand in, and the catalogue with the limits of base models."""
 
     severities: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
+    catalog: Catalog = field(default_factory=Catalog)
 
 
 def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, cache: DataCache | None = None) -> Known:
@@ -37,8 +39,8 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
 
     Raises ReconcilerError with all problems of all files at once, before the cloud is looked at.
     """
-    severities = checked_severities(rules or Rules())
-    local = LocalData(severities, cache)
+    rules = rules or Rules()
+    local = LocalData(checked_severities(rules), rules.catalog, cache)
     models: list[Declared] = []
     told: list[Diagnostic] = []
     for declared in desired.models.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, TypeVar
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from reconciler import datasets
+from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.digest import digest
 from reconciler.core.model import Data, Declared, Identity
 from reconciler.files.data_cache import DataCache
 from reconciler.version import __version__
+from reconciler.workflow.data_limits import limits_of
 
 if TYPE_CHECKING:
     from reconciler.datasets import Checked, Method, RuleSet
@@ -49,12 +51,13 @@ class LocalData:
     """
 
     severities: Mapping[str, str] = field(default_factory=dict)
+    catalog: Catalog = field(default_factory=Catalog)
     cache: DataCache | None = None
     _seen: dict[tuple[str, ...], object] = field(default_factory=dict)
 
     def known(self, declared: Declared) -> tuple[Declared, list[Diagnostic]]:
         """The spec with what its local files hold, and what the rules say of them, one by one and together."""
-        look = _Look(declared, self.severities)
+        look = _Look(declared, self.severities, self.catalog)
         told: list[Diagnostic] = []
         known: list[Data] = []
         for data in declared.data:
@@ -91,18 +94,19 @@ class LocalData:
 class _Look:
     """The rules for one spec's data, and its files as far as they had to be read."""
 
-    def __init__(self, declared: Declared, severities: Mapping[str, str]) -> None:
+    def __init__(self, declared: Declared, severities: Mapping[str, str], catalog: Catalog) -> None:
         self._declared = declared
         self._severities = dict(severities)
         self._read: dict[str, Checked] = {}
         base = declared.training.get("baseModel")
         self._base = base if isinstance(base, str) else ""
+        self._limits = limits_of(catalog, self._base)
 
     def purpose(self, *of: Data) -> str:
         """Everything but the bytes that findings depend on."""
         d = self._declared
-        parts = [_method(d).value, self._base, self._severities, [x.field for x in of], d.task, epochs_of(d.training)]
-        return digest([_rule_table(), __version__, _REVISION, *parts])
+        rules = [_rule_table(), __version__, _REVISION, _method(d).value, self._base, self._severities]
+        return digest([*rules, asdict(self._limits), [x.field for x in of], d.task, epochs_of(d.training)])
 
     def facts(self, data: Data) -> Facts:
         """One pass over the file."""
@@ -135,7 +139,7 @@ class _Look:
 
     def _rules(self, data: Data) -> RuleSet:
         severities = self._severities if self._is_training(data) else {**_NOT_FOR_VALIDATION, **self._severities}
-        return datasets.RuleSet.of(_method(self._declared), self._base, severities)
+        return datasets.RuleSet.of(_method(self._declared), self._base, severities, self._limits)
 
     def _is_training(self, data: Data) -> bool:
         return data.field == self._declared.training_data.field

@@ -80,11 +80,17 @@ def refuse(planned: Planned) -> None:
 
 def _checked(world: World, planned: Planned, permissions: Permissions) -> Planned:
     priced = price_plan(planned.plan, planned.lock, world.catalog, world.workspace.prices)
-    planned = replace(planned, plan=priced)
+    planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)
     found += _foreign(world, planned, permissions)
     return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order(found))))
+
+
+def _with_foreign(plan: Plan, permissions: Permissions) -> Plan:
+    """What is allowed about endpoints of others goes into the approval: `wait` may have to finish it."""
+    allowed = [replace(c, foreign=bool(c.disposes) and permissions.has("foreign", c.address)) for c in plan.changes]
+    return replace(plan, changes=tuple(allowed))
 
 
 def _foreign(world: World, planned: Planned, permissions: Permissions) -> Iterable[Diagnostic]:
@@ -105,7 +111,7 @@ def _foreign(world: World, planned: Planned, permissions: Permissions) -> Iterab
 
 
 def _as_refusal(change: Change, blocker: Diagnostic) -> Diagnostic:
-    fix = blocker.fix or "Undeploy it there, or give --allow-foreign once."
+    fix = "Undeploy it there, or give --allow-foreign once."
     return tell("PLAN104", Severity.ERROR, blocker.detail, fix=fix, address=str(change.address))
 
 

@@ -411,6 +411,17 @@ def test_of_two_clones_that_submit_at_once_the_younger_training_is_cancelled(tmp
     assert clones[first].plan().is_empty
 
 
+def test_a_duplicate_that_takes_time_to_end_is_waited_for(tmp_path: Path) -> None:
+    one, other = _two_clones(tmp_path)
+    one.cloud.cancel_s = 12.0
+
+    outcome = other.apply()
+
+    assert outcome.error is None
+    assert [one.cloud.state(j) for j in one.cloud.jobs.values()] == ["JOB_STATE_SUCCEEDED", "JOB_STATE_CANCELLED"]
+    assert other.plan().is_empty
+
+
 def test_two_clones_one_after_the_other_train_once(tmp_path: Path) -> None:
     one, other = Stage(tmp_path / "one", [a_spec()]), Stage(tmp_path / "other", [a_spec()])
     one.folder.mkdir()

@@ -22,6 +22,10 @@ def _merged(ours: Lock, theirs: Lock) -> Entry:
     return merge_locks(ours, theirs).lock.entries["vertex/router"]
 
 
+def _grave(*names: str) -> Tombstone:
+    return Tombstone(resource_names=names)
+
+
 def test_equal_locks_are_one_lock() -> None:
     lock = _of(SPEC)
 

@@ -35,7 +35,7 @@ from reconciler.emulator import Emulator
 from reconciler.emulator.server import serve
 from tests.crash.boundaries import Boundaries
 from tests.crash.distortion import Distorted
-from tests.crash.shared_time import SharedTime
+from tests.crash.shared_time import START_S, SharedTime
 from tests.crash.specs import A_ROUTER, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE, rows_about
 
 Json = dict[str, Any]
@@ -49,6 +49,7 @@ _LATE = (
 )
 """What the product imports only when it needs it."""
 _BUG = 97
+_FOR_EVER_S = 20_000.0
 
 
 class Launcher:
@@ -166,6 +167,8 @@ def _live_by(time: SharedTime) -> None:
     def sleep(clock: SystemClock, seconds: float) -> None:
         clock.check()
         time.elapse(seconds)
+        if time.now() > START_S + _FOR_EVER_S:
+            raise RuntimeError("it waits for ever")
 
     SystemClock.now = lambda _: time.now()  # type: ignore[method-assign]
     SystemClock.sleep = sleep  # type: ignore[method-assign]

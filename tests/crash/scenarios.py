@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.crash.specs import A_CHILD, A_ROUTER, CHILD, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE, rows_about
-from tests.crash.stage import PLACE, Stage
+from tests.crash.stage import PLACE, QUICK, Stage
 
 APPLY = ("apply", "--yes")
 NO_WAIT = ("apply", "--yes", "--no-wait")
@@ -78,9 +78,17 @@ def _replace_gemini(stage: Stage) -> None:
 
 
 def _begun(stage: Stage, *specs: tuple[str, str]) -> None:
+    """Submitted, and in the middle of a training that outlasts every wait for a dead run's lease."""
     _declares(*specs)(stage)
+    _submitted(stage)
+
+
+def _submitted(stage: Stage) -> None:
+    stage.ask("POST", "/_emulator/settings", {"processing_s": 3600, "gemini_start_s": 3600})
     stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
     stage.elapse(0.5)
+    stage.ask("GET", f"/v1/{PLACE}/tuningJobs")  # it runs by now
+    stage.ask("POST", "/_emulator/settings", {name: QUICK[name] for name in ("processing_s", "gemini_start_s")})
 
 
 def _replace_running(stage: Stage) -> None:
@@ -95,8 +103,7 @@ def _replace_running_gemini(stage: Stage) -> None:
 
 def _replace_running_successor(stage: Stage) -> None:
     _replace(stage)
-    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
-    stage.elapse(0.5)
+    _submitted(stage)
     stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
 
 
@@ -112,11 +119,13 @@ def _update(stage: Stage) -> None:
 
 
 def _running(stage: Stage) -> None:
-    _begun(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
+    _declares((ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))(stage)
+    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
+    stage.elapse(0.5)
 
 
 def _cancel_removed(stage: Stage) -> None:
-    _running(stage)
+    _begun(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
     stage.remove(ROUTER)
     stage.remove(NUMBERS)
 

@@ -70,7 +70,7 @@ class _Side:
             if job is not None and not self.cloud.status(job).is_terminal:
                 job.cancel_asked = self.cloud.clock.now()
 
-    def dispose(self, training: Training) -> Disposal:
+    def dispose(self, training: Training, *, foreign: bool = False) -> Disposal:
         with self.cloud.call("dispose", training.job):
             job = self.cloud.jobs.get(training.job)
             if job is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.settings import Workspace
+from reconciler.files.base_models_page import base_models_page
 from reconciler.files.reference_pages import (
     GEMINI_EXAMPLE,
     VERTEX_EXAMPLE,
@@ -20,7 +21,10 @@ from reconciler.files.specs import load
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
 
 
-@pytest.mark.parametrize(("name", "made"), [("specs.md", specs_page), ("workspace.md", workspace_page)])
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("specs.md", specs_page), ("workspace.md", workspace_page), ("base-models.md", base_models_page)],
+)
 def test_the_page_is_up_to_date(name: str, made: Callable[[], str], request: pytest.FixtureRequest) -> None:
     page = PAGES / name
     if request.config.getoption("--update-golden"):

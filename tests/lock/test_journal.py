@@ -57,7 +57,8 @@ def test_a_journal_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
 def test_a_torn_last_line_is_ignored_and_cut_off_by_the_next_one(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "j"
     journal = Journal(path)
-    journal.append([_line(1, "one"), _line(2, "two")])
+    journal.append([_line(1, "one")])
+    journal.append([_line(2, "two")])
     journal.close()
     path.write_bytes(path.read_bytes()[:-cut])
 

@@ -23,7 +23,7 @@ from reconciler.core.lock import (
     Tombstone,
     Training,
 )
-from reconciler.core.model import Lifecycle, OnDrift, OnFailure, OnRemove
+from reconciler.core.model import Action, Lifecycle, OnDrift, OnFailure, OnRemove
 from reconciler.files.lock_json import decode_lock, encode_lock, entry_from_json, entry_to_json
 from tests.fakes.specs import a_lock, a_spec, an_entry
 
@@ -52,6 +52,7 @@ _lifecycles = st.builds(
     Lifecycle, protect=st.booleans(), on_remove=st.sampled_from(OnRemove), keep=st.integers(0, 3),
     on_data_change=st.sampled_from(OnDrift), on_failure=st.sampled_from(OnFailure),
 )  # fmt: skip
+_actions = st.sampled_from([action.word for action in Action])
 _approvals = st.builds(
     Approved, action=_text, deposed=st.booleans(), attempt=_text, submission=st.none() | _submissions
 )
@@ -191,6 +192,7 @@ def test_something_like_a_conflict_inside_a_value_is_none() -> None:
             (0, 0),
         ),
         (b'{"version": 1, "workspace": "\\ud800"}', (0, 0)),
+        (b'{"version": 1, "entries": {"vertex/a": {"approved": [{"action": "fly"}]}}}', (0, 0)),
     ],
 )
 def test_what_is_no_lock_is_told_with_its_place(content: bytes, place: tuple[int, int]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.core.lock import Lock
 from reconciler.core.model import OnDrift, OnFailure, OnRemove
+from reconciler.core.settings import Limits
 from tests.fakes.cloud import UNAVAILABLE
 from tests.fakes.specs import TRAIN, a_file, a_gemini_spec, a_spec, bytes_of
 from tests.fakes.stage import NO_WAIT, Stage
@@ -49,6 +50,7 @@ def _lost_answer(stage: Stage) -> None:
 
 def _unanswered(stage: Stage) -> None:
     stage.specs = [a_spec(), a_gemini_spec()]
+    stage.limits = Limits(concurrent_jobs=10, list_lag_s=40.0)
     stage.cloud.fail("create", "unanswered", "unanswered")
 
 

@@ -15,6 +15,8 @@ from reconciler.core.model import Action, Declared, Lifecycle, OnDrift, OnFailur
 from tests.fakes.specs import TRAIN, VALIDATE, a_file, a_gemini_spec, a_spec
 from tests.fakes.stage import Stage, pending
 
+_MEMORY = Path("/dev/shm")
+
 _labels = st.dictionaries(st.sampled_from(["team", "tier", "cost"]), st.sampled_from(["a", "b", ""]), max_size=3)
 
 _vertex = st.builds(
@@ -41,7 +43,7 @@ _specs = st.lists(_vertex | _gemini, max_size=3, unique_by=lambda s: s.address)
 
 @given(st.lists(_specs, min_size=1, max_size=4))
 def test_after_apply_the_plan_is_empty(histories: list[list[Declared]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
         stage = Stage(Path(folder))
         for specs in histories:
             stage.specs = specs

@@ -64,7 +64,7 @@ def test_an_edit_that_another_run_applies_meanwhile_wins(tmp_path: Path) -> None
     stage = Stage(tmp_path, [a_spec()])
     other = _beside(stage)
     other.specs = [a_spec(epochs=5)]
-    stage.clock.meanwhile.append(lambda: other.apply())
+    stage.clock.meanwhile.append(other.apply)
 
     stage.apply()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reconciler.datasets.rows.fields import list_at, object_at, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
 LABEL_CHARACTERS = 64
 """An answer up to this length may be the name of a class."""
@@ -31,14 +31,14 @@ class Measure(NamedTuple):
     has_tools: bool = False
 
 
-def hashes(prompt: Iterable[str], answer: Iterable[str]) -> tuple[int, int]:
-    """(hash of the prompt, hash of prompt and answer) from their texts.
+def hashes(prompt: Sequence[str], answer: Sequence[str]) -> tuple[int, int]:
+    """(hash of the prompt, hash of prompt and answer) from their texts, in the order in which they stand.
 
-    A sum of hashes, so the order of the texts does not count: that lets the fast way hash a whole block at
-    once, and two conversations of the same texts in another order are as good as the same.
+    A text alone has its own hash, which Python keeps with it: the fast way hashes whole blocks like that.
     """
-    first = hash(sum(map(hash, prompt)))
-    return first, hash((first, sum(map(hash, answer))))
+    first = hash(prompt[0]) if len(prompt) == 1 else hash(tuple(prompt))
+    last = answer[0] if len(answer) == 1 else tuple(answer)
+    return first, hash((*prompt, last))
 
 
 def text_bytes(text: str) -> int:

@@ -1,0 +1,112 @@
+"""docs/reference/base-models.md, made from the shipped catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from reconciler.core.catalog import BaseModel, ModelLimits
+from reconciler.files.catalog import shipped_catalog
+
+_INTRO: Final = """\
+# Base models
+
+<!-- Made from reconciler/data/catalog.json by reconciler.files.base_models_page;
+`pytest tests/files --update-golden` rewrites it. -->
+
+What tuneform knows of base models, as of {as_of}. It is dated data, read from published pages; each row names its
+source. `tuneform models` shows it in a terminal, `tuneform models --calendar` by the day something ends.
+
+A plan refuses to train on a base model that is past its last day of training, that is not tuned on the service, or that
+lacks the method ([PLAN107](errors.md#plan107)); it warns 90 days before models tuned from a base stop answering
+([PLAN117](errors.md#plan117)). A base model that is not here is only warned of ([PLAN114](errors.md#plan114)).
+
+The table is wrong as soon as a service changes its mind. Correct it in the workspace, where a line of your own counts
+over ours, or add a model that is not here:
+
+```yaml
+models:
+  gemini-2.5-flash: {{cutOff: 2027-03-31, retires: 2027-03-31, status: current}}
+prices:
+  gemini-3.5-flash: {{train: 5 USD/1M, asOf: 2026-11-01}}
+```
+
+`tuneform models migrate ADDRESS` writes the spec of a successor on the replacement.
+"""
+_KINDS: Final[Mapping[str, Callable[[BaseModel], bool]]] = {
+    "Gemini on Vertex AI": lambda m: m.surface == "vertex" and not m.is_open,
+    "Open models on Vertex AI": lambda m: m.surface == "vertex" and m.is_open,
+    "Gemini API": lambda m: m.surface == "gemini",
+}
+_LIMITS: Final = {
+    "tokens_per_example": "tokens an example",
+    "examples": "examples of text",
+    "multimodal_examples": "examples with media",
+    "validation_examples": "validation examples",
+    "min_examples": "examples at least",
+    "file_bytes": "bytes a file",
+    "input_characters": "characters of input",
+    "output_characters": "characters of output",
+}
+_FEW: Final = 6
+
+
+def base_models_page() -> str:
+    """The page, one section a service and one entry a model."""
+    catalog = shipped_catalog()
+    parts = [_INTRO.format(as_of=catalog.as_of)]
+    for title, belongs in _KINDS.items():
+        models = [m for m in catalog.models if belongs(m)]
+        parts.append(f"## {title}\n\n{_table(models)}\n{_details(models)}")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _table(models: Iterable[BaseModel]) -> str:
+    heads = ["Model", "State", "Tuning", "Last training", "Retires", "USD per million tokens", "Instead"]
+    rows = [heads, ["---"] * len(heads), *map(_cells, models)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def _cells(m: BaseModel) -> list[str]:
+    price = f"{m.price.train:g} ({m.price.as_of})" if m.price else "not known"
+    return [
+        f"`{m.name}`",
+        m.status,
+        ", ".join(m.methods) or "none",
+        str(m.cut_off or ""),
+        str(m.retires or ""),
+        price,
+        m.replacement,
+    ]
+
+
+def _details(models: Iterable[BaseModel]) -> str:
+    return "".join(f"- `{m.name}`: {'; '.join(_facts(m))}.\n" for m in models)
+
+
+def _facts(m: BaseModel) -> Iterable[str]:
+    if m.modalities:
+        yield ", ".join(m.modalities)
+    if m.regions:
+        yield "tuned in " + (", ".join(m.regions) if len(m.regions) <= _FEW else f"{len(m.regions)} regions")
+    if m.serving:
+        yield "served from " + ", ".join(f"{there} ({here})" for here, there in m.serving.items())
+    if m.adapter_sizes:
+        default = f" (default {m.default_adapter_size})" if m.default_adapter_size else ""
+        yield f"adapter sizes {', '.join(map(str, m.adapter_sizes))}{default}"
+    yield from _limits(m.limits)
+    if m.price and m.price.source and m.price.train:
+        yield f"price from {_linked(m.price.source)}"
+    if m.source:
+        yield f"[source]({m.source})"
+    if m.notes:
+        yield m.notes.rstrip(".")
+
+
+def _limits(limits: ModelLimits) -> Iterable[str]:
+    told = [f"{getattr(limits, name):,} {words}" for name, words in _LIMITS.items() if getattr(limits, name)]
+    return [", ".join(told)] if told else []
+
+
+def _linked(source: str) -> str:
+    return f"[the pricing page]({source})" if source.startswith("https://") else source

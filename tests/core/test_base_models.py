@@ -1,0 +1,169 @@
+"""What a plan says of base models by the dated catalogue, and what a workspace corrects in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
+from reconciler.core.checks import Permissions, check_plan
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.model import Declared
+from reconciler.core.settings import Workspace
+from tests.fakes.planning import plan_of
+from tests.fakes.specs import a_gemini_spec, a_live, a_live_training, a_lock, a_spec, an_entry
+
+TODAY = date(2026, 11, 21)
+CATALOG = Catalog(
+    as_of="2026-11-01",
+    models=(
+        BaseModel(
+            name="gemini-2.5-flash",
+            surface="vertex",
+            methods=("supervised",),
+            regions=("us-central1", "europe-west4"),
+            adapter_sizes=(1, 4),
+            limits=ModelLimits(tokens_per_example=131_072, examples=10),
+        ),
+        BaseModel(name="served", surface="vertex"),
+        BaseModel(name="ending", surface="vertex", methods=("supervised",), retires=date(2027, 2, 19)),
+        BaseModel(
+            name="past",
+            surface="vertex",
+            methods=("supervised",),
+            cut_off=date(2026, 11, 20),
+            replacement="gemini-2.5-flash",
+        ),
+    ),
+)
+
+
+def _found(
+    spec: Declared, *, serves: bool = False, today: date = TODAY, catalog: Catalog = CATALOG
+) -> list[Diagnostic]:
+    lock = a_lock([(spec, an_entry(spec))] if serves else [])
+    live = a_live(a_live_training(spec)) if serves else a_live()
+    return check_plan(plan_of(spec, lock, live), lock, Workspace(), Permissions(), catalog, today)
+
+
+def _codes(spec: Declared, **more: Any) -> list[tuple[str, str]]:
+    return [(d.code, d.severity.value) for d in _found(spec, **more)]
+
+
+def test_a_base_model_that_trains_here_says_nothing() -> None:
+    assert _codes(a_spec()) == []
+
+
+@pytest.mark.parametrize(("day", "codes"), [(date(2026, 11, 20), []), (TODAY, [("PLAN107", "error")])])
+def test_the_last_day_of_training_counts(day: date, codes: list[tuple[str, str]]) -> None:
+    assert _codes(a_spec(base="past"), today=day) == codes
+
+
+def test_a_refusal_says_what_to_train_instead() -> None:
+    (refusal,) = _found(a_spec(base="past"))
+
+    assert refusal.detail == "past took new trainings until 2026-11-20 (catalogue of 2026-11-01)."
+    assert refusal.fix.startswith("Train gemini-2.5-flash instead")
+
+
+def test_a_model_that_is_only_served_cannot_be_tuned() -> None:
+    assert _codes(a_spec(base="served")) == [("PLAN107", "error")]
+
+
+def test_a_method_that_the_model_lacks_is_refused() -> None:
+    spec = a_spec()
+    preference = replace(spec, training={"baseModel": "gemini-2.5-flash", "preferenceOptimizationSpec": {}})
+
+    (refusal,) = _found(preference)
+
+    assert refusal.code == "PLAN107"
+    assert "does not offer preference tuning" in refusal.detail
+
+
+def test_an_unknown_model_is_only_warned_of() -> None:
+    (warning,) = _found(a_spec(base="gemini-9"))
+
+    assert (warning.code, warning.severity) == ("PLAN114", Severity.WARNING)
+
+
+def test_a_location_without_tuning_is_warned_of() -> None:
+    assert _codes(a_spec(location="asia-east1")) == [("PLAN115", "warning")]
+
+
+def test_an_adapter_size_that_is_not_offered_is_warned_of() -> None:
+    sized = {"supervisedTuningSpec": {"hyperParameters": {"adapterSize": "ADAPTER_SIZE_EIGHT"}}}
+
+    (warning,) = _found(a_spec(extra=sized))
+
+    assert warning.code == "PLAN116"
+    assert "1, 4; the spec says 8" in warning.detail
+
+
+@pytest.mark.parametrize(
+    ("day", "codes"),
+    [
+        (date(2026, 11, 20), []),
+        (TODAY, [("PLAN117", "warning")]),
+        (date(2027, 2, 18), [("PLAN117", "warning")]),
+        (date(2027, 2, 19), [("PLAN117", "warning")]),
+    ],
+)
+def test_models_whose_base_retires_are_warned_of_ninety_days_before(day: date, codes: list[tuple[str, str]]) -> None:
+    assert _codes(a_spec(base="ending"), serves=True, today=day) == codes
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [(TODAY, "retires, at the earliest, on"), (date(2027, 3, 1), "retired on 2027-02-19")]
+)
+def test_the_warning_says_whether_it_is_over(day: date, words: str) -> None:
+    (warning,) = _found(a_spec(base="ending"), serves=True, today=day)
+
+    assert words in warning.detail
+
+
+def test_the_gemini_api_has_rows_of_its_own() -> None:
+    name = "models/gemini-1.5-flash-001-tuning"
+    known = BaseModel(name=name, surface="gemini", methods=("supervised",), cut_off=date(2025, 5, 27))
+
+    codes = _codes(a_gemini_spec(base=name), catalog=Catalog(models=(known,)))
+
+    assert codes == [("PLAN107", "error")]
+
+
+# A workspace's corrections
+
+
+def test_a_correction_changes_only_what_it_names() -> None:
+    catalog = CATALOG.overridden({"gemini-2.5-flash": {"cutOff": "2027-03-31", "limits": {"examples": 5}}})
+
+    known = catalog.find("vertex", "gemini-2.5-flash")
+    assert known is not None
+    assert known.cut_off == date(2027, 3, 31)
+    assert known.limits == ModelLimits(tokens_per_example=131_072, examples=5)
+    assert known.adapter_sizes == (1, 4)
+
+
+def test_a_correction_lifts_a_refusal() -> None:
+    catalog = CATALOG.overridden({"past": {"cutOff": "2027-01-01"}})
+
+    assert _codes(a_spec(base="past"), catalog=catalog) == []
+
+
+@pytest.mark.parametrize(("name", "surface"), [("gemini-9", "vertex"), ("models/gemini-9-tuning", "gemini")])
+def test_a_name_that_is_not_known_is_a_new_model(name: str, surface: str) -> None:
+    known = CATALOG.overridden({name: {"methods": ["supervised"]}}).find(surface, name)
+
+    assert known is not None
+    assert known.trains_on(TODAY)
+
+
+def test_without_corrections_the_catalogue_is_itself() -> None:
+    assert CATALOG.overridden({}) is CATALOG
+
+
+def test_a_catalogue_survives_its_json() -> None:
+    assert msgspec.json.decode(msgspec.json.encode(CATALOG), type=Catalog) == CATALOG

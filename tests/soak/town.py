@@ -1,0 +1,380 @@
+"""One cloud, two clones of one repository, strangers beside them, and a history played on it all."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, assert_never
+
+from reconciler.apply import Wait
+from reconciler.core.attempts import markers_for
+from reconciler.core.checks import Permissions
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.events import Event
+from reconciler.core.markers import tuned_model_id
+from reconciler.core.merge import merge_locks
+from reconciler.core.model import Address, Declared, Markers
+from reconciler.core.settings import Limits
+from reconciler.files.lockfile import LockFile
+from reconciler.workflow.applying import apply_changes, cancel, finish, forget
+from reconciler.workflow.planning import Planned, make_destroy_plan
+from tests.fakes.cloud import SUCCEEDED, FakeCloud, Job
+from tests.fakes.crash import Effects, Killed
+from tests.fakes.specs import TRAIN, WORKSPACE, a_file, a_gemini_spec, a_spec, bytes_of, submitted
+from tests.fakes.stage import EVERYTHING, NO_WAIT, Outcome, Stage
+from tests.soak.steps import (
+    ENDINGS,
+    RENAMED,
+    SETTINGS,
+    Ask,
+    Cancels,
+    Console,
+    Data,
+    Declare,
+    Ends,
+    Fault,
+    Lock,
+    Pass,
+    Remove,
+    Rename,
+    Settle,
+    Step,
+    Together,
+)
+
+_GEMINI = ("numbers", "digits")
+_FORMER = {new: old for old, new in RENAMED.items()}
+
+
+@dataclass(slots=True)
+class Town:
+    """`allowed` are names that may be trained beside themselves: somebody asked for it, or two raced for it."""
+
+    folder: Path
+    limit: int = 10
+    stages: list[Stage] = field(init=False)
+    declared: dict[str, Declare] = field(default_factory=dict)
+    former: dict[str, str] = field(default_factory=dict)
+    rows: str = "rows"
+    kept: dict[int, bytes] = field(default_factory=dict)
+    allowed: set[str] = field(default_factory=set)
+    strangers: dict[str, Any] = field(default_factory=dict)
+    knows: int = 0
+    lost: bool = False
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        limits = Limits(concurrent_jobs=self.limit, list_lag_s=600.0)
+        for clone in (0, 1):
+            (self.folder / str(clone)).mkdir()
+        first = Stage(self.folder / "0", limits=limits)
+        second = Stage(self.folder / "1", clock=first.clock, limits=limits)
+        second.cloud = first.cloud
+        self.stages = [first, second]
+        _move_in(self.cloud)
+        self.strangers = {name: copy.deepcopy(job) for name, job in self.cloud.jobs.items()}
+
+    @property
+    def cloud(self) -> FakeCloud:
+        return self.stages[0].cloud
+
+    def play(self, history: list[Step]) -> None:
+        for step in history:
+            self.do(step)
+
+    def do(self, step: Step) -> None:  # noqa: C901, PLR0912 - one case a step
+        match step:
+            case Declare():
+                self._declare(step)
+            case Remove():
+                self._remove(self._called(step.name))
+            case Rename():
+                self._rename(self._called(step.name))
+            case Ask():
+                self._ask(step)
+            case Together():
+                self._together(step)
+            case Pass():
+                self.stages[0].clock.time += step.seconds
+            case Fault():
+                self.cloud.fail(step.method, step.word)
+            case Ends():
+                self.cloud.end_next(self._called(step.name), ENDINGS[step.ending])
+            case Cancels():
+                self.cloud.cancel_wins = step.win
+            case Data():
+                self._data(step)
+            case Console():
+                self._console(step.what, self._called(step.name))
+            case Lock():
+                self._lock(step.what, step.clone)
+            case Settle():
+                self.settle(step.clone)
+            case _:
+                assert_never(step)
+        self._nothing_twice(step)
+
+    # What is declared
+
+    def _called(self, name: str) -> str:
+        """The name that a spec has now."""
+        other = RENAMED.get(name, name)
+        return other if other in self.declared else name
+
+    def _declare(self, step: Declare) -> None:
+        name = self._called(step.name)
+        if name != "child" or self._called("router") in self.declared:
+            self.declared[name] = step
+
+    def _remove(self, name: str) -> None:
+        if "child" in self.declared and name == self._called("router"):
+            return
+        self.declared.pop(name, None)
+        self.former.pop(name, None)
+
+    def _rename(self, name: str) -> None:
+        new = RENAMED.get(name) or _FORMER.get(name)
+        if new and name in self.declared:
+            self.declared[new] = self.declared.pop(name)
+            self.former.pop(name, None)
+            self.former[new] = name
+
+    @property
+    def specs(self) -> list[Declared]:
+        return [self._spec(name, d) for name, d in self.declared.items()]
+
+    def _spec(self, name: str, d: Declare) -> Declared:
+        former = (self.former[name],) if name in self.former else ()
+        common = {"epochs": d.epochs, "former": former, **SETTINGS[d.settings]}
+        if name in _GEMINI:
+            common.pop("on_parent_change", None)
+            return a_gemini_spec(name, display=d.team or None, **common)
+        parent = self._called("router") if name == "child" else None
+        data = a_file(self.rows) if d.local else TRAIN
+        return a_spec(name, labels={"team": d.team} if d.team else None, data=data, parent=parent, **common)
+
+    def _data(self, step: Data) -> None:
+        if step.local:
+            self.rows = step.text
+        else:
+            self.cloud.objects[TRAIN] = bytes_of(step.text)
+
+    # Commands
+
+    def _enter(self, clone: int) -> Stage:
+        """A clone that takes over from the other sees in the lists what that one made."""
+        if clone != self.knows:
+            self.cloud.settle_visibility()
+        self.knows = clone
+        stage = self.stages[clone]
+        stage.specs = self.specs
+        return stage
+
+    def _ask(self, step: Ask) -> None:
+        stage = self._enter(step.clone)
+        before = self.cloud.effects
+        stage.clock.meanwhile = [lambda s=s: self._interlude(step.clone, s) for s in step.meanwhile]
+        was = self._footprint() if not step.permitted else None
+        outcome = _collected(self._events(stage, step, Effects(die_at=step.crash)))
+        stage.clock.meanwhile = []
+        self.cloud.effects = before
+        refused = outcome.error is not None and outcome.error.exit_code == 3
+        if refused and was is not None and was != self._footprint():
+            self.complaints.append(f"a refused {step.command} changed the cloud")
+
+    def _interlude(self, clone: int, step: Step) -> None:
+        """Something else happens, and then the run goes on in its own effects."""
+        kept = self.cloud.effects
+        self.do(step)
+        self._enter(clone)
+        self.cloud.effects = kept
+
+    def _events(self, stage: Stage, step: Ask, effects: Effects) -> Iterator[Event]:
+        """The command as it goes along."""
+        wait = Wait() if step.waits else NO_WAIT
+        address = Address.parse(self._address(self._called(step.name or "router")))
+        match step.command:
+            case "wait":
+                return finish(stage.world(effects), stage.desired, wait)
+            case "cancel":
+                return cancel(stage.world(effects), address, wait)
+            case "forget":
+                self._allow_forgotten(stage, address)
+                return forget(stage.world(effects), address)
+            case "destroy":
+                return self._destroying(stage, address, effects)
+            case _:
+                return self._applying(stage, step, effects)
+
+    def _destroying(self, stage: Stage, address: Address, effects: Effects) -> Iterator[Event]:
+        world = stage.world(effects)
+        chosen = frozenset({address})
+
+        def derive() -> Planned:
+            return make_destroy_plan(world, stage.desired, chosen, Permissions(EVERYTHING))
+
+        return apply_changes(world, derive, Wait())
+
+    def _applying(self, stage: Stage, step: Ask, effects: Effects) -> Iterator[Event]:
+        asked = [self._called(n) for n in step.replace if self._called(n) in self.declared]
+        self.allowed |= set(asked) | {self.former[n] for n in asked if n in self.former}
+        target = self._called(step.target)
+        return stage.applying(
+            None if step.waits else NO_WAIT,
+            effects=effects,
+            replace=[self._address(n) for n in asked],
+            targets=[self._address(target)] if target in self.declared else None,
+            flags=EVERYTHING if step.permitted else frozenset(),
+        )
+
+    def _together(self, step: Together) -> None:
+        """Whoever races with himself may pay twice: only a shared lock prevents it."""
+        if step.first.clone != step.second.clone:
+            self.allowed |= {*self.declared, *self.former.values()}
+        runs = []
+        for ask in (step.first, step.second):
+            stage = self._enter(ask.clone)
+            runs.append(self._events(stage, replace(ask, crash=None), Effects()))
+        for turn in step.turns:
+            with suppress(StopIteration, ReconcilerError):
+                next(runs[turn])
+        for run in runs:
+            _collected(run)
+
+    def _allow_forgotten(self, stage: Stage, address: Address) -> None:
+        """What was forgotten is trained anew when it is declared again: its model is nobody's."""
+        entry = stage.lock.entry(address)
+        if entry is not None:
+            self.allowed |= {address.name, *(t.name for t in entry.trainings.values())}
+
+    def _address(self, name: str) -> str:
+        return f"{'gemini' if name in _GEMINI else 'vertex'}/{name}"
+
+    # What others do
+
+    def _console(self, what: str, name: str) -> None:
+        for job in list(self._ours(name)):
+            if what == "cancel" and job.backend == "vertex" and not self.cloud.status(job).is_terminal:
+                job.cancel_asked = self.stages[0].clock.now()
+            elif what == "endpoint" and job.backend == "vertex":
+                job.resources.pop(job.endpoint, None)
+            elif what == "model" and job.resources:
+                self._delete(job)
+            elif what == "edit":
+                _edit(job)
+
+    def _delete(self, job: Job) -> None:
+        job.resources.clear()
+        if job.backend == "gemini":
+            self.cloud.jobs.pop(job.name)
+
+    def _ours(self, name: str) -> list[Job]:
+        return [j for j in self.cloud.jobs.values() if j.markers.name == name and j.name not in self.strangers]
+
+    def _lock(self, what: str, clone: int) -> None:
+        stage = self.stages[clone]
+        self.cloud.settle_visibility()
+        match what:
+            case "keep":
+                if stage.path.exists():
+                    self.kept[clone] = stage.path.read_bytes()
+            case "revert":
+                if clone in self.kept:
+                    self.lost = True
+                    stage.path.write_bytes(self.kept[clone])
+            case "lose" | "lose all":
+                self.lost = True
+                stage.path.unlink(missing_ok=True)
+                if what == "lose all":
+                    stage.path.with_name("tuneform.lock.journal").unlink(missing_ok=True)
+            case "merge":
+                self._merge()
+
+    def _merge(self) -> None:
+        merged = merge_locks(self.stages[0].lock, self.stages[1].lock).lock
+        for stage in self.stages:
+            store = LockFile(stage.path, stage.clock)
+            with store.hold():
+                store.replace(merged)
+                store.fold()
+
+    # What must hold
+
+    def settle(self, clone: int) -> None:
+        """Undisturbed, a few applies lead to where nothing is left to do."""
+        self._calm()
+        stage = self._enter(clone)
+        for _ in range(5):
+            outcome = stage.apply()
+            if outcome.error is not None or outcome.killed:
+                self.complaints.append(f"a settling apply ended with {outcome.error}")
+        self._check(stage)
+
+    def end(self) -> None:
+        """The clones take turns until neither has anything to do."""
+        for clone in (0, 1, 0, 1):
+            self._calm()
+            stage = self._enter(clone)
+            for _ in range(3):
+                stage.apply()
+        for clone in (0, 1):
+            self._check(self._enter(clone))
+
+    def _calm(self) -> None:
+        self.cloud.faults.clear()
+        self.cloud.endings.clear()
+        self.stages[0].clock.time += 1000.0
+
+    def _check(self, stage: Stage) -> None:
+        from tests.soak.verdict import complaints
+
+        self.complaints += complaints(self, stage)
+
+    def _nothing_twice(self, step: Step) -> None:
+        ours = [t for t in self.cloud.twice if t.partition(" beside ")[2] not in self.strangers]
+        self.cloud.twice.clear()
+        for text in ours:
+            job = self.cloud.jobs.get(text.partition(" beside ")[0])
+            if job is None or job.markers.name not in self.allowed:
+                self.complaints.append(f"trained twice: {text} ({job.markers.name if job else '?'}) in {step}")
+
+    def _footprint(self) -> object:
+        return {n: (j.cancel_asked, copy.deepcopy(j.resources)) for n, j in self.cloud.jobs.items()}
+
+
+def _move_in(cloud: FakeCloud) -> None:
+    """Others in the same projects: another workspace with our names, and somebody without markers."""
+    for number, workspace in enumerate((WORKSPACE + "-two", ""), start=1):
+        for spec in (a_spec(), a_gemini_spec()):
+            submission = submitted(spec)
+            told = markers_for(submission, workspace, spec.address.name, "1") if workspace else Markers()
+            name = f"projects/acme-ml/locations/us-central1/tuningJobs/stranger{number}"
+            if spec.address.backend == "gemini":
+                name = f"tunedModels/{tuned_model_id(spec.project, told) if workspace else 'somebody'}"
+            then = cloud.clock.now() - 1000.0
+            cloud.jobs[name] = Job(
+                spec.address.backend, name, submission, told, then, then, SUCCEEDED, then, "gemini-2.5-flash"
+            )
+            cloud.state(cloud.jobs[name])
+
+
+def _edit(job: Job) -> None:
+    for fields in job.resources.values():
+        fields["description"] = "mine"
+        if "labels" in fields:
+            fields["labels"] = {**fields["labels"], "team": "other", "theirs": "1"}
+
+
+def _collected(events: Iterator[Event]) -> Outcome:
+    seen: list[Event] = []
+    try:
+        for event in events:
+            seen.append(event)  # noqa: PERF402 - what was seen before an error counts
+    except ReconcilerError as exc:
+        return Outcome(seen, exc)
+    except Killed:
+        return Outcome(seen, killed=True)
+    return Outcome(seen)

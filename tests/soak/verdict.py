@@ -1,0 +1,110 @@
+"""What must hold once a history has settled, whatever it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.change import Change, Plan
+from reconciler.core.lock import Lock
+from reconciler.core.model import Action, Status
+from tests.fakes.cloud import Job
+from tests.fakes.stage import Stage
+from tests.soak.town import Town
+
+
+def complaints(town: Town, stage: Stage) -> list[str]:
+    """Every sentence is a broken promise."""
+    plan, lock = stage.plan(), stage.lock
+    return [
+        *_pending(plan),
+        *_open_approvals(lock),
+        *_lost(town, plan),
+        *_running_twice(town),
+        *_touched(town),
+        *_wrong_model(town, stage, plan, lock),
+    ]
+
+
+def _pending(plan: Plan) -> Iterator[str]:
+    """The plan is empty. What is blocked needs a person, and so does a child whose parent is."""
+    blocked = {c.address for c in plan.changes if c.action is Action.BLOCKED}
+    for change in plan.changes:
+        waits = change.action is Action.CREATE and any(a in blocked for a in change.after)
+        if change.action not in (Action.NOOP, Action.BLOCKED) and not waits:
+            yield f"still to do: {_told(change)}"
+        if change.action is Action.BLOCKED and not change.command:
+            yield f"blocked, and no command mends it: {_told(change)}"
+
+
+def _open_approvals(lock: Lock) -> Iterator[str]:
+    for address, entry in lock.entries.items():
+        for approved in entry.approved:
+            yield f"still approved: {approved.action} {address}"
+
+
+def _lost(town: Town, plan: Plan) -> Iterator[str]:
+    """Every model of ours is in a lock, or named; what a lost lock and no spec speaks of is for `import --all`."""
+    known = {t.job for s in town.stages for e in s.lock.entries.values() for t in e.trainings.values()}
+    known |= {name for s in town.stages for name in s.lock.buried}
+    told = " ".join(f"{n.detail} {n.fix}" for c in plan.changes for n in c.notes)
+    told += " ".join(c.reason.text for c in plan.changes)
+    names = {*town.declared, *town.former.values()}
+    for job in _alive(town):
+        is_named = job.name in told or (job.model and job.model in told)
+        is_orphan = town.lost and job.markers.name not in names
+        if job.name not in known and not is_named and not is_orphan:
+            yield f"lost: {job.name} of {job.markers.name} ({town.cloud.state(job)})"
+
+
+def _running_twice(town: Town) -> Iterator[str]:
+    """Undisturbed time has passed: whatever trained has ended."""
+    for job in _alive(town):
+        if not town.cloud.status(job).is_terminal:
+            yield f"still running: {job.name}"
+
+
+def _touched(town: Town) -> Iterator[str]:
+    """What others have is as it was."""
+    for name, was in town.strangers.items():
+        now = town.cloud.jobs.get(name)
+        if now is None or (now.resources, now.cancel_asked) != (was.resources, was.cancel_asked):
+            yield f"a stranger's {name} was touched"
+    names = {n for was in town.strangers.values() for n in (was.name, was.model)}
+    for method, name in town.cloud.history:
+        if name in names and method in ("cancel", "dispose", "update"):
+            yield f"{method} of a stranger's {name}"
+
+
+def _wrong_model(town: Town, stage: Stage, plan: Plan, lock: Lock) -> Iterator[str]:
+    """What an address serves without a word is there, and was trained from what its spec says."""
+    for change in plan.changes:
+        if change.action is not Action.NOOP or change.declared is None or change.deposed:
+            continue
+        entry = lock.entry(change.address)
+        serving = entry.serving if entry else None
+        if serving is None:
+            yield f"unchanged, and nothing serves: {change.address}"
+            continue
+        job = town.cloud.jobs.get(serving[1].job)
+        if job is None or not town.cloud.has_model(job):
+            yield f"unchanged, and its model is gone: {change.address}"
+        elif job.submission.training != change.declared.training:
+            yield f"unchanged, and trained from something else: {change.address}"
+
+
+def _alive(town: Town) -> list[Job]:
+    """Jobs of ours that run, or that left a model. A tuned model of the Gemini API is there once it was created."""
+    return [
+        job
+        for job in town.cloud.jobs.values()
+        if job.name not in town.strangers
+        and (not town.cloud.status(job).is_terminal or town.cloud.has_model(job) or _is_ready(town, job))
+    ]
+
+
+def _is_ready(town: Town, job: Job) -> bool:
+    return job.backend == "gemini" and town.cloud.status(job) is Status.READY
+
+
+def _told(change: Change) -> str:
+    return f"{change.action.word} {change.address}{' (deposed)' if change.deposed else ''}: {change.reason.text}"
