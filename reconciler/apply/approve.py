@@ -14,6 +14,8 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.lock import Approved, Lock, Role
 from reconciler.core.model import Action, Address, Data
 
+_RECORDING = (Action.UPDATE, Action.RESTORE)
+"""Actions that may write into the lock that a training is told in another way now."""
 APPROVABLE = frozenset(Action) - {Action.NOOP, Action.BLOCKED}
 
 
@@ -41,7 +43,7 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
         live = run.live.trainings[adoption.resource_name]
         submission = adoption.submission or change.submission
         assert submission is not None
-        role = Role.DEPOSED if live.is_ready and adoption.role is Role.DEPOSED else Role.CANDIDATE
+        role = Role.DEPOSED if live.status.is_terminal and adoption.role is Role.DEPOSED else Role.CANDIDATE
         yield run.record(ev.Adopted(change.address, adoption.attempt, role.value, submission, live, run.at()))
 
 
@@ -72,7 +74,7 @@ def approved_of(change: Change, checksum: str) -> Approved:
         action=change.action.word,
         deposed=change.deposed,
         attempt=change.attempt,
-        submission=change.submission if change.action.trains or change.action is Action.UPDATE else None,
+        submission=change.submission if change.action.trains or change.action in _RECORDING else None,
         cancels=change.cancels,
         disposes=change.disposes,
         removes_entry=change.removes_entry,

@@ -47,6 +47,9 @@ def _await(run: Run, address: Address, approved: Approved, action: Action) -> St
         left = yield from end_training(run, address, attempt)
         if left is not Next.DONE:
             return left
+    if approved.deposed:
+        yield run.record(ev.ChangeDone(address, action, run.elapsed_s(address, deposed=True), deposed=True))
+        return Next.DONE
     training = run.training(address, approved.attempt)
     if training is not None and not training.job:
         return (yield from train(run, address, approved, action))

@@ -74,7 +74,7 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
         in_place = submitted if differs or wanted is None else wanted
         deposed = old[0] if old else ""
         yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed))
-    if differs:
+    if differs or (action is Action.RESTORE and approved.submission is not None):
         yield from patch(run, address, approved, live)
     elapsed = run.elapsed_s(address, deposed=False)
     yield run.record(ev.ChangeDone(address, action, elapsed, live.endpoint or live.model))

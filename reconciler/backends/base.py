@@ -175,6 +175,16 @@ class Backend(Protocol):
         """The training's curves by name without the leading slash (`eval_total_loss`)."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a listing. `created` is RFC 3339."""
+
+    uri: str
+    size: int
+    created: str
+    generation: str
+
+
 class Storage(Protocol):
     """The calls of Cloud Storage that tuning needs. Objects are named by `gs://bucket/name` URIs."""
 
@@ -186,6 +196,12 @@ class Storage(Protocol):
 
     def chunks(self, uri: str) -> Iterator[bytes]:
         """The object's bytes."""
+
+    def listed(self, folder: str) -> list[StoredObject]:
+        """Every object right below a `gs://bucket/folder`, in the order of names."""
+
+    def delete(self, stored: StoredObject) -> bool:
+        """Delete this generation of an object; False where it is gone, or is another one by now."""
 
 
 class Clock(Protocol):

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from reconciler.backends.base import BackendError, Fault
-from reconciler.backends.calls import Call
+from reconciler.backends.base import BackendError, Fault, StoredObject
+from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
@@ -34,6 +34,22 @@ class WireObject(Struct, frozen=True, rename="camel"):
         return Identity(crc32c=self.crc32c, size=self.size, generation=self.generation)
 
 
+class WireListed(WireObject, frozen=True, rename="camel"):
+    """The same in a listing."""
+
+    name: str = ""
+    time_created: str = ""
+
+
+class ObjectsPage(Struct, frozen=True, rename="camel"):
+    """Objects: one page of a listing."""
+
+    items: list[WireListed] = []
+    next_page_token: str = ""
+
+
+_LISTED = "items(name,size,generation,timeCreated),nextPageToken"
+OBJECTS = msgspec.json.Decoder(ObjectsPage, strict=False)
 OBJECT = msgspec.json.Decoder(WireObject, strict=False)
 
 
@@ -54,7 +70,11 @@ def object_name(uri: str) -> ObjectName:
     scheme, _, rest = uri.partition("://")
     bucket, _, path = rest.partition("/")
     if scheme != "gs" or not _BUCKET.fullmatch(bucket) or path in ("", ".", "..") or path.endswith("/"):
-        raise failure("API350", detail=f"{uri!r} does not name an object.", fix="Write gs://BUCKET/NAME; a bucket has at least three letters.")
+        raise failure(
+            "API350",
+            detail=f"{uri!r} does not name an object.",
+            fix="Write gs://BUCKET/NAME; a bucket has at least three letters.",
+        )
     return ObjectName(bucket, path)
 
 
@@ -86,6 +106,48 @@ class CloudStorage:
         from reconciler.backends.upload import upload
 
         return upload(self._http, self.identity, path, uri, identity)
+
+    def listed(self, folder: str) -> list[StoredObject]:
+        """See base.Storage."""
+        name = object_name(f"{folder.rstrip('/')}/x")
+        prefix = name.path.removesuffix("x")
+        call = Call(
+            "objects.list",
+            Service.STORAGE,
+            "GET",
+            f"/storage/v1/b/{quote(name.bucket, safe='')}/o",
+            query={"prefix": prefix, "delimiter": "/", "fields": _LISTED, "projection": "noAcl"},
+        )
+        try:
+            found = [item for page in self._http.pages(call, OBJECTS) for item in page.items]
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return []
+        return [
+            StoredObject(f"gs://{name.bucket}/{o.name}", o.size or 0, o.time_created, o.generation)
+            for o in found
+            if o.name != prefix
+        ]
+
+    def delete(self, stored: StoredObject) -> bool:
+        """See base.Storage."""
+        name = object_name(stored.uri)
+        call = Call(
+            "objects.delete",
+            Service.STORAGE,
+            "DELETE",
+            f"/storage/v1/{name.in_url}",
+            kind=Kind.CHANGE,
+            query={"ifGenerationMatch": stored.generation},
+        )
+        try:
+            self._http.send(call)
+        except BackendError as error:
+            if error.fault in (Fault.CONFLICT, Fault.NOT_FOUND):
+                return False
+            raise
+        return True
 
     def chunks(self, uri: str) -> Iterator[bytes]:
         """See base.Storage."""

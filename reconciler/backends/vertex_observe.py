@@ -7,7 +7,7 @@ job (endpoints of newer models in the multi-regions `us` and `eu`): where, is le
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -168,7 +168,13 @@ def _joined(survey: _Survey) -> Iterable[LiveTraining]:
             if made is None:
                 yield from_wire(job, project, location)
             else:
-                yield from_wire(job, project, location, survey.model(made.model), survey.endpoints.get(made.endpoint))
+                live = from_wire(job, project, location, survey.model(made.model), survey.endpoints.get(made.endpoint))
+                yield live if live.model_exists else _with_endpoints_left(live, made, survey)
+
+
+def _with_endpoints_left(live: LiveTraining, made: WireTunedModel, survey: _Survey) -> LiveTraining:
+    left = tuple(dict.fromkeys(name for name in _endpoints_of(made) if name in survey.endpoints))
+    return replace(live, endpoints_left=left) if left else live
 
 
 def _unfinished(survey: _Survey, trainings: dict[str, LiveTraining]) -> dict[str, int]:

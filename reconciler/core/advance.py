@@ -114,7 +114,7 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
         case ev.Updated():
             return _update(entry, event)
         case ev.Disposed():
-            return _without(entry, event.attempt)
+            return _dispose(entry, event)
         case ev.ChangeDone():
             return _close(entry, event)
         case ev.ChangeFailed():
@@ -236,6 +236,14 @@ def _update(entry: Entry, event: ev.Updated) -> Entry:
     if event.submission is not None and serving is not None:
         entry = _amend(entry, serving[0], submission=event.submission)
     return entry
+
+
+def _dispose(entry: Entry, event: ev.Disposed) -> Entry:
+    """Without the training; the record that one failed stays, since it keeps the same from being trained again."""
+    known = entry.trainings.get(event.attempt)
+    if known is None or known.role is not Role.FAILED:
+        return _without(entry, event.attempt)
+    return _amend(entry, event.attempt, model="", endpoint="", checkpoints=())
 
 
 def _close(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed) -> Entry | None:

@@ -132,7 +132,8 @@ def check_protection(change: Change, lock: Lock, permissions: Permissions) -> It
     entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
     was_protected = entry is not None and entry.lifecycle.protect
     takes = bool(change.cancels or change.disposes) or change.action in (Action.DELETE, Action.CANCEL)
-    if not takes or permissions.has("protected", change.address):
+    is_duplicate = change.reason.code is ReasonCode.DUPLICATE
+    if not takes or is_duplicate or permissions.has("protected", change.address):
         return
     if was_protected or (change.declared is not None and change.lifecycle.protect):
         what = "cancels a training of" if change.cancels and not change.disposes else "deletes"

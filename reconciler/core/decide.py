@@ -197,7 +197,7 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
                 f"attempt {attempt} is what the spec says again; nothing is trained",
             ),
             fields=tuple(changes),
-            submission=training.submission,
+            submission=compare.recorded(case.wanted, training.submission, case.training_changes(training)),
             attempt=attempt,
             patch=patch_for(case, [live] if live else []),
             resources=(training.model,),

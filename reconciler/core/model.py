@@ -358,6 +358,8 @@ class LiveTraining:
     model_exists: bool = False
     endpoint: str = ""
     endpoint_exists: bool = False
+    endpoints_left: tuple[str, ...] = ()
+    """Endpoints that its job made and that are there although its model is not."""
     checkpoints: tuple[Checkpoint, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     progress: Progress = Progress()

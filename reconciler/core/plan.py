@@ -20,6 +20,7 @@ from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, Status
 from reconciler.core.remove import dispose_deposed, remove
 from reconciler.core.situation import PlanOptions, Situation, marked_for
+from reconciler.core.strays import take_in
 from reconciler.core.submission import submission_of
 
 
@@ -81,8 +82,13 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
     for declared in desired.models.values():
         if declared.address not in wanted_addresses:
             continue
-        change = decide(situation_of(declared, live, lock, options, desired))
+        case = situation_of(declared, live, lock, options, desired)
+        change = decide(case)
         yield change
+        stray = take_in(case, change)
+        if stray is not None:
+            yield replace(stray, renamed_from=case.renamed_from)
+            continue
         former, entry = _entry_of(declared, lock)
         if entry is not None:
             for disposal in dispose_deposed(declared.address, entry, live.trainings, restored=change.attempt):

@@ -399,6 +399,18 @@ def test_a_restored_model_is_patched_to_what_is_declared(stage: Stage) -> None:
     assert stage.plan().is_empty
 
 
+def test_a_restored_model_that_is_told_in_another_way_now_is_recorded_in_the_same_apply(stage: Stage) -> None:
+    stage.apply()
+    stage.specs = [a_spec(base="other")]
+    stage.apply()
+    stage.specs = [a_spec(epochs=None)]
+
+    outcome = stage.apply()
+
+    assert outcome.words == ["ChangeStarted", "ChangeApproved", "Served", "Updated", "ChangeDone"]
+    assert (stage.roles(), stage.plan().is_empty) == ({"1": "serving", "2": "deposed"}, True)
+
+
 def test_a_model_that_vanished_since_the_plan_is_not_restored(stage: Stage) -> None:
     stage.apply()
     stage.specs = [a_spec(epochs=5)]

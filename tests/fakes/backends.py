@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.backends.base import Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
+from reconciler.backends.base import Created, Disposal, MetricPoint, Observed, PromptOptions, Scope, StoredObject
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
@@ -213,6 +213,17 @@ class FakeStorage:
 
     def chunks(self, uri: str) -> Iterator[bytes]:
         raise NotImplementedError
+
+    def listed(self, folder: str) -> list[StoredObject]:
+        with self.cloud.call("listed", folder):
+            below = sorted(uri for uri in self.cloud.objects if uri.rpartition("/")[0] == folder.rstrip("/"))
+            return [StoredObject(uri, self.cloud.objects[uri].size or 0, "", "1") for uri in below]
+        raise AssertionError
+
+    def delete(self, stored: StoredObject) -> bool:
+        with self.cloud.call("delete object", stored.uri):
+            return self.cloud.objects.pop(stored.uri, None) is not None
+        raise AssertionError
 
 
 def merged(present: Fields, patch: Fields) -> dict[str, Json]:

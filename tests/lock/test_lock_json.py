@@ -54,7 +54,7 @@ _lifecycles = st.builds(
 )  # fmt: skip
 _actions = st.sampled_from([action.word for action in Action])
 _approvals = st.builds(
-    Approved, action=_text, deposed=st.booleans(), attempt=_text, submission=st.none() | _submissions
+    Approved, action=_actions, deposed=st.booleans(), attempt=_text, submission=st.none() | _submissions
 )
 _entries = st.builds(
     Entry, revision=st.integers(0, 99), lifecycle=_lifecycles, in_place=_fields,

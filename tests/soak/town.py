@@ -334,12 +334,13 @@ class Town:
         self.complaints += complaints(self, stage)
 
     def _nothing_twice(self, step: Step) -> None:
-        ours = [t for t in self.cloud.twice if t.partition(" beside ")[2] not in self.strangers]
+        """FakeCloud.twice ends in `NEW beside OLD`."""
+        pairs = [(words[-3], words[-1]) for words in map(str.split, self.cloud.twice)]
         self.cloud.twice.clear()
-        for text in ours:
-            job = self.cloud.jobs.get(text.partition(" beside ")[0])
-            if job is None or job.markers.name not in self.allowed:
-                self.complaints.append(f"trained twice: {text} ({job.markers.name if job else '?'}) in {step}")
+        for new, old in pairs:
+            name = self.cloud.jobs[new].markers.name if new in self.cloud.jobs else ""
+            if old not in self.strangers and name not in self.allowed:
+                self.complaints.append(f"trained twice: {new} beside {old} ({name}) in {step}")
 
     def _footprint(self) -> object:
         return {n: (j.cancel_asked, copy.deepcopy(j.resources)) for n, j in self.cloud.jobs.items()}

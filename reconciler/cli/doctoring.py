@@ -1,0 +1,38 @@
+"""`tuneform doctor`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits
+from reconciler.cli.options import common, example, spec_options
+from reconciler.cli.output import style_for, write
+from reconciler.cli.wiring import session
+from reconciler.workflow.doctor import examine
+
+
+@click.command(epilog=example("tuneform doctor\ntuneform doctor --format json"))
+@common
+@spec_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def doctor(form: str) -> int:
+    """Say what specs, lock and cloud do not agree on, and the one command that mends each. Ends with 1 if anything."""
+    with session("doctor") as now:
+        found = examine(now.world, now.desired, has_journal=_has_journal(now.world.workspace.lock))
+        if form == "json":
+            from reconciler.render.json_diagnostics import diagnostics_to_json
+
+            write(diagnostics_to_json(found, now.banner))
+        else:
+            from reconciler.render.terminal.doctor import render_findings
+
+            write(render_findings(found, now.banner, style_for(sys.stdout)))
+        return exits.FAILED if found else exits.OK
+
+
+def _has_journal(lock: str) -> bool:
+    """A lock in Cloud Storage has none: every record is written at once."""
+    return not lock.startswith("gs://") and Path(f"{lock}.journal").exists()

@@ -1,0 +1,128 @@
+"""What specs, lock and cloud do not agree on, each with the one command that mends it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.codes_doctor import finding
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Entry, Lock, Role, Training
+from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
+from reconciler.core.ours import Marked, marked_trainings, unlocked
+
+_GC = "tuneform gc --yes"
+_WAIT = "tuneform wait"
+_APPLY = "tuneform apply"
+
+
+def diagnose(
+    desired: Desired,
+    live: Live,
+    lock: Lock,
+    workspace: str,
+    *,
+    adoptable: frozenset[str] = frozenset(),
+    has_journal: bool = False,
+) -> list[Diagnostic]:
+    """Every inconsistency, in the order of addresses; none is an error of the run.
+
+    `adoptable` are the trainings that a plan of all specs takes into the lock.
+    """
+    known = {*desired.models, *(Address.parse(a) for a in lock.entries)}
+    free = unlocked(marked_trainings(live, workspace, known), lock)
+    found = list(_left_by_runs(has_journal=has_journal))
+    for marked in free:
+        found += _unlocked(marked, lock, is_adoptable=marked.live.resource_name in adoptable)
+    for text, entry in sorted(lock.entries.items()):
+        found += _locked(Address.parse(text), entry, desired, live)
+    found += _shared_jobs(lock)
+    return sorted(found, key=lambda d: (d.address or "", d.code))
+
+
+def _left_by_runs(*, has_journal: bool) -> Iterator[Diagnostic]:
+    if has_journal:
+        yield finding("LOCK106", "Changes stand in the journal beside the lock.", command=_WAIT)
+
+
+def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool) -> Iterator[Diagnostic]:
+    """One of ours that the lock does not name."""
+    address, live = marked.address, marked.live
+    told = {"address": str(address)}
+    if is_adoptable:
+        detail = f"{live.model or live.resource_name} ({live.state}) was trained from its spec."
+        yield finding("LOCK110", detail, command=_APPLY, **told)
+    elif live.status in (Status.FAILED, Status.CANCELLED):
+        if live.model_exists:
+            yield finding(
+                "LOCK104", f"{live.resource_name} ended {live.state} and left {live.model}.", command=_GC, **told
+            )
+    elif live.status is Status.READY and not live.model_exists:
+        yield from _endpoints_left(address, live)
+    elif lock.entry(address) is not None:
+        name = live.model or live.resource_name
+        command = _GC if live.is_ready else _cancel(live)
+        yield finding("LOCK102", f"{name} ({live.state}) is not the one in the lock.", command=command, **told)
+    else:
+        detail = f"{live.model or live.resource_name} ({live.state}) is in no spec and in no lock."
+        yield finding("LOCK101", detail, command=f"tuneform import {address} {live.resource_name}", **told)
+
+
+def _cancel(live: LiveTraining) -> str:
+    """A training that runs beside the lock: nobody here may end it but by its own name."""
+    place = f" --region={live.location} --project={live.project}" if live.location else ""
+    return f"gcloud ai tuning-jobs cancel {live.resource_name.rpartition('/')[2]}{place}" if place else _APPLY
+
+
+def _endpoints_left(address: Address, live: LiveTraining) -> Iterator[Diagnostic]:
+    if live.endpoints_left:
+        names = ", ".join(live.endpoints_left)
+        detail = f"{names} of {live.resource_name}, whose model is gone."
+        yield finding("LOCK103", detail, command=_GC, address=str(address))
+
+
+def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Iterator[Diagnostic]:
+    told = {"address": str(address)}
+    for approved in entry.approved:
+        yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **told)
+    if desired.is_complete and not _is_declared(address, desired):
+        yield finding("LOCK108", f"No spec declares {address}.", command=_APPLY, **told)
+        return
+    for attempt, training in entry.in_order:
+        yield from _training(address, attempt, training, live.trainings.get(training.job))
+
+
+def _is_declared(address: Address, desired: Desired) -> bool:
+    return any(address in (d.address, *d.former_addresses) for d in desired.models.values())
+
+
+def _training(address: Address, attempt: str, training: Training, live: LiveTraining | None) -> Iterator[Diagnostic]:
+    """One locked training against the cloud."""
+    told = {"address": str(address)}
+    if training.role is Role.FAILED:
+        if training.left_model and live is not None and live.model_exists:
+            yield finding("LOCK104", f"{training.job} left {training.model}.", command=_GC, **told)
+        return
+    if not training.job or (training.role is Role.CANDIDATE and live is not None):
+        return
+    if live is None or not live.model_exists:
+        yield from _endpoints_left(address, live) if live else ()
+        what = f"Attempt {attempt} ({training.role.value}): {training.model or training.job} is gone."
+        yield finding("LOCK105", what, command=_replaces(address, training), **told)
+    elif not live.endpoint_exists:
+        what = f"Attempt {attempt} ({training.role.value}): {training.endpoint or 'its endpoint'} is gone."
+        yield finding("LOCK105", what, command=_replaces(address, training), **told)
+
+
+def _replaces(address: Address, training: Training) -> str:
+    """A model that served is trained anew only when a person says so; a deposed one leaves the lock."""
+    return _APPLY if training.role is Role.DEPOSED else f"tuneform apply --replace {address}"
+
+
+def _shared_jobs(lock: Lock) -> Iterator[Diagnostic]:
+    first: dict[str, str] = {}
+    for text, entry in sorted(lock.entries.items()):
+        for training in entry.trainings.values():
+            other = first.setdefault(training.job, text) if training.job else text
+            if other != text:
+                detail = f"{training.job} is at {other} and at {text}."
+                yield finding("LOCK109", detail, command=f"tuneform forget {text}", address=text)

@@ -1,0 +1,77 @@
+"""Whose a live training is: by the markers on its job, and by the labels on its Model, which may say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.core.lock import Lock
+from reconciler.core.markers import LABEL_PREFIX, WORKSPACE_LABEL, belongs_to, label_value
+from reconciler.core.model import Address, Live, LiveTraining
+from reconciler.core.submission import PROTECT_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A live training that carries this workspace's markers, and the address in them."""
+
+    address: Address
+    live: LiveTraining
+
+
+def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> list[Marked]:
+    """Oldest first. `known` are addresses to try a Gemini API id with: it holds a digest of the name."""
+    names = {a.name for a in known if a.backend == "gemini"}
+    found = [
+        Marked(address, t)
+        for t in live.trainings.values()
+        if (address := _gemini_address(t, workspace, names) if t.backend == "gemini" else _vertex_address(t, workspace))
+    ]
+    return sorted(found, key=lambda m: (m.live.created, m.live.resource_name))
+
+
+def unlocked(marked: Iterable[Marked], lock: Lock) -> list[Marked]:
+    """Those that no lock entry names, and that nobody has forgotten."""
+    locked = {t.job for e in lock.entries.values() for t in e.trainings.values() if t.job}
+    return [m for m in marked if m.live.resource_name not in locked and not _names(m.live) & lock.buried]
+
+
+def is_protected(live: LiveTraining, lock: Lock, address: Address) -> bool:
+    """By the lock or by the labels: either is enough."""
+    entry = lock.entry(address)
+    if entry is not None and entry.lifecycle.protect:
+        return True
+    return any(_labels(c.fields).get(PROTECT_LABEL) == "true" for c in live.carriers)
+
+
+def is_anothers(live: LiveTraining, workspace: str) -> bool:
+    """Whether its Model or its Endpoint says that it belongs to another workspace."""
+    owners = {_labels(c.fields).get(WORKSPACE_LABEL, "") for c in live.carriers}
+    return bool(owners - {"", label_value(workspace)})
+
+
+def _vertex_address(live: LiveTraining, workspace: str) -> Address | None:
+    if is_anothers(live, workspace):
+        return None
+    labels = _labels(live.carriers[0].fields) if live.carriers else {}
+    owner = labels.get(WORKSPACE_LABEL) or live.markers.workspace
+    name = labels.get(LABEL_PREFIX + "name") or live.markers.name
+    return Address("vertex", name) if name and owner == label_value(workspace) else None
+
+
+def _gemini_address(live: LiveTraining, workspace: str, names: set[str]) -> Address | None:
+    """The id begins with the name, cut at twenty characters; the digest beside it proves a guess."""
+    if not live.markers.owner:
+        return None
+    slug = live.resource_name.partition("/")[2].rsplit("-", 2)[0]
+    guesses = (Address("gemini", name) for name in (slug, *sorted(names)))
+    return next((a for a in guesses if belongs_to(live.markers, a, workspace, live.project)), None)
+
+
+def _names(live: LiveTraining) -> set[str]:
+    return {name for name in (live.resource_name, live.model) if name}
+
+
+def _labels(fields: object) -> dict[str, str]:
+    found = fields.get("labels") if isinstance(fields, dict) else None
+    return found if isinstance(found, dict) else {}

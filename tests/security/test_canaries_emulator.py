@@ -1,0 +1,121 @@
+"""No secret and no training example leaves through any command, in any format, failing or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.emulator import Emulator, Request
+from tests.security.canaries import EVERYTHING, EXAMPLES, INLINE, PASSWORD, SECRETS, SIGNATURE, TOKEN, found_in
+from tests.security.command_lines import command_lines
+from tests.security.repository import planted, typed, written
+
+_SHOWN_BY_RIGHT = (SIGNATURE,)
+"""A display name is the user's own text, whatever it looks like."""
+_HIDDEN = tuple(c for c in EVERYTHING if c not in _SHOWN_BY_RIGHT)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    with planted(tmp_path) as ready:
+        (ready / "saved").mkdir()
+        yield ready
+
+
+def test_no_command_in_any_format_shows_a_canary(folder: Path) -> None:
+    codes: dict[str, int] = {}
+    shown: dict[str, str] = {}
+    for words in command_lines():
+        if words[:2] == ["lock", "merge"]:
+            Path("theirs.lock").write_bytes(Path(".tuneform/emulator.lock").read_bytes())
+        seen = typed(*words, *([] if words[0] in _TALKS_TO_NOBODY else ["--emulator"]))
+        line = " ".join(words)
+        codes[line] = seen.code
+        shown[line] = seen.out + seen.err
+
+    assert len(codes) > 60
+    assert {line: code for line, code in codes.items() if code in (64, 70)} == {}
+    assert found_in(shown, _HIDDEN) == []
+    assert found_in(written(folder), _HIDDEN) == []
+
+
+_TALKS_TO_NOBODY = ("init", "validate", "models", "schema")
+
+
+@pytest.mark.parametrize("method", ["vertex.tuningJobs.create", "gemini.tunedModels.create", "storage.*", "*.list"])
+def test_an_error_that_quotes_examples_is_not_repeated_in_full(folder: Path, method: str) -> None:
+    _fault(method, f"status:400;message=Example 3 ({INLINE} 3) is bad; Authorization: Bearer {TOKEN}")
+
+    seen = {form: typed("apply", "--yes", "--emulator", "--format", form, "-v") for form in ("text", "json")}
+
+    texts = {form: s.out + s.err for form, s in seen.items()} | written(folder)
+    assert {s.code for s in seen.values()} == {1}
+    assert found_in(texts, SECRETS) == [f"{form} shows {c!r}" for form in () for c in ()]
+    if method == "gemini.tunedModels.create":
+        assert found_in(texts, EXAMPLES) == []
+
+
+def test_a_forced_bug_leaves_a_trace_without_locals_and_secrets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        secret = f"Bearer {TOKEN}"
+        raise KeyError(f"{secret} '{INLINE} 1'")
+
+    monkeypatch.setattr("reconciler.workflow.planning.plan_changes", broken)
+
+    seen = typed("plan", "--emulator", "-v")
+
+    (trace,) = folder.glob("temporary/tuneform-bug-*.txt")
+    assert seen.code == 70
+    assert "KeyError" in trace.read_text(encoding="utf-8")
+    assert "in broken" in trace.read_text(encoding="utf-8")
+    assert oct(trace.stat().st_mode & 0o777) == "0o600"
+    assert found_in({"shown": seen.out + seen.err, "trace": trace.read_text(encoding="utf-8")}) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://user:{PASSWORD}@127.0.0.1:1",
+        f"http://127.0.0.1:1/?key={PASSWORD}",
+        f"http://127.0.0.1:1/#{PASSWORD}",
+        f"http://127.0.0.1:1/{PASSWORD}",
+    ],
+)
+def test_an_address_with_a_secret_in_it_is_refused_without_repeating_it(folder: Path, url: str) -> None:
+    seen = typed("plan", f"--emulator={url}")
+
+    assert seen.code == 1
+    assert "API209" in seen.err
+    assert found_in({"shown": seen.out + seen.err}) == []
+
+
+def test_dataset_commands_show_short_excerpts_and_none_in_formats_for_ci(folder: Path) -> None:
+    file = "specs/data/train.jsonl"
+    bad = Path("specs/data/bad.jsonl")
+    bad.write_text(Path(file).read_text(encoding="utf-8") + json.dumps({"contents": [{"secret": INLINE * 20}]}) + "\n")
+
+    machine = {
+        f"{command} {form}": typed("dataset", command, str(bad), "--format", form)
+        for command in ("check", "stats")
+        for form in ("json", "github", "junit", "sarif", "markdown")
+    }
+    text = typed("dataset", "check", str(bad))
+
+    assert found_in({name: s.out + s.err for name, s in machine.items() if s.code != 64}, EXAMPLES) == []
+    assert INLINE * 4 not in text.out + text.err
+
+
+def _fault(method: str, fault: str) -> None:
+    emulator = Emulator.open(".tuneform/emulator.db") if Path(".tuneform").exists() else _new()
+    body = json.dumps({"method": method, "fault": fault, "times": None}).encode()
+    answer = emulator.handle(Request("POST", "/_emulator/faults", "", {}, body))
+    emulator.close()
+    assert answer.status == 200
+
+
+def _new() -> Emulator:
+    Path(".tuneform").mkdir()
+    return Emulator.open(".tuneform/emulator.db", catalog="historic", speed="instant")
