@@ -33,11 +33,11 @@ demo: $(RUN_STAMP) ## Plan, apply, plan again, gate and status on the embedded e
 
 .PHONY: test
 test: lint ## Everything CI runs: lint, types, import rules and all tests
-	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: check
 check: lint ## Before every commit: the same without the slow tests
-	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Lint, formatting, types and import rules

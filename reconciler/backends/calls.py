@@ -53,6 +53,8 @@ class Call:
     """Instead of target and path: an upload session's own address, already found to be the service's."""
     accepts: frozenset[int] = frozenset()
     """Statuses beside 2xx that are answers and no errors."""
+    private: tuple[str, ...] = ()
+    """Training examples in the body: what an error says of them is hidden, as a token is."""
 
     @property
     def target_path(self) -> str:

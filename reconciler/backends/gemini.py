@@ -106,6 +106,7 @@ class Gemini:
             quota_project=submission.project,
             query={"tunedModelId": model_id},
             body=json_body(self.request_body(submission, markers, examples)),
+            private=_private(examples),
         )
         try:
             operation = self._http.read(call, OPERATION)
@@ -300,6 +301,12 @@ class Gemini:
         if error.fault not in (Fault.REJECTED, Fault.CONFLICT):
             return False
         return self.poll(training).status.is_terminal
+
+
+def _private(examples: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Examples that a refusal might quote, longest first; hiding "1" or "yes" would garble every message."""
+    texts = {text for pair in examples for text in pair if len(text) >= _SHORTEST_HIDDEN}
+    return tuple(sorted(texts, key=len, reverse=True))
 
 
 def _cancel(operation: str, project: str) -> Call:

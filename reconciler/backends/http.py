@@ -218,7 +218,7 @@ class Http:
             return
         headers = _plain(response.headers)
         problem = problem_of(response.status_code, headers, _beginning(call, response))
-        asked = call.asked(_secrets(response.request))
+        asked = call.asked((*_secrets(response.request), *call.private))
         raise error_of(problem, asked, retry_after_s(headers, problem, self.clock.now()))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 QUOTE_MAX = 600
 HIDDEN = "[hidden]"
+_READ_MAX = 20_000
 
 # Printable leaves out control and format characters (bidi marks, zero width, tags), lone surrogates and line
 # separators. The zero-width joiner stays: emoji are made with it.
@@ -39,7 +40,8 @@ _SECRETS = re.compile(
 
 def cleaned(text: str, secrets: Iterable[str] = (), limit: int = QUOTE_MAX) -> str:
     """`text` on one line, harmless and without secrets; `secrets` are exact values to hide, too."""
-    one_line = " ".join(redacted(text[: limit * 4], secrets).split())
+    # Hidden before it is cut: half a token is no token to any pattern.
+    one_line = " ".join(redacted(text[:_READ_MAX], secrets)[: limit * 4].split())
     safe = "".join(map(_escaped, one_line))
     return safe if len(safe) <= limit else f"{safe[:limit]}…"
 

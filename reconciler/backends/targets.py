@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from reconciler.backends.failures import failure
 
@@ -92,7 +92,7 @@ def emulator_at(url: str) -> EmulatorAt:
     if parts.scheme not in ("http", "https") or not host or any(extras):
         raise failure(
             "API209",
-            detail=f"{url!r} does not name an emulator.",
+            detail=f"{_told(parts)} does not name an emulator.",
             fix="Write the URL of its root, for instance http://127.0.0.1:8787.",
         )
     if parts.scheme == "http" and not is_loopback(host):
@@ -102,6 +102,12 @@ def emulator_at(url: str) -> EmulatorAt:
             fix="Use https, or forward a port of this machine.",
         )
     return EmulatorAt(f"{parts.scheme}://{parts.netloc}")
+
+
+def _told(parts: SplitResult) -> str:
+    """Scheme, host and port: what else stands in a URL may be a password or a key."""
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return repr(shown if parts.netloc else f"{parts.scheme}:…" if parts.scheme else "It")
 
 
 def is_loopback(host: str) -> bool:

@@ -24,6 +24,7 @@ from reconciler.workflow.data import checked_severities
 from reconciler.workflow.data_limits import limits_of
 
 _METHODS = [method.value for method in datasets.Method]
+_UNREADABLE = "DATA101"
 _TARGETS = {
     "vertex": datasets.Format.VERTEX_SFT,
     "preference": datasets.Format.PREFERENCE,
@@ -90,6 +91,9 @@ def stats(file: str, base_model: str, batch_size: int | None) -> None:
     price = datasets.Price(found.per_million, found.currency, found.as_of) if found else None
     with sources([file]) as (source,):
         checked = datasets.check(source, _rules(None, base_model, {}))
+    unread = [f.diagnostic(file) for f in checked.findings if f.rule == _UNREADABLE]
+    if unread:
+        raise ReconcilerError(*unread)
     page = datasets.stats(checked, price=price, batch_size=batch_size, unicode=style_for(sys.stdout).unicode)
     write(page)
 

@@ -58,7 +58,7 @@ def show(diagnostics: list[Diagnostic]) -> None:
 
 def _bug(exc: Exception, argv: list[str]) -> int:
     """Anything else is ours: version, command, and where the trace was written."""
-    trace = "".join(traceback.format_exception(exc))
+    trace = _trace_of(exc)
     words = " ".join(argv[:1])
     fd, name = tempfile.mkstemp(prefix="tuneform-bug-", suffix=".txt")
     with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -76,6 +76,14 @@ def _bug(exc: Exception, argv: list[str]) -> int:
         ]
     )
     return exits.BUG
+
+
+def _trace_of(exc: Exception) -> str:
+    """Files, lines and functions; of the messages what can be neither a secret nor an example. Never a local."""
+    from reconciler.backends.quoting import redacted
+
+    told = traceback.TracebackException.from_exception(exc)
+    return redacted(_QUOTED.sub("'[hidden]'", "".join(told.format())))
 
 
 def _silence(stream: object) -> None:

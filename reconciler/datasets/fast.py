@@ -11,13 +11,11 @@ most, or it would cost more than reading the JSON.
 
 from __future__ import annotations
 
-from itertools import accumulate, chain, compress, count
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from itertools import accumulate, chain, pairwise
+from operator import add
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _BRACE = ord("{")
 
@@ -121,58 +119,49 @@ def _measured(
     if sizes is None:
         return None
     users, models = texts[::2], texts[1::2]
-    # As if every turn of the user began an example; then those that have more turns are put right.
-    prompts = list(map(hash, users))
-    wholes = list(map(hash, zip(users, models, strict=True)))
-    block = FastBlock(sizes[::2], sizes[1::2], prompts, wholes, models, len(texts), 0, 0)
-    if len(users) != len(counts) or systems.count(None) != len(systems):
-        longer = _with_more(block, texts, counts, systems)
-        if longer is None:
-            return None
-        block = longer
-    if block_bytes > most_bytes and max(map(int.__add__, block.inputs, block.outputs)) > most_bytes:
+    # As if each turn of the user began an example of its own.
+    pairs = list(map(hash, zip(users, models, strict=True)))
+    with_system = len(systems) - systems.count(None)
+    if len(pairs) == len(counts):
+        block = FastBlock(sizes[::2], sizes[1::2], list(map(hash, users)), pairs, models, len(texts), 0, with_system)
+    else:
+        block = _joined(sizes, users, models, pairs, counts)._replace(with_system=with_system)
+    if with_system and not _add_systems(block, systems):
+        return None
+    if block_bytes > most_bytes and max(map(add, block.inputs, block.outputs)) > most_bytes:
         return None
     return block
 
 
-def _with_more(
-    pairs: FastBlock, texts: list[str], counts: list[int], systems: list[_System | None]
-) -> FastBlock | None:
-    """The measures of examples from those of their first pairs, with further turns and instructions."""
-    bounds = list(accumulate(counts, initial=0))
-    starts = [bound >> 1 for bound in bounds[:-1]]
-    block = FastBlock(
-        [pairs.inputs[at] for at in starts],
-        [pairs.outputs[at] for at in starts],
-        [pairs.prompts[at] for at in starts],
-        [pairs.wholes[at] for at in starts],
-        [texts[bound - 1] for bound in bounds[1:]],
-        pairs.turns,
+def _joined(sizes: list[int], users: list[str], models: list[str], pairs: list[int], counts: list[int]) -> FastBlock:
+    """The measures of conversations from those of their pairs; most have one."""
+    firsts = list(accumulate([count >> 1 for count in counts], initial=0))
+    bounds = list(pairwise(firsts))
+    inputs, outputs = sizes[::2], sizes[1::2]
+    return FastBlock(
+        [inputs[a] if b - a == 1 else sum(inputs[a:b]) for a, b in bounds],
+        [outputs[a] if b - a == 1 else sum(outputs[a:b]) for a, b in bounds],
+        [hash(users[a]) if b - a == 1 else hash((*pairs[a : b - 1], users[b - 1])) for a, b in bounds],
+        [pairs[a] if b - a == 1 else hash(tuple(pairs[a:b])) for a, b in bounds],
+        [models[b - 1] for b in firsts[1:]],
+        len(sizes),
         len(counts) - counts.count(2),
-        len(systems) - systems.count(None),
+        0,
     )
-    for at in [at for at, turns, system in zip(count(), counts, systems, strict=False) if turns > 2 or system]:
-        first, last = bounds[at] >> 1, bounds[at + 1] >> 1
-        spoken = texts[bounds[at] : bounds[at + 1]]
-        if last - first > 1:
-            block.inputs[at] = sum(pairs.inputs[first:last])
-            block.outputs[at] = sum(pairs.outputs[first:last])
-        system = systems[at]
-        if system is not None:
-            text = system.parts[0].text
-            size = len(text) if _is_plain(text) else _size(text)
-            if size is None:
-                return None
-            block.inputs[at] += size
-            spoken.insert(0, text)
-        block.wholes[at] = hash(tuple(spoken))
-        spoken.pop()
-        block.prompts[at] = hash(tuple(spoken)) if len(spoken) > 1 else hash(spoken[0])
-    return block
 
 
-def _is_plain(text: str) -> bool:
-    return text >= "!" and text.isascii() and "\0" not in text
+def _add_systems(block: FastBlock, systems: list[_System | None]) -> bool:
+    """Count the system instructions in; False when the rules may have something to say about one."""
+    given = [(at, system.parts[0].text) for at, system in enumerate(systems) if system is not None]
+    sizes = _sizes([text for _, text in given])
+    if sizes is None:
+        return False
+    inputs, prompts, wholes = block.inputs, block.prompts, block.wholes
+    for (at, text), size in zip(given, sizes, strict=True):
+        inputs[at] += size
+        prompts[at] = hash((text, prompts[at]))
+        wholes[at] = hash((text, wholes[at]))
+    return True
 
 
 def _sizes(texts: list[str]) -> list[int] | None:

@@ -31,14 +31,20 @@ class Measure(NamedTuple):
     has_tools: bool = False
 
 
-def hashes(prompt: Sequence[str], answer: Sequence[str]) -> tuple[int, int]:
+def hashes(prompt: Sequence[str], answer: Sequence[str], system: Sequence[str] = ()) -> tuple[int, int]:
     """(hash of the prompt, hash of prompt and answer) from their texts, in the order in which they stand.
 
-    A text alone has its own hash, which Python keeps with it: the fast way hashes whole blocks like that.
+    Built from pairs of texts, so that the fast way gets those of a whole block at once: Python keeps the
+    hash of a text with it.
     """
-    first = hash(prompt[0]) if len(prompt) == 1 else hash(tuple(prompt))
-    last = answer[0] if len(answer) == 1 else tuple(answer)
-    return first, hash((*prompt, last))
+    last = answer[0] if len(answer) == 1 else hash(tuple(answer))
+    pairs = [hash(pair) for pair in zip(prompt[:-1:2], prompt[1::2], strict=False)]
+    asked = prompt[-1:] if len(prompt) % 2 else ("",)
+    first = hash((*pairs, *asked)) if pairs else hash(*asked)
+    whole = hash((*pairs, hash((*asked, last)))) if pairs else hash((*asked, last))
+    for text in system:
+        first, whole = hash((text, first)), hash((text, whole))
+    return first, whole
 
 
 def text_bytes(text: str) -> int:

@@ -61,7 +61,7 @@ def measure(row: dict[str, Any]) -> Measure:
     contents = list_at(row, "contents")
     system = object_at(row, "systemInstruction")
     tools = row.get("tools")
-    prompt = [text for content in (system, *contents[:-1]) for text in pieces(content)]
+    prompt = [text for content in contents[:-1] for text in pieces(content)]
     answer = pieces(contents[-1]) if contents else []
     input_bytes = tokens_bytes(system) + sum(tokens_bytes(c) for c in contents if side_of(c) != "model")
     if tools:
@@ -71,7 +71,7 @@ def measure(row: dict[str, Any]) -> Measure:
     return Measure(
         input_bytes,
         sum(tokens_bytes(c) for c in contents if side_of(c) == "model"),
-        *hashes(prompt, answer),
+        *hashes(prompt, answer, pieces(system)),
         label=label_of(answer),
         media=tuple(kind for content in contents for kind in media_of(content)),
         turns=len(contents),

@@ -1,0 +1,216 @@
+"""`tuneform dataset`: what each command shows, writes and ends with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Golden
+from tests.datasets_cli.conftest import Project, row, rows
+
+BAD = (
+    '{"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}\n'
+    '{"contents": [{"role": "sales", "parts": [{"text": "a"}]}, {"role": "model", "parts": [{"text": "b"}]}]}\n'
+    "\n"
+    '{"contents": [{"role": "user", "parts": [{"text": "unclosed"}\n'
+)
+
+
+@pytest.fixture
+def bad(project: Project) -> Project:
+    """A file with four mistakes after one good line."""
+    project.write("bad.jsonl", row("secret question", "answer") + BAD)
+    return project
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_check_in_every_form(bad: Project, form: str, golden: Golden) -> None:
+    shown = bad.run(f"dataset check bad.jsonl --format {form}")
+
+    assert (shown.code, shown.err) == (1, "")
+    golden(f"check.{form}", shown.out)
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github"])
+def test_forms_for_machines_quote_no_example(bad: Project, form: str) -> None:
+    shown = bad.run(f"dataset check bad.jsonl --format {form}")
+
+    assert "hello" not in shown.out
+    assert "unclosed" not in shown.out
+
+
+def test_the_text_form_points_at_the_place(bad: Project) -> None:
+    lines = bad.run("dataset check bad.jsonl").out.splitlines()
+
+    at = next(n for n, line in enumerate(lines) if line.startswith("bad.jsonl:3:"))
+    excerpt, caret = next((lines[n], lines[n + 1]) for n in range(at, len(lines)) if lines[n + 1].strip() == "^")
+    assert excerpt[caret.index("^") :].startswith('"sales"')
+
+
+def test_several_files_are_told_in_their_order(project: Project) -> None:
+    project.write("b.jsonl", rows(3))
+    project.write("a.jsonl", rows(3))
+
+    shown = project.run("dataset check b.jsonl a.jsonl")
+
+    assert shown.code == 0
+    assert shown.out.index("b.jsonl: Vertex") < shown.out.index("a.jsonl: Vertex")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "dataset check none.jsonl",
+        "dataset stats none.jsonl",
+        "dataset convert none.jsonl",
+        "dataset split none.jsonl",
+    ],
+)
+def test_a_file_that_is_not_there_is_an_error_and_no_bug(project: Project, command: str) -> None:
+    shown = project.run(command)
+
+    assert shown.code == 1
+    assert "none.jsonl" in shown.text
+    assert "BUG" not in shown.text
+
+
+@pytest.mark.parametrize("rule", ["DATA904", "DATA904=loud", "DATA000=off"])
+def test_a_rule_written_wrongly_is_told(project: Project, rule: str) -> None:
+    project.write("a.jsonl", rows(3))
+
+    assert project.run(f"dataset check a.jsonl --rule {rule}").code in (1, 64)
+
+
+def test_limits_are_those_of_the_base_model(project: Project) -> None:
+    project.write("a.jsonl", row("x" * 200_000, "y"))
+
+    small = project.run("dataset check a.jsonl --base-model gemini-1.5-pro-002")
+    large = project.run("dataset check a.jsonl --base-model gemini-2.5-flash")
+
+    assert "DATA902" in small.out or "DATA901" in small.out
+    assert "32,000" in small.out
+    assert "131,072" not in large.out
+
+
+def test_a_workspaces_limits_count(project: Project) -> None:
+    project.write("a.jsonl", row("x" * 2_000, "y"))
+    project.workspace("  models: {gemini-2.5-flash: {limits: {tokensPerExample: 100}}}")
+
+    shown = project.run("dataset check a.jsonl --base-model gemini-2.5-flash")
+
+    assert "at most 100 are taken" in shown.out
+
+
+def test_an_object_is_checked_where_it_is(project: Project) -> None:
+    uri = project.upload("acme-tuning/bad.jsonl", rows(2) + BAD)
+
+    shown = project.run(f"dataset check {uri}")
+
+    assert shown.code == 1
+    assert f"{uri}:4:" in shown.out
+
+
+def test_an_object_that_is_not_there_is_told(project: Project) -> None:
+    shown = project.run("dataset check gs://acme-tuning/none.jsonl")
+
+    assert shown.code == 1
+    assert "gs://acme-tuning/none.jsonl" in shown.text
+    assert "BUG" not in shown.text
+
+
+def test_the_folder_of_the_workspace_is_where_files_are(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write("deep/data/a.jsonl", rows(3))
+
+    shown = project.run("-C deep dataset check data/a.jsonl")
+
+    assert shown.code == 0, shown.text
+    monkeypatch.chdir(project.folder)
+
+
+# stats
+
+
+def test_stats_are_a_page(project: Project, golden: Golden) -> None:
+    labels = ("billing", "bug", "feature")
+    text = "".join(row(f"question {'long ' * (n % 7)}{n}", labels[n % 3]) for n in range(200))
+    project.write("a.jsonl", text)
+    project.workspace("  prices: {gemini-3.5-flash: {train: 8 EUR/1M, asOf: 2026-11-01}}")
+
+    shown = project.run("dataset stats a.jsonl --base-model gemini-3.5-flash")
+
+    assert shown.code == 0
+    assert max(map(len, shown.out.splitlines())) <= 80
+    golden("stats.text", shown.out)
+
+
+# convert
+
+
+def test_convert_writes_to_stdout_and_tells_what_it_left_on_stderr(project: Project) -> None:
+    good = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    project.write("openai.jsonl", json.dumps(good) + "\n" + json.dumps({"messages": []}) + "\n")
+
+    shown = project.run("dataset convert openai.jsonl")
+
+    assert shown.code == 1
+    assert [json.loads(line)["contents"][1]["role"] for line in shown.out.splitlines()] == ["model"]
+    assert "openai.jsonl:2: not converted: " in shown.err
+    assert shown.err.endswith("1 converted, 1 not.\n")
+
+
+def test_what_is_converted_passes_the_check(project: Project) -> None:
+    project.write("pairs.csv", 'text_input,output\n1,2\n"three, ""3""",4\n')
+
+    converted = project.run("dataset convert pairs.csv --out new/pairs.jsonl")
+
+    assert converted.code == 0
+    assert project.run("dataset check new/pairs.jsonl").code == 0
+
+
+def test_a_format_that_does_not_exist_is_told_with_those_that_do(project: Project) -> None:
+    project.write("a.jsonl", rows(3))
+
+    shown = project.run("dataset convert a.jsonl --from magic")
+
+    assert shown.code == 1
+    assert "RUN016" in shown.text
+    assert "openai" in shown.text
+
+
+# split
+
+
+def test_a_split_is_the_same_each_time_and_loses_nothing(project: Project) -> None:
+    text = rows(500)
+    project.write("all.jsonl", text)
+
+    first = project.run("dataset split all.jsonl --validation 0.2")
+    sides = [Path(f"all.{side}.jsonl").read_text(encoding="utf-8") for side in ("train", "validation")]
+    again = project.run("dataset split all.jsonl --validation 0.2 --train-out t.jsonl --validation-out v.jsonl")
+
+    assert (first.code, again.code) == (0, 0)
+    assert [Path(name).read_text(encoding="utf-8") for name in ("t.jsonl", "v.jsonl")] == sides
+    assert sorted("".join(sides).splitlines()) == sorted(text.splitlines())
+    assert 60 <= len(sides[1].splitlines()) <= 140
+
+
+def test_a_line_stays_on_its_side_when_others_come(project: Project) -> None:
+    project.write("all.jsonl", rows(200))
+    project.run("dataset split all.jsonl")
+    before = set(Path("all.validation.jsonl").read_text(encoding="utf-8").splitlines())
+    project.write("all.jsonl", rows(50, first="new") + rows(200))
+
+    project.run("dataset split all.jsonl")
+
+    assert before <= set(Path("all.validation.jsonl").read_text(encoding="utf-8").splitlines())
+
+
+def test_another_seed_is_another_split(project: Project) -> None:
+    project.write("all.jsonl", rows(200))
+
+    project.run("dataset split all.jsonl --validation-out a.jsonl")
+    project.run("dataset split all.jsonl --validation-out b.jsonl --seed other")
+
+    assert Path("a.jsonl").read_text(encoding="utf-8") != Path("b.jsonl").read_text(encoding="utf-8")
