@@ -65,7 +65,7 @@ class Run(NamedTuple):
 
 def generate(path: Path, size: int) -> int:
     """Write about `size` bytes of conversations, all different; how many there are."""
-    random_ = random.Random(7)  # noqa: S311 - the same file every time
+    random_ = random.Random(7)
     pool = [_conversation(random_) for _ in range(5_000)]
     count = written = 0
     with path.open("wb") as file:
@@ -108,7 +108,7 @@ def run(code: str, *arguments: str) -> Run:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     started = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own code
+    done = subprocess.run(
         [sys.executable, "-c", measured, *arguments], env=environment, capture_output=True, text=True, check=True
     )
     wall_s = time.perf_counter() - started
@@ -130,7 +130,7 @@ def compare(name: str, ours: tuple[str, ...], other: tuple[str, ...], rounds: in
     cpu = statistics.median(b.cpu_s / a.cpu_s for a, b in pairs)
     fastest = min(a.wall_s for a, _ in pairs)
     peak = max(a.peak_mib for a, _ in pairs)
-    print(f"{name:<44}{wall:>7.2f}x wall{cpu:>7.2f}x cpu{fastest:>8.2f} s{peak:>7.1f} MiB")  # noqa: T201
+    print(f"{name:<44}{wall:>7.2f}x wall{cpu:>7.2f}x cpu{fastest:>8.2f} s{peak:>7.1f} MiB")
 
 
 def main() -> None:
@@ -146,7 +146,7 @@ def main() -> None:
             generate(path, options.megabytes * 1_000_000)
         file = str(path)
         size = path.stat().st_size
-        print(f"{size / 1e6:,.0f} MB, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")  # noqa: T201
+        print(f"{size / 1e6:,.0f} MB, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
         loop = (_LOOP, file)
         for workers in ("1", "2"):
             for digest in ("crc32c", "sha256"):

@@ -103,7 +103,7 @@ def serving(state: Path) -> Iterator[tuple[int, int]]:
     """A server process: its port and its id."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", SERVER, str(state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:  # noqa: S603 - ours
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         port = urlsplit(process.stdout.readline().strip()).port
         assert port is not None, "the server did not start"
@@ -174,7 +174,7 @@ def driven(name: str, port: int, targets: list[str], clients: int, seconds: floa
 
 def client(port: int, targets: list[str], seconds: float, seed: int) -> list[float]:
     """One client's times, in seconds."""
-    chance = random.Random(seed)  # noqa: S311 - which job is asked for is no secret
+    chance = random.Random(seed)
     requests = [request(target) for target in targets]
     times = []
     with socket.create_connection(("127.0.0.1", port)) as connection:

@@ -41,6 +41,8 @@ from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
 
+_SHORTEST_HIDDEN = 8
+
 
 class Gemini:
     """Implements base.Backend."""

@@ -77,6 +77,7 @@ def apply(
     with session("apply") as now:
         approved = checksum or (_checksum_of(saved) if saved else "")
         show = Show(form, now.banner, settings().verbose)
+        work.await_lock(now.world)
         first = derive(now, targets, replace)
         if form == "text":
             write(in_form("text", first.plan, now))
@@ -129,6 +130,7 @@ def destroy(
         def again() -> Planned:
             return make_destroy_plan(now.world, now.declared, frozenset(addresses), permissions(now))
 
+        work.await_lock(now.world)
         first = again()
         show = Show(form, now.banner, settings().verbose)
         if form == "text":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -14,6 +15,10 @@ import click
 from reconciler.cli import exits
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.version import __version__
+
+
+_QUOTED = re.compile(r"""'[^']{8,}'|"[^"]{8,}\"""")
+"""What a message quotes may be a training example or a secret."""
 
 
 class Interrupted(BaseException):
@@ -78,12 +83,15 @@ def _bug(exc: Exception, argv: list[str]) -> int:
     return exits.BUG
 
 
-def _trace_of(exc: Exception) -> str:
-    """Files, lines and functions; of the messages what can be neither a secret nor an example. Never a local."""
-    from reconciler.backends.quoting import redacted
+def _trace_of(exc: BaseException) -> str:
+    """Files, lines and functions, causes first; no locals, and of a message nothing that a value was quoted in."""
+    from reconciler.backends.quoting import cleaned
 
-    told = traceback.TracebackException.from_exception(exc)
-    return redacted(_QUOTED.sub("'[hidden]'", "".join(told.format())))
+    before = exc.__cause__ or (None if exc.__suppress_context__ else exc.__context__)
+    earlier = f"{_trace_of(before)}\nwhich led to:\n\n" if before is not None else ""
+    frames = "".join(traceback.format_tb(exc.__traceback__))
+    words = cleaned(_QUOTED.sub("'…'", str(exc)), limit=300)
+    return f"{earlier}{frames}{type(exc).__qualname__}: {words}\n"
 
 
 def _silence(stream: object) -> None:

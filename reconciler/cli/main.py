@@ -37,6 +37,7 @@ COMMANDS: dict[str, _Entry] = {
     "output": _Entry("looking", "Print the endpoints and models that serve, for other programs."),
     "metrics": _Entry("looking", "Show the training curves at an address."),
     "lock": _Entry("locks", "Merge two locks; take the lock away from a holder that is gone."),
+    "gc": _Entry("sweeping", "Propose what nobody needs any more; with --yes, dispose of it."),
     "doctor": _Entry("doctoring", "Say what specs, lock and cloud do not agree on, and what mends it."),
     "dataset": _Entry("dataset", "Check, describe, convert and split training data."),
     "models": _Entry("models", "Show base models: methods, limits, prices, and when they retire."),

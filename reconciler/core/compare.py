@@ -81,8 +81,11 @@ def in_place_changes(wanted: Fields, locked: Fields, carriers: Iterable[Carrier]
     `ours` are labels that every resource of this address must carry besides the spec's. Fields and
     labels that neither the spec nor the lock names are nobody's business.
     """
-    want = diff.flatten(diff.merge(wanted, ours))
-    had = diff.flatten(diff.merge(locked, ours)) if locked else {}
+    carriers = list(carriers)
+    whole, known = diff.merge(wanted, ours), diff.merge(locked, ours) if locked else {}
+    if whole == known and all(diff.only_set(c.fields, whole) == whole for c in carriers):
+        return []
+    want, had = diff.flatten(whole), diff.flatten(known)
     seen = [(c.resource_name, diff.flatten(c.fields)) for c in carriers]
     found = []
     for path in sorted(want.keys() | had.keys()):

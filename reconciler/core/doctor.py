@@ -60,17 +60,16 @@ def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool) -> Iterator[Dia
         yield from _endpoints_left(address, live)
     elif lock.entry(address) is not None:
         name = live.model or live.resource_name
-        command = _GC if live.is_ready else _cancel(live)
+        command = _GC if live.is_ready else _beside(address, live)
         yield finding("LOCK102", f"{name} ({live.state}) is not the one in the lock.", command=command, **told)
     else:
         detail = f"{live.model or live.resource_name} ({live.state}) is in no spec and in no lock."
         yield finding("LOCK101", detail, command=f"tuneform import {address} {live.resource_name}", **told)
 
 
-def _cancel(live: LiveTraining) -> str:
-    """A training that runs beside the lock: nobody here may end it but by its own name."""
-    place = f" --region={live.location} --project={live.project}" if live.location else ""
-    return f"gcloud ai tuning-jobs cancel {live.resource_name.rpartition('/')[2]}{place}" if place else _APPLY
+def _beside(address: Address, live: LiveTraining) -> str:
+    """A training that runs beside the lock comes under an address of its own; there it can be cancelled."""
+    return f"tuneform import {address}-{live.resource_name.rpartition('/')[2][-4:]} {live.resource_name}"
 
 
 def _endpoints_left(address: Address, live: LiveTraining) -> Iterator[Diagnostic]:
@@ -105,10 +104,9 @@ def _training(address: Address, attempt: str, training: Training, live: LiveTrai
     if not training.job or (training.role is Role.CANDIDATE and live is not None):
         return
     if live is None or not live.model_exists:
-        yield from _endpoints_left(address, live) if live else ()
         what = f"Attempt {attempt} ({training.role.value}): {training.model or training.job} is gone."
         yield finding("LOCK105", what, command=_replaces(address, training), **told)
-    elif not live.endpoint_exists:
+    elif not live.endpoint_exists and training.role is Role.SERVING:
         what = f"Attempt {attempt} ({training.role.value}): {training.endpoint or 'its endpoint'} is gone."
         yield finding("LOCK105", what, command=_replaces(address, training), **told)
 

@@ -93,9 +93,19 @@ def from_tuned_model_id(model_id: str) -> Markers:
 
 def belongs_to(markers: Markers, address: Address, workspace: str, project: str) -> bool:
     """Whether a resource carries our workspace and this name."""
-    if markers.owner:
-        return markers.owner == owner_digest(project, workspace, address.name)
-    return (markers.workspace, markers.name) == (label_value(workspace), label_value(address.name))
+    return owner_key(markers) == key_of(address, workspace, project)
+
+
+def key_of(address: Address, workspace: str, project: str) -> tuple[str, ...]:
+    """What the markers of an address's resources have in common, to look them up by."""
+    if address.backend == "gemini":
+        return (owner_digest(project, workspace, address.name),)
+    return (label_value(workspace), label_value(address.name))
+
+
+def owner_key(markers: Markers) -> tuple[str, ...]:
+    """The key (`key_of`) that a resource's markers carry."""
+    return (markers.owner,) if markers.owner else (markers.workspace, markers.name)
 
 
 def is_same_training(markers: Markers, submission: Submission) -> bool:

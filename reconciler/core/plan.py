@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from reconciler.core import notes
 from reconciler.core.advance import advance
@@ -19,7 +20,7 @@ from reconciler.core.lock import Entry, Lock, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, Status
 from reconciler.core.remove import dispose_deposed, remove
-from reconciler.core.situation import PlanOptions, Situation, marked_for
+from reconciler.core.situation import Marked, PlanOptions, Situation
 from reconciler.core.strays import take_in
 from reconciler.core.submission import submission_of
 
@@ -79,10 +80,11 @@ def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
     claimed = _claimed(desired, lock)
     wanted_addresses = _targeted(desired, options)
+    known = _Known(Marked(live.trainings, options.workspace), _locked(lock), lock.buried)
     for declared in desired.models.values():
         if declared.address not in wanted_addresses:
             continue
-        case = situation_of(declared, live, lock, options, desired)
+        case = _situation_of(declared, live, lock, options, desired, known)
         change = decide(case)
         yield change
         stray = take_in(case, change)
@@ -101,15 +103,28 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
         yield remove(address, entry, live.trainings)
 
 
-def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOptions, desired: Desired) -> Situation:
+class _Known(NamedTuple):
+    """What every address asks for, worked out once: planning a thousand models must not cost a million looks."""
+
+    marked: Marked
+    locked: frozenset[str]
+    buried: frozenset[str]
+
+
+def _locked(lock: Lock) -> frozenset[str]:
+    return frozenset(t.job for e in lock.entries.values() for t in e.trainings.values() if t.job)
+
+
+def _situation_of(
+    declared: Declared, live: Live, lock: Lock, options: PlanOptions, desired: Desired, known: _Known
+) -> Situation:
     """Gather what the decision about one address may look at."""
     d = declared
     staging = options.staging_uri if d.address.backend == "vertex" else ""
     renamed_from, entry = _entry_of(d, lock)
-    locked = frozenset(t.job for e in lock.entries.values() for t in e.trainings.values() if t.job)
-    marked = marked_for(d.address, d.former_names, d.project, live.trainings, options.workspace)
-    free = [t for t in marked if t.resource_name not in locked]
-    buried = lock.buried
+    marked = known.marked.of(d.address, d.former_names, d.project)
+    free = [t for t in marked if t.resource_name not in known.locked]
+    buried = known.buried
     parent = desired.models.get(d.parent) if d.parent else None
     return Situation(
         declared=d,
@@ -118,7 +133,7 @@ def situation_of(declared: Declared, live: Live, lock: Lock, options: PlanOption
         live=live.trainings,
         marked=[t for t in free if not _names(t.resource_name, t.model) & buried],
         buried=[t for t in free if _names(t.resource_name, t.model) & buried],
-        locked=locked,
+        locked=known.locked,
         parent_model=_serving_model(parent, lock) if parent else "",
         parent_names=frozenset(map(str, (parent.address, *parent.former_addresses))) if parent else frozenset(),
         is_requested=d.address in options.replace,

@@ -127,16 +127,21 @@ def _age(live: LiveTraining) -> tuple[str, str]:
     return (live.created, live.resource_name)
 
 
-def marked_for(
-    address: Address, names: Sequence[str], project: str, live: Mapping[str, LiveTraining], workspace: str
-) -> list[LiveTraining]:
-    """Live trainings with our workspace and one of these names."""
-    addresses = [Address(address.backend, name) for name in (address.name, *names)]
-    return [
-        t
-        for t in live.values()
-        if t.backend == address.backend and any(markers.belongs_to(t.markers, a, workspace, project) for a in addresses)
-    ]
+class Marked:
+    """Live trainings by the owner that their markers tell: one look at each, however many addresses ask."""
+
+    def __init__(self, live: Mapping[str, LiveTraining], workspace: str) -> None:
+        self._workspace = workspace
+        self._found: dict[tuple[str, ...], list[LiveTraining]] = {}
+        for training in live.values():
+            key = (training.backend, *markers.owner_key(training.markers))
+            self._found.setdefault(key, []).append(training)
+
+    def of(self, address: Address, names: Sequence[str], project: str) -> list[LiveTraining]:
+        """Those with our workspace and this address's name, or one of these."""
+        addresses = [Address(address.backend, name) for name in dict.fromkeys((address.name, *names))]
+        keys = [(a.backend, *markers.key_of(a, self._workspace, project)) for a in addresses]
+        return [training for key in keys for training in self._found.get(key, ())]
 
 
 def is_alive(live: LiveTraining) -> bool:

@@ -19,8 +19,8 @@ def take_in(case: Situation, change: Change) -> Change | None:
     serving = case.entry.serving
     if serving is None or case.entry.candidate is not None or change.action is Action.ADOPT:
         return None
-    strays = [t for t in case.matching if is_alive(t)] if not case.is_outdated(serving[1]) else []
-    if not strays:
+    strays = [t for t in case.matching if is_alive(t)]
+    if not strays or case.is_outdated(serving[1]):
         return None
     first = int(next_attempt(case.entry, case.marked, case.wanted))
     attempts = {t.resource_name: str(first + number) for number, t in enumerate(strays)}

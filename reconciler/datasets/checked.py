@@ -67,6 +67,10 @@ class Checked:
     limits: Limits
     examples: int = 0
     lines: int = 0
+    text_bytes: int = 0
+    """Bytes of text that become tokens, of all examples."""
+    is_sampled: bool = False
+    """Whether the two distributions are those of a sample of the examples; so it is in large files."""
     input_bytes: Distribution = field(default_factory=lambda: Distribution(()))
     output_bytes: Distribution = field(default_factory=lambda: Distribution(()))
     longest: tuple[tuple[int, int], ...] = ()
@@ -97,11 +101,6 @@ class Checked:
         if not self.labels or self.long_answers:
             return False
         return 2 * len(self.labels) <= sum(self.labels.values())
-
-    @property
-    def text_bytes(self) -> int:
-        """Bytes of text that become tokens."""
-        return self.input_bytes.total + self.output_bytes.total
 
     def diagnostics(self) -> list[Diagnostic]:
         """The findings as messages like every other of ours."""

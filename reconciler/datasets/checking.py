@@ -6,12 +6,12 @@ import hashlib
 import os
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import google_crc32c
 
 from reconciler.datasets.checked import Checked, Distribution
-from reconciler.datasets.columns import Column, Columns
+from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, compression, container_of, start_of
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.examine import Examiner
@@ -45,15 +45,29 @@ _UNREAD = frozenset({Container.COMPRESSED, Container.UTF_16, Container.EMPTY})
 FORK_FROM_BYTES = 8 << 20
 """Smaller files are done before a second process has started."""
 
+SAMPLE_FROM_BYTES = 64 << 20
+"""Of larger files of supervised tuning, three things are looked at in a sample unless it is told otherwise."""
+
 SNIFFED_LINES = 50
 
 
-def check(source: Source, rules: RuleSet | None = None, *, workers: int | None = None, sha256: bool = True) -> Checked:
+def check(
+    source: Source,
+    rules: RuleSet | None = None,
+    *,
+    workers: int | None = None,
+    sha256: bool = True,
+    is_sampled: bool | None = None,
+) -> Checked:
     """Check training data of any size in one pass and bounded memory.
 
     Never raises for anything in the data or about the file: what is wrong is a finding. `workers` is for
     local files of more than FORK_FROM_BYTES; by default one for each processor, at most two. `sha256` is
     the dearest of the digests; leave it out where crc32c is enough.
+
+    `is_sampled` is for local files of supervised tuning, and by default for those over SAMPLE_FROM_BYTES:
+    every rule is then held against every line as before, but examples are the same only if their lines are
+    written the same way, DATA907 is an estimate, and distributions come from one block of 64 KiB in 16.
     """
     chosen = rules or RuleSet()
     if source.chunks is not None:
@@ -65,21 +79,35 @@ def check(source: Source, rules: RuleSet | None = None, *, workers: int | None =
     except UnreadableError as exc:
         return _unreadable(source, chosen, str(exc))
     try:
-        return _check_file(source, chosen, fd, workers or min(2, os.cpu_count() or 1), sha256=sha256)
+        plan = _Depth(workers or min(2, os.cpu_count() or 1), sha256, is_sampled)
+        return _check_file(source, chosen, fd, plan)
     except OSError as exc:
         return _unreadable(source, chosen, f"{exc.strerror or exc}.")
     finally:
         os.close(fd)
 
 
-def _check_file(source: Source, rules: RuleSet, fd: int, workers: int, *, sha256: bool) -> Checked:
+class _Depth(NamedTuple):
+    """How a local file is read."""
+
+    workers: int
+    sha256: bool
+    is_sampled: bool | None
+
+    def samples(self, size: int, kind: Format) -> bool:
+        """Whether a file of that size is sampled."""
+        chosen = size > SAMPLE_FROM_BYTES if self.is_sampled is None else self.is_sampled
+        return chosen and kind is Format.VERTEX_SFT
+
+
+def _check_file(source: Source, rules: RuleSet, fd: int, depth: _Depth) -> Checked:
     stamp = Stamp.of(fd)
     scan = _Scan(source, rules)
     scanned = None
     if stamp.size > FORK_FROM_BYTES and can_fork():
-        scanned = scan.ranges(fd, stamp.size, workers, sha256=sha256)
+        scanned = scan.ranges(fd, stamp.size, depth)
     if scanned is None:
-        scanned = scan.blocks(blocks_of_file(fd, 0, stamp.size), sha256=sha256)
+        scanned = scan.blocks(blocks_of_file(fd, 0, stamp.size), sha256=depth.sha256)
     checked = scan.finish(scanned)
     changed = rules.finding("DATA108")
     if changed and (Stamp.of(fd) != stamp or checked.identity.size != stamp.size):
@@ -133,14 +161,23 @@ class _Scan:
         kind = _format_of(first, self._container, self._source, self._rules)
         self._examiner = Examiner(self._rules, kind)
 
-    def ranges(self, fd: int, size: int, workers: int, *, sha256: bool) -> Scanned | None:
+    def ranges(self, fd: int, size: int, depth: _Depth) -> Scanned | None:
         """A large local file by lines; None where it is packed otherwise, or a worker died."""
         first = os.pread(fd, SNIFFED_BYTES, 0)
         self._sniff(first)
         if self._container is not Container.LINES:
             return None
         has_bom = first.startswith(BOM)
-        return scan_file(fd, size, self._examiner, workers=workers, sha256=sha256, has_bom=has_bom)
+        is_sampled = depth.samples(size, self._examiner.format) and not self._examiner.checks_patterns
+        return scan_file(
+            fd,
+            size,
+            self._examiner,
+            workers=depth.workers,
+            sha256=depth.sha256,
+            has_bom=has_bom,
+            is_sampled=is_sampled,
+        )
 
     def blocks(self, raw: Iterator[bytes], *, sha256: bool) -> Scanned:
         """Any file, from its first byte to its last."""
@@ -149,21 +186,21 @@ class _Scan:
         first = start_of(watched)
         self._sniff(first)
         rest = chain((first[i : i + BLOCK_BYTES] for i in range(0, len(first), BLOCK_BYTES)), watched)
-        prompts, wholes = Column(), Column()
-        tally = self._scan(first, rest, prompts, wholes)
+        hashes = Hashes.in_memory()
+        tally = self._scan(first, rest, hashes)
         # What is not looked at still belongs to the digests.
         for _ in rest:
             pass
-        return Scanned(tally, Columns([prompts], [wholes]), digests.identity)
+        return Scanned(tally, Columns([hashes], is_sampled=False), digests.identity)
 
-    def _scan(self, first: bytes, blocks: Iterator[bytes], prompts: Column, wholes: Column) -> Tally:
+    def _scan(self, first: bytes, blocks: Iterator[bytes], hashes: Hashes) -> Tally:
         match self._container:
             case Container.LINES:
-                return _scan_lines(blocks, self._examiner, prompts, wholes)
+                return _scan_lines(blocks, self._examiner, hashes)
             case Container.DOCUMENT:
-                return PackedScanner(self._examiner, prompts, wholes).document(blocks)
+                return PackedScanner(self._examiner, hashes).document(blocks)
             case Container.TABLE:
-                return PackedScanner(self._examiner, prompts, wholes).table(blocks)
+                return PackedScanner(self._examiner, hashes).table(blocks)
             case Container.COMPRESSED:
                 tally = Tally()
                 self._examiner.say(tally, Problem("DATA102", detail=f"It is {compression(first)}."), line=0)
@@ -191,6 +228,8 @@ class _Scan:
             limits=self._rules.limits,
             examples=tally.examples,
             lines=tally.lines,
+            text_bytes=tally.input_bytes + tally.output_bytes,
+            is_sampled=columns.is_sampled,
             input_bytes=Distribution.of(tally.input_sizes),
             output_bytes=Distribution.of(tally.output_sizes),
             longest=tuple((line, size) for size, line in tally.longest),
@@ -217,10 +256,10 @@ class _Scan:
         self._examiner.say(tally, problem, line=1)
 
 
-def _scan_lines(blocks: Iterator[bytes], examiner: Examiner, prompts: Column, wholes: Column) -> Tally:
+def _scan_lines(blocks: Iterator[bytes], examiner: Examiner, hashes: Hashes) -> Tally:
     first = next(blocks, b"")
     has_bom = first.startswith(BOM)
-    scanner = Scanner(examiner, prompts, wholes, after_bom=has_bom)
+    scanner = Scanner(examiner, hashes, after_bom=has_bom)
     scanner.feed(first.removeprefix(BOM))
     for block in blocks:
         scanner.feed(block)

@@ -1,4 +1,4 @@
-"""Two 64-bit hashes a line, kept in bounded memory: what duplicates are found with.
+"""Hashes of lines, 64 bits each, kept in bounded memory: what duplicates are found with.
 
 A hash of every line must be kept to know a duplicate a million lines later. Up to SPILL lines stay in
 memory; beyond, they go to an unnamed temporary file of 8 bytes a line, and are compared in partitions of
@@ -15,7 +15,7 @@ from array import array
 from collections import Counter
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,12 +92,62 @@ class Column:
         yield self._recent
 
 
-class Columns:
-    """Both hashes of every line of a file, in parts of which each was read by one worker."""
+class Hashes(NamedTuple):
+    """The hashes of one range of lines.
 
-    def __init__(self, prompts: list[Column], wholes: list[Column]) -> None:
-        self.prompts = prompts
-        self.wholes = wholes
+    `written` has one of the bytes of each line. `prompts` and `wholes` have one of what a line means: of
+    each line too, or of a sample of the examples in a large file.
+    """
+
+    prompts: Column
+    wholes: Column
+    written: Column
+
+    @classmethod
+    def in_memory(cls) -> Hashes:
+        """For a small file, or one that only this process reads."""
+        return cls(Column(), Column(), Column())
+
+    @classmethod
+    def on_disk(cls) -> Hashes:
+        """See Column.on_disk."""
+        return cls(Column.on_disk(), Column.on_disk(), Column.on_disk())
+
+    def add(self, prompts: list[int], wholes: list[int], written: list[int]) -> None:
+        """Append those of the next lines."""
+        self.prompts.extend(prompts)
+        self.wholes.extend(wholes)
+        self.written.extend(written)
+
+    def flush(self) -> None:
+        """Move everything out of memory."""
+        for column in self:
+            column.flush()
+
+    @property
+    def lengths(self) -> tuple[int, int, int]:
+        """Of the three columns."""
+        return len(self.prompts), len(self.wholes), len(self.written)
+
+    def adopt(self, lengths: tuple[int, int, int]) -> None:
+        """Say that another process has written so many to each file."""
+        for column, length in zip(self, lengths, strict=True):
+            column.adopt(length)
+
+
+class Columns:
+    """The hashes of a whole file, in parts of which each was read by one worker."""
+
+    def __init__(self, parts: list[Hashes], *, is_sampled: bool) -> None:
+        self.prompts = [part.prompts for part in parts]
+        self.wholes = [part.wholes for part in parts]
+        self.written = [part.written for part in parts]
+        self.is_sampled = is_sampled
+
+    @property
+    def examples(self) -> list[Column]:
+        """One hash for each line: of what it means, or in a large file of how it is written."""
+        return self.written if self.is_sampled else self.wholes
 
 
 def chunks_of(columns: Iterable[Column]) -> Iterator[array[int]]:

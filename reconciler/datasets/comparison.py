@@ -103,11 +103,13 @@ def overlap(train: Checked, validation: Checked) -> int:
     if train.columns is None or validation.columns is None:
         return 0
     counted: Counter[int] = Counter()
-    for chunk in chunks_of(validation.columns.wholes):
+    here, there = validation.columns, train.columns
+    by_meaning = not (here.is_sampled or there.is_sampled)
+    for chunk in chunks_of(here.wholes if by_meaning else here.written):
         counted.update(chunk)
     counted.pop(0, None)
     shared: set[int] = set()
-    for chunk in chunks_of(train.columns.wholes):
+    for chunk in chunks_of(there.wholes if by_meaning else there.written):
         shared.update(counted.keys() & set(chunk))
     return sum(counted[value] for value in shared)
 
@@ -156,7 +158,7 @@ def _label_problems(train: Checked) -> Iterator[Problem]:
 
 def _not_classes(train: Checked) -> str:
     if train.labels is None:
-        return "There are more than 500 different short answers."
+        return "There are more than 500 different short answers, or 500 long ones."
     return f"{train.long_answers:,} long answers, {len(train.labels):,} different short ones."
 
 

@@ -37,14 +37,16 @@ class Examiner:
         self._severities = {id_: rules.severity(id_) for id_ in all_rules()}
         self._said_foreign = False
 
-    def line(self, tally: Tally, raw: bytes, line: int, offset: int) -> Measure | None:
+    def line(self, tally: Tally, raw: bytes, line: int, offset: int, *, is_sized: bool = True) -> Measure | None:
         """Look at one line; its measures where it is an example of the file's format."""
         if not raw.strip():
             self.say(tally, Problem("DATA106"), line=line, offset=offset)
             return None
-        return self.decoded(tally, decode_line(raw.rstrip(b"\r\n")), line, offset)
+        return self.decoded(tally, decode_line(raw.rstrip(b"\r\n")), line, offset, is_sized=is_sized)
 
-    def decoded(self, tally: Tally, decoded: Decoded, line: int, offset: int) -> Measure | None:
+    def decoded(
+        self, tally: Tally, decoded: Decoded, line: int, offset: int, *, is_sized: bool = True
+    ) -> Measure | None:
         """The same for text that was decoded already, perhaps over several lines."""
         found = list(decoded.problems)
         measure = None
@@ -58,7 +60,7 @@ class Examiner:
         for problem in found:
             self.say(tally, problem, line=line, offset=offset, text=decoded.text)
         if measure is not None:
-            tally.add(measure, line)
+            tally.add(measure, line, is_sized=is_sized)
             tally.dropped += any(problem.rule in DROPPING for problem in found)
             if any(self._severities[problem.rule] is Severity.ERROR for problem in found):
                 # Broken examples are not compared with others: two empty ones are no duplicates.

@@ -12,10 +12,15 @@ most, or it would cost more than reading the JSON.
 from __future__ import annotations
 
 from itertools import accumulate, chain, pairwise
-from operator import add
-from typing import Annotated, Literal, NamedTuple
+from operator import add, sub
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
+
+from reconciler.datasets.rows.measure import hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BRACE = ord("{")
 
@@ -60,6 +65,36 @@ class FastBlock(NamedTuple):
     turns: int
     multi_turn: int
     with_system: int
+    ends: list[int]
+    """The index behind each line."""
+
+
+class SkimmedBlock(NamedTuple):
+    """Sums over the examples of a block."""
+
+    examples: int
+    input_bytes: int
+    output_bytes: int
+    turns: int
+    multi_turn: int
+    with_system: int
+    longest_line: int
+    ends: list[int]
+    prompts: list[int]
+    """Of the examples whose last question has a length that SAMPLED_LENGTHS divides: equal ones are together."""
+    wholes: list[int]
+    answers: list[str]
+
+
+SAMPLED_LENGTHS = 32
+
+class _Lines(NamedTuple):
+    """Whole lines whose structure is beyond doubt; what their texts say is still open."""
+
+    texts: list[str]
+    counts: list[int]
+    systems: list[_System | None]
+    ends: list[int]
 
 
 def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> FastBlock | None:
@@ -69,6 +104,23 @@ def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> Fa
     `counts_keys` looks for keys given twice, of which the decoder keeps the last in silence; it costs half
     as much as the decoding.
     """
+    lines = _lines(block)
+    if lines is None or (counts_keys and not _has_keys_once(block, lines)):
+        return None
+    return _measured(lines, most_bytes, len(block))
+
+
+def skim_block(block: bytes, most_bytes: int, *, counts_keys: bool = False) -> SkimmedBlock | None:
+    """The same for a block of a large file: sums instead of an entry for each line."""
+    if len(block) > most_bytes:
+        return None
+    lines = _lines(block)
+    if lines is None or (counts_keys and not _has_keys_once(block, lines)):
+        return None
+    return _skimmed(block, lines)
+
+
+def _lines(block: bytes) -> _Lines | None:
     try:
         rows = _decode_lines(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -79,55 +131,54 @@ def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> Fa
     # One comparison for all turns: with an even count in each row, rows cannot make up for each other.
     if any(n & 1 for n in set(counts)) or [turn.role for turn in turns] != _TURNS[: len(turns)]:
         return None
-    if not _is_one_a_line(block, len(rows)):
+    ends = _ends(block, len(rows))
+    if ends is None:
         return None
-    systems = [row.systemInstruction for row in rows]
-    texts = [turn.parts[0].text for turn in turns]
-    if counts_keys and not _has_keys_once(block, systems, texts, len(rows)):
-        return None
-    return _measured(texts, counts, systems, most_bytes, len(block))
+    return _Lines([turn.parts[0].text for turn in turns], counts, [row.systemInstruction for row in rows], ends)
 
 
-def _is_one_a_line(block: bytes, rows: int) -> bool:
-    """Whether each line has one value: the decoder takes blank lines and two on a line in silence."""
+def _ends(block: bytes, rows: int) -> list[int] | None:
+    """Where each line ends, if each has one value: the decoder takes blank lines and two on a line in silence."""
     find = block.find
     start = 0
+    ends = []
     for _ in range(rows):
         if block[start] != _BRACE:
-            return False
+            return None
         start = find(b"\n", start) + 1
         if not start:
-            return False
-    return start == len(block)
+            return None
+        ends.append(start)
+    return ends if start == len(block) else None
 
 
-def _has_keys_once(block: bytes, systems: list[_System | None], texts: list[str], rows: int) -> bool:
+def _has_keys_once(block: bytes, lines: _Lines) -> bool:
     """Whether the block has as many quotes as its keys, values and the quotes in its texts need."""
-    given = [system for system in systems if system is not None]
+    given = [system for system in lines.systems if system is not None]
     roles = [system.role for system in given if system.role is not None]
     # contents; role and its value, parts, text and its value of each turn; systemInstruction, parts, text
     # and its value, perhaps role and its value.
-    strings = rows + 5 * len(texts) + 4 * len(given) + 2 * len(roles)
-    written = chain(texts, roles, (system.parts[0].text for system in given))
+    strings = len(lines.ends) + 5 * len(lines.texts) + 4 * len(given) + 2 * len(roles)
+    written = chain(lines.texts, roles, (system.parts[0].text for system in given))
     return block.count(b'"') == 2 * strings + sum(text.count('"') for text in written)
 
 
-def _measured(
-    texts: list[str], counts: list[int], systems: list[_System | None], most_bytes: int, block_bytes: int
-) -> FastBlock | None:
+def _measured(lines: _Lines, most_bytes: int, block_bytes: int) -> FastBlock | None:
+    texts, counts, systems, ends = lines
     sizes = _sizes(texts)
     if sizes is None:
         return None
     users, models = texts[::2], texts[1::2]
     # As if each turn of the user began an example of its own.
     pairs = list(map(hash, zip(users, models, strict=True)))
-    with_system = len(systems) - systems.count(None)
     if len(pairs) == len(counts):
-        block = FastBlock(sizes[::2], sizes[1::2], list(map(hash, users)), pairs, models, len(texts), 0, with_system)
+        block = FastBlock(sizes[::2], sizes[1::2], list(map(hash, users)), pairs, models, len(texts), 0, 0, ends)
     else:
-        block = _joined(sizes, users, models, pairs, counts)._replace(with_system=with_system)
-    if with_system and not _add_systems(block, systems):
-        return None
+        block = _joined(sizes, users, models, pairs, counts)._replace(ends=ends)
+    if systems.count(None) != len(systems):
+        if not _add_systems(block, systems):
+            return None
+        block = block._replace(with_system=len(systems) - systems.count(None))
     if block_bytes > most_bytes and max(map(add, block.inputs, block.outputs)) > most_bytes:
         return None
     return block
@@ -135,7 +186,7 @@ def _measured(
 
 def _joined(sizes: list[int], users: list[str], models: list[str], pairs: list[int], counts: list[int]) -> FastBlock:
     """The measures of conversations from those of their pairs; most have one."""
-    firsts = list(accumulate([count >> 1 for count in counts], initial=0))
+    firsts = _firsts(counts)
     bounds = list(pairwise(firsts))
     inputs, outputs = sizes[::2], sizes[1::2]
     return FastBlock(
@@ -147,6 +198,7 @@ def _joined(sizes: list[int], users: list[str], models: list[str], pairs: list[i
         len(sizes),
         len(counts) - counts.count(2),
         0,
+        [],
     )
 
 
@@ -168,16 +220,74 @@ def _sizes(texts: list[str]) -> list[int] | None:
     """Bytes in UTF-8; None when the rules may have something to say about one of the texts."""
     sizes = list(map(len, texts))
     # Few texts are short of plain. A blank one sorts before "!", or is not ASCII.
-    for at in [at for at, text in enumerate(texts) if text < "!" or not text.isascii() or "\0" in text]:
-        size = _size(texts[at])
-        if size is None:
-            return None
-        sizes[at] = size
+    odd = [at for at, text in enumerate(texts) if text < "!" or not text.isascii() or "\0" in text]
+    if odd:
+        for at, size in zip(odd, _odd_sizes([texts[at] for at in odd]), strict=False):
+            if not size:
+                return None
+            sizes[at] = size
     return sizes
 
 
-def _size(text: str) -> int | None:
-    # They end a line for some readers. Single characters are found much faster in text than in bytes.
-    if "\0" in text or "\u2028" in text or "\u2029" in text or "\x85" in text or not text or text.isspace():
+def _odd_sizes(texts: list[str]) -> list[int]:
+    """Bytes in UTF-8 of each; zeros when the rules may have something to say about one."""
+    # Some of these end a line for some readers. Single characters are found much faster in text than in bytes.
+    together = "".join(texts)
+    if any(map(together.__contains__, "\0\u2028\u2029\x85")) or not all(texts) or any(map(str.isspace, texts)):
+        return [0]
+    return list(map(len, map(str.encode, texts)))
+
+
+def _skimmed(block: bytes, lines: _Lines) -> SkimmedBlock | None:
+    texts, counts, systems, ends = lines
+    users, models = texts[::2], texts[1::2]
+    given = [system.parts[0].text for system in systems if system is not None]
+    sums = [_total(side) for side in (users, models, given)]
+    if None in sums:
         return None
-    return len(text.encode())
+    firsts = range(len(counts) + 1) if len(users) == len(counts) else _firsts(counts)
+    sampled = _sampled_hashes(users, models, systems, firsts)
+    return SkimmedBlock(
+        examples=len(counts),
+        input_bytes=(sums[0] or 0) + (sums[2] or 0),
+        output_bytes=sums[1] or 0,
+        turns=len(texts),
+        multi_turn=len(counts) - counts.count(2),
+        with_system=len(given),
+        longest_line=max(map(sub, ends, [0, *ends])),
+        ends=ends,
+        prompts=[prompt for prompt, _ in sampled],
+        wholes=[whole for _, whole in sampled],
+        answers=models if len(models) == len(counts) else [models[after - 1] for after in firsts[1:]],
+    )
+
+
+def _firsts(counts: list[int]) -> list[int]:
+    """The index of the first pair of each example, and behind the last."""
+    return list(accumulate([count >> 1 for count in counts], initial=0))
+
+
+def _total(texts: list[str]) -> int | None:
+    """Bytes in UTF-8 of all; None when the rules may have something to say about one of them."""
+    total = sum(map(len, texts))
+    odd = [text for text in texts if text < "!" or not text.isascii() or "\0" in text]
+    if odd:
+        sizes = _odd_sizes(odd)
+        if not all(sizes):
+            return None
+        total += sum(sizes) - sum(map(len, odd))
+    return total
+
+
+def _sampled_hashes(
+    users: list[str], models: list[str], systems: list[_System | None], firsts: Sequence[int]
+) -> list[tuple[int, int]]:
+    """(prompt, whole) of the examples whose last question has one of the sampled lengths."""
+    sampled = [at for at, after in enumerate(firsts[1:]) if not len(users[after - 1]) % SAMPLED_LENGTHS]
+    found = []
+    for at in sampled:
+        first, after = firsts[at], firsts[at + 1]
+        asked = [text for pair in zip(users[first:after], models[first:after], strict=True) for text in pair]
+        system = systems[at]
+        found.append(hashes(asked[:-1], asked[-1:], [system.parts[0].text] if system else []))
+    return found

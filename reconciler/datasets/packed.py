@@ -15,18 +15,17 @@ from reconciler.datasets.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.datasets.columns import Column
+    from reconciler.datasets.columns import Hashes
     from reconciler.datasets.examine import Examiner
 
 
 class PackedScanner:
     """Looks at each example of a document or table as it goes by."""
 
-    def __init__(self, examiner: Examiner, prompts: Column, wholes: Column) -> None:
+    def __init__(self, examiner: Examiner, hashes: Hashes) -> None:
         self.tally = Tally()
         self._examiner = examiner
-        self._prompts = prompts
-        self._wholes = wholes
+        self._hashes = hashes
 
     def document(self, blocks: Iterator[bytes]) -> Tally:
         """A JSON list, or objects over several lines."""
@@ -54,8 +53,8 @@ class PackedScanner:
 
     def _example(self, decoded: Decoded, line: int) -> None:
         measure = self._examiner.decoded(self.tally, decoded, line, -1)
-        self._prompts.extend([measure.prompt if measure else 0])
-        self._wholes.extend([measure.whole if measure else 0])
+        # No line is written like an example over several lines, or like a record of a table.
+        self._hashes.add([measure.prompt if measure else 0], [measure.whole if measure else 0], [0])
         self.tally.lines += 1
 
     def _marked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:

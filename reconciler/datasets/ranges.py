@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import google_crc32c
 import msgspec
 
-from reconciler.datasets.columns import Column, Columns
+from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM
 from reconciler.datasets.identity import READ_BYTES, Identity, combine_crc32c, encode_crc32c
 from reconciler.datasets.parallel import Worker, WorkerError, start
@@ -34,8 +34,7 @@ class Range(NamedTuple):
 
     start: int
     stop: int
-    prompts: Column
-    wholes: Column
+    hashes: Hashes
 
 
 class RangeResult(msgspec.Struct):
@@ -44,9 +43,12 @@ class RangeResult(msgspec.Struct):
     tally: Tally
     crc32c: int
     size: int
+    hashes: tuple[int, int, int]
 
 
-def scan_file(fd: int, size: int, examiner: Examiner, *, workers: int, sha256: bool, has_bom: bool) -> Scanned | None:
+def scan_file(
+    fd: int, size: int, examiner: Examiner, *, workers: int, sha256: bool, has_bom: bool, is_sampled: bool = False
+) -> Scanned | None:
     """The whole file in one pass; None where a worker died, so that the caller does it alone.
 
     The first range is read in this process, so one worker means no fork but the one for sha256, which
@@ -55,17 +57,16 @@ def scan_file(fd: int, size: int, examiner: Examiner, *, workers: int, sha256: b
     skipped = len(BOM) if has_bom else 0
     ranges = _ranges(fd, skipped, size, workers)
     hasher = start(lambda: _sha256(fd, size)) if sha256 else None
-    others = [_start_range(fd, part, examiner) for part in ranges[1:]]
-    first = _scan_range(fd, ranges[0], examiner)
+    others = [_start_range(fd, part, examiner, is_sampled=is_sampled) for part in ranges[1:]]
+    first = _scan_range(fd, ranges[0], examiner, is_sampled=is_sampled)
     try:
         results = [first, *(_result(worker) for worker in others)]
         digest = hasher.answer().decode() if hasher else ""
     except WorkerError:
         return None
     for part, result in zip(ranges[1:], results[1:], strict=True):
-        part.prompts.adopt(result.tally.lines)
-        part.wholes.adopt(result.tally.lines)
-    columns = Columns([part.prompts for part in ranges], [part.wholes for part in ranges])
+        part.hashes.adopt(result.hashes)
+    columns = Columns([part.hashes for part in ranges], is_sampled=is_sampled)
     return Scanned(*_joined(results, columns, digest, skipped))
 
 
@@ -88,7 +89,7 @@ def _ranges(fd: int, start_at: int, size: int, workers: int) -> list[Range]:
         if places[-1] < place < size:
             places.append(place)
     ends = [*places[1:], size]
-    return [Range(a, b, Column.on_disk(), Column.on_disk()) for a, b in zip(places, ends, strict=True)]
+    return [Range(a, b, Hashes.on_disk()) for a, b in zip(places, ends, strict=True)]
 
 
 def _after_line_end(fd: int, position: int, size: int) -> int:
@@ -101,11 +102,10 @@ def _after_line_end(fd: int, position: int, size: int) -> int:
     return size
 
 
-def _start_range(fd: int, part: Range, examiner: Examiner) -> Worker:
+def _start_range(fd: int, part: Range, examiner: Examiner, *, is_sampled: bool) -> Worker:
     def work() -> bytes:
-        result = _scan_range(fd, part, examiner)
-        part.prompts.flush()
-        part.wholes.flush()
+        result = _scan_range(fd, part, examiner, is_sampled=is_sampled)
+        part.hashes.flush()
         return msgspec.msgpack.encode(result)
 
     return start(work)
@@ -115,15 +115,15 @@ def _result(worker: Worker) -> RangeResult:
     return msgspec.msgpack.decode(worker.answer(), type=RangeResult)
 
 
-def _scan_range(fd: int, part: Range, examiner: Examiner) -> RangeResult:
+def _scan_range(fd: int, part: Range, examiner: Examiner, *, is_sampled: bool) -> RangeResult:
     # Only the first range starts behind a byte order mark, and only then at a byte below four.
-    scanner = Scanner(examiner, part.prompts, part.wholes, after_bom=part.start == len(BOM))
+    scanner = Scanner(examiner, part.hashes, after_bom=part.start == len(BOM), is_sampled=is_sampled)
     crc = size = 0
     for block in blocks_of_file(fd, part.start, part.stop):
         crc = google_crc32c.extend(crc, block)
         size += len(block)
         scanner.feed(block)
-    return RangeResult(scanner.finish(), crc, size)
+    return RangeResult(scanner.finish(), crc, size, part.hashes.lengths)
 
 
 def _sha256(fd: int, size: int) -> bytes:

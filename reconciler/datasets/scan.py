@@ -5,38 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.datasets.container import BOM
-from reconciler.datasets.fast import FastBlock, read_block
+from reconciler.datasets.fast import FastBlock, SkimmedBlock, read_block, skim_block
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import Format
 from reconciler.datasets.source import BLOCK_BYTES
 from reconciler.datasets.tally import Tally
 from reconciler.datasets.tokens import BYTES_PER_TOKEN_HIGH
+from reconciler.datasets.written import hash_of_line, hashes_of_lines
 
 if TYPE_CHECKING:
-    from reconciler.datasets.columns import Column
+    from reconciler.datasets.columns import Hashes
     from reconciler.datasets.examine import Examiner
 
 MAX_LINE_BYTES = 1 << 23
 """Longer lines are not parsed, or memory would grow with them."""
 
-KEYS_COUNTED_BYTES = 1 << 24
-KEYS_SAMPLED = 16
-"""Keys given twice are looked for in the first 16 MiB of each worker, then in one block of 16."""
+KEYS_COUNTED_BYTES = 1 << 23
+KEYS_SAMPLED = 32
+"""Keys given twice are looked for in the first 8 MiB of each worker, then in one block of 32."""
+
+SIZES_SAMPLED = 16
+"""Of a sampled file the sizes of examples are counted in one block of 16."""
 
 
 class Scanner:
     """Takes blocks of bytes that follow each other and adds up what their lines hold."""
 
-    def __init__(self, examiner: Examiner, prompts: Column, wholes: Column, *, after_bom: bool = False) -> None:
+    def __init__(
+        self, examiner: Examiner, hashes: Hashes, *, after_bom: bool = False, is_sampled: bool = False
+    ) -> None:
         self.tally = Tally()
         self._examiner = examiner
-        self._prompts = prompts
-        self._wholes = wholes
+        self._hashes = hashes
         self._tail: list[bytes] = []
         self._tail_bytes = 0
         self._offset = 0
-        self._blocks = 0
+        self._blocks = -1
         self._fast = examiner.format is Format.VERTEX_SFT and not examiner.checks_patterns
+        self._is_sampled = is_sampled and self._fast
         if after_bom:
             self._offset = len(BOM)
             examiner.say(self.tally, Problem("DATA104", at=0), line=1, offset=0)
@@ -85,8 +91,7 @@ class Scanner:
         self._skip_line(size)
 
     def _skip_line(self, size: int) -> None:
-        self._prompts.extend([0])
-        self._wholes.extend([0])
+        self._hashes.add([0], [0], [0])
         self.tally.lines += 1
         self._offset += size
 
@@ -95,6 +100,7 @@ class Scanner:
         # In good JSON a bare CR stands nowhere but at the end of a line.
         if not self.tally.windows_line_end and b"\r" in block:
             self.tally.windows_line_end = self.tally.lines + 1 + block.count(b"\n", 0, block.index(b"\r"))
+        self._blocks += 1
         if self._fast:
             whole = block if block.endswith(b"\n") else block + b"\n"
             self._halves(whole, counts_keys=self._counts_keys())
@@ -104,10 +110,16 @@ class Scanner:
 
     def _halves(self, block: bytes, *, counts_keys: bool) -> None:
         """The fast way; where it does not vouch for a block, half by half down to the line in doubt."""
-        fast = read_block(block, self._doubtful, counts_keys=counts_keys)
-        if fast is not None:
-            self._take(fast, block)
-            return
+        if self._is_sampled:
+            skimmed = skim_block(block, self._doubtful, counts_keys=counts_keys)
+            if skimmed is not None:
+                self._take_skimmed(skimmed, block)
+                return
+        else:
+            fast = read_block(block, self._doubtful, counts_keys=counts_keys)
+            if fast is not None:
+                self._take(fast, block)
+                return
         middle = block.find(b"\n", len(block) // 2) + 1
         if middle in {0, len(block)}:
             middle = block.rfind(b"\n", 0, len(block) - 1) + 1
@@ -118,21 +130,37 @@ class Scanner:
         self._halves(block[middle:], counts_keys=counts_keys)
 
     def _counts_keys(self) -> bool:
-        self._blocks += 1
         is_sampled = self._blocks % KEYS_SAMPLED == 0
         return is_sampled or self._offset < KEYS_COUNTED_BYTES or self._examiner.is_strict_about_keys
 
     def _take(self, fast: FastBlock, block: bytes) -> None:
         self.tally.add_fast(fast, self.tally.lines + 1)
-        self._prompts.extend(fast.prompts)
-        self._wholes.extend(fast.wholes)
+        self._hashes.add(fast.prompts, fast.wholes, hashes_of_lines(block, fast.ends))
         self.tally.lines += len(fast.inputs)
         self._offset += len(block)
 
+    def _take_skimmed(self, skimmed: SkimmedBlock, block: bytes) -> None:
+        first_line = self.tally.lines + 1
+        may_be_longest = skimmed.longest_line > self.tally.longest_from
+        measured = read_block(block, self._doubtful, counts_keys=False) if may_be_longest or self._is_sized() else None
+        if measured is not None and may_be_longest:
+            lines = range(first_line, first_line + skimmed.examples)
+            self.tally.add_longest(measured.inputs, measured.outputs, lines)
+        self.tally.add_skimmed(skimmed, first_line, measured=measured if self._is_sized() else None)
+        self._hashes.add(skimmed.prompts, skimmed.wholes, hashes_of_lines(block, skimmed.ends))
+        self.tally.lines += skimmed.examples
+        self._offset += len(block)
+
+    def _is_sized(self) -> bool:
+        return not self._is_sampled or self._blocks % SIZES_SAMPLED == 0
+
     def _slow(self, raw: bytes) -> None:
-        measure = self._examiner.line(self.tally, raw, self.tally.lines + 1, self._offset)
-        self._prompts.extend([measure.prompt if measure else 0])
-        self._wholes.extend([measure.whole if measure else 0])
+        line = self.tally.lines + 1
+        measure = self._examiner.line(self.tally, raw, line, self._offset, is_sized=self._is_sized())
+        prompt, whole = (measure.prompt, measure.whole) if measure else (0, 0)
+        written = hash_of_line(raw.removesuffix(b"\n")) if whole else 0
+        is_sample = not self._is_sampled
+        self._hashes.add([prompt] if is_sample else [], [whole] if is_sample else [], [written])
         self.tally.lines += 1
         self._offset += len(raw)
 

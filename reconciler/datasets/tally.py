@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from operator import add
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -14,7 +15,7 @@ from reconciler.datasets.rows.measure import LABEL_CHARACTERS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from reconciler.datasets.fast import FastBlock
+    from reconciler.datasets.fast import FastBlock, SkimmedBlock
     from reconciler.datasets.rows.measure import Measure
 
 _Key = TypeVar("_Key")
@@ -28,6 +29,9 @@ DISTINCT_SIZES = 20_000
 DISTINCT_LABELS = 500
 """More different short answers than these are no classes."""
 
+LONG_ANSWERS = 500
+"""After so many long answers nobody asks for classes any more."""
+
 
 class Tally(msgspec.Struct):
     """Sums over a range of lines. Two of them add up to the tally of both ranges.
@@ -37,7 +41,10 @@ class Tally(msgspec.Struct):
 
     lines: int = 0
     examples: int = 0
+    input_bytes: int = 0
+    output_bytes: int = 0
     input_sizes: dict[int, int] = msgspec.field(default_factory=Counter)
+    """Bytes of input → examples: of all of them, or of one block in SIZES_SAMPLED of a large file."""
     output_sizes: dict[int, int] = msgspec.field(default_factory=Counter)
     longest: list[tuple[int, int]] = []
     """(bytes of text, line), the longest first."""
@@ -67,9 +74,14 @@ class Tally(msgspec.Struct):
         if count < KEPT_PER_RULE:
             self.findings.append(finding)
 
-    def add(self, measure: Measure, line: int) -> None:
-        """Count one example that the slow way read."""
-        self.add_sizes([measure.input_bytes], [measure.output_bytes], [line])
+    def add(self, measure: Measure, line: int, *, is_sized: bool = True) -> None:
+        """Count one example that the slow way read; `is_sized` off leaves it out of the distributions."""
+        self.examples += 1
+        self.input_bytes += measure.input_bytes
+        self.output_bytes += measure.output_bytes
+        if is_sized:
+            self._add_sizes([measure.input_bytes], [measure.output_bytes])
+        self.add_longest([measure.input_bytes], [measure.output_bytes], [line])
         self.turns += measure.turns
         self.multi_turn += measure.turns > 2
         self.with_system += measure.has_system
@@ -82,22 +94,47 @@ class Tally(msgspec.Struct):
 
     def add_fast(self, block: FastBlock, first_line: int) -> None:
         """Count the examples of a block without odd lines."""
-        lines = range(first_line, first_line + len(block.inputs))
-        self.add_sizes(block.inputs, block.outputs, lines)
+        self.examples += len(block.inputs)
+        self.input_bytes += sum(block.inputs)
+        self.output_bytes += sum(block.outputs)
+        self._add_sizes(block.inputs, block.outputs)
+        self.add_longest(block.inputs, block.outputs, range(first_line, first_line + len(block.inputs)))
         self.turns += block.turns
         self.multi_turn += block.multi_turn
         self.with_system += block.with_system
         self.resolutions.setdefault("", first_line)
-        if self.labels is not None:
-            self.add_labels([a if len(a) <= LABEL_CHARACTERS else "" for a in block.answers])
+        self._add_answers(block.answers)
 
-    def add_sizes(self, inputs: list[int], outputs: list[int], lines: Sequence[int]) -> None:
-        """Count the sizes of many examples at once."""
-        self.examples += len(inputs)
+    def add_skimmed(self, block: SkimmedBlock, first_line: int, *, measured: FastBlock | None) -> None:
+        """Count the examples of a block of a large file; `measured` where it belongs to the sample."""
+        self.examples += block.examples
+        self.input_bytes += block.input_bytes
+        self.output_bytes += block.output_bytes
+        if measured is not None:
+            self._add_sizes(measured.inputs, measured.outputs)
+        self.turns += block.turns
+        self.multi_turn += block.multi_turn
+        self.with_system += block.with_system
+        self.resolutions.setdefault("", first_line)
+        self._add_answers(block.answers)
+
+    def _add_answers(self, answers: list[str]) -> None:
+        if self.labels is not None:
+            self.add_labels([a if len(a) <= LABEL_CHARACTERS else "" for a in answers])
+
+    def _add_sizes(self, inputs: list[int], outputs: list[int]) -> None:
         _count(self.input_sizes, inputs)
         _count(self.output_sizes, outputs)
-        totals = list(map(int.__add__, inputs, outputs))
-        if len(self.longest) < LONGEST or max(totals, default=0) > self.longest[-1][0]:
+
+    @property
+    def longest_from(self) -> int:
+        """Examples of more bytes of text than these are among the longest so far."""
+        return self.longest[-1][0] if len(self.longest) == LONGEST else -1
+
+    def add_longest(self, inputs: list[int], outputs: list[int], lines: Sequence[int]) -> None:
+        """Remember those that are among the longest."""
+        totals = list(map(add, inputs, outputs))
+        if max(totals, default=0) > self.longest_from:
             self._keep_longest(zip(totals, lines, strict=True))
 
     def _keep_longest(self, candidates: Iterable[tuple[int, int]]) -> None:
@@ -111,8 +148,12 @@ class Tally(msgspec.Struct):
         counted = Counter(labels)
         self.long_answers += counted.pop("", 0)
         _merge_counts(self.labels, counted)
-        if len(self.labels) > DISTINCT_LABELS:
-            self.labels = None
+        self._forget_labels()
+
+    def _forget_labels(self) -> None:
+        if self.labels is None or len(self.labels) > DISTINCT_LABELS or self.long_answers > LONG_ANSWERS:
+            # Nobody counts on: what was counted so far depends on where the blocks ended.
+            self.labels, self.long_answers = None, 0
 
     def absorb(self, later: Tally, *, bytes_before: int) -> None:
         """Add the tally of the range that follows; its lines move behind ours."""
@@ -135,17 +176,18 @@ class Tally(msgspec.Struct):
 
     def _absorb_labels(self, later: Tally) -> None:
         self.long_answers += later.long_answers
-        if self.labels is None or later.labels is None:
+        if self.labels is not None and later.labels is not None:
+            _merge_counts(self.labels, later.labels)
+        else:
             self.labels = None
-            return
-        _merge_counts(self.labels, later.labels)
-        if len(self.labels) > DISTINCT_LABELS:
-            self.labels = None
+        self._forget_labels()
 
 
 _SUMS = (
     "lines",
     "examples",
+    "input_bytes",
+    "output_bytes",
     "turns",
     "multi_turn",
     "with_system",

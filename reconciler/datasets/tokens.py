@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from reconciler.datasets.formats import Format
 from reconciler.datasets.rows.measure import AUDIO, DOCUMENT, IMAGE, VIDEO
 
 if TYPE_CHECKING:
@@ -62,8 +63,12 @@ def tokens_of_example(measure: Measure, limits: Limits) -> tuple[int, int, int]:
 
 
 def estimate(checked: Checked) -> TokenEstimate:
-    """Billable tokens of a file that was checked."""
-    return TokenEstimate(*_tokens(checked.text_bytes, checked.media, checked.limits))
+    """Billable tokens of a file that was checked.
+
+    Preference tuning reads the prompt with each of the two answers, and bills it twice (documented).
+    """
+    again = checked.input_bytes.total if checked.format is Format.PREFERENCE else 0
+    return TokenEstimate(*_tokens(checked.text_bytes + again, checked.media, checked.limits))
 
 
 def _tokens(size: int, media: Mapping[str, int], limits: Limits) -> tuple[int, int, int]:

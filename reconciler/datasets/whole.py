@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.columns import chunks_of, counted, repeated
+from reconciler.datasets.fast import SAMPLED_LENGTHS
 from reconciler.datasets.findings import KEPT_PER_RULE, Problem
 from reconciler.datasets.formats import Format
 from reconciler.datasets.parallel import Worker, WorkerError, can_fork, start
@@ -73,26 +74,32 @@ def _count_problems(tally: Tally, kind: Format, limits: Limits) -> Iterator[tupl
 def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem, int]]:
     if tally.examples < limits.pairs_minimum:
         yield Problem("DATA704", detail=f"{tally.examples:,} pairs."), 0
-    size = sum(size * count for sizes in (tally.input_sizes, tally.output_sizes) for size, count in sizes.items())
+    size = tally.input_bytes + tally.output_bytes
     if size > limits.pairs_bytes:
         yield Problem("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0
 
 
 def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
     beside = _count_beside(columns) if tally.examples > FORK_FROM_EXAMPLES and can_fork() else None
-    total, different = counted(columns.wholes)
+    total, different = counted(columns.examples)
     again = total - different
     if again:
         for line, first in islice(_repeat_lines(columns), KEPT_PER_RULE):
             examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
         if examiner.rules.severity("DATA906"):
             tally.counts["DATA906"] = again
-    prompts = _answer_of(beside, columns)
-    more_answers = different - prompts
-    if more_answers and examiner.format is not Format.PREFERENCE:
-        detail = f"{more_answers:,} further answers to prompts that stand in the file already."
-        examiner.say(tally, Problem("DATA907", detail=detail), line=0)
+    _say_more_answers(examiner, tally, columns, different, _answer_of(beside, columns))
     return again
+
+
+def _say_more_answers(examiner: Examiner, tally: Tally, columns: Columns, different: int, prompts: int) -> None:
+    about = ""
+    if columns.is_sampled:
+        about, different = "about ", SAMPLED_LENGTHS * counted(columns.wholes)[1]
+        prompts *= SAMPLED_LENGTHS
+    if different > prompts and examiner.format is not Format.PREFERENCE:
+        detail = f"{about}{different - prompts:,} further answers to prompts that stand in the file already."
+        examiner.say(tally, Problem("DATA907", detail=detail), line=0)
 
 
 def _count_beside(columns: Columns) -> Worker:
@@ -113,10 +120,10 @@ def _answer_of(worker: Worker | None, columns: Columns) -> int:
 
 def _repeat_lines(columns: Columns) -> Iterator[tuple[int, int]]:
     """(line, line of the first) of repeated examples, in the order of the file."""
-    followed = repeated(columns.wholes, _FOLLOWED_REPEATS)
+    followed = repeated(columns.examples, _FOLLOWED_REPEATS)
     first: dict[int, int] = {}
     line = 0
-    for chunk in chunks_of(columns.wholes):
+    for chunk in chunks_of(columns.examples):
         for value in chunk:
             line += 1
             if value not in followed:

@@ -77,7 +77,9 @@ class DataCache:
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             _ignored_by_git(self._folder)
-            partial.write_bytes(msgspec.json.encode(entry))
+            partial.unlink(missing_ok=True)
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(msgspec.json.encode(entry))
             partial.replace(place)
 
 

@@ -19,6 +19,12 @@ from reconciler.workflow.planning import REFUSED, Planned, refuse
 from reconciler.workflow.world import World
 
 
+def await_lock(world: World) -> None:
+    """Wait for whoever holds the lock, or until a dead run's lease ends: a plan made before would be stale after."""
+    with world.store.hold():
+        pass
+
+
 def apply_changes(world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = "") -> Iterator[ev.Event]:
     """Derive the plan under the hold and carry it out; only if it is the approved one, where one was.
 
@@ -132,8 +138,7 @@ def _settled(run: Run, planned: Planned) -> Iterator[ev.Event]:
 @contextmanager
 def _saved(world: World) -> Iterator[None]:
     """Fold the journal in at the end, however the end comes. Whoever cannot have the lock ends before."""
-    with world.store.hold():
-        pass
+    await_lock(world)
     try:
         yield
     finally:

@@ -47,7 +47,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     missing = list(_missing_data(planned))
     if missing:
         raise ReconcilerError(*missing)
-    return _checked(world, planned, permissions)
+    return check_planned(world, planned, permissions)
 
 
 def make_destroy_plan(
@@ -61,7 +61,7 @@ def make_destroy_plan(
     _check_children(desired, chosen)
     live = look(world, Desired({}), lock)
     plan = plan_destroy(chosen, live, lock, options)
-    return _checked(world, Planned(plan, lock, live, desired), permissions)
+    return check_planned(world, Planned(plan, lock, live, desired), permissions)
 
 
 def look(world: World, desired: Desired, lock: Lock, also: Mapping[str, Scope] | None = None) -> Live:
@@ -78,7 +78,8 @@ def refuse(planned: Planned) -> None:
         raise ReconcilerError(*planned.refusals, exit_code=REFUSED)
 
 
-def _checked(world: World, planned: Planned, permissions: Permissions) -> Planned:
+def check_planned(world: World, planned: Planned, permissions: Permissions) -> Planned:
+    """With what it costs, and with everything that may refuse it."""
     priced = price_plan(planned.plan, planned.lock, world.catalog, world.workspace.prices)
     planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)

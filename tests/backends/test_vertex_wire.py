@@ -12,7 +12,7 @@ from reconciler.backends.base import BackendError
 from reconciler.backends.vertex_types import ENDPOINT, JOB, MODEL
 from reconciler.backends.vertex_wire import create_version, from_wire, to_wire
 from reconciler.core.lock import DataRecord
-from reconciler.core.model import Carrier, Checkpoint, LiveTraining, Progress, Status
+from reconciler.core.model import Carrier, Checkpoint, Dropped, LiveTraining, Progress, Status
 from tests.backends.fakes import PLACE, a_vertex_submission, failed, recorded, some_markers
 
 JOB_NAME = f"{PLACE}/tuningJobs/7"
@@ -313,3 +313,41 @@ def test_putting_a_body_together_changes_nothing_that_it_is_made_of() -> None:
 )
 def test_jobs_are_created_in_v1_unless_only_v1beta1_knows_a_field(extra: dict[str, Any], version: str) -> None:
     assert create_version({"baseModel": "m", **extra}) == version
+
+
+@pytest.mark.parametrize(
+    ("stats", "dropped"),
+    [
+        ({"supervisedTuningDataStats": {"tuningDatasetExampleCount": "40"}}, None),
+        (
+            {
+                "supervisedTuningDataStats": {
+                    "tuningDatasetExampleCount": "38",
+                    "totalTruncatedExampleCount": "200",
+                    "truncatedExampleIndices": ["3", "30"],
+                    "droppedExampleReasons": ["too long", "bad image"],
+                }
+            },
+            Dropped(200, (3, 30), ("too long", "bad image"), 38),
+        ),
+        (
+            {"preferenceOptimizationDataStats": {"droppedExampleIndices": ["7"], "droppedExampleReasons": ["no pair"]}},
+            Dropped(1, (7,), ("no pair",), None),
+        ),
+    ],
+    ids=["none", "supervised", "preference"],
+)
+def test_dropped_examples_are_read_in_both_spellings(stats: dict[str, Any], dropped: Dropped | None) -> None:
+    live = read(tuningDataStats=stats)
+
+    assert live.dropped == dropped
+
+
+@pytest.mark.parametrize(
+    ("state", "has_read"),
+    [("WAITING_FOR_QUOTA", False), ("PROCESSING_DATASET", False), ("TUNING", True), ("POST_PROCESSING", True)],
+)
+def test_a_job_tells_when_it_has_read_its_data(state: str, has_read: bool) -> None:
+    live = read(tuningJobState=f"TUNING_JOB_STATE_{state}")
+
+    assert live.has_read_data is has_read

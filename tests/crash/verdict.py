@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 OURS = "tuneform-"
 _VARYING = frozenset({"revision", "times", "at", "lineage", "attempt", "operation"})
+_MOMENTS = frozenset({"cancelRequested"})
 _NAMES = re.compile(r"tunedModels/[\w-]+|\d{4,}")
 
 
@@ -56,7 +57,7 @@ def everything(stage: Stage) -> tuple[list[Json], list[Json], list[Json], list[J
 def shape(value: Any) -> Any:
     """A lock but for names, times, revisions and attempts."""
     if isinstance(value, dict):
-        kept = {k: shape(v) for k, v in value.items() if k not in _VARYING}
+        kept = {k: k in _MOMENTS or shape(v) for k, v in value.items() if k not in _VARYING}
         if "trainings" in kept:
             kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
         return kept

@@ -101,7 +101,7 @@ def test_a_worker_that_dies_leaves_the_file_to_one_process(tmp_path: Path) -> No
     examiner = Examiner(RuleSet(), Format.VERTEX_SFT)
 
     class Dying(Examiner):
-        def line(self, *_: object) -> None:
+        def line(self, *_: object, **_named: object) -> None:
             raise MemoryError
 
     with closed:

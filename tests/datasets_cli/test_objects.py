@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.datasets_cli.conftest import Project, rows
+from tests.datasets_cli.conftest import WORKSPACE, Project, rows
 
 OBJECT = "acme-tuning/train.jsonl"
 URI = f"gs://{OBJECT}"
@@ -88,6 +88,17 @@ def test_an_object_that_is_not_there_is_told_before_anything_is_submitted(stored
 
     assert shown.code == 1
     assert "RUN011" in shown.text
+
+
+def test_a_local_file_needs_a_staging_bucket(project: Project) -> None:
+    project.write("tuneform.yaml", WORKSPACE.replace(", stagingUri: gs://acme-tuning/staging", ""))
+    project.model()
+
+    shown = project.run("plan")
+
+    assert shown.code == 1
+    assert "RUN010" in shown.text
+    assert "stagingUri" in shown.text
 
 
 # What the job really read

@@ -107,6 +107,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "cancels": "Attempts to cancel.",
         "disposes": "Attempts to delete what is left of.",
         "removesEntry": "Whether the entry goes when it is done.",
+        "foreign": "Somebody allowed to undeploy what is removed from endpoints of others.",
         "inPlace": "Mutable fields as approved.",
         "gate": "The gate as approved.",
         "checksum": "Of the plan that was approved.",

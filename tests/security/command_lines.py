@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "lock merge": [["theirs.lock"]],
     "lock unlock": [["holder"]],
     "models": [[]],
+    "models migrate": [["vertex/router"]],
     "schema": [["plan"]],
 }
 """Words behind a command; one that is not here stands alone. Those that are asked for text are left out."""

@@ -23,7 +23,6 @@ from tests.security.canaries import (
     INLINE_ANSWER,
     ROW,
     ROW_ANSWER,
-    SIGNATURE,
     written_below,
 )
 
@@ -109,15 +108,14 @@ spec:
   limits: {listLag: 1s, concurrentJobs: 4}
   catalog: historic
 """,
-    "specs/router.yaml": f"""\
+    "specs/router.yaml": """\
 apiVersion: tuneform.dev/v1
 kind: VertexTunedModel
-metadata: {{name: router}}
+metadata: {name: router}
 spec:
   baseModel: gemini-2.5-flash
-  tunedModelDisplayName: "Router Bearer {SIGNATURE}"
-  supervisedTuningSpec: {{trainingDatasetUri: data/train.jsonl}}
-  tuneform: {{gate: {{prompts: [{{text: hello, contains: e}}]}}}}
+  supervisedTuningSpec: {trainingDatasetUri: data/train.jsonl}
+  tuneform: {gate: {prompts: [{text: hello, contains: e}]}}
 """,
     "specs/numbers.yaml": f"""\
 apiVersion: tuneform.dev/v1

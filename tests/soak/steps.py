@@ -184,8 +184,7 @@ _apply = st.builds(
     waits=st.booleans(),
     permitted=st.sampled_from([True, True, False]),
 )
-_once: st.SearchStrategy[Ask] = st.one_of(
-    _apply,
+_asked: st.SearchStrategy[Ask] = st.one_of(
     st.builds(Ask, clone=_clones, waits=st.booleans(), replace=st.tuples(_names)),
     st.builds(Ask, clone=_clones, target=_names),
     st.builds(
@@ -196,6 +195,7 @@ _once: st.SearchStrategy[Ask] = st.one_of(
         crash=st.none() | st.integers(1, 25),
     ),
 )
+_once = _apply | _asked
 _interrupted = st.builds(
     Ask,
     st.sampled_from(["apply", "wait"]),
@@ -205,7 +205,22 @@ _interrupted = st.builds(
 _together = st.builds(Together, _once, _once, st.lists(st.booleans(), max_size=20).map(tuple))
 _locks = st.builds(Lock, st.sampled_from(["keep", "keep", "revert", "lose", "lose all", "merge"]), _clones)
 
-steps: st.SearchStrategy[Step] = st.one_of(
-    _quiet, _declare, _apply, _apply, _once, _interrupted, _together, _locks, st.builds(Settle, _clones)
+_WEIGHTS: list[tuple[int, st.SearchStrategy[Any]]] = [
+    (5, _declare),
+    (6, _apply),
+    (4, _quiet),
+    (2, _asked),
+    (3, _interrupted),
+    (2, _together),
+    (3, _locks),
+    (1, st.builds(Settle, _clones)),
+]
+steps: st.SearchStrategy[Step] = st.sampled_from([kind for weight, kind in _WEIGHTS for _ in range(weight)]).flatmap(
+    lambda kind: kind
 )
-"""Any step; edits and applies are the most frequent."""
+"""Any step; edits and applies are the most frequent. (`one_of` would forget the weights of what it flattens.)"""
+
+histories: st.SearchStrategy[list[Step]] = st.lists(steps, min_size=1, max_size=24) | st.lists(
+    steps, min_size=10, max_size=24
+)
+"""Short ones shrink well, long ones find more."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.soak.steps import Step, steps
+from tests.soak.steps import Step, histories
 from tests.soak.town import Town
 
 _MEMORY = Path("/dev/shm")
@@ -32,6 +32,6 @@ def complaints_after(history: Sequence[Step], limit: int = 10) -> list[str]:
 
 
 @settings(max_examples=_HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(steps, min_size=1, max_size=20), st.sampled_from([10, 1]))
+@given(histories, st.sampled_from([10, 1]))
 def test_any_history_settles_and_nothing_is_lost_or_paid_twice(history: list[Step], limit: int) -> None:
     assert complaints_after(history, limit) == []

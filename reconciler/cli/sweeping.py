@@ -1,0 +1,100 @@
+"""`tuneform gc`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from reconciler.apply import Wait
+from reconciler.cli import exits
+from reconciler.cli.applying import wait_options
+from reconciler.cli.options import allow_options, common, example, settings, spec_options
+from reconciler.cli.output import style_for, write
+from reconciler.cli.planning import permissions
+from reconciler.cli.progress import Show, follow
+from reconciler.cli.wiring import Session, session
+from reconciler.core.garbage import Keeping
+from reconciler.workflow import garbage as work
+from reconciler.workflow.planning import refuse
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """`30d`, `12h`: how old is old enough."""
+        match = re.fullmatch(r"(\d{1,6})([smhdw])", str(value).strip())
+        if not match:
+            self.fail(f"{value!r} is not an age like 12h, 30d or 8w.", param, ctx)
+        return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+@click.command(
+    epilog=example("tuneform gc\ntuneform gc --older-than 30d --keep-last 1\ntuneform gc --yes"),
+)
+@common
+@spec_options
+@allow_options
+@wait_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--older-than", type=_Age(), metavar="AGE", help="Only what ended, or was uploaded, before: 12h, 30d.")
+@click.option("--keep-last", type=click.IntRange(0), metavar="N", help="Superseded models to keep; default: `keep`.")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to dispose of.")
+@click.option("--yes", "-y", is_flag=True, help="Dispose of what is proposed.")
+def gc(
+    form: str,
+    older_than: timedelta | None,
+    keep_last: int | None,
+    detailed_exitcode: bool,
+    yes: bool,
+    no_wait: bool,
+    timeout: float | None,
+) -> int:
+    """Propose what nobody needs any more; with --yes, dispose of it.
+
+    Orphans and failed leftovers with our markers, superseded models, and uploads that no spec and no lock names.
+    Never what another workspace made, and never what is protected.
+    """
+    with session("gc") as now:
+        keeping = Keeping(_before(now, older_than), keep_last)
+
+        def again() -> work.Swept:
+            return work.propose(now.world, now.desired, keeping, permissions(now))
+
+        found = again()
+        write(_shown(found, form, now))
+        refuse(found.planned)
+        if not yes or found.is_empty:
+            return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
+        wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
+        checksum = found.planned.plan.checksum
+        code = exits.OK
+        if found.items:
+            events = work.dispose(now.world, again, wait, checksum)
+            code = follow(events, Show(form, now.banner, settings().verbose), now)
+        for uri in work.delete_uploads(now.world, again, found):
+            write(f"{json.dumps({'type': 'upload_deleted', 'uri': uri}) if form == 'json' else f'- {uri}'}\n")
+        return code
+
+
+def _before(now: Session, older_than: timedelta | None) -> str:
+    if older_than is None:
+        return ""
+    return (datetime.fromtimestamp(now.clock.now(), UTC) - older_than).isoformat(timespec="milliseconds")
+
+
+def _shown(found: work.Swept, form: str, now: Session) -> str:
+    from reconciler.render.garbage import garbage_to_json
+    from reconciler.render.terminal.garbage import render_garbage
+
+    diagnostics = found.planned.plan.diagnostics
+    if form == "json":
+        return garbage_to_json(found.items, found.uploads, now.banner)
+    return render_garbage(found.items, found.uploads, diagnostics, now.banner, style_for(sys.stdout))

@@ -1,0 +1,198 @@
+"""What nobody needs any more and `tuneform gc` may dispose of: of ours alone, and never of what is protected. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from reconciler.core.advance import advance
+from reconciler.core.change import Adoption, Change, Reason, ReasonCode
+from reconciler.core.events import Adopted
+from reconciler.core.lock import Entry, Lock, Role, Training
+from reconciler.core.model import Action, Address, Desired, Live, LiveTraining, Status
+from reconciler.core.ours import is_anothers, is_protected, marked_trainings, unlocked
+from reconciler.core.remove import resources_of
+from reconciler.core.submission import trained_alone
+
+_STAGED = re.compile(r"[0-9a-f]{64}(?:\.[A-Za-z0-9]+)?")
+"""How uploads are named (core/submission.staged_uri): nothing else below stagingUri is ours."""
+
+
+class Kind(Enum):
+    """Why nobody needs it."""
+
+    ORPHAN = "orphan"
+    SUPERSEDED = "superseded"
+    LEFTOVER = "leftover"
+    ENDPOINTS = "endpoints"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to dispose of. `since` is RFC 3339, "" where nobody tells; `attempt` is "" for what no lock names."""
+
+    kind: Kind
+    address: Address
+    live: LiveTraining
+    attempt: str
+    since: str
+    why: str
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The names of what would be gone."""
+        endpoints = (self.live.endpoint if self.live.endpoint_exists else "", *self.live.endpoints_left)
+        checkpoints = (c.endpoint for c in self.live.checkpoints) if self.live.model_exists else ()
+        model = self.live.model if self.live.model_exists else ""
+        return tuple(dict.fromkeys(name for name in (model, *endpoints, *checkpoints) if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept all the same.
+
+    Whatever ended at `before` (RFC 3339) or later, "" is no limit; and the newest `last` deposed models of an
+    address, None is as many as its `keep`.
+    """
+
+    before: str = ""
+    last: int | None = None
+
+    def spares(self, since: str) -> bool:
+        """Whether something of this age stays; what has no age is as old as can be."""
+        return bool(self.before) and since >= self.before
+
+
+def garbage(
+    desired: Desired, live: Live, lock: Lock, workspace: str, keeping: Keeping, adoptable: frozenset[str]
+) -> list[Item]:
+    """In the order of addresses. `adoptable` are trainings that the next apply takes into the lock."""
+    known = {*desired.models, *(Address.parse(a) for a in lock.entries)}
+    found = [*_unlocked(known, desired, live, lock, workspace, adoptable), *_locked(live, lock, workspace, keeping)]
+    return sorted(
+        (
+            item
+            for item in found
+            if not keeping.spares(item.since)
+            and not is_protected(item.live, lock, item.address)
+            and not _is_under_way(lock.entry(item.address))
+        ),
+        key=lambda i: (i.address, i.since, i.live.resource_name),
+    )
+
+
+def unreferenced(staged: Iterable[str], desired: Desired, live: Live, lock: Lock) -> set[str]:
+    """Uploads that no spec, no lock entry and no training in progress names. `staged` are URIs below stagingUri."""
+    digests = {d.identity.sha256 for m in desired.models.values() for d in m.data if d.identity.sha256}
+    used = {
+        uri
+        for entry in lock.entries.values()
+        for submission in (
+            *(t.submission for t in entry.trainings.values()),
+            *(a.submission for a in entry.approved if a.submission),
+        )
+        for record in submission.data
+        for uri in (record.uri, record.sent_uri)
+    }
+    used |= {t.data_uri for t in live.trainings.values() if not t.status.is_terminal}
+    return {
+        uri
+        for uri in staged
+        if uri not in used
+        and _STAGED.fullmatch(name := uri.rpartition("/")[2])
+        and name.partition(".")[0] not in digests
+    }
+
+
+def disposals(items: Iterable[Item], lock: Lock) -> list[Change]:
+    """One change an address: what no lock names is taken in first, so that a crash on the way loses nothing."""
+    by_address: dict[Address, list[Item]] = {}
+    for item in items:
+        by_address.setdefault(item.address, []).append(item)
+    return [_disposal(address, found, lock) for address, found in sorted(by_address.items())]
+
+
+def adopted(lock: Lock, changes: Iterable[Change], live: Live) -> Lock:
+    """The lock as it will be when these changes are approved: what is checked is what will be done."""
+    for change in changes:
+        for a in change.adopts:
+            submission = a.submission or trained_alone(change.address, live.trainings[a.resource_name])
+            seen = live.trainings[a.resource_name]
+            lock = advance(lock, Adopted(change.address, a.attempt, a.role.value, submission, seen, ""))
+    return lock
+
+
+def _unlocked(
+    known: set[Address], desired: Desired, live: Live, lock: Lock, workspace: str, adoptable: frozenset[str]
+) -> Iterator[Item]:
+    for marked in unlocked(marked_trainings(live, workspace, known), lock):
+        address, t = marked.address, marked.live
+        is_awaited = address in desired.models and lock.entry(address) is None and t.is_ready
+        if not t.status.is_terminal or t.resource_name in adoptable or is_awaited:
+            continue
+        since = t.ended or t.created
+        if t.is_ready:
+            yield Item(Kind.ORPHAN, address, t, "", since, "carries our markers, and no lock names it")
+        elif t.model_exists and t.status is Status.FAILED:
+            yield Item(Kind.LEFTOVER, address, t, "", since, f"left by a job that ended {t.state}")
+        elif t.endpoints_left:
+            yield Item(Kind.ENDPOINTS, address, t, "", since, "their model is gone")
+
+
+def _locked(live: Live, lock: Lock, workspace: str, keeping: Keeping) -> Iterator[Item]:
+    for text, entry in lock.entries.items():
+        address = Address.parse(text)
+        keep = entry.lifecycle.keep if keeping.last is None else keeping.last
+        deposed = list(entry.with_role(Role.DEPOSED).items())
+        for attempt, training in deposed[: max(0, len(deposed) - keep)]:
+            why = f"superseded, and {keep} newer {'is' if keep == 1 else 'are'} kept" if keep else "superseded"
+            yield from _item(Kind.SUPERSEDED, address, attempt, training, live, workspace, why)
+        for attempt, training in entry.with_role(Role.FAILED).items():
+            if training.left_model:
+                why = f"left by a job that ended {training.state}"
+                yield from _item(Kind.LEFTOVER, address, attempt, training, live, workspace, why)
+
+
+def _item(
+    kind: Kind, address: Address, attempt: str, training: Training, live: Live, workspace: str, why: str
+) -> Iterator[Item]:
+    seen = live.trainings.get(training.job)
+    if seen is None or not seen.status.is_terminal or is_anothers(seen, workspace):
+        return
+    if seen.model_exists or seen.endpoint_exists:
+        times: Mapping[str, str] = training.times
+        yield Item(kind, address, seen, attempt, times.get("deposed") or times.get("ended", ""), why)
+
+
+def _is_under_way(entry: Entry | None) -> bool:
+    """What is approved there is finished first: `wait` does."""
+    return entry is not None and bool(entry.approved)
+
+
+def _disposal(address: Address, items: list[Item], lock: Lock) -> Change:
+    entry = lock.entry(address) or Entry()
+    free = max((int(a) for a in entry.trainings), default=0) + 1
+    numbered = {i.live.resource_name: i.attempt for i in items if i.attempt}
+    fresh = [i for i in items if not i.attempt]
+    numbered |= {i.live.resource_name: str(free + number) for number, i in enumerate(fresh)}
+    return Change(
+        address,
+        Action.DELETE,
+        Reason(ReasonCode.SUPERSEDED, "garbage: " + ", ".join(sorted({i.kind.value for i in items}))),
+        lifecycle=entry.lifecycle,
+        adopts=tuple(
+            Adoption(i.live.resource_name, numbered[i.live.resource_name], Role.DEPOSED, trained_alone(address, i.live))
+            for i in fresh
+        ),
+        disposes=tuple(numbered.values()),
+        resources=tuple(dict.fromkeys(name for i in items for name in (*i.resources, *_locked_names(entry, i)))),
+        deposed=True,
+    )
+
+
+def _locked_names(entry: Entry, item: Item) -> tuple[str, ...]:
+    training = entry.trainings.get(item.attempt)
+    return resources_of(training) if training else ()

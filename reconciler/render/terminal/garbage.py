@@ -1,0 +1,55 @@
+"""What `tuneform gc` proposes, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.garbage import Item
+from reconciler.render.garbage import Upload
+from reconciler.render.style import Style, Tone
+from reconciler.render.terminal.banner import render_banner
+from reconciler.render.terminal.diagnostics import diagnostic_lines
+from reconciler.render.terminal.layout import closed
+from reconciler.render.values import Banner
+from reconciler.render.words import escape
+
+_HEADS = ("KIND", "WHAT", "SINCE", "WHY")
+
+
+def render_garbage(
+    items: Sequence[Item],
+    uploads: Sequence[Upload],
+    diagnostics: Sequence[Diagnostic],
+    banner: Banner,
+    style: Style,
+) -> str:
+    """A row a model with its resources below, and a row an upload; nothing is ever cut: people look these names up."""
+    lines = [render_banner(banner, style).rstrip("\n"), ""]
+    if not (items or uploads):
+        return closed([*lines, "Nothing to dispose of."])
+    rows = list(_rows(items, uploads))
+    widths = [max(len(row[0][i]) for row in [(_HEADS, ()), *rows]) for i in range(len(_HEADS) - 1)]
+    lines.append(style.palette.paint(_line(_HEADS, widths), Tone.FAINT))
+    for cells, names in rows:
+        lines.append(_line(cells, widths))
+        lines += [f"    {name}" for name in names]
+    lines += ["", *(line for d in diagnostics for line in diagnostic_lines(d, style))]
+    count = len(items) + len(uploads)
+    return closed(
+        [*lines, f"{count} to dispose of. Nothing was touched; `tuneform gc --yes` disposes of what is shown."]
+    )
+
+
+def _rows(items: Sequence[Item], uploads: Sequence[Upload]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    for item in items:
+        cells = (item.kind.value, escape(str(item.address)), item.since[:10], escape(item.why))
+        yield cells, tuple(escape(name) for name in item.resources)
+    for upload in uploads:
+        cells = ("upload", f"{upload.size} bytes", upload.created[:10], "no spec and no lock names it")
+        yield cells, (escape(upload.uri),)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
+    return "  ".join([*padded, cells[-1]]).rstrip()

@@ -1,0 +1,90 @@
+"""gc: what nobody needs any more, and its disposal through the same hold, lock and steps as any other change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reconciler.apply import Wait
+from reconciler.backends.base import BackendError, StoredObject
+from reconciler.core import events as ev
+from reconciler.core.change import Plan
+from reconciler.core.checks import Permissions
+from reconciler.core.checksum import checksum_of
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.garbage import Item, Keeping, adopted, disposals, garbage, unreferenced
+from reconciler.core.lock import Lock
+from reconciler.core.model import Desired, Live
+from reconciler.core.plan import plan_changes
+from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.importing import whole_workspace
+from reconciler.workflow.planning import Planned, check_planned, look
+from reconciler.workflow.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What could go, and the plan that would make it go."""
+
+    items: tuple[Item, ...]
+    uploads: tuple[StoredObject, ...]
+    planned: Planned
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to dispose of."""
+        return not (self.items or self.uploads)
+
+
+def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> Swept:
+    """Look, and say what nobody needs. Writes nothing."""
+    lock = world.trusted_lock()
+    live = look(world, desired, lock, also=whole_workspace(world))
+    items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(world, desired, live, lock))
+    changes = disposals(items, lock)
+    after = adopted(lock, changes, live)
+    plan = Plan(
+        changes=tuple(changes),
+        checksum=checksum_of(changes, after),
+        lineage=lock.lineage,
+        workspace=world.workspace.name,
+        target=lock.target,
+    )
+    planned = check_planned(world, Planned(plan, after, live, desired), permissions)
+    return Swept(tuple(items), tuple(_uploads(world, desired, live, lock, keeping)), planned)
+
+
+def dispose(world: World, derive: Callable[[], Swept], wait: Wait, checksum: str) -> Iterator[ev.Event]:
+    """Dispose of what was proposed, and of nothing else; uploads are `delete_uploads`' business."""
+    return apply_changes(world, lambda: derive().planned, wait, checksum=checksum)
+
+
+def delete_uploads(world: World, derive: Callable[[], Swept], proposed: Swept) -> Iterator[str]:
+    """The URIs of the uploads that are gone. Looked at again under the hold: an apply may need one by now."""
+    known = {stored.uri: stored.generation for stored in proposed.uploads}
+    with world.store.hold():
+        for stored in derive().uploads:
+            if known.get(stored.uri) != stored.generation:
+                continue
+            try:
+                is_gone = world.storage.delete(stored)
+            except BackendError as exc:
+                raise ReconcilerError(exc.diagnostic) from exc
+            if is_gone:
+                yield stored.uri
+
+
+def _adoptable(world: World, desired: Desired, live: Live, lock: Lock) -> frozenset[str]:
+    changes = plan_changes(desired, live, lock, world.options()).changes
+    return frozenset(a.resource_name for c in changes for a in c.adopts)
+
+
+def _uploads(world: World, desired: Desired, live: Live, lock: Lock, keeping: Keeping) -> Iterator[StoredObject]:
+    if not world.workspace.staging_uri:
+        return
+    try:
+        staged = world.storage.listed(world.workspace.staging_uri)
+    except BackendError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
+    free = unreferenced((o.uri for o in staged), desired, live, lock)
+    yield from (o for o in staged if o.uri in free and not keeping.spares(o.created))

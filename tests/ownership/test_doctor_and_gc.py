@@ -1,0 +1,368 @@
+"""doctor says what does not agree and what mends it; gc disposes of ours that nobody needs, and of nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.ownership.room import PLACE, SAMPLE, Room
+
+
+def _findings(room: Room) -> list[tuple[str, str, str]]:
+    """Code, address and command of each."""
+    shown = room.run("doctor", "--format", "json")
+    found = json.loads(shown.text)["diagnostics"]
+    assert shown.code == (1 if found else 0)
+    return [(d["code"], d.get("address") or "", d.get("command") or "") for d in found]
+
+
+def _codes(room: Room) -> list[str]:
+    return [code for code, _, _ in _findings(room)]
+
+
+def _mend(room: Room, command: str) -> None:
+    """Run the command that was named, word for word."""
+    words = command.split()
+    assert words[0] == "tuneform"
+    more = ["--yes"] if words[1] in ("apply", "destroy") else []
+    shown = room.run(*words[1:], *more)
+    assert shown.code == 0, shown.text
+
+
+def _garbage(room: Room, *words: str) -> list[tuple[str, str]]:
+    document = json.loads(room.run("gc", "--format", "json", *words).text)
+    return [(i["kind"], i["address"]) for i in document["items"]] + [("upload", u["uri"]) for u in document["uploads"]]
+
+
+@pytest.fixture
+def router(room: Room) -> Room:
+    room.spec("router")
+    assert room.apply().code == 0
+    return room
+
+
+def _orphan(room: Room) -> None:
+    """A model of ours that nobody knows of: its lock was lost and its spec removed."""
+    room.spec("lonely")
+    room.apply()
+    kept = json.loads(room.lock_path.read_text(encoding="utf-8"))
+    del kept["entries"]["vertex/lonely"]
+    room.lock_path.write_text(json.dumps(kept), encoding="utf-8")
+    (room.folder / "specs/lonely.yaml").unlink()
+
+
+def _second_model(room: Room) -> None:
+    """Another clone trained another spec of the same name."""
+    before = room.lock_path.read_bytes()
+    room.spec("router", epochs=9)
+    room.apply()
+    room.spec("router")
+    room.lock_path.write_bytes(before)
+
+
+def _forgotten_successor(room: Room) -> None:
+    """A lock from before the training of what the spec says now."""
+    before = room.lock_path.read_bytes()
+    room.spec("router", epochs=9)
+    room.apply()
+    room.lock_path.write_bytes(before)
+
+
+def _failed_leftover(room: Room) -> None:
+    room.ask("POST", "/_emulator/faults", {"method": "vertex.tuningJobs.run", "fault": "no-endpoint"})
+    room.spec("broken")
+    room.apply()
+
+
+def _endpoints_without_a_model(room: Room) -> None:
+    """An orphan of which somebody deleted the model alone."""
+    _orphan(room)
+    lonely = next(j for j in room.jobs() if j["tunedModelDisplayName"] == "lonely")["tunedModel"]
+    for name in {lonely["endpoint"], *(c["endpoint"] for c in lonely["checkpoints"])}:
+        for deployed in room.ask("GET", f"/v1/{name}").get("deployedModels", []):
+            room.ask("POST", f"/v1/{name}:undeployModel", {"deployedModelId": deployed["id"]})
+    room.ask("GET", "/_emulator/health")
+    room.ask("DELETE", "/v1/" + lonely["model"].partition("@")[0])
+
+
+def _model_gone(room: Room) -> None:
+    room.delete_model(room.training("vertex/router"))
+
+
+def _endpoint_gone(room: Room) -> None:
+    room.delete_endpoint(room.training("vertex/router")["endpoint"])
+
+
+def _journal(room: Room) -> None:
+    room.write(".tuneform/emulator.lock.journal", "")
+
+
+def _undeclared(room: Room) -> None:
+    room.spec("other")
+    room.apply()
+    (room.folder / "specs/other.yaml").unlink()
+
+
+@pytest.mark.parametrize(
+    ("arrange", "code", "command"),
+    [
+        (_orphan, "LOCK101", "tuneform import vertex/lonely "),
+        (_second_model, "LOCK102", "tuneform gc --yes"),
+        (_forgotten_successor, "LOCK110", "tuneform apply"),
+        (_endpoints_without_a_model, "LOCK103", "tuneform gc --yes"),
+        (_failed_leftover, "LOCK104", "tuneform gc --yes"),
+        (_model_gone, "LOCK105", "tuneform apply --replace vertex/router"),
+        (_endpoint_gone, "LOCK105", "tuneform apply --replace vertex/router"),
+        (_journal, "LOCK106", "tuneform wait"),
+        (_undeclared, "LOCK108", "tuneform apply"),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+)
+def test_doctor_names_what_is_wrong_and_the_named_command_mends_it(
+    router: Room, arrange: Callable[[Room], None], code: str, command: str
+) -> None:
+    assert _findings(router) == []
+    arrange(router)
+
+    found = _findings(router)
+    _mend(router, found[0][2])
+    if arrange is _model_gone:
+        _mend(router, _findings(router)[0][2])  # the successor serves: the lock lets go of what is gone
+
+    assert [f[0] for f in found] == [code]
+    assert found[0][2].startswith(command)
+    assert _findings(router) == []
+
+
+def test_an_approved_change_that_nobody_finishes_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "manual")
+    room.spec("router")
+    room.apply("--no-wait")
+
+    found = _findings(room)
+    room.ask("POST", "/_emulator/clock", {"advance": 100_000})
+    _mend(room, "tuneform wait")
+
+    assert found == [("LOCK107", "vertex/router", "tuneform wait")]
+    assert _findings(room) == []
+
+
+def test_one_job_at_two_addresses_is_told(router: Room) -> None:
+    lock = router.lock
+    lock["entries"]["vertex/copy"] = lock["entries"]["vertex/router"]
+    router.lock_path.write_text(json.dumps(lock), encoding="utf-8")
+    router.spec("copy")
+
+    found = _findings(router)
+
+    assert ("LOCK109", "vertex/router", "tuneform forget vertex/router") in found
+
+
+def test_doctor_writes_nothing(router: Room) -> None:
+    _second_model(router)
+    before = router.lock_path.read_bytes()
+
+    shown = router.run("doctor")
+
+    assert (shown.code, "1 finding." in shown.text) == (1, True)
+    assert router.lock_path.read_bytes() == before
+
+
+def test_what_is_not_ours_is_no_finding_and_no_garbage(router: Room) -> None:
+    router.job_by_hand("By hand")
+    router.job_by_hand("Theirs", labels={"tuneform-workspace": "theirs", "tuneform-name": "router"})
+
+    assert _findings(router) == []
+    assert _garbage(router) == []
+
+
+# gc
+
+
+def test_gc_proposes_and_touches_nothing(router: Room) -> None:
+    _orphan(router)
+    before = (router.lock_path.read_bytes(), router.ask("GET", f"/v1/{PLACE}/models"))
+
+    shown = router.run("gc")
+    detailed = router.run("gc", "--detailed-exitcode")
+
+    assert (shown.code, detailed.code) == (0, 2)
+    assert "orphan  vertex/lonely" in shown.text
+    assert "Nothing was touched" in shown.text
+    assert (router.lock_path.read_bytes(), router.ask("GET", f"/v1/{PLACE}/models")) == before
+
+
+@pytest.mark.parametrize(
+    ("arrange", "kind", "address"),
+    [
+        (_orphan, "orphan", "vertex/lonely"),
+        (_second_model, "orphan", "vertex/router"),
+        (_failed_leftover, "leftover", "vertex/broken"),
+        (_endpoints_without_a_model, "endpoints", "vertex/lonely"),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+)
+def test_gc_disposes_of_all_that_is_left_of_it_and_of_nothing_else(
+    router: Room, arrange: Callable[[Room], None], kind: str, address: str
+) -> None:
+    serving = router.training("vertex/router")
+    arrange(router)
+    document = json.loads(router.run("gc", "--format", "json").text)
+
+    shown = router.run("gc", "--yes")
+
+    (item,) = document["items"]
+    assert (item["kind"], item["address"]) == (kind, address)
+    assert item["resources"]
+    assert shown.code == 0, shown.text
+    assert [router.asked("GET", f"/v1/{name}")[0] for name in item["resources"]] == [404] * len(item["resources"])
+    assert router.asked("GET", f"/v1/{serving['model']}")[0] == 200
+    assert router.asked("GET", f"/v1/{serving['endpoint']}")[0] == 200
+    assert _garbage(router) == []
+
+
+def test_after_gc_of_a_failed_leftover_nothing_is_trained_again(router: Room) -> None:
+    _failed_leftover(router)
+
+    router.run("gc", "--yes")
+
+    assert router.actions() == ["blocked vertex/broken"]
+
+
+def test_gc_disposes_of_superseded_models_beyond_those_to_keep(router: Room) -> None:
+    for epochs in (4, 5):
+        router.spec("router", epochs=epochs, more="  tuneform: {lifecycle: {keep: 5}}\n")
+        router.apply()
+
+    by_default, keep_one = _garbage(router), _garbage(router, "--keep-last", "1")
+    shown = router.run("gc", "--keep-last", "0", "--yes")
+
+    assert (by_default, keep_one) == ([], [("superseded", "vertex/router")])
+    assert shown.code == 0, shown.text
+    assert [t["role"] for t in router.lock["entries"]["vertex/router"]["trainings"].values()] == ["serving"]
+    assert router.actions() == []
+
+
+def test_gc_leaves_alone_what_is_younger(router: Room) -> None:
+    _orphan(router)
+
+    assert _garbage(router, "--older-than", "1d") == []
+    assert _garbage(router, "--older-than", "0s") == [("orphan", "vertex/lonely")]
+
+
+def test_gc_never_touches_what_is_protected_by_the_lock_or_by_its_labels(router: Room) -> None:
+    protected = "  tuneform: {lifecycle: {protect: true, keep: 5}}\n"
+    router.spec("lonely", more=protected)
+    router.apply()
+    for epochs in (4, 5):
+        router.spec("router", epochs=epochs, more=protected)
+        router.apply()
+    lock = router.lock
+    del lock["entries"]["vertex/lonely"]
+    router.lock_path.write_text(json.dumps(lock), encoding="utf-8")
+    (router.folder / "specs/lonely.yaml").unlink()
+
+    assert _garbage(router, "--keep-last", "0") == []
+
+
+def test_gc_leaves_alone_what_the_next_apply_adopts(router: Room) -> None:
+    _forgotten_successor(router)
+
+    assert _garbage(router) == []
+
+
+def test_gc_leaves_alone_what_was_forgotten(router: Room) -> None:
+    router.run("forget", "vertex/router")
+    (router.folder / "specs/router.yaml").unlink()
+
+    assert _garbage(router) == []
+
+
+def test_gc_refuses_a_model_that_somebody_deployed_elsewhere(router: Room) -> None:
+    _orphan(router)
+    model = next(j for j in router.jobs() if j["tunedModelDisplayName"] == "lonely")["tunedModel"]["model"]
+    theirs = router.ask("POST", f"/v1/{PLACE}/endpoints", {"displayName": "theirs"})["name"].partition("/operations/")[
+        0
+    ]
+    router.ask("GET", "/_emulator/health")
+    router.ask("POST", f"/v1/{theirs}:deployModel", {"deployedModel": {"model": model}})
+
+    shown = router.run("gc", "--yes")
+
+    assert (shown.code, "PLAN104" in shown.text) == (3, True), shown.text
+    assert router.asked("GET", f"/v1/{model}")[0] == 200
+
+
+def test_an_orphan_of_the_gemini_api_is_disposed_of(room: Room) -> None:
+    pairs = ", ".join(f'{{textInput: "{n}", output: "{n + 1}"}}' for n in range(20))
+    spec = room.write("specs/numbers.yaml", _NUMBERS % pairs)
+    room.spec("router")
+    room.apply()
+    room.lock_path.unlink()
+    spec.unlink()
+    room.apply()
+
+    proposed = _garbage(room)
+    shown = room.run("gc", "--yes")
+
+    assert proposed == [("orphan", "gemini/numbers")]
+    assert shown.code == 0, shown.text
+    assert room.ask("GET", "/v1beta/tunedModels").get("tunedModels", []) == []
+
+
+_NUMBERS = """\
+apiVersion: tuneform.dev/v1
+kind: GeminiTunedModel
+metadata: {name: numbers}
+spec:
+  baseModel: models/gemini-1.5-flash-001-tuning
+  tuningTask: {trainingData: {examples: {examples: [%s]}}}
+"""
+
+_STAGED = "gs://acme-tuning/staging"
+
+
+def _upload(room: Room, name: str) -> None:
+    room.ask("POST", "/upload/storage/v1/b/acme-tuning/o", b"x\n", query=f"uploadType=media&name={name}")
+
+
+@pytest.fixture
+def staged(room: Room) -> Room:
+    """A room whose router was trained from a local file, with other objects in the same bucket."""
+    row: dict[str, Any] = {"role": "user", "parts": [{"text": "a"}]}
+    rows = json.dumps({"contents": [row, {**row, "role": "model"}]}) + "\n"
+    room.write("specs/data/train.jsonl", rows * 20)
+    room.spec("router", data="data/train.jsonl")
+    assert room.apply().code == 0
+    for name in ("staging/notes.txt", "staging/" + "a" * 64 + ".jsonl", "staging/deep/" + "b" * 64, "b" * 64):
+        _upload(room, name)
+    return room
+
+
+def test_only_uploads_that_nobody_names_and_that_are_ours_by_name_are_proposed(staged: Room) -> None:
+    assert _garbage(staged) == [("upload", f"{_STAGED}/{'a' * 64}.jsonl")]
+    assert _garbage(staged, "--older-than", "1d") == []
+
+
+def test_an_upload_that_a_spec_needs_is_kept_before_anything_was_trained_on_it(staged: Room) -> None:
+    staged.run("destroy", "--yes", "vertex/router")
+
+    assert _garbage(staged) == [("upload", f"{_STAGED}/{'a' * 64}.jsonl")]
+
+
+def test_gc_deletes_the_upload_and_nothing_beside_it(staged: Room) -> None:
+    shown = staged.run("gc", "--yes")
+
+    names = [o["name"] for o in staged.ask("GET", "/storage/v1/b/acme-tuning/o")["items"]]
+    assert shown.code == 0, shown.text
+    assert f"- {_STAGED}/{'a' * 64}.jsonl" in shown.text
+    assert len(names) == 4
+    assert f"staging/{'a' * 64}.jsonl" not in names
+    assert staged.actions() == []
+
+
+def test_the_sample_data_of_others_is_never_listed(router: Room) -> None:
+    assert SAMPLE not in router.run("gc").text
