@@ -8,6 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 JOBS ?= auto
+HISTORIES ?= 1200
 PYTEST_ARGS ?=
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python` overrides it.
@@ -38,6 +39,10 @@ test: lint ## Everything CI runs: lint, types, import rules and all tests
 .PHONY: check
 check: lint ## Before every commit: the same without the slow tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: soak
+soak: $(DEV_STAMP) ## Play HISTORIES random histories (1200) of edits, crashes, faults and races; make test plays 80
+	TUNEFORM_SOAK=$(HISTORIES) $(BIN)/python -m pytest -n $(JOBS) -q --timeout 3600 tests/soak $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Lint, formatting, types and import rules

@@ -53,7 +53,7 @@ def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) 
     `foreign`: also off the endpoints of others, which somebody has allowed.
     """
     training = run.training(address, attempt)
-    if training is None:
+    if training is None or (address, attempt) in run.disposed:
         return Next.DONE
     backend = run.backend(address)
     disposal = backend.dispose(training, foreign=True) if foreign else backend.dispose(training)
@@ -64,6 +64,7 @@ def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) 
         yield ev.Waiting(address, attempt, state, Progress(detail=disposal.waiting_for), 0.0)
         return Next.WAITING
     record = training.job if run.backend(address).keeps_job_records else ""
+    run.disposed.add((address, attempt))
     yield run.record(ev.Disposed(address, attempt, record))
     return Next.DONE
 

@@ -65,6 +65,7 @@ def finish_approved(run: Run, wait: Wait, only: frozenset[Address] | None = None
     began = run.clock.now()
     while True:
         with run.store.hold():
+            run.taken = None
             open_ones = _open_changes(run, only)
             yield from _taken_up(run, open_ones)
             left = yield from _tick(run, open_ones)

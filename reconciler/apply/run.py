@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ import msgspec
 
 from reconciler.backends.base import Backend, Clock, Storage
 from reconciler.core.attempts import markers_for
-from reconciler.core.events import Event
-from reconciler.core.lock import Entry, Training
+from reconciler.core.events import Event, Noted
+from reconciler.core.lock import Entry, Phase, Training
 from reconciler.core.model import Address, GateSpec, Live, Markers
 from reconciler.core.settings import Limits
 from reconciler.core.store import LockStore
@@ -61,12 +62,35 @@ class Run:
     tries: dict[Address, int] = field(default_factory=dict)
     unreachable: dict[Address, int] = field(default_factory=dict)
     began: dict[tuple[Address, bool], float] = field(default_factory=dict)
+    disposed: set[tuple[Address, str]] = field(default_factory=set)
     strangers: dict[str, int] | None = None
+    taken: Counter[str] | None = None
+    """Places in each project's quota that our own trainings take; counted at the first question of a hold."""
 
     def record(self, event: E) -> E:
         """Durable first, heard of second."""
+        if self.taken is None or isinstance(event, Noted):
+            self.store.record(event)
+            return event
+        before = self._places(event.address)
         self.store.record(event)
+        self.taken += self._places(event.address)
+        self.taken -= before
         return event
+
+    def places_taken(self, project: str) -> int:
+        """By trainings of this lock that are sent, or about to be, and not known to have ended."""
+        if self.taken is None:
+            self.taken = Counter()
+            for text in self.store.lock.entries:
+                self.taken += self._places(Address.parse(text))
+        return self.taken[project]
+
+    def _places(self, address: Address) -> Counter[str]:
+        if not self.backend(address).limits_concurrency:
+            return Counter()
+        trainings = self.entry(address).trainings.values()
+        return Counter(t.submission.project for t in trainings if t.is_open and t.phase is not Phase.APPLIED)
 
     def entry(self, address: Address) -> Entry:
         """The address's entry as it is now."""

@@ -164,15 +164,7 @@ def _place(run: Run, address: Address, submission: Submission) -> str:
     project = submission.project
     if run.not_before.get(project, 0.0) > run.clock.now():
         return "the service's quota"
-    ours = sum(
-        1
-        for text, entry in run.store.lock.entries.items()
-        for training in entry.trainings.values()
-        if training.is_open
-        and training.phase is not Phase.APPLIED
-        and training.submission.project == project
-        and Address.parse(text).backend == address.backend
-    )
+    ours = run.places_taken(project)
     limit = run.limits.concurrent_jobs
     if ours >= limit:
         return f"a place (limits.concurrentJobs is {limit})"

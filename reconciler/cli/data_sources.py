@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.backends.base import BackendError, Fault
@@ -66,11 +66,10 @@ def output_to(path: str | None) -> Iterator[Callable[[str], None]]:
             yield lambda text: _put(file.write(text))
         partial.replace(place)
     except OSError as exc:
-        partial.unlink(missing_ok=True)
         raise ReconcilerError(run_diagnostic("RUN016", f"{path}: {exc.strerror or exc}.")) from exc
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _print(text: str) -> None:

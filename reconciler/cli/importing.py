@@ -13,7 +13,7 @@ from reconciler.cli.options import ADDRESS, allow_options, common, example, sett
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import in_form, permissions
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.wiring import Session, session
+from reconciler.cli.wiring import Session, known_data, session
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Declared, LiveTraining
@@ -21,7 +21,6 @@ from reconciler.files.imported import cannot_be_declared, imported_spec
 from reconciler.files.specs import load
 from reconciler.workflow import importing as work
 from reconciler.workflow.applying import apply_changes
-from reconciler.workflow.data import know_data
 from reconciler.workflow.planning import Planned, refuse
 
 
@@ -66,7 +65,7 @@ def _all(now: Session, *, yes: bool) -> int:
         return exits.OK
     codes = [_one_of_all(now, c) for c in found if not c.is_forgotten]
     write("" if codes else "Nothing to import.\n")
-    return max(codes, default=exits.OK)
+    return exits.FAILED if exits.FAILED in codes else max(codes, default=exits.OK)
 
 
 def _one_of_all(now: Session, candidate: work.Candidate) -> int:
@@ -117,7 +116,7 @@ def _declared(path: Path, address: Address) -> Declared:
     errors = [d for d in loaded.diagnostics if d.is_error]
     if loaded.desired is None or address not in loaded.desired.models:
         raise ReconcilerError(*errors)
-    return know_data(loaded.desired, "").desired.models[address]
+    return known_data(loaded, complete=False).desired.models[address]
 
 
 def _refuse_known(now: Session, address: Address) -> None:

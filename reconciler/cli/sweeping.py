@@ -13,7 +13,7 @@ import click
 from reconciler.apply import Wait
 from reconciler.cli import exits
 from reconciler.cli.applying import wait_options
-from reconciler.cli.options import allow_options, common, example, settings, spec_options
+from reconciler.cli.options import allow_options, common, example, settings
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import permissions
 from reconciler.cli.progress import Show, follow
@@ -40,7 +40,6 @@ class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
     epilog=example("tuneform gc\ntuneform gc --older-than 30d --keep-last 1\ntuneform gc --yes"),
 )
 @common
-@spec_options
 @allow_options
 @wait_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -69,10 +68,10 @@ def gc(
             return work.propose(now.world, now.desired, keeping, permissions(now))
 
         found = again()
-        write(_shown(found, form, now))
-        refuse(found.planned)
+        write(_shown(found, form, now, is_proposal=not yes))
         if not yes or found.is_empty:
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
+        refuse(found.planned)
         wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
         checksum = found.planned.plan.checksum
         code = exits.OK
@@ -90,11 +89,15 @@ def _before(now: Session, older_than: timedelta | None) -> str:
     return (datetime.fromtimestamp(now.clock.now(), UTC) - older_than).isoformat(timespec="milliseconds")
 
 
-def _shown(found: work.Swept, form: str, now: Session) -> str:
+def _shown(found: work.Swept, form: str, now: Session, *, is_proposal: bool) -> str:
     from reconciler.render.garbage import garbage_to_json
     from reconciler.render.terminal.garbage import render_garbage
 
     diagnostics = found.planned.plan.diagnostics
     if form == "json":
         return garbage_to_json(found.items, found.uploads, now.banner)
-    return render_garbage(found.items, found.uploads, diagnostics, now.banner, style_for(sys.stdout))
+    style = style_for(sys.stdout)
+    now_s = now.clock.now()
+    return render_garbage(
+        found.items, found.uploads, diagnostics, now.banner, style, now_s=now_s, is_proposal=is_proposal
+    )

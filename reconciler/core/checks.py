@@ -110,7 +110,7 @@ def _emptied(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
 
 def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Iterator[Diagnostic]:
     limits = workspace.limits
-    deletes = [c for c in plan.by_action(Action.DELETE) if c.disposes_ready and not c.deposed]
+    deletes = [c for c in plan.by_action(Action.DELETE) if c.disposes_ready]
     refused = [c for c in deletes if not permissions.has("delete", c.address)]
     if permissions.has("limits"):
         return

@@ -30,7 +30,7 @@ def decide(case: Situation) -> Change:
         in_place=diff.merge(case.wanted.in_place, case.labels),
         renamed_from=case.renamed_from,
         after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
-        notes=(*change.notes, *_unproven(case, change)),
+        notes=(*change.notes, *_unproven(case, change), *_strays(case, change)),
     )
 
 
@@ -40,6 +40,14 @@ def _unproven(case: Situation, change: Change) -> list[Diagnostic]:
     if serving is None or change.action.trains or not serving[1].data_unproven:
         return []
     return [notes.unproven_data(case.address, serving[1])]
+
+
+def _strays(case: Situation, change: Change) -> list[Diagnostic]:
+    """Models of this name that no lock knows any more: named until somebody imports or deletes them."""
+    if change.action is Action.ADOPT:
+        return []
+    found = [notes.other_training(case.address, t) for t in case.marked if t not in case.matching and is_alive(t)]
+    return [note for note in found if note not in change.notes]
 
 
 def _decide(case: Situation) -> Change:

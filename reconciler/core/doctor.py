@@ -32,7 +32,8 @@ def diagnose(
     free = unlocked(marked_trainings(live, workspace, known), lock)
     found = list(_left_by_runs(has_journal=has_journal))
     for marked in free:
-        found += _unlocked(marked, lock, is_adoptable=marked.live.resource_name in adoptable)
+        is_adoptable = marked.live.resource_name in adoptable
+        found += _unlocked(marked, lock, is_adoptable=is_adoptable, is_declared=marked.address in desired.models)
     for text, entry in sorted(lock.entries.items()):
         found += _locked(Address.parse(text), entry, desired, live)
     found += _shared_jobs(lock)
@@ -44,7 +45,7 @@ def _left_by_runs(*, has_journal: bool) -> Iterator[Diagnostic]:
         yield finding("LOCK106", "Changes stand in the journal beside the lock.", command=_WAIT)
 
 
-def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool) -> Iterator[Diagnostic]:
+def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool, is_declared: bool) -> Iterator[Diagnostic]:
     """One of ours that the lock does not name."""
     address, live = marked.address, marked.live
     told = {"address": str(address)}
@@ -63,8 +64,9 @@ def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool) -> Iterator[Dia
         command = _GC if live.is_ready else _beside(address, live)
         yield finding("LOCK102", f"{name} ({live.state}) is not the one in the lock.", command=command, **told)
     else:
-        detail = f"{live.model or live.resource_name} ({live.state}) is in no spec and in no lock."
-        yield finding("LOCK101", detail, command=f"tuneform import {address} {live.resource_name}", **told)
+        what = "was trained from another spec than its own" if is_declared else "is in no spec and in no lock"
+        command = _beside(address, live) if is_declared else f"tuneform import {address} {live.resource_name}"
+        yield finding("LOCK101", f"{live.model or live.resource_name} ({live.state}) {what}.", command=command, **told)
 
 
 def _beside(address: Address, live: LiveTraining) -> str:

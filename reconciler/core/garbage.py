@@ -136,7 +136,7 @@ def _unlocked(
         since = t.ended or t.created
         if t.is_ready:
             yield Item(Kind.ORPHAN, address, t, "", since, "carries our markers, and no lock names it")
-        elif t.model_exists and t.status is Status.FAILED:
+        elif t.model_exists and t.status is not Status.READY:
             yield Item(Kind.LEFTOVER, address, t, "", since, f"left by a job that ended {t.state}")
         elif t.endpoints_left:
             yield Item(Kind.ENDPOINTS, address, t, "", since, "their model is gone")
@@ -190,6 +190,7 @@ def _disposal(address: Address, items: list[Item], lock: Lock) -> Change:
         disposes=tuple(numbered.values()),
         resources=tuple(dict.fromkeys(name for i in items for name in (*i.resources, *_locked_names(entry, i)))),
         deposed=True,
+        disposes_ready=sum(i.live.is_ready for i in fresh),
     )
 
 

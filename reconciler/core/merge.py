@@ -2,7 +2,8 @@
 
 What either lock knows of a job is kept: a job that only one of them names was paid for. Where both
 speak of an address, the one written to more often says what serves, and the other's serving model
-is deposed; the next plan compares all of it with the cloud anyway.
+is deposed; of two trainings that both locks know, the one that began to serve last serves. The next
+plan compares all of it with the cloud anyway.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def _merge_graves(mine: dict[str, Tombstone], others: dict[str, Tombstone]) -> d
     for address in sorted({*mine, *others}):
         graves = [g for g in (mine.get(address), others.get(address)) if g is not None]
         names = sorted({name for grave in graves for name in grave.resource_names})
-        kept = next((g for g in graves if set(g.resource_names) == set(names)), None)
+        whole = [g for g in graves if set(g.resource_names) == set(names)]
+        kept = max(whole, key=lambda g: (g.at, g.resource_names), default=None)
         merged[address] = kept or Tombstone(resource_names=tuple(names), at=max(g.at for g in graves))
     return merged
 
@@ -86,6 +88,7 @@ def _merge_entries(mine: Entry, other: Entry) -> tuple[Entry, str]:
         key = attempt if attempt not in trainings else _next(trainings)
         trainings[key] = _beside(training, trainings.values())
         added.append(training.job or f"attempt {attempt}")
+    trainings = _one_serves(trainings)
     note = f"revision {newer.revision} over {older.revision}"
     if added:
         note += f"; kept beside it: {', '.join(added)}"
@@ -133,6 +136,13 @@ def _beside(training: Training, others: Iterable[Training]) -> Training:
     if training.role is Role.SERVING and any(t.role is Role.SERVING for t in others):
         return replace(training, role=Role.DEPOSED)
     return training
+
+
+def _one_serves(trainings: dict[str, Training]) -> dict[str, Training]:
+    """Where each lock lets another one serve, the one that began to last does; the other is still there, deposed."""
+    serving = [attempt for attempt, training in trainings.items() if training.role is Role.SERVING]
+    last = max(serving, key=lambda a: (trainings[a].times.get("served", ""), int(a)), default="")
+    return {a: replace(t, role=Role.DEPOSED) if a in serving and a != last else t for a, t in trainings.items()}
 
 
 def _next(attempts: Iterable[str]) -> str:

@@ -89,8 +89,9 @@ def _left_something(training: Training, live: Mapping[str, LiveTraining]) -> boo
 
 
 def _is_there(training: Training, live: Mapping[str, LiveTraining]) -> bool:
+    """Whether it can still serve again; an endpoint without its model cannot."""
     seen = live.get(training.job)
-    return seen is not None and (seen.model_exists or seen.endpoint_exists or not seen.status.is_terminal)
+    return seen is not None and (seen.model_exists or not seen.status.is_terminal)
 
 
 def _is_ready(training: Training, live: Mapping[str, LiveTraining]) -> bool:

@@ -67,8 +67,9 @@ class Checked:
     limits: Limits
     examples: int = 0
     lines: int = 0
-    text_bytes: int = 0
-    """Bytes of text that become tokens, of all examples."""
+    input_total: int = 0
+    """Bytes of UTF-8 text of all examples."""
+    output_total: int = 0
     is_sampled: bool = False
     """Whether the two distributions are those of a sample of the examples; so it is in large files."""
     input_bytes: Distribution = field(default_factory=lambda: Distribution(()))
@@ -101,6 +102,11 @@ class Checked:
         if not self.labels or self.long_answers:
             return False
         return 2 * len(self.labels) <= sum(self.labels.values())
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of text that become tokens, of all examples."""
+        return self.input_total + self.output_total
 
     def diagnostics(self) -> list[Diagnostic]:
         """The findings as messages like every other of ours."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import replace
 from itertools import chain
@@ -17,7 +16,7 @@ from reconciler.datasets.documents import pieces
 from reconciler.datasets.examine import Examiner
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import ACCEPTED, Format, recognise
-from reconciler.datasets.identity import Identity, encode_crc32c
+from reconciler.datasets.identity import Identity, encode_crc32c, new_sha256
 from reconciler.datasets.lexical import decode_line, decode_text
 from reconciler.datasets.packed import PackedScanner
 from reconciler.datasets.parallel import can_fork
@@ -46,7 +45,7 @@ FORK_FROM_BYTES = 8 << 20
 """Smaller files are done before a second process has started."""
 
 SAMPLE_FROM_BYTES = 64 << 20
-"""Of larger files of supervised tuning, three things are looked at in a sample unless it is told otherwise."""
+"""Of larger files of supervised tuning three things are sampled, unless the caller wants it otherwise."""
 
 SNIFFED_LINES = 50
 
@@ -67,7 +66,7 @@ def check(
 
     `is_sampled` is for local files of supervised tuning, and by default for those over SAMPLE_FROM_BYTES:
     every rule is then held against every line as before, but examples are the same only if their lines are
-    written the same way, DATA907 is an estimate, and distributions come from one block of 64 KiB in 16.
+    written the same way, DATA907 is an estimate, and distributions come from one block of 64 KiB in 32.
     """
     chosen = rules or RuleSet()
     if source.chunks is not None:
@@ -129,7 +128,7 @@ class _Digests:
     def __init__(self, *, sha256: bool) -> None:
         self._crc = 0
         self._size = 0
-        self._sha256 = hashlib.sha256() if sha256 else None
+        self._sha256 = new_sha256() if sha256 else None
 
     def watch(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """The same blocks."""
@@ -228,7 +227,8 @@ class _Scan:
             limits=self._rules.limits,
             examples=tally.examples,
             lines=tally.lines,
-            text_bytes=tally.input_bytes + tally.output_bytes,
+            input_total=tally.input_bytes,
+            output_total=tally.output_bytes,
             is_sampled=columns.is_sampled,
             input_bytes=Distribution.of(tally.input_sizes),
             output_bytes=Distribution.of(tally.output_sizes),

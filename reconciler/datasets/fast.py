@@ -81,12 +81,13 @@ class SkimmedBlock(NamedTuple):
     longest_line: int
     ends: list[int]
     prompts: list[int]
-    """Of the examples whose last question has a length that SAMPLED_LENGTHS divides: equal ones are together."""
+    """Of the examples whose first question has a length that SAMPLED_LENGTHS divides: equal ones are together."""
     wholes: list[int]
     answers: list[str]
 
 
 SAMPLED_LENGTHS = 32
+
 
 class _Lines(NamedTuple):
     """Whole lines whose structure is beyond doubt; what their texts say is still open."""
@@ -110,14 +111,16 @@ def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> Fa
     return _measured(lines, most_bytes, len(block))
 
 
-def skim_block(block: bytes, most_bytes: int, *, counts_keys: bool = False) -> SkimmedBlock | None:
+def skim_block(
+    block: bytes, most_bytes: int, *, counts_keys: bool = False, wants_answers: bool = True
+) -> SkimmedBlock | None:
     """The same for a block of a large file: sums instead of an entry for each line."""
     if len(block) > most_bytes:
         return None
     lines = _lines(block)
     if lines is None or (counts_keys and not _has_keys_once(block, lines)):
         return None
-    return _skimmed(block, lines)
+    return _skimmed(lines, wants_answers=wants_answers)
 
 
 def _lines(block: bytes) -> _Lines | None:
@@ -141,15 +144,12 @@ def _ends(block: bytes, rows: int) -> list[int] | None:
     """Where each line ends, if each has one value: the decoder takes blank lines and two on a line in silence."""
     find = block.find
     start = 0
-    ends = []
-    for _ in range(rows):
-        if block[start] != _BRACE:
-            return None
-        start = find(b"\n", start) + 1
-        if not start:
-            return None
-        ends.append(start)
-    return ends if start == len(block) else None
+    ends = [start := find(b"\n", start) + 1 for _ in range(rows)]
+    # A search without success starts again at 0.
+    if start != len(block) or 0 in ends:
+        return None
+    starts = [block[end] for end in ends[:-1]]
+    return ends if block[0] == _BRACE and starts.count(_BRACE) == rows - 1 else None
 
 
 def _has_keys_once(block: bytes, lines: _Lines) -> bool:
@@ -231,14 +231,15 @@ def _sizes(texts: list[str]) -> list[int] | None:
 
 def _odd_sizes(texts: list[str]) -> list[int]:
     """Bytes in UTF-8 of each; zeros when the rules may have something to say about one."""
+    return [0] if _is_doubtful(texts, "".join(texts)) else list(map(len, map(str.encode, texts)))
+
+
+def _is_doubtful(texts: list[str], together: str) -> bool:
     # Some of these end a line for some readers. Single characters are found much faster in text than in bytes.
-    together = "".join(texts)
-    if any(map(together.__contains__, "\0\u2028\u2029\x85")) or not all(texts) or any(map(str.isspace, texts)):
-        return [0]
-    return list(map(len, map(str.encode, texts)))
+    return any(map(together.__contains__, "\0\u2028\u2029\x85")) or not all(texts) or any(map(str.isspace, texts))
 
 
-def _skimmed(block: bytes, lines: _Lines) -> SkimmedBlock | None:
+def _skimmed(lines: _Lines, *, wants_answers: bool) -> SkimmedBlock | None:
     texts, counts, systems, ends = lines
     users, models = texts[::2], texts[1::2]
     given = [system.parts[0].text for system in systems if system is not None]
@@ -258,7 +259,7 @@ def _skimmed(block: bytes, lines: _Lines) -> SkimmedBlock | None:
         ends=ends,
         prompts=[prompt for prompt, _ in sampled],
         wholes=[whole for _, whole in sampled],
-        answers=models if len(models) == len(counts) else [models[after - 1] for after in firsts[1:]],
+        answers=[models[after - 1] for after in firsts[1:]] if wants_answers else [],
     )
 
 
@@ -272,18 +273,18 @@ def _total(texts: list[str]) -> int | None:
     total = sum(map(len, texts))
     odd = [text for text in texts if text < "!" or not text.isascii() or "\0" in text]
     if odd:
-        sizes = _odd_sizes(odd)
-        if not all(sizes):
+        together = "".join(odd)
+        if _is_doubtful(odd, together):
             return None
-        total += sum(sizes) - sum(map(len, odd))
+        total += len(together.encode()) - len(together)
     return total
 
 
 def _sampled_hashes(
     users: list[str], models: list[str], systems: list[_System | None], firsts: Sequence[int]
 ) -> list[tuple[int, int]]:
-    """(prompt, whole) of the examples whose last question has one of the sampled lengths."""
-    sampled = [at for at, after in enumerate(firsts[1:]) if not len(users[after - 1]) % SAMPLED_LENGTHS]
+    """(prompt, whole) of the examples whose first question has one of the sampled lengths."""
+    sampled = [at for at, first in enumerate(firsts[:-1]) if not len(users[first]) % SAMPLED_LENGTHS]
     found = []
     for at in sampled:
         first, after = firsts[at], firsts[at + 1]

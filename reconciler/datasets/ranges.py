@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +10,7 @@ import msgspec
 
 from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM
-from reconciler.datasets.identity import READ_BYTES, Identity, combine_crc32c, encode_crc32c
+from reconciler.datasets.identity import READ_BYTES, Identity, combine_crc32c, encode_crc32c, new_sha256
 from reconciler.datasets.parallel import Worker, WorkerError, start
 from reconciler.datasets.scan import Scanner
 from reconciler.datasets.source import BLOCK_BYTES, blocks_of_file
@@ -127,7 +126,7 @@ def _scan_range(fd: int, part: Range, examiner: Examiner, *, is_sampled: bool) -
 
 
 def _sha256(fd: int, size: int) -> bytes:
-    hasher = hashlib.sha256()
+    hasher = new_sha256()
     for position in range(0, size, READ_BYTES):
         hasher.update(os.pread(fd, min(READ_BYTES, size - position), position))
     return hasher.hexdigest().encode()

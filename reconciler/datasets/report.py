@@ -107,18 +107,20 @@ def as_json(checked: Checked) -> dict[str, Any]:
             "high": likely.high,
             "method": likely.method,
         },
-        "input_bytes": _distribution(checked.input_bytes),
-        "output_bytes": _distribution(checked.output_bytes),
+        "input_bytes": _distribution(checked.input_bytes, checked.input_total, checked.examples),
+        "output_bytes": _distribution(checked.output_bytes, checked.output_total, checked.examples),
+        **({"sampled_examples": checked.input_bytes.examples} if checked.is_sampled else {}),
         "longest": [{"line": line, "bytes": size} for line, size in checked.longest],
         "counts": dict(checked.counts),
         "findings": [_finding_json(finding) for finding in checked.findings],
     }
 
 
-def _distribution(sizes: Distribution) -> dict[str, float]:
+def _distribution(sizes: Distribution, total: int, examples: int) -> dict[str, float]:
+    """Sum and mean are those of all examples, the rest those of a sample where the file is large."""
     return {
-        "sum": sizes.total,
-        "mean": round(sizes.mean, 1),
+        "sum": total,
+        "mean": round(total / examples, 1) if examples else 0.0,
         "min": sizes.percentile(0),
         "p5": sizes.percentile(0.05),
         "median": sizes.percentile(0.5),

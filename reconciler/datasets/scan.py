@@ -24,8 +24,8 @@ KEYS_COUNTED_BYTES = 1 << 23
 KEYS_SAMPLED = 32
 """Keys given twice are looked for in the first 8 MiB of each worker, then in one block of 32."""
 
-SIZES_SAMPLED = 16
-"""Of a sampled file the sizes of examples are counted in one block of 16."""
+SIZES_SAMPLED = 32
+"""Of a sampled file the sizes of examples are counted in one block of 32."""
 
 
 class Scanner:
@@ -111,7 +111,9 @@ class Scanner:
     def _halves(self, block: bytes, *, counts_keys: bool) -> None:
         """The fast way; where it does not vouch for a block, half by half down to the line in doubt."""
         if self._is_sampled:
-            skimmed = skim_block(block, self._doubtful, counts_keys=counts_keys)
+            skimmed = skim_block(
+                block, self._doubtful, counts_keys=counts_keys, wants_answers=self.tally.labels is not None
+            )
             if skimmed is not None:
                 self._take_skimmed(skimmed, block)
                 return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.columns import chunks_of, counted, repeated
-from reconciler.datasets.fast import SAMPLED_LENGTHS
 from reconciler.datasets.findings import KEPT_PER_RULE, Problem
 from reconciler.datasets.formats import Format
 from reconciler.datasets.parallel import Worker, WorkerError, can_fork, start
@@ -93,12 +92,13 @@ def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
 
 
 def _say_more_answers(examiner: Examiner, tally: Tally, columns: Columns, different: int, prompts: int) -> None:
-    about = ""
+    about, share = "", 1.0
     if columns.is_sampled:
-        about, different = "about ", SAMPLED_LENGTHS * counted(columns.wholes)[1]
-        prompts *= SAMPLED_LENGTHS
+        sampled, different = counted(columns.wholes)
+        about, share = "about ", sampled / tally.examples
     if different > prompts and examiner.format is not Format.PREFERENCE:
-        detail = f"{about}{different - prompts:,} further answers to prompts that stand in the file already."
+        more = round((different - prompts) / share)
+        detail = f"{about}{more:,} further answers to prompts that stand in the file already."
         examiner.say(tally, Problem("DATA907", detail=detail), line=0)
 
 

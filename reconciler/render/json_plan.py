@@ -149,7 +149,7 @@ def plan_from_json(text: str) -> Plan:
         if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
             raise _unreadable(f"its format_version is {version}; this tuneform reads {FORMAT_VERSION}.")
         return _plan_of(msgspec.json.decode(text, type=PlanDocument))
-    except (msgspec.DecodeError, UnicodeEncodeError) as exc:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as exc:
         raise _unreadable(f"{exc}.") from exc
 
 

@@ -45,7 +45,7 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
     told: list[Diagnostic] = []
     for declared in desired.models.values():
         try:
-            known, findings = (_with_pairs(declared), []) if _is_gemini(declared) else local.known(declared)
+            known, findings = _pairs_known(declared, local) if _is_gemini(declared) else local.known(declared)
         except ReconcilerError as exc:
             told += exc.diagnostics
             continue
@@ -70,6 +70,14 @@ def checked_severities(rules: Rules) -> Mapping[str, str]:
 
 def _is_gemini(declared: Declared) -> bool:
     return declared.address.backend == "gemini"
+
+
+def _pairs_known(declared: Declared, local: LocalData) -> tuple[Declared, list[Diagnostic]]:
+    """Pairs travel in the request, so they are read each time; what the rules say of a file is not asked twice."""
+    if declared.training_data.path is None:
+        return _with_pairs(declared), local.said_of_pairs(declared)
+    known, findings = local.known(declared)
+    return _with_pairs(known), findings
 
 
 def _with_pairs(declared: Declared) -> Declared:

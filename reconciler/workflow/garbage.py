@@ -49,6 +49,7 @@ def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permi
         lineage=lock.lineage,
         workspace=world.workspace.name,
         target=lock.target,
+        emptied=bool(changes) and not desired.models,
     )
     planned = check_planned(world, Planned(plan, after, live, desired), permissions)
     return Swept(tuple(items), tuple(_uploads(world, desired, live, lock, keeping)), planned)

@@ -72,6 +72,13 @@ class LocalData:
             return self._together(declared, known, told, look)
         return replace(declared, data=tuple(known)), told
 
+    def said_of_pairs(self, declared: Declared) -> list[Diagnostic]:
+        """What the rules say of pairs that stand in the spec itself: their place is the spec."""
+        if not declared.examples:
+            return []
+        found = _Look(declared, self.severities, self.catalog).inline()
+        return [replace(d, where=declared.where) for d in found]
+
     def _together(
         self, declared: Declared, known: list[Data], told: list[Diagnostic], look: _Look
     ) -> tuple[Declared, list[Diagnostic]]:
@@ -125,6 +132,12 @@ class _Look:
             tuple(findings),
         )
 
+    def inline(self) -> list[Diagnostic]:
+        """Findings over inline pairs."""
+        d = self._declared
+        source = datasets.Source.inline(d.examples, str(d.address))
+        return datasets.check(source, self._rules(d.training_data), sha256=False).diagnostics()
+
     def comparison(self, train: Data, validation: Data) -> tuple[Diagnostic, ...]:
         """What the two files say together."""
         one, other = self._checked(train), self._checked(validation)
@@ -166,6 +179,8 @@ def _with_facts(data: Data, facts: Facts, warnings: int) -> Data:
 
 
 def _method(declared: Declared) -> Method:
+    if declared.address.backend == "gemini":
+        return datasets.Method.PAIRS
     if "preferenceOptimizationSpec" in declared.training:
         return datasets.Method.PREFERENCE
     # Open models are named publisher/family@version, and take messages as well.

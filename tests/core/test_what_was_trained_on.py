@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ AT = "2026-11-21T12:00:00Z"
 WORDS = "gs://acme-tuning/train.jsonl was there when the job was submitted and is gone."
 
 
-def _lock(spec: Declared, **more: object) -> Lock:
+def _lock(spec: Declared, **more: Any) -> Lock:
     return a_lock([(spec, an_entry(spec, a_training(spec, **more)))])
 
 

@@ -6,8 +6,9 @@ It reads an order a line (JSON) and answers a line. A fork of a process that has
 a fresh interpreter, and twenty times as fast to start. What it changes of the product is the clock alone, which it
 shares with the emulators: whoever sleeps moves it on. `timeout_s` is the patience of the HTTP client.
 
-    {"do": "run", "argv": […], "folder": …, "environment": {…}, "output": FILE, "at": K, "kills": PID, "timeout_s": S}
-        → {"code": N, "boundaries": […]}     the process, or PID's, ends at boundary K; -9 is SIGKILL
+    {"do": "run", "argv": […], "folder": …, "environment": {…}, "output": FILE, "at": K, "kills": PID, "jump_s": S,
+     "timeout_s": S} → {"code": N, "boundaries": […]}
+        the process, or PID's, ends at boundary K (-9 is SIGKILL); or its clock jumps there
     {"do": "serve", "state": FILE, "port": P, "settings": {…}}         → {"url": …, "pid": …}
     {"do": "stop", "pid": …} · {"do": "time", "set": T} · {"do": "switch", "name": …, "on": true}
         → {"now": T, "distorted": …}
@@ -128,13 +129,21 @@ def _run_command(order: Json, told: int) -> int:
     _send_output_to(order["output"])
     if order.get("timeout_s"):
         http.Http.__init__ = functools.partialmethod(http.Http.__init__, timeout_s=order["timeout_s"])  # type: ignore[assignment]
-    victim = order.get("kills") or os.getpid()
-    boundaries = Boundaries(order.get("at"), lambda: os.kill(victim, signal.SIGKILL))
+    boundaries = Boundaries(order.get("at"), _what_happens(order))
     boundaries.install()
     try:
         return command_line.run(order["argv"])
     finally:
         os.write(told, "\n".join(boundaries.labels).encode())
+
+
+def _what_happens(order: Json) -> Callable[[], None]:
+    """At the boundary: a clock that jumps, or a kill."""
+    victim = order.get("kills") or os.getpid()
+    if order.get("jump_s"):
+        now = SystemClock.now
+        return lambda: setattr(SystemClock, "now", lambda clock: now(clock) + order["jump_s"])
+    return lambda: os.kill(victim, signal.SIGKILL)
 
 
 def _warm_up() -> None:

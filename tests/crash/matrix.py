@@ -21,6 +21,8 @@ Json = dict[str, Any]
 
 IS_FULL = os.environ.get("TUNEFORM_MATRIX") == "full"
 KILLED = -9
+_KINDS = 16
+"""Of how many kinds one is looked at in a scenario."""
 PLACES = {"in a file": "", "in Cloud Storage": BUCKET_LOCK}
 
 
@@ -34,18 +36,17 @@ class Reference:
     boundaries: tuple[str, ...]
     verdict: Json
 
-    def chosen(self, stride: int) -> list[int]:
-        """Boundaries to be killed at, counted from 1: all of them, or every kind and then evenly."""
+    def chosen(self, stride: int, first: int) -> list[int]:
+        """Boundaries to be killed at, counted from 1: all of them, or evenly some and some of every kind.
+
+        `first` is another number for each scenario, so that together they take every kind.
+        """
+        numbers = range(1, len(self.boundaries) + 1)
         if IS_FULL:
-            return list(range(1, len(self.boundaries) + 1))
-        first_of_kind = {kind_of(label): n for n, label in reversed(list(enumerate(self.boundaries, 1)))}
-        evenly = range(stride // 2 + 1, len(self.boundaries) + 1, stride)
-        return sorted({*_spread(first_of_kind.values(), stride), *evenly})
-
-
-def _spread(numbers: Iterable[int], stride: int) -> list[int]:
-    """Kinds go around: each scenario takes another part of them, so that together they take all."""
-    return sorted(numbers)[stride % 3 :: 3]
+            return list(numbers)
+        of_a_kind = {kind_of(label): n for n, label in reversed(list(enumerate(self.boundaries, 1)))}
+        kinds = sorted(of_a_kind.values())[first % _KINDS :: _KINDS]
+        return sorted({*kinds, *numbers[first % stride :: stride]})
 
 
 @lru_cache(maxsize=1)

@@ -116,8 +116,10 @@ class Stage:
         self.close()
         self.open(int(self.url.rpartition(":")[2]))
 
-    def tuneform(self, *argv: str, at: int | None = None, kills_cloud: bool = False, timeout_s: float = 0) -> Ended:
-        """Run a command; its process, or the cloud's, is killed at boundary `at`."""
+    def tuneform(
+        self, *argv: str, at: int | None = None, kills_cloud: bool = False, jump_s: float = 0, timeout_s: float = 0
+    ) -> Ended:
+        """Run a command; its process, or the cloud's, is killed at boundary `at`, or its clock jumps there."""
         output = self.folder / "shown.txt"
         environment = {"TUNEFORM_EMULATOR": self.url, "TUNEFORM_PARALLELISM": "1", "NO_COLOR": "1"}
         if self.lock_place:
@@ -130,6 +132,7 @@ class Stage:
             output=str(output),
             at=at,
             kills=self.pid if kills_cloud else 0,
+            jump_s=jump_s,
             timeout_s=timeout_s,
         )
         return Ended(answer["code"], answer["boundaries"], output.read_text(encoding="utf-8"))

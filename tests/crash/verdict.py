@@ -13,8 +13,7 @@ from tests.crash.stage import PLACE, Stage
 Json = dict[str, Any]
 
 OURS = "tuneform-"
-_VARYING = frozenset({"revision", "times", "at", "lineage", "attempt", "operation"})
-_MOMENTS = frozenset({"cancelRequested"})
+_VARYING = frozenset({"revision", "times", "at", "cancelRequested", "lineage", "attempt", "operation"})
 _NAMES = re.compile(r"tunedModels/[\w-]+|\d{4,}")
 
 
@@ -57,7 +56,7 @@ def everything(stage: Stage) -> tuple[list[Json], list[Json], list[Json], list[J
 def shape(value: Any) -> Any:
     """A lock but for names, times, revisions and attempts."""
     if isinstance(value, dict):
-        kept = {k: k in _MOMENTS or shape(v) for k, v in value.items() if k not in _VARYING}
+        kept = {k: shape(v) for k, v in value.items() if k not in _VARYING}
         if "trainings" in kept:
             kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
         return kept

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.datasets import Checked, Format, RuleSet, Source, check
+from reconciler.datasets import Checked, Distribution, Format, RuleSet, Source, check
+from reconciler.datasets.comparison import overlap
 from reconciler.datasets.examine import Examiner
-from reconciler.datasets.fast import read_block
+from reconciler.datasets.fast import read_block, skim_block
 from reconciler.datasets.ranges import scan_file
 from reconciler.datasets.tally import Tally
 from tests.datasets.rows import checked, example, examples, lines, turn
@@ -175,3 +176,79 @@ def test_a_tenth_of_dropped_examples_fails_the_file() -> None:
 
     assert "DATA905" not in few.counts
     assert "DATA905" in many.counts
+
+
+def _sampled(path: Path, *, workers: int = 1, is_sampled: bool = True) -> Checked:
+    return check(Source.file(path, "train.jsonl"), workers=workers, is_sampled=is_sampled)
+
+
+def _large(path: Path) -> None:
+    """More than 8 MiB of conversations of every kind that the fast way takes, and a few that it does not."""
+    system = turn("system", "Be brief.")
+    plain = (example(f"{n}+{n}", f"{n} " * 250) for n in range(10_000))
+    other = (example("é" * (n % 40 + 1), f"ü\n{n} ", systemInstruction=system) for n in range(5_000))
+    longer = ({"contents": [turn("user", f"q{n}"), turn("model", "a")] * (2 + n % 3)} for n in range(300))
+    rows = ({"contents": []}, example(id=1), example("é\u2028", "ü"), example("\0", "b"), example(" ", "b"))
+    path.write_bytes(lines(*plain, *other, *longer) + b"\r\n" + lines(*rows) + examples(50, start=20_000) * 2)
+
+
+def _without_the_sampled(result: Checked) -> Checked:
+    nothing = Distribution(())
+    return replace(result, input_bytes=nothing, output_bytes=nothing, is_sampled=False, findings=(), counts={})
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_sampled_file_has_the_findings_and_sums_of_one_that_is_not(tmp_path: Path, workers: int) -> None:
+    path = tmp_path / "train.jsonl"
+    _large(path)
+
+    sampled = _sampled(path, workers=workers)
+    whole = _sampled(path, is_sampled=False)
+
+    assert _without_the_sampled(sampled) == _without_the_sampled(whole)
+    assert [f for f in sampled.findings if f.rule != "DATA907"] == [f for f in whole.findings if f.rule != "DATA907"]
+    assert sampled.duplicates == 50
+    assert sampled.is_sampled
+    assert 0 < sampled.input_bytes.examples < whole.input_bytes.examples == whole.examples
+
+
+def test_further_answers_in_a_sampled_file_are_an_estimate_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(lines(*(example(f"question {n // 2:023}", f"{n} " * 400) for n in range(6_000))))
+
+    sampled = _sampled(path)
+
+    (found,) = (f for f in sampled.findings if f.rule == "DATA907")
+    assert found.detail.startswith("about 3,000 further answers")
+
+
+def test_a_sampled_training_file_is_compared_with_a_small_one_as_lines_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    _large(path)
+    copied = b"".join(path.read_bytes().splitlines(keepends=True)[100:110])
+
+    shared = overlap(_sampled(path), checked(copied + examples(3, start=90_000)))
+
+    assert shared == 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"contents": []}\n\n',
+        b'{"a": 1}{"a": 2}\n\n',
+        b'\n{"a": 1}\n',
+        b'{"a":\n 1}\n',
+    ],
+)
+def test_what_is_not_one_value_a_line_is_no_block_for_the_fast_way(text: bytes) -> None:
+    assert skim_block(lines(example()) + text, 1_000_000) is None
+    assert read_block(lines(example()) + text, 1_000_000) is None
+
+
+@pytest.mark.parametrize("between", [b"", b" "])
+def test_two_examples_on_one_line_and_a_blank_line_do_not_make_up_for_each_other(between: bytes) -> None:
+    good = lines(example()).rstrip(b"\n")
+
+    assert skim_block(good + between + good + b"\n\n", 1_000_000) is None
+    assert read_block(b"\n" + good + between + good + b"\n", 1_000_000) is None

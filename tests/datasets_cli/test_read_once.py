@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,13 @@ def test_the_cache_is_kept_out_of_version_control(settled: Project) -> None:
     settled.run("plan")
 
     assert Path(".tuneform/.gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+def test_what_is_remembered_needs_no_checker(settled: Project) -> None:
+    settled.run("plan")
+    script = "import sys; from reconciler.cli import run; run(['plan']); sys.stderr.write(' '.join(sys.modules))"
+
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert "reconciler.workflow.local_data" in ended.stderr.split()
+    assert "reconciler.datasets.checking" not in ended.stderr.split()

@@ -136,7 +136,7 @@ class Room:
 
     @contextmanager
     def _emulator(self) -> Iterator[Emulator]:
-        emulator = Emulator.open(str(self.state), speed=os.environ["TUNEFORM_EMULATOR_SPEED"], catalog="historic")  # type: ignore[arg-type]
+        emulator = Emulator.open(str(self.state), speed=os.environ["TUNEFORM_EMULATOR_SPEED"], catalog="historic")
         try:
             yield emulator
         finally:

@@ -92,6 +92,16 @@ def _model_gone(room: Room) -> None:
     room.delete_model(room.training("vertex/router"))
 
 
+def _model_alone_gone(room: Room) -> None:
+    """Somebody deleted the model, and left its endpoints."""
+    training = room.training("vertex/router")
+    for name in dict.fromkeys((training["endpoint"], *(c["endpoint"] for c in training.get("checkpoints", [])))):
+        for deployed in room.ask("GET", f"/v1/{name}").get("deployedModels", []):
+            room.ask("POST", f"/v1/{name}:undeployModel", {"deployedModelId": deployed["id"]})
+    room.ask("GET", "/_emulator/health")
+    room.ask("DELETE", "/v1/" + training["model"].partition("@")[0])
+
+
 def _endpoint_gone(room: Room) -> None:
     room.delete_endpoint(room.training("vertex/router")["endpoint"])
 
@@ -115,6 +125,7 @@ def _undeclared(room: Room) -> None:
         (_endpoints_without_a_model, "LOCK103", "tuneform gc --yes"),
         (_failed_leftover, "LOCK104", "tuneform gc --yes"),
         (_model_gone, "LOCK105", "tuneform apply --replace vertex/router"),
+        (_model_alone_gone, "LOCK105", "tuneform apply --replace vertex/router"),
         (_endpoint_gone, "LOCK105", "tuneform apply --replace vertex/router"),
         (_journal, "LOCK106", "tuneform wait"),
         (_undeclared, "LOCK108", "tuneform apply"),
@@ -129,7 +140,7 @@ def test_doctor_names_what_is_wrong_and_the_named_command_mends_it(
 
     found = _findings(router)
     _mend(router, found[0][2])
-    if arrange is _model_gone:
+    if arrange in (_model_gone, _model_alone_gone):
         _mend(router, _findings(router)[0][2])  # the successor serves: the lock lets go of what is gone
 
     assert [f[0] for f in found] == [code]
@@ -266,6 +277,37 @@ def test_gc_never_touches_what_is_protected_by_the_lock_or_by_its_labels(router:
     (router.folder / "specs/lonely.yaml").unlink()
 
     assert _garbage(router, "--keep-last", "0") == []
+
+
+def test_gc_in_a_folder_without_specs_and_without_the_lock_never_empties_the_world(router: Room) -> None:
+    router.lock_path.unlink()
+    (router.folder / "specs/router.yaml").unlink()
+
+    refused = router.run("gc", "--yes")
+    kept = router.ask("GET", f"/v1/{PLACE}/models").get("models", [])
+    allowed = router.run("gc", "--yes", "--allow-empty")
+
+    assert (refused.code, "PLAN102" in refused.text, len(kept)) == (3, True, 1)
+    assert allowed.code == 0, allowed.text
+    assert router.ask("GET", f"/v1/{PLACE}/models").get("models", []) == []
+
+
+def test_gc_disposes_of_no_more_orphans_than_max_deletes(room: Room) -> None:
+    for name in ("a", "b", "c"):
+        room.spec(name, epochs=1)
+    room.apply()
+    room.lock_path.unlink()
+    for name in ("a", "b", "c"):
+        (room.folder / f"specs/{name}.yaml").unlink()
+    room.spec("router")
+    room.apply()
+
+    refused = room.run("gc", "--yes")
+    allowed = room.run("gc", "--yes", "--allow-limits")
+
+    assert (refused.code, "PLAN101" in refused.text) == (3, True)
+    assert allowed.code == 0, allowed.text
+    assert _garbage(room) == []
 
 
 def test_gc_leaves_alone_what_the_next_apply_adopts(router: Room) -> None:

@@ -261,3 +261,72 @@ def _body(display: str) -> dict[str, Any]:
 def _rows() -> bytes:
     row = b'{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"text":"b"}]}]}\n'
     return row * 20
+
+
+@pytest.mark.parametrize("of", ["job", "model"])
+def test_a_name_may_have_the_projects_id_instead_of_its_number(room: Room, made: dict[str, Any], of: str) -> None:
+    name = made["name"] if of == "job" else made["tunedModel"]["model"]
+    by_id = "projects/acme-ml/" + name.split("/", 2)[2]
+
+    shown = room.run("import", "vertex/by-hand", by_id)
+
+    assert shown.code == 0, shown.text
+    assert room.actions() == []
+
+
+def test_existing_may_have_the_projects_id_instead_of_its_number(room: Room, made: dict[str, Any]) -> None:
+    by_id = "projects/acme-ml/" + made["name"].split("/", 2)[2]
+    room.spec("by-hand", epochs=2, more=f"  tuneform: {{existing: {by_id}}}\n")
+
+    planned = room.actions()
+    room.apply()
+
+    assert planned == ["adopt vertex/by-hand"]
+    assert room.actions() == []
+
+
+def test_a_job_in_another_location_brings_its_location_along(room: Room) -> None:
+    room.run("status")
+    place = "projects/acme-ml/locations/europe-west4"
+    job = room.ask("POST", f"/v1/{place}/tuningJobs", _body("Elsewhere"))
+    room.ask("GET", "/_emulator/health")
+
+    shown = room.run("import", "vertex/elsewhere", job["name"])
+
+    assert shown.code == 0, shown.text
+    assert "  location: europe-west4\n" in (room.folder / "specs/elsewhere.yaml").read_text(encoding="utf-8")
+    assert room.actions() == []
+
+
+def test_a_model_tuned_further_from_another_one_names_its_parent(room: Room, made: dict[str, Any]) -> None:
+    body = {
+        "preTunedModel": {"tunedModelName": made["tunedModel"]["model"]},
+        "tunedModelDisplayName": "child",
+        "supervisedTuningSpec": {"trainingDatasetUri": SAMPLE},
+    }
+    job = room.ask("POST", f"/v1/{PLACE}/tuningJobs", body)
+    room.ask("GET", "/_emulator/health")
+
+    shown = room.run("import", "vertex/child", job["name"])
+
+    assert shown.code == 0, shown.text
+    assert f"tunedModelName: {made['tunedModel']['model']}" in (room.folder / "specs/child.yaml").read_text(
+        encoding="utf-8"
+    )
+    assert room.actions() == []
+
+
+@pytest.mark.parametrize("label", ["1e5", "0123", "on", "null", "-1", "2026-01-01"])
+def test_a_label_that_looks_like_something_else_stays_text(room: Room, label: str) -> None:
+    job = room.job_by_hand("By hand", labels={"team": label})
+
+    shown = room.run("import", "vertex/by-hand", job["name"])
+
+    assert shown.code == 0, shown.text
+    assert room.actions() == []
+
+
+def test_usage_that_names_half_of_it_ends_with_64(room: Room) -> None:
+    assert room.run("import", "vertex/by-hand").code == 64
+    assert room.run("import").code == 64
+    assert room.run("import", "vertex/by-hand", "x", "--all").code == 64

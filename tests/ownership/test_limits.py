@@ -98,7 +98,7 @@ REFUSALS = {
 }
 
 
-@pytest.fixture(params=REFUSALS.values(), ids=REFUSALS)
+@pytest.fixture(params=list(REFUSALS.values()), ids=list(REFUSALS))
 def refusal(request: pytest.FixtureRequest) -> Refusal:
     found: Refusal = request.param
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.garbage import Item
@@ -14,7 +15,7 @@ from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Banner
 from reconciler.render.words import escape
 
-_HEADS = ("KIND", "WHAT", "SINCE", "WHY")
+_HEADS = ("KIND", "WHAT", "AGE", "WHY")
 
 
 def render_garbage(
@@ -23,31 +24,43 @@ def render_garbage(
     diagnostics: Sequence[Diagnostic],
     banner: Banner,
     style: Style,
+    *,
+    now_s: float,
+    is_proposal: bool = True,
 ) -> str:
     """A row a model with its resources below, and a row an upload; nothing is ever cut: people look these names up."""
     lines = [render_banner(banner, style).rstrip("\n"), ""]
     if not (items or uploads):
         return closed([*lines, "Nothing to dispose of."])
-    rows = list(_rows(items, uploads))
+    rows = list(_rows(items, uploads, now_s))
     widths = [max(len(row[0][i]) for row in [(_HEADS, ()), *rows]) for i in range(len(_HEADS) - 1)]
     lines.append(style.palette.paint(_line(_HEADS, widths), Tone.FAINT))
     for cells, names in rows:
         lines.append(_line(cells, widths))
         lines += [f"    {name}" for name in names]
     lines += ["", *(line for d in diagnostics for line in diagnostic_lines(d, style))]
-    count = len(items) + len(uploads)
-    return closed(
-        [*lines, f"{count} to dispose of. Nothing was touched; `tuneform gc --yes` disposes of what is shown."]
-    )
+    told = " Nothing was touched; `tuneform gc --yes` disposes of what is shown." if is_proposal else ""
+    return closed([*lines, f"{len(items) + len(uploads)} to dispose of.{told}"])
 
 
-def _rows(items: Sequence[Item], uploads: Sequence[Upload]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _rows(
+    items: Sequence[Item], uploads: Sequence[Upload], now_s: float
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     for item in items:
-        cells = (item.kind.value, escape(str(item.address)), item.since[:10], escape(item.why))
+        cells = (item.kind.value, escape(str(item.address)), _age(item.since, now_s), escape(item.why))
         yield cells, tuple(escape(name) for name in item.resources)
     for upload in uploads:
-        cells = ("upload", f"{upload.size} bytes", upload.created[:10], "no spec and no lock names it")
+        cells = ("upload", f"{upload.size} bytes", _age(upload.created, now_s), "no spec and no lock names it")
         yield cells, (escape(upload.uri),)
+
+
+def _age(since: str, now_s: float) -> str:
+    """In whole days; a time that nobody tells is left out."""
+    try:
+        then = datetime.fromisoformat(since)
+    except ValueError:
+        return ""
+    return f"{max(0, int((now_s - then.timestamp()) // 86_400))} d"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -29,7 +29,7 @@ def render_candidates(found: Sequence[_Candidate], banner: Banner, style: Style)
         return closed([*lines, "Nothing to import: every tuned model here is declared or in the lock."])
     for candidate in found:
         base = str(candidate.live.training.get("baseModel", "")) or "base model unknown"
-        told = f"{escape(candidate.why)}{style.dot}{escape(base)}{style.dot}{escape(candidate.live.created[:10])}"
+        told = f"{escape(candidate.why)}{style.dot}{escape(base)}"
         lines.append(f"< {escape(str(candidate.address))}  {style.palette.paint(told, Tone.FAINT)}")
         lines.append(f"    tuneform import {escape(str(candidate.address))} {escape(candidate.live.resource_name)}")
     return closed([*lines, "", "To import all but the forgotten:", "  tuneform import --all --yes"])

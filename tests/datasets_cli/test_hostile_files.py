@@ -1,0 +1,127 @@
+"""What nobody would train on ends with a verdict or a message, never with a trace, a wait or a stray file."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.datasets_cli.conftest import Project, row, rows
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _empty(path: Path) -> None:
+    path.touch()
+
+
+def _cut_gzip(path: Path) -> None:
+    path.write_bytes(gzip.compress(rows(100).encode())[:-20])
+
+
+def _binary(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 64)
+
+
+def _utf_16(path: Path) -> None:
+    path.write_bytes(rows(5).encode("utf-16"))
+
+
+def _deep(path: Path) -> None:
+    path.write_text("[" * 10_000 + "]" * 10_000 + "\n", encoding="utf-8")
+
+
+def _one_long_line(path: Path) -> None:
+    path.write_text("x" * 5_000_000, encoding="utf-8")
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+HOSTILE: list[Callable[[Path], None]] = [
+    _folder,
+    _pipe,
+    _empty,
+    _cut_gzip,
+    _binary,
+    _utf_16,
+    _deep,
+    _one_long_line,
+    _dangling,
+]
+every_hostile_file = pytest.mark.parametrize("make", HOSTILE, ids=lambda make: make.__name__.strip("_"))
+
+
+@every_hostile_file
+def test_check_says_why(project: Project, make: Callable[[Path], None]) -> None:
+    make(project.folder / "bad.jsonl")
+
+    shown = project.run("dataset check bad.jsonl")
+
+    assert shown.code == 1
+    assert "error DATA" in shown.out
+    assert len(shown.text) < 20_000
+
+
+@every_hostile_file
+@pytest.mark.parametrize("command", ["stats bad.jsonl", "convert bad.jsonl --out o.jsonl", "split bad.jsonl"])
+def test_the_other_commands_end_as_well(project: Project, make: Callable[[Path], None], command: str) -> None:
+    make(project.folder / "bad.jsonl")
+
+    shown = project.run(f"dataset {command}")
+
+    assert shown.code in (0, 1)
+    assert "BUG" not in shown.text
+    assert not list(project.folder.glob("*.partial"))
+
+
+@every_hostile_file
+def test_a_plan_ends_before_the_cloud_is_looked_at(project: Project, make: Callable[[Path], None]) -> None:
+    make(project.folder / "specs/data/bad.jsonl")
+    project.model(data="data/bad.jsonl")
+
+    shown = project.run("plan")
+
+    assert shown.code == 1
+    assert "error " in shown.text
+    assert "BUG" not in shown.text
+
+
+@pytest.mark.parametrize("command", ["check", "stats", "convert"])
+def test_objects_are_read_by_every_command(project: Project, command: str) -> None:
+    uri = project.upload("acme-tuning/good.jsonl", rows(30))
+
+    shown = project.run(f"dataset {command} {uri}")
+
+    assert shown.code == 0, shown.text
+    assert "30" in shown.text
+
+
+def test_an_object_can_be_split_into_local_files(project: Project) -> None:
+    uri = project.upload("acme-tuning/good.jsonl", rows(30))
+
+    shown = project.run(f"dataset split {uri}")
+
+    assert shown.code == 0, shown.text
+    assert Path("good.train.jsonl").exists()
+
+
+def test_a_target_that_cannot_be_written_is_told_and_leaves_nothing(project: Project) -> None:
+    project.write("a.jsonl", row("a", "b"))
+    project.write("file", "no folder")
+
+    shown = project.run("dataset convert a.jsonl --out file/o.jsonl")
+
+    assert shown.code == 1
+    assert "RUN016" in shown.text
+    assert (project.folder / "file").read_text(encoding="utf-8") == "no folder"

@@ -1,0 +1,36 @@
+"""Histories that once ended badly, as the generator shrank them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.soak.steps import Ask, Declare, Lock, Remove, Settle, Step
+from tests.soak.test_histories import complaints_after
+
+_FOUND: dict[str, list[Step]] = {
+    # Merged with a lock that had not heard of its end, a successor served beside its predecessor, and the plan,
+    # which looked at the older one, trained a third.
+    "a successor that serves in the other lock alone deposes what served before it": [
+        Declare("tagger", epochs=3),
+        Ask(),
+        Declare("router", epochs=3),
+        Declare("tagger", epochs=5),
+        Ask(waits=False),
+        Ask(clone=1, meanwhile=(Remove("router"),)),
+        Lock("merge"),
+        Ask(),
+    ],
+    # The model of a lost lock was named once, in the plan that trained its successor, and never again.
+    "a model that a lost lock knew and that its edited spec does not match stays named": [
+        Declare("router", epochs=3),
+        Ask(),
+        Lock("lose"),
+        Declare("router", epochs=4),
+        Settle(),
+    ],
+}
+
+
+@pytest.mark.parametrize("what", _FOUND)
+def test_what_was_found_stays_mended(what: str) -> None:
+    assert complaints_after(_FOUND[what]) == []
