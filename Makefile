@@ -44,6 +44,10 @@ check: lint ## Before every commit: the same without the slow tests
 soak: $(DEV_STAMP) ## Play HISTORIES random histories (1200) of edits, crashes, faults and races; make test plays 80
 	TUNEFORM_SOAK=$(HISTORIES) $(BIN)/python -m pytest -n $(JOBS) -q --timeout 3600 tests/soak $(PYTEST_ARGS)
 
+.PHONY: matrix
+matrix: $(DEV_STAMP) ## Kill and trouble runs at every point there is; half an hour, for the night
+	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: $(DEV_STAMP) ## Lint, formatting, types and import rules
 	$(BIN)/python -m ruff check .

@@ -63,9 +63,8 @@ def _judge(change: Change, lock: Lock, backends: Mapping[str, Backend]) -> Addre
 def _state_check(change: Change) -> GateCheck:
     if change.action is Action.NOOP:
         return GateCheck("trained, active and unchanged", passed=True, wanted="yes", got="yes")
-    return GateCheck(
-        "trained, active and unchanged", passed=False, wanted="unchanged", got=change.action.word, why=change.reason.text
-    )
+    got, why = change.action.word, change.reason.text
+    return GateCheck("trained, active and unchanged", passed=False, wanted="unchanged", got=got, why=why)
 
 
 def _metrics(backend: Backend, training: Training, bounds: Mapping[str, Bound]) -> Iterator[GateCheck]:

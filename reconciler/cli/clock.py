@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-import threading
 import time
 from types import FrameType
 
@@ -12,11 +13,16 @@ from reconciler.cli.failures import Interrupted
 
 
 class SystemClock:
-    """Seconds since the epoch, and sleeping that a signal ends."""
+    """Seconds since the epoch, and sleeping that a signal ends.
+
+    A handler may run at any instruction of the main thread, also inside a lock that a wait has taken: it only sets
+    a flag, and writes a byte to a pipe that every wait listens to. A threading.Event would lock itself out here.
+    """
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
-        self._code = exits.INTERRUPTED
+        self._code: int | None = None
+        self._heard: list[int] = []
+        self._tell = -1
 
     def now(self) -> float:
         """UTC."""
@@ -24,26 +30,31 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         """Wait; raise Interrupted as soon as somebody asked for the end."""
-        if self._asked.wait(max(0.0, seconds)):
-            raise Interrupted(self._code)
+        self.check()
+        # Nobody reads the byte, so that it ends the waits of all threads, and of those to come.
+        select.select(self._heard, [], [], max(0.0, seconds))
+        self.check()
 
     def check(self) -> None:
         """Raise Interrupted if somebody asked for the end. Called between effects, never inside one."""
-        if self._asked.is_set():
+        if self._code is not None:
             raise Interrupted(self._code)
 
     def listen(self) -> None:
         """The first signal lets the current save complete; the second ends at once."""
+        heard, self._tell = os.pipe()
+        os.set_blocking(self._tell, False)
+        self._heard = [heard]
         for number, code in ((signal.SIGINT, exits.INTERRUPTED), (signal.SIGTERM, exits.TERMINATED)):
             signal.signal(number, self._on(code))
 
     def _on(self, code: int) -> signal._HANDLER:
         def heard(number: int, frame: FrameType | None) -> None:
             del frame
-            if self._asked.is_set():
+            if self._code is not None:
                 signal.signal(number, signal.SIG_DFL)
                 raise KeyboardInterrupt
             self._code = code
-            self._asked.set()
+            os.write(self._tell, b"!")
 
         return heard

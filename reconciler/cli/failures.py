@@ -16,7 +16,6 @@ from reconciler.cli import exits
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.version import __version__
 
-
 _QUOTED = re.compile(r"""'[^']{8,}'|"[^"]{8,}\"""")
 """What a message quotes may be a training example or a secret."""
 

@@ -90,7 +90,7 @@ def _before(now: Session, older_than: timedelta | None) -> str:
 
 
 def _shown(found: work.Swept, form: str, now: Session, *, is_proposal: bool) -> str:
-    from reconciler.render.garbage import garbage_to_json
+    from reconciler.render.json_garbage import garbage_to_json
     from reconciler.render.terminal.garbage import render_garbage
 
     diagnostics = found.planned.plan.diagnostics

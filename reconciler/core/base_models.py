@@ -38,12 +38,14 @@ class _Told:
         return tell(code, severity, detail, fix=fix, where=where, address=str(self.change.address))
 
 
-def check_base_model(change: Change, catalog: Catalog, today: date, *, allowed: bool) -> Iterator[Diagnostic]:
+def check_base_model(
+    change: Change, name: str, catalog: Catalog, today: date, *, allowed: bool
+) -> Iterator[Diagnostic]:
     """Refusals of what does not train any more, and warnings where the catalogue may only be behind.
 
-    `allowed` lifts the refusals: the service may know better than a dated table.
+    `name` is the base model's, a parent's for what is tuned further, or "" where nobody knows. `allowed` lifts
+    the refusals: the service may know better than a dated table.
     """
-    name = _base_of(change)
     if not name:
         return
     told = _Told(change)
@@ -66,17 +68,12 @@ def method_of(training: Fields) -> str:
     return "preference" if "preferenceOptimizationSpec" in training else "supervised"
 
 
-def _base_of(change: Change) -> str:
-    training = change.declared.training if change.declared else {}
-    base = training.get("baseModel")
-    return base if isinstance(base, str) else ""
-
-
 def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
     instead = f"Train {known.replacement} instead" if known.replacement else "Choose one of `tuneform models`"
     fix = f"{instead}, or give --allow-retired once if the service knows better."
     declared = told.change.declared
-    method = method_of(declared.training) if declared else ""
+    assert declared is not None, "only what is declared trains"
+    method = method_of(declared.training)
     if known.cut_off is not None and today > known.cut_off:
         detail = f"{known.name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
         yield told.say("PLAN107", Severity.ERROR, detail, fix)
@@ -91,8 +88,7 @@ def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> I
 def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
     """What the service will probably refuse when the job is created: before anything is paid."""
     declared = told.change.declared
-    if declared is None:
-        return
+    assert declared is not None, "only what is declared trains"
     if known.regions and declared.location and declared.location not in known.regions:
         detail = f"{known.name} is tuned in {_listed(known.regions)}, not in {declared.location}."
         yield told.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.")

@@ -10,6 +10,7 @@ from reconciler.core.base_models import check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
+from reconciler.core.cost import bases_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
@@ -54,12 +55,13 @@ def check_plan(
 ) -> list[Diagnostic]:
     """Refusals (errors with a code of REFUSALS) and warnings."""
     found = [*_emptied(plan, permissions), *_limits(plan, workspace, permissions)]
+    bases = bases_of(plan, lock)
     for change in plan.changes:
         found += check_protection(change, lock, permissions)
         found += _cancels(change, permissions)
         if workspace.catalog != "historic":
             allowed = permissions.has("retired", change.address)
-            found += check_base_model(change, catalog, today, allowed=allowed)
+            found += check_base_model(change, bases.get(change.address, ""), catalog, today, allowed=allowed)
         if change.action.trains:
             found += _job_cost(change, workspace.budget, permissions)
             found += _warned_data(change)

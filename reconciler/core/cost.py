@@ -28,7 +28,7 @@ _SPREAD = 0.2
 
 def price_plan(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, Price]) -> Plan:
     """The plan with a cost on every change that trains."""
-    bases = _bases(plan, lock)
+    bases = bases_of(plan, lock)
     return replace(
         plan,
         changes=tuple(
@@ -151,7 +151,7 @@ def _size(submission: Submission) -> int | None:
     return submission.data[0].size if submission.data else None
 
 
-def _bases(plan: Plan, lock: Lock) -> dict[Address, str]:
+def bases_of(plan: Plan, lock: Lock) -> dict[Address, str]:
     """The base model of every address, through its parents."""
     declared = {c.address: c.declared for c in plan.changes if c.declared is not None}
     return {address: _base(address, declared, lock, depth=0) for address in declared}

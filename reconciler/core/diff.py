@@ -23,7 +23,7 @@ def diff_trees(old: Fields, new: Fields) -> list[Difference]:
     # deepdiff costs more to import than a plan of a thousand unchanged models.
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(dict(old), dict(new), view="tree", ignore_numeric_type_changes=True)
+    tree = DeepDiff(dict(old), dict(new), view="tree")
     changed: set[tuple[str, ...]] = set()
     for levels in tree.values():
         for level in levels:
@@ -32,6 +32,8 @@ def diff_trees(old: Fields, new: Fields) -> list[Difference]:
         Difference(".".join(leaf), _at(old, leaf), _at(new, leaf))
         for path in sorted(changed)
         for leaf in _leaves(path, _at(old, path), _at(new, path))
+        # 4 and 4.0 are one value of two types, as everywhere else here.
+        if _at(old, leaf) != _at(new, leaf) or _has(old, leaf) is not _has(new, leaf)
     ]
 
 
@@ -90,6 +92,11 @@ def _at(tree: Json, path: tuple[str, ...]) -> Json:
             return None
         tree = tree[part]
     return tree
+
+
+def _has(tree: Json, path: tuple[str, ...]) -> bool:
+    above = _at(tree, path[:-1])
+    return isinstance(above, Mapping) and path[-1] in above
 
 
 def _leaves(path: tuple[str, ...], old: Json, new: Json) -> Iterator[tuple[str, ...]]:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SPILL = 1 << 15
-PARTITION = 1 << 14
+SPILL = 1 << 14
+PARTITION = 1 << 13
 _WIDTH = 8
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import hashlib
     from pathlib import Path
 
-READ_BYTES = 1 << 18
-"""256 KiB: larger reads leave the processor's cache."""
+READ_BYTES = 120 << 10
+"""Larger blocks are mapped anew for each read, and cost twice the time."""
 
 _CASTAGNOLI = 0x82F63B78
 
@@ -40,16 +40,13 @@ def identify(path: Path, *, sha256: bool = True) -> Identity:
 
 
 def _identify(fd: int, *, sha256: bool) -> Identity:
-    buffer = bytearray(READ_BYTES)
-    view = memoryview(buffer)
     hasher = new_sha256() if sha256 else None
     crc = size = 0
-    while count := os.readv(fd, [buffer]):
-        # google_crc32c takes bytes objects only.
-        crc = google_crc32c.extend(crc, bytes(view[:count]))
+    while block := os.read(fd, READ_BYTES):
+        crc = google_crc32c.extend(crc, block)
         if hasher:
-            hasher.update(view[:count])
-        size += count
+            hasher.update(block)
+        size += len(block)
     return Identity(hasher.hexdigest() if hasher else "", encode_crc32c(crc), size)
 
 

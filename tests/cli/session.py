@@ -41,7 +41,8 @@ def blocks_of(text: str) -> Iterator[Block]:
     """The session in order; comments are blocks without a body."""
     block: Block | None = None
     for line in text.splitlines():
-        if line.startswith(("# ", "== ", "$ ", "@ ")) and not (block and block.head.startswith("== ") and line[0] == "#"):
+        is_in_a_file = block is not None and block.head.startswith("== ")
+        if line.startswith(("# ", "== ", "$ ", "@ ")) and not (is_in_a_file and line[0] == "#"):
             if block:
                 yield block
             block = Block(line)
@@ -178,7 +179,10 @@ _PATTERNS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "EMULATOR-ID"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "CHECKSUM"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
-    (re.compile(r"(?<=in )\d+ s\b"), "N s"),
+    # A machine that is busy takes a second where others take none, which is not told.
+    (re.compile(r" in \d+ s\b"), ""),
+    (re.compile(r"(\d+/\d+)  \d+ s\b"), r"\1  N s"),
+    (re.compile(r"(?<=operations/)[a-z0-9]{12}\b"), "OPERATION"),
     (re.compile(r"(?<=· )\d+ s$", re.MULTILINE), "N s"),
 )
 

@@ -12,10 +12,20 @@ import pytest
 from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
 from reconciler.core.checks import Permissions, check_plan
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.model import Declared
+from reconciler.core.lock import Role
+from reconciler.core.model import Action, Declared, Status
 from reconciler.core.settings import Workspace
 from tests.fakes.planning import plan_of
-from tests.fakes.specs import a_gemini_spec, a_live, a_live_training, a_lock, a_spec, an_entry
+from tests.fakes.specs import (
+    a_file,
+    a_gemini_spec,
+    a_live,
+    a_live_training,
+    a_lock,
+    a_spec,
+    a_training,
+    an_entry,
+)
 
 TODAY = date(2026, 11, 21)
 CATALOG = Catalog(
@@ -123,6 +133,46 @@ def test_the_warning_says_whether_it_is_over(day: date, words: str) -> None:
     (warning,) = _found(a_spec(base="ending"), serves=True, today=day)
 
     assert words in warning.detail
+
+
+def test_what_is_tuned_further_has_the_base_of_its_parent() -> None:
+    parent, child = a_spec("parent", base="past"), a_spec("child", parent="parent")
+    lock = a_lock([(parent, an_entry(parent))])
+    plan = plan_of([parent, child], lock, a_live(a_live_training(parent)))
+
+    found = check_plan(plan, lock, Workspace(), Permissions(), CATALOG, TODAY)
+
+    assert [(d.code, d.address) for d in found] == [("PLAN107", "vertex/child")]
+
+
+def test_of_an_unknown_model_that_serves_nothing_is_said() -> None:
+    assert _codes(a_spec(base="gemini-9"), serves=True) == []
+
+
+def test_a_blocked_change_is_not_warned_of_its_base_too() -> None:
+    spec = a_spec(base="ending")
+    lock = a_lock([(spec, an_entry(spec, a_training(spec, role=Role.FAILED)))])
+    plan = plan_of(spec, lock, a_live(a_live_training(spec, status=Status.FAILED)))
+
+    found = check_plan(plan, lock, Workspace(), Permissions(), CATALOG, TODAY)
+
+    assert [c.action for c in plan.changes] == [Action.BLOCKED]
+    assert found == []
+
+
+def test_open_models_are_named_with_a_version() -> None:
+    names = ("gemini-3.5-flash", "meta/llama3_1@llama-3.1-8b")
+
+    assert [BaseModel(name=name, surface="vertex").is_open for name in names] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("warnings", "words"), [(0, []), (1, ["data/train.jsonl: 1 warning."]), (3, ["data/train.jsonl: 3 warnings."])]
+)
+def test_data_that_is_warned_of_has_one_line(warnings: int, words: list[str]) -> None:
+    found = _found(a_spec(data=replace(a_file(), warnings=warnings)))
+
+    assert [d.detail for d in found if d.code == "PLAN119"] == words
 
 
 def test_the_gemini_api_has_rows_of_its_own() -> None:

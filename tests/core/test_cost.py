@@ -191,3 +191,22 @@ def test_what_trains_nothing_has_no_cost() -> None:
 )
 def test_the_epochs_of_every_method_are_found(training: dict[str, Any], epochs: int | None) -> None:
     assert epochs_of(training) == epochs
+
+
+def test_a_change_without_its_spec_has_no_cost() -> None:
+    (change,) = plan_of(a_spec()).changes
+
+    (cost,) = _priced(Plan((replace(change, declared=None),)))
+
+    assert cost == Cost(method="the training data is not at hand", needs="the spec")
+
+
+def test_a_training_whose_data_had_no_size_calibrates_nothing() -> None:
+    was = a_spec(data=TRAIN, epochs=1)
+    lock = a_lock([(was, an_entry(was, a_training(was, objects={}, billable_tokens=100_000)))])
+    live = a_live(a_live_training(was))
+
+    (cost,) = _priced(plan_of(a_spec(data=_file(), epochs=1), lock, live), lock)
+
+    assert cost is not None
+    assert "bytes / 4" in cost.method

@@ -121,7 +121,7 @@ class Boundaries:
 def kind_of(label: str) -> str:
     """Boundaries of one kind: `before GET`, `torn write of the journal`."""
     when, what, *rest = label.split(" ")
-    return " ".join((when, what)) if what.isupper() else " ".join((when, what, *rest))
+    return f"{when} {what}" if what.isupper() else " ".join((when, what, *rest))
 
 
 def _kind(path: object) -> str:

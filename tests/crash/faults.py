@@ -69,7 +69,9 @@ def troubles(known: Reference) -> list[Trouble]:
     found += [Trouble(LAG, method) for method in met if method.endswith(".list")]
     found += [Trouble("stuck", method) for method in STUCK if method.replace(".run", ".create") in met]
     found += [Trouble(switch, "every answer") for switch in SWITCHES if _concerns(switch, met)]
-    befores = [n for n, label in enumerate(known.boundaries, 1) if label.startswith(("before GET", "before P", "before D"))]
+    befores = [
+        n for n, label in enumerate(known.boundaries, 1) if label.startswith(("before GET", "before P", "before D"))
+    ]
     return found + [Trouble(CUT, at=n) for n in befores]
 
 
@@ -102,7 +104,9 @@ def cell(known: Reference, trouble: Trouble) -> str:
     with known.snapshot.restored(parent(), known.place) as stage:
         others, before = strangers(stage), open_addresses(stage)
         ended, lifted = _in_trouble(stage, known, trouble)
-        found = list(_broken(ended, [a for a in open_addresses(stage) if ended.code == _STILL_RUNNING or a not in before]))
+        found = list(
+            _broken(ended, [a for a in open_addresses(stage) if ended.code == _STILL_RUNNING or a not in before])
+        )
         met = lifted()
         if not met:
             found.append("the fault was never met")

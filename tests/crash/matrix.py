@@ -113,7 +113,9 @@ def differences(known: Reference, stage: Stage, again: Ended) -> list[str]:
     found = [] if again.code in known.scenario.again else [f"the second run ended with {again.code}"]
     came_of_it = verdict(stage)
     wanted = known.verdict
-    return found + [f"{key}: {came_of_it[key]} instead of {wanted[key]}" for key in wanted if came_of_it[key] != wanted[key]]
+    return found + [
+        f"{key}: {came_of_it[key]} instead of {wanted[key]}" for key in wanted if came_of_it[key] != wanted[key]
+    ]
 
 
 def touched(before: Json, after: Json) -> list[str]:

@@ -13,7 +13,6 @@ NO_WAIT = ("apply", "--yes", "--no-wait")
 _STILL_RUNNING = 4
 
 
-
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`begin` leads to the moment before `argv` is run for the first time.

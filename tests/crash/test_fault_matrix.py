@@ -10,16 +10,14 @@ from tests.crash import faults
 from tests.crash.matrix import reference
 from tests.crash.scenarios import SCENARIOS
 
-STRIDE = 31
+STRIDE = 60
 """One cell in so many, unless all are asked for."""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_run_in_trouble_is_finished_by_the_next_one(
-    name: str, counted: Callable[[str, int, int, int], None]
-) -> None:
+def test_a_run_in_trouble_is_finished_by_the_next_one(name: str, counted: Callable[[str, int, int, int], None]) -> None:
     undisturbed = reference(name, "")
     everything = faults.troubles(undisturbed)
     cells = faults.chosen(everything, list(SCENARIOS).index(name), STRIDE)

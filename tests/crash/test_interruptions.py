@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -32,13 +32,22 @@ class Machine:
 
     folder: Path
     url: str = ""
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, *argv: str, **options: object) -> subprocess.Popen[bytes]:
         """A command that runs."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "TUNEFORM_EMULATOR": self.url, "NO_COLOR": "1"}
         command = [sys.executable, "-m", "reconciler", *argv]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen(command, cwd=self.folder, env=environment, **pipes)  # type: ignore[call-overload, no-any-return]
+        process = subprocess.Popen(command, cwd=self.folder, env=environment, **pipes)  # type: ignore[call-overload]
+        self.started.append(process)
+        return process  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """Everything that was started is over."""
+        for process in self.started:
+            process.kill()
+            process.communicate()
 
     def ask(self, verb: str, path: str, body: object = None) -> None:
         """A request of somebody else's."""
@@ -90,8 +99,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         made.ask("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", rows_about("billing"))
         yield made
     finally:
-        emulator.kill()
-        emulator.communicate()
+        made.stop()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)])
@@ -172,7 +180,7 @@ def test_a_full_disk_is_named_and_damages_no_lock(machine: Machine) -> None:
     assert (ended, again) == (1, STILL_RUNNING), (shown, told)
     assert "LOCK007" in shown
     assert "submitted" not in shown
-    assert len(machine.lock["entries"]["vertex/router"]["trainings"]) == 1  # type: ignore[call-overload, index]
+    assert len(machine.lock["entries"]["vertex/router"]["trainings"]) == 1  # type: ignore[index]
 
 
 def test_a_folder_that_cannot_be_written_is_named_before_anything_is_sent(machine: Machine) -> None:
@@ -197,9 +205,7 @@ def test_credentials_that_end_for_good_end_the_wait_with_4(machine: Machine) -> 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0])
 @pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
-def test_a_clock_that_jumps_in_the_middle_changes_nothing(
-    jump_s: float, share: float
-) -> None:
+def test_a_clock_that_jumps_in_the_middle_changes_nothing(jump_s: float, share: float) -> None:
     known = reference("replace", "")
     at = int(len(known.boundaries) * share)
 
@@ -208,5 +214,3 @@ def test_a_clock_that_jumps_in_the_middle_changes_nothing(
         again = stage.tuneform("plan", "--detailed-exitcode")
 
     assert (ended.code, again.code) == (0, 0), ended.shown
-
-

@@ -72,9 +72,15 @@ def _is_ours(resource: Json) -> bool:
 
 
 def _identity(resource: Json) -> str:
-    labels = {k: v for k, v in resource.get("labels", {}).items() if k not in (f"{OURS}attempt", "google-vertex-llm-tuning-job-id")}
+    labels = {
+        k: v
+        for k, v in resource.get("labels", {}).items()
+        if k not in (f"{OURS}attempt", "google-vertex-llm-tuning-job-id")
+    }
     kept = {k: _NAMES.sub("#", v) if k.startswith("google-") else v for k, v in labels.items()}
-    return f"{resource.get('displayName', resource.get('tunedModelDisplayName', ''))} {json.dumps(kept, sort_keys=True)}"
+    return (
+        f"{resource.get('displayName', resource.get('tunedModelDisplayName', ''))} {json.dumps(kept, sort_keys=True)}"
+    )
 
 
 def _tuned_identity(model: Json) -> str:

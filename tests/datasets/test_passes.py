@@ -188,8 +188,9 @@ def _large(path: Path) -> None:
     plain = (example(f"{n}+{n}", f"{n} " * 250) for n in range(10_000))
     other = (example("é" * (n % 40 + 1), f"ü\n{n} ", systemInstruction=system) for n in range(5_000))
     longer = ({"contents": [turn("user", f"q{n}"), turn("model", "a")] * (2 + n % 3)} for n in range(300))
-    rows = ({"contents": []}, example(id=1), example("é\u2028", "ü"), example("\0", "b"), example(" ", "b"))
-    path.write_bytes(lines(*plain, *other, *longer) + b"\r\n" + lines(*rows) + examples(50, start=20_000) * 2)
+    empty: dict[str, Any] = {"contents": []}
+    odd = lines(empty, example(id=1), example("é\u2028", "ü"), example("\0", "b"), example(" ", "b"))
+    path.write_bytes(lines(*plain, *other, *longer) + b"\r\n" + odd + examples(50, start=20_000) * 2)
 
 
 def _without_the_sampled(result: Checked) -> Checked:

@@ -129,10 +129,11 @@ def test_it_refuses_names_its_override_and_changes_nothing(refused: Room, refusa
     assert before == after
 
 
-def test_the_plan_shows_it_and_ends_with_3_too(refused: Room, refusal: Refusal) -> None:
-    if refusal.words[0] == "destroy":
-        pytest.skip("a plan does not destroy")
+_PLANNED = {name: refusal for name, refusal in REFUSALS.items() if refusal.words[0] == "apply"}
 
+
+@pytest.mark.parametrize("refusal", list(_PLANNED.values()), ids=list(_PLANNED), indirect=True)
+def test_the_plan_shows_it_and_ends_with_3_too(refused: Room, refusal: Refusal) -> None:
     shown = refused.run("plan", "--detailed-exitcode")
 
     assert (shown.code, refusal.code in shown.text) == (3, True)

@@ -13,6 +13,7 @@ from tests.security.canaries import EVERYTHING, EXAMPLES, INLINE, PASSWORD, ROW_
 from tests.security.command_lines import command_lines
 from tests.security.repository import planted, typed, written
 
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     with planted(tmp_path) as ready:

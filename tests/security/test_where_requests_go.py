@@ -196,7 +196,7 @@ def test_a_name_from_the_cloud_leads_to_no_other_host_or_path(name: str, tmp_pat
 
     with planted(tmp_path), google_here() as google:
         google.answers.append(named)
-        applied = typed("apply", "--yes", "--timeout", "1s")
+        applied = typed("apply", "--yes", "--timeout", "30s")
         status = typed("status")
 
     assert 70 not in (applied.code, status.code)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.garbage import Item
-from reconciler.render.garbage import Upload
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import diagnostic_lines
@@ -15,12 +15,22 @@ from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Banner
 from reconciler.render.words import escape
 
+
+class _Upload(Protocol):
+    @property
+    def uri(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def created(self) -> str: ...
+
+
 _HEADS = ("KIND", "WHAT", "AGE", "WHY")
 
 
 def render_garbage(
     items: Sequence[Item],
-    uploads: Sequence[Upload],
+    uploads: Sequence[_Upload],
     diagnostics: Sequence[Diagnostic],
     banner: Banner,
     style: Style,
@@ -44,7 +54,7 @@ def render_garbage(
 
 
 def _rows(
-    items: Sequence[Item], uploads: Sequence[Upload], now_s: float
+    items: Sequence[Item], uploads: Sequence[_Upload], now_s: float
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     for item in items:
         cells = (item.kind.value, escape(str(item.address)), _age(item.since, now_s), escape(item.why))

@@ -11,7 +11,7 @@ from reconciler.render.records import FORMAT_VERSION
 from reconciler.render.values import Banner
 
 
-class Upload(Protocol):
+class _Upload(Protocol):
     """An object in Cloud Storage."""
 
     @property
@@ -27,7 +27,7 @@ class Upload(Protocol):
         """RFC 3339."""
 
 
-def garbage_to_json(items: Sequence[Item], uploads: Sequence[Upload], banner: Banner) -> str:
+def garbage_to_json(items: Sequence[Item], uploads: Sequence[_Upload], banner: Banner) -> str:
     """In the order of addresses, then of uploads."""
     document = {
         "format_version": FORMAT_VERSION,

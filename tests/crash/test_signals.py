@@ -1,0 +1,59 @@
+"""The clock that signals end: at any instruction, in any thread."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from reconciler.cli.clock import SystemClock
+from reconciler.cli.failures import Interrupted
+
+
+@pytest.fixture
+def clock() -> Iterator[SystemClock]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    made = SystemClock()
+    made.listen()
+    yield made
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_ends_the_wait_that_it_meets(clock: SystemClock) -> None:
+    main = threading.main_thread().ident or 0
+    threading.Timer(0.05, signal.pthread_kill, (main, signal.SIGTERM)).start()
+
+    with pytest.raises(Interrupted) as raised:
+        clock.sleep(60)
+
+    assert raised.value.code == 143
+
+
+def _never_rest(clock: SystemClock) -> None:
+    while True:
+        clock.sleep(0)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("delay_s", [n / 10_000 for n in range(40)])
+def test_a_signal_never_waits_for_the_wait_that_it_interrupts(clock: SystemClock, delay_s: float) -> None:
+    """It once took a lock that the interrupted wait was holding, and the process hung for ever."""
+    main = threading.main_thread().ident or 0
+    threading.Timer(delay_s, signal.pthread_kill, (main, signal.SIGINT)).start()
+
+    with pytest.raises(Interrupted) as raised:
+        _never_rest(clock)
+
+    assert raised.value.code == 130
+
+
+def test_a_wait_that_begins_after_the_signal_does_not_begin(clock: SystemClock) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted) as raised:
+        clock.sleep(60)
+
+    assert raised.value.code == 130
