@@ -26,10 +26,10 @@ _HISTORIES = int(os.environ.get("TUNEFORM_SOAK", "80"))
 _played: Counter[str] = Counter()
 
 
-def complaints_after(history: Sequence[Step], limit: int = 10) -> list[str]:
+def complaints_after(history: Sequence[Step], limit: int = 10, lag_s: float = 0.0) -> list[str]:
     """What went wrong in a history and in the peace after it."""
     with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        town = Town(Path(folder), limit)
+        town = Town(Path(folder), limit, lag_s)
         town.play(list(history))
         town.end()
         _played.update(histories=1, steps=len(history), trainings=town.cloud.jobs_made)
@@ -49,6 +49,8 @@ def _told(pytestconfig: pytest.Config) -> Iterator[None]:
 
 @pytest.mark.parametrize("share", range(_SHARES))
 @settings(max_examples=max(1, _HISTORIES // _SHARES), deadline=None, suppress_health_check=list(HealthCheck))
-@given(history=histories, limit=st.sampled_from([10, 1]))
-def test_any_history_settles_and_nothing_is_lost_or_paid_twice(share: int, history: list[Step], limit: int) -> None:
-    assert complaints_after(history, limit) == []
+@given(history=histories, limit=st.sampled_from([10, 1]), lag_s=st.sampled_from([0.0, 30.0]))
+def test_any_history_settles_and_nothing_is_lost_or_paid_twice(
+    share: int, history: list[Step], limit: int, lag_s: float
+) -> None:
+    assert complaints_after(history, limit, lag_s) == []

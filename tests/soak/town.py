@@ -55,6 +55,7 @@ class Town:
 
     folder: Path
     limit: int = 10
+    lag_s: float = 0.0
     stages: list[Stage] = field(init=False)
     declared: dict[str, Declare] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Town:
         second.cloud = first.cloud
         self.stages = [first, second]
         _move_in(self.cloud)
+        self.cloud.list_lag_s = self.lag_s
         self.strangers = {name: copy.deepcopy(job) for name, job in self.cloud.jobs.items()}
 
     @property
