@@ -7,7 +7,9 @@ line is what a crash leaves; what it announced was not sent yet.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -70,9 +72,12 @@ class Journal:
     def read(self) -> list[Line]:
         """The complete lines, oldest first."""
         try:
-            content = self._path.read_bytes()
+            content = regular_bytes(self._path)
         except FileNotFoundError:
             return []
+        except OSError as exc:
+            fix = "Move it away; then run `tuneform plan`."
+            raise lock_error("LOCK008", f"{exc.strerror}.", path=str(self._path), fix=fix) from exc
         lines = content.split(b"\n")
         whole, _torn = lines[:-1], lines[-1]
         return [line for number, text in enumerate(whole, start=1) for line in self._lines(number, text)]
@@ -89,6 +94,13 @@ class Journal:
                 line=number,
                 fix="Remove that line if you know what it was; else move the journal away and run `tuneform plan`.",
             ) from exc
+
+
+def regular_bytes(path: Path) -> bytes:
+    """The content of a file; OSError for a pipe, which would hold the run, and for a device, which never ends."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "It is not a regular file", str(path))
+    return path.read_bytes()
 
 
 def _checked(line: Line) -> Line:

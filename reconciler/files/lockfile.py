@@ -20,7 +20,7 @@ from reconciler.core.advance import advance, advance_entry, changes_lock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.events import ChangeApproved, Event, Forgotten
 from reconciler.core.lock import Entry, Lock
-from reconciler.files.journal import Journal, Line, header_line, line_of, replay
+from reconciler.files.journal import Journal, Line, header_line, line_of, regular_bytes, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
 
 
@@ -157,7 +157,7 @@ class LockFile:
 
     def _content(self) -> bytes:
         try:
-            return self._path.read_bytes()
+            return regular_bytes(self._path)
         except FileNotFoundError:
             return b""
         except OSError as exc:

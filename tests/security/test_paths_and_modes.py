@@ -175,7 +175,7 @@ _TRAPS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("trap", _TRAPS)
-@pytest.mark.parametrize("name", ["x.lock", "x.lock.journal", ".tuneform/x.lock.hold"])
+@pytest.mark.parametrize("name", ["x.lock", "x.lock.journal"])
 @pytest.mark.parametrize("command", ["plan", "apply"])
 @pytest.mark.timeout(60)
 def test_a_lock_that_is_no_file_ends_the_run_with_words(folder: Path, trap: str, name: str, command: str) -> None:
