@@ -65,7 +65,7 @@ def _send_at_once(http: Http, file: BinaryIO, path: str, name: ObjectName, ident
     bytes_read.add(content)
     bytes_read.refuse_change(path, identity)
     boundary = secrets.token_hex(16)
-    metadata = json_body({"name": name.path, "crc32c": bytes_read.crc32c, "contentType": _CONTENT_TYPE})
+    metadata = json_body({"name": name.path, "crc32c": bytes_read.crc32c})
     body = (
         f"--{boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n".encode()
         + metadata
@@ -123,7 +123,7 @@ class _Session:
             f"/upload/storage/v1/b/{self.name.bucket}/o",
             kind=Kind.CHANGE,
             query={"uploadType": "resumable", "ifGenerationMatch": "0", "fields": FIELDS},
-            body=json_body({"name": self.name.path, "contentType": _CONTENT_TYPE}),
+            body=json_body({"name": self.name.path}),
             headers={"x-upload-content-type": _CONTENT_TYPE, "x-upload-content-length": str(self.size)},
         )
         url = self.http.send(call).headers.get("location", "")

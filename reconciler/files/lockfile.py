@@ -226,6 +226,7 @@ def _replace_file(path: Path, content: bytes) -> None:
 
     Its name is always the same, so that what a killed run left is overwritten and not kept.
     """
+    path = Path(os.path.realpath(path))  # a lock that is a link stays one
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)

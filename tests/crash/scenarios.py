@@ -25,6 +25,8 @@ class Scenario:
     argv: tuple[str, ...] = APPLY
     again: tuple[int, ...] = (0,)
     plan: int = 0
+    waits_for_leases: bool = True
+    """Whether a dead run's lease, waited for, leaves the cloud as it was: nothing ends by itself meanwhile."""
 
 
 def prepare(stage: Stage) -> None:
@@ -107,8 +109,12 @@ def _replace_running_successor(stage: Stage) -> None:
 
 
 def _too_late(stage: Stage) -> None:
+    """Nothing slows it down: it is to end by itself, soon."""
     stage.fault("vertex.tuningJobs.run", "finish-while-cancelling")
-    _replace_running(stage)
+    _declares((ROUTER, A_ROUTER))(stage)
+    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
+    stage.elapse(0.5)
+    stage.edit(ROUTER, "epochCount: 3", "epochCount: 5")
 
 
 def _update(stage: Stage) -> None:
@@ -199,7 +205,7 @@ SCENARIOS: dict[str, Scenario] = {
     "replace a running job": Scenario(_replace_running, (*APPLY, "--allow-cancel")),
     "replace a running training, Gemini API": Scenario(_replace_running_gemini, (*APPLY, "--allow-cancel")),
     "replace a running successor": Scenario(_replace_running_successor, (*APPLY, "--allow-cancel")),
-    "replace a job that ends while cancelled": Scenario(_too_late, (*APPLY, "--allow-cancel")),
+    "replace a job that ends while cancelled": Scenario(_too_late, (*APPLY, "--allow-cancel"), waits_for_leases=False),
     "replace for new data": Scenario(_drifted),
     "update in place": Scenario(_update),
     "restore": Scenario(_restore),

@@ -44,8 +44,9 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 def formats(command: click.Command) -> list[list[str]]:
     """`--format X` for each that it has."""
-    choices = [p for p in command.params if "--format" in p.opts and isinstance(p.type, click.Choice)]
-    return [["--format", str(choice)] for p in choices for choice in p.type.choices] or [[]]
+    kinds = [p.type for p in command.params if "--format" in p.opts]
+    choices = [choice for kind in kinds if isinstance(kind, click.Choice) for choice in kind.choices]
+    return [["--format", str(choice)] for choice in choices] or [[]]
 
 
 def command_lines() -> list[list[str]]:

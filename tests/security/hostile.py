@@ -40,8 +40,11 @@ def harmful_in(text: str) -> list[str]:
 
 
 def _is_harmful(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs") or char in _HARMFUL or "\u202a" <= char <= "\u202e" or (
-        "\u2066" <= char <= "\u2069"
+    return (
+        unicodedata.category(char) in ("Cc", "Cs")
+        or char in _HARMFUL
+        or "\u202a" <= char <= "\u202e"
+        or ("\u2066" <= char <= "\u2069")
     )
 
 

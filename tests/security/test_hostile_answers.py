@@ -79,7 +79,7 @@ def test_an_error_with_control_characters_is_spelt_out(google: FakeGoogle) -> No
 
     seen = {form: typed("plan", "--format", form) for form in ("text", "json", "markdown", "github", "junit", "sarif")}
 
-    assert {form: harmful_in(s.out + s.err) for form, s in seen.items()} == dict.fromkeys(seen, [])
+    assert {form: harmful_in(s.out + s.err) for form, s in seen.items()} == {form: [] for form in seen}
     assert {s.code for s in seen.values()} == {1}
 
 

@@ -8,6 +8,7 @@ import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_link_within_the_workspace_may_be_used(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_name_in_the_other_normal_form_is_not_taken_for_the_same(folder: Path, form: str) -> None:
+def test_a_name_in_the_other_normal_form_is_not_taken_for_the_same(folder: Path, form: Literal["NFC", "NFD"]) -> None:
     name = unicodedata.normalize("NFC" if form == "NFD" else "NFD", "données.jsonl")
     (folder / "specs" / name).write_bytes(Path("specs/data/train.jsonl").read_bytes())
     _data_is(unicodedata.normalize(form, "données.jsonl"))
@@ -201,7 +202,10 @@ def test_a_lock_that_is_a_link_stays_one(folder: Path) -> None:
     assert "vertex/router" in json.loads(Path("real/x.lock").read_text(encoding="utf-8"))["entries"]
 
 
-def test_what_is_private_is_for_the_owner_alone_and_the_lock_keeps_its_mode(folder: Path) -> None:
+def test_what_is_private_is_for_the_owner_alone_and_the_lock_keeps_its_mode(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.files.data_cache.SETTLED_S", -60.0)
     kept = os.umask(0o022)
     try:
         typed("apply", "--yes", "--emulator", "--lock", "x.lock", "--no-wait")

@@ -16,6 +16,9 @@ from tests.security.repository import planted, typed
 _STATE = Path(".tuneform")
 
 
+_WRONG: tuple[Any, ...] = ("tampered", 7, None, [])
+
+
 @pytest.fixture
 def saved(tmp_path: Path) -> Iterator[Any]:
     """A plan that creates and updates, as it was reviewed; the state to apply it to is kept aside."""
@@ -36,7 +39,7 @@ def test_a_plan_with_any_one_field_changed_does_nothing_else_than_a_fresh_one(sa
     different, refused, tried = [], 0, 0
 
     for path in sorted(set(paths_in(saved)), key=str):
-        for wrong in ("tampered", 7, None, []):
+        for wrong in _WRONG:
             tampered = with_value(saved, path, wrong)
             Path("plan.json").write_text(json.dumps(tampered), encoding="utf-8")
             done, code = _applied()
@@ -93,5 +96,3 @@ def _done() -> Any:
         address: ([t["submission"] for t in entry["trainings"].values()], entry.get("inPlace"))
         for address, entry in lock["entries"].items()
     }
-
-

@@ -130,7 +130,7 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Something happens to a clone's lock: kept (a commit), reverted (to that commit), lost, merged with the other's."""
+    """Something happens to a clone's lock: kept (a commit), reverted (to it), lost, merged with the other's."""
 
     what: str
     clone: int = 0

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -178,7 +179,7 @@ class Town:
     def _ask(self, step: Ask) -> None:
         stage = self._enter(step.clone)
         before = self.cloud.effects
-        stage.clock.meanwhile = [lambda s=s: self._interlude(step.clone, s) for s in step.meanwhile]
+        stage.clock.meanwhile = [partial(self._interlude, step.clone, s) for s in step.meanwhile]
         was = self._footprint() if not step.permitted else None
         outcome = _collected(self._events(stage, step, Effects(die_at=step.crash)))
         stage.clock.meanwhile = []
@@ -294,6 +295,8 @@ class Town:
                     stage.path.with_name("tuneform.lock.journal").unlink(missing_ok=True)
             case "merge":
                 self._merge()
+            case _:
+                raise AssertionError(what)
 
     def _merge(self) -> None:
         merged = merge_locks(self.stages[0].lock, self.stages[1].lock).lock
