@@ -15,7 +15,7 @@ from hypothesis import settings
 pytest_plugins = ["pytester", "tests.conformance.summary"]
 
 settings.register_profile("local", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=500, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=150, deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 

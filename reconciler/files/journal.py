@@ -86,7 +86,7 @@ class Journal:
         try:
             found = msgspec.json.decode(text, type=Line | list[Line])
             return [_checked(line) for line in (found if isinstance(found, list) else [found])]
-        except (msgspec.DecodeError, ValueError) as exc:
+        except (msgspec.DecodeError, ValueError, RecursionError) as exc:
             raise lock_error(
                 "LOCK008",
                 f"{exc}.",

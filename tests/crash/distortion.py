@@ -42,14 +42,14 @@ class Distorted:
         if not isinstance(value, dict):
             return value
         changed = {k: self._changed(v) for k, v in value.items()}
-        if self._time.unknown_states and changed.get("state") in _RUNNING:
+        if self._time.unknown_states and changed.get("state") in RUNNING:
             changed["state"] = STATE
         if self._time.endless_operations and _is_operation(changed):
             changed = {k: v for k, v in changed.items() if k not in ("done", "response", "error")}
         return changed
 
 
-_RUNNING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_QUEUED", "CREATING"})
+RUNNING = frozenset({"JOB_STATE_PENDING", "JOB_STATERUNNING", "JOB_STATE_QUEUED", "CREATING"})
 
 
 def _is_operation(value: Iterable[str]) -> bool:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tests.crash.distortion import RUNNING
 from tests.crash.matrix import IS_FULL, Reference, differences, parent, touched
 from tests.crash.stage import Ended, Stage
-from tests.crash.verdict import strangers, verdict
+from tests.crash.verdict import everything, strangers, verdict
 
 FOR_EVER = None
 _STILL_RUNNING = 4
@@ -68,7 +69,7 @@ def troubles(known: Reference) -> list[Trouble]:
     found = [Trouble(fault, method) for method in met for fault in FAULTS if _can_be(fault, method)]
     found += [Trouble(LAG, method) for method in met if method.endswith(".list")]
     found += [Trouble("stuck", method) for method in STUCK if method.replace(".run", ".create") in met]
-    found += [Trouble(switch, "every answer") for switch in SWITCHES if _concerns(switch, met)]
+    found += [Trouble(switch, "every answer") for switch in SWITCHES if _concerns(switch, known, met)]
     befores = [
         n for n, label in enumerate(known.boundaries, 1) if label.startswith(("before GET", "before P", "before D"))
     ]
@@ -80,14 +81,21 @@ def _can_be(fault: str, method: str) -> bool:
     return not (fault.startswith("delay") and method.endswith(".create"))
 
 
-def chosen(everything: list[Trouble], first: int, stride: int) -> list[Trouble]:
+def chosen(found: list[Trouble], first: int, stride: int) -> list[Trouble]:
     """All of them, or an even part."""
-    return everything if IS_FULL else everything[first % stride :: stride]
+    return found if IS_FULL else found[first % stride :: stride]
 
 
-def _concerns(switch: str, met: list[str]) -> bool:
-    words = ("tuningJobs.get", "tunedModels.get") if switch == "unknown_states" else ("undeployModel", "operations.get")
-    return any(method.endswith(words) for method in met)
+def _concerns(switch: str, known: Reference, met: list[str]) -> bool:
+    if switch == "endless_operations":
+        return any(method.endswith(("undeployModel", "operations.get")) for method in met)
+    return any(method.endswith(".create") for method in met) or _something_trains(known)
+
+
+def _something_trains(known: Reference) -> bool:
+    with known.snapshot.restored(parent(), known.place) as stage:
+        jobs, _, _, tuned = everything(stage)
+        return any(resource["state"] in RUNNING for resource in (*jobs, *tuned))
 
 
 def methods_of(known: Reference) -> list[str]:
