@@ -49,7 +49,7 @@ class Distorted:
         return changed
 
 
-RUNNING = frozenset({"JOB_STATE_PENDING", "JOB_STATERUNNING", "JOB_STATE_QUEUED", "CREATING"})
+RUNNING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_QUEUED", "CREATING"})
 
 
 def _is_operation(value: Iterable[str]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from tests.crash.matrix import IS_FULL, PLACES, failures, reference
 from tests.crash.scenarios import SCENARIOS
 
-STRIDE = 40
+STRIDE = 120
 """Of how many boundaries one is looked at, beside some of every kind."""
 PARTS = [
     *((name, "in a file") for name in SCENARIOS),

@@ -10,7 +10,7 @@ from tests.crash import faults
 from tests.crash.matrix import reference
 from tests.crash.scenarios import SCENARIOS
 
-STRIDE = 60
+STRIDE = 180
 """One cell in so many, unless all are asked for."""
 
 

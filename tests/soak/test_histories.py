@@ -53,4 +53,6 @@ def _told(pytestconfig: pytest.Config) -> Iterator[None]:
 def test_any_history_settles_and_nothing_is_lost_or_paid_twice(
     share: int, history: list[Step], limit: int, lag_s: float
 ) -> None:
-    assert complaints_after(history, limit, lag_s) == []
+    complaints = complaints_after(history, limit, lag_s)
+
+    assert not complaints, "\n".join([*complaints, "[", *(f"    {step!r}," for step in history), "]"])

@@ -171,6 +171,7 @@ class Town:
         """A clone that takes over from the other sees in the lists what that one made."""
         if clone != self.knows:
             self.cloud.settle_visibility()
+            self._allow_approved(clone)
         self.knows = clone
         stage = self.stages[clone]
         stage.specs = self.specs
@@ -191,6 +192,8 @@ class Town:
     def _interlude(self, clone: int, step: Step) -> None:
         """Something else happens, and then the run goes on in its own effects."""
         kept = self.cloud.effects
+        if isinstance(step, Ask) and step.clone != clone:
+            self._allow_race()
         self.do(step)
         self._enter(clone)
         self.cloud.effects = kept
@@ -236,7 +239,7 @@ class Town:
     def _together(self, step: Together) -> None:
         """Whoever races with himself may pay twice: only a shared lock prevents it."""
         if step.first.clone != step.second.clone:
-            self.allowed |= {*self.declared, *self.former.values()}
+            self._allow_race()
         runs = []
         for ask in (step.first, step.second):
             stage = self._enter(ask.clone)
@@ -246,6 +249,15 @@ class Town:
                 next(runs[turn])
         for run in runs:
             _collected(run)
+
+    def _allow_race(self) -> None:
+        """Two locks at the same time: what one run approved, the other one trains while that one waits."""
+        self.allowed |= {*self.declared, *self.former.values()}
+
+    def _allow_approved(self, clone: int) -> None:
+        """What one lock approved and did not send yet, `wait` sends, whatever another lock has trained since."""
+        entries = self.stages[clone].lock.entries.items()
+        self.allowed |= {Address.parse(a).name for a, e in entries if e.approved}
 
     def _allow_forgotten(self, stage: Stage, address: Address) -> None:
         """What was forgotten is trained anew when it is declared again: its model is nobody's."""
