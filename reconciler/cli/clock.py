@@ -32,7 +32,11 @@ class SystemClock:
         """Wait; raise Interrupted as soon as somebody asked for the end."""
         self.check()
         # Nobody reads the byte, so that it ends the waits of all threads, and of those to come.
-        select.select(self._heard, [], [], max(0.0, seconds))
+        # poll, not select: a process with many open files has descriptors beyond what select can name.
+        waits = select.poll()
+        for heard in self._heard:
+            waits.register(heard, select.POLLIN)
+        waits.poll(max(0.0, seconds) * 1000)
         self.check()
 
     def check(self) -> None:
