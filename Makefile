@@ -23,6 +23,7 @@ export PIP_REQUIRE_VIRTUALENV := 0
 # Written last, so that an interrupted install starts again.
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
+SCAN_STAMP := $(VENV)/.compiled-scan
 
 .PHONY: help
 help: ## Show this list
@@ -41,15 +42,15 @@ check: lint ## Before every commit: the same without the slow tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: soak
-soak: $(DEV_STAMP) ## Play HISTORIES random histories (1200) of edits, crashes, faults and races; make test plays 80
+soak: $(DEV_STAMP) $(SCAN_STAMP) ## Play HISTORIES random histories (1200) of edits, crashes, faults and races; make test plays 80
 	TUNEFORM_SOAK=$(HISTORIES) $(BIN)/python -m pytest -n $(JOBS) -q --timeout 3600 tests/soak $(PYTEST_ARGS)
 
 .PHONY: matrix
-matrix: $(DEV_STAMP) ## Kill and trouble runs at every point there is; half an hour, for the night
+matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is; half an hour, for the night
 	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: $(DEV_STAMP) ## Lint, formatting, types and import rules
+lint: $(DEV_STAMP) $(SCAN_STAMP) ## Lint, formatting, types and import rules
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
@@ -90,4 +91,9 @@ $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@echo "Adding the development tools, from requirements-dev.lock"
 	@$(PIP) install --no-compile --require-hashes --no-deps --requirement requirements-dev.lock
 	@$(PIP) check
+	@touch $@
+
+# Installing compiles it; this is for whoever edits it. Without a compiler the check of data is done in Python.
+$(SCAN_STAMP): reconciler/datasets/native/scan.c reconciler/datasets/native/build.py $(RUN_STAMP)
+	-@$(BIN)/python -m reconciler.datasets.native.build
 	@touch $@

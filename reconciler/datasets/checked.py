@@ -70,8 +70,6 @@ class Checked:
     input_total: int = 0
     """Bytes of UTF-8 text of all examples."""
     output_total: int = 0
-    is_sampled: bool = False
-    """Whether the two distributions are those of a sample of the examples; so it is in large files."""
     input_bytes: Distribution = field(default_factory=lambda: Distribution(()))
     output_bytes: Distribution = field(default_factory=lambda: Distribution(()))
     longest: tuple[tuple[int, int], ...] = ()

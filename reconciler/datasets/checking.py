@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import google_crc32c
 
@@ -44,9 +44,6 @@ _UNREAD = frozenset({Container.COMPRESSED, Container.UTF_16, Container.EMPTY})
 FORK_FROM_BYTES = 8 << 20
 """Smaller files are done before a second process has started."""
 
-SAMPLE_FROM_BYTES = 64 << 20
-"""Of larger files of supervised tuning three things are sampled, unless the caller wants it otherwise."""
-
 SNIFFED_LINES = 50
 
 
@@ -56,17 +53,12 @@ def check(
     *,
     workers: int | None = None,
     sha256: bool = True,
-    is_sampled: bool | None = None,
 ) -> Checked:
     """Check training data of any size in one pass and bounded memory.
 
     Never raises for anything in the data or about the file: what is wrong is a finding. `workers` is for
     local files of more than FORK_FROM_BYTES; by default one for each processor, at most two. `sha256` is
     the dearest of the digests; leave it out where crc32c is enough.
-
-    `is_sampled` is for local files of supervised tuning, and by default for those over SAMPLE_FROM_BYTES:
-    every rule is then held against every line as before, but examples are the same only if their lines are
-    written the same way, DATA907 is an estimate, and distributions come from one block of 64 KiB in 32.
     """
     chosen = rules or RuleSet()
     if source.chunks is not None:
@@ -78,35 +70,21 @@ def check(
     except UnreadableError as exc:
         return _unreadable(source, chosen, str(exc))
     try:
-        plan = _Depth(workers or min(2, os.cpu_count() or 1), sha256, is_sampled)
-        return _check_file(source, chosen, fd, plan)
+        return _check_file(source, chosen, fd, workers or min(2, os.cpu_count() or 1), sha256=sha256)
     except OSError as exc:
         return _unreadable(source, chosen, f"{exc.strerror or exc}.")
     finally:
         os.close(fd)
 
 
-class _Depth(NamedTuple):
-    """How a local file is read."""
-
-    workers: int
-    sha256: bool
-    is_sampled: bool | None
-
-    def samples(self, size: int, kind: Format) -> bool:
-        """Whether a file of that size is sampled."""
-        chosen = size > SAMPLE_FROM_BYTES if self.is_sampled is None else self.is_sampled
-        return chosen and kind is Format.VERTEX_SFT
-
-
-def _check_file(source: Source, rules: RuleSet, fd: int, depth: _Depth) -> Checked:
+def _check_file(source: Source, rules: RuleSet, fd: int, workers: int, *, sha256: bool) -> Checked:
     stamp = Stamp.of(fd)
     scan = _Scan(source, rules)
     scanned = None
     if stamp.size > FORK_FROM_BYTES and can_fork():
-        scanned = scan.ranges(fd, stamp.size, depth)
+        scanned = scan.ranges(fd, stamp.size, workers, sha256=sha256)
     if scanned is None:
-        scanned = scan.blocks(blocks_of_file(fd, 0, stamp.size), sha256=depth.sha256)
+        scanned = scan.blocks(blocks_of_file(fd, 0, stamp.size), sha256=sha256)
     checked = scan.finish(scanned)
     changed = rules.finding("DATA108")
     if changed and (Stamp.of(fd) != stamp or checked.identity.size != stamp.size):
@@ -160,23 +138,13 @@ class _Scan:
         kind = _format_of(first, self._container, self._source, self._rules)
         self._examiner = Examiner(self._rules, kind)
 
-    def ranges(self, fd: int, size: int, depth: _Depth) -> Scanned | None:
+    def ranges(self, fd: int, size: int, workers: int, *, sha256: bool) -> Scanned | None:
         """A large local file by lines; None where it is packed otherwise, or a worker died."""
         first = os.pread(fd, SNIFFED_BYTES, 0)
         self._sniff(first)
         if self._container is not Container.LINES:
             return None
-        has_bom = first.startswith(BOM)
-        is_sampled = depth.samples(size, self._examiner.format) and not self._examiner.checks_patterns
-        return scan_file(
-            fd,
-            size,
-            self._examiner,
-            workers=depth.workers,
-            sha256=depth.sha256,
-            has_bom=has_bom,
-            is_sampled=is_sampled,
-        )
+        return scan_file(fd, size, self._examiner, workers=workers, sha256=sha256, has_bom=first.startswith(BOM))
 
     def blocks(self, raw: Iterator[bytes], *, sha256: bool) -> Scanned:
         """Any file, from its first byte to its last."""
@@ -190,7 +158,7 @@ class _Scan:
         # What is not looked at still belongs to the digests.
         for _ in rest:
             pass
-        return Scanned(tally, Columns([hashes], is_sampled=False), digests.identity)
+        return Scanned(tally, Columns([hashes]), digests.identity)
 
     def _scan(self, first: bytes, blocks: Iterator[bytes], hashes: Hashes) -> Tally:
         match self._container:
@@ -229,7 +197,6 @@ class _Scan:
             lines=tally.lines,
             input_total=tally.input_bytes,
             output_total=tally.output_bytes,
-            is_sampled=columns.is_sampled,
             input_bytes=Distribution.of(tally.input_sizes),
             output_bytes=Distribution.of(tally.output_sizes),
             longest=tuple((line, size) for size, line in tally.longest),

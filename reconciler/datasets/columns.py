@@ -2,8 +2,8 @@
 
 A hash of every line must be kept to know a duplicate a million lines later. Up to SPILL lines stay in
 memory; beyond, they go to an unnamed temporary file of 8 bytes a line, and are compared in partitions of
-about PARTITION values. The hashes are Python's own, 64 bits with a key of this process: among ten million
-lines the chance that any two differing lines collide is about 1 in 400,000.
+about PARTITION values. The hashes have 64 bits with a key of this process: among ten million lines the chance
+that any two differing lines collide is about 1 in 400,000.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from collections import Counter
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from reconciler.datasets.native import library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,7 +69,7 @@ class Column:
     def __len__(self) -> int:
         return self._spilled + len(self._recent)
 
-    def extend(self, hashes: list[int]) -> None:
+    def extend(self, hashes: Iterable[int]) -> None:
         """Append the hashes of the next lines."""
         self._recent.extend(hashes)
         if len(self._recent) >= SPILL:
@@ -93,31 +95,25 @@ class Column:
 
 
 class Hashes(NamedTuple):
-    """The hashes of one range of lines.
-
-    `written` has one of the bytes of each line. `prompts` and `wholes` have one of what a line means: of
-    each line too, or of a sample of the examples in a large file.
-    """
+    """The hashes of one range of lines, one of each line: of its prompt, and of all that it means."""
 
     prompts: Column
     wholes: Column
-    written: Column
 
     @classmethod
     def in_memory(cls) -> Hashes:
         """For a small file, or one that only this process reads."""
-        return cls(Column(), Column(), Column())
+        return cls(Column(), Column())
 
     @classmethod
     def on_disk(cls) -> Hashes:
         """See Column.on_disk."""
-        return cls(Column.on_disk(), Column.on_disk(), Column.on_disk())
+        return cls(Column.on_disk(), Column.on_disk())
 
-    def add(self, prompts: list[int], wholes: list[int], written: list[int]) -> None:
+    def add(self, prompts: Iterable[int], wholes: Iterable[int]) -> None:
         """Append those of the next lines."""
         self.prompts.extend(prompts)
         self.wholes.extend(wholes)
-        self.written.extend(written)
 
     def flush(self) -> None:
         """Move everything out of memory."""
@@ -125,11 +121,11 @@ class Hashes(NamedTuple):
             column.flush()
 
     @property
-    def lengths(self) -> tuple[int, int, int]:
-        """Of the three columns."""
-        return len(self.prompts), len(self.wholes), len(self.written)
+    def lengths(self) -> tuple[int, int]:
+        """Of the two columns."""
+        return len(self.prompts), len(self.wholes)
 
-    def adopt(self, lengths: tuple[int, int, int]) -> None:
+    def adopt(self, lengths: tuple[int, int]) -> None:
         """Say that another process has written so many to each file."""
         for column, length in zip(self, lengths, strict=True):
             column.adopt(length)
@@ -138,16 +134,9 @@ class Hashes(NamedTuple):
 class Columns:
     """The hashes of a whole file, in parts of which each was read by one worker."""
 
-    def __init__(self, parts: list[Hashes], *, is_sampled: bool) -> None:
+    def __init__(self, parts: list[Hashes]) -> None:
         self.prompts = [part.prompts for part in parts]
         self.wholes = [part.wholes for part in parts]
-        self.written = [part.written for part in parts]
-        self.is_sampled = is_sampled
-
-    @property
-    def examples(self) -> list[Column]:
-        """One hash for each line: of what it means, or in a large file of how it is written."""
-        return self.written if self.is_sampled else self.wholes
 
 
 def chunks_of(columns: Iterable[Column]) -> Iterator[array[int]]:
@@ -204,13 +193,20 @@ def _partitions(columns: list[Column]) -> Iterator[array[int]]:
 
 def _spread(columns: list[Column], spool: Spool, count: int) -> list[array[int]]:
     """Copy all hashes, each chunk in groups of equal low bits; the sizes of the groups of each chunk."""
+    lib = library()
     lengths: list[array[int]] = []
-    mask = count - 1
     for chunk in chunks_of(columns):
-        groups: list[list[int]] = [[] for _ in range(count)]
-        put = [group.append for group in groups]
-        for value in chunk:
-            put[value & mask](value)
-        lengths.append(array("I", map(len, groups)))
-        spool.append(array("q", chain.from_iterable(groups)))
+        grouped, sizes = _grouped(chunk, count) if lib is None else lib.grouped(chunk, count)
+        # Two bytes each: there are as many as chunks times groups.
+        lengths.append(array("H", sizes))
+        spool.append(grouped)
     return lengths
+
+
+def _grouped(hashes: array[int], count: int) -> tuple[array[int], array[int]]:
+    groups: list[list[int]] = [[] for _ in range(count)]
+    put = [group.append for group in groups]
+    mask = count - 1
+    for value in hashes:
+        put[value & mask](value)
+    return array("q", chain.from_iterable(groups)), array("q", map(len, groups))

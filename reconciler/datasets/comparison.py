@@ -104,12 +104,11 @@ def overlap(train: Checked, validation: Checked) -> int:
         return 0
     counted: Counter[int] = Counter()
     here, there = validation.columns, train.columns
-    by_meaning = not (here.is_sampled or there.is_sampled)
-    for chunk in chunks_of(here.wholes if by_meaning else here.written):
+    for chunk in chunks_of(here.wholes):
         counted.update(chunk)
     counted.pop(0, None)
     shared: set[int] = set()
-    for chunk in chunks_of(there.wholes if by_meaning else there.written):
+    for chunk in chunks_of(there.wholes):
         shared.update(counted.keys() & set(chunk))
     return sum(counted[value] for value in shared)
 

@@ -31,22 +31,18 @@ class Examiner:
     def __init__(self, rules: RuleSet, format_: Format) -> None:
         self.rules = rules
         self.format = format_
-        self.is_strict_about_keys = rules.severity("DATA204") is Severity.ERROR
-        """Then every line of a large file is searched for keys given twice, at twice the time."""
         self.checks_patterns = any(rules.severity(rule) for rule in PATTERN_RULES)
         self._severities = {id_: rules.severity(id_) for id_ in all_rules()}
         self._said_foreign = False
 
-    def line(self, tally: Tally, raw: bytes, line: int, offset: int, *, is_sized: bool = True) -> Measure | None:
+    def line(self, tally: Tally, raw: bytes, line: int, offset: int) -> Measure | None:
         """Look at one line; its measures where it is an example of the file's format."""
         if not raw.strip():
             self.say(tally, Problem("DATA106"), line=line, offset=offset)
             return None
-        return self.decoded(tally, decode_line(raw.rstrip(b"\r\n")), line, offset, is_sized=is_sized)
+        return self.decoded(tally, decode_line(raw.rstrip(b"\r\n")), line, offset)
 
-    def decoded(
-        self, tally: Tally, decoded: Decoded, line: int, offset: int, *, is_sized: bool = True
-    ) -> Measure | None:
+    def decoded(self, tally: Tally, decoded: Decoded, line: int, offset: int) -> Measure | None:
         """The same for text that was decoded already, perhaps over several lines."""
         found = list(decoded.problems)
         measure = None
@@ -60,7 +56,7 @@ class Examiner:
         for problem in found:
             self.say(tally, problem, line=line, offset=offset, text=decoded.text)
         if measure is not None:
-            tally.add(measure, line, is_sized=is_sized)
+            tally.add(measure, line)
             tally.dropped += any(problem.rule in DROPPING for problem in found)
             if any(self._severities[problem.rule] is Severity.ERROR for problem in found):
                 # Broken examples are not compared with others: two empty ones are no duplicates.

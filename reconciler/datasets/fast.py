@@ -1,4 +1,4 @@
-"""The fast way: whole blocks of lines decoded at once, for examples about which there is nothing to say.
+"""The fast way in Python, for where scan.c was not compiled: whole blocks of lines decoded at once.
 
 It never reports anything. An example goes through here only if it is beyond doubt: text in turns that
 alternate and end with the model, and nothing else. Any other line is handed to the slow way, which is the
@@ -11,21 +11,25 @@ most, or it would cost more than reading the JSON.
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from itertools import accumulate, chain, pairwise
-from operator import add, sub
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from operator import add
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from reconciler.datasets.rows.measure import hashes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from reconciler.datasets.rows.measure import LABEL_CHARACTERS
+from reconciler.datasets.sizes import EXACT, rounded
+from reconciler.datasets.vouched import Vouched
 
 _BRACE = ord("{")
 
 _TURNS = ["user", "model"] * 32_768
 """Roles as they alternate, for more turns than a block has room for."""
+
+_MOST_AT_ONCE = 1 << 16
+"""Bytes: what is decoded together should stay in the processor's cache."""
 
 
 class _Part(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -54,73 +58,86 @@ class _Row(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 _decode_lines = msgspec.json.Decoder(_Row).decode_lines
 
 
-class FastBlock(NamedTuple):
-    """The measures of the examples of a block, one entry a line."""
-
-    inputs: list[int]
-    outputs: list[int]
-    prompts: list[int]
-    wholes: list[int]
-    answers: list[str]
-    turns: int
-    multi_turn: int
-    with_system: int
-    ends: list[int]
-    """The index behind each line."""
-
-
-class SkimmedBlock(NamedTuple):
-    """Sums over the examples of a block."""
-
-    examples: int
-    input_bytes: int
-    output_bytes: int
-    turns: int
-    multi_turn: int
-    with_system: int
-    longest_line: int
-    ends: list[int]
-    prompts: list[int]
-    """Of the examples whose first question has a length that SAMPLED_LENGTHS divides: equal ones are together."""
-    wholes: list[int]
-    answers: list[str]
-
-
-SAMPLED_LENGTHS = 32
-
-
 class _Lines(NamedTuple):
     """Whole lines whose structure is beyond doubt; what their texts say is still open."""
 
     texts: list[str]
     counts: list[int]
     systems: list[_System | None]
-    ends: list[int]
 
 
-def read_block(block: bytes, most_bytes: int, *, counts_keys: bool = True) -> FastBlock | None:
+class PythonReader:
+    """Vouches for lines by decoding many at once; for fewer of them as long as some are in doubt."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._window = _MOST_AT_ONCE
+        self._sizes: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+
+    def vouch(self, block: bytes, start: int, stop: int, *, wants_labels: bool) -> Vouched:
+        """Of block[start:stop] as many lines as fit into the window and are beyond doubt together."""
+        end = _line_end(block, start, start + self._window, stop)
+        while True:
+            found = _read(block[start:end], self._most_bytes, wants_labels=wants_labels)
+            if found is not None:
+                self._window = min(2 * (end - start), _MOST_AT_ONCE)
+                for counts, sizes in zip(self._sizes, (found.inputs, found.outputs), strict=True):
+                    counts.update(map(rounded, sizes) if found.largest >= EXACT else sizes)
+                return found._replace(stop=end)
+            self._window = max((end - start) // 2, 1)
+            fewer = _line_end(block, start, start + self._window, end)
+            if fewer == end:
+                return _NOTHING._replace(stop=start)
+            end = fewer
+
+    def sizes(self) -> tuple[dict[int, int], dict[int, int]]:
+        """How many examples have a size: of input, of output."""
+        return self._sizes
+
+
+def _line_end(block: bytes, start: int, wanted: int, stop: int) -> int:
+    """Behind the last line that ends by `wanted`, or behind the first where that one is longer."""
+    if wanted >= stop:
+        return stop
+    return block.rfind(b"\n", start, wanted) + 1 or block.find(b"\n", wanted, stop) + 1
+
+
+_NOTHING = Vouched(0, 0, 0, 0, 0, 0, 0, 0, array("q"), array("q"), array("q"), array("q"), [])
+
+
+def _read(block: bytes, most_bytes: int, *, wants_labels: bool) -> Vouched | None:
     """Measure whole lines, each with its end; None unless every one of them is beyond doubt.
 
     Examples with more than `most_bytes` of text are in doubt: they may be over the limit of tokens.
-    `counts_keys` looks for keys given twice, of which the decoder keeps the last in silence; it costs half
-    as much as the decoding.
     """
     lines = _lines(block)
-    if lines is None or (counts_keys and not _has_keys_once(block, lines)):
+    # Keys given twice, of which the decoder keeps the last in silence: half as much again as the decoding.
+    if lines is None or not _has_keys_once(block, lines):
         return None
-    return _measured(lines, most_bytes, len(block))
+    measured = _measured(lines)
+    if measured is None:
+        return None
+    largest = max(map(add, measured.inputs, measured.outputs))
+    if largest > most_bytes:
+        return None
+    labels = [a if len(a) <= LABEL_CHARACTERS else "" for a in measured.answers] if wants_labels else []
+    return Vouched(
+        *(0, len(measured.inputs), sum(measured.inputs), sum(measured.outputs), len(lines.texts)),
+        *(len(lines.counts) - lines.counts.count(2), len(lines.systems) - lines.systems.count(None), largest),
+        inputs=array("q", measured.inputs),
+        outputs=array("q", measured.outputs),
+        prompts=array("q", measured.prompts),
+        wholes=array("q", measured.wholes),
+        labels=labels,
+    )
 
 
-def skim_block(
-    block: bytes, most_bytes: int, *, counts_keys: bool = False, wants_answers: bool = True
-) -> SkimmedBlock | None:
-    """The same for a block of a large file: sums instead of an entry for each line."""
-    if len(block) > most_bytes:
-        return None
-    lines = _lines(block)
-    if lines is None or (counts_keys and not _has_keys_once(block, lines)):
-        return None
-    return _skimmed(lines, wants_answers=wants_answers)
+class _Measures(NamedTuple):
+    inputs: list[int]
+    outputs: list[int]
+    prompts: list[int]
+    wholes: list[int]
+    answers: list[str]
 
 
 def _lines(block: bytes) -> _Lines | None:
@@ -134,22 +151,21 @@ def _lines(block: bytes) -> _Lines | None:
     # One comparison for all turns: with an even count in each row, rows cannot make up for each other.
     if any(n & 1 for n in set(counts)) or [turn.role for turn in turns] != _TURNS[: len(turns)]:
         return None
-    ends = _ends(block, len(rows))
-    if ends is None:
+    if not _has_one_a_line(block, len(rows)):
         return None
-    return _Lines([turn.parts[0].text for turn in turns], counts, [row.systemInstruction for row in rows], ends)
+    return _Lines([turn.parts[0].text for turn in turns], counts, [row.systemInstruction for row in rows])
 
 
-def _ends(block: bytes, rows: int) -> list[int] | None:
-    """Where each line ends, if each has one value: the decoder takes blank lines and two on a line in silence."""
+def _has_one_a_line(block: bytes, rows: int) -> bool:
+    """The decoder takes blank lines and two values on a line in silence."""
     find = block.find
     start = 0
     ends = [start := find(b"\n", start) + 1 for _ in range(rows)]
     # A search without success starts again at 0.
     if start != len(block) or 0 in ends:
-        return None
+        return False
     starts = [block[end] for end in ends[:-1]]
-    return ends if block[0] == _BRACE and starts.count(_BRACE) == rows - 1 else None
+    return block[0] == _BRACE and starts.count(_BRACE) == rows - 1
 
 
 def _has_keys_once(block: bytes, lines: _Lines) -> bool:
@@ -158,51 +174,40 @@ def _has_keys_once(block: bytes, lines: _Lines) -> bool:
     roles = [system.role for system in given if system.role is not None]
     # contents; role and its value, parts, text and its value of each turn; systemInstruction, parts, text
     # and its value, perhaps role and its value.
-    strings = len(lines.ends) + 5 * len(lines.texts) + 4 * len(given) + 2 * len(roles)
+    strings = len(lines.counts) + 5 * len(lines.texts) + 4 * len(given) + 2 * len(roles)
     written = chain(lines.texts, roles, (system.parts[0].text for system in given))
     return block.count(b'"') == 2 * strings + sum(text.count('"') for text in written)
 
 
-def _measured(lines: _Lines, most_bytes: int, block_bytes: int) -> FastBlock | None:
-    texts, counts, systems, ends = lines
-    sizes = _sizes(texts)
+def _measured(lines: _Lines) -> _Measures | None:
+    sizes = _sizes(lines.texts)
     if sizes is None:
         return None
-    users, models = texts[::2], texts[1::2]
+    users, models = lines.texts[::2], lines.texts[1::2]
     # As if each turn of the user began an example of its own.
     pairs = list(map(hash, zip(users, models, strict=True)))
-    if len(pairs) == len(counts):
-        block = FastBlock(sizes[::2], sizes[1::2], list(map(hash, users)), pairs, models, len(texts), 0, 0, ends)
+    if len(pairs) == len(lines.counts):
+        measures = _Measures(sizes[::2], sizes[1::2], list(map(hash, users)), pairs, models)
     else:
-        block = _joined(sizes, users, models, pairs, counts)._replace(ends=ends)
-    if systems.count(None) != len(systems):
-        if not _add_systems(block, systems):
-            return None
-        block = block._replace(with_system=len(systems) - systems.count(None))
-    if block_bytes > most_bytes and max(map(add, block.inputs, block.outputs)) > most_bytes:
-        return None
-    return block
+        measures = _joined(sizes, users, models, pairs, lines.counts)
+    return measures if _add_systems(measures, lines.systems) else None
 
 
-def _joined(sizes: list[int], users: list[str], models: list[str], pairs: list[int], counts: list[int]) -> FastBlock:
+def _joined(sizes: list[int], users: list[str], models: list[str], pairs: list[int], counts: list[int]) -> _Measures:
     """The measures of conversations from those of their pairs; most have one."""
-    firsts = _firsts(counts)
+    firsts = list(accumulate([count >> 1 for count in counts], initial=0))
     bounds = list(pairwise(firsts))
     inputs, outputs = sizes[::2], sizes[1::2]
-    return FastBlock(
+    return _Measures(
         [inputs[a] if b - a == 1 else sum(inputs[a:b]) for a, b in bounds],
         [outputs[a] if b - a == 1 else sum(outputs[a:b]) for a, b in bounds],
         [hash(users[a]) if b - a == 1 else hash((*pairs[a : b - 1], users[b - 1])) for a, b in bounds],
         [pairs[a] if b - a == 1 else hash(tuple(pairs[a:b])) for a, b in bounds],
         [models[b - 1] for b in firsts[1:]],
-        len(sizes),
-        len(counts) - counts.count(2),
-        0,
-        [],
     )
 
 
-def _add_systems(block: FastBlock, systems: list[_System | None]) -> bool:
+def _add_systems(block: _Measures, systems: list[_System | None]) -> bool:
     """Count the system instructions in; False when the rules may have something to say about one."""
     given = [(at, system.parts[0].text) for at, system in enumerate(systems) if system is not None]
     sizes = _sizes([text for _, text in given])
@@ -237,58 +242,3 @@ def _odd_sizes(texts: list[str]) -> list[int]:
 def _is_doubtful(texts: list[str], together: str) -> bool:
     # Some of these end a line for some readers. Single characters are found much faster in text than in bytes.
     return any(map(together.__contains__, "\0\u2028\u2029\x85")) or not all(texts) or any(map(str.isspace, texts))
-
-
-def _skimmed(lines: _Lines, *, wants_answers: bool) -> SkimmedBlock | None:
-    texts, counts, systems, ends = lines
-    users, models = texts[::2], texts[1::2]
-    given = [system.parts[0].text for system in systems if system is not None]
-    sums = [_total(side) for side in (users, models, given)]
-    if None in sums:
-        return None
-    firsts = range(len(counts) + 1) if len(users) == len(counts) else _firsts(counts)
-    sampled = _sampled_hashes(users, models, systems, firsts)
-    return SkimmedBlock(
-        examples=len(counts),
-        input_bytes=(sums[0] or 0) + (sums[2] or 0),
-        output_bytes=sums[1] or 0,
-        turns=len(texts),
-        multi_turn=len(counts) - counts.count(2),
-        with_system=len(given),
-        longest_line=max(map(sub, ends, [0, *ends])),
-        ends=ends,
-        prompts=[prompt for prompt, _ in sampled],
-        wholes=[whole for _, whole in sampled],
-        answers=[models[after - 1] for after in firsts[1:]] if wants_answers else [],
-    )
-
-
-def _firsts(counts: list[int]) -> list[int]:
-    """The index of the first pair of each example, and behind the last."""
-    return list(accumulate([count >> 1 for count in counts], initial=0))
-
-
-def _total(texts: list[str]) -> int | None:
-    """Bytes in UTF-8 of all; None when the rules may have something to say about one of them."""
-    total = sum(map(len, texts))
-    odd = [text for text in texts if text < "!" or not text.isascii() or "\0" in text]
-    if odd:
-        together = "".join(odd)
-        if _is_doubtful(odd, together):
-            return None
-        total += len(together.encode()) - len(together)
-    return total
-
-
-def _sampled_hashes(
-    users: list[str], models: list[str], systems: list[_System | None], firsts: Sequence[int]
-) -> list[tuple[int, int]]:
-    """(prompt, whole) of the examples whose first question has one of the sampled lengths."""
-    sampled = [at for at, first in enumerate(firsts[:-1]) if not len(users[first]) % SAMPLED_LENGTHS]
-    found = []
-    for at in sampled:
-        first, after = firsts[at], firsts[at + 1]
-        asked = [text for pair in zip(users[first:after], models[first:after], strict=True) for text in pair]
-        system = systems[at]
-        found.append(hashes(asked[:-1], asked[-1:], [system.parts[0].text] if system else []))
-    return found

@@ -39,8 +39,8 @@ def stats(
     sections = (
         _head(checked),
         _shape(checked),
-        _histogram(f"Tokens an example, input{_sample(checked)}", checked.input_bytes, unicode=unicode),
-        _histogram(f"Tokens an example, output{_sample(checked)}", checked.output_bytes, unicode=unicode),
+        _histogram("Tokens an example, input", checked.input_bytes, unicode=unicode),
+        _histogram("Tokens an example, output", checked.output_bytes, unicode=unicode),
         _classes(checked, unicode=unicode),
         _longest(checked),
         _cost(checked, price, epochs, batch_size),
@@ -81,10 +81,6 @@ def _shape(checked: Checked) -> Iterator[str]:
 
 def _share(count: int, total: int) -> str:
     return f"{count:,} ({count / total:.0%})" if count else "none"
-
-
-def _sample(checked: Checked) -> str:
-    return f", of {checked.input_bytes.examples:,}" if checked.is_sampled else ""
 
 
 def _histogram(title: str, sizes: Distribution, *, unicode: bool) -> Iterator[str]:

@@ -53,8 +53,7 @@ class PackedScanner:
 
     def _example(self, decoded: Decoded, line: int) -> None:
         measure = self._examiner.decoded(self.tally, decoded, line, -1)
-        # No line is written like an example over several lines, or like a record of a table.
-        self._hashes.add([measure.prompt if measure else 0], [measure.whole if measure else 0], [0])
+        self._hashes.add([measure.prompt if measure else 0], [measure.whole if measure else 0])
         self.tally.lines += 1
 
     def _marked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:

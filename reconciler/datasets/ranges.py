@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 from typing import TYPE_CHECKING, NamedTuple
 
 import google_crc32c
-import msgspec
 
 from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM
@@ -36,28 +36,26 @@ class Range(NamedTuple):
     hashes: Hashes
 
 
-class RangeResult(msgspec.Struct):
+class RangeResult(NamedTuple):
     """What the worker of a range hands back."""
 
     tally: Tally
     crc32c: int
     size: int
-    hashes: tuple[int, int, int]
+    hashes: tuple[int, int]
 
 
-def scan_file(
-    fd: int, size: int, examiner: Examiner, *, workers: int, sha256: bool, has_bom: bool, is_sampled: bool = False
-) -> Scanned | None:
+def scan_file(fd: int, size: int, examiner: Examiner, *, workers: int, sha256: bool, has_bom: bool) -> Scanned | None:
     """The whole file in one pass; None where a worker died, so that the caller does it alone.
 
-    The first range is read in this process, so one worker means no fork but the one for sha256, which
-    runs on a processor that would else be idle.
+    The first range is read in this process, so one worker means no fork but the one for sha256, which cannot
+    be had in pieces, and whose library is the largest thing there is here.
     """
     skipped = len(BOM) if has_bom else 0
     ranges = _ranges(fd, skipped, size, workers)
     hasher = start(lambda: _sha256(fd, size)) if sha256 else None
-    others = [_start_range(fd, part, examiner, is_sampled=is_sampled) for part in ranges[1:]]
-    first = _scan_range(fd, ranges[0], examiner, is_sampled=is_sampled)
+    others = [_start_range(fd, part, examiner) for part in ranges[1:]]
+    first = _scan_range(fd, ranges[0], examiner)
     try:
         results = [first, *(_result(worker) for worker in others)]
         digest = hasher.answer().decode() if hasher else ""
@@ -65,7 +63,7 @@ def scan_file(
         return None
     for part, result in zip(ranges[1:], results[1:], strict=True):
         part.hashes.adopt(result.hashes)
-    columns = Columns([part.hashes for part in ranges], is_sampled=is_sampled)
+    columns = Columns([part.hashes for part in ranges])
     return Scanned(*_joined(results, columns, digest, skipped))
 
 
@@ -101,22 +99,23 @@ def _after_line_end(fd: int, position: int, size: int) -> int:
     return size
 
 
-def _start_range(fd: int, part: Range, examiner: Examiner, *, is_sampled: bool) -> Worker:
+def _start_range(fd: int, part: Range, examiner: Examiner) -> Worker:
     def work() -> bytes:
-        result = _scan_range(fd, part, examiner, is_sampled=is_sampled)
+        result = _scan_range(fd, part, examiner)
         part.hashes.flush()
-        return msgspec.msgpack.encode(result)
+        return pickle.dumps(result)
 
     return start(work)
 
 
 def _result(worker: Worker) -> RangeResult:
-    return msgspec.msgpack.decode(worker.answer(), type=RangeResult)
+    result: RangeResult = pickle.loads(worker.answer())  # noqa: S301 - our own fork wrote it
+    return result
 
 
-def _scan_range(fd: int, part: Range, examiner: Examiner, *, is_sampled: bool) -> RangeResult:
+def _scan_range(fd: int, part: Range, examiner: Examiner) -> RangeResult:
     # Only the first range starts behind a byte order mark, and only then at a byte below four.
-    scanner = Scanner(examiner, part.hashes, after_bom=part.start == len(BOM), is_sampled=is_sampled)
+    scanner = Scanner(examiner, part.hashes, after_bom=part.start == len(BOM))
     crc = size = 0
     for block in blocks_of_file(fd, part.start, part.stop):
         crc = google_crc32c.extend(crc, block)

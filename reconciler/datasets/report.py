@@ -109,7 +109,6 @@ def as_json(checked: Checked) -> dict[str, Any]:
         },
         "input_bytes": _distribution(checked.input_bytes, checked.input_total, checked.examples),
         "output_bytes": _distribution(checked.output_bytes, checked.output_total, checked.examples),
-        **({"sampled_examples": checked.input_bytes.examples} if checked.is_sampled else {}),
         "longest": [{"line": line, "bytes": size} for line, size in checked.longest],
         "counts": dict(checked.counts),
         "findings": [_finding_json(finding) for finding in checked.findings],

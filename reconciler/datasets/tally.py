@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from dataclasses import dataclass, field
 from operator import add
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
+from reconciler.datasets import sizes
 from reconciler.datasets.findings import KEPT_PER_RULE, Finding
-from reconciler.datasets.rows.measure import LABEL_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from reconciler.datasets.fast import FastBlock, SkimmedBlock
     from reconciler.datasets.rows.measure import Measure
+    from reconciler.datasets.vouched import Vouched
 
 _Key = TypeVar("_Key")
 
 LONGEST = 5
 """Longest examples that are remembered by line."""
-
-DISTINCT_SIZES = 20_000
-"""Different sizes counted exactly; beyond, sizes are rounded to steps of 64 bytes."""
 
 DISTINCT_LABELS = 500
 """More different short answers than these are no classes."""
@@ -33,34 +29,35 @@ LONG_ANSWERS = 500
 """After so many long answers nobody asks for classes any more."""
 
 
-class Tally(msgspec.Struct):
+@dataclass(slots=True)
+class Tally:
     """Sums over a range of lines. Two of them add up to the tally of both ranges.
 
-    A structure that msgspec can write, since forked workers hand it back through a pipe.
+    Forked workers hand it back through a pipe.
     """
 
     lines: int = 0
     examples: int = 0
     input_bytes: int = 0
     output_bytes: int = 0
-    input_sizes: dict[int, int] = msgspec.field(default_factory=Counter)
-    """Bytes of input → examples: of all of them, or of one block in SIZES_SAMPLED of a large file."""
-    output_sizes: dict[int, int] = msgspec.field(default_factory=Counter)
-    longest: list[tuple[int, int]] = []
+    input_sizes: dict[int, int] = field(default_factory=dict)
+    """Bytes of input, as sizes.py rounds them → examples."""
+    output_sizes: dict[int, int] = field(default_factory=dict)
+    longest: list[tuple[int, int]] = field(default_factory=list)
     """(bytes of text, line), the longest first."""
     turns: int = 0
     multi_turn: int = 0
     with_system: int = 0
     with_tools: int = 0
     with_media: int = 0
-    media: dict[str, int] = {}
-    resolutions: dict[str, int] = {}
+    media: dict[str, int] = field(default_factory=dict)
+    resolutions: dict[str, int] = field(default_factory=dict)
     """Media resolution → first line that has it; "" for none."""
-    labels: dict[str, int] | None = {}
+    labels: dict[str, int] | None = field(default_factory=dict)
     """Short answer → count; None once there were too many to be classes."""
     long_answers: int = 0
-    findings: list[Finding] = []
-    counts: dict[str, int] = {}
+    findings: list[Finding] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
     """Rule → how often it was broken, kept findings or not."""
     windows_line_end: int = 0
     """The first line that ends in CR LF."""
@@ -74,13 +71,13 @@ class Tally(msgspec.Struct):
         if count < KEPT_PER_RULE:
             self.findings.append(finding)
 
-    def add(self, measure: Measure, line: int, *, is_sized: bool = True) -> None:
-        """Count one example that the slow way read; `is_sized` off leaves it out of the distributions."""
+    def add(self, measure: Measure, line: int) -> None:
+        """Count one example that the slow way read."""
         self.examples += 1
         self.input_bytes += measure.input_bytes
         self.output_bytes += measure.output_bytes
-        if is_sized:
-            self._add_sizes([measure.input_bytes], [measure.output_bytes])
+        sizes.count(self.input_sizes, [measure.input_bytes])
+        sizes.count(self.output_sizes, [measure.output_bytes])
         self.add_longest([measure.input_bytes], [measure.output_bytes], [line])
         self.turns += measure.turns
         self.multi_turn += measure.turns > 2
@@ -92,46 +89,30 @@ class Tally(msgspec.Struct):
         self.resolutions.setdefault(measure.resolution, line)
         self.add_labels([measure.label])
 
-    def add_fast(self, block: FastBlock, first_line: int) -> None:
-        """Count the examples of a block without odd lines."""
-        self.examples += len(block.inputs)
-        self.input_bytes += sum(block.inputs)
-        self.output_bytes += sum(block.outputs)
-        self._add_sizes(block.inputs, block.outputs)
-        self.add_longest(block.inputs, block.outputs, range(first_line, first_line + len(block.inputs)))
-        self.turns += block.turns
-        self.multi_turn += block.multi_turn
-        self.with_system += block.with_system
-        self.resolutions.setdefault("", first_line)
-        self._add_answers(block.answers)
-
-    def add_skimmed(self, block: SkimmedBlock, first_line: int, *, measured: FastBlock | None) -> None:
-        """Count the examples of a block of a large file; `measured` where it belongs to the sample."""
+    def add_vouched(self, block: Vouched, first_line: int) -> None:
+        """Count examples about which there is nothing to say; their reader counts sizes."""
         self.examples += block.examples
         self.input_bytes += block.input_bytes
         self.output_bytes += block.output_bytes
-        if measured is not None:
-            self._add_sizes(measured.inputs, measured.outputs)
+        if block.largest > self.longest_from:
+            self.add_longest(block.inputs, block.outputs, range(first_line, first_line + block.examples))
         self.turns += block.turns
         self.multi_turn += block.multi_turn
         self.with_system += block.with_system
         self.resolutions.setdefault("", first_line)
-        self._add_answers(block.answers)
+        self.add_labels(block.labels)
 
-    def _add_answers(self, answers: list[str]) -> None:
-        if self.labels is not None:
-            self.add_labels([a if len(a) <= LABEL_CHARACTERS else "" for a in answers])
-
-    def _add_sizes(self, inputs: list[int], outputs: list[int]) -> None:
-        _count(self.input_sizes, inputs)
-        _count(self.output_sizes, outputs)
+    def add_sizes(self, inputs: Mapping[int, int], outputs: Mapping[int, int]) -> None:
+        """Count sizes of examples that were added without."""
+        sizes.merge(self.input_sizes, inputs)
+        sizes.merge(self.output_sizes, outputs)
 
     @property
     def longest_from(self) -> int:
         """Examples of more bytes of text than these are among the longest so far."""
         return self.longest[-1][0] if len(self.longest) == LONGEST else -1
 
-    def add_longest(self, inputs: list[int], outputs: list[int], lines: Sequence[int]) -> None:
+    def add_longest(self, inputs: Iterable[int], outputs: Iterable[int], lines: Sequence[int]) -> None:
         """Remember those that are among the longest."""
         totals = list(map(add, inputs, outputs))
         if max(totals, default=0) > self.longest_from:
@@ -168,8 +149,7 @@ class Tally(msgspec.Struct):
         if later.windows_line_end and not self.windows_line_end:
             self.windows_line_end = later.windows_line_end + self.lines
         self._absorb_labels(later)
-        for sizes, more in ((self.input_sizes, later.input_sizes), (self.output_sizes, later.output_sizes)):
-            _merge_counts(sizes, more)
+        self.add_sizes(later.input_sizes, later.output_sizes)
         _merge_counts(self.media, later.media)
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(later, name))
@@ -199,22 +179,6 @@ _SUMS = (
 
 def _by_size(entry: tuple[int, int]) -> tuple[int, int]:
     return -entry[0], entry[1]
-
-
-def _count(counts: dict[int, int], sizes: list[int]) -> None:
-    # A Counter counts in C; one that came back through a pipe is a plain dict and is only read.
-    assert isinstance(counts, Counter)
-    counts.update(sizes)
-    if len(counts) > DISTINCT_SIZES:
-        _round_keys(counts)
-
-
-def _round_keys(counts: dict[int, int]) -> None:
-    exact = dict(counts)
-    counts.clear()
-    for size, count in exact.items():
-        rounded = (size + 32) // 64 * 64
-        counts[rounded] = counts.get(rounded, 0) + count
 
 
 def _merge_counts(counts: dict[_Key, int], more: Mapping[_Key, int]) -> None:

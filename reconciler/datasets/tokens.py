@@ -67,7 +67,7 @@ def estimate(checked: Checked) -> TokenEstimate:
 
     Preference tuning reads the prompt with each of the two answers, and bills it twice (documented).
     """
-    again = checked.input_bytes.total if checked.format is Format.PREFERENCE else 0
+    again = checked.input_total if checked.format is Format.PREFERENCE else 0
     return TokenEstimate(*_tokens(checked.text_bytes + again, checked.media, checked.limits))
 
 

@@ -80,25 +80,20 @@ def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem
 
 def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
     beside = _count_beside(columns) if tally.examples > FORK_FROM_EXAMPLES and can_fork() else None
-    total, different = counted(columns.examples)
+    total, different = counted(columns.wholes)
     again = total - different
     if again:
         for line, first in islice(_repeat_lines(columns), KEPT_PER_RULE):
             examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
         if examiner.rules.severity("DATA906"):
             tally.counts["DATA906"] = again
-    _say_more_answers(examiner, tally, columns, different, _answer_of(beside, columns))
+    _say_more_answers(examiner, tally, different, _answer_of(beside, columns))
     return again
 
 
-def _say_more_answers(examiner: Examiner, tally: Tally, columns: Columns, different: int, prompts: int) -> None:
-    about, share = "", 1.0
-    if columns.is_sampled:
-        sampled, different = counted(columns.wholes)
-        about, share = "about ", sampled / tally.examples
+def _say_more_answers(examiner: Examiner, tally: Tally, different: int, prompts: int) -> None:
     if different > prompts and examiner.format is not Format.PREFERENCE:
-        more = round((different - prompts) / share)
-        detail = f"{about}{more:,} further answers to prompts that stand in the file already."
+        detail = f"{different - prompts:,} further answers to prompts that stand in the file already."
         examiner.say(tally, Problem("DATA907", detail=detail), line=0)
 
 
@@ -120,10 +115,10 @@ def _answer_of(worker: Worker | None, columns: Columns) -> int:
 
 def _repeat_lines(columns: Columns) -> Iterator[tuple[int, int]]:
     """(line, line of the first) of repeated examples, in the order of the file."""
-    followed = repeated(columns.examples, _FOLLOWED_REPEATS)
+    followed = repeated(columns.wholes, _FOLLOWED_REPEATS)
     first: dict[int, int] = {}
     line = 0
-    for chunk in chunks_of(columns.examples):
+    for chunk in chunks_of(columns.wholes):
         for value in chunk:
             line += 1
             if value not in followed:

@@ -16,6 +16,8 @@ from tests.datasets.rows import checked, example, examples, lines, place, rules_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("fast_way")
+
 GOOD = lines(example())
 
 

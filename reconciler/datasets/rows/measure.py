@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconciler.datasets.native import library
 from reconciler.datasets.rows.fields import list_at, object_at, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from reconciler.datasets.native import Library
 
 LABEL_CHARACTERS = 64
 """An answer up to this length may be the name of a class."""
@@ -34,9 +37,24 @@ class Measure(NamedTuple):
 def hashes(prompt: Sequence[str], answer: Sequence[str], system: Sequence[str] = ()) -> tuple[int, int]:
     """(hash of the prompt, hash of prompt and answer) from their texts, in the order in which they stand.
 
-    Built from pairs of texts, so that the fast way gets those of a whole block at once: Python keeps the
-    hash of a text with it.
+    As the fast way in use has them, so that a line means the same whichever way it went.
     """
+    lib = library()
+    return _hashes_in_python(prompt, answer, system) if lib is None else _hashes_by(lib, prompt, answer, system)
+
+
+def _hashes_by(lib: Library, prompt: Sequence[str], answer: Sequence[str], system: Sequence[str]) -> tuple[int, int]:
+    first = lib.chained(prompt, lib.seed)
+    # Without the mark an answer in two parts could be the prompt's last and the answer of another example.
+    whole = lib.chained(answer if len(answer) == 1 else ("", *answer), first)
+    if not system:
+        return first, whole
+    said = lib.chained(system, lib.seed)
+    return lib.folded(said, first), lib.folded(said, whole)
+
+
+def _hashes_in_python(prompt: Sequence[str], answer: Sequence[str], system: Sequence[str]) -> tuple[int, int]:
+    """Built from pairs of texts, so that those of a whole block are had at once: Python keeps a text's hash with it."""
     last = answer[0] if len(answer) == 1 else hash(tuple(answer))
     pairs = [hash(pair) for pair in zip(prompt[:-1:2], prompt[1::2], strict=False)]
     asked = prompt[-1:] if len(prompt) % 2 else ("",)
