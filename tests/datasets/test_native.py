@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from array import array
 from pathlib import Path
@@ -31,7 +32,9 @@ def test_the_library_was_made_of_the_source_that_lies_beside_it() -> None:
 
 
 @needs_compiler
-def test_it_compiles_without_a_warning_where_there_is_a_compiler(tmp_path: Path) -> None:
+def test_it_compiles_without_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", shlex.join([*compiler(), "-Wall", "-Wextra", "-Wconversion", "-Werror"]))
+
     assert build.build(tmp_path / "scan.so")
     assert native.Library(tmp_path / "scan.so").source == checksum()
 

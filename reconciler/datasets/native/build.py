@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 SOURCE = HERE / "scan.c"
 LIBRARY = HERE / "_scan.so"
 
-_FLAGS = ("-O3", "-std=c11", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fvisibility=hidden", "-shared")
+_FLAGS = ("-O3", "-std=c11", "-fPIC", "-fvisibility=hidden", "-shared")
 
 
 def checksum() -> str:
