@@ -6,6 +6,8 @@ import os
 import select
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from reconciler.cli import exits
@@ -44,13 +46,22 @@ class SystemClock:
         if self._code is not None:
             raise Interrupted(self._code)
 
-    def listen(self) -> None:
-        """The first signal lets the current save complete; the second ends at once."""
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Inside, the first signal lets the current save complete; the second ends at once. After, all is as before."""
         heard, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         self._heard = [heard]
-        for number, code in ((signal.SIGINT, exits.INTERRUPTED), (signal.SIGTERM, exits.TERMINATED)):
-            signal.signal(number, self._on(code))
+        codes = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED}
+        before = {number: signal.signal(number, self._on(code)) for number, code in codes.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler or signal.SIG_DFL)
+            self._heard = []
+            os.close(heard)
+            os.close(self._tell)
 
     def _on(self, code: int) -> signal._HANDLER:
         def heard(number: int, frame: FrameType | None) -> None:

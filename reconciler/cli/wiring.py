@@ -115,8 +115,7 @@ def session(purpose: str) -> Iterator[Session]:
     chosen = settings()
     loaded = read_specs(chosen)
     clock = SystemClock()
-    clock.listen()
-    with open_session(chosen, loaded, clock, purpose) as opened:
+    with clock.listening(), open_session(chosen, loaded, clock, purpose) as opened:
         yield opened
 
 

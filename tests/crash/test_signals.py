@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,12 +15,9 @@ from reconciler.cli.failures import Interrupted
 
 @pytest.fixture
 def clock() -> Iterator[SystemClock]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     made = SystemClock()
-    made.listen()
-    yield made
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with made.listening():
+        yield made
 
 
 def test_a_signal_ends_the_wait_that_it_meets(clock: SystemClock) -> None:
@@ -57,3 +55,30 @@ def test_a_wait_that_begins_after_the_signal_does_not_begin(clock: SystemClock) 
         clock.sleep(60)
 
     assert raised.value.code == 130
+
+
+def _open_files() -> set[str]:
+    return {entry.name for entry in Path("/dev/fd").iterdir()}
+
+
+def test_a_command_leaves_nothing_open_and_signals_as_they_were() -> None:
+    files = _open_files()
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    for _ in range(3):
+        with SystemClock().listening():
+            assert len(_open_files()) == len(files) + 2
+
+    assert _open_files() == files
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+def test_after_a_command_its_clock_still_tells_that_it_was_interrupted() -> None:
+    clock = SystemClock()
+    with clock.listening():
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as raised:
+        clock.sleep(60)
+
+    assert raised.value.code == 143
