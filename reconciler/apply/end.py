@@ -20,7 +20,7 @@ def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = 
     backend = run.backend(address)
     live = _poll(backend, training)
     if live is not None and not live.status.is_terminal and not training.cancel_requested:
-        backend.cancel(training)
+        run.changing(address).cancel(training)
         yield run.record(ev.CancelRequested(address, attempt, training.job, run.at()))
         live = _poll(backend, training)
     if live is None:
@@ -55,7 +55,7 @@ def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) 
     training = run.training(address, attempt)
     if training is None or (address, attempt) in run.disposed:
         return Next.DONE
-    backend = run.backend(address)
+    backend = run.changing(address)
     disposal = backend.dispose(training, foreign=True) if foreign else backend.dispose(training)
     for name, what in disposal.gone:
         yield ev.ResourceGone(address, attempt, name, what)

@@ -104,6 +104,11 @@ class Run:
         """The cloud that the address names."""
         return self.backends[address.backend]
 
+    def changing(self, address: Address) -> Backend:
+        """The same, about to be asked for a change: nothing is asked for once the lock is another run's."""
+        self.store.confirm()
+        return self.backends[address.backend]
+
     def markers(self, address: Address, training: Training, attempt: str) -> Markers:
         """What the training's resource carries; a rename leaves the old name in them."""
         return markers_for(training.submission, self.workspace, training.name or address.name, attempt)

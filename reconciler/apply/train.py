@@ -103,7 +103,7 @@ def patch(run: Run, address: Address, approved: Approved, live: LiveTraining) ->
     training = entry.trainings[approved.attempt]
     wanted = approved.in_place or {}
     fields = _to_patch(run, address, wanted, live)
-    patched = run.backend(address).update(training, live, fields) if fields else []
+    patched = run.changing(address).update(training, live, fields) if fields else []
     yield run.record(ev.Updated(address, wanted, entry.lifecycle, tuple(patched), approved.submission))
     return Next.DONE
 
@@ -191,7 +191,7 @@ def _send(run: Run, address: Address, approved: Approved, action: Action) -> Ste
         detail = f"{address} was approved, and its examples are in the specs only."
         yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN008", detail, address=str(address))))
         return Next.FAILED
-    backend = run.backend(address)
+    backend = run.changing(address)
     markers = run.markers(address, training, approved.attempt)
     run.sent_at[address, approved.attempt] = run.clock.now()
     try:

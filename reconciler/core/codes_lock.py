@@ -35,7 +35,7 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
     "LOCK006": (
         "Somebody else holds the lock",
         "Another run is deciding, submitting or saving. It holds the lock for seconds, never while it waits "
-        "for a training. A killed run holds nothing.",
+        "for a training. A killed run holds no lock file, and a lock in Cloud Storage for a minute at most.",
     ),
     "LOCK007": (
         "The lock cannot be written",
@@ -43,8 +43,10 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
     ),
     "LOCK009": (
         "The hold on the lock was lost",
-        "Another run wrote the lock in Cloud Storage while this one held it: its lease had expired, because the "
-        "process was stopped or the network was away for longer than the lease. Nothing was overwritten.",
+        "The process was stopped, the machine slept or the network was away for longer than the lease of a lock in "
+        "Cloud Storage, and another run took it over; or the file in `.tuneform/` that holds a lock on disk was "
+        "deleted. It is noticed before the next request that would change the cloud: none was sent, and nothing "
+        "was overwritten.",
     ),
     "LOCK010": (
         "The lock is not held by that holder",

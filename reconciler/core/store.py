@@ -26,6 +26,12 @@ class LockStore(Protocol):
         On entry the lock is read anew. Raises ReconcilerError when somebody else holds it too long.
         """
 
+    def confirm(self) -> None:
+        """Before each request that changes the cloud: raises ReconcilerError where the hold is another's by now.
+
+        A process that was stopped, or a machine that slept, does not notice how long it was away. Only inside `hold`.
+        """
+
     def record(self, event: Event) -> None:
         """Fold the event into the lock; durable on return. Only inside `hold`."""
 
@@ -36,4 +42,4 @@ class LockStore(Protocol):
         """Another lock in place of this one: a merge. Only inside `hold`."""
 
     def fold(self) -> None:
-        """Write what was recorded into the lock itself. Only inside `hold`."""
+        """Write what was recorded into the lock itself, under a hold of its own where there is none."""

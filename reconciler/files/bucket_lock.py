@@ -2,22 +2,19 @@
 
 The lease is an object beside the lock with holder and expiry. It covers deciding, submitting and
 saving; a holder that dies stops renewing it, and after its expiry anybody takes it over, so a killed
-run blocks nobody for ever. A holder that was only slow finds out at its next write: the lock has
-another generation by then, and its write does nothing.
+run blocks nobody for ever. A holder that was only slow, such as a laptop that slept, finds out before
+its next request that changes the cloud, and at its next write: the lock may have another generation by then.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -26,12 +23,11 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
 from reconciler.core.lock import Lock
+from reconciler.files.lease import LEASE_S, RENEW_S, Kept, Lease
 from reconciler.files.lock_json import decode_lock, encode_lock
 
 LEASE_SUFFIX = ".hold"
 BACKUP_SUFFIX = ".backup"
-LEASE_S = 60.0
-_RENEW_S = 15.0
 _POLL_S = 1.0
 _ABSENT = "0"
 
@@ -61,53 +57,32 @@ class _Clock(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
-class Lease(NamedTuple):
-    """Who holds the lock. Times are seconds since the epoch, by the holder's clock."""
-
-    holder: str
-    host: str
-    pid: int
-    purpose: str
-    since: float
-    expires: float
-
-    def to_json(self) -> bytes:
-        """As the object holds it."""
-        return json.dumps(self._asdict(), indent=2, sort_keys=True).encode() + b"\n"
-
-    @classmethod
-    def of(cls, data: bytes) -> Lease | None:
-        """None where it is not a lease: a broken one is nobody's."""
-        try:
-            found = json.loads(data)
-            return cls(**{name: found[name] for name in cls._fields})
-        except (ValueError, KeyError, TypeError):
-            return None
-
-    def told(self) -> str:
-        """For whoever has to wait."""
-        since = datetime.fromtimestamp(self.since, UTC).isoformat(timespec="seconds")
-        return f"{self.holder} (process {self.pid} on {self.host}, {self.purpose}) holds it since {since}."
-
-
 class BucketLock:
     """A LockStore on a `gs://` URI."""
 
     def __init__(
-        self, uri: str, objects: Objects, clock: _Clock, *, purpose: str = "", patience_s: float = 120.0
+        self,
+        uri: str,
+        objects: Objects,
+        clock: _Clock,
+        *,
+        purpose: str = "",
+        patience_s: float = 120.0,
+        renew_s: float = RENEW_S,
     ) -> None:
         self._uri = uri
         self._objects = objects
         self._clock = clock
         self._purpose = purpose
         self._patience_s = patience_s
+        self._renew_s = renew_s
         self._holder = uuid.uuid4().hex[:12]
         self._lock = Lock()
         self._unknown: dict[str, Any] = {}
         self._generation = _ABSENT
         self._content = b""
-        self._lease: _Renewed | None = None
-        self._is_backed_up = False
+        self._written = _ABSENT
+        self._lease: Kept | None = None
 
     @property
     def lock(self) -> Lock:
@@ -132,7 +107,6 @@ class BucketLock:
         self._lease = self._acquire()
         try:
             self.read()
-            self._is_backed_up = False
             yield
         finally:
             lease, self._lease = self._lease, None
@@ -162,9 +136,13 @@ class BucketLock:
         self._must_hold()
         self._write(lock)
 
+    def confirm(self) -> None:
+        """Whether the lease is still ours, by Cloud Storage where it was not renewed of late."""
+        if not self._must_hold().is_ours():
+            raise self._lost("Its lease ended while this run was stopped or cut off, and another run took it over.")
+
     def fold(self) -> None:
         """Nothing is left to do: every record was written."""
-        self._must_hold()
 
     def unlock(self, holder: str) -> Lease:
         """Take the lease away from a holder that is known to be gone."""
@@ -180,84 +158,72 @@ class BucketLock:
     def _write(self, after: Lock) -> None:
         if after == self._lock:
             return
+        self.confirm()
         content = encode_lock(after, self._unknown)
-        if not self._is_backed_up and self._content:
+        if self._content and self._generation != self._written:
             self._back_up()
         generation = self._objects.write(self._uri, content, self._generation)
         if generation is None:
-            raise self._lost()
-        self._generation, self._content, self._lock = generation, content, after
+            raise self._lost("It was written by another run in between.")
+        self._written = self._generation = generation
+        self._content, self._lock = content, after
 
     def _back_up(self) -> None:
-        """The version before this hold's first write."""
+        """The version before what this run writes; what somebody else wrote in between is the next such version."""
         uri = self._uri + BACKUP_SUFFIX
         present = self._objects.read(uri)
         self._objects.write(uri, self._content, present.generation if present else _ABSENT)
-        self._is_backed_up = True
 
-    def _acquire(self) -> _Renewed:
-        give_up = self._clock.now() + self._patience_s
+    def _acquire(self) -> Kept:
+        """Take it where it is free, where it has ended, or where nobody has renewed it for as long as one lasts."""
+        began = self._clock.now()
+        seen, seen_since = _ABSENT, began
         while True:
             present = self._objects.read(self._uri + LEASE_SUFFIX)
             held = Lease.of(present.data) if present else None
-            if held is None or held.expires <= self._clock.now():
-                since = self._clock.now()
-                generation = self._put(present.generation if present else _ABSENT, since)
-                if generation is not None:
-                    return _Renewed(partial(self._put, since=since), self._drop, generation)
-            elif self._clock.now() >= give_up:
-                raise lock_error(
-                    "LOCK006",
-                    held.told(),
-                    path=self._uri,
-                    fix="Wait for it; or, if it is known to be gone, run `tuneform lock unlock` with its id.",
-                )
+            generation, now = present.generation if present else _ABSENT, self._clock.now()
+            if generation != seen:
+                seen, seen_since = generation, now
+            if held is None or held.expires <= now or now - seen_since >= LEASE_S:
+                taken = self._put(generation, now)
+                if taken is not None:
+                    put = partial(self._put, since=now)
+                    return Kept(put, self._drop, self._clock.now, generation=taken, since=now, renew_s=self._renew_s)
+            if now - began >= self._patience_s:
+                raise self._held(held)
             self._clock.sleep(_POLL_S)
 
     def _put(self, generation: str, since: float) -> str | None:
+        """The generation of the written lease. One of ours from a write whose answer was lost is written over."""
         expires = self._clock.now() + LEASE_S
-        lease = Lease(self._holder, socket.gethostname(), os.getpid(), self._purpose, since, expires)
-        return self._objects.write(self._uri + LEASE_SUFFIX, lease.to_json(), generation)
+        lease = Lease(self._holder, socket.gethostname(), os.getpid(), self._purpose, since, expires).to_json()
+        uri = self._uri + LEASE_SUFFIX
+        written = self._objects.write(uri, lease, generation)
+        if written is not None:
+            return written
+        present = self._objects.read(uri)
+        held = Lease.of(present.data) if present else None
+        if present is None or held is None or held.holder != self._holder:
+            return None
+        return self._objects.write(uri, lease, present.generation)
 
     def _drop(self, generation: str) -> None:
         self._objects.delete(self._uri + LEASE_SUFFIX, generation)
 
-    def _lost(self) -> ReconcilerError:
+    def _held(self, held: Lease | None) -> ReconcilerError:
         return lock_error(
-            "LOCK009",
-            "It was written by another run in between.",
+            "LOCK006",
+            held.told() if held else "Others take it in turns.",
             path=self._uri,
-            fix="Run the command again: what was submitted is found by its markers.",
+            fix="Wait for it; or, if it is known to be gone, run `tuneform lock unlock` with its id.",
         )
 
-    def _must_hold(self) -> None:
+    def _lost(self, detail: str) -> ReconcilerError:
+        return lock_error(
+            "LOCK009", detail, path=self._uri, fix="Run the command again: what was submitted is found by its markers."
+        )
+
+    def _must_hold(self) -> Kept:
         if self._lease is None:
             raise RuntimeError("the lock is written only by whoever holds it")
-
-
-class _Renewed:
-    """A lease that a thread keeps alive until it is released."""
-
-    def __init__(self, put: Callable[[str], str | None], drop: Callable[[str], None], generation: str) -> None:
-        self._put = put
-        self._drop = drop
-        self._generation = generation
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name="lock lease", daemon=True)
-        self._thread.start()
-
-    def release(self) -> None:
-        """Let go, unless somebody took it over."""
-        self._done.set()
-        self._thread.join()
-        self._drop(self._generation)
-
-    def _renew(self) -> None:
-        while not self._done.wait(_RENEW_S):
-            try:
-                generation = self._put(self._generation)
-            except Exception:  # noqa: BLE001, S112 - the next write of the lock tells whether it matters
-                continue
-            if generation is None:
-                return
-            self._generation = generation
+        return self._lease

@@ -47,7 +47,7 @@ class LockFile:
         self._patience_s = patience_s
         self._lock = Lock()
         self._unknown: dict[str, Any] = {}
-        self._is_held = False
+        self._held_by: int | None = None
         self._stamp: object = None
 
     @property
@@ -68,21 +68,29 @@ class LockFile:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Exclusive among processes of this machine, by flock: a killed one lets go."""
-        if self._is_held:
+        if self._held_by is not None:
             yield
             return
-        with self._writing():
-            self._hold_path.parent.mkdir(parents=True, exist_ok=True)
-            fd = os.open(self._hold_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = self._acquire()
         try:
-            self._acquire(fd)
-            self._is_held = True
+            self._held_by = fd
             self.read()
             yield
         finally:
-            self._is_held = False
+            self._held_by = None
             self._journal.close()
             os.close(fd)
+
+    def confirm(self) -> None:
+        """Whether the file that others would have to lock is still the one that is locked."""
+        self._must_hold()
+        if self._held_by is None or not self._is_the_hold(self._held_by):
+            raise lock_error(
+                "LOCK009",
+                f"{self._hold_path} was deleted or replaced under this run.",
+                path=str(self._path),
+                fix="Run the command again: what was submitted is found by its markers.",
+            )
 
     def record(self, event: Event) -> None:
         """Journal the entry after the event, then keep it."""
@@ -128,9 +136,12 @@ class LockFile:
 
     def fold(self) -> None:
         """The journal becomes the lock, atomically; an unchanged lock is not written."""
-        self._must_hold()
         if not self._journal.path.exists():
             return
+        with self.hold():
+            self._fold()
+
+    def _fold(self) -> None:
         content = encode_lock(self._lock, self._unknown)
         if content != self._content():
             with self._writing():
@@ -175,25 +186,47 @@ class LockFile:
                 fix="Make room, or make the folder writable; then run the same command again: nothing is lost.",
             ) from exc
 
-    def _acquire(self, fd: int) -> None:
+    def _acquire(self) -> int:
+        """The hold file, locked; one that was replaced before it was locked would keep nobody away."""
         give_up = self._clock.now() + self._patience_s
         while True:
+            with self._writing():
+                self._hold_path.parent.mkdir(parents=True, exist_ok=True)
+                fd = os.open(self._hold_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if self._clock.now() >= give_up:
-                    raise self._held_by_another(fd) from None
-                self._clock.sleep(_POLL_S)
-            else:
-                break
+                if self._is_locked(fd, is_last_try=self._clock.now() >= give_up):
+                    return fd
+            except BaseException:
+                os.close(fd)
+                raise
+            os.close(fd)
+            self._clock.sleep(_POLL_S)
+
+    def _is_locked(self, fd: int, *, is_last_try: bool) -> bool:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if is_last_try:
+                raise self._held_by_another(fd) from None
+            return False
+        if not self._is_the_hold(fd):
+            return False
         who = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "purpose": self._purpose,
             "since": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
         }
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(who).encode(), 0)
+        with self._writing():
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, json.dumps(who).encode(), 0)
+        return True
+
+    def _is_the_hold(self, fd: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(fd), self._hold_path.stat())
+        except OSError:
+            return False
 
     def _held_by_another(self, fd: int) -> Exception:
         try:
@@ -204,7 +237,7 @@ class LockFile:
         return lock_error("LOCK006", told, path=str(self._path), fix="Run the command again when that one is done.")
 
     def _must_hold(self) -> None:
-        if not self._is_held:
+        if self._held_by is None:
             raise RuntimeError("the lock is written only by whoever holds it")
 
 

@@ -142,8 +142,7 @@ def _saved(world: World) -> Iterator[None]:
     try:
         yield
     finally:
-        with world.store.hold():
-            world.store.fold()
+        world.store.fold()
 
 
 def _nothing(address: Address) -> ReconcilerError:

@@ -67,6 +67,7 @@ def delete_uploads(world: World, derive: Callable[[], Swept], proposed: Swept) -
         for stored in derive().uploads:
             if known.get(stored.uri) != stored.generation:
                 continue
+            world.store.confirm()
             try:
                 is_gone = world.storage.delete(stored)
             except BackendError as exc:

@@ -56,6 +56,9 @@ class MortalStore:
         with self.inner.hold():
             yield
 
+    def confirm(self) -> None:
+        self.inner.confirm()
+
     def record(self, event: Event) -> None:
         label = f"record {type(event).__name__}"
         self.effects.boundary(f"before {label}")

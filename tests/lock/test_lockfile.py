@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -270,12 +271,68 @@ def test_a_hold_inside_a_hold_is_the_same_hold(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "write",
-    [lambda s: s.record(_INTENDED), lambda s: s.learn(workspace="", target="", projects={}), lambda s: s.fold()],
-    ids=["record", "learn", "fold"],
+    [lambda s: s.record(_INTENDED), lambda s: s.learn(workspace="", target="", projects={}), lambda s: s.confirm()],
+    ids=["record", "learn", "confirm"],
 )
 def test_only_a_holder_writes(path: Path, write: Callable[[LockFile], None]) -> None:
     with pytest.raises(RuntimeError):
         write(_opened(path))
+
+
+def _hold_file(path: Path) -> Path:
+    return path.parent / ".tuneform" / "tuneform.lock.hold"
+
+
+def test_a_hold_is_confirmed_while_its_file_is_there(path: Path) -> None:
+    store = _opened(path)
+
+    with store.hold():
+        store.confirm()
+
+
+@pytest.mark.parametrize("is_taken", [False, True], ids=["deleted", "deleted and taken by another"])
+def test_a_hold_whose_file_was_deleted_is_lost(path: Path, *, is_taken: bool) -> None:
+    store, other = _opened(path), _opened(path, patience_s=0.0)
+
+    with store.hold():
+        _hold_file(path).unlink()
+        if is_taken:
+            _hold(other)
+        told = _refusal(store.confirm)
+
+    assert told.code == "LOCK009"
+    assert str(_hold_file(path)) in told.detail
+
+
+def test_a_hold_file_that_was_replaced_before_it_was_locked_is_not_held(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    def locked(fd: int, how: int) -> None:
+        if not opened:
+            _hold_file(path).unlink()
+        opened.append(fd)
+        fcntl.flock(fd, how)
+
+    monkeypatch.setattr("reconciler.files.lockfile.fcntl", SimpleNamespace(**{**vars(fcntl), "flock": locked}))
+    store = _opened(path)
+
+    with store.hold():
+        store.confirm()
+
+    assert len(opened) == 2
+
+
+def test_a_hold_that_cannot_say_who_it_is_is_a_lock_that_cannot_be_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(fd: int, data: bytes, offset: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("reconciler.files.lockfile.os.pwrite", full)
+
+    assert _refusal(lambda: _hold(_opened(path))).code == "LOCK007"
 
 
 # A disk that does not do what it is asked
