@@ -68,7 +68,8 @@ def show(address: Address, wants_request: bool, form: str) -> None:
         if form == "json":
             from reconciler.files.lock_json import entry_to_json
 
-            write(json.dumps(entry_to_json(entry), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+            document = {**entry_to_json(entry), "format_version": "1.0", "address": str(address)}
+            write(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
             return
         from reconciler.render.terminal.show import render_entry
 

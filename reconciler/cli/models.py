@@ -23,6 +23,7 @@ from reconciler.files.specs import Loaded
     invoke_without_command=True,
     epilog=example("tuneform models\ntuneform models --calendar\ntuneform models migrate vertex/support-router"),
 )
+@common
 @click.option("--all", "everything", is_flag=True, help="Retired ones and those that are not tuned as well.")
 @click.option("--calendar", is_flag=True, help="By the day they retire.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -33,7 +34,8 @@ def models(context: click.Context, everything: bool, calendar: bool, form: str) 
         return
     catalog = catalog_of(read_workspace(settings()))
     if form == "json":
-        write(json.dumps(msgspec.to_builtins(catalog), indent=2, ensure_ascii=False) + "\n")
+        document = {"format_version": "1.0", **msgspec.to_builtins(catalog)}
+        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         return
     from reconciler.render.terminal.models import render_calendar, render_models
 

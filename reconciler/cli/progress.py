@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
+from reconciler.backends.base import BackendError
 from reconciler.cli import exits
 from reconciler.cli.failures import Interrupted
 from reconciler.cli.output import style_for, write
@@ -64,7 +65,7 @@ def outcome_line(outcome: Outcome, now: Session, code: int) -> str:
     """The last line of a JSON stream."""
     from reconciler.render import json_events
 
-    return json_events.outcome_line(outcome, at=_at(now), exit_code=code)
+    return json_events.outcome_line(outcome, at=at(now), exit_code=code)
 
 
 def _shown(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
@@ -82,9 +83,9 @@ def _shown(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) 
 def _as_json(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
     from reconciler.render import json_events
 
-    write(json_events.version_line(show.banner, version=__version__, at=_at(now)) + "\n")
+    write(json_events.version_line(show.banner, version=__version__, at=at(now)) + "\n")
     for event in events:
-        write(json_events.event_line(event, at=_at(now)) + "\n")
+        write(json_events.event_line(event, at=at(now)) + "\n")
         outcome = outcome.plus(event)
         now.clock.check()
     return outcome
@@ -95,7 +96,7 @@ def _say_interrupted(now: Session) -> None:
     lines = ["", "Interrupted; everything up to here is in the lock."]
     try:
         lock = now.world.store.read()
-    except ReconcilerError:
+    except (ReconcilerError, BackendError, Interrupted):  # a lock in Cloud Storage that does not answer either
         lock = now.world.store.lock
     running = [
         f"  {address}  {training.job}"
@@ -110,7 +111,8 @@ def _say_interrupted(now: Session) -> None:
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def _at(now: Session) -> str:
+def at(now: Session) -> str:
+    """Now, as lines of JSON say it."""
     return datetime.fromtimestamp(now.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

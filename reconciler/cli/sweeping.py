@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
@@ -16,12 +16,15 @@ from reconciler.cli.applying import wait_options
 from reconciler.cli.options import allow_options, common, example, settings
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import permissions
-from reconciler.cli.progress import Show, follow
+from reconciler.cli.progress import Show, at, follow
 from reconciler.cli.wiring import Session, session
+from reconciler.core.events import Event
 from reconciler.core.garbage import Keeping
+from reconciler.render.words import escape
 from reconciler.workflow import garbage as work
 from reconciler.workflow.planning import refuse
 
+Events: TypeAlias = Iterator[Event]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -42,7 +45,9 @@ class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
 @common
 @allow_options
 @wait_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: with --yes one event a line."
+)
 @click.option("--older-than", type=_Age(), metavar="AGE", help="Only what ended, or was uploaded, before: 12h, 30d.")
 @click.option("--keep-last", type=click.IntRange(0), metavar="N", help="Superseded models to keep; default: `keep`.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to dispose of.")
@@ -68,19 +73,33 @@ def gc(
             return work.propose(now.world, now.desired, keeping, permissions(now))
 
         found = again()
-        write(_shown(found, form, now, is_proposal=not yes))
-        if not yes or found.is_empty:
+        if form == "text" or not yes:
+            write(_shown(found, form, now, is_proposal=not yes))
+        if not yes:
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
         refuse(found.planned)
         wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
-        checksum = found.planned.plan.checksum
-        code = exits.OK
-        if found.items:
-            events = work.dispose(now.world, again, wait, checksum)
-            code = follow(events, Show(form, now.banner, settings().verbose), now)
-        for uri in work.delete_uploads(now.world, again, found):
-            write(f"{json.dumps({'type': 'upload_deleted', 'uri': uri}) if form == 'json' else f'- {uri}'}\n")
-        return code
+        if form == "text" and not found.items:
+            _delete_uploads(now, again, found, form)
+            return exits.OK
+        events = _disposing(now, again, found, form, wait)
+        return follow(events, Show(form, now.banner, settings().verbose), now)
+
+
+def _disposing(now: Session, again: Callable[[], work.Swept], found: work.Swept, form: str, wait: Wait) -> Events:
+    if found.items:
+        yield from work.dispose(now.world, again, wait, found.planned.plan.checksum)
+    _delete_uploads(now, again, found, form)
+
+
+def _delete_uploads(now: Session, again: Callable[[], work.Swept], found: work.Swept, form: str) -> None:
+    """An upload is no address's event: its line is written here, where it is gone."""
+    from reconciler.render.json_events import upload_deleted_line
+
+    if not found.uploads:
+        return
+    for uri in work.delete_uploads(now.world, again, found):
+        write((upload_deleted_line(uri, at=at(now)) if form == "json" else f"- {escape(uri)}") + "\n")
 
 
 def _before(now: Session, older_than: timedelta | None) -> str:
@@ -95,7 +114,7 @@ def _shown(found: work.Swept, form: str, now: Session, *, is_proposal: bool) -> 
 
     diagnostics = found.planned.plan.diagnostics
     if form == "json":
-        return garbage_to_json(found.items, found.uploads, now.banner)
+        return garbage_to_json(found.items, found.uploads, now.banner, diagnostics)
     style = style_for(sys.stdout)
     now_s = now.clock.now()
     return render_garbage(

@@ -210,6 +210,12 @@ class NotedLine(Line, frozen=True, kw_only=True, tag="noted"):
     diagnostic: DiagnosticRecord
 
 
+class UploadDeletedLine(Line, frozen=True, kw_only=True, tag="upload_deleted"):
+    """`tuneform gc --yes` deleted an upload that nobody names."""
+
+    uri: str
+
+
 class SummaryLine(Line, frozen=True, kw_only=True, tag="summary"):
     """The last line."""
 
@@ -246,5 +252,6 @@ EventLine: TypeAlias = (
     | FailedLine
     | LeftLine
     | NotedLine
+    | UploadDeletedLine
     | SummaryLine
 )

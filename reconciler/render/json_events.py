@@ -33,6 +33,7 @@ from reconciler.render.event_records import (
     SummaryLine,
     TrainingEndedLine,
     UpdatedLine,
+    UploadDeletedLine,
     UploadedLine,
     VersionLine,
     WaitingLine,
@@ -81,6 +82,11 @@ def event_line(event: e.Event, *, at: str) -> str:
     kind = _LINES[type(event)]
     own = {name: _told(event, name) for name in kind.__struct_fields__ if name != "at"}
     return line(kind(at=getattr(event, "at", "") or at, **own))
+
+
+def upload_deleted_line(uri: str, *, at: str) -> str:
+    """An upload that gc deleted: it belongs to no address, and the lock never knew of it."""
+    return line(UploadDeletedLine(at=at, uri=uri))
 
 
 def _told(event: e.Event, name: str) -> Any:

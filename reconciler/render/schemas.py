@@ -45,14 +45,16 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.core.lock import Lock
     from reconciler.render.event_records import EventLine
     from reconciler.render.json_diagnostics import DiagnosticsDocument
+    from reconciler.render.json_garbage import GarbageDocument
     from reconciler.render.json_gate import GateDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
     return {
-        "diagnostics": (DiagnosticsDocument, "Diagnostics of tuneform validate and plan"),
-        "events": (EventLine, "One line of tuneform apply --format json"),
+        "diagnostics": (DiagnosticsDocument, "Diagnostics of tuneform validate and doctor"),
+        "events": (EventLine, "One line of tuneform apply, wait and gc --yes with --format json"),
         "gate": (GateDocument, "Report of tuneform gate"),
+        "gc": (GarbageDocument, "Proposal of tuneform gc"),
         "lock": (Lock, "The lock of tuneform"),
         "plan": (PlanDocument, "Plan of tuneform"),
         "status": (StatusDocument, "Status of tuneform"),

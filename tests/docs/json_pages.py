@@ -29,6 +29,10 @@ _MEANINGS = {
     "workspace": "The workspace.",
     "lineage": "That of the lock.",
     "costs": "Sums by currency.",
+    "items": "In address order.",
+    "uploads": "In the order of their names.",
+    "uri": "`gs://bucket/name`.",
+    "size_bytes": "Its size.",
     "changes": "In address order; a deposed model's own change follows its address's.",
     "diagnostics": "Refusals and warnings.",
     "role": "Role in the lock.",
@@ -47,17 +51,26 @@ _MEANINGS = {
     "action": "The action.",
 }
 _FEW = 5
+_GC_PARTS = ("ItemRecord", "UploadRecord")
 _PLAN_PARTS = ("ChangeRecord", "ReasonRecord", "FieldRecord", "AdoptionRecord", "CostRecord", "CostTotalRecord")
 
 
 def plan_fields() -> str:
     """The document, then its parts."""
-    made = schema("plan")
-    pieces = [f"### The document\n\n{_table(made)}"]
-    for name in _PLAN_PARTS:
+    return _document("plan", "The document", _PLAN_PARTS)
+
+
+def gc_fields() -> str:
+    """The same for what gc proposes."""
+    return _document("gc", "The proposal", _GC_PARTS)
+
+
+def _document(of: str, title: str, parts: tuple[str, ...]) -> str:
+    made = schema(of)
+    pieces = [f"### {title}\n\n{_table(made)}"]
+    for name in parts:
         part = made["$defs"][name]
-        title = _title(name)
-        pieces.append(f"### {title}\n\n{part['description']}\n\n{_table(part)}")
+        pieces.append(f"### {_title(name)}\n\n{part['description']}\n\n{_table(part)}")
     return "\n".join(pieces)
 
 
@@ -101,7 +114,8 @@ def _takes(value: dict[str, Any]) -> str:
 
 
 def _of_part(name: str) -> str:
-    choices = schema("plan")["$defs"][name].get("enum", ())
+    parts = schema("gc")["$defs"] | schema("plan")["$defs"]
+    choices = parts[name].get("enum", ())
     return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 
 

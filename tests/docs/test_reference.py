@@ -31,6 +31,7 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/plan-json.md", "plan-fields"): json_pages.plan_fields,
     ("reference/plan-json.md", "reasons"): json_pages.reasons,
     ("reference/plan-json.md", "event-lines"): json_pages.event_lines,
+    ("reference/plan-json.md", "gc-fields"): json_pages.gc_fields,
 }
 
 

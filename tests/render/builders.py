@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.core import events as e
 from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Plan, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.garbage import Item, Kind
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.lock import (
     Approved,
@@ -504,3 +505,21 @@ def all_events() -> list[e.Event]:
         e.ChangeFailed(TAGGER, Action.CREATE, refused),
         e.ChangeLeft(Address("vertex", "summaries"), Action.AWAIT, "still training when --timeout ended the wait"),
     ]
+
+
+def garbage_items() -> list[Item]:
+    """One of each kind but uploads."""
+    live = LiveTraining(
+        backend="vertex",
+        resource_name=JOB,
+        status=Status.READY,
+        state="JOB_STATE_SUCCEEDED",
+        project="acme-ml",
+        location="us-central1",
+        model=MODEL,
+        model_exists=True,
+        endpoint=ENDPOINT,
+        endpoint_exists=True,
+    )
+    why = "carries our markers, and no lock names it"
+    return [Item(kind, ROUTER, live, "", "", why) for kind in Kind if kind is not Kind.UPLOAD]

@@ -13,15 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from reconciler.backends.base import StoredObject
 from reconciler.core.change import Plan
 from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.events import Event
+from reconciler.core.garbage import Kind
 from reconciler.core.gate_result import GateResult
 from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Address, Data, Declared
 from reconciler.render import schemas
 from reconciler.render.json_diagnostics import diagnostics_to_json
-from reconciler.render.json_events import event_line, outcome_line, version_line
+from reconciler.render.json_events import event_line, outcome_line, upload_deleted_line, version_line
+from reconciler.render.json_garbage import KindWord, garbage_to_json
 from reconciler.render.json_gate import gate_to_json
 from reconciler.render.json_plan import plan_from_json, plan_to_json
 from reconciler.render.json_status import status_to_json
@@ -41,6 +44,7 @@ from tests.render.builders import (
     all_events,
     an_entry,
     every_action,
+    garbage_items,
     status_rows,
 )
 
@@ -188,6 +192,27 @@ def test_a_lock_is_described_by_its_schema() -> None:
     assert list(value["entries"]) == [str(ROUTER)]
 
 
+def test_what_gc_proposes_is_a_document_that_its_schema_describes(golden: Golden) -> None:
+    uploads = [StoredObject("gs://acme-tuning/staging/" + "a" * 64 + ".jsonl", 4_096, AT, "7")]
+
+    document = garbage_to_json(garbage_items(), uploads, EMULATOR, [a_refusal()])
+
+    golden("gc.json", document)
+    value = assert_valid("gc", document)
+    assert (value["format_version"], value["refused"]) == ("1.0", True)
+    assert len(value["items"]) == len(Kind) - 1
+
+
+def test_every_kind_of_garbage_has_a_word() -> None:
+    assert set(get_args(KindWord)) == {kind.value for kind in Kind}
+
+
+def test_an_upload_that_gc_deleted_is_a_line_that_the_schema_of_events_describes() -> None:
+    value = assert_valid("events", upload_deleted_line("gs://acme-tuning/staging/\u202ea", at=AT))
+
+    assert value == {"type": "upload_deleted", "at": AT, "uri": "gs://acme-tuning/staging/\u202ea"}
+
+
 def test_a_document_that_breaks_the_format_does_not_pass_the_schema() -> None:
     value = json.loads(plan_to_json(every_action(), GOOGLE))
     value["changes"][0]["action"] = "+"
@@ -195,7 +220,7 @@ def test_a_document_that_breaks_the_format_does_not_pass_the_schema() -> None:
     assert not _validator("plan").is_valid(value)
 
 
-@pytest.mark.parametrize("name", ["diagnostics", "events", "gate", "lock", "plan", "status"])
+@pytest.mark.parametrize("name", ["diagnostics", "events", "gate", "gc", "lock", "plan", "status"])
 def test_the_shipped_schema_is_the_one_that_the_types_make(name: str) -> None:
     made = json.loads(schemas.spelt(name))
 
