@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reconciler.backends.base import Backend, Observed, Scope, Storage
+from reconciler.backends.threads import threads
 from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address, Desired, Identity, Live, LiveTraining
 
@@ -36,10 +37,7 @@ def observe(
 def _at_once(
     scopes: Mapping[str, Scope], uris: list[str], backends: Mapping[str, Backend], storage: Storage, parallelism: int
 ) -> tuple[list[Observed], list[Identity | None]]:
-    # Not needed inside one process, where it would be a tenth of the start-up.
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
+    with threads(parallelism) as pool:
         asked = [pool.submit(backends[name].observe, scope) for name, scope in scopes.items()]
         objects = list(pool.map(storage.identity, uris))
         return [future.result() for future in asked], objects

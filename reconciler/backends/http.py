@@ -18,6 +18,7 @@ from reconciler.backends.failures import failure, from_httpx
 from reconciler.backends.problems import looks_like_html, problem_of, retry_after_s
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
+from reconciler.backends.threads import threads
 
 T = TypeVar("T")
 
@@ -249,15 +250,8 @@ def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:
     waiting = list(tasks)
     if parallelism <= 1 or len(waiting) <= 1:
         return [task() for task in waiting]
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(min(parallelism, len(waiting))) as pool:
-        futures = [pool.submit(task) for task in waiting]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with threads(min(parallelism, len(waiting))) as pool:
+        return [future.result() for future in [pool.submit(task) for task in waiting]]
 
 
 def _guarded(call: Call, response: httpx.Response) -> Iterator[bytes]:

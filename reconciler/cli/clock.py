@@ -17,14 +17,16 @@ from reconciler.cli.failures import Interrupted
 class SystemClock:
     """Seconds since the epoch, and sleeping that a signal ends.
 
-    A handler may run at any instruction of the main thread, also inside a lock that a wait has taken: it only sets
-    a flag, and writes a byte to a pipe that every wait listens to. A threading.Event would lock itself out here.
+    A handler may run at any instruction of the main thread, also inside a lock that a wait has taken: where something
+    may have to be saved it only sets a flag, and writes a byte to a pipe that every wait listens to. A threading.Event
+    would lock itself out here.
     """
 
     def __init__(self) -> None:
         self._code: int | None = None
         self._heard: list[int] = []
         self._tell = -1
+        self._is_saving = False
 
     def now(self) -> float:
         """UTC."""
@@ -48,7 +50,7 @@ class SystemClock:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Inside, the first signal lets the current save complete; the second ends at once. After, all is as before."""
+        """Inside, a signal ends the run at once, or when the current save is complete. After, all is as before."""
         heard, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         self._heard = [heard]
@@ -63,13 +65,23 @@ class SystemClock:
             os.close(heard)
             os.close(self._tell)
 
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Inside, the first signal lets the current save complete, and is heard by `check`; the second ends at once."""
+        self._is_saving = True
+        try:
+            yield
+        finally:
+            self._is_saving = False
+
     def _on(self, code: int) -> signal._HANDLER:
         def heard(number: int, frame: FrameType | None) -> None:
             del frame
-            if self._code is not None:
-                signal.signal(number, signal.SIG_DFL)
-                raise KeyboardInterrupt
-            self._code = code
+            is_second, self._code = self._code is not None, code
             os.write(self._tell, b"!")
+            if is_second:
+                signal.signal(number, signal.SIG_DFL)
+            if is_second or not self._is_saving:
+                raise Interrupted(code)
 
         return heard

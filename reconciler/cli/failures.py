@@ -21,11 +21,12 @@ _QUOTED = re.compile(r"""'[^']{8,}'|"[^"]{8,}\"""")
 
 
 class Interrupted(BaseException):
-    """A signal asked for the end; it came between two effects."""
+    """A signal asked for the end; where something was being saved it came between two effects."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, *, is_told: bool = False) -> None:
         super().__init__(code)
         self.code = code
+        self.is_told = is_told
 
 
 def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa: PLR0911 - one return a kind of end
@@ -44,6 +45,8 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
         sys.stderr.write("\nInterrupted.\n")
         return exits.INTERRUPTED
     except Interrupted as exc:
+        if not exc.is_told:
+            sys.stderr.write("\nInterrupted.\n")
         return exc.code
     except BrokenPipeError:
         _silence(sys.stdout)

@@ -37,11 +37,12 @@ def follow(events: Iterator[Event], show: Show, now: Session, *, blocked: tuple[
     outcome = Outcome(blocked=blocked)
     began = now.clock.now()
     try:
-        with closing(cast("_Closable", events)):
+        with now.clock.saving(), closing(cast("_Closable", events)):
             outcome = _shown(events, show, now, outcome)
     except (Interrupted, KeyboardInterrupt) as exc:
         _say_interrupted(now)
-        raise exc if isinstance(exc, Interrupted) else Interrupted(exits.INTERRUPTED) from exc
+        code = exc.code if isinstance(exc, Interrupted) else exits.INTERRUPTED
+        raise Interrupted(code, is_told=True) from exc
     outcome = replace(outcome, elapsed_s=now.clock.now() - began)
     code = exit_code(outcome)
     if outcome.left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import resource
 import select
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,6 +132,46 @@ def test_the_second_signal_ends_a_call_that_does_not_answer(machine: Machine) ->
     assert ended == INTERRUPTED
     assert "Traceback" not in shown
     assert "tuneform wait" in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [(["plan"], signal.SIGINT, INTERRUPTED), (["apply", "--yes"], signal.SIGTERM, TERMINATED)],
+    ids=["plan", "apply"],
+)
+def test_one_signal_ends_a_run_that_only_reads_though_nobody_answers(
+    machine: Machine, command: list[str], number: signal.Signals, code: int
+) -> None:
+    machine.ask("POST", "/_emulator/faults", {"method": "vertex.*", "fault": "delay:600", "times": None})
+    process = machine.start(*command)
+    _wait_for_fault(machine)
+
+    process.send_signal(number)
+    ended, shown = _ended(process)
+
+    assert ended == code
+    assert shown.endswith("\nInterrupted.\n")
+
+
+def test_ctrl_c_at_the_question_is_a_no(machine: Machine) -> None:
+    terminal, theirs = pty.openpty()
+    process = machine.start("apply", stdin=theirs, stderr=theirs)
+    os.close(theirs)
+    asked = b""
+    while b"[y/N]" not in asked:
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+        assert ready, asked.decode()
+        asked += os.read(terminal, 4096)
+
+    for _ in range(2):  # Python's input() loses a signal that comes before it begins to read
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE_S / 10)
+            break
+    os.close(terminal)
+
+    assert process.returncode == INTERRUPTED
+    assert not (machine.folder / "tuneform.lock").exists()
 
 
 def _wait_for_fault(machine: Machine) -> None:

@@ -1,0 +1,29 @@
+"""Threads for requests that are read side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+
+@contextmanager
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """All of them have ended at the end; but a signal does not wait for services that do not answer."""
+    # Not needed inside one process, where the import would be a tenth of the start-up.
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(max(1, count))
+    is_awaited = True
+    try:
+        yield pool
+    except Exception:
+        raise
+    except BaseException:
+        is_awaited = False
+        raise
+    finally:
+        pool.shutdown(wait=is_awaited, cancel_futures=True)
