@@ -165,16 +165,16 @@ class Application:
         if route is None:
             return not_found_page(request.path)
         met = self._take_faults(route.name)
-        pause = met.pop("delay", None)
-        if pause:
-            time.sleep(pause.number)  # noqa: TID251 - a delay that somebody asked for
+        _pause(met.pop("delay", None))
         lag = met.pop("lag", None)
         fault = next(iter(met.values()), None)
         if fault and fault.word in {"reset-before", "status", "html"}:
             return refused(fault, request)
-        response = self._execute(
-            route, request, lag.number if lag else 0.0, is_repeated=bool(fault and fault.word == "duplicate")
-        )
+        is_repeated = bool(fault and fault.word == "duplicate")
+        if is_repeated and route.method.verb != "GET":
+            self._execute(route, request, is_repeated=False)
+        response = self._execute(route, request, lag.number if lag else 0.0, is_repeated=is_repeated)
+        _pause(fault if fault and fault.word == "late" else None)
         return spoilt(response, fault) if fault else response
 
     def _take_faults(self, name: str) -> dict[str, faults.Fault]:
@@ -184,7 +184,7 @@ class Application:
             with self._store.transaction(writes=True):
                 return {f.word: f for f in faults.take(self._store, name)}
 
-    def _execute(self, route: Route, request: Request, lag_s: float, *, is_repeated: bool) -> Response:
+    def _execute(self, route: Route, request: Request, lag_s: float = 0.0, *, is_repeated: bool) -> Response:
         with self._store.lock:
             writes = route.method.verb != "GET" or self._store.has_due(self.world().moment.horizon)
             with self._store.transaction(writes=writes):
@@ -196,9 +196,12 @@ class Application:
                 handler = HANDLERS.get(route.name)
                 if handler is None:
                     raise ApiError(501, f"Method {route.name} is not part of the emulator.")
-                if is_repeated and route.method.verb != "GET":
-                    handler(call)
                 return encoded(call, handler(call))
+
+
+def _pause(fault: faults.Fault | None) -> None:
+    if fault:
+        time.sleep(fault.number)  # noqa: TID251 - a silence that somebody asked for
 
 
 def _read_call(world: World, route: Route, request: Request) -> Call:

@@ -75,7 +75,8 @@ pattern (`vertex.*`, `*.create`) over the methods listed below; `times` is 1 unl
 |---|---|
 | `status:503`, `status:429;retry-after=2`, `;message=…`, `;rpc=NAME` | the request is refused and not carried out |
 | `reset-before`, `reset-after` | the connection is cut before or after the request is carried out |
-| `delay:0.5` | the answer takes that many seconds longer; goes together with another fault |
+| `delay:0.5` | the request is carried out that many seconds later; goes together with another fault |
+| `late:0.5` | the request is carried out at once, and its answer comes that many seconds later |
 | `truncate` | half of the body, with status 200 |
 | `html`, `html:200` | a page instead of JSON (502 unless given) |
 | `duplicate` | a write is carried out twice; a list answers every row twice |

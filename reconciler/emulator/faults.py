@@ -1,9 +1,9 @@
 """Faults on demand: a queue per method, with an account of those met.
 
 A fault is a word with an optional value and options after semicolons: `status:503`, `status:429;retry-after=2`,
-`reset-before`, `reset-after`, `delay:0.5`, `truncate`, `html`, `html:200`, `duplicate`, `lag:30`, and for the method
-`vertex.tuningJobs.run` (a training that starts) `fail:13;message=…`, `no-endpoint`, `stuck`, `expire`, `partial`,
-`finish-while-cancelling`. `gemini.tunedModels.run` knows `fail` and `stuck`.
+`reset-before`, `reset-after`, `delay:0.5`, `late:0.5`, `truncate`, `html`, `html:200`, `duplicate`, `lag:30`, and for
+the method `vertex.tuningJobs.run` (a training that starts) `fail:13;message=…`, `no-endpoint`, `stuck`, `expire`,
+`partial`, `finish-while-cancelling`. `gemini.tunedModels.run` knows `fail` and `stuck`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-REQUEST_FAULTS = ("status", "reset-before", "reset-after", "delay", "truncate", "html", "duplicate", "lag")
+REQUEST_FAULTS = ("status", "reset-before", "reset-after", "delay", "late", "truncate", "html", "duplicate", "lag")
 RUN_FAULTS = ("fail", "no-endpoint", "stuck", "expire", "partial", "finish-while-cancelling")
-_NUMBERED = ("status", "delay", "lag", "fail", "html")
-_NEEDS_NUMBER = ("status", "delay", "lag")
+_NUMBERED = ("status", "delay", "late", "lag", "fail", "html")
+_NEEDS_NUMBER = ("status", "delay", "late", "lag")
 MAX_DELAY_S = 600.0
 
 
@@ -52,7 +52,7 @@ def _number(word: str, value: str) -> float:
         number = float(value)
     except ValueError:
         number = -1.0
-    highest = 599 if word in {"status", "html"} else MAX_DELAY_S if word == "delay" else 1e9
+    highest = 599 if word in {"status", "html"} else MAX_DELAY_S if word in {"delay", "late"} else 1e9
     lowest = 200 if word in {"status", "html"} else 0
     if word not in _NUMBERED or not lowest <= number <= highest:
         raise ValueError(f"{word}:{value} is not a fault; see docs/emulator.md")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +61,17 @@ def test_a_duplicated_create_makes_two_jobs(client: Client, data: str) -> None:
     client.tune(data)
 
     assert len(client.get(JOBS)["tuningJobs"]) == 2
+
+
+def test_a_duplicated_delete_is_carried_out_and_finds_nothing_the_second_time(client: Client) -> None:
+    client.settings(catalog="historic", speed="instant")
+    client.tune_numbers("increment")
+    client.fault("gemini.tunedModels.delete", "duplicate")
+
+    answer = client.call("DELETE", "/v1beta/tunedModels/increment")
+
+    assert answer.status == 404
+    assert client.call("GET", "/v1beta/tunedModels/increment").status == 404
 
 
 def test_a_duplicated_list_names_every_job_twice(client: Client, data: str) -> None:
@@ -154,6 +166,20 @@ def test_a_delay_goes_together_with_another_fault(client: Client) -> None:
     answer = client.call("GET", JOBS)
 
     assert (answer.status, time.perf_counter() - started > 0.05) == (503, True)
+
+
+def test_a_late_answer_is_that_of_a_request_carried_out_at_once(client: Client, data: str) -> None:
+    client.fault("vertex.tuningJobs.create", "late:0.5")
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.tune, data)
+        while not client.get(JOBS):
+            pass
+        is_answered = asked.done()
+        created = asked.result()
+
+    assert not is_answered
+    assert client.get(JOBS)["tuningJobs"][0]["name"] == created["name"]
 
 
 def test_a_stuck_training_runs_for_ever_and_can_be_cancelled(client: Client, data: str) -> None:
