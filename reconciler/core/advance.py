@@ -20,7 +20,8 @@ from reconciler.core.lock import (
     Tombstone,
     Training,
 )
-from reconciler.core.model import Address, LiveTraining, Status
+from reconciler.core.markers import OWNER_LABELS
+from reconciler.core.model import Address, Fields, Json, LiveTraining, Status
 
 _SILENT = (
     ev.ChangeStarted,
@@ -213,7 +214,7 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
         model=event.model,
         endpoint=event.endpoint,
     )
-    return replace(entry, in_place=dict(event.in_place))
+    return replace(entry, in_place=_declared(event.in_place))
 
 
 def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
@@ -231,11 +232,21 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
 
 
 def _update(entry: Entry, event: ev.Updated) -> Entry:
-    entry = replace(entry, in_place=dict(event.in_place), lifecycle=event.lifecycle)
+    entry = replace(entry, in_place=_declared(event.in_place), lifecycle=event.lifecycle)
     serving = entry.serving
     if event.submission is not None and serving is not None:
         entry = _amend(entry, serving[0], submission=event.submission)
     return entry
+
+
+def _declared(in_place: Fields) -> dict[str, Json]:
+    """Without the labels that say whose it is: they follow from the address, whether or not they had to be patched."""
+    fields = dict(in_place)
+    labels = fields.get("labels")
+    if not isinstance(labels, dict) or not any(name in labels for name in OWNER_LABELS):
+        return fields
+    kept = {name: value for name, value in labels.items() if name not in OWNER_LABELS}
+    return {**fields, "labels": kept} if kept else {k: v for k, v in fields.items() if k != "labels"}
 
 
 def _dispose(entry: Entry, event: ev.Disposed) -> Entry:

@@ -15,6 +15,8 @@ from reconciler.core.model import Address, Fields, Markers
 
 LABEL_PREFIX = "tuneform-"
 WORKSPACE_LABEL = LABEL_PREFIX + "workspace"
+OWNER_LABELS = (WORKSPACE_LABEL, LABEL_PREFIX + "name")
+"""What every Model and Endpoint of an address carries, whatever its spec says."""
 RESERVED_LABEL_PREFIXES = (LABEL_PREFIX, "google-")
 _DIGEST_VERSION = "v1"
 _LABEL_VALUE_MAX = 63

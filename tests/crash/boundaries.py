@@ -1,7 +1,11 @@
 """Every boundary of an effect in a real run of the command line, counted; and what happens at one of them.
 
-An effect is a request, a write of the journal, a rename of the lock, a wait. Its boundaries are the instants before
-and after it, and for a write also the instant when half of it is written.
+An effect is a request (every look at a job or an operation is one), a write of the journal, a rename of the lock, a
+renewal of the lease. Its boundaries are the instants before and after it, and for a write also the instant when half
+of it is written. A wait has none of its own: it begins after one effect and ends before the next.
+
+A lease is renewed before every change that a run asks for while it holds the lock in Cloud Storage: no time passes
+here in which the thread would do it by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.crash import heartbeat
 
 _real_open, _real_close = os.open, os.close
 _LOCK_FILES = ((".journal", "journal"), (".hold", "hold"))
@@ -48,6 +54,10 @@ class Boundaries:
 
         def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
             what = f"{request.method} {_shape(request.url.path)}"
+            if heartbeat.is_renewal():
+                what = f"renewal by {what}"
+            elif request.method != "GET":
+                heartbeat.beat()
             self.cross(f"before {what}")
             try:
                 return real(transport, request)
@@ -119,9 +129,15 @@ class Boundaries:
 
 
 def kind_of(label: str) -> str:
-    """Boundaries of one kind: `before GET`, `torn write of the journal`."""
+    """Boundaries of one kind: `before GET`, `torn write of the journal`, `after renewal`."""
     when, what, *rest = label.split(" ")
-    return f"{when} {what}" if what.isupper() else " ".join((when, what, *rest))
+    return f"{when} {what}" if what.isupper() or what == "renewal" else " ".join((when, what, *rest))
+
+
+def leaves_something_new(label: str) -> bool:
+    """Whether a kill here leaves another state than a kill at the boundary before: something was just changed."""
+    when, what, *_ = label.split(" ")
+    return when == "torn" or (when == "after" and what not in ("GET", "fsync", "fdatasync"))
 
 
 def _kind(path: object) -> str:

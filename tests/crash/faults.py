@@ -6,18 +6,21 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.crash.distortion import RUNNING
+from tests.crash.distortion import RUNNING, SILENCE_S
 from tests.crash.matrix import IS_FULL, Reference, differences, parent, touched
-from tests.crash.stage import Ended, Stage
+from tests.crash.stage import SWITCHES, Ended, Stage
 from tests.crash.verdict import everything, strangers, verdict
 
 FOR_EVER = None
 _STILL_RUNNING = 4
 PATIENCE = ("--timeout", "20s")
-CLIENT_S, SILENCE_S = 0.15, 0.4
-"""How long the client waits for an answer, and how long the service is silent. Seconds of the real clock."""
+CLIENT_S = 0.15
+"""How long the client waits for an answer where the service is silent. Seconds of the real clock."""
+SILENT = f"delay:{SILENCE_S}"
 
 FAULTS = (
+    "status:400",
+    "status:403",
     "status:429",
     "status:429;retry-after=3",
     "status:500",
@@ -26,13 +29,14 @@ FAULTS = (
     "reset-after",
     "truncate",
     "html",
+    "html:200",
     "duplicate",
-    f"delay:{SILENCE_S}",
 )
-LAG = "lag:0.9"
-"""Less than `listLag`, which promises as much."""
+LOST_CREATES = (f"late:{SILENCE_S}", f"{SILENT} and reset-before")
+"""Creates that time out: one is carried out at once and answered too late, one never is."""
+LAG = "lag:11"
+"""Less than `listLag`, which promises as much; more than the time to the first look-ups."""
 STUCK = ("vertex.tuningJobs.run", "gemini.tunedModels.run")
-SWITCHES = ("unknown_states", "endless_operations")
 CUT = "the service goes away"
 
 _METHODS = (
@@ -41,33 +45,44 @@ _METHODS = (
     *(f"vertex.endpoints.{verb}" for verb in ("get", "list", "patch", "undeployModel", "delete")),
     *("vertex.operations.get", "vertex.endpoints.operations.get", "vertex.models.operations.get"),
     *(f"gemini.tunedModels.{verb}" for verb in ("create", "get", "list", "patch", "delete")),
-    *("gemini.tunedModels.operations.get", "gemini.tunedModels.operations.cancel"),
-    *("storage.objects.get", "storage.objects.insert"),
+    *(f"gemini.tunedModels.operations.{verb}" for verb in ("get", "list", "cancel")),
+    *(f"storage.objects.{verb}" for verb in ("get", "insert", "delete")),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What goes wrong. `method` is empty where it is the whole service, at boundary `at`."""
+    """What goes wrong. `method` is empty where it is the whole service, at boundary `at`.
+
+    Several words go together (`delay:1 and reset-before`); `lags` says that lists lag as well.
+    """
 
     fault: str
     method: str = ""
     at: int = 0
+    lags: bool = False
 
     @property
     def is_for_good(self) -> bool:
         """Whether it cannot be lifted: a training that hangs, or one that the service made twice of one request."""
         return self.fault == "stuck" or (self.fault == "duplicate" and self.method.endswith(".create"))
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the client gives up before the answer comes."""
+        return self.fault.startswith(("delay", "late"))
+
     def __str__(self) -> str:
-        return f"{self.fault} at {self.method or f'boundary {self.at}'}"
+        where = self.method or f"boundary {self.at}"
+        return f"{self.fault} at {where}{', and lists lag' if self.lags else ''}"
 
 
 def troubles(known: Reference) -> list[Trouble]:
-    """Everything that can go wrong in this scenario."""
+    """Everything that can go wrong in this scenario; with the lock in Cloud Storage, everything of that service."""
     met = methods_of(known)
-    found = [Trouble(fault, method) for method in met for fault in FAULTS if _can_be(fault, method)]
-    found += [Trouble(LAG, method) for method in met if method.endswith(".list")]
+    if known.place:
+        return [t for method in met if method.startswith("storage.") for t in _at(method)]
+    found = [trouble for method in met for trouble in _at(method)]
     found += [Trouble("stuck", method) for method in STUCK if method.replace(".run", ".create") in met]
     found += [Trouble(switch, "every answer") for switch in SWITCHES if _concerns(switch, known, met)]
     befores = [
@@ -76,14 +91,18 @@ def troubles(known: Reference) -> list[Trouble]:
     return found + [Trouble(CUT, at=n) for n in befores]
 
 
-def _can_be(fault: str, method: str) -> bool:
-    """A create that is carried out longer after its time-out than lists may lag is beyond what anybody can know.
+def _at(method: str) -> list[Trouble]:
+    """What can go wrong with the calls of one method.
 
-    Of a delete that is carried out twice the emulator takes the first one back when it refuses the second.
+    A create that is carried out longer after its time-out than lists may lag is beyond what anybody can know: a
+    plain delay is asked of no create, and the switch `late_creates` carries them out sooner than that.
     """
+    found = [Trouble(fault, method) for fault in FAULTS]
     if method.endswith(".create"):
-        return not fault.startswith("delay")
-    return fault != "duplicate" or not method.endswith((".delete", ".deleteVersion"))
+        found += [Trouble(fault, method) for fault in LOST_CREATES]
+        return found + [Trouble(fault, method, lags=True) for fault in ("reset-after", LOST_CREATES[0])]
+    found.append(Trouble(SILENT, method))
+    return [*found, Trouble(LAG, method)] if method.endswith(".list") else found
 
 
 def chosen(found: list[Trouble], first: int, stride: int) -> list[Trouble]:
@@ -94,6 +113,8 @@ def chosen(found: list[Trouble], first: int, stride: int) -> list[Trouble]:
 def _concerns(switch: str, known: Reference, met: list[str]) -> bool:
     if switch == "endless_operations":
         return any(method.endswith(("undeployModel", "operations.get")) for method in met)
+    if switch == "late_creates":
+        return any(method.endswith(".create") for method in met)
     return any(method.endswith(".create") for method in met) or _something_trains(known)
 
 
@@ -109,7 +130,8 @@ def methods_of(known: Reference) -> list[str]:
         for method in _METHODS:
             stage.fault(method, "delay:0", FOR_EVER)
         stage.tuneform(*known.scenario.argv)
-        return [fault["method"] for fault in stage.account() if fault["met"]]
+        met = {fault["method"] for fault in stage.account() if fault["met"]}
+        return [method for method in _METHODS if method in met]
 
 
 def cell(known: Reference, trouble: Trouble) -> str:
@@ -117,12 +139,11 @@ def cell(known: Reference, trouble: Trouble) -> str:
     with known.snapshot.restored(parent(), known.place) as stage:
         others, before = strangers(stage), open_addresses(stage)
         ended, lifted = _in_trouble(stage, known, trouble)
-        found = list(
-            _broken(ended, [a for a in open_addresses(stage) if ended.code == _STILL_RUNNING or a not in before])
-        )
-        met = lifted()
-        if not met:
-            found.append("the fault was never met")
+        found = [] if lifted() else ["the fault was never met"]
+        left = [a for a in open_addresses(stage) if ended.code == _STILL_RUNNING or a not in before]
+        found += _broken(ended, left)
+        if ended.code == 0 and not trouble.is_for_good:
+            found += (f"it ended with 0, and {what}" for what in differences(known, stage, ended))
         again = stage.tuneform(*known.scenario.argv, *(PATIENCE if trouble.is_for_good else ()))
         found += touched(others, strangers(stage))
         found += _left_by(stage, known, again) if trouble.is_for_good else differences(known, stage, again)
@@ -137,11 +158,18 @@ def _in_trouble(stage: Stage, known: Reference, trouble: Trouble) -> tuple[Ended
         return ended, lambda: True
     if trouble.fault in SWITCHES:
         stage.switch(trouble.fault, on=True)
-        ended = stage.tuneform(*argv)
+        ended = stage.tuneform(*argv, timeout_s=CLIENT_S if trouble.fault == "late_creates" else 0)
         return ended, lambda: stage.switched_off(trouble.fault)
-    stage.fault(trouble.method, trouble.fault, 1 if trouble.fault == "stuck" else FOR_EVER)
-    ended = stage.tuneform(*argv, timeout_s=CLIENT_S if trouble.fault.startswith("delay") else 0)
+    for word in trouble.fault.split(" and "):
+        stage.fault(trouble.method, word, 1 if word == "stuck" else FOR_EVER)
+    ended = _lagging(stage, trouble, argv)
     return ended, lambda: _cleared(stage)
+
+
+def _lagging(stage: Stage, trouble: Trouble, argv: tuple[str, ...]) -> Ended:
+    if trouble.lags:
+        stage.fault("*.list", LAG, FOR_EVER)
+    return stage.tuneform(*argv, timeout_s=CLIENT_S if trouble.is_silent else 0)
 
 
 def _cleared(stage: Stage) -> bool:
@@ -172,7 +200,7 @@ def _left_by(stage: Stage, known: Reference, again: Ended) -> Iterator[str]:
 
 
 def open_addresses(stage: Stage) -> list[str]:
-    """What the lock, with its journal, says is approved and not done."""
+    """What the lock of a run that has ended says is approved and not done."""
     text = stage.lock_text()
     lock = json.loads(text) if text else {}
     return [address for address, entry in lock.get("entries", {}).items() if entry.get("approved")]

@@ -34,6 +34,7 @@ from reconciler.cli import main as command_line
 from reconciler.cli.clock import SystemClock
 from reconciler.emulator import Emulator
 from reconciler.emulator.server import serve
+from tests.crash import heartbeat
 from tests.crash.boundaries import Boundaries
 from tests.crash.distortion import Distorted
 from tests.crash.shared_time import START_S, SharedTime
@@ -60,6 +61,7 @@ class Launcher:
         self.time = SharedTime()
         self._answers = os.dup(1)
         _live_by(self.time)
+        heartbeat.install()
         for name in (*_LATE, *(f"reconciler.cli.{entry.module}" for entry in command_line.COMMANDS.values())):
             importlib.import_module(name)
         _warm_up()

@@ -1,17 +1,23 @@
-"""The crash matrix: scenarios x boundaries, each cell a kill, a second run, and a verdict."""
+"""The crash matrix: scenarios x boundaries, each cell a kill, a second run, and a verdict.
+
+And that of double crashes: what a kill leaves x boundaries of the run after it, each cell a second kill and a third
+run.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import unified_diff
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from tests.crash.boundaries import kind_of
+from tests.crash.boundaries import kind_of, leaves_something_new
 from tests.crash.scenarios import SCENARIOS, Scenario, prepare
 from tests.crash.shared_time import START_S
 from tests.crash.stage import BUCKET_LOCK, Ended, Parent, Snapshot, Stage
@@ -23,6 +29,8 @@ IS_FULL = os.environ.get("TUNEFORM_MATRIX") == "full"
 KILLED = -9
 _KINDS = 16
 """Of how many kinds one is looked at in a scenario."""
+_MEMORY = Path("/dev/shm")
+"""What a killed process has written is kept by the kernel, wherever the file is: no cell needs a slow disk."""
 PLACES = {"in a file": "", "in Cloud Storage": BUCKET_LOCK}
 
 
@@ -48,6 +56,10 @@ class Reference:
         kinds = sorted(of_a_kind.values())[first % _KINDS :: _KINDS]
         return sorted({*kinds, *numbers[first % stride :: stride]})
 
+    def leaves(self) -> list[int]:
+        """The boundaries at which a kill leaves what no kill before them does."""
+        return [n for n, label in enumerate(self.boundaries, 1) if leaves_something_new(label)]
+
 
 @lru_cache(maxsize=1)
 def parent() -> Parent:
@@ -57,7 +69,7 @@ def parent() -> Parent:
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    return Path(mkdtemp(prefix="tuneform-crash-"))
+    return Path(mkdtemp(prefix="tuneform-crash-", dir=_MEMORY if _MEMORY.is_dir() else None))
 
 
 def leave() -> None:
@@ -108,14 +120,48 @@ def cell(known: Reference, at: int) -> str:
     return "\n".join((*found, again.shown)) if found else ""
 
 
+def twice_killed(known: Reference, at: int, stride: int, first: int) -> dict[str, str]:
+    """Kill it at one boundary and its successor at an even part of its own; what differs after the third run.
+
+    Every one in `stride` boundaries of the successor, beginning at `first`; a cell that holds has the value "".
+    """
+    with known.snapshot.restored(parent(), known.place) as stage:
+        others = strangers(stage)
+        killed = stage.tuneform(*known.scenario.argv, at=at)
+        if killed.code != KILLED:
+            return {f"boundary {at}": f"was not killed but ended with {killed.code}: {killed.shown}"}
+        left = Snapshot.of(stage, known.snapshot.folder.with_name("left"))
+    try:
+        with left.restored(parent(), known.place) as stage:
+            boundaries = stage.tuneform(*known.scenario.argv).boundaries
+        seconds = range(1 + first % min(stride, len(boundaries)), len(boundaries) + 1, stride)
+        return {f"boundary {at}, then {n}, {boundaries[n - 1]}": _finished(known, left, n, others) for n in seconds}
+    finally:
+        left.remove()
+
+
+def _finished(known: Reference, left: Snapshot, at: int, others: Json) -> str:
+    with left.restored(parent(), known.place) as stage:
+        killed = stage.tuneform(*known.scenario.argv, at=at)
+        if killed.code != KILLED:
+            return f"was not killed but ended with {killed.code}: {killed.shown}"
+        again = stage.tuneform(*known.scenario.argv)
+        found = [*differences(known, stage, again), *touched(others, strangers(stage))]
+    return "\n".join((*found, again.shown)) if found else ""
+
+
 def differences(known: Reference, stage: Stage, again: Ended) -> list[str]:
     """What is not as after a run that nobody disturbed."""
     found = [] if again.code in known.scenario.again else [f"the second run ended with {again.code}"]
     came_of_it = verdict(stage)
     wanted = known.verdict
-    return found + [
-        f"{key}: {came_of_it[key]} instead of {wanted[key]}" for key in wanted if came_of_it[key] != wanted[key]
-    ]
+    return found + [_told(key, wanted[key], came_of_it[key]) for key in wanted if came_of_it[key] != wanted[key]]
+
+
+def _told(key: str, wanted: object, found: object) -> str:
+    """Lines that are too many or too few."""
+    before, after = (json.dumps(value, indent=1, sort_keys=True).splitlines() for value in (wanted, found))
+    return "\n".join([f"{key}, as wanted (-) and as found (+):", *unified_diff(before, after, n=2, lineterm="")])
 
 
 def touched(before: Json, after: Json) -> list[str]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.crash.specs import A_CHILD, A_ROUTER, CHILD, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE, rows_about
+from tests.crash.specs import (
+    A_CHILD,
+    A_ROUTER,
+    BY_HAND,
+    CHILD,
+    FROM_A_FILE,
+    NUMBERS,
+    PAIRS,
+    ROUTER,
+    SOME_NUMBERS,
+    WORKSPACE,
+    rows_about,
+)
 from tests.crash.stage import PLACE, QUICK, Stage
 
 APPLY = ("apply", "--yes")
@@ -42,12 +54,18 @@ def _strangers(stage: Stage) -> None:
     for labels in ({}, others):
         body = {"baseModel": "gemini-2.5-flash", "labels": labels, "supervisedTuningSpec": spec}
         stage.ask("POST", f"/v1/{PLACE}/tuningJobs", body)
-    pairs = [{"textInput": "1", "output": "2"}]
-    task = {"trainingData": {"examples": {"examples": pairs}}, "hyperparameters": {"epochCount": 1}}
-    body = {"baseModel": "models/gemini-1.5-flash-001-tuning", "displayName": "numbers", "tuningTask": task}
-    stage.ask("POST", "/v1beta/tunedModels?tunedModelId=somebody-elses", body)
+    _train_numbers(stage, "somebody-elses", "numbers", epochs=1)
     stage.elapse(60)
     stage.ask("GET", f"/v1/{PLACE}/tuningJobs")  # what ended by now has ended before any fault is asked for
+
+
+def _train_numbers(stage: Stage, name: str, shown: str, *, epochs: int) -> None:
+    """A tuned model of the Gemini API that somebody else makes."""
+    pairs = [{"textInput": "1", "output": "2"}, {"textInput": "3", "output": "4"}]
+    numbers = {"epochCount": epochs, "batchSize": 2, "learningRate": 0.001}
+    task = {"trainingData": {"examples": {"examples": pairs}}, "hyperparameters": numbers}
+    body = {"baseModel": "models/gemini-1.5-flash-001-tuning", "displayName": shown, "tuningTask": task}
+    stage.ask("POST", f"/v1beta/tunedModels?tunedModelId={name}", body)
 
 
 def _declares(*specs: tuple[str, str]) -> Callable[[Stage], None]:
@@ -139,6 +157,10 @@ def _cancel_one(stage: Stage) -> None:
     _begun(stage, (ROUTER, A_ROUTER))
 
 
+def _cancel_one_gemini(stage: Stage) -> None:
+    _begun(stage, (NUMBERS, SOME_NUMBERS))
+
+
 def _delete(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
     stage.remove(ROUTER)
@@ -178,6 +200,24 @@ def _retry(stage: Stage) -> None:
     stage.succeeds(*APPLY, code=1)
 
 
+def _retry_gemini(stage: Stage) -> None:
+    stage.fault("gemini.tunedModels.run", "fail:14;message=The service is unavailable.")
+    _declares((NUMBERS, SOME_NUMBERS + "  tuneform: {lifecycle: {onFailure: retry, maxAttempts: 3}}\n"))(stage)
+    stage.succeeds(*APPLY, code=1)
+
+
+def _existing(stage: Stage) -> None:
+    """Trained by hand from the very same thing, and named in a spec."""
+    spec = {"trainingDatasetUri": "gs://acme-data/train.jsonl", "hyperParameters": {"epochCount": "3"}}
+    body = {"baseModel": "gemini-2.5-flash", "tunedModelDisplayName": BY_HAND, "supervisedTuningSpec": spec}
+    job = stage.ask("POST", f"/v1/{PLACE}/tuningJobs", body)["name"]
+    _train_numbers(stage, "by-hand", BY_HAND, epochs=3)
+    stage.elapse(60)
+    stage.ask("GET", f"/v1/{PLACE}/tuningJobs")
+    stage.write(ROUTER, A_ROUTER + f"  tuneform: {{existing: {job}}}\n")
+    stage.write(NUMBERS, SOME_NUMBERS + "  tuneform: {existing: tunedModels/by-hand}\n")
+
+
 def _forget(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER + "  tuneform: {lifecycle: {onRemove: retain}}\n"), (NUMBERS, SOME_NUMBERS))
     stage.remove(ROUTER)
@@ -198,6 +238,7 @@ SCENARIOS: dict[str, Scenario] = {
     "create": Scenario(_declares((ROUTER, A_ROUTER))),
     "create, Gemini API": Scenario(_declares((NUMBERS, SOME_NUMBERS))),
     "create after an upload": Scenario(_upload),
+    "create from a data file, Gemini API": Scenario(_declares((NUMBERS, FROM_A_FILE), PAIRS)),
     "create a parent and its child": Scenario(_declares((ROUTER, A_ROUTER), (CHILD, A_CHILD))),
     "create without waiting, then wait": Scenario(_running, ("wait",)),
     "replace": Scenario(_replace),
@@ -211,13 +252,16 @@ SCENARIOS: dict[str, Scenario] = {
     "restore": Scenario(_restore),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
     "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router"), again=(0, 1), plan=2),
+    "cancel by command, Gemini API": Scenario(_cancel_one_gemini, ("cancel", "gemini/numbers"), again=(0, 1), plan=2),
     "delete with checkpoints": Scenario(_delete),
     "delete, Gemini API": Scenario(_delete_gemini),
     "destroy everything": Scenario(_update, ("destroy", "--all", "--yes"), again=(0, 1), plan=2),
     "dispose of a deposed model": Scenario(_deposed),
     "adopt after a lost lock": Scenario(_adopt),
     "adopt running jobs after a lost lock": Scenario(_adopt_running),
+    "adopt what specs name": Scenario(_existing),
     "retry after a transient failure": Scenario(_retry),
+    "retry after a transient failure, Gemini API": Scenario(_retry_gemini),
     "forget": Scenario(_forget),
     "rename": Scenario(_rename),
 }

@@ -12,10 +12,11 @@ _SECONDS = struct.Struct("d")
 _UNKNOWN_STATES = 8
 _ENDLESS_OPERATIONS = 9
 _DISTORTED = 10
+_LATE_CREATES = 11
 
 
 class SharedTime:
-    """Seconds since the epoch, and two switches for what an emulator has no fault of its own for.
+    """Seconds since the epoch, and three switches for what an emulator has no fault of its own for.
 
     Whoever waits moves the time on. What a killed process has waited for has passed all the same.
     """
@@ -54,6 +55,15 @@ class SharedTime:
     @endless_operations.setter
     def endless_operations(self, value: bool) -> None:
         self._memory[_ENDLESS_OPERATIONS] = int(value)
+
+    @property
+    def late_creates(self) -> bool:
+        """Whether every create is carried out after its client has given up."""
+        return self._memory[_LATE_CREATES] == 1
+
+    @late_creates.setter
+    def late_creates(self, value: bool) -> None:
+        self._memory[_LATE_CREATES] = int(value)
 
     @property
     def distorted(self) -> bool:

@@ -11,7 +11,7 @@ metadata: {name: acme}
 spec:
   vertex: {project: acme-ml, location: us-central1, stagingUri: gs://acme-tuning/staging}
   gemini: {project: acme-ml}
-  limits: {listLag: 1s, concurrentJobs: 4, maxDeletes: 9, maxDisposePercent: 100}
+  limits: {listLag: 12s, concurrentJobs: 4, maxDeletes: 9, maxDisposePercent: 100}
   catalog: historic
 """
 A_ROUTER = """\
@@ -36,6 +36,16 @@ spec:
     hyperparameters: {epochCount: 3, batchSize: 2, learningRate: 0.001}
     trainingData: {examples: {examples: [{textInput: "1", output: "2"}, {textInput: "3", output: "4"}]}}
 """
+FROM_A_FILE = """\
+apiVersion: tuneform.dev/v1
+kind: GeminiTunedModel
+metadata: {name: numbers}
+spec:
+  baseModel: models/gemini-1.5-flash-001-tuning
+  tuningTask: {hyperparameters: {epochCount: 3, batchSize: 2, learningRate: 0.001}}
+  tuneform: {dataFile: pairs.json}
+"""
+PAIRS = ("specs/pairs.json", '[{"textInput": "1", "output": "2"}, {"textInput": "3", "output": "4"}]')
 A_CHILD = """\
 apiVersion: tuneform.dev/v1
 kind: VertexTunedModel
@@ -46,6 +56,8 @@ spec:
     trainingDatasetUri: gs://acme-data/train.jsonl
     hyperParameters: {epochCount: 2}
 """
+BY_HAND = "by hand"
+"""The display name of what is not ours until a spec names it."""
 ROUTER, NUMBERS, CHILD = "specs/router.yaml", "specs/numbers.yaml", "specs/child.yaml"
 
 

@@ -34,6 +34,8 @@ QUICK: Json = {
     "concurrent_jobs": 8,
 }
 """A training takes a few looks at it, and so does every operation."""
+SWITCHES = ("unknown_states", "endless_operations", "late_creates")
+"""What the emulator has no fault for (distortion.py)."""
 
 
 class Parent:
@@ -241,6 +243,10 @@ class Snapshot:
         shutil.copytree(stage.folder, folder)
         return cls(folder, stage.now)
 
+    def remove(self) -> None:
+        """Nobody begins here any more."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     @contextmanager
     def restored(self, parent: Parent, lock_place: str) -> Iterator[Stage]:
         """A stage that begins here; nothing of it is left afterwards."""
@@ -254,6 +260,6 @@ class Snapshot:
             yield stage
         finally:
             stage.close()
-            for switch in ("unknown_states", "endless_operations"):
+            for switch in SWITCHES:
                 stage.switch(switch, on=False)
             shutil.rmtree(folder, ignore_errors=True)

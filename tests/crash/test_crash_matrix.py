@@ -1,6 +1,7 @@
-"""Killed anywhere, run again: the same jobs, the same lock, an empty plan.
+"""Killed anywhere, run again: the same jobs, the same lock, an empty plan. And killed twice, run a third time.
 
-`make matrix` kills at every boundary; otherwise a part is looked at that is spread evenly over all of them.
+`make matrix` kills at every boundary; otherwise a part is looked at that is spread evenly over all of them. Of double
+crashes it takes every state that a first kill can leave, and of the run after it an even part of the boundaries.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.crash.matrix import IS_FULL, PLACES, failures, reference
+from tests.crash.matrix import IS_FULL, PLACES, failures, reference, twice_killed
 from tests.crash.scenarios import SCENARIOS
 
 STRIDE = 120
 """Of how many boundaries one is looked at, beside some of every kind."""
+SECOND_STRIDE = 100
+"""Of how many boundaries of the second run one is looked at after every first kill."""
+FIRST_STRIDE = 80
+"""Of how many first kills one is looked at, unless all are asked for."""
 PARTS = [
     *((name, "in a file") for name in SCENARIOS),
     *(
@@ -36,4 +41,24 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next_one(
     failed = failures(undisturbed, cells)
 
     counted(f"killed, lock {place}", len(undisturbed.boundaries), len(cells), len(cells) - len(failed))
+    assert failed == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("name", "place"), PARTS)
+def test_a_run_whose_successor_is_killed_too_is_finished_by_the_third(
+    name: str, place: str, counted: Callable[[str, int, int, int], None]
+) -> None:
+    undisturbed = reference(name, PLACES[place])
+    number = list(SCENARIOS).index(name)
+    firsts = undisturbed.leaves()
+    chosen = firsts if IS_FULL else firsts[number % FIRST_STRIDE :: FIRST_STRIDE]
+
+    found: dict[str, str] = {}
+    for first in chosen:
+        found |= twice_killed(undisturbed, first, SECOND_STRIDE, first * 7 + number)
+
+    failed = {where: words for where, words in found.items() if words}
+    counted(f"killed twice, lock {place}", len(firsts), len(found), len(found) - len(failed))
     assert failed == {}

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from tests.crash.specs import BY_HAND
 from tests.crash.stage import PLACE, Stage
 
 Json = dict[str, Any]
@@ -34,8 +35,8 @@ def verdict(stage: Stage) -> Json:
 
 
 def strangers(stage: Stage) -> Json:
-    """Everything that is not ours, to the last byte."""
-    return {r["name"]: r for kind in everything(stage) for r in kind if not _is_ours(r)}
+    """Everything that is not ours and that no spec names, to the last byte."""
+    return {r["name"]: r for kind in everything(stage) for r in kind if not (_is_ours(r) or _is_named(r))}
 
 
 def everything(stage: Stage) -> tuple[list[Json], list[Json], list[Json], list[Json]]:
@@ -69,6 +70,10 @@ def _is_ours(resource: Json) -> bool:
     if resource["name"].startswith("tunedModels/"):
         return bool(re.search(r"-[0-9a-f]{8}-[0-9a-f]{10}$", resource["name"]))
     return bool(resource.get("labels", {}).get(f"{OURS}workspace") == "acme")
+
+
+def _is_named(resource: Json) -> bool:
+    return BY_HAND in (resource.get("displayName"), resource.get("tunedModelDisplayName"))
 
 
 def _identity(resource: Json) -> str:

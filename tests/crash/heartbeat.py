@@ -1,0 +1,75 @@
+"""The renewal of a lease, made a boundary like any other: no time passes, so the heart beats when it is told to."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from reconciler.files import bucket_lock
+
+_BEATING: list[Heart] = []
+
+
+class Heart:
+    """Stands in for the event by which a lease's thread waits for its next renewal."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Condition()
+        self._is_resting = self._is_asked = self._is_over = False
+        _BEATING.append(self)
+
+    def wait(self, _timeout_s: float) -> bool:
+        """What the thread calls: False is a renewal, True the end."""
+        with self._turn:
+            self._is_resting = True
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._is_asked or self._is_over)
+            self._is_resting = self._is_asked = False
+            return self._is_over
+
+    def set(self) -> None:
+        """What whoever lets go of the lease calls; and the thread, when it gives up."""
+        with self._turn:
+            self._is_over = True
+            self._turn.notify_all()
+        if self in _BEATING:
+            _BEATING.remove(self)
+
+    def beat(self) -> None:
+        """One renewal, from its beginning to its end."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._is_resting or self._is_over)
+            self._is_asked = not self._is_over
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: (self._is_resting and not self._is_asked) or self._is_over)
+
+
+def beat() -> None:
+    """Every lease of this process is renewed now."""
+    for heart in tuple(_BEATING):
+        heart.beat()
+
+
+def is_renewal() -> bool:
+    """Whether the present thread is one that renews."""
+    return threading.current_thread().name == "lock lease"
+
+
+def install() -> None:
+    """Leases of this process are renewed by `beat` alone."""
+    renewed: Any = bucket_lock._Renewed
+    renew = renewed._renew
+
+    def renew_until_given_up(lease: Any) -> None:
+        try:
+            renew(lease)
+        finally:
+            lease._done.set()
+
+    renewed._renew = renew_until_given_up
+    setattr(bucket_lock, "threading", _Threading)  # noqa: B010 - a module is replaced, and mypy minds
+
+
+class _Threading:
+    Event = Heart
+    Thread = threading.Thread
