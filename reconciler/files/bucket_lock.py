@@ -199,16 +199,18 @@ class BucketLock:
         lease = Lease(self._holder, socket.gethostname(), os.getpid(), self._purpose, since, expires).to_json()
         uri = self._uri + LEASE_SUFFIX
         written = self._objects.write(uri, lease, generation)
-        if written is not None:
-            return written
-        present = self._objects.read(uri)
-        held = Lease.of(present.data) if present else None
-        if present is None or held is None or held.holder != self._holder:
-            return None
-        return self._objects.write(uri, lease, present.generation)
+        ours = self._generation_of_ours() if written is None else ""
+        return self._objects.write(uri, lease, ours) if ours else written
 
     def _drop(self, generation: str) -> None:
-        self._objects.delete(self._uri + LEASE_SUFFIX, generation)
+        if not self._objects.delete(self._uri + LEASE_SUFFIX, generation) and (ours := self._generation_of_ours()):
+            self._objects.delete(self._uri + LEASE_SUFFIX, ours)
+
+    def _generation_of_ours(self) -> str:
+        """Of the lease as it is now, if it is this run's; else ""."""
+        present = self._objects.read(self._uri + LEASE_SUFFIX)
+        lease = Lease.of(present.data) if present else None
+        return present.generation if present and lease and lease.holder == self._holder else ""
 
     def _held(self, held: Lease | None) -> ReconcilerError:
         return lock_error(

@@ -31,7 +31,10 @@ def test_a_create_is_approved_intended_submitted_waited_for_and_served(spec: Dec
     assert outcome.words == _MADE
     entry = stage.entry(str(spec.address))
     assert stage.roles(str(spec.address)) == {"1": "serving"}
-    assert (entry.approved, bool(entry.in_place["tunedModelDisplayName" if spec.address.backend == "vertex" else "displayName"])) == (
+    assert (
+        entry.approved,
+        bool(entry.in_place["tunedModelDisplayName" if spec.address.backend == "vertex" else "displayName"]),
+    ) == (
         (),
         True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from reconciler.files import bucket_lock
+from reconciler.files import lease
 
 _BEATING: list[Heart] = []
 
@@ -57,19 +57,20 @@ def is_renewal() -> bool:
 
 def install() -> None:
     """Leases of this process are renewed by `beat` alone."""
-    renewed: Any = bucket_lock._Renewed
-    renew = renewed._renew
+    kept: Any = lease.Kept
+    beats = kept._beat
 
-    def renew_until_given_up(lease: Any) -> None:
+    def beat_until_given_up(held: Any) -> None:
         try:
-            renew(lease)
+            beats(held)
         finally:
-            lease._done.set()
+            held._done.set()
 
-    renewed._renew = renew_until_given_up
-    setattr(bucket_lock, "threading", _Threading)  # noqa: B010 - a module is replaced, and mypy minds
+    kept._beat = beat_until_given_up
+    setattr(lease, "threading", _Threading)  # noqa: B010 - a module is replaced, and mypy minds
 
 
 class _Threading:
     Event = Heart
+    Lock = threading.Lock
     Thread = threading.Thread

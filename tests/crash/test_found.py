@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from pathlib import Path
 
+import pytest
+
+from reconciler.backends.failures import failure
+from reconciler.backends.objects import Content
+from reconciler.cli.failures import Interrupted
 from reconciler.core.lock import Entry, Lock
+from reconciler.files.bucket_lock import BucketLock
 from reconciler.files.journal import Journal, line_of, replay
+from tests.fakes.clock import FakeClock
 
 
 def test_a_rename_that_was_torn_in_the_middle_loses_no_entry(tmp_path: Path) -> None:
@@ -31,3 +40,65 @@ def test_lines_that_were_written_together_are_read_together(tmp_path: Path) -> N
     journal.append([line_of("vertex/router", known, None), line_of("vertex/triage", None, known)])
 
     assert list(replay(Lock(entries={"vertex/router": known}), journal.read()).entries) == ["vertex/triage"]
+
+
+class _Bucket:
+    """Objects by name. Some writes end with `failure` after they were carried out; the third write is told."""
+
+    def __init__(self, failure: BaseException, failing: range = range(2, 3)) -> None:
+        self.contents: dict[str, Content] = {}
+        self.failure = failure
+        self.failing = failing
+        self.writes = 0
+        self.renewed = threading.Event()
+
+    def read(self, uri: str) -> Content | None:
+        return self.contents.get(uri)
+
+    def write(self, uri: str, data: bytes, if_generation: str) -> str | None:
+        known = self.contents.get(uri)
+        if if_generation != (known.generation if known else "0"):
+            return None
+        self.writes += 1
+        self.contents[uri] = Content(data, str(self.writes))
+        if self.writes > 2:
+            self.renewed.set()
+        if self.writes in self.failing:
+            raise self.failure
+        return str(self.writes)
+
+    def delete(self, uri: str, if_generation: str) -> bool:
+        known = self.contents.get(uri)
+        if known and known.generation != if_generation:
+            return False
+        self.contents.pop(uri, None)
+        return True
+
+
+_LOST = failure("API213", detail="objects.insert answered 200 with 0 bytes.", may_have_worked=True)
+
+
+@pytest.mark.parametrize("what", [Interrupted(130), _LOST], ids=["a signal", "a lost answer"])
+def test_a_lease_is_renewed_and_released_after_a_renewal_that_ended_in_the_middle(
+    what: BaseException,
+) -> None:
+    """A signal ended the renewing thread, with a traceback; a lost answer made it take its own lease for another's."""
+    bucket = _Bucket(what)
+    lock = BucketLock("gs://acme-locks/tuneform.lock", bucket, FakeClock(), renew_s=0.001)
+
+    with lock.hold():
+        was_renewed = bucket.renewed.wait(20)
+
+    assert was_renewed
+    assert bucket.contents == {}
+
+
+def test_a_lease_of_which_no_renewal_was_answered_is_released_all_the_same() -> None:
+    bucket = _Bucket(_LOST, range(2, sys.maxsize))
+    lock = BucketLock("gs://acme-locks/tuneform.lock", bucket, FakeClock(), renew_s=0.001)
+
+    with lock.hold():
+        was_renewed = bucket.renewed.wait(20)
+
+    assert was_renewed
+    assert bucket.contents == {}
