@@ -4,8 +4,8 @@ An effect is a request (every look at a job or an operation is one), a write of 
 renewal of the lease. Its boundaries are the instants before and after it, and for a write also the instant when half
 of it is written. A wait has none of its own: it begins after one effect and ends before the next.
 
-A lease is renewed before every change that a run asks for while it holds the lock in Cloud Storage: no time passes
-here in which the thread would do it by itself.
+A lease on a lock in Cloud Storage is renewed before the first write of every hold, and before everything that is asked
+of Vertex AI and the Gemini API inside it: no time passes here in which its thread would do it by itself.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Boundaries:
             if heartbeat.is_renewal():
                 what = f"renewal by {what}"
             elif request.method != "GET":
-                heartbeat.beat()
+                heartbeat.beat(again="/storage/" not in request.url.path)
             self.cross(f"before {what}")
             try:
                 return real(transport, request)
@@ -135,9 +135,13 @@ def kind_of(label: str) -> str:
 
 
 def leaves_something_new(label: str) -> bool:
-    """Whether a kill here leaves another state than a kill at the boundary before: something was just changed."""
+    """Whether a kill here leaves another state than a kill at the boundary before: something was just changed.
+
+    What a dead process wrote of itself into the hold on a file tells nobody anything.
+    """
     when, what, *_ = label.split(" ")
-    return when == "torn" or (when == "after" and what not in ("GET", "fsync", "fdatasync"))
+    changes = when == "torn" or (when == "after" and what not in ("GET", "fsync", "fdatasync"))
+    return changes and not label.endswith("of the hold")
 
 
 def _kind(path: object) -> str:

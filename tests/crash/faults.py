@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.crash.distortion import RUNNING, SILENCE_S
+from tests.crash.distortion import LATE_S, RUNNING, SILENCE_S
 from tests.crash.matrix import IS_FULL, Reference, differences, parent, touched
 from tests.crash.stage import SWITCHES, Ended, Stage
 from tests.crash.verdict import everything, strangers, verdict
@@ -145,6 +145,8 @@ def cell(known: Reference, trouble: Trouble) -> str:
         if ended.code == 0 and not trouble.is_for_good:
             found += (f"it ended with 0, and {what}" for what in differences(known, stage, ended))
         again = stage.tuneform(*known.scenario.argv, *(PATIENCE if trouble.is_for_good else ()))
+        if trouble.fault == "late_creates":
+            stage.elapse(LATE_S)  # whatever is still to be carried out is, before anything is counted
         found += touched(others, strangers(stage))
         found += _left_by(stage, known, again) if trouble.is_for_good else differences(known, stage, again)
     return "\n".join((*found, "--- in trouble:", ended.shown, "--- afterwards:", again.shown)) if found else ""

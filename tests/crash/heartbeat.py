@@ -16,6 +16,7 @@ class Heart:
     def __init__(self) -> None:
         self._turn = threading.Condition()
         self._is_resting = self._is_asked = self._is_over = False
+        self.has_beaten = False
         _BEATING.append(self)
 
     def wait(self, _timeout_s: float) -> bool:
@@ -37,6 +38,7 @@ class Heart:
 
     def beat(self) -> None:
         """One renewal, from its beginning to its end."""
+        self.has_beaten = True
         with self._turn:
             self._turn.wait_for(lambda: self._is_resting or self._is_over)
             self._is_asked = not self._is_over
@@ -44,10 +46,11 @@ class Heart:
             self._turn.wait_for(lambda: (self._is_resting and not self._is_asked) or self._is_over)
 
 
-def beat() -> None:
-    """Every lease of this process is renewed now."""
+def beat(*, again: bool) -> None:
+    """Every lease of this process is renewed now; or only those that never were."""
     for heart in tuple(_BEATING):
-        heart.beat()
+        if again or not heart.has_beaten:
+            heart.beat()
 
 
 def is_renewal() -> bool:

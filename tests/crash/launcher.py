@@ -47,7 +47,7 @@ _LATE = (
     *("reconciler.backends.gemini", "reconciler.backends.vertex", "reconciler.backends.storage"),
     *("reconciler.backends.objects", "reconciler.backends.served", "reconciler.files.bucket_lock"),
     *("reconciler.emulator.app", "reconciler.core.diff", "concurrent.futures.thread"),
-    *("reconciler.render.json_plan", "reconciler.render.terminal.diagnostics"),
+    *("reconciler.render.json_plan", "reconciler.render.terminal.diagnostics", "encodings.idna"),
 )
 """What the product imports only when it needs it."""
 _BUG = 97

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reconciler.files.bucket_lock import LEASE_SUFFIX
+
 Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +31,7 @@ QUICK: Json = {
     "post_processing_s": 0.4,
     "cancel_s": 1.2,
     "operation_s": 0.7,
-    "gemini_start_s": 0.4,
+    "gemini_start_s": 0.8,
     "gemini_step_s": 0.02,
     "concurrent_jobs": 8,
 }
@@ -189,9 +191,11 @@ class Stage:
         if not self.lock_place:
             file = self.repository / "tuneform.lock"
             return file.read_text(encoding="utf-8") if file.exists() else ""
-        bucket, _, name = self.lock_place.removeprefix("gs://").partition("/")
-        content = self.raw("GET", f"/download/storage/v1/b/{bucket}/o/{name}?alt=media", missing=b"")
-        return content.decode()
+        return self._stored(self.lock_place)
+
+    def lease_text(self) -> str:
+        """The lease on a lock in Cloud Storage; empty where nobody has one."""
+        return self._stored(self.lock_place + LEASE_SUFFIX) if self.lock_place else ""
 
     def lose_lock(self) -> None:
         """Somebody deletes it."""
@@ -200,6 +204,10 @@ class Stage:
             return
         bucket, _, name = self.lock_place.removeprefix("gs://").partition("/")
         self.raw("DELETE", f"/storage/v1/b/{bucket}/o/{name}")
+
+    def _stored(self, uri: str) -> str:
+        bucket, _, name = uri.removeprefix("gs://").partition("/")
+        return self.raw("GET", f"/download/storage/v1/b/{bucket}/o/{name}?alt=media", missing=b"").decode()
 
     def ask(self, verb: str, path: str, body: object = None) -> Any:
         """A request of a stranger's."""

@@ -15,9 +15,9 @@ from tests.crash.scenarios import SCENARIOS
 
 STRIDE = 120
 """Of how many boundaries one is looked at, beside some of every kind."""
-SECOND_STRIDE = 100
+SECOND_STRIDE = 80
 """Of how many boundaries of the second run one is looked at after every first kill."""
-FIRST_STRIDE = 80
+FIRST_STRIDE = 50
 """Of how many first kills one is looked at, unless all are asked for."""
 PARTS = [
     *((name, "in a file") for name in SCENARIOS),
