@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconciler.backends.failures import failure
 from reconciler.backends.objects import Content
 from reconciler.cli.failures import Interrupted
+from reconciler.core import events as ev
+from reconciler.core.advance import advance
 from reconciler.core.lock import Entry, Lock
+from reconciler.core.model import Address, Lifecycle
 from reconciler.files.bucket_lock import BucketLock
 from reconciler.files.journal import Journal, line_of, replay
 from tests.fakes.clock import FakeClock
@@ -40,6 +44,27 @@ def test_lines_that_were_written_together_are_read_together(tmp_path: Path) -> N
     journal.append([line_of("vertex/router", known, None), line_of("vertex/triage", None, known)])
 
     assert list(replay(Lock(entries={"vertex/router": known}), journal.read()).entries) == ["vertex/triage"]
+
+
+_WHOSE = {"tuneform-workspace": "acme", "tuneform-name": "router"}
+
+
+@pytest.mark.parametrize(
+    ("carried", "locked"),
+    [
+        ({"labels": {"team": "support", **_WHOSE}}, {"labels": {"team": "support"}}),
+        ({"labels": dict(_WHOSE), "tunedModelDisplayName": "router"}, {"tunedModelDisplayName": "router"}),
+        ({"labels": {"team": "support"}}, {"labels": {"team": "support"}}),
+        ({"displayName": "numbers"}, {"displayName": "numbers"}),
+    ],
+)
+def test_the_lock_holds_the_labels_of_the_spec_and_not_those_that_say_whose_it_is(carried: Any, locked: Any) -> None:
+    """A run killed after an adoption's last patch, and the next one, which had nothing to patch, wrote other locks."""
+    router = Address("vertex", "router")
+    updated = advance(Lock(), ev.Updated(router, carried, Lifecycle(), ()))
+    served = advance(Lock(), ev.Served(router, "1", "models/1", "endpoints/1", carried, "2026-11-20T09:12:30Z"))
+
+    assert [lock.entries["vertex/router"].in_place for lock in (updated, served)] == [locked, locked]
 
 
 class _Bucket:
