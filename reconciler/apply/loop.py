@@ -120,7 +120,10 @@ def _listening(steps: Steps, queued: list[str]) -> Steps:
 
 
 def _trouble(run: Run, change: _Open, exc: BackendError) -> Steps:
-    """A call failed. What may pass is tried again; what will not ends the change, or the run."""
+    """A call failed. What may pass is tried again; what will not ends the change, or the run.
+
+    A training that nobody may look at goes on all the same: its change stays approved, for the next run to finish.
+    """
     address = change.address
     if exc.diagnostic.code in _ENDED_CREDENTIALS:
         raise ReconcilerError(exc.diagnostic, exit_code=STILL_RUNNING) from exc
@@ -131,17 +134,22 @@ def _trouble(run: Run, change: _Open, exc: BackendError) -> Steps:
             yield ev.Noted(run_diagnostic("RUN006", words, Severity.WARNING, address=str(address)))
         return Next.WAITING
     failed = ev.ChangeFailed(address, change.action, exc.diagnostic, change.approved.deposed)
-    yield run.record(failed)
+    training = run.training(address, change.approved.attempt)
+    if training is not None and training.is_open and exc.fault is not Fault.NOT_FOUND:
+        run.given_up.add((address, change.approved.deposed))
+        yield failed
+    else:
+        yield run.record(failed)
     return Next.FAILED
 
 
 def _open_changes(run: Run, only: frozenset[Address] | None) -> list[_Open]:
-    """Approved and not done, parents first."""
+    """Approved and not done, parents first; without those that this run has given up."""
     found = [
         _Open(Address.parse(text), approved)
         for text, entry in run.store.lock.entries.items()
         for approved in entry.approved
-        if only is None or Address.parse(text) in only
+        if (only is None or Address.parse(text) in only) and (Address.parse(text), approved.deposed) not in run.given_up
     ]
     return sorted(found, key=lambda c: (_depth(run, c.approved), c.address, c.approved.deposed))
 

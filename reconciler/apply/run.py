@@ -44,7 +44,8 @@ class Run:
 
     `examples` are the Gemini API's inline pairs by address: training examples never enter the lock.
     `files` are the local training files, where the specs are at hand.
-    `unreachable` counts ticks in a row in which a service did not answer for an address.
+    `unreachable` counts ticks in a row in which a service did not answer for an address. `given_up` are changes, by
+    address and whether they are of what is deposed, that failed in this run and stay approved.
     """
 
     store: LockStore
@@ -61,6 +62,7 @@ class Run:
     not_before: dict[str, float] = field(default_factory=dict)
     tries: dict[Address, int] = field(default_factory=dict)
     unreachable: dict[Address, int] = field(default_factory=dict)
+    given_up: set[tuple[Address, bool]] = field(default_factory=set)
     began: dict[tuple[Address, bool], float] = field(default_factory=dict)
     disposed: set[tuple[Address, str]] = field(default_factory=set)
     strangers: dict[str, int] | None = None

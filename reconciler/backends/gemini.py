@@ -81,6 +81,7 @@ class Gemini:
             for model in models
         ]
         trainings = {live.resource_name: live for live in gather(asks, self._http.parallelism)}
+        trainings |= self._settled(scope, trainings)
         trainings |= self._named(scope, trainings)
         unfinished = dict.fromkeys(projects, 0)
         for live in trainings.values():
@@ -223,6 +224,23 @@ class Gemini:
             return live
         operation = self._operation_named(locked.operation, project) if locked and locked.operation else None
         return from_wire(model, project, operation or self._operation_of(model, project), locked)
+
+    def _settled(self, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
+        """Locked trainings that no list shows, by name: a list lags, and what it lacks may be running and paid for."""
+        missing = [t for t in scope.trainings if t.job and t.job not in seen and (t.is_open or t.model)]
+        asks = [partial(self._if_there, training) for training in missing]
+        return {live.resource_name: live for live in gather(asks, self._http.parallelism) if live}
+
+    def _if_there(self, training: Training) -> LiveTraining | None:
+        """None where the service does not know it; it answers 403, too, where there was never anything."""
+        project = training.submission.project
+        try:
+            model = self._get(training.job, project)
+        except BackendError as error:
+            if error.fault is not Fault.NOT_FOUND and error.diagnostic.code != "API122":
+                raise
+            return None
+        return self._live(model, project, training)
 
     def _named(self, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
         """Models that specs name and no list shows: shared by another project, or too new."""

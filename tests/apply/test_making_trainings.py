@@ -12,6 +12,7 @@ from reconciler.core.model import Action, Bound, Declared, GateSpec, OnDrift, On
 from reconciler.core.settings import Limits
 from tests.fakes.cloud import CANCELLED, FAILED, NO_ENDPOINT, UNAVAILABLE, Ending
 from tests.fakes.specs import STAGING, TRAIN, a_file, a_gemini_spec, a_spec, bytes_of, file_of
+from tests.fakes.specs import submitted as the_submission_of
 from tests.fakes.stage import NO_WAIT, Outcome, Stage, pending
 
 _MADE = ["ChangeStarted", "ChangeApproved", "Intended", "Submitted", "TrainingEnded", "Served", "ChangeDone"]
@@ -31,13 +32,8 @@ def test_a_create_is_approved_intended_submitted_waited_for_and_served(spec: Dec
     assert outcome.words == _MADE
     entry = stage.entry(str(spec.address))
     assert stage.roles(str(spec.address)) == {"1": "serving"}
-    assert (
-        entry.approved,
-        bool(entry.in_place["tunedModelDisplayName" if spec.address.backend == "vertex" else "displayName"]),
-    ) == (
-        (),
-        True,
-    )
+    assert entry.approved == ()
+    assert entry.in_place == the_submission_of(spec).in_place
     assert stage.plan().is_empty
     assert stage.cloud.jobs_made == 1
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.apply import Wait
 from reconciler.core import events as ev
-from reconciler.core.model import Bound, GateSpec
+from reconciler.core.model import Bound, Declared, GateSpec
 from reconciler.core.settings import Limits
 from tests.fakes.cloud import FAILED
 from tests.fakes.specs import a_file, a_gemini_spec, a_spec
@@ -169,6 +169,24 @@ def test_credentials_that_end_while_waiting_end_the_wait_with_4(stage: Stage, wo
     assert outcome.error.exit_code == 4
     assert stage.roles() == {"1": "candidate"}
     assert stage.wait().words[-1] == "ChangeDone"
+
+
+@pytest.mark.parametrize("word", ["403", "refused"])
+@pytest.mark.parametrize("spec", [a_spec(), a_gemini_spec()], ids=["vertex", "gemini"])
+def test_a_training_that_nobody_may_look_at_stays_approved_and_the_next_wait_finishes_it(
+    stage: Stage, spec: Declared, word: str
+) -> None:
+    """It failed once and for all: `wait` had nothing left to do, though what it waited for was trained and paid."""
+    stage.specs = [spec]
+    stage.apply(NO_WAIT)
+    stage.cloud.fail("poll", word)
+
+    troubled = stage.wait()
+    again = stage.wait()
+
+    assert [type(e).__name__ for e in troubled.events][-1] == "ChangeFailed"
+    assert again.words[-1] == "ChangeDone"
+    assert stage.roles(str(spec.address)) == {"1": "serving"}
 
 
 def test_a_403_whose_text_has_a_401_in_it_is_no_end_of_credentials(stage: Stage) -> None:

@@ -26,6 +26,7 @@ from tests.backends.fakes import (
 NAME = f"tunedModels/{tuned_model_id(PROJECT, some_markers())}"
 BASE = "models/gemini-1.5-flash-001-tuning"
 FORBIDDEN = an_error(403, "PERMISSION_DENIED", f"You do not have permission to access tuned model {NAME}")
+ABSENT = an_error(404, "NOT_FOUND", f"Tuned model {NAME} does not exist.")
 TAKEN = an_error(409, "ALREADY_EXISTS", "there is one")
 
 
@@ -180,6 +181,21 @@ def test_why_a_training_failed_is_observed_until_the_lock_knows_it() -> None:
     errors = [live.error for observed in seen for live in observed.trainings.values()]
     assert errors == ["row 7 is empty", "row 7 is empty", ""]
     assert len(cloud.requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [({"name": NAME, "state": "CREATING"}, [NAME]), (ABSENT, []), (FORBIDDEN, [])],
+    ids=["there", "404", "403"],
+)
+def test_a_locked_training_that_the_list_does_not_show_is_asked_for_by_name(answer: object, seen: list[str]) -> None:
+    """Lists lag: it was taken for gone, and the way out that the plan named would have trained it a second time."""
+    w = wired(routed({"GET /v1beta/tunedModels": {}, f"GET /v1beta/{NAME}": answer}))
+    submitted = a_training(a_gemini_submission(), job=NAME)
+
+    found = Gemini(w.http).observe(Scope(frozenset({(PROJECT, "")}), (submitted,))).trainings
+
+    assert list(found) == seen
 
 
 def test_no_training_example_is_ever_in_what_is_read() -> None:
