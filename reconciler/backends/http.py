@@ -155,7 +155,10 @@ class Http:
             body = b"".join(_guarded(call, response))
         finally:
             response.close()
-        return Answer(response.status_code, _plain(response.headers), body)
+        answer = Answer(response.status_code, _plain(response.headers), body)
+        if call.kind is not Kind.READ and looks_like_html(answer.headers, body):
+            raise _unusable(call, answer, "API211", "a web page")
+        return answer
 
     def _open(self, call: Call) -> httpx.Response:
         url = call.url or self.target.base_url(call.service, call.location) + call.target_path
@@ -229,7 +232,6 @@ _UNUSABLE_SETTINGS = (httpx.InvalidURL, httpx.HTTPError, ImportError, OSError, V
 
 def decoded(answer: Answer, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
     """The answer as a value; each way in which it may be unusable has its code."""
-    changes = call.kind is not Kind.READ
     try:
         return decoder.decode(answer.body)
     except RecursionError:
@@ -238,11 +240,12 @@ def decoded(answer: Answer, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
         code, words = "API213", str(error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         code, words = ("API211" if looks_like_html(answer.headers, answer.body) else "API212"), str(error)
-    raise failure(
-        code,
-        detail=f"{call.method} answered {answer.status} with {len(answer.body)} bytes: {words}.",
-        may_have_worked=changes,
-    )
+    raise _unusable(call, answer, code, words)
+
+
+def _unusable(call: Call, answer: Answer, code: str, words: str) -> BackendError:
+    detail = f"{call.method} answered {answer.status} with {len(answer.body)} bytes: {words}."
+    return failure(code, detail=detail, may_have_worked=call.kind is not Kind.READ)
 
 
 def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from reconciler.backends.base import BackendError, Fault
 from reconciler.backends.calls import Call, Kind
+from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
+from reconciler.backends.problems import looks_like_html
 from reconciler.backends.storage import OBJECT, object_name
 from reconciler.backends.targets import Service
 
@@ -38,7 +40,11 @@ class Objects:
             if error.fault is Fault.NOT_FOUND:
                 return None
             raise
-        return Content(answer.body, answer.headers.get("x-goog-generation", ""))
+        generation = answer.headers.get("x-goog-generation", "")
+        if not generation:
+            detail = f"objects.get answered {answer.status} with {len(answer.body)} bytes of no generation."
+            raise failure("API211" if looks_like_html(answer.headers, answer.body) else "API213", detail=detail)
+        return Content(answer.body, generation)
 
     def write(self, uri: str, data: bytes, if_generation: str) -> str | None:
         """The new generation; None where the object is of another generation than that.

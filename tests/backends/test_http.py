@@ -290,6 +290,20 @@ def test_an_answer_that_cannot_be_used_says_why(answer: httpx.Response, code: st
     assert error.value.fault is Fault.TRANSIENT
 
 
+def _a_page() -> httpx.Response:
+    return httpx.Response(200, text="<!DOCTYPE html><title>Wifi</title>", headers={"content-type": "text/html"})
+
+
+def test_a_page_in_place_of_an_answer_to_a_change_is_no_success() -> None:
+    """With 200 on it, it was taken for one: a cancel or a deletion that nobody carried out counted as done."""
+    w = wired(lambda _: _a_page())
+
+    with pytest.raises(BackendError) as error:
+        w.http.send(CHANGE)
+
+    assert failed(error) == ("API211", True)
+
+
 @pytest.fixture
 def a_small_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_module, "LARGEST_ANSWER_BYTES", 1024 * 1024)

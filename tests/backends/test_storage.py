@@ -15,6 +15,7 @@ from reconciler.backends import upload
 from reconciler.backends.base import BackendError, Fault
 from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
+from reconciler.backends.objects import Objects
 from reconciler.backends.storage import CloudStorage, object_name
 from reconciler.backends.targets import EMBEDDED
 from reconciler.core.model import Identity
@@ -253,3 +254,21 @@ def test_reading_an_object_that_is_absent_is_an_error(cloud: Cloud) -> None:
         list(cloud.storage.chunks(URI))
 
     assert error.value.fault is Fault.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (
+            httpx.Response(200, text="<!DOCTYPE html><title>Wifi</title>", headers={"content-type": "text/html"}),
+            "API211",
+        ),
+        (httpx.Response(200, text="{}"), "API213"),
+    ],
+)
+def test_bytes_of_no_generation_are_no_lock(answer: httpx.Response, code: str) -> None:
+    """A page of the network was taken for a lock that somebody had damaged, and for a lease that nobody held."""
+    with pytest.raises(BackendError) as error:
+        Objects(wired(lambda _: answer).http).read("gs://acme-locks/tuneform.lock")
+
+    assert failed(error) == (code, False)
