@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 EMULATOR_STATE = ".tuneform/emulator.db"
 EMULATOR_LOCK = ".tuneform/emulator.lock"
 DATA_CACHE = ".tuneform/cache/data"
+_OTHER_SCHEME = re.compile(r"[A-Za-z][\w+.-]*:/")
+"""`s3://…` is a path too, of a folder that nobody meant."""
 _EMULATOR_POLL_S = 0.5
 _GOOGLE_POLL_S = 10.0
 
@@ -260,6 +263,11 @@ def lock_store(place: str, http: Http, clock: SystemClock, purpose: str) -> Lock
         from reconciler.files.bucket_lock import BucketLock
 
         return BucketLock(place, Objects(http), clock, purpose=purpose)
+    if _OTHER_SCHEME.match(place):
+        from reconciler.core.codes_lock import lock_error
+
+        fix = "Write a path, or gs://BUCKET/NAME for a lock that several machines share."
+        raise lock_error("LOCK001", "It is neither a path nor an object in Cloud Storage.", path=place, fix=fix)
     from reconciler.files.lockfile import LockFile
 
     return LockFile(place, clock, purpose=purpose)

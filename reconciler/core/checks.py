@@ -199,7 +199,8 @@ def _in_currency(cost: Cost | None, budget: Budget) -> Cost:
 def _plan_cost(plan: Plan, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:
     if budget is None or budget.per_plan is None or permissions.has("cost"):
         return
-    costs = [_in_currency(c.cost, budget) for c in plan.changes if c.action.trains]
+    counted = (c for c in plan.changes if c.action.trains and not permissions.has("cost", c.address))
+    costs = [_in_currency(c.cost, budget) for c in counted]
     total = sum(cost.high for cost in costs if cost.high is not None)
     if total > budget.per_plan:
         detail = f"All of it may cost up to {total:.2f} {budget.currency}; budget.perPlan is {budget.per_plan:.2f}."

@@ -13,7 +13,7 @@ from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCod
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
-from reconciler.core.situation import Situation, is_alive
+from reconciler.core.situation import Situation, is_alive, unanswered
 
 _TRANSIENT_CODES = frozenset({4, 8, 10, 13, 14})
 """google.rpc codes that may pass by themselves: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED,
@@ -149,7 +149,7 @@ def _outdated(case: Situation, training: Training, changes: Sequence[FieldChange
     change = _instead(case, changes)
     if change.action is Action.BLOCKED:
         return change
-    live = case.seen(training)
+    live = case.seen(training) or next(iter(unanswered(case.entry, case.marked)), None)
     runs = live is not None and not live.status.is_terminal
     open_ones = [a for a in case.entry.with_role(Role.CANDIDATE) if a not in change.cancels]
     return replace(

@@ -6,7 +6,7 @@ that decisions look at roles and never at how fresh the lock is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,11 +16,11 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.decide import decide
 from reconciler.core.events import TrainingEnded
-from reconciler.core.lock import Entry, Lock, Role, Submission
+from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
-from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, Status
+from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
 from reconciler.core.remove import dispose_deposed, remove
-from reconciler.core.situation import Marked, PlanOptions, Situation
+from reconciler.core.situation import Marked, PlanOptions, Situation, unanswered
 from reconciler.core.strays import take_in
 from reconciler.core.submission import submission_of
 
@@ -48,8 +48,9 @@ def plan_destroy(addresses: frozenset[Address], live: Live, lock: Lock, options:
     """What would leave nothing of these addresses, whatever their specs say."""
     for event in settle(lock, live):
         lock = advance(lock, event)
+    known = _known(live, lock, options)
     changes = [
-        remove(address, entry, live.trainings, destroy=True)
+        remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry), destroy=True)
         for address, entry in _entries(lock)
         if address in addresses
     ]
@@ -80,7 +81,7 @@ def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
     claimed = _claimed(desired, lock)
     wanted_addresses = _targeted(desired, options)
-    known = _Known(Marked(live.trainings, options.workspace), _locked(lock), lock.buried)
+    known = _known(live, lock, options)
     for declared in desired.models.values():
         if declared.address not in wanted_addresses:
             continue
@@ -100,7 +101,7 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
     for address, entry in _entries(lock):
         if address in claimed or (options.targets is not None and address not in options.targets):
             continue
-        yield remove(address, entry, live.trainings)
+        yield remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry))
 
 
 class _Known(NamedTuple):
@@ -109,6 +110,24 @@ class _Known(NamedTuple):
     marked: Marked
     locked: frozenset[str]
     buried: frozenset[str]
+
+    def free(self, address: Address, names: Sequence[str], project: str) -> list[LiveTraining]:
+        """Those with this address's markers, or with one of these names, that no entry has."""
+        return [t for t in self.marked.of(address, names, project) if t.resource_name not in self.locked]
+
+    def unanswered(self, address: Address, entry: Entry) -> list[LiveTraining]:
+        """What runs of an entry without its knowing the name."""
+        found = [
+            live
+            for t in entry.trainings.values()
+            if t.phase is Phase.INTENDED
+            for live in self.free(address, [t.name] if t.name else [], t.submission.project)
+        ]
+        return unanswered(entry, found)
+
+
+def _known(live: Live, lock: Lock, options: PlanOptions) -> _Known:
+    return _Known(Marked(live.trainings, options.workspace), _locked(lock), lock.buried)
 
 
 def _locked(lock: Lock) -> frozenset[str]:
@@ -122,8 +141,7 @@ def _situation_of(
     d = declared
     staging = options.staging_uri if d.address.backend == "vertex" else ""
     renamed_from, entry = _entry_of(d, lock)
-    marked = known.marked.of(d.address, d.former_names, d.project)
-    free = [t for t in marked if t.resource_name not in known.locked]
+    free = known.free(d.address, d.former_names, d.project)
     buried = known.buried
     parent = desired.models.get(d.parent) if d.parent else None
     return Situation(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.core.change import Change, Reason, ReasonCode
 from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.model import Action, Address, LiveTraining, OnRemove, Status
 
 
-def remove(address: Address, entry: Entry, live: Mapping[str, LiveTraining], *, destroy: bool = False) -> Change:
-    """The change of an address without a spec. `destroy` deletes whatever `onRemove` says."""
+def remove(
+    address: Address,
+    entry: Entry,
+    live: Mapping[str, LiveTraining],
+    *,
+    unanswered: Sequence[LiveTraining] = (),
+    destroy: bool = False,
+) -> Change:
+    """The change of an address without a spec. `destroy` deletes whatever `onRemove` says.
+
+    `unanswered` are running jobs of this entry that it does not know by name yet.
+    """
     reason = Reason(ReasonCode.REQUESTED, "asked for") if destroy else Reason(ReasonCode.REMOVED, "spec removed")
     if entry.lifecycle.on_remove is OnRemove.RETAIN and not destroy:
         text = "spec removed, and onRemove is retain: the cloud is untouched"
@@ -20,7 +30,7 @@ def remove(address: Address, entry: Entry, live: Mapping[str, LiveTraining], *, 
     if not running and not left:
         text = "spec removed, and nothing is left in the cloud"
         return _of(address, Action.DELETE, Reason(ReasonCode.NOTHING_LEFT, text), entry)
-    seen = [live[t.job] for t in running.values() if t.job in live]
+    seen = [*(live[t.job] for t in running.values() if t.job in live), *unanswered]
     return Change(
         address,
         Action.DELETE if left else Action.CANCEL,

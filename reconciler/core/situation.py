@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.core import compare, markers
 from reconciler.core.attempts import is_of
 from reconciler.core.change import Cause, FieldChange
-from reconciler.core.lock import Entry, Role, Submission, Training
+from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
 
 
@@ -103,6 +103,17 @@ class Situation:
             if live.is_ready and live.endpoint_exists:
                 return attempt, training
         return None
+
+
+def unanswered(entry: Entry, marked: Sequence[LiveTraining]) -> list[LiveTraining]:
+    """What runs because a create reached the service and its answer was lost, as far as lists show it."""
+    sent = [t.submission for t in entry.trainings.values() if t.phase is Phase.INTENDED]
+    return [
+        live
+        for live in marked
+        if not live.status.is_terminal
+        and any((live.project, live.location) == (s.project, s.location) and is_of(live, s) for s in sent)
+    ]
 
 
 def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list[FieldChange]:

@@ -72,6 +72,17 @@ def test_a_removed_spec_with_an_interrupted_create_looks_for_it() -> None:
     assert (change.action, change.cancels, change.progress) == (Action.CANCEL, ("1",), None)
 
 
+@pytest.mark.parametrize("name", ["", "former"])
+def test_a_removed_spec_with_an_interrupted_create_tells_how_far_its_job_is(name: str) -> None:
+    spec, marked = a_spec(), a_spec(name or "router")
+    intended = a_training(spec, role=Role.CANDIDATE, phase=Phase.INTENDED, job="", name=name)
+    running = a_live_training(marked, status=Status.IN_PROGRESS, progress=Progress(percent=40.0))
+
+    change = plan_of([], a_lock([(spec, an_entry(spec, intended))]), a_live(running)).changes[0]
+
+    assert (change.cancels, change.progress, change.state) == (("1",), Progress(percent=40.0), running.state)
+
+
 def test_a_removed_spec_of_which_nothing_is_left_leaves_the_lock() -> None:
     spec = a_spec()
     lock = a_lock([(spec, an_entry(spec, a_training(spec, role=Role.FAILED)))])

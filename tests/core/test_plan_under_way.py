@@ -199,6 +199,26 @@ def test_an_edit_after_an_interrupted_create_ends_what_came_of_it() -> None:
     assert (change.reason.code, change.cancels, change.attempt) == (ReasonCode.OUTDATED, ("1",), "2")
 
 
+@pytest.mark.parametrize(
+    ("status", "place", "progress"),
+    [
+        (Status.IN_PROGRESS, "us-central1", Progress(percent=40.0)),
+        (Status.CANCELLED, "us-central1", None),
+        (Status.IN_PROGRESS, "europe-west4", None),
+    ],
+    ids=["it runs", "it has ended", "it is elsewhere"],
+)
+def test_an_edit_tells_how_far_the_job_of_an_interrupted_create_is(
+    status: Status, place: str, progress: Progress | None
+) -> None:
+    spec = a_spec()
+    sent = a_live_training(spec, status=status, location=place, progress=Progress(percent=40.0))
+
+    change = change_of(a_spec(epochs=9), _locked(spec, _intended(spec)), a_live(sent))
+
+    assert (change.cancels, change.progress) == (("1",), progress)
+
+
 def test_an_edit_back_after_an_interrupted_create_trains_nothing() -> None:
     spec, edited = a_spec(), a_spec(epochs=5)
     lock = _locked(spec, a_training(spec), _candidate(edited, "2", phase=Phase.INTENDED, job=""))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.ownership.room import Room
+from tests.ownership.room import PLACE, Room, Shown
 
 _PROTECTED = "  tuneform: {lifecycle: {protect: true}}\n"
 _PLENTY, _OVER = "2099-12-31", "2020-01-01"
@@ -67,6 +67,67 @@ def _edited_again(room: Room) -> None:
     room.spec("router", epochs=7)
 
 
+def _unanswered(room: Room, epochs: int = 2) -> None:
+    """The job runs, and the answer to its create was lost: the lock does not know its name yet."""
+    room.run("status")
+    room.ask("POST", "/_emulator/faults", {"method": "vertex.tuningJobs.create", "fault": "reset-after"})
+    room.spec("router", epochs=epochs)
+    shown = room.apply("--no-wait")
+    assert "RUN005" in shown.text
+    room.ask("POST", "/_emulator/clock", {"advance": 90})
+
+
+def _unanswered_again(room: Room) -> None:
+    room.ask("POST", "/_emulator/clock", {"advance": 100_000})
+    room.run("wait")
+    _unanswered(room, 3)
+
+
+def _unanswered_and_edited(room: Room) -> None:
+    _unanswered(room)
+    room.spec("router", epochs=5)
+
+
+def _unanswered_and_removed(room: Room) -> None:
+    _unanswered(room)
+    room.spec("other")
+    (room.folder / "specs/router.yaml").unlink()
+
+
+def _running_and_removed(room: Room) -> None:
+    room.spec("router", epochs=2)
+    room.apply("--no-wait")
+    room.ask("POST", "/_emulator/clock", {"advance": 90})
+    room.spec("other")
+    (room.folder / "specs/router.yaml").unlink()
+
+
+def _removed_again(room: Room) -> None:
+    """What was cancelled has ended by now, and what was queued is dropped."""
+    room.ask("POST", "/_emulator/clock", {"advance": 100_000})
+    room.run("wait")
+    room.lock_path.unlink()
+    room.spec("router", epochs=7)
+    _running_and_removed(room)
+
+
+def _shared(room: Room) -> None:
+    """Our model, which somebody deployed on an endpoint of theirs; its spec is gone."""
+    for name in ("other", "router"):
+        room.spec(name)
+    assert room.apply().code == 0
+    answer = room.ask("POST", f"/v1/{PLACE}/endpoints", {"displayName": "theirs"})
+    room.ask("GET", "/_emulator/health")
+    body = {
+        "model": room.training("vertex/router")["model"],
+        "sharedResources": f"{PLACE}/deploymentResourcePools/p",
+    }
+    endpoint = answer["name"].partition("/operations/")[0]
+    room.ask("POST", f"/v1/{endpoint}:deployModel", {"deployedModel": body})
+    room.ask("GET", "/_emulator/health")
+    (room.folder / "specs/router.yaml").unlink()
+
+
 def _new(room: Room) -> None:
     room.spec("router")
 
@@ -91,6 +152,46 @@ REFUSALS = {
     ),
     "a cost that is unknown": Refusal(
         "PLAN106", "cost", _new, _another_new, settings="  budget: {perJob: 50 USD, whenUnknown: refuse}\n"
+    ),
+    "a cost over the budget of the plan": Refusal(
+        "PLAN105",
+        "cost",
+        _new,
+        _another_new,
+        settings="  budget: {perPlan: 0.01 USD}\n  prices: {gemini-3.5-flash: {train: 900 USD/1M, asOf: 2026-11-01}}\n",
+    ),
+    "a model on a stranger's endpoint": Refusal("PLAN104", "foreign", _shared, _shared),
+    "a running job removed": Refusal(
+        "PLAN108",
+        "cancel",
+        _running_and_removed,
+        _removed_again,
+        speed="manual",
+        words=("apply", "--yes", "--no-wait"),
+    ),
+    "a job cancelled whose create was never answered": Refusal(
+        "PLAN108",
+        "cancel",
+        _unanswered_and_edited,
+        _edited_again,
+        speed="manual",
+        words=("apply", "--yes", "--no-wait"),
+    ),
+    "a job removed whose create was never answered": Refusal(
+        "PLAN108",
+        "cancel",
+        _unanswered_and_removed,
+        _removed_again,
+        speed="manual",
+        words=("apply", "--yes", "--no-wait"),
+    ),
+    "a job destroyed whose create was never answered": Refusal(
+        "PLAN108",
+        "cancel",
+        _unanswered,
+        _unanswered_again,
+        speed="manual",
+        words=("destroy", "--yes", "vertex/router", "--no-wait"),
     ),
     "a running job cancelled": Refusal(
         "PLAN108", "cancel", _running_and_edited, _edited_again, speed="manual", words=("apply", "--yes", "--no-wait")
@@ -180,17 +281,20 @@ def test_a_share_of_at_least_ten_models_is_refused(room: Room) -> None:
     room.workspace(more="")
     settings = (room.folder / "tuneform.yaml").read_text(encoding="utf-8")
     room.write("tuneform.yaml", settings.replace("limits: {", "limits: {maxDeletes: 9, maxDisposePercent: 20, "))
-    for number in range(10):
+    for number in range(13):
         room.spec(f"m{number}", epochs=1)
     assert room.apply().code == 0
-    for number in range(3):
-        (room.folder / f"specs/m{number}.yaml").unlink()
 
-    refused = room.apply()
-    allowed = room.apply("--allow-limits")
+    def removing(*numbers: int) -> Shown:
+        for number in numbers:
+            (room.folder / f"specs/m{number}.yaml").unlink(missing_ok=True)
+        return room.apply(*["--allow-limits"] * (numbers == ()))
+
+    refused, allowed, again = removing(0, 1, 2), removing(), removing(3, 4, 5)
 
     assert (refused.code, "limits.maxDisposePercent is 20" in " ".join(refused.text.split())) == (3, True)
     assert allowed.code == 0, allowed.text
+    assert (again.code, "3 of 10 ready models" in " ".join(again.text.split())) == (3, True)
 
 
 def test_a_retired_base_model_is_refused_and_an_allowed_one_is_the_services_to_judge(room: Room) -> None:

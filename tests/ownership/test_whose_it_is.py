@@ -39,6 +39,15 @@ def test_an_emulator_run_beside_a_production_lock_stops_before_it_reads_the_clou
     assert json.loads((router.folder / "tuneform.lock").read_text(encoding="utf-8")) == production
 
 
+@pytest.mark.parametrize("place", ["s3://acme/tuneform.lock", "gs:/acme/tuneform.lock", "GS://acme/tuneform.lock"])
+def test_a_lock_in_a_place_that_is_none_is_no_new_lock(router: Room, place: str) -> None:
+    shown = router.apply("--lock", place)
+
+    assert (shown.code, "LOCK001" in shown.text) == (1, True)
+    assert len(router.jobs()) == 1
+    assert [p.name for p in router.folder.iterdir() if ":" in p.name] == []
+
+
 def test_a_broken_file_is_never_a_removed_one(router: Room) -> None:
     router.spec("other")
     router.write("specs/router.yaml", "apiVersion: tuneform.dev/v1\nkind: VertexTunedModel\nmetadata: {name: router\n")
