@@ -25,11 +25,16 @@ MAX_LINE_BYTES = 1 << 23
 """Longer lines are not parsed, or memory would grow with them."""
 
 
-def fast_reader(most_bytes: int) -> Reader:
-    """The fastest there is here."""
+def fast_reader(most_bytes: int, *, watches: bool = False) -> Reader | None:
+    """The fastest there is here for examples up to that size; None where `watches` leaves none.
+
+    `watches` is for the rules about secrets and personal data, which in Python look at every text.
+    """
     lib = library()
     if lib is not None:
-        return NativeReader(lib, most_bytes)
+        return NativeReader(lib, most_bytes, watches=watches)
+    if watches:
+        return None
     # Half a megabyte of decoders that nobody else needs.
     from reconciler.datasets.fast import PythonReader
 
@@ -47,8 +52,9 @@ class Scanner:
         self._tail_bytes = 0
         self._offset = 0
         self._fast: Reader | None = None
-        if examiner.format is Format.VERTEX_SFT and not examiner.checks_patterns:
-            self._fast = fast_reader(int(examiner.rules.limits.tokens_per_example * BYTES_PER_TOKEN_HIGH))
+        if examiner.format is Format.VERTEX_SFT:
+            doubtful = int(examiner.rules.limits.tokens_per_example * BYTES_PER_TOKEN_HIGH)
+            self._fast = fast_reader(doubtful, watches=examiner.checks_patterns)
         if after_bom:
             self._offset = len(BOM)
             examiner.say(self.tally, Problem("DATA104", at=0), line=1, offset=0)

@@ -15,6 +15,7 @@ from reconciler.datasets.native import ROOM
 from reconciler.datasets.ranges import scan_file
 from reconciler.datasets.scan import fast_reader
 from reconciler.datasets.tally import Tally
+from reconciler.datasets.vouched import Reader
 from tests.datasets.rows import checked, example, examples, lines, turn
 
 if TYPE_CHECKING:
@@ -182,9 +183,15 @@ def test_bytes_that_are_no_utf_8_are_left_to_the_slow_way(text: bytes) -> None:
     assert vouched_for(lines(example()).replace(b"2+2", text + b"2+2")) == 0
 
 
+def reader_of_blocks() -> Reader:
+    reader = fast_reader(1_000_000)
+    assert reader is not None
+    return reader
+
+
 def _fast_way_agrees(line: bytes) -> bool | None:
     """Whether the slow way has nothing to say and the same measures; None where it is left to the slow way."""
-    reader, fast, slow = fast_reader(1_000_000), Tally(), Tally()
+    reader, fast, slow = reader_of_blocks(), Tally(), Tally()
     block = reader.vouch(line, 0, len(line), wants_labels=True)
     if not block.examples:
         assert block.stop == 0
@@ -214,7 +221,7 @@ def turns(count: int) -> list[dict[str, Any]]:
 
 def vouched_for(data: bytes, start: int = 0) -> int:
     """How many of the lines from there on the fast way takes before it comes to one in doubt."""
-    reader, found = fast_reader(1_000_000), 0
+    reader, found = reader_of_blocks(), 0
     while start < len(data):
         block = reader.vouch(data, start, len(data), wants_labels=False)
         if not block.examples:

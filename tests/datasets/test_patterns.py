@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.datasets import RuleSet
-from tests.datasets.rows import checked, example, lines, place, rules_broken
+from reconciler.datasets.patterns import _KINDS, pattern_problems
+from reconciler.datasets.scan import fast_reader
+from tests.datasets.rows import checked, example, lines, place, rules_broken, turn
+
+pytestmark = pytest.mark.usefixtures("fast_way")
 
 ON = RuleSet.of("sft", severities={"DATA930": "warning", "DATA931": "warning"})
 
@@ -38,3 +46,33 @@ def test_what_only_looks_alike_is_left_alone(words: str) -> None:
 
 def test_they_are_off_unless_switched_on() -> None:
     assert rules_broken(checked(lines(example("ann@acme.io", "ok")))) == set()
+
+
+PIECES = st.one_of(
+    *(st.from_regex(pattern) for _rule, _kind, pattern in _KINDS),
+    st.sampled_from(["4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "+49 30 1234567", "sk-" + "a" * 32]),
+    st.text(max_size=8),
+)
+
+
+@given(st.lists(PIECES, max_size=3).map("".join), st.sampled_from(["question", "answer", "system"]), st.booleans())
+def test_no_text_with_the_form_of_a_secret_is_passed_by_the_fast_way(text: str, where: str, is_ascii: bool) -> None:
+    row = {
+        "question": example(f"q{text}", "ok"),
+        "answer": example("q", f"a{text}"),
+        "system": example("q", "ok", systemInstruction=turn("system", f"s{text}")),
+    }[where]
+    reader = fast_reader(1_000_000, watches=True)
+    line = json.dumps(row, ensure_ascii=is_ascii).encode() + b"\n"
+
+    taken = reader is not None and reader.vouch(line, 0, len(line), wants_labels=False).examples > 0
+
+    assert not (taken and pattern_problems(row))
+
+
+def test_plain_texts_are_passed_by_the_compiled_way(fast_way: str) -> None:
+    reader = fast_reader(1_000_000, watches=True)
+    data = lines(example("What costs 12 apples at 3.50?", "42 euros, sky-blue, ghosts."))
+
+    assert (reader is not None) == (fast_way == "compiled")
+    assert reader is None or reader.vouch(data, 0, len(data), wants_labels=False).examples == 1

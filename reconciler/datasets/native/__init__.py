@@ -61,7 +61,7 @@ class Library:
         self.scan = self._c.tuneform_scan
         self.scan.restype = None
         self.scan.argtypes = [
-            *(ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64),
+            *(ctypes.c_char_p, *6 * (ctypes.c_int64,)),
             *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
         ]
         self._group = self._c.tuneform_group
@@ -110,9 +110,11 @@ def library() -> Library | None:
 class NativeReader:
     """Vouches for lines by the library. One for each file: what it writes to is used again for every block."""
 
-    def __init__(self, lib: Library, most_bytes: int) -> None:
+    def __init__(self, lib: Library, most_bytes: int, *, watches: bool = False) -> None:
+        """`watches` leaves texts in doubt that may hold a secret or personal data."""
         self._lib = lib
         self._most_bytes = most_bytes
+        self._watches = watches
         self._sums = _Sums()
         self._columns = {name: array("q", bytes(8 * ROOM)) for name in _ENTRIES}
         self._classes = [array("q", bytes(8 * CLASSES)) for _ in _CLASSES]
@@ -126,7 +128,7 @@ class NativeReader:
         scratch = (ctypes.c_char * len(self._scratch)).from_buffer(self._scratch)
         sums = self._sums
         self._lib.scan(
-            *(block, start, stop, self._most_bytes, self._lib.seed, ROOM),
+            *(block, start, stop, self._most_bytes, self._watches, self._lib.seed, ROOM),
             *(scratch, ctypes.byref(self._entries), ctypes.byref(sums)),
         )
         count = sums.examples

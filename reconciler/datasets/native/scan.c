@@ -163,6 +163,7 @@ typedef struct {
     const uint8_t *at;
     const uint8_t *end; /* of all lines: words of eight bytes are not read across it */
     uint8_t *scratch;   /* room for any text of a line without its escapes */
+    int watches;        /* whether texts that may hold a secret or personal data are in doubt */
 } Reader;
 
 /* Past the plain characters at `at`. */
@@ -275,6 +276,48 @@ static int is_label(const Text *text) {
     return characters <= LABEL_CHARACTERS;
 }
 
+static inline int is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
+static inline int is_capital(uint8_t byte) { return byte >= 'A' && byte <= 'Z'; }
+
+/* Whether a token of one of the kinds in reconciler/datasets/patterns.py may begin at this byte: the first four
+ * bytes that all tokens of a kind have, or fewer. */
+static inline int begins_secret(const uint8_t *at, size_t left) {
+    if (left < 4) return 0;
+    switch (at[0]) {
+        case 'A': return !memcmp(at, "AIza", 4) || !memcmp(at, "AKIA", 4) || !memcmp(at, "ASIA", 4);
+        case 'y': return !memcmp(at, "ya29", 4);
+        case 'g': return at[1] == 'h' ? at[3] == '_' : !memcmp(at, "gith", 4);
+        case 's': return at[1] == 'k' && at[2] == '-';
+        case 'x': return at[1] == 'o' && at[2] == 'x';
+        case '-': return !memcmp(at, "----", 4);
+        case 'e': return at[1] == 'y' && at[2] == 'J';
+        default: return 0;
+    }
+}
+
+enum { FEWEST_DIGITS = 9 };
+
+/* Whether the patterns of secrets and personal data may have something to say: what they all need is here. */
+static int is_watched(const Text *text) {
+    const uint8_t *at = text->bytes;
+    size_t digits = 0, behind = 0; /* of a number in groups, and the index behind its last digit */
+    for (size_t i = 0; i < text->size; i++) {
+        uint8_t byte = at[i];
+        if (is_digit(byte)) {
+            int goes_on = i == behind || (i == behind + 1 && (at[behind] == ' ' || at[behind] == '-'));
+            digits = goes_on ? digits + 1 : 1;
+            behind = i + 1;
+            if (digits >= FEWEST_DIGITS) return 1; /* card, social security number */
+            if (i >= 3 && is_digit(at[i - 1]) && is_capital(at[i - 2]) && is_capital(at[i - 3])) return 1; /* IBAN */
+        } else if (byte == '@' || begins_secret(at + i, text->size - i)) {
+            return 1;
+        } else if (byte == '+' && i + 1 < text->size && is_digit(at[i + 1])) {
+            return 1; /* telephone */
+        }
+    }
+    return 0;
+}
+
 /* ---- examples -------------------------------------------------------------------------------------------- */
 
 static inline void skip_space(Reader *reader) {
@@ -332,7 +375,8 @@ static int read_turn(Reader *reader, int role, Text *text) {
             return 0;
         }
     } while (takes(reader, ','));
-    return has_parts && (has_role || role == ANY_ROLE) && takes(reader, '}');
+    if (!has_parts || !(has_role || role == ANY_ROLE) || !takes(reader, '}')) return 0;
+    return !reader->watches || !is_watched(text);
 }
 
 /* The measures of one example. */
@@ -436,12 +480,12 @@ static void add(const Example *example, const uint8_t *block, Sums *sums, const 
 
 /* Measure the lines of block[start:stop], which ends with LF, up to the first in doubt or `room` of them.
  *
- * Examples of more than `most_bytes` of text are in doubt: they may be over the limit of tokens. `scratch` has
- * at least stop - start bytes.
+ * Examples of more than `most_bytes` of text are in doubt: they may be over the limit of tokens. With `watches` so are
+ * those that may hold a secret or personal data. `scratch` has at least stop - start bytes.
  */
-EXPORT void tuneform_scan(const uint8_t *block, int64_t start, int64_t stop, int64_t most_bytes, uint64_t seed,
-                          int64_t room, uint8_t *scratch, const Entries *entries, Sums *sums) {
-    Reader reader = {block + start, block + stop, scratch};
+EXPORT void tuneform_scan(const uint8_t *block, int64_t start, int64_t stop, int64_t most_bytes, int64_t watches,
+                          uint64_t seed, int64_t room, uint8_t *scratch, const Entries *entries, Sums *sums) {
+    Reader reader = {block + start, block + stop, scratch, watches != 0};
     *sums = (Sums){.stop = start};
     while (sums->stop < stop && sums->examples < room) {
         Example example;
