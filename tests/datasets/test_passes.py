@@ -13,6 +13,7 @@ from reconciler.datasets import Format, RuleSet, Source, check
 from reconciler.datasets.examine import Examiner
 from reconciler.datasets.native import ROOM
 from reconciler.datasets.ranges import scan_file
+from reconciler.datasets.rows.measure import LABEL_CHARACTERS
 from reconciler.datasets.scan import fast_reader
 from reconciler.datasets.tally import Tally
 from reconciler.datasets.vouched import Reader
@@ -69,6 +70,15 @@ def test_escapes_mean_what_they_mean_to_json(written: str) -> None:
     line += f'{{"role":"model","parts":[{{"text":"a{written}"}}]}}]}}\n'
 
     assert _fast_way_agrees(line.encode()) in {True, None}
+
+
+@pytest.mark.parametrize("character", ["x", "é", "🙂", "\\"])
+@pytest.mark.parametrize("length", [LABEL_CHARACTERS, LABEL_CHARACTERS + 1])
+def test_an_answer_is_the_name_of_a_class_up_to_the_same_length(character: str, length: int) -> None:
+    row = example("q", character * length)
+
+    assert _fast_way_agrees(json.dumps(row).encode() + b"\n")
+    assert _fast_way_agrees(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
 INVISIBLE = "\0\x85\u2028\u2029"

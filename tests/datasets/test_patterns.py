@@ -20,6 +20,13 @@ ON = RuleSet.of("sft", severities={"DATA930": "warning", "DATA931": "warning"})
     ("words", "rule", "kind"),
     [
         ("key AKIA" + "ABCDEFGHIJKLMNOP", "DATA930", "an AWS access key id"),
+        ("key ASIA" + "ABCDEFGHIJKLMNOP", "DATA930", "an AWS access key id"),
+        ("ya29." + "x" * 20, "DATA930", "a Google OAuth token"),
+        ("github_pat_" + "x" * 22, "DATA930", "a GitHub token"),
+        ("sk-" + "x" * 32, "DATA930", "an OpenAI key"),
+        ("xoxb-" + "x" * 10, "DATA930", "a Slack token"),
+        (".".join(("eyJ" + "x" * 10, "eyJ" + "x" * 10, "x" * 10)), "DATA930", "a JSON web token"),
+        ("IBAN XX12" + "ABCDEFGHIJKLMNOP", "DATA931", "an IBAN"),
         ("AIza" + "x" * 35, "DATA930", "a Google API key"),
         ("ghp_" + "a1" * 18, "DATA930", "a GitHub token"),
         ("-----BEGIN RSA " + "PRIVATE KEY-----", "DATA930", "a private key"),
