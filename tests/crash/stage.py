@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.files.bucket_lock import LEASE_SUFFIX
+from reconciler.files.bucket_lock import LEASE_SUFFIX, Lease
 
 Json = dict[str, Any]
 
@@ -193,9 +193,10 @@ class Stage:
             return file.read_text(encoding="utf-8") if file.exists() else ""
         return self._stored(self.lock_place)
 
-    def lease_text(self) -> str:
-        """The lease on a lock in Cloud Storage; empty where nobody has one."""
-        return self._stored(self.lock_place + LEASE_SUFFIX) if self.lock_place else ""
+    def holder(self) -> str:
+        """Who has the lock in Cloud Storage now; a lease that has run out is nobody's, and may come in late."""
+        lease = Lease.of(self._stored(self.lock_place + LEASE_SUFFIX).encode()) if self.lock_place else None
+        return lease.told() if lease and lease.expires > self.now else ""
 
     def lose_lock(self) -> None:
         """Somebody deletes it."""

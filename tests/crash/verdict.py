@@ -28,7 +28,7 @@ def verdict(stage: Stage) -> Json:
         "endpoints": _counted(f"{_identity(e)} {len(e.get('deployedModels', []))}" for e in endpoints if _is_ours(e)),
         "tuned models": _counted(_tuned_identity(t) for t in tuned if _is_ours(t)),
         "lock": shape(json.loads(stage.lock_text() or "null")),
-        "lease": stage.lease_text(),
+        "holder": stage.holder(),
         "files": stage.files(),
         "plan": planned.code,
         "pending": [line for line in planned.shown.splitlines() if re.match(r"[+~±↶\-x…<.!] ", line)],

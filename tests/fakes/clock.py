@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 START = 1_790_000_000.0
 """2026-09-21T14:13:20Z."""
+LATEST = START + 100 * 24 * 3600.0
+"""Nothing in any test takes so long: whoever still waits then, waits for ever."""
 
 
 @dataclass(slots=True)
@@ -24,6 +26,8 @@ class FakeClock:
         if self.meanwhile:
             self.meanwhile.pop(0)()
         self.time += seconds
+        if self.time > LATEST:
+            raise AssertionError("it waits for ever")
 
 
 def rfc3339(time: float) -> str:
