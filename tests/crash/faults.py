@@ -83,6 +83,8 @@ def troubles(known: Reference) -> list[Trouble]:
     if known.place:
         return [t for method in met if method.startswith("storage.") for t in _at(method)]
     found = [trouble for method in met for trouble in _at(method)]
+    if known.scenario.lost_too_soon:
+        found.remove(Trouble(LAG, "vertex.tuningJobs.list"))
     found += [Trouble("stuck", method) for method in STUCK if method.replace(".run", ".create") in met]
     found += [Trouble(switch, "every answer") for switch in SWITCHES if _concerns(switch, known, met)]
     befores = [
