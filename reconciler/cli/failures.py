@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -18,6 +20,10 @@ from reconciler.version import __version__
 
 _QUOTED = re.compile(r"""'[^']{8,}'|"[^"]{8,}\"""")
 """What a message quotes may be a training example or a secret."""
+
+
+_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
+"""What a disk, a quota or a permission says, and no program can help."""
 
 
 class Interrupted(BaseException):
@@ -52,6 +58,8 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
         _silence(sys.stdout)
         return exits.FAILED
     except Exception as exc:  # noqa: BLE001 - the one handler of bugs
+        if isinstance(exc, OSError) and exc.errno in _DISKS:
+            return _disk(exc)
         return _bug(exc, argv)
 
 
@@ -61,6 +69,18 @@ def show(diagnostics: list[Diagnostic]) -> None:
     from reconciler.render.terminal.diagnostics import render_diagnostics
 
     sys.stderr.write(render_diagnostics(diagnostics, style_for(sys.stderr)))
+
+
+def _disk(exc: OSError) -> int:
+    """Wherever it comes from: standard output may be a file too."""
+    from reconciler.core.codes_run import run_diagnostic
+
+    where = f"{exc.filename}" if exc.filename else "The output"
+    fix = "Make room, or choose a place that can be written; then run the same command again."
+    with suppress(OSError):
+        show([run_diagnostic("RUN016", f"{where}: {exc.strerror}.", fix=fix)])
+    _silence(sys.stdout)
+    return exits.FAILED
 
 
 def _bug(exc: Exception, argv: list[str]) -> int:
@@ -100,4 +120,5 @@ def _silence(stream: object) -> None:
     """The reader is gone; a second complaint at exit would go nowhere."""
     fileno = getattr(stream, "fileno", None)
     if fileno is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), fileno())
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), fileno())

@@ -12,6 +12,7 @@ from reconciler.cli import exits
 from reconciler.cli.options import common, example, settings, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import known_data, read_specs
+from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.files.specs import Loaded
 from reconciler.version import __version__
@@ -33,8 +34,12 @@ def init(name: str, project: str, location: str) -> None:
         if place.exists():
             click.echo(f"  kept     {path}")
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+        except OSError as exc:
+            detail = f"{exc.filename or place}: {exc.strerror or exc}."
+            raise ReconcilerError(run_diagnostic("RUN016", detail, fix="Choose another folder with -C.")) from exc
         click.echo(f"  written  {path}")
     click.echo("\nNext, without an account:\n  tuneform plan --emulator\n  tuneform apply --emulator")
 

@@ -13,14 +13,12 @@ def serve_emulator(
     *, host: str, port: int, state: str | None, speed: str | None, seed: int | None, catalog: str | None
 ) -> int:
     """One line with the URL when it listens; SIGTERM drains."""
-    from reconciler.cli.wiring import speed_of
-    from reconciler.emulator import Emulator, SettingError, StateError
+    from reconciler.cli.wiring import speed_of, starting_emulator
+    from reconciler.emulator import Emulator
     from reconciler.emulator.server import serve
 
-    try:
+    with starting_emulator():
         emulator = Emulator.open(state, speed=speed_of(speed), catalog=catalog, seed=seed)  # type: ignore[arg-type]
-    except (SettingError, StateError) as exc:
-        raise ReconcilerError(run_diagnostic("RUN015", f"{exc}")) from exc
 
     def ready(url: str) -> None:
         where = f", state in {state}" if state else ", state in memory"

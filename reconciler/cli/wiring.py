@@ -220,11 +220,26 @@ def open_emulator(state: str, *, catalog: str, speed: str | None, **more: Any) -
     from reconciler.emulator import Emulator
 
     folder = Path(state).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if folder.name == ".tuneform" and not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
-    return Emulator.open(state, speed=speed_of(speed), catalog=catalog, **more)  # type: ignore[arg-type]
+    with starting_emulator():
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if folder.name == ".tuneform" and not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return Emulator.open(state, speed=speed_of(speed), catalog=catalog, **more)  # type: ignore[arg-type]
+
+
+@contextmanager
+def starting_emulator() -> Iterator[None]:
+    """What keeps an emulator from starting is said in words: its state, a setting, the disk."""
+    from reconciler.core.codes_run import run_diagnostic
+    from reconciler.emulator import SettingError, StateError
+
+    try:
+        yield
+    except (SettingError, StateError) as exc:
+        raise ReconcilerError(run_diagnostic("RUN015", f"{exc}.")) from exc
+    except OSError as exc:
+        raise ReconcilerError(run_diagnostic("RUN015", f"{exc.filename}: {exc.strerror or exc}.")) from exc
 
 
 def speed_of(text: str | None) -> float | str | None:

@@ -77,7 +77,8 @@ CODES_RUN: dict[str, tuple[str, str]] = {
     ),
     "RUN016": (
         "The file cannot be used",
-        "A dataset command cannot read or write it, or was told a format that does not exist.",
+        "It cannot be read or written, because of the disk, a quota or a permission; or a dataset command was told a "
+        "format that does not exist.",
     ),
     "RUN017": (
         "No replacement is known",

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from reconciler.emulator import ConnectionCut, Request, Response, SettingError, clock, faults
+from reconciler.emulator import ConnectionCut, Request, Response, SettingError, StateError, clock, faults
 from reconciler.emulator.admin import answer_admin
 from reconciler.emulator.call import Call, World
 from reconciler.emulator.credentials import check_credentials
@@ -66,6 +66,9 @@ class Application:
         application = cls(store, now)
         try:
             application._begin(given)
+        except sqlite3.Error as exc:
+            store.close()
+            raise StateError(f"{state}: cannot be used as an emulator's state: {exc}") from exc
         except BaseException:
             store.close()
             raise
