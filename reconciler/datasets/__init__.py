@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.identity import Identity, identify
     from reconciler.datasets.limits import Limits
     from reconciler.datasets.media import MediaReference, media_references
+    from reconciler.datasets.minimum import too_few
     from reconciler.datasets.pairs import read_pairs
     from reconciler.datasets.rules import Rule, RuleSet, all_rules
     from reconciler.datasets.source import Source, UnreadableError
@@ -56,6 +57,7 @@ __all__ = [
     "read_pairs",
     "split",
     "stats",
+    "too_few",
 ]
 
 # A plan wants the digests of a file, not what its examples mean: each name is imported when it is used.
@@ -89,6 +91,7 @@ _HOMES = {
     "read_pairs": "pairs",
     "split": "splitting",
     "stats": "figures",
+    "too_few": "minimum",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.datasets.splitting import lines_of
+from reconciler.datasets.lines import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,11 +21,11 @@ def example_lines(source: Source, numbers: Collection[int]) -> dict[int, int]:
     wanted = set(numbers)
     found: dict[int, int] = {}
     example = 0
-    for line, text in enumerate(lines_of(source.read()), start=1):
+    for line in lines_of(source.read()):
         if len(found) == len(wanted):
             break
-        if text:
+        if line.text or not line.is_kept:
             example += 1
             if example in wanted:
-                found[example] = line
+                found[example] = line.number
     return found

@@ -30,6 +30,7 @@ class Format(Enum):
     OPENAI = "openai-chat"
     BEDROCK = "bedrock"
     CHOSEN_REJECTED = "chosen-rejected"
+    OPENAI_PREFERENCE = "openai-preference"
     BATCH_REQUEST = "batch-request"
     UNKNOWN = "unknown"
 
@@ -51,6 +52,7 @@ _TITLES = {
     Format.OPENAI: "OpenAI chat",
     Format.BEDROCK: "Amazon Bedrock conversation",
     Format.CHOSEN_REJECTED: "chosen and rejected answers",
+    Format.OPENAI_PREFERENCE: "OpenAI preferences",
     Format.BATCH_REQUEST: "batch requests",
     Format.UNKNOWN: "unknown",
 }
@@ -71,6 +73,7 @@ _BY_KEYS: tuple[tuple[frozenset[str], Format], ...] = (
     (frozenset({"textInput", "output"}), Format.PAIRS),
     (frozenset({"input_text", "output_text"}), Format.TEXT_BISON),
     (frozenset({"chosen", "rejected"}), Format.CHOSEN_REJECTED),
+    (frozenset({"preferred_output", "non_preferred_output"}), Format.OPENAI_PREFERENCE),
     (frozenset({"prompt", "completion"}), Format.PROMPT_COMPLETION),
     (frozenset({"custom_id", "body"}), Format.BATCH_REQUEST),
     (frozenset({"request"}), Format.BATCH_REQUEST),

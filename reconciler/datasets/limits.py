@@ -28,10 +28,17 @@ class Limits:
     documents: int = 4
     audios: int = 1
     videos: int = 1
+    image_bytes: int = 20 << 20
+    document_bytes: int = 20 << 20
+    audio_bytes: int = 100 << 20
+    video_bytes: int = 100 << 20
+    """Of one file; documented in MB, read here as 2^20 bytes."""
     image_tokens: tuple[int, int, int] = (64, 258, 1_280)
     """Tokens of one image: low, likely and high, by resolution and crops."""
     dropped_share: float = 0.10
     recommended_examples: int = 100
+    fewest_examples: int = 0
+    """0 where no page names a minimum."""
     pair_input_characters: int = 40_000
     pair_output_characters: int = 5_000
     pairs_minimum: int = 20
@@ -51,7 +58,7 @@ class Limits:
 
 # 1.5 Flash was raised from 32,000 to 128,000 tokens later; the older number would refuse good data.
 _BY_PREFIX = {
-    "gemini-1.0": Limits(tokens_per_example=32_768, validation_examples=256),
+    "gemini-1.0": Limits(tokens_per_example=32_768, validation_examples=256, fewest_examples=16),
     "gemini-1.5-flash": Limits(tokens_per_example=128_000, validation_examples=256, images=16),
     "gemini-1.5": Limits(tokens_per_example=32_000, validation_examples=256, images=16),
     "gemini-2.0": Limits(examples=1_000_000),

@@ -7,11 +7,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.container import Container, container_of, start_of
+from reconciler.datasets.lines import MOST_BYTES, lines_of
 from reconciler.datasets.source import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from reconciler.datasets.lines import Line
     from reconciler.datasets.source import Source
 
 
@@ -50,23 +52,26 @@ def _is_below(prefix: hashlib._Hash, line: bytes, bound: int) -> bool:
 def _lines(source: Source) -> Iterator[bytes]:
     blocks = source.read()
     first = start_of(blocks)
-    if container_of(first, is_table=source.is_table) not in {Container.LINES, Container.EMPTY}:
-        raise UnreadableError("It does not hold one example a line. Convert it first.")
-    return (line for line in lines_of(chain([first], blocks)) if line)
+    container = container_of(first, is_table=source.is_table)
+    if container not in {Container.LINES, Container.EMPTY}:
+        raise UnreadableError(_why(container))
+    return _whole(lines_of(chain([first], blocks)))
 
 
-def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their ends, or white space around them, and without a byte order mark."""
-    kept: list[bytes] = []
-    is_first = True
-    for block in blocks:
-        first, *rest = block.split(b"\n")
-        kept.append(first)
-        for part in rest:
-            yield _bare(b"".join(kept), is_first=is_first)
-            kept, is_first = [part], False
-    yield _bare(b"".join(kept), is_first=is_first)
+def _why(container: Container) -> str:
+    if container is Container.COMPRESSED:
+        return "It is compressed. Decompress it first."
+    if container is Container.UTF_16:
+        return "It is UTF-16 or UTF-32. Save it as UTF-8 first."
+    return "It does not hold one example a line. Run `tuneform dataset convert` first."
 
 
-def _bare(line: bytes, *, is_first: bool) -> bytes:
-    return (line.removeprefix(b"\xef\xbb\xbf") if is_first else line).strip(b" \t\r")
+def _whole(lines: Iterator[Line]) -> Iterator[bytes]:
+    """The lines that are not blank; raises UnreadableError at one that is too long to be an example."""
+    for line in lines:
+        if not line.is_kept:
+            raise UnreadableError(
+                f"Line {line.number} has {line.size:,} bytes, at most {MOST_BYTES:,}. Split it first."
+            )
+        if line.text:
+            yield line.text

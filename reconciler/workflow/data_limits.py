@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from reconciler.datasets import Limits
 
 _SAME = ("tokens_per_example", "examples", "multimodal_examples", "validation_examples", "file_bytes")
-_PAIRS = {"input_characters": "pair_input_characters", "output_characters": "pair_output_characters"}
+_OTHERWISE = {
+    "input_characters": "pair_input_characters",
+    "output_characters": "pair_output_characters",
+    "min_examples": "fewest_examples",
+}
 
 
 def limits_of(catalog: Catalog, base_model: str) -> Limits:
@@ -23,6 +27,6 @@ def limits_of(catalog: Catalog, base_model: str) -> Limits:
 
 
 def _told(limits: ModelLimits) -> dict[str, Any]:
-    names = {**{name: name for name in _SAME}, **_PAIRS}
+    names = {**{name: name for name in _SAME}, **_OTHERWISE}
     values = ((ours, getattr(limits, name)) for name, ours in names.items())
     return {ours: value for ours, value in values if value is not None}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REVISION = 1
+_REVISION = 2
 """To be counted up where the same bytes and rules come to say something else, or Facts change."""
 
 _NOT_FOR_VALIDATION = {"DATA904": "off"}
@@ -112,7 +112,7 @@ class _Look:
     def purpose(self, *of: Data) -> str:
         """Everything but the bytes that findings depend on."""
         d = self._declared
-        rules = [_rule_table(), __version__, _REVISION, _method(d).value, self._base, self._severities]
+        rules = [_rule_table(), __version__, _REVISION, method_of(d).value, self._base, self._severities]
         return digest([*rules, asdict(self._limits), [x.field for x in of], d.task, epochs_of(d.training)])
 
     def facts(self, data: Data) -> Facts:
@@ -122,8 +122,9 @@ class _Look:
         findings = found.diagnostics()
         if self._is_training(data):
             d = self._declared
-            advice = datasets.advise(found, d.task, epochs_of(d.training), self._rules(data))
-            findings += [finding.diagnostic(found.name) for finding in advice]
+            rules = self._rules(data)
+            beside = (*datasets.too_few(found, rules), *datasets.advise(found, d.task, epochs_of(d.training), rules))
+            findings += [finding.diagnostic(found.name) for finding in beside]
         return Facts(
             Identity(crc32c=found.identity.crc32c, size=found.identity.size, sha256=found.identity.sha256),
             found.examples,
@@ -152,7 +153,7 @@ class _Look:
 
     def _rules(self, data: Data) -> RuleSet:
         severities = self._severities if self._is_training(data) else {**_NOT_FOR_VALIDATION, **self._severities}
-        return datasets.RuleSet.of(_method(self._declared), self._base, severities, self._limits)
+        return datasets.RuleSet.of(method_of(self._declared), self._base, severities, self._limits)
 
     def _is_training(self, data: Data) -> bool:
         return data.field == self._declared.training_data.field
@@ -178,7 +179,8 @@ def _with_facts(data: Data, facts: Facts, warnings: int) -> Data:
     )
 
 
-def _method(declared: Declared) -> Method:
+def method_of(declared: Declared) -> Method:
+    """What the data of a spec is for."""
     if declared.address.backend == "gemini":
         return datasets.Method.PAIRS
     if "preferenceOptimizationSpec" in declared.training:

@@ -76,6 +76,128 @@ def test_older_and_foreign_examples_become_conversations(row: dict[str, Any], wa
     assert converted(row) == wanted
 
 
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({"contents": [turn("system", "Be brief."), turn("user", QUESTION), turn("assistant", ANSWER)]}, WITH_SYSTEM),
+        ({"systemInstruction": "Be brief.", **SFT}, WITH_SYSTEM),
+        ({"contents": [{"role": "user", "content": QUESTION}, {"role": "model", "content": ANSWER}]}, SFT),
+        ({"contents": [{"role": "user", "parts": [QUESTION]}, turn("model", ANSWER)]}, SFT),
+    ],
+    ids=["roles", "plain system", "content", "plain parts"],
+)
+def test_habits_of_other_services_in_the_apis_own_form_are_mended(row: dict[str, Any], wanted: dict[str, Any]) -> None:
+    assert converted(row) == wanted
+
+
+def notes(row: object, to: Format = Format.VERTEX_SFT) -> tuple[str, ...]:
+    data = row if isinstance(row, bytes) else json.dumps(row).encode()
+    (result,) = convert(Source.stream([data], "old.jsonl"), to)
+    assert isinstance(result, Converted), result
+    return result.notes
+
+
+USER, ASSISTANT = {"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}
+
+
+@pytest.mark.parametrize(
+    ("row", "lost"),
+    [
+        ({"text_input": QUESTION, "output": ANSWER, "id": 7}, "id of the example"),
+        ({"input_text": QUESTION, "output_text": ANSWER, "source": "web"}, "source of the example"),
+        ({"prompt": QUESTION, "completion": ANSWER, "weight": 2}, "weight of the example"),
+        (
+            {"messages": [{"author": "user", "content": "q"}, {"author": "b", "content": "a"}], "examples": [1]},
+            "examples",
+        ),
+        ({"messages": [USER, {"role": "model", "content": ANSWER, "rating": 5}]}, "rating of a message"),
+        ({"messages": [{**USER, "name": "Ann"}, ASSISTANT]}, "name of a message"),
+        ({"messages": [USER, {**ASSISTANT, "weight": 0}]}, "every model turn is learnt"),
+        ({"messages": [USER, ASSISTANT], "metadata": {"a": 1}}, "metadata of the example"),
+        ({"messages": [USER, ASSISTANT], "tools": [{"type": "web_search"}]}, "a tool that is no function"),
+        ({"system": "s", "messages": [USER, ASSISTANT], "id": "x"}, "id of the example"),
+        ({**SFT, "labels": {"a": "b"}}, "labels of the example"),
+        ({**SFT, "tools": [{"googleSearch": {"a": 1}}]}, "googleSearch of a tool"),
+        ({"contents": [{**turn("user", QUESTION), "weight": 1}, turn("model", ANSWER)]}, "weight of a turn"),
+        ({**preference(QUESTION, ANSWER, "5"), "id": 3}, "id of the example"),
+        (b'{"prompt": "lost", "prompt": "kept", "completion": "4"}', "a key stood twice"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_lost_on_the_way_is_told(row: object, lost: str) -> None:
+    assert lost in " ".join(notes(row))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        SFT,
+        WITH_SYSTEM,
+        {"text_input": QUESTION, "output": ANSWER},
+        {"messages": [{**USER, "name": None}, {**ASSISTANT, "refusal": None, "tool_calls": None}], "tools": []},
+    ],
+)
+def test_where_nothing_is_lost_nothing_is_told(row: dict[str, Any]) -> None:
+    assert notes(row) == ()
+
+
+@pytest.mark.parametrize(
+    ("to", "row", "lost"),
+    [
+        (Format.PREFERENCE, {**preference(QUESTION, "4", "5"), "generationConfig": {"topK": 1}}, "generationConfig"),
+        (
+            Format.PREFERENCE,
+            {"system_instruction": turn("system", "s"), **preference(QUESTION, "4", "5")},
+            "user's turn",
+        ),
+        (Format.PAIRS, {**SFT, "generationConfig": {"topK": 1}}, "generationConfig"),
+        (Format.PAIRS, {"contents": [turn("user", "a", "b"), turn("model", "c")]}, "were joined"),
+        (Format.MESSAGES, {**SFT, "generationConfig": {"topK": 1}}, "generationConfig"),
+        (Format.VERTEX_SFT, preference(QUESTION, "4", "5"), "only the preferred completion"),
+    ],
+)
+def test_what_the_wanted_format_has_no_place_for_is_told(to: Format, row: dict[str, Any], lost: str) -> None:
+    assert lost in " ".join(notes(row, to))
+
+
+def parameters(schema: dict[str, Any]) -> Any:
+    tool = {"type": "function", "function": {"name": "f", "parameters": schema}}
+    result = converted({"messages": [USER, ASSISTANT], "tools": [tool]})
+    return result["tools"][0]["functionDeclarations"][0]["parameters"] if isinstance(result, dict) else result
+
+
+@pytest.mark.parametrize(
+    ("schema", "wanted"),
+    [
+        ({"type": ["string", "null"]}, {"type": "STRING", "nullable": True}),
+        ({"type": ["string", "integer"]}, {"anyOf": [{"type": "STRING"}, {"type": "INTEGER"}]}),
+        ({"type": "string", "const": "a"}, {"type": "STRING", "enum": ["a"]}),
+        ({"oneOf": [{"type": "string"}]}, {"anyOf": [{"type": "STRING"}]}),
+        (
+            {"type": "object", "properties": {"to": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "number"}}},
+            {"type": "OBJECT", "properties": {"to": {"type": "NUMBER"}}},
+        ),
+        ({"$ref": "#/$defs/A", "$defs": {"A": {"items": {"$ref": "#/$defs/A"}}}}, "contains itself"),
+        ({"$ref": "#/elsewhere"}, "refers to what is not in it"),
+    ],
+)
+def test_json_schema_becomes_the_schema_of_the_api(schema: dict[str, Any], wanted: Any) -> None:
+    found = parameters(schema)
+
+    assert wanted in found if isinstance(found, str) else found == wanted
+
+
+def test_openai_preferences_become_preferences() -> None:
+    row = {
+        "input": {"messages": [USER], "tools": [], "parallel_tool_calls": True},
+        "preferred_output": [ASSISTANT],
+        "non_preferred_output": [{"role": "assistant", "content": "5"}],
+    }
+
+    assert converted(row, Format.PREFERENCE) == preference(QUESTION, ANSWER, "5")
+    assert notes(row, Format.PREFERENCE) == ("parallel_tool_calls of the example was dropped",)
+
+
 def test_calls_of_functions_keep_their_names_arguments_and_answers() -> None:
     tool = {
         "type": "function",
@@ -151,6 +273,18 @@ def test_images_at_addresses_that_the_service_reads_become_file_data() -> None:
         (b"{oops}", "Not JSON"),
         (b'["q", "a"]', "Not an object"),
         (b'{"text_input": "\\ud800", "output": "x"}', "surrogate"),
+        (b'{"text_input": NaN, "output": "x"}', "NaN or Infinity is not JSON"),
+        (b'{"text_input": "' + b"x" * (9 << 20) + b'", "output": "x"}', "Line too long"),
+        (
+            {"messages": [{"role": "system", "content": [{"type": "image_url", "image_url": "gs://a/b.png"}]}]},
+            "more than",
+        ),
+        ({"contents": [{"role": "system", "parts": [{"fileData": {}}]}]}, "more than text"),
+        ({"contents": [{"role": "user"}]}, "no parts"),
+        ({"contents": [5]}, "no object"),
+        ({"system": [{"image": 1}], "messages": [{"role": "user", "content": "q"}]}, "more than text"),
+        ({"prompt": "q", "chosen": [{"role": "user", "content": "other"}, "a"], "rejected": "b"}, "not those of"),
+        ({"prompt": "q", "chosen": "", "rejected": []}, "is empty"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         (b"\xff\xfe{\0", "Not UTF-8"),
     ],

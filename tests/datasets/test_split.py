@@ -56,7 +56,16 @@ def test_a_fraction_that_leaves_a_side_empty_is_refused(fraction: float) -> None
         split(Source.stream([b""], "x"), fraction)
 
 
-@pytest.mark.parametrize("data", [b"[\n{},\n{}\n]", b"{\n}\n", b"\x1f\x8b"])
-def test_what_is_not_one_example_a_line_is_refused(data: bytes) -> None:
-    with pytest.raises(UnreadableError, match="one example a line"):
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"[\n{},\n{}\n]", "dataset convert"),
+        (b"{\n}\n", "one example a line"),
+        (b"\x1f\x8b", "Decompress it"),
+        ("{}\n".encode("utf-16"), "Save it as UTF-8"),
+        (b"{}\n" + b"x" * (9 << 20), "Line 2 has 9,437,184 bytes"),
+    ],
+)
+def test_what_is_not_one_example_a_line_is_refused_with_what_mends_it(data: bytes, why: str) -> None:
+    with pytest.raises(UnreadableError, match=why):
         list(split(Source.stream([data], "x.jsonl"), 0.2))

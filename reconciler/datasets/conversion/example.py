@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from reconciler.datasets.lexical import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 
 class NotConvertibleError(Exception):
@@ -31,6 +36,12 @@ class Example:
         """Remember once what the conversion lost."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def leave(self, value: Mapping[str, Any], read: Collection[str], where: str = "the example") -> None:
+        """Note every key beside those that are `read`; one with nothing below it loses nothing."""
+        for key in sorted(value.keys() - set(read)):
+            if value[key] not in (None, "", [], {}):
+                self.note(f"{shorten(key)} of {where} was dropped")
 
 
 def turn(role: str, parts: list[dict[str, Any]]) -> dict[str, Any]:

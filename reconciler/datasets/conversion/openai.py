@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from reconciler.datasets.conversion.example import Example, NotConvertibleError, media_part, turn
+from reconciler.datasets.conversion.schemas import api_schema
 
-_DROPPED_SCHEMA_KEYS = frozenset({"additionalProperties", "$schema", "strict", "$id"})
+_OF_ROW = ("messages", "tools", "functions")
+_OF_MESSAGE = ("role", "content", "tool_calls", "function_call", "weight")
 
 
 def read_openai(row: dict[str, Any]) -> Example:
@@ -20,7 +22,8 @@ def read_openai(row: dict[str, Any]) -> Example:
         if not isinstance(message, dict):
             raise NotConvertibleError("A message is no object.")
         reader.message(message)
-    reader.example.declarations = _declarations(row)
+    reader.functions(row)
+    reader.example.leave(row, _OF_ROW)
     return reader.example
 
 
@@ -37,27 +40,79 @@ class _Reader:
             self.example.note("weight was dropped: every model turn is learnt")
         match role:
             case "system" | "developer":
-                self.example.system.extend(part["text"] for part in _content_parts(message) if "text" in part)
+                self._leave(message)
+                self.example.system.extend(_only_texts(self._content(message)))
             case "user":
-                self._add("user", _content_parts(message))
+                self._leave(message)
+                self._add("user", self._content(message))
             case "assistant" | "model":
-                self._add("model", _content_parts(message) + self._calls(message))
+                self._leave(message)
+                self._add("model", self._content(message) + self._calls(message))
             case "tool" | "function":
                 self._answer(message)
             case _:
                 raise NotConvertibleError("A message has a role that is not known.")
+
+    def functions(self, row: dict[str, Any]) -> None:
+        """What the conversation may call."""
+        for tool in _list(row, "tools"):
+            function = tool.get("function") if isinstance(tool, dict) else None
+            if isinstance(function, dict):
+                self.example.leave(tool, ("type", "function"), "a tool")
+                self._declare(function)
+            else:
+                self.example.note("a tool that is no function was dropped")
+        for function in _list(row, "functions"):
+            self._declare(function)
+
+    def _declare(self, function: object) -> None:
+        if not isinstance(function, dict):
+            raise NotConvertibleError("A declared function is no object.")
+        kept = {key: function[key] for key in ("name", "description") if function.get(key)}
+        if isinstance(function.get("parameters"), dict):
+            kept["parameters"] = api_schema(function["parameters"], self.example.note)
+        self.example.leave(function, ("name", "description", "parameters"), "a function")
+        self.example.declarations.append(kept)
+
+    def _leave(self, message: dict[str, Any]) -> None:
+        self.example.leave(message, _OF_MESSAGE, "a message")
 
     def _add(self, role: str, parts: list[dict[str, Any]]) -> None:
         if not parts:
             raise NotConvertibleError(f"A message of the {role} is empty.")
         self.example.contents.append(turn(role, parts))
 
+    def _content(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        content = message.get("content")
+        if content is None or content == "":
+            return []
+        if isinstance(content, str):
+            return [{"text": content}]
+        if not isinstance(content, list):
+            raise NotConvertibleError("The content of a message is neither text nor a list.")
+        return [self._part(item) for item in content]
+
+    def _part(self, item: object) -> dict[str, Any]:
+        if not isinstance(item, dict):
+            raise NotConvertibleError("A part of a message is no object.")
+        text = item.get("text")
+        if isinstance(text, str):
+            self.example.leave(item, ("type", "text"), "a part")
+            return {"text": text}
+        image = item.get("image_url")
+        url = image.get("url") if isinstance(image, dict) else image
+        if isinstance(url, str):
+            self.example.leave(item, ("type", "image_url"), "a part")
+            self.example.leave(image if isinstance(image, dict) else {}, ("url",), "an image")
+            return media_part(url)
+        raise NotConvertibleError("A part of a message is neither text nor an image.")
+
     def _calls(self, message: dict[str, Any]) -> list[dict[str, Any]]:
-        calls = [call for call in message.get("tool_calls") or [] if isinstance(call, dict)]
         parts = []
-        for call in calls:
-            function = call.get("function")
-            part = _call_part(function)
+        for call in _list(message, "tool_calls"):
+            if not isinstance(call, dict):
+                raise NotConvertibleError("A function call is no object.")
+            part = _call_part(call.get("function"))
             self._names[str(call.get("id"))] = part["functionCall"]["name"]
             parts.append(part)
         if message.get("function_call"):
@@ -68,6 +123,7 @@ class _Reader:
         name = message.get("name") or self._names.get(str(message.get("tool_call_id")))
         if not isinstance(name, str):
             raise NotConvertibleError("The answer of a function names no call.")
+        self.example.leave(message, (*_OF_MESSAGE, "name", "tool_call_id"), "a message")
         part = {"functionResponse": {"name": name, "response": _response(message.get("content"))}}
         contents = self.example.contents
         # Answers to several calls at once are one turn.
@@ -75,6 +131,22 @@ class _Reader:
             contents[-1]["parts"].append(part)
         else:
             contents.append(turn("user", [part]))
+
+
+def _list(value: dict[str, Any], key: str) -> list[Any]:
+    """The list under that key, empty where there is none; anything else is no example."""
+    found = value.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise NotConvertibleError(f'"{key}" is no list.')
+    return found
+
+
+def _only_texts(parts: list[dict[str, Any]]) -> list[str]:
+    if not all("text" in part for part in parts):
+        raise NotConvertibleError("A message of the system holds more than text.")
+    return [part["text"] for part in parts]
 
 
 def _call_part(function: object) -> dict[str, Any]:
@@ -99,7 +171,7 @@ def _decoded(text: str) -> object:
     if not text.strip():
         return {}
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as exc:
         raise NotConvertibleError("The arguments of a function call are not JSON.") from exc
 
@@ -108,66 +180,12 @@ def _response(content: object) -> dict[str, Any]:
     """An object as it is; anything else under `result`, for the API takes objects only."""
     if isinstance(content, str):
         try:
-            decoded = json.loads(content)
+            decoded = json.loads(content, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return {"result": content}
         return decoded if isinstance(decoded, dict) else {"result": decoded}
     return content if isinstance(content, dict) else {"result": content}
 
 
-def _content_parts(message: dict[str, Any]) -> list[dict[str, Any]]:
-    content = message.get("content")
-    if content is None or content == "":
-        return []
-    if isinstance(content, str):
-        return [{"text": content}]
-    if not isinstance(content, list):
-        raise NotConvertibleError("The content of a message is neither text nor a list.")
-    return [_content_part(item) for item in content]
-
-
-def _content_part(item: object) -> dict[str, Any]:
-    if not isinstance(item, dict):
-        raise NotConvertibleError("A part of a message is no object.")
-    text = item.get("text")
-    if isinstance(text, str):
-        return {"text": text}
-    image = item.get("image_url")
-    url = image.get("url") if isinstance(image, dict) else image
-    if isinstance(url, str):
-        return media_part(url)
-    raise NotConvertibleError("A part of a message is neither text nor an image.")
-
-
-def _declarations(row: dict[str, Any]) -> list[dict[str, Any]]:
-    tools = [tool.get("function") for tool in row.get("tools") or [] if isinstance(tool, dict)]
-    functions = [*tools, *(row.get("functions") or [])]
-    return [_declaration(function) for function in functions if isinstance(function, dict)]
-
-
-def _declaration(function: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: function[key] for key in ("name", "description") if function.get(key)}
-    if isinstance(function.get("parameters"), dict):
-        kept["parameters"] = _schema(function["parameters"])
-    return kept
-
-
-def _schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """JSON Schema with the API's names of types; keys that the API does not have are left out."""
-    result: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key in _DROPPED_SCHEMA_KEYS:
-            continue
-        if key == "type" and isinstance(value, str):
-            result[key] = value.upper()
-        elif key == "properties" and isinstance(value, dict):
-            result[key] = {name: _below(item) for name, item in value.items()}
-        else:
-            result[key] = _below(value) if key in {"items", "anyOf"} else value
-    return result
-
-
-def _below(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_below(item) for item in value]
-    return _schema(value) if isinstance(value, dict) else value
+def _no_constant(name: str) -> object:
+    raise ValueError(name)

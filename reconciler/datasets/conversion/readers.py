@@ -1,70 +1,37 @@
-"""From each known format to an Example."""
+"""From each known format to an Example. Whatever is not carried over is noted, or the reason to refuse it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.conversion.example import Example, NotConvertibleError, text_of, turn
+from reconciler.datasets.conversion.example import Example, NotConvertibleError, text_of
+from reconciler.datasets.conversion.gemini import read_preference, read_vertex
 from reconciler.datasets.conversion.openai import read_openai
 from reconciler.datasets.formats import Format
-from reconciler.datasets.rows.fields import list_at, object_at, objects
+from reconciler.datasets.rows.pairs import FIELDS as PAIR_FIELDS
 from reconciler.datasets.rows.pairs import pair_of
-from reconciler.datasets.spelling import in_camel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def _read_vertex(row: dict[str, Any]) -> Example:
-    row = in_camel(row)
-    contents = [_with_role(content) for content in objects(list_at(row, "contents"))]
-    example = Example(contents, config=object_at(row, "generationConfig"))
-    system = row.get("systemInstruction")
-    parts = objects(list_at(system, "parts")) if isinstance(system, dict) else [{"text": system}]
-    texts = (part.get("text") for part in parts)
-    example.system = [text for text in texts if isinstance(text, str)]
-    for tool in objects(list_at(row, "tools")):
-        example.declarations += objects(list_at(tool, "functionDeclarations"))
-    for key in row.keys() - {"contents", "systemInstruction", "tools", "generationConfig", "completions"}:
-        example.note(f"the unknown field {key[:40]} was dropped")
-    if not contents:
-        raise NotConvertibleError("There are no turns.")
-    return example
-
-
-def _with_role(content: dict[str, Any]) -> dict[str, Any]:
-    parts = content.get("parts")
-    # A sample of the documentation has one part as an object instead of a list.
-    as_list = [parts] if isinstance(parts, dict) else parts
-    if not isinstance(as_list, list) or not as_list:
-        raise NotConvertibleError("A turn has no parts.")
-    role = str(content.get("role", "user")).lower()
-    return turn("model" if role == "assistant" else role, as_list)
-
-
-def _read_preference(row: dict[str, Any]) -> Example:
-    example = _read_vertex(row)
-    for completion in objects(list_at(in_camel(row), "completions")):
-        score = completion.get("score")
-        if not isinstance(score, int | float):
-            raise NotConvertibleError("A completion has no score.")
-        content = _with_role(object_at(completion, "completion"))
-        example.completions.append((float(score), content))
-    return example
-
-
 def _read_pair(row: dict[str, Any]) -> Example:
     given, output = pair_of(row)
-    return _two_turns(text_of(given, "text_input"), text_of(output, "output"))
+    example = _two_turns(text_of(given, "text_input"), text_of(output, "output"))
+    example.leave(row, PAIR_FIELDS)
+    return example
 
 
 def _read_text_bison(row: dict[str, Any]) -> Example:
     example = _two_turns(text_of(row.get("input_text"), "input_text"), text_of(row.get("output_text"), "output_text"))
+    example.leave(row, ("input_text", "output_text", "context"))
     return _with_context(example, row)
 
 
 def _read_prompt(row: dict[str, Any]) -> Example:
-    return _two_turns(text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion"))
+    example = _two_turns(text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion"))
+    example.leave(row, ("prompt", "completion"))
+    return example
 
 
 def _two_turns(given: str, output: str) -> Example:
@@ -78,20 +45,24 @@ def _with_context(example: Example, row: dict[str, Any]) -> Example:
     context = row.get("context")
     if isinstance(context, str) and context.strip():
         example.system.insert(0, context)
+    elif context not in (None, "") and not isinstance(context, str):
+        raise NotConvertibleError('"context" is no text.')
     return example
 
 
 def _read_chat_bison(row: dict[str, Any]) -> Example:
     example = Example()
-    for message in objects(list_at(row, "messages")):
+    for message in _objects(row):
         role = "user" if message.get("author") == "user" else "model"
         example.say(role, text_of(message.get("content"), "content"))
+        example.leave(message, ("author", "content"), "a message")
+    example.leave(row, ("context", "messages"))
     return _with_context(example, row)
 
 
 def _read_gemini_1_0(row: dict[str, Any]) -> Example:
     example = Example()
-    for message in objects(list_at(row, "messages")):
+    for message in _objects(row):
         text = text_of(message.get("content"), "content")
         role = message.get("role")
         if role == "system":
@@ -100,21 +71,33 @@ def _read_gemini_1_0(row: dict[str, Any]) -> Example:
             example.say(role, text)
         else:
             raise NotConvertibleError("A message has a role that is not known.")
+        example.leave(message, ("role", "content"), "a message")
+    example.leave(row, ("messages",))
     return example
+
+
+def _objects(row: dict[str, Any]) -> list[dict[str, Any]]:
+    messages = row.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise NotConvertibleError("A message is no object.")
+    return messages
 
 
 def _read_bedrock(row: dict[str, Any]) -> Example:
     system = row.get("system")
-    blocks = system if isinstance(system, list) else [system]
-    without_type = {**row, "messages": [_plain(message) for message in list_at(row, "messages")]}
-    example = read_openai(without_type)
-    texts = (block.get("text") if isinstance(block, dict) else block for block in blocks)
-    example.system[:0] = [text for text in texts if isinstance(text, str) and text.strip()]
+    blocks = system if isinstance(system, list) else [] if system is None else [system]
+    given = [block.get("text") if isinstance(block, dict) else block for block in blocks]
+    texts = [text for text in given if isinstance(text, str)]
+    if len(texts) != len(given):
+        raise NotConvertibleError("The system text holds more than text.")
+    others = {key: value for key, value in row.items() if key not in {"system", "schemaVersion"}}
+    example = read_openai({**others, "messages": [_plain(message) for message in _objects(row)]})
+    example.system[:0] = [text for text in texts if text.strip()]
     return example
 
 
-def _plain(message: object) -> object:
-    if not isinstance(message, dict) or not isinstance(message.get("content"), list):
+def _plain(message: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(message.get("content"), list):
         return message
     if not all(isinstance(block, dict) and isinstance(block.get("text"), str) for block in message["content"]):
         raise NotConvertibleError("A message holds more than text.")
@@ -125,14 +108,37 @@ def _read_chosen_rejected(row: dict[str, Any]) -> Example:
     prompt, chosen, rejected = (_messages(row.get(key)) for key in ("prompt", "chosen", "rejected"))
     if not prompt:
         # Some sets repeat the prompt in both answers instead of naming it.
-        prompt, chosen, rejected = chosen[:-1], chosen[-1:], rejected[-1:]
-    example = read_openai({"messages": _as(prompt, "user")})
-    for score, answer in ((1.0, chosen), (0.0, rejected)):
-        contents = read_openai({"messages": _as(answer[-1:], "assistant")}).contents
-        if not contents:
-            raise NotConvertibleError("An answer is empty.")
-        example.completions.append((score, contents[-1]))
+        prompt = chosen[:-1]
+    asked = _as(prompt, "user")
+    for side in (chosen, rejected):
+        if side[:-1] and _as(side[:-1], "user") != asked:
+            raise NotConvertibleError("An answer has turns in front of it that are not those of the prompt.")
+    example = read_openai({"messages": asked})
+    _rate(example, _as(chosen[-1:], "assistant"), _as(rejected[-1:], "assistant"))
+    example.leave(row, ("prompt", "chosen", "rejected"))
     return example
+
+
+def _read_openai_preference(row: dict[str, Any]) -> Example:
+    given = row.get("input")
+    if not isinstance(given, dict):
+        raise NotConvertibleError('"input" is no object.')
+    example = read_openai(given)
+    _rate(example, _messages(row.get("preferred_output")), _messages(row.get("non_preferred_output")))
+    example.leave(row, ("input", "preferred_output", "non_preferred_output"))
+    return example
+
+
+def _rate(example: Example, preferred: list[Any], other: list[Any]) -> None:
+    for score, answer in ((1.0, preferred), (0.0, other)):
+        if len(answer) != 1:
+            raise NotConvertibleError("An answer is empty." if not answer else "An answer has more than one turn.")
+        read = read_openai({"messages": answer})
+        if not read.contents or read.contents[0]["role"] != "model":
+            raise NotConvertibleError("An answer is not the assistant's.")
+        for note in read.notes:
+            example.note(note)
+        example.completions.append((score, read.contents[0]))
 
 
 def _messages(value: object) -> list[Any]:
@@ -150,8 +156,8 @@ def _read_batch(_row: dict[str, Any]) -> Example:
 
 
 READERS: Mapping[Format, Callable[[dict[str, Any]], Example]] = {
-    Format.VERTEX_SFT: _read_vertex,
-    Format.PREFERENCE: _read_preference,
+    Format.VERTEX_SFT: read_vertex,
+    Format.PREFERENCE: read_preference,
     Format.PAIRS: _read_pair,
     Format.TEXT_BISON: _read_text_bison,
     Format.PROMPT_COMPLETION: _read_prompt,
@@ -161,5 +167,6 @@ READERS: Mapping[Format, Callable[[dict[str, Any]], Example]] = {
     Format.MESSAGES: read_openai,
     Format.BEDROCK: _read_bedrock,
     Format.CHOSEN_REJECTED: _read_chosen_rejected,
+    Format.OPENAI_PREFERENCE: _read_openai_preference,
     Format.BATCH_REQUEST: _read_batch,
 }

@@ -39,11 +39,24 @@ def _write_preference(example: Example) -> dict[str, Any]:
         raise NotConvertibleError("It has one answer; a preference needs two.")
     if {score for score, _ in example.completions} != {0.0, 1.0} or len(example.completions) != 2:
         raise NotConvertibleError("It has not one preferred and one dispreferred answer.")
-    if example.contents[-1]["role"] != "user":
+    if not example.contents or example.contents[-1]["role"] != "user":
         raise NotConvertibleError("Its prompt does not end with the user's turn.")
+    if example.declarations or any(set(part) != {"text"} for part in _all_parts(example)):
+        raise NotConvertibleError("Preference tuning takes text only.")
+    _leave_config(example)
     contents = _with_instruction_in_first_turn(example)
     completions = [{"score": score, "completion": content} for score, content in example.completions]
     return {"contents": contents, "completions": completions}
+
+
+def _all_parts(example: Example) -> list[dict[str, Any]]:
+    turns = [*example.contents, *(content for _, content in example.completions)]
+    return [part for content in turns for part in content["parts"]]
+
+
+def _leave_config(example: Example) -> None:
+    if example.config:
+        example.note("generationConfig of the example was dropped")
 
 
 def _with_instruction_in_first_turn(example: Example) -> list[dict[str, Any]]:
@@ -62,24 +75,30 @@ def _write_pair(example: Example) -> dict[str, Any]:
         raise NotConvertibleError("Pairs have no functions.")
     if [content["role"] for content in example.contents] != ["user", "model"]:
         raise NotConvertibleError("Pairs are one question and one answer.")
-    given, output = (_only_text(content) for content in example.contents)
+    _leave_config(example)
+    given, output = (_only_text(content, example) for content in example.contents)
     return {"text_input": given, "output": output}
 
 
 def _write_messages(example: Example) -> dict[str, Any]:
+    if example.declarations:
+        raise NotConvertibleError("Messages of open models have no functions.")
+    _leave_config(example)
     messages = [{"role": "system", "content": "\n\n".join(example.system)}] if example.system else []
     for content in example.contents:
         role = "assistant" if content["role"] == "model" else "user"
-        messages.append({"role": role, "content": _only_text(content)})
-    if messages[-1]["role"] != "assistant":
+        messages.append({"role": role, "content": _only_text(content, example)})
+    if not messages or messages[-1]["role"] != "assistant":
         raise NotConvertibleError("It does not end with the assistant, so there is nothing to learn.")
     return {"messages": messages}
 
 
-def _only_text(content: dict[str, Any]) -> str:
-    texts = [part.get("text") for part in content["parts"] if isinstance(part, dict)]
-    if len(texts) != len(content["parts"]) or not all(isinstance(text, str) for text in texts):
+def _only_text(content: dict[str, Any], example: Example) -> str:
+    texts = [part.get("text") for part in content["parts"]]
+    if not all(isinstance(text, str) for text in texts):
         raise NotConvertibleError("A turn holds more than text.")
+    if len(texts) > 1:
+        example.note("the parts of a turn were joined by line ends")
     return "\n".join(text for text in texts if text is not None)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from reconciler.datasets.limits import Limits
 
-FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
+FIELDS = frozenset({"contents", "systemInstruction", "tools", "generationConfig"})
 
 
 def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:

@@ -1,0 +1,49 @@
+"""The lines of a file one after the other, each bounded, so that memory does not grow with a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST_BYTES = 1 << 23
+"""A longer line is counted and not kept; DATA114 says why it is no example."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """One line. `number` counts from 1; `text` is bare: no end, no white space around it, no byte order mark."""
+
+    number: int
+    text: bytes
+    size: int
+    """Bytes with white space, without LF."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether `text` is all of it."""
+        return self.size <= MOST_BYTES
+
+
+def lines_of(blocks: Iterable[bytes]) -> Iterator[Line]:
+    """Every line; behind the last LF there is one more, perhaps empty."""
+    kept: list[bytes] = []
+    number, size = 1, 0
+    for block in blocks:
+        first, *rest = block.split(b"\n")
+        for part in (first, *rest[:-1]) if rest else ():
+            yield _line(number, [*kept, part], size + len(part))
+            kept, size, number = [], 0, number + 1
+        last = rest[-1] if rest else first
+        size += len(last)
+        kept = [*kept, last] if size <= MOST_BYTES else []
+    yield _line(number, kept, size)
+
+
+def _line(number: int, pieces: list[bytes], size: int) -> Line:
+    if size > MOST_BYTES:
+        return Line(number, b"", size)
+    text = b"".join(pieces)
+    return Line(number, (text.removeprefix(_BOM) if number == 1 else text).strip(b" \t\r"), size)
