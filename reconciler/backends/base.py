@@ -171,6 +171,9 @@ class Backend(Protocol):
     def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
         """The answer to a prompt, as it streams in."""
 
+    def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
+        """What the service counts of a request to a base model: contents, system instruction and tools. Free."""
+
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
         """The training's curves by name without the leading slash (`eval_total_loss`)."""
 
@@ -185,11 +188,22 @@ class StoredObject:
     generation: str
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectMetadata:
+    """What Cloud Storage says of one object. `content_type` is what its uploader said, "" where nobody did."""
+
+    size: int
+    content_type: str = ""
+
+
 class Storage(Protocol):
     """The calls of Cloud Storage that tuning needs. Objects are named by `gs://bucket/name` URIs."""
 
     def identity(self, uri: str) -> Identity | None:
         """Metadata of one object, one request; None where it does not exist."""
+
+    def metadata(self, uri: str) -> ObjectMetadata | None:
+        """Size and type of one object, one request; None where it does not exist."""
 
     def upload(self, path: str, uri: str, identity: Identity) -> bool:
         """Upload a local file under a name made of its sha256; False where it was there already."""

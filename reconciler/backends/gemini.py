@@ -212,6 +212,19 @@ class Gemini:
         )
         return generation.streamed(self._http, call)
 
+    def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:  # noqa: ARG002 - it has no locations
+        """See base.Backend."""
+        call = Call(
+            "models.countTokens",
+            Service.GEMINI,
+            "POST",
+            f"/v1beta/{base_model}:countTokens",
+            quota_project=project,
+            body=json_body({"generateContentRequest": {"model": base_model, **request}}),
+            private=generation.texts_of(request),
+        )
+        return generation.counted(self._http, call)
+
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
         """See base.Backend."""
         return curves(self._get(_model_of(training), training.submission.project))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -62,6 +62,29 @@ def request(text: str, options: PromptOptions) -> dict[str, Json]:
     }
     given = {key: value for key, value in config.items() if value is not None}
     return {**body, "generationConfig": given} if given else body
+
+
+def texts_of(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """Training examples in a request, for whoever must keep them out of an error; short ones would hide too much."""
+    turns = [*request.get("contents", ()), request.get("systemInstruction") or {}]
+    texts = (part.get("text") for turn in turns for part in turn.get("parts", ()))
+    long = {text for text in texts if isinstance(text, str) and len(text) >= _SHORTEST_HIDDEN}
+    return tuple(sorted(long, key=len, reverse=True))
+
+
+_SHORTEST_HIDDEN = 8
+
+
+class _Counted(Struct, frozen=True, rename="camel"):
+    total_tokens: int = 0
+
+
+_COUNTED = msgspec.json.Decoder(_Counted, strict=False)
+
+
+def counted(http: Http, call: Call) -> int:
+    """The number of countTokens: an answer without one counts nothing."""
+    return max(0, http.read(call, _COUNTED).total_tokens)
 
 
 def streamed(http: Http, call: Call) -> Iterator[str]:

@@ -10,10 +10,11 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from reconciler.backends.base import BackendError, Fault, StoredObject
+from reconciler.backends.base import BackendError, Fault, ObjectMetadata, StoredObject
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
+from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
 from reconciler.core.model import Identity
 
@@ -27,6 +28,7 @@ class WireObject(Struct, frozen=True, rename="camel"):
     size: int | None = None
     crc32c: str = ""
     generation: str = ""
+    content_type: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -86,16 +88,25 @@ class CloudStorage:
 
     def identity(self, uri: str) -> Identity | None:
         """See base.Storage."""
+        found = self._object(uri, FIELDS)
+        return found.identity if found else None
+
+    def metadata(self, uri: str) -> ObjectMetadata | None:
+        """See base.Storage."""
+        found = self._object(uri, "size,contentType")
+        return ObjectMetadata(found.size or 0, cleaned(found.content_type, limit=120)) if found else None
+
+    def _object(self, uri: str, fields: str) -> WireObject | None:
         name = object_name(uri)
         call = Call(
             "objects.get",
             Service.STORAGE,
             "GET",
             f"/storage/v1/{name.in_url}",
-            query={"fields": FIELDS, "projection": "noAcl"},
+            query={"fields": fields, "projection": "noAcl"},
         )
         try:
-            return self._http.read(call, OBJECT).identity
+            return self._http.read(call, OBJECT)
         except BackendError as error:
             if error.fault is not Fault.NOT_FOUND:
                 raise

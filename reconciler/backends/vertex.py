@@ -162,6 +162,21 @@ class Vertex:
         )
         return generation.streamed(self._http, call)
 
+    def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
+        """See base.Backend."""
+        place = resource_names.parent(project, location)
+        call = Call(
+            "publishers.models.countTokens",
+            Service.VERTEX,
+            "POST",
+            f"/v1/{place}/publishers/google/models/{base_model}:countTokens",
+            location=location,
+            project=project,
+            body=json_body(request),
+            private=generation.texts_of(request),
+        )
+        return generation.counted(self._http, call)
+
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
         """See base.Backend."""
         return vertex_metrics.metrics(self._http, self._reader, _job_of(training))

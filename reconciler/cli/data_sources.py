@@ -5,41 +5,64 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.backends.base import BackendError, Fault
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.datasets import Format, Source, UnreadableError
 
+if TYPE_CHECKING:
+    from reconciler.workflow.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Data by its names, and the world that knows of it; without one where nothing is asked of any service."""
+
+    names: Sequence[str]
+    format: Format | None = None
+    world: World | None = None
+
+    def sources(self) -> list[Source]:
+        """A source for each name, to be read once; an object is downloaded while it is read."""
+        return [self._source(name) for name in self.names]
+
+    def _source(self, name: str) -> Source:
+        if self.world is not None and name.startswith("gs://"):
+            return Source.stream(self.world.storage.chunks(name), name, self.format)
+        return Source.file(name, name, self.format)
+
 
 @contextmanager
-def sources(names: Sequence[str], *, format_: Format | None = None) -> Iterator[list[Source]]:
-    """A source for each name. Only a gs:// one needs a target, and only then is one opened."""
+def reading(names: Sequence[str], *, format_: Format | None = None, asks: bool = False) -> Iterator[Reading]:
+    """Only a gs:// name needs a target, or who `asks` a service; and only then one is opened."""
     try:
-        if any(name.startswith("gs://") for name in names):
+        if asks or any(name.startswith("gs://") for name in names):
             with _in_session(names, format_) as opened:
                 yield opened
         else:
-            yield [Source.file(name, name, format_) for name in names]
+            yield Reading(names, format_)
     except UnreadableError as exc:
         raise ReconcilerError(run_diagnostic("RUN016", f"{', '.join(names)}: {exc}")) from exc
 
 
 @contextmanager
-def _in_session(names: Sequence[str], format_: Format | None) -> Iterator[list[Source]]:
-    """Objects are downloaded while they are read."""
+def sources(names: Sequence[str], *, format_: Format | None = None) -> Iterator[list[Source]]:
+    """A source for each name."""
+    with reading(names, format_=format_) as opened:
+        yield opened.sources()
+
+
+@contextmanager
+def _in_session(names: Sequence[str], format_: Format | None) -> Iterator[Reading]:
     from reconciler.cli.wiring import session
 
     with session("dataset") as now:
-        storage = now.world.storage
         try:
-            yield [
-                Source.stream(storage.chunks(name), name, format_)
-                if name.startswith("gs://")
-                else Source.file(name, name, format_)
-                for name in names
-            ]
+            yield Reading(names, format_, now.world)
         except BackendError as exc:
             raise ReconcilerError(_told(exc, names)) from exc
 

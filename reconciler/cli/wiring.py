@@ -20,6 +20,7 @@ from reconciler.core.settings import Workspace
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.data_cache import DataCache
 from reconciler.files.specs import Loaded, load
+from reconciler.files.token_counts import TokenCounts
 from reconciler.render.values import Banner
 from reconciler.version import __version__
 from reconciler.workflow.data import Known, Rules, know_data
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 EMULATOR_STATE = ".tuneform/emulator.db"
 EMULATOR_LOCK = ".tuneform/emulator.lock"
 DATA_CACHE = ".tuneform/cache/data"
+COUNTS_CACHE = ".tuneform/cache/tokens"
 _OTHER_SCHEME = re.compile(r"[A-Za-z][\w+.-]*:/")
 """`s3://…` is a path too, of a folder that nobody meant."""
 _EMULATOR_POLL_S = 0.5
@@ -268,7 +270,13 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
         catalog=catalog_of(workspace),
         parallelism=1 if target.is_embedded else chosen.parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
+        counts=TokenCounts(Path(chosen.folder) / _counts_folder(target)),
     )
+
+
+def _counts_folder(target: _Target) -> str:
+    """An emulator counts in its own way, which must not price a training at Google."""
+    return COUNTS_CACHE if target.name == "google" else f"{COUNTS_CACHE}-emulator"
 
 
 def lock_store(place: str, http: Http, clock: SystemClock, purpose: str) -> LockStore:

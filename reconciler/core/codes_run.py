@@ -108,6 +108,12 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "The successor was trained, and on less of the data than `limits.maxDroppedPercent` demands. The model "
         "that served before goes on serving; the new one is kept and not served.",
     ),
+    "RUN023": (
+        "The tokens cannot be counted",
+        "`dataset stats --exact` asks the service's countTokens, which needs the name of a base model that it "
+        "serves, a project to ask in, and data that the check finds no error in. Open models have no such call. "
+        "Without `--exact` tokens are estimated.",
+    ),
     "GATE001": (
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

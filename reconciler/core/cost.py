@@ -123,7 +123,8 @@ def _estimated(declared: Declared, submission: Submission) -> tuple[_Range | Non
     data = declared.training_data
     if data.tokens is not None:
         low, _, high = data.tokens
-        return (low, high), f"{low:,} to {high:,} tokens ({data.counted_by})"
+        count = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        return (low, high), f"{count} tokens ({data.counted_by})"
     size = _size(submission)
     if size is None:
         return None, "the size of the training data is not known"

@@ -6,6 +6,7 @@ near as an offline count comes. Source of the rules: documented and recorded whe
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +120,10 @@ def _example(line: bytes, row: int, base: BaseModel, method: str) -> Example:
         raise DatasetError(f"Row: {row}. Missing required `contents` field.")
     turns = _turns(raw["contents"], row, base)
     system = _content(raw.get("systemInstruction"), row, base) if "systemInstruction" in raw else ([], "", 0)
+    beside = system[2] + tokens_of_tools(raw.get("tools"))
     if method == "preference":
-        return _preference(raw, turns, system[2], row, base)
-    return _supervised(turns, system[2], row)
+        return _preference(raw, turns, beside, row, base)
+    return _supervised(turns, beside, row)
 
 
 def _camel(raw: Any) -> Any:
@@ -188,8 +190,20 @@ def _part(part: Json, row: int, base: BaseModel) -> tuple[str, int]:
         raise DatasetError(f"Dataset example {row + 1} {mode}, the base model is text only.")
     if kinds[0] in {"fileData", "inlineData"}:
         return "<media0>", MEDIA_TOKENS
-    text = str(part[kinds[0]])
-    return text, tokens_of(text)
+    return str(part[kinds[0]]), tokens_of_part(part)
+
+
+def tokens_of_part(part: Json) -> int:
+    """The simulated number of tokens of one part of a turn, in a request as in training data."""
+    if "fileData" in part or "inlineData" in part:
+        return MEDIA_TOKENS
+    kind = next((k for k in _DATA_FIELDS if k in part), "")
+    return tokens_of(str(part[kind])) if kind else 0
+
+
+def tokens_of_tools(tools: Any) -> int:
+    """Declarations are read by the model like text."""
+    return tokens_of(json.dumps(tools, separators=(",", ":"))) if tools else 0
 
 
 def tokens_of(text: str) -> int:

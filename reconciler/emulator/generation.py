@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.emulator import Response
-from reconciler.emulator.dataset import tokens_of
+from reconciler.emulator.dataset import tokens_of, tokens_of_part, tokens_of_tools
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.lessons import nearest_answer
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
@@ -40,9 +40,9 @@ def prompt_of(body: Json) -> str:
 
 def count_tokens(body: Json) -> int:
     """Simulated tokens of everything that a request sends."""
-    texts = [p.get("text", "") for c in body.get("contents", []) for p in c.get("parts", [])]
-    system = body.get("systemInstruction", {}).get("parts", [])
-    return sum(tokens_of(t) for t in [*texts, *(p.get("text", "") for p in system)])
+    parts = [part for content in body.get("contents", []) for part in content.get("parts", [])]
+    parts += body.get("systemInstruction", {}).get("parts", [])
+    return sum(map(tokens_of_part, parts)) + tokens_of_tools(body.get("tools"))
 
 
 def answer_text(call: Call, model: str, prompt: str, fallback: str) -> str:

@@ -106,8 +106,8 @@ def count(call: Call) -> Answer:
     _target(call)
     total = count_tokens(call.body)
     characters = sum(len(p.get("text", "")) for c in call.body.get("contents", []) for p in c.get("parts", []))
-    found = {"totalTokens": total, "totalBillableCharacters": characters} if total else {}
-    return {**found, "promptTokensDetails": _detail(total)} if total else {}
+    billable = {"totalBillableCharacters": characters} if characters else {}
+    return {"totalTokens": total, **billable, "promptTokensDetails": _detail(total)} if total else {}
 
 
 HANDLERS: dict[str, Handler] = {

@@ -76,7 +76,7 @@ class DataCache:
         partial = place.with_name(f"{place.name}.{os.getpid()}.{get_ident()}.partial")
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            _ignored_by_git(self._folder)
+            ignored_by_git(self._folder)
             partial.unlink(missing_ok=True)
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(msgspec.json.encode(entry))
@@ -117,7 +117,7 @@ def _read(place: Path, stamps: tuple[Stamp, ...], kind: type[T]) -> T | None:
     return entry.value if entry.stamps == stamps else None
 
 
-def _ignored_by_git(folder: Path) -> None:
+def ignored_by_git(folder: Path) -> None:
     """Beside the embedded emulator's state there is such a file; without it, the cache writes its own."""
     scratch = folder.parent
     ignore = (scratch if scratch.name == ".tuneform" else folder) / ".gitignore"

@@ -13,6 +13,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.settings import Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
+from reconciler.files.token_counts import TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class World:
     catalog: Catalog = field(default_factory=Catalog)
     parallelism: int = 8
     poll_s: float = 5.0
+    counts: TokenCounts | None = None
 
     @property
     def today(self) -> date:

@@ -145,7 +145,67 @@ def test_stats_are_a_page(project: Project, golden: Golden) -> None:
     golden("stats.text", shown.out)
 
 
+def test_stats_of_a_file_with_errors_say_that_their_figures_are_none(project: Project) -> None:
+    project.write("openai.jsonl", '{"messages": [{"role": "user", "content": "a"}]}\n')
+    project.write("good.jsonl", rows(3))
+
+    shown = project.run("dataset stats openai.jsonl")
+
+    assert shown.code == 0
+    assert "Errors\n  DATA301 Examples of another service\n  tuneform dataset check openai.jsonl\n" in shown.out
+    assert "Errors" not in project.run("dataset stats good.jsonl").out
+
+
 # convert
+
+
+def test_what_a_conversion_loses_is_told_once_with_how_often(project: Project) -> None:
+    project.write("pairs.jsonl", "".join(json.dumps({"prompt": n, "completion": "a", "id": n}) + "\n" for n in "abc"))
+
+    shown = project.run("dataset convert pairs.jsonl")
+
+    assert shown.code == 0
+    assert shown.err == "pairs.jsonl:1: id of the example was dropped, and in 2 more\n3 converted, 0 not.\n"
+
+
+def test_a_reason_is_told_with_its_first_lines_and_counted(project: Project) -> None:
+    project.write("empty.jsonl", '{"messages": []}\n' * 25)
+
+    shown = project.run("dataset convert empty.jsonl")
+
+    assert shown.code == 1
+    assert shown.err.splitlines()[-3:] == [
+        "empty.jsonl:20: not converted: There are no messages.",
+        "empty.jsonl: and 5 more: not converted: There are no messages.",
+        "0 converted, 25 not.",
+    ]
+
+
+def test_a_conversion_of_nothing_is_no_success(project: Project) -> None:
+    project.write("empty.jsonl", "")
+
+    shown = project.run("dataset convert empty.jsonl")
+
+    assert shown.code == 1
+    assert shown.err == "empty.jsonl: it holds no examples\n0 converted, 0 not.\n"
+
+
+def test_keys_of_the_data_cannot_move_the_cursor(project: Project) -> None:
+    project.write("bad.jsonl", '{"a\\u001b[31m\\u202e": 1}\n')
+
+    shown = project.run("dataset convert bad.jsonl")
+
+    assert "a\\u001b[31m" in shown.err
+    assert not any(c in shown.err for c in "\x1b\u202e")
+
+
+def test_a_conversation_becomes_messages_for_an_open_model(project: Project) -> None:
+    project.write("a.jsonl", rows(3))
+
+    shown = project.run("dataset convert a.jsonl --to open-model --out messages.jsonl")
+
+    assert shown.code == 0
+    assert project.run("dataset check messages.jsonl --method open-model").code == 0
 
 
 def test_convert_writes_to_stdout_and_tells_what_it_left_on_stderr(project: Project) -> None:
@@ -205,6 +265,26 @@ def test_a_line_stays_on_its_side_when_others_come(project: Project) -> None:
     project.run("dataset split all.jsonl")
 
     assert before <= set(Path("all.validation.jsonl").read_text(encoding="utf-8").splitlines())
+
+
+def test_a_split_that_leaves_a_side_empty_says_so(project: Project) -> None:
+    project.write("all.jsonl", rows(2))
+
+    shown = project.run("dataset split all.jsonl --validation 0.0001")
+
+    assert shown.code == 1
+    assert "all.validation.jsonl: no line fell to it." in shown.err
+
+
+@pytest.mark.parametrize("options", ["--train-out all.jsonl", "--train-out a.jsonl --validation-out ./a.jsonl"])
+def test_a_split_into_one_file_loses_nothing(project: Project, options: str) -> None:
+    project.write("all.jsonl", rows(50))
+
+    shown = project.run(f"dataset split all.jsonl {options}")
+
+    assert shown.code == 1
+    assert "RUN016" in shown.err
+    assert Path("all.jsonl").read_text(encoding="utf-8") == rows(50)
 
 
 def test_another_seed_is_another_split(project: Project) -> None:

@@ -7,7 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.backends.base import Created, Disposal, MetricPoint, Observed, PromptOptions, Scope, StoredObject
+from reconciler.backends.base import (
+    Created,
+    Disposal,
+    MetricPoint,
+    ObjectMetadata,
+    Observed,
+    PromptOptions,
+    Scope,
+    StoredObject,
+)
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
@@ -98,6 +107,9 @@ class _Side:
     def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
         with self.cloud.call("generate", training.job):
             yield from self.cloud.answers.get(text, "").split(" ")
+
+    def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
+        raise NotImplementedError
 
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
         with self.cloud.call("metrics", training.job):
@@ -203,6 +215,9 @@ class FakeStorage:
         with self.cloud.call("identity", uri):
             return self.cloud.objects.get(uri)
         raise AssertionError
+
+    def metadata(self, uri: str) -> ObjectMetadata | None:
+        raise NotImplementedError
 
     def upload(self, path: str, uri: str, identity: Identity) -> bool:
         with self.cloud.call("upload", uri):

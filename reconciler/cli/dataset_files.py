@@ -1,0 +1,172 @@
+"""`tuneform dataset convert|split`: one file of training data to others."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler import datasets
+from reconciler.cli import exits
+from reconciler.cli.data_sources import output_to, sources
+from reconciler.cli.options import common, example
+from reconciler.cli.output import write
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TARGETS = {
+    "vertex": datasets.Format.VERTEX_SFT,
+    "preference": datasets.Format.PREFERENCE,
+    "pairs": datasets.Format.PAIRS,
+    "open-model": datasets.Format.MESSAGES,
+}
+_TOLD_PER_REASON = 20
+"""Lines that are named for one reason; all of them are counted."""
+
+
+@click.command(
+    epilog=example(
+        "tuneform dataset convert openai.jsonl --to vertex > train.jsonl\ntuneform dataset convert pairs.csv"
+    )
+)
+@common
+@click.option("--to", type=click.Choice(list(_TARGETS)), default="vertex", show_default=True)
+@click.option("--from", "source_format", metavar="FORMAT", help="Where one example cannot tell: see the docs.")
+@click.option("--out", metavar="FILE", help="Instead of stdout.")
+@click.argument("file")
+def convert(file: str, to: str, source_format: str | None, out: str | None) -> int:
+    """Turn other formats into the right JSONL; what it loses or cannot convert is told. Ends with 1 then."""
+    told = _Told()
+    with ExitStack() as stack:
+        (source,) = stack.enter_context(sources([file], format_=_format(source_format)))
+        put = stack.enter_context(output_to(out))
+        for result in datasets.convert(source, _TARGETS[to]):
+            if isinstance(result, datasets.NotConverted):
+                told.left_out(result)
+                continue
+            told.converted(result)
+            put(result.text + "\n")
+    for words in told.lines(_plain(file)):
+        click.echo(words, err=True)
+    return exits.FAILED if told.failed else exits.OK
+
+
+class _Told:
+    """What a conversion has to say, each reason and each loss once with its first lines."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._reasons: dict[str, list[int]] = {}
+        self._notes: dict[str, list[int]] = {}
+
+    def converted(self, result: datasets.Converted) -> None:
+        """One example that was written."""
+        self._count += 1
+        for note in result.notes:
+            _remember(self._notes, note, result.line)
+
+    def left_out(self, result: datasets.NotConverted) -> None:
+        """One that was not."""
+        _remember(self._reasons, result.reason, result.line)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is missing from the output, or everything."""
+        return bool(self._reasons) or not self._count
+
+    def lines(self, file: str) -> Iterator[str]:
+        """One a place, and the sum."""
+        for reason, (count, *lines) in self._reasons.items():
+            yield from (f"{file}:{line}: not converted: {_plain(reason)}" for line in lines)
+            if count > len(lines):
+                yield f"{file}: and {count - len(lines):,} more: not converted: {_plain(reason)}"
+        for note, (count, first, *_) in self._notes.items():
+            more = f", and in {count - 1:,} more" if count > 1 else ""
+            yield f"{file}:{first}: {_plain(note)}{more}"
+        left = sum(count for count, *_ in self._reasons.values())
+        if not self._count and not left:
+            yield f"{file}: it holds no examples"
+        yield f"{self._count} converted, {left} not."
+
+
+def _remember(told: dict[str, list[int]], words: str, line: int) -> None:
+    """[how often, the first lines …]."""
+    known = told.setdefault(words, [0])
+    known[0] += 1
+    if len(known) <= _TOLD_PER_REASON:
+        known.append(line)
+
+
+@click.command(epilog=example("tuneform dataset split all.jsonl --validation 0.1"))
+@common
+@click.option(
+    "--validation",
+    "fraction",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="About this share of the examples.",
+)
+@click.option("--seed", default="", help="Another split of the same lines.")
+@click.option("--train-out", metavar="FILE", help="Default: NAME.train.jsonl beside the file.")
+@click.option("--validation-out", metavar="FILE", help="Default: NAME.validation.jsonl beside the file.")
+@click.argument("file")
+def split(file: str, fraction: float, seed: str, train_out: str | None, validation_out: str | None) -> int:
+    """Split JSON lines into training and validation by content: the same line is always on the same side."""
+    stem = Path(file).name.removesuffix(".jsonl")
+    beside = Path(file).parent if "://" not in file else Path()
+    paths = (
+        train_out or str(beside / f"{stem}.train.jsonl"),
+        validation_out or str(beside / f"{stem}.validation.jsonl"),
+    )
+    counts = _split(file, fraction, seed, paths)
+    for path, count in zip(paths, counts, strict=True):
+        write(f"{_plain(path)}  {count} line{'' if count == 1 else 's'}\n")
+    if 0 in counts:
+        empty = " and ".join(_plain(path) for path, count in zip(paths, counts, strict=True) if not count)
+        click.echo(f"{empty}: no line fell to it. Take another --validation or --seed, or more examples.", err=True)
+        return exits.FAILED
+    return exits.OK
+
+
+def _split(file: str, fraction: float, seed: str, paths: tuple[str, str]) -> list[int]:
+    counts = [0, 0]
+    _check_paths(file, paths)
+    with ExitStack() as stack:
+        (source,) = stack.enter_context(sources([file]))
+        puts = [stack.enter_context(output_to(path)) for path in paths]
+        for line in datasets.split(source, fraction, seed):
+            side = int(line.is_validation)
+            counts[side] += 1
+            puts[side](line.line.decode("utf-8", "surrogateescape"))
+    return counts
+
+
+def _check_paths(file: str, paths: tuple[str, str]) -> None:
+    """Two sides in one file, or over what they are split from, would lose lines."""
+    places = [Path(path).resolve() for path in (file, *paths)]
+    if len(set(places)) < len(places):
+        fix = "Give --train-out and --validation-out names of their own."
+        raise ReconcilerError(run_diagnostic("RUN016", f"{', '.join(paths)}: one file for two things.", fix=fix))
+
+
+def _plain(words: str) -> str:
+    """Names of files and keys are other people's: they must not move anybody's cursor."""
+    from reconciler.datasets.excerpt import harmless
+
+    return "".join(harmless(character) for character in words)
+
+
+def _format(name: str | None) -> datasets.Format | None:
+    if name is None:
+        return None
+    try:
+        return datasets.Format(name)
+    except ValueError as exc:
+        known = ", ".join(f.value for f in datasets.Format)
+        raise ReconcilerError(run_diagnostic("RUN016", f"{name!r} is no format.", fix=f"Known: {known}.")) from exc

@@ -1,0 +1,141 @@
+"""What only the services know of training data: the metadata of its media, and its tokens as they count them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler import datasets
+from reconciler.backends.base import BackendError, Storage
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.model import Identity
+from reconciler.files.token_counts import TokenCount
+from reconciler.workflow.world import World
+
+if TYPE_CHECKING:
+    from reconciler.core.change import Change, Plan
+    from reconciler.core.model import Fields
+    from reconciler.datasets.counting import Counted
+    from reconciler.datasets.media import SeenMedia
+
+_NOT_ALLOWED = "API122"
+
+
+def media_look(storage: Storage, parallelism: int) -> Callable[[Sequence[str]], list[SeenMedia]]:
+    """Size and type of objects, several at a time, one request each.
+
+    An object that may not be read is told as one that was not seen; any other failure is a ReconcilerError.
+    """
+
+    def look(uris: Sequence[str]) -> list[SeenMedia]:
+        try:
+            if parallelism == 1:
+                return [_seen(storage, uri) for uri in uris]
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(max_workers=parallelism) as pool:
+                return list(pool.map(lambda uri: _seen(storage, uri), uris))
+        except BackendError as exc:
+            raise ReconcilerError(exc.diagnostic) from exc
+
+    return look
+
+
+def _seen(storage: Storage, uri: str) -> SeenMedia:
+    from reconciler.datasets.media import SeenMedia
+
+    try:
+        found = storage.metadata(uri)
+    except BackendError as exc:
+        if exc.diagnostic.code != _NOT_ALLOWED:
+            raise
+        return SeenMedia(None, why="You may not read the object; the job's own account perhaps may.")
+    return SeenMedia(found.size, found.content_type) if found else SeenMedia(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Whom to ask for the tokens of a base model."""
+
+    world: World
+    base_model: str
+
+    def __post_init__(self) -> None:
+        """Raises ReconcilerError where nobody can be asked."""
+        if not self.base_model:
+            raise ReconcilerError(_not_counted("Each base model counts in its own way.", "Add --base-model NAME."))
+        if "@" in self.base_model:
+            detail = f"{self.base_model} is an open model, which the service counts no tokens for."
+            raise ReconcilerError(_not_counted(detail, "Leave --exact out."))
+        if not self._place[0]:
+            detail = "The workspace names no project that could ask."
+            raise ReconcilerError(_not_counted(detail, f"Set spec.{self._backend}.project in the workspace file."))
+
+    @property
+    def _backend(self) -> str:
+        return "gemini" if self.base_model.startswith("models/") else "vertex"
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """Project and location; a model whose endpoints are elsewhere than its tuning is asked for there."""
+        workspace = self.world.workspace
+        if self._backend == "gemini":
+            return workspace.gemini_project, ""
+        known = self.world.catalog.find("vertex", self.base_model)
+        location = workspace.vertex_location
+        return workspace.vertex_project, known.serving.get(location, location) if known else location
+
+    def count(self, source: datasets.Source, kind: datasets.Format) -> Counted:
+        """The tokens of a checked file."""
+        from reconciler.datasets.counting import COUNTABLE, count_tokens
+
+        if kind not in COUNTABLE:
+            detail = f"{source.name} holds {kind.title}, which the service counts no tokens for."
+            raise ReconcilerError(_not_counted(detail, "Convert it first: `tuneform dataset convert`."))
+        try:
+            return count_tokens(source, kind, self._ask)
+        except BackendError as exc:
+            raise ReconcilerError(exc.diagnostic) from exc
+
+    def keep(self, identity: datasets.Identity, tokens: int) -> None:
+        """For the plans that come."""
+        if self.world.counts is not None:
+            of = Identity(crc32c=identity.crc32c, size=identity.size, sha256=identity.sha256)
+            self.world.counts.keep(self.base_model, of, TokenCount(tokens, self.method))
+
+    @property
+    def method(self) -> str:
+        """How it was counted, and when."""
+        return f"counted by countTokens of {self.base_model} on {self.world.today}"
+
+    def _ask(self, request: Fields) -> int:
+        project, location = self._place
+        return self.world.backends[self._backend].count_tokens(self.base_model, project, location, request)
+
+
+def _not_counted(detail: str, fix: str) -> Diagnostic:
+    return run_diagnostic("RUN023", detail, fix=fix)
+
+
+def with_counts(world: World, plan: Plan) -> Plan:
+    """The plan with the tokens of every file that the service has counted before."""
+    if world.counts is None:
+        return plan
+    return replace(plan, changes=tuple(_with_count(world, change) for change in plan.changes))
+
+
+def _with_count(world: World, change: Change) -> Change:
+    declared, submission = change.declared, change.submission
+    base = declared.training.get("baseModel") if declared else None
+    if declared is None or submission is None or not change.action.trains or not isinstance(base, str):
+        return change
+    # An object's identity stands in what will be submitted, as it was looked up for this plan.
+    identity = submission.data[0].identity if submission.data else declared.training_data.identity
+    found = world.counts.known(base, identity) if world.counts else None
+    if found is None:
+        return change
+    first, *others = declared.data
+    counted = replace(first, tokens=(found.tokens,) * 3, counted_by=found.counted_by)
+    return replace(change, declared=replace(declared, data=(counted, *others)))
