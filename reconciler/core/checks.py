@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +11,11 @@ from reconciler.core.base_models import check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
-from reconciler.core.cost import bases_of
+from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
-from reconciler.core.model import Action, Address, Live
+from reconciler.core.model import Action, Address, Data, Declared, Live
 from reconciler.core.settings import Budget, Workspace
 
 ALLOWANCES = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
@@ -173,8 +174,9 @@ def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -
 
 
 def _warned_data(change: Change) -> Iterator[Diagnostic]:
-    """One line a file: what it is, `dataset check` says."""
-    for data in change.declared.data if change.declared else ():
+    """One line a file: what it is, `dataset check` says, asked as the plan asked."""
+    declared = change.declared
+    for data in declared.data if declared else ():
         if data.warnings and data.path:
             count = f"{data.warnings} warning{'' if data.warnings == 1 else 's'}"
             yield tell(
@@ -182,8 +184,27 @@ def _warned_data(change: Change) -> Iterator[Diagnostic]:
                 Severity.WARNING,
                 f"{data.path}: {count}.",
                 address=str(change.address),
-                command=f"tuneform dataset check {data.path}",
+                command=_check_command(declared, data) if declared else "",
             )
+
+
+def _check_command(declared: Declared, data: Data) -> str:
+    """The command that shows these findings: many are about both files, the task or the base model."""
+    training, *others = declared.data
+    files = [data] if training.path is None else [training]
+    words = ["tuneform", "dataset", "check", *(file.path or "" for file in files)]
+    validation = next((other.path for other in others if other.path and training.path), None)
+    base = declared.training.get("baseModel")
+    epochs = epochs_of(declared.training)
+    options = {
+        "--validation": validation,
+        "--task": declared.task or None,
+        "--epochs": None if epochs is None else str(epochs),
+        "--base-model": base if isinstance(base, str) else None,
+        "--method": "open-model" if isinstance(base, str) and "@" in base else None,
+    }
+    words += [word for name, value in options.items() if value for word in (name, value)]
+    return shlex.join(words)
 
 
 def _in_currency(cost: Cost | None, budget: Budget) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.base import BackendError, Scope
@@ -17,6 +17,8 @@ from reconciler.core.model import Address, Desired, Live
 from reconciler.core.plan import plan_changes, plan_destroy
 from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
+from reconciler.workflow.data_objects import object_findings
+from reconciler.workflow.data_remote import with_counts
 from reconciler.workflow.world import World
 
 REFUSED = 3
@@ -47,7 +49,10 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     missing = list(_missing_data(planned))
     if missing:
         raise ReconcilerError(*missing)
-    return check_planned(world, planned, permissions)
+    found = object_findings(world, planned)
+    if any(finding.is_error for finding in found):
+        raise ReconcilerError(*found)
+    return check_planned(world, planned, permissions, found)
 
 
 def make_destroy_plan(
@@ -78,14 +83,14 @@ def refuse(planned: Planned) -> None:
         raise ReconcilerError(*planned.refusals, exit_code=REFUSED)
 
 
-def check_planned(world: World, planned: Planned, permissions: Permissions) -> Planned:
+def check_planned(world: World, planned: Planned, permissions: Permissions, told: Sequence[Diagnostic] = ()) -> Planned:
     """With what it costs, and with everything that may refuse it."""
-    priced = price_plan(planned.plan, planned.lock, world.catalog, world.workspace.prices)
+    priced = price_plan(with_counts(world, planned.plan), planned.lock, world.catalog, world.workspace.prices)
     planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)
     found += _foreign(world, planned, permissions)
-    return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order(found))))
+    return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*found, *told]))))
 
 
 def _with_foreign(plan: Plan, permissions: Permissions) -> Plan:

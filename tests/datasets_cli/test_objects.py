@@ -173,3 +173,44 @@ def test_a_training_on_present_data_is_proven_again(submitted: Project, monkeypa
     submitted.run("apply --yes --replace vertex/router")
 
     assert "Nothing to do: 1 model is as declared." in submitted.run("plan").out
+
+
+@pytest.mark.parametrize("command", ["plan", "apply --yes"])
+def test_an_object_that_the_service_refuses_by_its_name_is_refused_before_anything_is_submitted(
+    stored: Project, command: str
+) -> None:
+    stored.model(data=stored.upload("acme-tuning/train.json", rows(20)))
+
+    shown = stored.run(command)
+
+    assert shown.code == 1
+    assert "specs/router.yaml" in shown.text
+    assert "DATA112" in shown.text
+    assert "Nothing was created" not in shown.text
+
+
+def test_an_object_over_the_limit_of_its_base_model_is_refused_by_its_size(stored: Project) -> None:
+    stored.workspace("  catalog: historic\n  models: {gemini-2.5-flash: {limits: {fileBytes: 100}}}")
+
+    shown = stored.run("plan")
+
+    assert shown.code == 1
+    assert "DATA109" in shown.text
+    assert "at most 100" in " ".join(shown.text.split())
+
+
+def test_the_rules_over_objects_obey_the_workspaces_severities(stored: Project) -> None:
+    stored.workspace("  catalog: historic\n  dataRules: {DATA112: warning}")
+    stored.model(data=stored.upload("acme-tuning/train.json", rows(20)))
+
+    shown = stored.run("plan")
+
+    assert shown.code == 0
+    assert "warning DATA112" in shown.out
+
+
+def test_an_object_that_was_trained_on_is_not_judged_again(stored: Project) -> None:
+    stored.run("apply --yes")
+    stored.workspace("  catalog: historic\n  models: {gemini-2.5-flash: {limits: {fileBytes: 100}}}")
+
+    assert stored.run("plan --detailed-exitcode").code == 0

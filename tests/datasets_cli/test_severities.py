@@ -118,3 +118,44 @@ def test_training_and_validation_data_are_compared(warned: Project) -> None:
 
     overlap = [d for d in found if d["summary"] == "Validation examples that are trained on"]
     assert [d["where"]["path"] for d in overlap] == ["specs/data/validation.jsonl"]
+
+
+def test_the_command_that_a_plan_names_shows_the_findings_that_it_counted(warned: Project) -> None:
+    spec = json.loads((warned.folder / "specs/router.yaml").read_text(encoding="utf-8"))
+    spec["spec"]["supervisedTuningSpec"]["validationDatasetUri"] = "data/validation.jsonl"
+    spec["spec"]["tuneform"] = {"task": "classification"}
+    warned.write("specs/data/validation.jsonl", rows(2, first="more"))
+    warned.write("specs/router.yaml", json.dumps(spec))
+    planned = json.loads(warned.run("plan --format json").out)
+    told = [d for d in planned["diagnostics"] if d["code"] == "PLAN119"]
+
+    commands = {d["command"].removeprefix("tuneform ") for d in told}
+    (command,) = commands
+    files = json.loads(warned.run(f"{command} --format json").out)["files"]
+
+    shown = {file["name"]: sum(f["severity"] == "warning" for f in file["findings"]) for file in files}
+    assert {d["detail"].rstrip("s.") for d in told} == {f"{name}: {count} warning" for name, count in shown.items()}
+
+
+def test_a_base_models_minimum_of_examples_is_an_error_of_its_training_data(warned: Project) -> None:
+    warned.workspace("  catalog: historic\n  models: {gemini-2.5-flash: {limits: {minExamples: 1000}}}")
+
+    planned = warned.run("plan")
+    checked = warned.run("dataset check specs/data/train.jsonl --base-model gemini-2.5-flash")
+
+    assert (planned.code, checked.code) == (1, 1)
+    assert "DATA908" in planned.text
+    assert "of at least 1,000." in checked.out
+
+
+def test_advice_about_training_data_is_not_given_of_validation_data(warned: Project) -> None:
+    warned.write("validation.jsonl", rows(30, first="others"))
+    warned.write("training.jsonl", rows(150))
+
+    shown = warned.run("dataset check training.jsonl --validation validation.jsonl")
+
+    assert "DATA904" not in shown.out
+
+
+def test_a_task_that_nobody_knows_is_a_wrong_usage(warned: Project) -> None:
+    assert warned.run("dataset check specs/data/train.jsonl --task klassification").code == 64
