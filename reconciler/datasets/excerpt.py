@@ -6,6 +6,7 @@ import os
 import unicodedata
 from typing import TYPE_CHECKING
 
+from reconciler.datasets.patterns import PATTERN_RULES
 from reconciler.datasets.source import UnreadableError, open_regular
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ def read_at(path: Path) -> Callable[[int, int], bytes]:
 
 
 def excerpt(finding: Finding, read: Callable[[int, int], bytes]) -> tuple[str, str]:
-    """(piece of the line, caret below the place); two empty texts where there is nothing to show."""
+    """(piece of the line, caret below the place); two empty texts where there is nothing to show.
+
+    What looks like a secret or like personal data is never shown: a terminal may be a log of CI.
+    """
+    if finding.rule in PATTERN_RULES:
+        return "", ""
     wanted = 4 * (finding.column + WIDTH)
     if finding.offset < 0 or finding.column < 1 or wanted > _READ_MOST:
         return "", ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 AS_OF = "2026-11-21"
 """When the pages were read; the numbers changed five times in two years."""
@@ -56,10 +56,13 @@ class Limits:
         return cls()
 
 
+_NO_STATED_MAXIMUM = 1 << 62
+
 # 1.5 Flash was raised from 32,000 to 128,000 tokens later; the older number would refuse good data.
+_OLDER = Limits(examples=_NO_STATED_MAXIMUM, multimodal_examples=_NO_STATED_MAXIMUM, validation_examples=256)
 _BY_PREFIX = {
-    "gemini-1.0": Limits(tokens_per_example=32_768, validation_examples=256, fewest_examples=16),
-    "gemini-1.5-flash": Limits(tokens_per_example=128_000, validation_examples=256, images=16),
-    "gemini-1.5": Limits(tokens_per_example=32_000, validation_examples=256, images=16),
+    "gemini-1.0": replace(_OLDER, tokens_per_example=32_768, fewest_examples=16),
+    "gemini-1.5-flash": replace(_OLDER, tokens_per_example=128_000, images=16),
+    "gemini-1.5": replace(_OLDER, tokens_per_example=32_000, images=16),
     "gemini-2.0": Limits(examples=1_000_000),
 }

@@ -103,6 +103,7 @@ JOBS = _rows(
     ("statistics carry tuningStepCount, which the recorded ones of 2024-25 lack", "schema", DISCOVERY),
     ("billable tokens are the dataset's, once", "recorded", "three recorded jobs"),
     ("a token is four characters, a media part 258", "assumed", "258: recorded for images on 2.0"),
+    ("declared functions are counted like text, once an example", "assumed", ""),
     ("bad content fails the job later, with code 3", "documented", "python-aiplatform#6127; code assumed"),
     ("more than ten per cent dropped examples fail the job", "documented", TUNING_DOCS),
     ("the texts of content errors", "assumed", ""),

@@ -49,6 +49,18 @@ def test_the_text_form_points_at_the_place(bad: Project) -> None:
     assert excerpt[caret.index("^") :].startswith('"sales"')
 
 
+def test_what_looks_like_a_secret_is_pointed_at_and_never_shown(project: Project) -> None:
+    project.write("a.jsonl", row("my key is AKIAABCDEFGHIJKLMNOP", "write to ann@acme.com"))
+
+    for form in ("text", "json", "sarif", "github"):
+        shown = project.run(f"dataset check a.jsonl --rule DATA930=error --rule DATA931=warning --format {form}")
+
+        assert shown.code == 1
+        assert "AWS access key id" in shown.out
+        assert "AKIA" not in shown.out
+        assert "ann@" not in shown.out
+
+
 def test_several_files_are_told_in_their_order(project: Project) -> None:
     project.write("b.jsonl", rows(3))
     project.write("a.jsonl", rows(3))
