@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.files.bucket_lock import LEASE_SUFFIX, Lease
+from reconciler.files.bucket_lock import LEASE_SUFFIX
+from reconciler.files.lease import Lease
 
 Json = dict[str, Any]
 
