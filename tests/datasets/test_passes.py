@@ -225,6 +225,12 @@ def test_a_plain_conversation_is_taken_by_the_fast_way(more: list[dict[str, Any]
     assert vouched_for(data) == len(plain) + 3
 
 
+def test_a_long_conversation_with_a_system_instruction_is_measured_as_in_the_slow_way() -> None:
+    row = {"contents": [*turns(2), *turns(4)], "systemInstruction": turn("system", "Be brief.")}
+
+    assert _fast_way_agrees(lines(row))
+
+
 def turns(count: int) -> list[dict[str, Any]]:
     return [turn(("user", "model")[n % 2], f"{n}") for n in range(count)]
 
