@@ -66,6 +66,8 @@ class Run:
     began: dict[tuple[Address, bool], float] = field(default_factory=dict)
     disposed: set[tuple[Address, str]] = field(default_factory=set)
     strangers: dict[str, int] | None = None
+    over: frozenset[str] = frozenset()
+    """Jobs that the cloud says have ended, whatever the lock still says of them."""
     taken: Counter[str] | None = None
     """Places in each project's quota that our own trainings take; counted at the first question of a hold."""
 
@@ -81,7 +83,10 @@ class Run:
         return event
 
     def places_taken(self, project: str) -> int:
-        """By trainings of this lock that are sent, or about to be, and not known to have ended."""
+        """By trainings of this lock that are sent, or about to be, and not known to have ended.
+
+        A create that was announced longer ago than lists may lag made a job that is seen, or none.
+        """
         if self.taken is None:
             self.taken = Counter()
             for text in self.store.lock.entries:
@@ -92,7 +97,14 @@ class Run:
         if not self.backend(address).limits_concurrency:
             return Counter()
         trainings = self.entry(address).trainings.values()
-        return Counter(t.submission.project for t in trainings if t.is_open and t.phase is not Phase.APPLIED)
+        return Counter(t.submission.project for t in trainings if self._takes_place(t))
+
+    def _takes_place(self, training: Training) -> bool:
+        if not training.is_open or training.phase is Phase.APPLIED:
+            return False
+        if training.job:
+            return training.job not in self.over
+        return self.since_s(training.times.get("intended", "")) < self.limits.list_lag_s
 
     def entry(self, address: Address) -> Entry:
         """The address's entry as it is now."""

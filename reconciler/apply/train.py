@@ -164,21 +164,34 @@ def _place(run: Run, address: Address, submission: Submission) -> str:
     project = submission.project
     if run.not_before.get(project, 0.0) > run.clock.now():
         return "the service's quota"
-    ours = run.places_taken(project)
+    if run.strangers is None or project not in run.strangers:
+        _look_at_places(run, address, submission)
+    ours, strangers = run.places_taken(project), (run.strangers or {}).get(project, 0)
     limit = run.limits.concurrent_jobs
     if ours >= limit:
         return f"a place (limits.concurrentJobs is {limit})"
-    strangers = _strangers(run, address, submission, ours)
     return f"a place ({strangers} other jobs run in {project})" if ours + strangers >= limit else ""
 
 
-def _strangers(run: Run, address: Address, submission: Submission, ours: int) -> int:
-    """Jobs in progress that are not in this lock: looked at again while there is none of ours."""
-    if run.strangers is None:
-        scope = Scope(places=frozenset({(submission.project, submission.location)}))
-        seen = run.backend(address).observe(scope).unfinished
-        run.strangers = {project: max(0, count - ours) for project, count in seen.items()}
-    return run.strangers.get(submission.project, 0)
+def _look_at_places(run: Run, address: Address, submission: Submission) -> None:
+    """Who has places in the quota: looked at again while there is none for us.
+
+    Of what this lock has under way, this run may step a part only: what it does not step ends all the same.
+    """
+    project = submission.project
+    locked = [
+        training
+        for text, entry in run.store.lock.entries.items()
+        if Address.parse(text).backend == address.backend
+        for training in entry.trainings.values()
+        if training.is_open and training.submission.project == project
+    ]
+    places = {(t.submission.project, t.submission.location) for t in locked}
+    seen = run.backend(address).observe(Scope(places=frozenset({*places, (project, submission.location)})))
+    run.over |= {name for name, live in seen.trainings.items() if live.status.is_terminal}
+    run.taken = None
+    strangers = max(0, seen.unfinished.get(project, 0) - run.places_taken(project))
+    run.strangers = {**(run.strangers or {}), project: strangers}
 
 
 def _send(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
