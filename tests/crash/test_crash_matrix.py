@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.crash.boundaries import kind_of
 from tests.crash.matrix import IS_FULL, PLACES, failures, reference, twice_killed
 from tests.crash.scenarios import SCENARIOS
 
@@ -62,3 +63,18 @@ def test_a_run_whose_successor_is_killed_too_is_finished_by_the_third(
     failed = {where: words for where, words in found.items() if words}
     counted(f"killed twice, lock {place}", max(len(firsts), len(found)), len(found), len(found) - len(failed))
     assert failed == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    [
+        ("in a file", ("torn write of the journal", "after fdatasync of the journal", "before replace of the lock's")),
+        ("in Cloud Storage", ("before renewal", "after renewal", "after DELETE")),
+    ],
+)
+def test_every_kind_of_effect_has_its_boundaries(place: str, kinds: tuple[str, ...]) -> None:
+    met = {kind_of(label) for label in reference("create", PLACES[place]).boundaries}
+
+    wanted = (*kinds, "before GET", "after GET", "before POST", "after POST")
+    assert [kind for kind in wanted if not any(k.startswith(kind) for k in met)] == []
