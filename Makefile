@@ -46,7 +46,7 @@ soak: $(DEV_STAMP) $(SCAN_STAMP) ## Play HISTORIES random histories (1200) of ed
 	TUNEFORM_SOAK=$(HISTORIES) $(BIN)/python -m pytest -n $(JOBS) -q --timeout 3600 tests/soak $(PYTEST_ARGS)
 
 .PHONY: matrix
-matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is; half an hour, for the night
+matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is; about 45 minutes, for the night
 	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash $(PYTEST_ARGS)
 
 .PHONY: lint
