@@ -49,3 +49,16 @@ def test_a_lock_on_disk_needs_no_unlocking(room: Room) -> None:
     assert shown.code == 1
     assert "LOCK010" in shown.text
     assert "nothing stays locked" in shown.text
+
+
+def test_a_lease_that_somebody_made_up_harms_no_terminal(room: Room) -> None:
+    trap = "\x1b[2J\u202e\r"
+    lease = Lease(trap, trap, 41, trap, 1e300, time.time() + 60)
+    path = "/upload/storage/v1/b/acme-locks/o"
+    room.ask("POST", path, lease.to_json(), query="uploadType=media&name=team/tuneform.lock.hold")
+
+    shown = room.run("lock", "unlock", HOLDER, "--lock", LOCK)
+
+    assert (shown.code, "LOCK010" in shown.text) == (1, True)
+    assert "\\x1b[2J" in shown.text
+    assert [c for c in shown.text if not (c.isprintable() or c == "\n")] == []

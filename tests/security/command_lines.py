@@ -20,7 +20,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "metrics": [["vertex/router"]],
     "lock merge": [["theirs.lock"]],
     "lock unlock": [["holder"]],
-    "models": [[]],
+    "gc": [[], ["--yes"]],
     "models migrate": [["vertex/router"]],
     "schema": [["plan"]],
 }

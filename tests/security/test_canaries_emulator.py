@@ -39,6 +39,27 @@ def test_no_command_in_any_format_shows_a_canary(folder: Path) -> None:
     assert found_in(written(folder)) == []
 
 
+def test_a_lock_in_cloud_storage_and_its_backup_hold_no_canary(folder: Path) -> None:
+    lock = ("--lock", "gs://acme-locks/tuneform.lock")
+    stored: dict[str, str] = {}
+
+    codes = [typed("apply", "--yes", "--emulator", *lock).code for _ in range(2)]
+    (folder / "specs/numbers.yaml").write_text("", encoding="utf-8")
+    typed("apply", "--yes", "--emulator", "--no-wait", *lock)
+    emulator = Emulator.open(".tuneform/emulator.db")
+    for name in ("tuneform.lock", "tuneform.lock.backup"):
+        path = f"/download/storage/v1/b/acme-locks/o/{name}"
+        answer = emulator.handle(Request("GET", path, "alt=media", {}, b""))
+        assert answer.status == 200, name
+        stored[name] = b"".join(answer.chunks).decode()
+    emulator.close()
+
+    assert codes == [0, 0]
+    assert "vertex/router" in stored["tuneform.lock"]
+    assert found_in(stored) == []
+    assert found_in(written(folder)) == []
+
+
 _NO_ANSWERS = tuple(canary for canary in EVERYTHING if canary != ROW_ANSWER)
 """The gate shows what the model answered to the prompts that the spec gives; the emulator's models answer with what
 they were trained on."""
