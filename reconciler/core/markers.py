@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.core.digest import digest
 from reconciler.core.lock import DataRecord, Submission
@@ -108,6 +109,13 @@ def key_of(address: Address, workspace: str, project: str) -> tuple[str, ...]:
 def owner_key(markers: Markers) -> tuple[str, ...]:
     """The key (`key_of`) that a resource's markers carry."""
     return (markers.owner,) if markers.owner else (markers.workspace, markers.name)
+
+
+def renamed(markers: Markers, labels: Mapping[str, str]) -> Markers:
+    """The markers under the name that the labels of the Model tell: a rename patches them, and no job's can change."""
+    name = labels.get(LABEL_PREFIX + "name", "")
+    is_ours = bool(markers.name) and labels.get(WORKSPACE_LABEL, "") == markers.workspace
+    return replace(markers, name=name) if is_ours and name else markers
 
 
 def is_same_training(markers: Markers, submission: Submission) -> bool:

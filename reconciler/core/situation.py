@@ -145,7 +145,8 @@ class Marked:
         self._workspace = workspace
         self._found: dict[tuple[str, ...], list[LiveTraining]] = {}
         for training in live.values():
-            key = (training.backend, *markers.owner_key(training.markers))
+            labels = (training.carriers[0].fields.get("labels") or {}) if training.carriers else {}
+            key = (training.backend, *markers.owner_key(markers.renamed(training.markers, labels)))
             self._found.setdefault(key, []).append(training)
 
     def of(self, address: Address, names: Sequence[str], project: str) -> list[LiveTraining]:

@@ -285,6 +285,38 @@ def test_a_renamed_spec_keeps_its_model(router: Room) -> None:
 # Who else is there
 
 
+@pytest.fixture
+def renamed(router: Room) -> Room:
+    """Our router is called sorter now; nothing but the labels of its Model and Endpoint tells so."""
+    for more in ("  tuneform: {formerNames: [router]}\n", ""):
+        (router.folder / "specs/router.yaml").unlink(missing_ok=True)
+        router.spec("sorter", more=more)
+        assert router.apply().code == 0
+    router.lock_path.unlink()
+    return router
+
+
+def test_a_renamed_model_is_found_again_when_the_lock_is_lost(renamed: Room) -> None:
+    planned = renamed.actions()
+    renamed.apply()
+
+    assert planned == ["adopt vertex/sorter"]
+    assert len(renamed.jobs()) == 1
+    assert renamed.actions() == []
+
+
+def test_another_spec_under_the_former_name_takes_nothing_from_a_renamed_model(renamed: Room) -> None:
+    model = renamed.jobs()[0]["tunedModel"]["model"]
+    renamed.spec("router", epochs=1)
+
+    planned = renamed.plan()["changes"]
+    renamed.apply()
+
+    assert {c["address"]: c["action"] for c in planned} == {"vertex/router": "create", "vertex/sorter": "adopt"}
+    assert renamed.training("vertex/sorter")["model"] == model
+    assert [t["role"] for t in renamed.lock["entries"]["vertex/router"]["trainings"].values()] == ["serving"]
+
+
 def test_two_workspaces_in_one_project_leave_each_others_models_alone(make_room: Callable[..., Room]) -> None:
     ours, theirs = make_room("ours"), make_room("theirs", workspace="theirs")
     for room in (ours, theirs):
