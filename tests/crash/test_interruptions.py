@@ -20,7 +20,7 @@ import pytest
 
 from tests.crash.matrix import parent, reference
 from tests.crash.specs import A_ROUTER, ROUTER, WORKSPACE, rows_about
-from tests.crash.stage import ROOT
+from tests.crash.stage import BUCKET_LOCK, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -246,12 +246,12 @@ def test_credentials_that_end_for_good_end_the_wait_with_4(machine: Machine) -> 
 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0])
-@pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
-def test_a_clock_that_jumps_in_the_middle_changes_nothing(jump_s: float, share: float) -> None:
-    known = reference("replace", "")
+@pytest.mark.parametrize(("share", "lock"), [(0.4, ""), (0.6, ""), (0.8, ""), (0.6, BUCKET_LOCK)])
+def test_a_clock_that_jumps_in_the_middle_changes_nothing(jump_s: float, share: float, lock: str) -> None:
+    known = reference("replace", lock)
     at = int(len(known.boundaries) * share)
 
-    with known.snapshot.restored(parent(), "") as stage:
+    with known.snapshot.restored(parent(), lock) as stage:
         ended = stage.tuneform(*known.scenario.argv, at=at, jump_s=jump_s)
         again = stage.tuneform("plan", "--detailed-exitcode")
 
