@@ -174,9 +174,38 @@ def test_the_digest_of_another_version_is_adopted_by_its_fields() -> None:
 )
 def test_what_is_not_marked_as_ours_is_none_of_our_business(markers: Markers) -> None:
     spec = a_spec()
-    foreign = replace(a_live_training(spec), markers=markers)
+    foreign = replace(a_live_training(spec), markers=markers, carriers=())
 
     change = change_of(spec, live=a_live(foreign))
+
+    assert (change.action, codes_of(change)) == (Action.CREATE, [])
+
+
+@pytest.mark.parametrize(
+    ("labels", "action"),
+    [
+        ({"tuneform-workspace": "acme", "tuneform-name": "router"}, Action.ADOPT),
+        ({"tuneform-workspace": "acme"}, Action.CREATE),
+        ({"tuneform-workspace": "other", "tuneform-name": "router"}, Action.CREATE),
+        ({"tuneform-name": "router"}, Action.CREATE),
+    ],
+    ids=["its Model says so", "its Model says nothing", "its Model is another workspace's", "it is nobody's"],
+)
+def test_a_training_under_a_former_name_is_ours_if_its_model_has_been_renamed(
+    labels: dict[str, str], action: Action
+) -> None:
+    spec, former = a_spec(), a_spec("former")
+    live = a_live_training(former, training=spec.training, fields={"labels": labels})
+
+    assert change_of(spec, live=a_live(live)).action is action
+
+
+def test_a_renamed_model_is_no_longer_its_former_names() -> None:
+    former = a_spec("former")
+    labels = {"tuneform-workspace": "acme", "tuneform-name": "router"}
+    live = a_live_training(former, fields={"labels": labels})
+
+    change = change_of(former, live=a_live(live))
 
     assert (change.action, codes_of(change)) == (Action.CREATE, [])
 
