@@ -13,7 +13,7 @@ def serve_emulator(
     *, host: str, port: int, state: str | None, speed: str | None, seed: int | None, catalog: str | None
 ) -> int:
     """One line with the URL when it listens; SIGTERM drains."""
-    from reconciler.cli.wiring import speed_of, starting_emulator
+    from reconciler.cli.embedded import speed_of, starting_emulator
     from reconciler.emulator import Emulator
     from reconciler.emulator.server import serve
 

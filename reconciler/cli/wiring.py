@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import SystemClock
+from reconciler.cli.embedded import open_emulator
 from reconciler.cli.options import Settings, settings
 from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
@@ -29,7 +30,6 @@ from reconciler.workflow.world import World
 if TYPE_CHECKING:
     from reconciler.backends.http import Http
     from reconciler.core.store import LockStore
-    from reconciler.emulator import Emulator
 
 EMULATOR_STATE = ".tuneform/emulator.db"
 EMULATOR_LOCK = ".tuneform/emulator.lock"
@@ -215,43 +215,6 @@ def _served(url: str, chosen: Settings, clock: SystemClock) -> Iterator[_Target]
         yield _Target(f"emulator:{emulator_id(http)}", http)
     finally:
         http.close()
-
-
-def open_emulator(state: str, *, catalog: str, speed: str | None, **more: Any) -> Emulator:
-    """The embedded emulator on a state file; made where it is missing, with its folder kept out of git."""
-    from reconciler.emulator import Emulator
-
-    folder = Path(state).parent
-    with starting_emulator():
-        folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if folder.name == ".tuneform" and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-        return Emulator.open(state, speed=speed_of(speed), catalog=catalog, **more)  # type: ignore[arg-type]
-
-
-@contextmanager
-def starting_emulator() -> Iterator[None]:
-    """What keeps an emulator from starting is said in words: its state, a setting, the disk."""
-    from reconciler.core.codes_run import run_diagnostic
-    from reconciler.emulator import SettingError, StateError
-
-    try:
-        yield
-    except (SettingError, StateError) as exc:
-        raise ReconcilerError(run_diagnostic("RUN015", f"{exc}.")) from exc
-    except OSError as exc:
-        raise ReconcilerError(run_diagnostic("RUN015", f"{exc.filename}: {exc.strerror or exc}.")) from exc
-
-
-def speed_of(text: str | None) -> float | str | None:
-    """`instant`, `manual`, or a factor; anything else is the emulator's to refuse."""
-    if text is None or text in ("instant", "manual"):
-        return text
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: str) -> World:
