@@ -141,7 +141,7 @@ def test_each_object_is_asked_for_once_and_nothing_but_objects_is() -> None:
 def test_media_that_are_missing_from_a_tenth_of_the_examples_fail_the_file() -> None:
     bad = lines(asking(picture("gs://acme/missing.png"), picture("gs://acme/large.png")))
 
-    assert "DATA905" not in looked_up(examples(30) + bad).counts
+    assert "DATA905" not in looked_up(examples(15) + bad).counts
     assert "DATA905" in looked_up(examples(8) + bad).counts
 
 

@@ -124,7 +124,8 @@ def test_the_command_that_a_plan_names_shows_the_findings_that_it_counted(warned
     spec = json.loads((warned.folder / "specs/router.yaml").read_text(encoding="utf-8"))
     spec["spec"]["supervisedTuningSpec"]["validationDatasetUri"] = "data/validation.jsonl"
     spec["spec"]["tuneform"] = {"task": "classification"}
-    warned.write("specs/data/validation.jsonl", rows(2, first="more"))
+    warned.write("specs/data/train.jsonl", rows(60) + rows(3, first="rare", answer="refund"))
+    warned.write("specs/data/validation.jsonl", rows(3) + rows(2, first="more"))
     warned.write("specs/router.yaml", json.dumps(spec))
     planned = json.loads(warned.run("plan --format json").out)
     told = [d for d in planned["diagnostics"] if d["code"] == "PLAN119"]
