@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,7 +150,7 @@ def _split(file: str, fraction: float, seed: str, paths: tuple[str, str]) -> lis
 
 def _check_paths(file: str, paths: tuple[str, str]) -> None:
     """Two sides in one file, or over what they are split from, would lose lines."""
-    places = [Path(path).resolve() for path in (file, *paths)]
+    places = [os.path.realpath(path) for path in (file, *paths)]
     if len(set(places)) < len(places):
         fix = "Give --train-out and --validation-out names of their own."
         raise ReconcilerError(run_diagnostic("RUN016", f"{', '.join(paths)}: one file for two things.", fix=fix))

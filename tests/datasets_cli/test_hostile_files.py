@@ -48,6 +48,10 @@ def _dangling(path: Path) -> None:
     path.symlink_to("nowhere")
 
 
+def _loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
 HOSTILE: list[Callable[[Path], None]] = [
     _folder,
     _pipe,
@@ -58,6 +62,7 @@ HOSTILE: list[Callable[[Path], None]] = [
     _deep,
     _one_long_line,
     _dangling,
+    _loop,
 ]
 every_hostile_file = pytest.mark.parametrize("make", HOSTILE, ids=lambda make: make.__name__.strip("_"))
 
