@@ -48,7 +48,7 @@ def count_tokens(source: Source, kind: Format, ask: Callable[[Request], int]) ->
     counted once, by the difference that it makes. Expects a file that the check finds no error in.
     """
     tally = _Tally(ask)
-    for _, decoded in examples_of(source):
+    for _, decoded, _ in examples_of(source):
         if decoded.row is not None:
             tally.add(in_camel(decoded.row), kind)
     return tally.finish()

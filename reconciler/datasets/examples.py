@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.container import Container, container_of, start_of
 from reconciler.datasets.documents import pieces
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 _ANY = (b"",)
 
 
-def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[tuple[int, Decoded]]:
-    """(line where it starts, example) in the order of the file, as it goes by: memory does not grow with the file.
+class Example(NamedTuple):
+    """One example where it stands. `offset` is the byte at which its line starts; -1: it has no line of its own."""
+
+    line: int
+    decoded: Decoded
+    offset: int = -1
+
+
+def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[Example]:
+    """Every example in the order of the file, as it goes by: memory does not grow with the file.
 
     Of JSON lines only those that hold one of the bytes `having` are decoded: a search is a hundred times
     faster. Raises UnreadableError for what is no regular file.
@@ -37,27 +45,27 @@ def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[tu
         case Container.TABLE:
             yield from _of_table(chain([first], blocks))
         case Container.COMPRESSED:
-            yield 1, _unreadable("DATA102")
+            yield Example(1, _unreadable("DATA102"))
         case Container.UTF_16:
-            yield 1, _unreadable("DATA110", "It is UTF-16 or UTF-32.")
+            yield Example(1, _unreadable("DATA110", "It is UTF-16 or UTF-32."))
 
 
-def _of_lines(blocks: Iterator[bytes], having: tuple[bytes, ...]) -> Iterator[tuple[int, Decoded]]:
+def _of_lines(blocks: Iterator[bytes], having: tuple[bytes, ...]) -> Iterator[Example]:
     for line in lines_of(blocks):
         if not line.is_kept:
-            yield line.number, _unreadable("DATA114", f"The line has {line.size:,} bytes.")
+            yield Example(line.number, _unreadable("DATA114", f"The line has {line.size:,} bytes."), line.offset)
         elif line.text and any(sought in line.text for sought in having):
-            yield line.number, decode_line(line.text)
+            yield Example(line.number, decode_line(line.text), line.offset)
 
 
-def _of_document(blocks: Iterator[bytes]) -> Iterator[tuple[int, Decoded]]:
+def _of_document(blocks: Iterator[bytes]) -> Iterator[Example]:
     for line, _, text, problem in pieces(blocks):
-        yield line, Decoded("", None, (problem,)) if problem else decode_text(text)
+        yield Example(line, Decoded("", None, (problem,)) if problem else decode_text(text))
 
 
-def _of_table(blocks: Iterator[bytes]) -> Iterator[tuple[int, Decoded]]:
+def _of_table(blocks: Iterator[bytes]) -> Iterator[Example]:
     for line, row, problem in records_of_table(blocks):
-        yield line, Decoded("", row, (problem,) if problem else ())
+        yield Example(line, Decoded("", row, (problem,) if problem else ()))
 
 
 def _unreadable(rule: str, detail: str = "") -> Decoded:

@@ -11,6 +11,7 @@ MOST_BYTES = 1 << 23
 """A longer line is counted and not kept; DATA114 says why it is no example."""
 
 _BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r"
 
 
 class Line(NamedTuple):
@@ -20,6 +21,8 @@ class Line(NamedTuple):
     text: bytes
     size: int
     """Bytes with white space, without LF."""
+    offset: int
+    """The byte of the file at which `text` starts."""
 
     @property
     def is_kept(self) -> bool:
@@ -30,20 +33,22 @@ class Line(NamedTuple):
 def lines_of(blocks: Iterable[bytes]) -> Iterator[Line]:
     """Every line; behind the last LF there is one more, perhaps empty."""
     kept: list[bytes] = []
-    number, size = 1, 0
+    number, size, offset = 1, 0, 0
     for block in blocks:
         first, *rest = block.split(b"\n")
         for part in (first, *rest[:-1]) if rest else ():
-            yield _line(number, [*kept, part], size + len(part))
-            kept, size, number = [], 0, number + 1
+            size += len(part)
+            yield _line(number, [*kept, part], size, offset)
+            kept, size, number, offset = [], 0, number + 1, offset + size + 1
         last = rest[-1] if rest else first
         size += len(last)
         kept = [*kept, last] if size <= MOST_BYTES else []
-    yield _line(number, kept, size)
+    yield _line(number, kept, size, offset)
 
 
-def _line(number: int, pieces: list[bytes], size: int) -> Line:
+def _line(number: int, pieces: list[bytes], size: int, offset: int) -> Line:
     if size > MOST_BYTES:
-        return Line(number, b"", size)
-    text = b"".join(pieces)
-    return Line(number, (text.removeprefix(_BOM) if number == 1 else text).strip(b" \t\r"), size)
+        return Line(number, b"", size, offset)
+    whole = b"".join(pieces)
+    text = (whole.removeprefix(_BOM) if number == 1 else whole).lstrip(_BLANK)
+    return Line(number, text.rstrip(_BLANK), size, offset + len(whole) - len(text))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reconciler.datasets.checked import Checked
-    from reconciler.datasets.lexical import Decoded
+    from reconciler.datasets.examples import Example
     from reconciler.datasets.limits import Limits
     from reconciler.datasets.rules import RuleSet
     from reconciler.datasets.source import Source
@@ -47,6 +47,7 @@ class MediaReference(NamedTuple):
     mime_type: str
     path: Path = ()
     column: int = 0
+    offset: int = -1
 
 
 class SeenMedia(NamedTuple):
@@ -63,11 +64,12 @@ def media_references(source: Source) -> Iterator[MediaReference]:
     Examples that cannot be read are passed over: `check` tells of them. Raises UnreadableError for what is
     no regular file.
     """
-    for line, decoded in examples_of(source, having=(b"fileUri", b"file_uri")):
-        yield from _of_example(line, decoded)
+    for example in examples_of(source, having=(b"fileUri", b"file_uri")):
+        yield from _of_example(example)
 
 
-def _of_example(line: int, decoded: Decoded) -> Iterator[MediaReference]:
+def _of_example(example: Example) -> Iterator[MediaReference]:
+    line, decoded, offset = example
     row = in_camel(decoded.row or {})
     for turn, content in enumerate(list_at(row, "contents")):
         for index, part in enumerate(list_at(content, "parts") if isinstance(content, dict) else ()):
@@ -78,7 +80,7 @@ def _of_example(line: int, decoded: Decoded) -> Iterator[MediaReference]:
                 start = decoded.text.rfind("\n", 0, at) + 1
                 further = decoded.text.count("\n", 0, at)
                 mime = str(data.get("mimeType", ""))
-                yield MediaReference(line + further, data["fileUri"], mime, path, at - start + 1)
+                yield MediaReference(line + further, data["fileUri"], mime, path, at - start + 1, offset)
 
 
 def check_media(
@@ -114,7 +116,7 @@ def _problems(reference: MediaReference, seen: SeenMedia | None, limits: Limits)
     elif seen.why:
         yield _NOT_SEEN, seen.why
     elif seen.size is None:
-        yield _MISSING, shorten(reference.uri, 80)
+        yield _MISSING, ""
     else:
         yield from _told(reference, seen.size, seen.content_type, limits)
 
@@ -125,7 +127,7 @@ def _told(reference: MediaReference, size: int, content_type: str, limits: Limit
     if size > most:
         yield _TOO_LARGE, f"{size:,} bytes, at most {most:,} of kind {kind} are taken."
     elif size == 0:
-        yield _MISSING, f"{shorten(reference.uri, 80)} is empty."
+        yield _MISSING, "It is empty."
     here, there = _plain(reference.mime_type), _plain(content_type)
     if here and there not in _SAYS_NOTHING and here != there:
         yield _OTHER_TYPE, f"{shorten(here)} here, {shorten(there)} at the object."
@@ -165,7 +167,8 @@ class _Found:
                 continue
             self._counts[rule] += 1
             if self._counts[rule] <= KEPT_PER_RULE:
-                self._findings.append(replace(finding, json_path=json_path(reference.path)))
+                path = json_path(reference.path)
+                self._findings.append(replace(finding, json_path=path, offset=reference.offset))
 
     def added_to(self, checked: Checked) -> Checked:
         """The same result with these findings behind its own."""

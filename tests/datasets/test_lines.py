@@ -21,10 +21,13 @@ def test_lines_are_the_same_whatever_the_blocks(parts: list[bytes], size: int) -
 
     bare = [part.strip(b" \t\r") for part in data.split(b"\n")]
     assert found == list(enumerate(bare, start=1))
+    assert all(data[line.offset :].startswith(line.text) for line in lines_of(blocks))
 
 
 def test_a_mark_in_front_belongs_to_no_line() -> None:
-    assert [line.text for line in lines_of([b"\xef\xbb", b"\xbfa\n\xef\xbb\xbfb"])] == [b"a", b"\xef\xbb\xbfb"]
+    found = [(line.text, line.offset) for line in lines_of([b"\xef\xbb", b"\xbfa\n\xef\xbb\xbfb"])]
+
+    assert found == [(b"a", 3), (b"\xef\xbb\xbfb", 5)]
 
 
 def test_memory_does_not_grow_with_a_line() -> None:

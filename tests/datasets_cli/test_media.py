@@ -61,7 +61,16 @@ def test_media_of_an_object_are_looked_up_too(album: Project) -> None:
 
     assert shown.code == 1
     assert f"{uri}:41:" in shown.out
-    assert "gs://acme-media/missing.png" in shown.out
+
+
+def test_a_missing_medium_is_shown_to_a_person_and_to_no_log(album: Project) -> None:
+    text = album.run("dataset check album.jsonl --media").out.splitlines()
+    forms = [album.run(f"dataset check album.jsonl --media --format {form}") for form in ("json", "sarif", "github")]
+
+    at = next(n for n, line in enumerate(text) if "DATA509" in line)
+    excerpt, caret = text[at + 2 : at + 4]
+    assert excerpt[caret.index("^") :].startswith('"gs://acme-media/missing.png"')
+    assert ["missing.png" in form.out for form in forms] == [False] * 3
 
 
 def test_a_rule_over_media_obeys_its_severity(album: Project) -> None:

@@ -46,7 +46,7 @@ def convert(source: Source, to: Format) -> Iterator[Converted | NotConverted]:
     Raises UnreadableError for what is no regular file.
     """
     method = Method.OPEN_MODEL if source.format is Format.MESSAGES else None
-    for line, decoded in examples_of(source):
+    for line, decoded, _ in examples_of(source):
         yield _converted(line, decoded, source.format, to, method)
 
 
