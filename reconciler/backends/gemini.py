@@ -7,9 +7,8 @@ whose a model is, and the project is sent with every call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 
-from reconciler.backends import generation, resource_names
+from reconciler.backends import gemini_observe, generation, resource_names
 from reconciler.backends.base import (
     BackendError,
     Created,
@@ -22,24 +21,21 @@ from reconciler.backends.base import (
 )
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
+from reconciler.backends.gemini_reader import Reader
 from reconciler.backends.gemini_wire import (
     OPERATION,
-    OPERATIONS,
-    TUNED_MODEL,
-    TUNED_MODELS,
-    WireTunedModel,
     WireTuningOperation,
     curves,
     differences,
     from_wire,
     to_wire,
 )
-from reconciler.backends.http import PAGE_SIZE, Http, gather
+from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
-from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
+from reconciler.core.model import Fields, Json, LiveTraining, Markers
 
 _SHORTEST_HIDDEN = 8
 
@@ -49,6 +45,7 @@ class Gemini:
 
     def __init__(self, http: Http) -> None:
         self._http = http
+        self._reader = Reader(http)
 
     @property
     def name(self) -> str:
@@ -72,21 +69,7 @@ class Gemini:
 
     def observe(self, scope: Scope) -> Observed:
         """See base.Backend."""
-        projects = sorted({project for project, _ in scope.places})
-        lists = gather([partial(self._list, project) for project in projects], self._http.parallelism)
-        locked = {t.job: t for t in scope.trainings if t.job}
-        asks = [
-            partial(self._live, model, project, locked.get(model.name))
-            for project, models in zip(projects, lists, strict=True)
-            for model in models
-        ]
-        trainings = {live.resource_name: live for live in gather(asks, self._http.parallelism)}
-        trainings |= self._settled(scope, trainings)
-        trainings |= self._named(scope, trainings)
-        unfinished = dict.fromkeys(projects, 0)
-        for live in trainings.values():
-            unfinished[live.project] += not live.status.is_terminal
-        return Observed(trainings, {}, unfinished)
+        return gemini_observe.observe(self._reader, scope, self._http.parallelism)
 
     def request_body(
         self,
@@ -123,17 +106,17 @@ class Gemini:
         """See base.Backend. A 403 is an error: it says neither that the id is free nor that it is ours."""
         name = f"tunedModels/{tuned_model_id(submission.project, markers)}"
         try:
-            model = self._get(name, submission.project)
+            model = self._reader.tuned_model(name, submission.project)
         except BackendError as error:
             if error.fault is not Fault.NOT_FOUND:
                 raise
             return []
-        return [from_wire(model, submission.project, self._operation_of(model, submission.project))]
+        return [from_wire(model, submission.project, self._reader.operation_of(model, submission.project))]
 
     def poll(self, training: Training) -> LiveTraining:
         """See base.Backend."""
         project = training.submission.project
-        model = self._get(_model_of(training), project)
+        model = self._reader.tuned_model(_model_of(training), project)
         operation = self._operation(training, project)
         return from_wire(model, project, operation, training)
 
@@ -146,7 +129,7 @@ class Gemini:
         """See base.Backend."""
         project = training.submission.project
         name = _model_of(training)
-        changed = differences(self._get(name, project), fields)
+        changed = differences(self._reader.tuned_model(name, project), fields)
         if not changed:
             return []
         body = {key: value for key, value in changed.items() if value is not None}
@@ -167,7 +150,7 @@ class Gemini:
         """See base.Backend."""
         project = training.submission.project
         try:
-            operation = training.operation or self._newest_operation(_model_of(training), project)
+            operation = training.operation or self._reader.newest_operation(_model_of(training), project)
             if operation:
                 self._http.send(_cancel(operation, project))
         except BackendError as error:
@@ -227,107 +210,23 @@ class Gemini:
 
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
         """See base.Backend."""
-        return curves(self._get(_model_of(training), training.submission.project))
-
-    def _live(self, model: WireTunedModel, project: str, locked: Training | None) -> LiveTraining:
-        """Why a training of ours ended stands in its operation alone; asked for until the lock knows it."""
-        live = from_wire(model, project, locked=locked)
-        unexplained = locked.is_open if locked else bool(live.markers.owner) and live.status is Status.FAILED
-        if not (live.status.is_terminal and unexplained):
-            return live
-        operation = self._operation_named(locked.operation, project) if locked and locked.operation else None
-        return from_wire(model, project, operation or self._operation_of(model, project), locked)
-
-    def _settled(self, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
-        """Locked trainings that no list shows, by name: a list lags, and what it lacks may be running and paid for."""
-        missing = [t for t in scope.trainings if t.job and t.job not in seen and (t.is_open or t.model)]
-        asks = [partial(self._if_there, training) for training in missing]
-        return {live.resource_name: live for live in gather(asks, self._http.parallelism) if live}
-
-    def _if_there(self, training: Training) -> LiveTraining | None:
-        """None where the service does not know it; it answers 403, too, where there was never anything."""
-        project = training.submission.project
-        try:
-            model = self._get(training.job, project)
-        except BackendError as error:
-            if error.fault is not Fault.NOT_FOUND and error.diagnostic.code != "API122":
-                raise
-            return None
-        return self._live(model, project, training)
-
-    def _named(self, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
-        """Models that specs name and no list shows: shared by another project, or too new."""
-        project = next(iter(sorted(project for project, _ in scope.places)), "")
-        models = [self._model(name, project) for name in sorted(scope.named - seen.keys())]
-        return {m.name: self._live(m, project, None) for m in models if m is not None}
-
-    def _model(self, name: str, project: str) -> WireTunedModel | None:
-        """None where it does not exist; a 403 says neither that nor the contrary, and is an error."""
-        try:
-            return self._get(name, project)
-        except BackendError as error:
-            if error.fault is not Fault.NOT_FOUND:
-                raise
-            return None
-
-    def _list(self, project: str) -> list[WireTunedModel]:
-        call = Call(
-            "tunedModels.list",
-            Service.GEMINI,
-            "GET",
-            "/v1beta/tunedModels",
-            quota_project=project,
-            query={"pageSize": str(PAGE_SIZE), "prettyPrint": "false"},
-        )
-        return [model for page in self._http.pages(call, TUNED_MODELS) for model in page.tuned_models]
-
-    def _get(self, name: str, project: str) -> WireTunedModel:
-        path = f"/v1beta/{resource_names.tuned_model(name)}"
-        call = Call("tunedModels.get", Service.GEMINI, "GET", path, quota_project=project)
-        return self._http.read(call, TUNED_MODEL)
+        return curves(self._reader.tuned_model(_model_of(training), training.submission.project))
 
     def _created_before(self, submission: Submission, name: str, conflict: BackendError) -> Created:
         """A 409: an earlier create of ours worked, or the id is somebody else's. Only a look at it tells."""
-        model = self._get(name, submission.project)
+        model = self._reader.tuned_model(name, submission.project)
         wanted = submission.training.get("baseModel")
         if wanted is not None and model.base_model != wanted:
             detail = f"{name} was tuned from {model.base_model}, not from {wanted}."
             raise failure("API321", detail=detail, fix="Delete that model, or rename the spec.") from conflict
-        return Created(name, model.state, self._newest_operation(name, submission.project))
+        return Created(name, model.state, self._reader.newest_operation(name, submission.project))
 
     def _operation(self, training: Training, project: str) -> WireTuningOperation | None:
         """The operation of a training, looked for where the lock does not know it."""
         if not training.operation:
             name = _model_of(training)
-            return next(iter(self._operations(name, project)), None)
-        return self._operation_named(training.operation, project)
-
-    def _operation_of(self, model: WireTunedModel, project: str) -> WireTuningOperation | None:
-        return next(iter(self._operations(model.name, project)), None)
-
-    def _operation_named(self, name: str, project: str) -> WireTuningOperation | None:
-        path = f"/v1/{resource_names.tuned_model_operation(name)}"
-        call = Call("operations.get", Service.GEMINI, "GET", path, quota_project=project)
-        try:
-            return self._http.read(call, OPERATION)
-        except BackendError as error:
-            if error.fault is not Fault.NOT_FOUND:
-                raise
-            return None
-
-    def _newest_operation(self, name: str, project: str) -> str:
-        return next((operation.name for operation in self._operations(name, project)), "")
-
-    def _operations(self, name: str, project: str) -> list[WireTuningOperation]:
-        """Those of one model; a service that keeps none, or no longer, has none."""
-        path = f"/v1/{resource_names.tuned_model(name)}/operations"
-        call = Call("operations.list", Service.GEMINI, "GET", path, quota_project=project)
-        try:
-            return [operation for page in self._http.pages(call, OPERATIONS) for operation in page.operations]
-        except BackendError as error:
-            if error.fault is not Fault.NOT_FOUND:
-                raise
-            return []
+            return next(iter(self._reader.operations(name, project)), None)
+        return self._reader.operation_named(training.operation, project)
 
     def _has_ended(self, training: Training, error: BackendError) -> bool:
         """Whether a refused cancel came too late: the model says so itself."""
