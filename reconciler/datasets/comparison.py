@@ -7,9 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from reconciler.datasets.columns import chunks_of
-from reconciler.datasets.findings import Finding
+from reconciler.datasets.findings import Finding, number_of
 from reconciler.datasets.formats import Format, Method
 from reconciler.datasets.lexical import shorten
+from reconciler.datasets.limits import DEFAULT_RESOLUTION
 from reconciler.datasets.rules import RuleSet
 
 if TYPE_CHECKING:
@@ -114,13 +115,9 @@ def overlap(train: Checked, validation: Checked) -> int:
 
 
 def _resolution_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
-    here, there = set(train.resolutions), set(validation.resolutions)
+    here, there = ({value or DEFAULT_RESOLUTION for value in side.resolutions} for side in (train, validation))
     if here and there and here != there:
-        yield "DATA914", f"{_named(here)} for training, {_named(there)} for validation."
-
-
-def _named(resolutions: set[str]) -> str:
-    return ", ".join(sorted(value or "none" for value in resolutions))
+        yield "DATA914", f"{', '.join(sorted(here))} for training, {', '.join(sorted(there))} for validation."
 
 
 def _class_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
@@ -138,7 +135,7 @@ def _advice(train: Checked, task: str, epochs: int | None) -> Iterator[Problem]:
     low, high = RECOMMENDED_EPOCHS
     is_small = train.examples < SMALL_SET
     if epochs is not None and (epochs < low or (epochs > high and not is_small)):
-        yield "DATA921", f"{epochs} epochs over {train.examples:,} examples."
+        yield "DATA921", f"{number_of(epochs, 'epoch')} over {number_of(train.examples, 'example')}."
 
 
 def _label_problems(train: Checked) -> Iterator[Problem]:

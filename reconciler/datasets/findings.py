@@ -57,6 +57,11 @@ class Finding:
         return replace(self, line=self.line + lines if self.line else 0, offset=offset)
 
 
+def number_of(count: int, noun: str) -> str:
+    """`1 epoch`, `2 epochs`, `1,000 pairs`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def json_path(path: Path) -> str:
     """`contents[0].parts[1].text`, as people and `jq` write it."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

@@ -8,6 +8,10 @@ AS_OF = "2026-11-21"
 """When the pages were read; the numbers changed five times in two years."""
 
 
+DEFAULT_RESOLUTION = "MEDIA_RESOLUTION_HIGH"
+"""What an example without `generationConfig.mediaResolution` has (documented for images)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of one base model. The defaults are those of Gemini 2.5 and newer.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.excerpt import excerpt, harmless
+from reconciler.datasets.findings import number_of
 from reconciler.datasets.rules import all_rules
 from reconciler.datasets.tokens import estimate, short
 
@@ -59,11 +61,12 @@ def _plain(words: str) -> str:
 def summary(checked: Checked) -> str:
     """One line: what the file is and how much is wrong with it."""
     found = _counts_by_severity(checked)
-    verdict = ", ".join(_counted(count, kind.value) for kind, count in found.items()) or "nothing to say"
+    verdict = ", ".join(number_of(count, kind.value) for kind, count in found.items()) or "nothing to say"
     size = f"{short(checked.identity.size)}B"
-    tokens = f"about {short(estimate(checked).likely)} tokens"
-    examples = _counted(checked.examples, "example")
-    return f"{_plain(checked.name)}: {checked.format.title}, {examples}, {size}, {tokens}: {verdict}"
+    examples = f"{number_of(checked.examples, 'example')}, {size}, about {short(estimate(checked).likely)} tokens"
+    if checked.lines and not checked.examples:
+        examples = f"{number_of(checked.lines, 'line')}, none of them read as an example, {size}"
+    return f"{_plain(checked.name)}: {checked.format.title}, {examples}: {verdict}"
 
 
 def _counts_by_severity(checked: Checked) -> dict[Severity, int]:
@@ -73,10 +76,6 @@ def _counts_by_severity(checked: Checked) -> dict[Severity, int]:
         if rule in by_rule:
             totals[by_rule[rule]] += count
     return {severity: count for severity, count in totals.items() if count}
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def as_json(checked: Checked) -> dict[str, Any]:
@@ -197,7 +196,7 @@ def _sarif_result(name: str, finding: Finding, index: int) -> dict[str, Any]:
 
 
 def _uri(name: str) -> str:
-    return name.replace("%", "%25").replace(" ", "%20")
+    return quote(name, safe="/:@")
 
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

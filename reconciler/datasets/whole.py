@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.columns import chunks_of, counted, repeated
-from reconciler.datasets.findings import KEPT_PER_RULE, Problem
+from reconciler.datasets.findings import KEPT_PER_RULE, Problem, number_of
 from reconciler.datasets.formats import Format
+from reconciler.datasets.limits import DEFAULT_RESOLUTION
 from reconciler.datasets.parallel import Worker, WorkerError, can_fork, start
 from reconciler.datasets.rows.dispatch import ROW_RULES
 
@@ -65,14 +66,17 @@ def _count_problems(tally: Tally, kind: Format, limits: Limits) -> Iterator[tupl
         yield Problem("DATA904", detail=detail), 0
     if tally.dropped > limits.dropped_share * tally.examples:
         yield Problem("DATA905", detail=f"{tally.dropped:,} of {tally.examples:,} examples."), 0
-    if len(tally.resolutions) > 1:
-        value, line = max(tally.resolutions.items(), key=lambda entry: entry[1])
-        yield Problem("DATA507", detail=f"{value or 'none'} here, another one above."), line
+    resolutions: dict[str, int] = {}
+    for value, line in sorted(tally.resolutions.items(), key=lambda entry: entry[1]):
+        resolutions.setdefault(value or DEFAULT_RESOLUTION, line)
+    if len(resolutions) > 1:
+        value, line = list(resolutions.items())[-1]
+        yield Problem("DATA507", detail=f"{value} here, another one above."), line
 
 
 def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem, int]]:
     if tally.examples < limits.pairs_minimum:
-        yield Problem("DATA704", detail=f"{tally.examples:,} pairs."), 0
+        yield Problem("DATA704", detail=f"{number_of(tally.examples, 'pair')}."), 0
     size = tally.input_bytes + tally.output_bytes
     if size > limits.pairs_bytes:
         yield Problem("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0

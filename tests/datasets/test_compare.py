@@ -135,3 +135,17 @@ def test_media_are_counted_by_kind() -> None:
 
     assert result.media == {"image": 2}
     assert result.with_media == 1
+
+
+def test_examples_without_a_resolution_have_the_default_one() -> None:
+    """High is documented as the default: saying so on some lines makes no difference to the service."""
+    rules = RuleSet.of("sft", "gemini-2.5-flash")
+    plain = example("a")
+    high, low = (
+        example(size, generationConfig={"mediaResolution": f"MEDIA_RESOLUTION_{size}"}) for size in ("HIGH", "LOW")
+    )
+
+    assert "DATA507" not in checked(lines(plain, high), rules).counts
+    found = [f.line for f in checked(lines(plain, high, low), rules).findings if f.rule == "DATA507"]
+    assert found == [3]
+    assert "DATA914" not in told(compare(checked(lines(plain), rules), checked(lines(high), rules), rules))

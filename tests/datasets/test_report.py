@@ -149,3 +149,17 @@ def test_the_page_in_ascii_and_without_a_price(golden: Golden) -> None:
 
 def test_the_page_of_an_empty_file_is_short() -> None:
     assert stats(checked(b"")).startswith("train.jsonl\n  Vertex AI supervised tuning · 0 examples · 0 bytes\n")
+
+
+def test_a_name_in_sarif_is_a_uri() -> None:
+    document = json.loads(report.sarif([checked(b"{\n", name="dir/a#b ü?.jsonl")], "1"))
+
+    place = document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+
+    assert place["artifactLocation"]["uri"] == "dir/a%23b%20%C3%BC%3F.jsonl"
+
+
+def test_a_file_of_another_format_is_not_said_to_be_empty() -> None:
+    bison = lines(*({"input_text": f"{n}", "output_text": "a"} for n in range(3)))
+
+    assert "3 lines, none of them read as an example, " in report.summary(checked(bison))
