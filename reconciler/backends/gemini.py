@@ -7,6 +7,8 @@ whose a model is, and the project is sent with every call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from reconciler.backends import gemini_observe, generation, resource_names
 from reconciler.backends.base import (
@@ -35,9 +37,11 @@ from reconciler.backends.targets import Service
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
-from reconciler.core.model import Fields, Json, LiveTraining, Markers
+from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
 
 _SHORTEST_HIDDEN = 8
+_REASON_COMES_WITHIN_S = 60.0
+"""How long after its end a training's operation is waited for; without it, the model's state has to do. Ours."""
 
 
 class Gemini:
@@ -118,7 +122,16 @@ class Gemini:
         project = training.submission.project
         model = self._reader.tuned_model(_model_of(training), project)
         operation = self._operation(training, project)
-        return from_wire(model, project, operation, training)
+        live = from_wire(model, project, operation, training)
+        if operation is None or operation.done or not self._wants_a_reason(live, training):
+            return live
+        return replace(live, status=Status.IN_PROGRESS, state=training.state or live.state, ended="")
+
+    def _wants_a_reason(self, live: LiveTraining, training: Training) -> bool:
+        """Whether it ended just now, and only its operation, which is not done yet, tells whether it was cancelled."""
+        since = datetime.fromtimestamp(self._http.clock.now() - _REASON_COMES_WITHIN_S, UTC).isoformat()
+        is_unexplained = live.status is Status.FAILED or (live.status.is_terminal and bool(training.cancel_requested))
+        return is_unexplained and live.ended > since
 
     def update(
         self,

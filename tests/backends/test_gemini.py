@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
@@ -164,6 +166,19 @@ def test_a_failed_training_is_told_with_its_reason() -> None:
     live = cloud.gemini.poll(a_training(a_gemini_submission(), job=created.resource_name))
 
     assert (live.status, live.error, live.error_code) == (Status.FAILED, "row 7 is empty", 3)
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(5, Status.IN_PROGRESS), (90, Status.FAILED)])
+def test_the_operation_of_a_training_that_failed_just_now_is_waited_for(age_s: float, status: Status) -> None:
+    """It alone says whether the training was cancelled; a lock that did not wait never learnt of it."""
+    w = wired(routed({}))
+    ended = datetime.fromtimestamp(w.http.clock.now() - age_s, UTC).isoformat().replace("+00:00", "Z")
+    model = {"name": NAME, "state": "FAILED", "updateTime": ended}
+    w = wired(routed({f"GET /v1beta/{NAME}": model, f"GET /v1/{NAME}/operations/1": {"name": f"{NAME}/operations/1"}}))
+
+    live = Gemini(w.http).poll(a_training(a_gemini_submission(), job=NAME, operation=f"{NAME}/operations/1"))
+
+    assert live.status is status
 
 
 def test_why_a_training_failed_is_observed_until_the_lock_knows_it() -> None:
