@@ -12,7 +12,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -108,9 +108,16 @@ class BucketLock:
         try:
             self.read()
             yield
-        finally:
-            lease, self._lease = self._lease, None
-            lease.release()
+        except BaseException:
+            # It ends by itself; what ended the run must not be hidden by what could not be let go.
+            with suppress(Exception):
+                self._release()
+            raise
+        self._release()
+
+    def _release(self) -> None:
+        lease, self._lease = self._must_hold(), None
+        lease.release()
 
     def record(self, event: Event) -> None:
         """Written at once: there is no journal that anybody else could miss."""

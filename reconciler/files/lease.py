@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -87,11 +86,10 @@ class Kept:
             return self._renew()
 
     def release(self) -> None:
-        """Let go, unless somebody took it over. Where that fails it ends by itself: nobody has to hear of it."""
+        """Let go, unless somebody took it over. Raises what `drop` raises: the next run waits for its end then."""
         self._done.set()
         self._thread.join()
-        with suppress(Exception):
-            self._drop(self._generation)
+        self._drop(self._generation)
 
     def _renew(self) -> bool:
         if not self._is_lost:

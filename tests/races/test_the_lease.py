@@ -227,6 +227,18 @@ def test_what_went_wrong_under_the_lease_is_told_even_where_it_cannot_be_let_go(
     assert bucket.lease is not None
 
 
+def test_a_run_that_did_everything_says_so_where_it_cannot_let_the_lease_go(bucket: Bucket) -> None:
+    """The next run would wait a minute for nobody, and the permission that is missing is missing every time."""
+
+    def forbidden(_uri: str) -> None:
+        raise PermissionError("storage.objects.delete")
+
+    holder = bucket.machine(wire=Wire(bucket.objects, on_delete=forbidden))
+
+    with pytest.raises(PermissionError):
+        _hold(holder)
+
+
 @pytest.mark.parametrize("error", [OSError("no network"), Interrupted(130)], ids=["network", "signal"])
 def test_a_heartbeat_that_fails_once_beats_on(bucket: Bucket, error: BaseException) -> None:
     beats: list[bytes] = []
