@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SPILL = 1 << 14
 PARTITION = 1 << 13
+CHUNK = 1 << 15
 _WIDTH = 8
 
 
@@ -89,8 +90,8 @@ class Column:
     def chunks(self) -> Iterator[array[int]]:
         """Everything from the start, in pieces."""
         if self._spool is not None:
-            for start in range(0, self._spilled, PARTITION):
-                yield self._spool.read(start, min(PARTITION, self._spilled - start))
+            for start in range(0, self._spilled, CHUNK):
+                yield self._spool.read(start, min(CHUNK, self._spilled - start))
         yield self._recent
 
 
@@ -197,7 +198,7 @@ def _spread(columns: list[Column], spool: Spool, count: int) -> list[array[int]]
     lengths: list[array[int]] = []
     for chunk in chunks_of(columns):
         grouped, sizes = _grouped(chunk, count) if lib is None else lib.grouped(chunk, count)
-        # Two bytes each: there are as many as chunks times groups.
+        # Two bytes each, which hold the size of a chunk: there are as many as chunks times groups.
         lengths.append(array("H", sizes))
         spool.append(grouped)
     return lengths
