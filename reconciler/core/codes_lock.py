@@ -10,8 +10,9 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
     "LOCK001": (
         "The lock cannot be read",
         "The file is not JSON, or not a lock. Nothing was read of the cloud and nothing was changed. "
-        "Restore it from version control; or, if it is lost, move it away: a new one is rebuilt from the "
-        "markers on the resources, and `plan` shows what would be adopted.",
+        "Restore it from version control, or in Cloud Storage from the object beside it that ends with `.backup`; "
+        "or, if it is lost, move it away: a new one is rebuilt from the markers on the resources, and `plan` shows "
+        "what would be adopted.",
     ),
     "LOCK002": (
         "The lock has merge-conflict markers",

@@ -43,7 +43,7 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
         for address in lock.entries:
             check_entry(address, lock.entries[address])
     except (msgspec.ValidationError, ValueError) as exc:
-        raise lock_error("LOCK001", f"{exc}.", path=path, fix=_RESTORE) from exc
+        raise lock_error("LOCK001", f"{exc}.", path=path, fix=_restore(path)) from exc
     return lock, unknown_of(raw, Lock)
 
 
@@ -91,7 +91,12 @@ def _fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
     return {f.encode_name: hints[f.name] for f in msgspec.structs.fields(struct)}
 
 
-_RESTORE = "Restore it from version control, or move it away to rebuild it from the markers."
+def _restore(path: str) -> str:
+    """How to have a lock again; an answer of Cloud Storage may have been cut off."""
+    if path.startswith("gs://"):
+        again = "Run the command again. If that changes nothing,"
+        return f"{again} copy {path}.backup over it, or move it away to rebuild it from the markers."
+    return "Restore it from version control, or move it away to rebuild it from the markers."
 
 
 def _parse(content: bytes, path: str) -> dict[str, Any]:
@@ -100,11 +105,13 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
         if _SURROGATE in content.lower():
             msgspec.json.encode(raw)  # half a character could be read, and never be written again
     except json.JSONDecodeError as exc:
-        raise lock_error("LOCK001", f"{exc.msg}.", path=path, line=exc.lineno, column=exc.colno, fix=_RESTORE) from exc
+        raise lock_error(
+            "LOCK001", f"{exc.msg}.", path=path, line=exc.lineno, column=exc.colno, fix=_restore(path)
+        ) from exc
     except (UnicodeDecodeError, RecursionError, ValueError) as exc:
-        raise lock_error("LOCK001", f"{type(exc).__name__}: {exc}.", path=path, fix=_RESTORE) from exc
+        raise lock_error("LOCK001", f"{type(exc).__name__}: {exc}.", path=path, fix=_restore(path)) from exc
     if not isinstance(raw, dict) or "version" not in raw:
-        raise lock_error("LOCK001", "It is JSON, but not a lock.", path=path, fix=_RESTORE)
+        raise lock_error("LOCK001", "It is JSON, but not a lock.", path=path, fix=_restore(path))
     return raw
 
 

@@ -283,6 +283,15 @@ def test_the_version_before_a_run_is_kept_beside_the_lock(bucket: Bucket) -> Non
     assert bucket.content(BACKUP_SUFFIX) == before
 
 
+def test_a_lock_that_cannot_be_read_is_asked_for_again_or_had_from_its_backup(bucket: Bucket) -> None:
+    bucket.put(b'{"version": 1, "entr', "")
+
+    told = _refusal(bucket.machine().read)
+
+    assert told.code == "LOCK001"
+    assert told.fix.startswith(f"Run the command again. If that changes nothing, copy {URI}.backup over it")
+
+
 def test_the_version_of_another_run_in_between_is_kept_too(bucket: Bucket) -> None:
     one, other = bucket.machine(), bucket.machine()
     for store, attempt in ((one, "1"), (other, "2")):
