@@ -81,6 +81,7 @@ class BucketLock:
         self._unknown: dict[str, Any] = {}
         self._generation = _ABSENT
         self._content = b""
+        self._unanswered = b""
         self._written = _ABSENT
         self._lease: Kept | None = None
 
@@ -169,11 +170,22 @@ class BucketLock:
         content = encode_lock(after, self._unknown)
         if self._content and self._generation != self._written:
             self._back_up()
-        generation = self._objects.write(self._uri, content, self._generation)
+        generation = self._put_lock(content)
         if generation is None:
             raise self._lost("It was written by another run in between.")
         self._written = self._generation = generation
         self._content, self._lock = content, after
+
+    def _put_lock(self, content: bytes) -> str | None:
+        """None where somebody else wrote it. A write of ours whose answer was lost is written over."""
+        unanswered, self._unanswered = self._unanswered, content
+        generation = self._objects.write(self._uri, content, self._generation)
+        if generation is None and unanswered:
+            present = self._objects.read(self._uri)
+            if present is not None and present.data == unanswered:
+                generation = self._objects.write(self._uri, content, present.generation)
+        self._unanswered = b""
+        return generation
 
     def _back_up(self) -> None:
         """The version before what this run writes; what somebody else wrote in between is the next such version."""

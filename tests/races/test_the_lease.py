@@ -270,6 +270,40 @@ def test_a_lock_that_somebody_wrote_without_holding_it_is_not_overwritten(bucket
     assert bucket.content() == b'{"theirs": true}'
 
 
+def _machine_that_hears_no_first_answer(bucket: Bucket) -> BucketLock:
+    errors = [ConnectionError("reset")]
+
+    def lost(uri: str, _data: bytes) -> None:
+        if uri == URI and errors:
+            raise errors.pop()
+
+    return bucket.machine(wire=Wire(bucket.objects, after=lost))
+
+
+def test_a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses(bucket: Bucket) -> None:
+    holder = _machine_that_hears_no_first_answer(bucket)
+
+    with holder.hold():
+        with pytest.raises(ConnectionError):
+            _record(holder)
+        _record(holder, "2")
+
+    assert b'"2"' in bucket.content()
+
+
+def test_a_write_of_another_run_after_a_lost_answer_is_not_overwritten(bucket: Bucket) -> None:
+    holder = _machine_that_hears_no_first_answer(bucket)
+
+    with holder.hold():
+        with pytest.raises(ConnectionError):
+            _record(holder)
+        bucket.put(b"{}")
+        told = _refusal(lambda: _record(holder, "2"))
+
+    assert told.code == "LOCK009"
+    assert bucket.content() == b"{}"
+
+
 def test_the_version_before_a_run_is_kept_beside_the_lock(bucket: Bucket) -> None:
     with (first := bucket.machine()).hold():
         _record(first)
