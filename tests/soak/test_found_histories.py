@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.steps import Ask, Declare, Fault, Lock, Remove, Settle, Step
+from tests.soak.steps import Ask, Declare, Ends, Fault, Lock, Remove, Settle, Step
 from tests.soak.test_histories import complaints_after
 
 _FOUND: dict[str, list[Step]] = {
@@ -27,6 +27,22 @@ _FOUND: dict[str, list[Step]] = {
         Lock("lose"),
         Declare("router", epochs=4),
         Settle(),
+    ],
+    # A lost lock forgets which jobs have failed; the plan trains anew, and says nothing of the model that one left.
+    "what a failed job left is named when the lock is lost": [
+        Declare("router", epochs=3),
+        Ends("router", "no endpoint"),
+        Ask(),
+        Lock("lose all"),
+    ],
+    # What a job leaves is made in the fake cloud when somebody looks after its end: the refused run was blamed for it.
+    "a refused run is not blamed for a job that ended by itself": [
+        Declare("router", epochs=3),
+        Declare("numbers", epochs=4, settings="protect"),
+        Ask(waits=False),
+        Ask(target="router"),
+        Declare("numbers", epochs=3),
+        Ask(waits=False, permitted=False),
     ],
 }
 

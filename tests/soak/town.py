@@ -360,6 +360,8 @@ class Town:
                 self.complaints.append(f"trained twice: {new} beside {old} ({name}) in {step}")
 
     def _footprint(self) -> object:
+        for job in self.cloud.jobs.values():
+            self.cloud.state(job)  # what a job leaves is made when somebody looks, and nobody's doing
         return {n: (j.cancel_asked, copy.deepcopy(j.resources)) for n, j in self.cloud.jobs.items()}
 
 

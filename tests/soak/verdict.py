@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.core.change import Change, Plan
 from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Status
+from reconciler.workflow.doctor import examine
 from tests.fakes.cloud import Job
 from tests.fakes.stage import Stage
 from tests.soak.town import Town
@@ -18,7 +19,7 @@ def complaints(town: Town, stage: Stage) -> list[str]:
     return [
         *_pending(plan),
         *_open_approvals(lock),
-        *_lost(town, plan),
+        *_lost(town, stage, plan),
         *_running_twice(town),
         *_touched(town),
         *_wrong_model(town, stage, plan, lock),
@@ -42,12 +43,19 @@ def _open_approvals(lock: Lock) -> Iterator[str]:
             yield f"still approved: {approved.action} {address}"
 
 
-def _lost(town: Town, plan: Plan) -> Iterator[str]:
-    """Every model of ours is in a lock, or named; what a lost lock and no spec speaks of is for `import --all`."""
+def _lost(town: Town, stage: Stage, plan: Plan) -> Iterator[str]:
+    """Every model of ours is in a lock, or named; what a lost lock and no spec speaks of is for `import --all`.
+
+    Which jobs have failed a lost lock forgets: what they left is named by `doctor`, with the command that mends it.
+    """
     known = {t.job for s in town.stages for e in s.lock.entries.values() for t in e.trainings.values()}
     known |= {name for s in town.stages for name in s.lock.buried}
     told = " ".join(f"{n.detail} {n.fix}" for c in plan.changes for n in c.notes)
     told += " ".join(c.reason.text for c in plan.changes)
+    if town.lost:
+        told += " ".join(
+            d.detail for d in examine(stage.world(), stage.desired, has_journal=False) if d.code == "LOCK104"
+        )
     names = {*town.declared, *town.former.values()}
     for job in _alive(town):
         is_named = job.name in told or (job.model and job.model in told)
