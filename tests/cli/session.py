@@ -180,6 +180,7 @@ _PATTERNS = (
     (re.compile(r"\b[0-9a-f]{40}\b"), "CHECKSUM"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
     # A machine that is busy takes a second where others take none, which is not told.
+    (re.compile(r'("(?:elapsed|age)_s": ?)[\d.e-]+'), r"\1SECONDS"),
     (re.compile(r" in \d+ s\b"), ""),
     (re.compile(r"(\d+/\d+)  \d+ s\b"), r"\1  N s"),
     (re.compile(r"(?<=operations/)[a-z0-9]{12}\b"), "OPERATION"),
