@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 EXACT = 1 << 12
 """Smaller sizes are classes of their own."""
@@ -44,9 +44,3 @@ def count(counts: dict[int, int], sizes: Iterable[int]) -> None:
     for size in sizes:
         of_class = rounded(size)
         counts[of_class] = counts.get(of_class, 0) + 1
-
-
-def merge(counts: dict[int, int], more: Mapping[int, int]) -> None:
-    """Add counts to counts."""
-    for size, number in more.items():
-        counts[size] = counts.get(size, 0) + number

@@ -104,8 +104,8 @@ class Tally:
 
     def add_sizes(self, inputs: Mapping[int, int], outputs: Mapping[int, int]) -> None:
         """Count sizes of examples that were added without."""
-        sizes.merge(self.input_sizes, inputs)
-        sizes.merge(self.output_sizes, outputs)
+        _merge_counts(self.input_sizes, inputs)
+        _merge_counts(self.output_sizes, outputs)
 
     @property
     def longest_from(self) -> int:

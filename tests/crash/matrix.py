@@ -111,13 +111,7 @@ def _begun(scenario: Scenario, lock_place: str) -> Snapshot:
 def cell(known: Reference, at: int) -> str:
     """Kill it at one boundary and run it again; "" where that makes no difference, else what differs."""
     with known.snapshot.restored(parent(), known.place) as stage:
-        others = strangers(stage)
-        killed = stage.tuneform(*known.scenario.argv, at=at)
-        if killed.code != KILLED:
-            return f"was not killed but ended with {killed.code}: {killed.shown}"
-        again = stage.tuneform(*known.scenario.argv)
-        found = [*differences(known, stage, again), *touched(others, strangers(stage))]
-    return "\n".join((*found, again.shown)) if found else ""
+        return _finished(known, stage, at, strangers(stage))
 
 
 def twice_killed(known: Reference, at: int, stride: int, first: int) -> dict[str, str]:
@@ -135,18 +129,22 @@ def twice_killed(known: Reference, at: int, stride: int, first: int) -> dict[str
         with left.restored(parent(), known.place) as stage:
             boundaries = stage.tuneform(*known.scenario.argv).boundaries
         seconds = range(1 + first % min(stride, len(boundaries)), len(boundaries) + 1, stride)
-        return {f"boundary {at}, then {n}, {boundaries[n - 1]}": _finished(known, left, n, others) for n in seconds}
+        return {f"boundary {at}, then {n}, {boundaries[n - 1]}": _left(known, left, n, others) for n in seconds}
     finally:
         left.remove()
 
 
-def _finished(known: Reference, left: Snapshot, at: int, others: Json) -> str:
+def _left(known: Reference, left: Snapshot, at: int, others: Json) -> str:
     with left.restored(parent(), known.place) as stage:
-        killed = stage.tuneform(*known.scenario.argv, at=at)
-        if killed.code != KILLED:
-            return f"was not killed but ended with {killed.code}: {killed.shown}"
-        again = stage.tuneform(*known.scenario.argv)
-        found = [*differences(known, stage, again), *touched(others, strangers(stage))]
+        return _finished(known, stage, at, others)
+
+
+def _finished(known: Reference, stage: Stage, at: int, others: Json) -> str:
+    killed = stage.tuneform(*known.scenario.argv, at=at)
+    if killed.code != KILLED:
+        return f"was not killed but ended with {killed.code}: {killed.shown}"
+    again = stage.tuneform(*known.scenario.argv)
+    found = [*differences(known, stage, again), *touched(others, strangers(stage))]
     return "\n".join((*found, again.shown)) if found else ""
 
 
