@@ -23,7 +23,7 @@ from reconciler.cli.options import common, example
 @click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback, unless you know why not.")
 @click.option("--state", metavar="FILE", help="Keep the state in this file; without it, in memory.")
-@click.option("--speed", default=None, help="instant, manual, or how many times faster than real training.")
+@click.option("--speed", default=None, help="real, instant, manual, or how many times faster than real training.")
 @click.option("--seed", type=int, default=None, help="Seed of simulated curves and answers.")
 @click.option("--catalog", type=click.Choice(["current", "historic"]), default=None, help="Which base models train.")
 def emulator(port: int, host: str, state: str | None, speed: str | None, seed: int | None, catalog: str | None) -> int:

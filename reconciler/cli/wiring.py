@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.clock import SystemClock
-from reconciler.cli.embedded import open_emulator
+from reconciler.cli.embedded import EMBEDDED_SPEED, open_emulator
 from reconciler.cli.options import Settings, settings
 from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
@@ -195,7 +195,7 @@ def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator
     from reconciler.backends.targets import EMBEDDED
     from reconciler.emulator import Request
 
-    speed = os.environ.get("TUNEFORM_EMULATOR_SPEED")
+    speed = os.environ.get("TUNEFORM_EMULATOR_SPEED") or EMBEDDED_SPEED
     emulator = open_emulator(str(Path(folder) / EMULATOR_STATE), catalog=workspace.catalog, speed=speed)
     http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request))
     try:

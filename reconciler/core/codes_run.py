@@ -114,6 +114,11 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "serves, a project to ask in, and data that the check finds no error in. Open models have no such call. "
         "Without `--exact` tokens are estimated.",
     ),
+    "RUN030": (
+        "Still in training",
+        "The address is approved and waits for its turn, or its first training is under way: it has no model and no "
+        "curves yet. `tuneform status` shows how far it is.",
+    ),
     "GATE001": (
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

@@ -52,8 +52,10 @@ Cloud Storage clients: `STORAGE_EMULATOR_HOST=http://127.0.0.1:8787`.
 ## Time
 
 Jobs advance when somebody looks, by the time that has passed: an embedded emulator in a short-lived process goes on at
-its next run. The speed dial is a factor (1 is about as long as a real small job), `instant` (done at the next request)
-or `manual` (the clock moves by `POST /_emulator/clock` alone, the time of day included).
+its next run. The speed dial is a factor (1, or `real`, is about as long as a real small job), `instant` (done at the
+next request) or `manual` (the clock moves by `POST /_emulator/clock` alone, the time of day included). A served one
+starts at 1. The embedded one runs at 12 unless `TUNEFORM_EMULATOR_SPEED` says otherwise: seven seconds for the example
+that `tuneform init` writes, where `real` takes more than a minute.
 
 | request | does |
 |---|---|

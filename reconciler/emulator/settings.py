@@ -19,7 +19,8 @@ class Settings:
     """
 
     speed: Annotated[
-        float | str, "factor of training time; `instant`: done at the next request; `manual`: the clock stands still"
+        float | str,
+        "factor of training time; `real`: 1; `instant`: done at the next request; `manual`: the clock stands still",
     ] = 1.0
     catalog: Annotated[str, "`historic`: base models that the services have retired train again"] = "current"
     seed: Annotated[int, "of ids and loss curves; a new state draws one"] = 0
@@ -87,11 +88,13 @@ def _checked(name: str, value: object) -> object:
 
 
 def _speed(value: object) -> float | str:
+    if value == "real":
+        return 1.0
     if value in SPEED_WORDS:
         return str(value)
     factor = _number(value)
     if factor is None or not SLOWEST <= factor <= FASTEST:
-        raise SettingError(f"speed is {value!r}; it is a factor from 0.001, 'instant' or 'manual'")
+        raise SettingError(f"speed is {value!r}; it is a factor from 0.001, 'real', 'instant' or 'manual'")
     return factor
 
 

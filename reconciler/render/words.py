@@ -132,6 +132,14 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def billed_words(tokens: int, epochs: int | None) -> str:
+    """What the service charges for: it counts the tokens of the data once, and bills them in every epoch."""
+    once = counted(tokens, "token")
+    if epochs is None:
+        return f"{once} an epoch"
+    return once if epochs == 1 else f"{counted(tokens * epochs, 'token')} ({once} in the data, {epochs} epochs)"
+
+
 def size(size_bytes: int) -> str:
     """`512 B`, `1.2 MB`: powers of ten."""
     amount = float(size_bytes)

@@ -10,7 +10,7 @@ from reconciler.core.attempts import markers_for
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import GateResult
-from reconciler.core.lock import Training
+from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.model import Address, Json, LiveTraining
 from reconciler.core.submission import submission_of
 from reconciler.gate import judge
@@ -50,7 +50,7 @@ def request_body(world: World, planned: Planned, address: Address) -> dict[str, 
         markers = markers_for(training.submission, world.workspace.name, name, attempt)
         return backend.request_body(training.submission, markers, examples)
     if declared is None:
-        raise _no_model(address)
+        raise _no_model(address, entry)
     staging = world.workspace.staging_uri if address.backend == "vertex" else ""
     submission = submission_of(declared, planned.live.identities, staging)
     return backend.request_body(submission, markers_for(submission, world.workspace.name, address.name, "1"), examples)
@@ -61,7 +61,7 @@ def prompt(world: World, address: Address, text: str, options: PromptOptions) ->
     entry = world.trusted_lock().entry(address)
     serving = entry.serving if entry else None
     if serving is None:
-        raise _no_model(address)
+        raise _no_model(address, entry)
     try:
         yield from world.backends[address.backend].generate(serving[1], text, options)
     except BackendError as exc:
@@ -72,8 +72,8 @@ def metrics(world: World, address: Address) -> Mapping[str, Sequence[MetricPoint
     """The curves of the newest training at an address, by name."""
     entry = world.trusted_lock().entry(address)
     newest = entry.newest if entry else None
-    if newest is None or not newest[1].job:
-        raise _no_model(address)
+    if newest is None or not newest[1].job or _is_queued(entry, newest[0]):
+        raise _no_model(address, entry)
     try:
         return world.backends[address.backend].metrics(newest[1])
     except BackendError as exc:
@@ -85,8 +85,33 @@ def gate(world: World, planned: Planned) -> GateResult:
     return judge(planned.plan, planned.lock, world.backends)
 
 
-def _no_model(address: Address) -> ReconcilerError:
-    detail = f"{address} has no model that serves."
-    return ReconcilerError(
-        run_diagnostic("RUN013", detail, fix="See `tuneform status`, and `tuneform apply`.", address=str(address))
-    )
+def _is_queued(entry: Entry | None, newest: str) -> bool:
+    """Whether a later attempt than the newest training is approved and not submitted."""
+    return any(int(a.attempt or 0) > int(newest) for a in entry.approved) if entry else False
+
+
+def _no_model(address: Address, entry: Entry | None) -> ReconcilerError:
+    """Why nothing answers here: not applied, still queued, still training, or ended badly."""
+    code, detail = _why_nothing(address, entry)
+    fix = "See `tuneform status`." if entry else "See `tuneform plan`: what is declared and not applied stands there."
+    return ReconcilerError(run_diagnostic(code, detail, fix=fix, address=str(address)))
+
+
+def _why_nothing(address: Address, entry: Entry | None) -> tuple[str, str]:
+    if entry is None:
+        return "RUN013", f"{address} is not in the lock."
+    attempt, training = entry.newest or ("", None)
+    if training is None or _is_queued(entry, attempt) or not training.job:
+        return "RUN030", f"{address} is approved and queued: no training has been submitted yet."
+    if training.is_open:
+        return "RUN030", f"{address} is training: attempt {attempt} is {_state_of(training)}."
+    if training.role is Role.FAILED:
+        ended = f"attempt {attempt} ended as {_state_of(training)}"
+        why = f": {training.error}" if training.error else ""
+        return "RUN013", f"{address} has no model that serves: {ended}{why}."
+    return "RUN013", f"{address} has no model that serves."
+
+
+def _state_of(training: Training) -> str:
+    state = training.state or training.phase.value
+    return state.removeprefix("JOB_STATE_").replace("_", " ").lower()

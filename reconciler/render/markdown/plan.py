@@ -24,6 +24,7 @@ from reconciler.render.markdown.text import (
 from reconciler.render.totals import CostTotal, cost_totals, summary
 from reconciler.render.values import Banner
 from reconciler.render.words import (
+    billed_words,
     cause_words,
     cost_words,
     counted,
@@ -170,7 +171,7 @@ def _facts(change: Change) -> Iterator[tuple[str, str]]:
     yield "formerly", escape(str(change.renamed_from or ""))
     progress = progress_words(change.progress) if change.progress else ""
     yield "progress", " · ".join(part for part in (state_words(change.state), progress) if part)
-    yield "spent", "" if change.spent_tokens is None else counted(change.spent_tokens, "token")
+    yield "spent", "" if change.spent_tokens is None else billed_words(change.spent_tokens, None)
     yield "cancels attempts", ", ".join(map(escape, change.cancels))
     yield "loss", f"{counted(change.disposes_ready, 'ready model')}" if change.disposes_ready else ""
     if change.submission and change.action.trains:

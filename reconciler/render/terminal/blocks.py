@@ -12,6 +12,7 @@ from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.fields import field_lines
 from reconciler.render.terminal.layout import INDENT, fact, indented, listed
 from reconciler.render.words import (
+    billed_words,
     cost_words,
     counted,
     escape,
@@ -100,7 +101,7 @@ def _spent(change: Change, style: Style) -> Iterator[str]:
     """
     parts = []
     if change.spent_tokens is not None:
-        parts.append(counted(change.spent_tokens, "token"))
+        parts.append(billed_words(change.spent_tokens, None))
     cost = change.cost
     if cost and not change.action.trains and cost.low is not None and cost.high is not None:
         parts.append(money_range(cost.low, cost.high, cost.currency))

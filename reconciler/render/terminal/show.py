@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import asdict
 
 from reconciler.core.compare import describe
+from reconciler.core.cost import epochs_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Approved, Entry, Role, Training
 from reconciler.core.model import Address, Json, Lifecycle
@@ -14,7 +15,7 @@ from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut, fact, indented, listed
 from reconciler.render.values import Banner
-from reconciler.render.words import counted, escape, flat, spell, state_words, width_of
+from reconciler.render.words import billed_words, counted, escape, flat, spell, state_words, width_of
 
 _TONES = {
     Role.SERVING: Tone.GOOD,
@@ -86,7 +87,9 @@ def _history(training: Training, style: Style) -> Iterator[str]:
     times = [f"{state_words(name)} {escape(at)}" for name, at in sorted(training.times.items(), key=lambda t: t[1])]
     yield from listed("times", times, style)
     if training.billable_tokens is not None:
-        yield from fact("billed", counted(training.billable_tokens, "token"), style)
+        yield from fact(
+            "billed", billed_words(training.billable_tokens, epochs_of(training.submission.training)), style
+        )
     if training.dropped is not None:
         yield from fact("dropped", counted(training.dropped.count, "example"), style)
     for label, text in (
