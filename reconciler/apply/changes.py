@@ -36,7 +36,7 @@ def step(run: Run, address: Address, approved: Approved) -> Steps:  # noqa: PLR0
 def _replace(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
     """End what is outdated first: it holds the place in the quota that the successor needs."""
     for attempt in approved.cancels:
-        left = yield from end_training(run, address, attempt, may_serve=True)
+        left = yield from end_training(run, address, attempt, may_serve=approved.gate is None)
         if left is not Next.DONE:
             return left
     return (yield from train(run, address, approved, action))
@@ -57,7 +57,7 @@ def _await(run: Run, address: Address, approved: Approved, action: Action) -> St
 
 
 def _update(run: Run, address: Address, approved: Approved) -> Steps:
-    """Patch; or, for a training that ended meanwhile, let it serve first."""
+    """Patch; or, for a training that ended meanwhile or that is judged again, let it serve first."""
     training = run.training(address, approved.attempt)
     if training is None:
         yield run.record(ev.ChangeDone(address, Action.UPDATE, 0.0, "nothing is left to update"))
@@ -65,6 +65,8 @@ def _update(run: Run, address: Address, approved: Approved) -> Steps:
     if training.is_open:
         return (yield from attend(run, address, approved, Action.UPDATE))
     live = run.backend(address).poll(training)
+    if training.gate_refused:
+        return (yield from serve(run, address, approved, Action.UPDATE, live))
     yield from patch(run, address, approved, live)
     elapsed = run.elapsed_s(address, deposed=False)
     yield run.record(ev.ChangeDone(address, Action.UPDATE, elapsed))

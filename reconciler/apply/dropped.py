@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.judgement import share_of
 from reconciler.core.lock import DataRecord, DroppedRecord, Training
 from reconciler.core.model import Address
 
@@ -25,21 +26,13 @@ def dropped_diagnostic(address: Address, training: Training, file: str = "") -> 
     path = file if lines else record.uri if record else ""
     where = Location(path, first or 0) if path else None
     fix = "Shorten or remove them; what is dropped is neither learnt from nor billed."
-    detail = f"{_share(dropped)} of {path or 'the training data'}{_sample(dropped, places)}"
+    detail = f"{share_of(dropped)} of {path or 'the training data'}{_sample(dropped, places)}"
     return run_diagnostic("RUN021", detail, Severity.WARNING, fix=fix, where=where, address=str(address))
-
-
-def too_many_dropped(training: Training, most_percent: float | None) -> str:
-    """Why the successor must not serve, or ""."""
-    dropped = training.dropped
-    if most_percent is None or dropped is None or dropped.percent is None or dropped.percent <= most_percent:
-        return ""
-    return f"{_share(dropped)} were dropped; limits.maxDroppedPercent is {most_percent:g}"
 
 
 def standing_note(training: Training) -> str:
     """What is not as it should be about the data of a training, in a sentence; "" where nothing is known."""
-    dropped = f"{_share(training.dropped)} were dropped" if training.dropped and training.dropped.count else ""
+    dropped = f"{share_of(training.dropped)} were dropped" if training.dropped and training.dropped.count else ""
     return "; ".join(words for words in (dropped, training.data_unproven) if words)
 
 
@@ -63,11 +56,6 @@ def _is_same(record: DataRecord, file: str) -> bool:
         return identify(Path(file)).sha256 == record.sha256
     except UnreadableError:
         return False
-
-
-def _share(dropped: DroppedRecord) -> str:
-    count = f"{dropped.count:,} example{'' if dropped.count == 1 else 's'}"
-    return f"{count} ({dropped.percent:.1f} % of {dropped.total:,})" if dropped.percent is not None else count
 
 
 def _sample(dropped: DroppedRecord, places: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from reconciler.backends.base import Backend, Clock, Storage
 from reconciler.core.attempts import markers_for
 from reconciler.core.events import Event, Noted
+from reconciler.core.judgement import Judged
 from reconciler.core.lock import Entry, Phase, Training
 from reconciler.core.model import Address, GateSpec, Live, Markers
 from reconciler.core.settings import Limits
@@ -34,8 +35,8 @@ Steps: TypeAlias = Generator[Event, None, Next]
 """Events as they happen, and how the change was left."""
 
 
-Judge: TypeAlias = Callable[[Backend, Training, GateSpec], str]
-"""Why a successor must not serve, or ""."""
+Judge: TypeAlias = Callable[[Backend, Training, GateSpec], Judged]
+"""What a gate says of a successor. BackendError where the service does not answer: that is no refusal."""
 
 
 @dataclass(slots=True)

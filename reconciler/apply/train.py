@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.apply.data_seen import check_data
-from reconciler.apply.dropped import dropped_diagnostic, too_many_dropped
+from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.apply.run import Next, Run, Steps, gate_of
 from reconciler.backends.base import BackendError, Fault, Scope
 from reconciler.core import compare
 from reconciler.core import events as ev
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.lock import Approved, Phase, Role, Submission, Training
+from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
+from reconciler.core.lock import Approved, Judgement, Phase, Role, Submission, Training
 from reconciler.core.model import Action, Address, Fields, LiveTraining, Progress, Status
 from reconciler.core.submission import pinned
 
@@ -47,6 +48,7 @@ def attend(run: Run, address: Address, approved: Approved, action: Action) -> St
         return Next.FAILED
     if training.role is Role.CANDIDATE:
         yield run.record(ev.TrainingEnded(address, approved.attempt, live, run.at()))
+    if training.phase is not Phase.APPLIED:
         yield from _tell_dropped(run, address, approved.attempt)
     return (yield from serve(run, address, approved, action, live))
 
@@ -60,10 +62,11 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
         return Next.FAILED
     attempt = approved.attempt
     training = run.training(address, attempt)
-    if training is not None and training.role is Role.CANDIDATE:
-        code, words = _refused(run, address, training, approved)
+    judged: Judgement | None = None
+    if training is not None and (training.role is Role.CANDIDATE or training.gate_refused):
+        code, words, judged = _judged(run, address, training, approved)
         if words:
-            yield run.record(ev.GateRefused(address, attempt, words, run.at()))
+            yield run.record(ev.GateRefused(address, attempt, words, run.at(), judged))
             yield run.record(ev.ChangeFailed(address, action, run_diagnostic(code, words, address=str(address))))
             return Next.FAILED
     wanted = approved.in_place
@@ -73,7 +76,7 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
         submitted = training.submission.in_place if training else {}
         in_place = submitted if differs or wanted is None else wanted
         deposed = old[0] if old else ""
-        yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed))
+        yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed, judged))
     if differs or (action is Action.RESTORE and approved.submission is not None):
         yield from patch(run, address, approved, live)
     elapsed = run.elapsed_s(address, deposed=False)
@@ -81,13 +84,17 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
     return Next.DONE
 
 
-def _refused(run: Run, address: Address, training: Training, approved: Approved) -> tuple[str, str]:
-    """Why a successor must not serve, by code and in words; empty words let it."""
-    words = too_many_dropped(training, run.limits.max_dropped_percent)
+def _judged(run: Run, address: Address, training: Training, approved: Approved) -> tuple[str, str, Judgement | None]:
+    """Why a successor must not serve, by code and in words, and by what; empty words let it."""
+    gate, most = gate_of(approved.gate), run.limits.max_dropped_percent
+    by = judge_of(training, gate, most)
+    words = too_many_dropped(training, most)
     if words:
-        return "RUN022", words
-    gate = gate_of(approved.gate)
-    return "RUN004", run.judge(run.backend(address), training, gate) if gate is not None else ""
+        return "RUN022", words, recorded(Judged(words), by)
+    if gate is None:
+        return "", "", None
+    judged = run.judge(run.backend(address), training, gate)
+    return "RUN004", judged.refused, recorded(judged, by)
 
 
 def _tell_dropped(run: Run, address: Address, attempt: str) -> Iterator[ev.Event]:
@@ -154,7 +161,13 @@ def _is_on_its_way(run: Run, parent: Address) -> bool:
         Action.ADOPT.word,
         Action.RESTORE.word,
     }
-    return any(a.action in trains and not a.deposed for a in run.entry(parent).approved)
+    entry = run.entry(parent)
+    serving = entry.serving[0] if entry.serving else ""
+    return any(
+        a.action in trains or (a.action == Action.UPDATE.word and a.attempt not in ("", serving))
+        for a in entry.approved
+        if not a.deposed
+    )
 
 
 def _place(run: Run, address: Address, submission: Submission) -> str:

@@ -175,7 +175,10 @@ class Backend(Protocol):
         """What the service counts of a request to a base model: contents, system instruction and tools. Free."""
 
     def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
-        """The training's curves by name without the leading slash (`eval_total_loss`)."""
+        """The training's curves by name without the leading slash (`eval_total_loss`); none before it has some.
+
+        Fault.NOT_FOUND where somebody deleted them.
+        """
 
 
 @dataclass(frozen=True, slots=True)

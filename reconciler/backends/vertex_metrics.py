@@ -12,11 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import MetricPoint
+from reconciler.backends.base import BackendError, Fault, MetricPoint
 from reconciler.backends.calls import Call
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_wire import status_of
+from reconciler.core.codes_run import run_diagnostic
 
 
 class _Context(Struct, frozen=True, rename="camel"):
@@ -65,20 +67,40 @@ _POINTS = msgspec.json.Decoder(_Read, strict=False)
 
 
 def metrics(http: Http, reader: Reader, job: str) -> Mapping[str, Sequence[MetricPoint]]:
-    """By name without the leading slash; none where the job has no experiment, or it was deleted."""
-    experiment = reader.job(job).experiment
-    run = _run_of(http, reader, experiment) if experiment else ""
+    """By name without the leading slash; none where there are none yet. RUN024 where the experiment was deleted."""
+    seen = reader.job(job)
+    run = _run_of(http, reader, seen.experiment) if seen.experiment else ""
     if not run:
+        # A job that runs may not have made it yet; one that has ended had it.
+        if seen.experiment and status_of(seen).is_terminal:
+            raise _gone(job, seen.experiment)
         return {}
+    try:
+        return _curves_of(http, run)
+    except BackendError as error:
+        if error.fault is Fault.NOT_FOUND:
+            raise _gone(job, run) from error
+        raise
+
+
+def _curves_of(http: Http, run: str) -> Mapping[str, Sequence[MetricPoint]]:
     series = [s for s in _series_of(http, run) if s.value_type in ("", "SCALAR")]
     points = _points_of(http, run, [s.name for s in series])
     return {s.display_name.lstrip("/"): points.get(s.name.rpartition("/")[2], ()) for s in series}
 
 
+def _gone(job: str, what: str) -> BackendError:
+    """Nothing brings it back: another look finds the same."""
+    detail = f"{what} is gone: the metrics of {job} were deleted with it."
+    return BackendError(Fault.NOT_FOUND, run_diagnostic("RUN024", detail))
+
+
 def _run_of(http: Http, reader: Reader, experiment: str) -> str:
     """`{tensorboard}/experiments/{experiment}/runs/{run}`; "" where there is none."""
     context = or_none(lambda: reader.get("contexts.get", experiment, _CONTEXT))
-    tensorboard = context.metadata.get("backing_tensorboard_resource") if context else None
+    if context is None or context.metadata.get("experiment_deleted") is True:
+        return ""
+    tensorboard = context.metadata.get("backing_tensorboard_resource")
     if not isinstance(tensorboard, str) or not tensorboard:
         return ""
     experiment_id = experiment.rpartition("/")[2]

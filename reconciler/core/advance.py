@@ -107,7 +107,7 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
             return _end(entry, event)
         case ev.GateRefused():
             refused = {"role": Role.FAILED, "gate_refused": event.words, "phase": Phase.APPLIED}
-            return _amend(entry, event.attempt, time=("refused", event.at), **refused)
+            return _amend(entry, event.attempt, time=("refused", event.at), judged=event.judged, **refused)
         case ev.Served():
             return _serve(entry, event)
         case ev.Adopted():
@@ -213,6 +213,8 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
         phase=Phase.APPLIED,
         model=event.model,
         endpoint=event.endpoint,
+        gate_refused="",
+        **({"judged": event.judged} if event.judged else {}),
     )
     return replace(entry, in_place=_declared(event.in_place))
 

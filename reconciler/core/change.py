@@ -62,6 +62,7 @@ class ReasonCode(Enum):
     REPORTED = "reported"
     SETTINGS = "settings"
     TRAINED = "trained"
+    JUDGED_AGAIN = "judged_again"
     MATCHES_DEPOSED = "matches_deposed"
     OUTDATED = "outdated"
     REVERTED = "reverted"
@@ -156,6 +157,8 @@ class Change:
     cost: Cost | None = None
     notes: tuple[Diagnostic, ...] = ()
     command: str = ""
+    judge: str = ""
+    """The digest of what judges the attempt, where a refused one is judged again (core/judgement.py)."""
     disposes_ready: int = 0
     """How many models that answer today this change takes away."""
     foreign: bool = False

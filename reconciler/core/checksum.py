@@ -1,6 +1,6 @@
 """The checksum of a plan: what was reviewed is what runs.
 
-It covers addresses, actions, what will be submitted, data identities and what will be disposed of;
+It covers addresses, actions, what will be submitted, data identities, gates and what will be disposed of;
 never progress, price or time, nor addresses that the plan does not touch.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from reconciler.core.change import Change, ReasonCode
 from reconciler.core.digest import digest
+from reconciler.core.judgement import NO_GATE, digest_of
 from reconciler.core.lock import Lock, Submission, Training
 from reconciler.core.markers import data_id
 from reconciler.core.model import Action, Json
@@ -39,7 +40,16 @@ def _covered(change: Change, lock: Lock) -> Json:
         sorted(a.resource_name for a in c.adopts),
         str(c.renamed_from or ""),
         [c.lifecycle.protect, c.lifecycle.on_remove.value],
+        *_gate(c),
     ]
+
+
+def _gate(change: Change) -> list[Json]:
+    """What will judge the model that this change lets serve; nothing is said of what nothing judges."""
+    if change.judge:
+        return [change.judge]
+    gate = digest_of(change.declared.gate) if change.declared and change.action.trains else NO_GATE
+    return [] if gate == NO_GATE else [gate]
 
 
 def _is_progress(change: Change) -> bool:

@@ -114,6 +114,11 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "serves, a project to ask in, and data that the check finds no error in. Open models have no such call. "
         "Without `--exact` tokens are estimated.",
     ),
+    "RUN024": (
+        "The experiment of the training is gone",
+        "The service keeps the metrics of a job in an experiment, which anybody may delete in the console. They never "
+        "come back. What a gate read of them stands in the lock and goes on counting; what nobody read is lost.",
+    ),
     "RUN030": (
         "Still in training",
         "The address is approved and waits for its turn, or its first training is under way: it has no model and no "

@@ -13,6 +13,7 @@ from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCod
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
+from reconciler.core.refused import blocked_by_gate, judged_again
 from reconciler.core.situation import Situation, is_alive, unanswered
 
 _TRANSIENT_CODES = frozenset({4, 8, 10, 13, 14})
@@ -188,7 +189,7 @@ def _serving(case: Situation, attempt: str, training: Training) -> Change:
         return _gone(case, attempt, training)
     if not live.endpoint_exists:
         return _endpoint_gone(case, training)
-    return _in_sync(case, attempt, training, live, changes)
+    return judged_again(case, since=attempt) or _in_sync(case, attempt, training, live, changes)
 
 
 def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
@@ -212,6 +213,9 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
         )
     if case.contenders:
         return adopt(case, case.contenders)
+    refused = judged_again(case)
+    if refused is not None:
+        return replace(refused, fields=(*changes, *refused.fields))
     failed = case.failed_same()
     if failed and not _may_retry(case, failed):
         return _blocked_by_failure(case, failed[-1][1])
@@ -299,7 +303,7 @@ def _only_failed(case: Situation) -> Change:
     """Nothing serves and nothing runs; every attempt failed, was cancelled, or is deposed."""
     if case.is_requested:
         return _train(case, Action.CREATE, ReasonCode.REQUESTED, "asked for with --replace")
-    if case.restorable() is not None or case.contenders:
+    if case.restorable() is not None or case.contenders or judged_again(case) is not None:
         return _successor(case, [])
     failed = case.failed_same()
     if not failed:
@@ -323,24 +327,24 @@ def _may_retry(case: Situation, failed: Sequence[tuple[str, Training]]) -> bool:
 
 def _blocked_by_failure(case: Situation, training: Training) -> Change:
     live = case.seen(training)
-    if training.gate_refused:
-        reason = Reason(ReasonCode.GATE_REFUSED, f"the successor did not pass its gate: {training.gate_refused}")
-    elif training.state.endswith("CANCELLED"):
+    attempt = next(a for a, t in case.entry.trainings.items() if t is training)
+    if training.state.endswith("CANCELLED"):
         reason = Reason(ReasonCode.CANCELLED, "the training was cancelled")
     else:
         words = training.error or training.state
         reason = Reason(ReasonCode.FAILED, f"the training failed: {words}")
-    left = (notes.failed_left_model(case.address, training),) if training.left_model else ()
-    return Change(
+    is_left = bool(training.left_model and not training.gate_refused)
+    change = Change(
         case.address,
         Action.BLOCKED,
         reason,
-        attempt=next(a for a, t in case.entry.trainings.items() if t is training),
+        attempt=attempt,
         state=training.state,
         spent_tokens=live.billable_tokens if live else training.billable_tokens,
-        notes=left,
+        notes=(notes.failed_left_model(case.address, training),) if is_left else (),
         command=f"tuneform apply --replace {case.address}",
     )
+    return blocked_by_gate(case, change, attempt, training) if training.gate_refused else change
 
 
 def _gone(case: Situation, attempt: str, training: Training) -> Change:
@@ -349,6 +353,9 @@ def _gone(case: Situation, attempt: str, training: Training) -> Change:
         return replace(change, cancels=tuple(case.entry.with_role(Role.CANDIDATE)))
     if case.contenders:
         return adopt(case, case.contenders)
+    refused = judged_again(case)
+    if refused is not None:
+        return refused
     what = training.model or training.job
     return Change(
         case.address,

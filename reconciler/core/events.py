@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.lock import Approved, Submission
+from reconciler.core.lock import Approved, Judgement, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
 
 
@@ -136,6 +136,7 @@ class GateRefused:
     attempt: str
     words: str
     at: str
+    judged: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class Served:
     in_place: Mapping[str, Any]
     at: str
     deposed: str = ""
+    judged: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,17 @@ class DroppedRecord(_Record, frozen=True, kw_only=True):
         return 100.0 * self.count / self.total if self.total else None
 
 
+class Judgement(_Record, frozen=True, kw_only=True):
+    """What judged a training last, and what it read.
+
+    `by` is the digest of the gate (core/judgement.py); "" where it could not tell. `metrics` are last values by name:
+    they never change once a job has ended, and its experiment may be deleted.
+    """
+
+    by: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
 DATA_SEEN = "DATA_SEEN"
 """In `times`: when it was looked up whether the job read the bytes that were submitted."""
 
@@ -140,6 +151,7 @@ class Training(_Record, frozen=True, kw_only=True):
     error: str = ""
     error_code: int = 0
     gate_refused: str = ""
+    judged: Judgement | None = None
     billable_tokens: int | None = None
     dropped: DroppedRecord | None = None
     data_unproven: str = ""

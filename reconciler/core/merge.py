@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec import to_builtins
 from msgspec.structs import replace
@@ -122,13 +123,26 @@ def _intent(training: Training) -> tuple[str, str, str]:
 
 def _further(kept: Training, other: Training) -> Training:
     """The record of one job that has come further; what only the other knows of is taken over."""
+    verdict = _later_verdict(kept, other)
     if (bool(other.job), len(other.times)) > (bool(kept.job), len(kept.times)):
         is_open = kept.role is Role.CANDIDATE
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
+    kept = replace(kept, **verdict)
     names = ("job", "operation", "model", "endpoint", "checkpoints")
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
     times = {**other.times, **kept.times}
     return replace(kept, times=times, **learnt) if learnt or times != kept.times else kept
+
+
+def _later_verdict(one: Training, other: Training) -> dict[str, Any]:
+    """What its gate said last, where it has spoken: a refusal without its gate, or a role without either, is untrue."""
+    spoken = [t for t in (one, other) if t.gate_refused or "refused" in t.times]
+    if not spoken:
+        return {}
+    last = max((one, other), key=lambda t: max(t.times.get("served", ""), t.times.get("refused", "")))
+    is_settled = last.gate_refused or last.role is not Role.FAILED
+    role = {"role": last.role} if is_settled else {}
+    return {**role, "gate_refused": last.gate_refused, "judged": last.judged}
 
 
 def _beside(training: Training, others: Iterable[Training]) -> Training:

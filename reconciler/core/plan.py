@@ -157,6 +157,7 @@ def _situation_of(
         is_requested=d.address in options.replace,
         renamed_from=renamed_from,
         labels=owner_labels(d.address, options.workspace),
+        most_dropped_percent=options.most_dropped_percent,
     )
 
 

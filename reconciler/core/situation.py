@@ -20,6 +20,7 @@ class PlanOptions:
     staging_uri: str = ""
     replace: frozenset[Address] = frozenset()
     targets: frozenset[Address] | None = None
+    most_dropped_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Situation:
     is_requested: bool = False
     renamed_from: Address | None = None
     labels: Fields = field(default_factory=dict)
+    most_dropped_percent: float | None = None
 
     @property
     def address(self) -> Address:

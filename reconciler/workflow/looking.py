@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.backends.base import BackendError, MetricPoint, PromptOptions
+from reconciler.backends.base import BackendError, Fault, MetricPoint, PromptOptions
 from reconciler.core.attempts import markers_for
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
@@ -77,7 +77,10 @@ def metrics(world: World, address: Address) -> Mapping[str, Sequence[MetricPoint
     try:
         return world.backends[address.backend].metrics(newest[1])
     except BackendError as exc:
-        raise ReconcilerError(exc.diagnostic) from exc
+        known = newest[1].judged.metrics if newest[1].judged and exc.fault is Fault.NOT_FOUND else {}
+        last = ", ".join(f"{name} {value:.4g}" for name, value in sorted(known.items()))
+        fix = f"The lock has the last values, as its gate read them: {last}." if last else exc.diagnostic.fix
+        raise ReconcilerError(replace(exc.diagnostic, fix=fix, address=str(address))) from exc
 
 
 def gate(world: World, planned: Planned) -> GateResult:

@@ -38,7 +38,13 @@ class World:
 
     def options(self, **asked: object) -> PlanOptions:
         """Plan options of this workspace."""
-        return PlanOptions(workspace=self.workspace.name, staging_uri=self.workspace.staging_uri, **asked)  # type: ignore[arg-type]
+        known = self.workspace
+        return PlanOptions(
+            workspace=known.name,
+            staging_uri=known.staging_uri,
+            most_dropped_percent=known.limits.max_dropped_percent,
+            **asked,  # type: ignore[arg-type]
+        )
 
     def trusted_lock(self) -> Lock:
         """The lock, once it is certain that it is this target's and this workspace's.

@@ -445,14 +445,28 @@ def test_a_successor_serves_only_if_it_passes_its_gate(stage: Stage, loss: float
     assert stage.cloud.jobs_made == 2
 
 
-def test_a_gate_that_cannot_be_asked_does_not_pass(stage: Stage) -> None:
+@pytest.mark.parametrize("method", ["metrics", "generate"])
+def test_a_gate_that_may_not_be_asked_neither_refuses_nor_passes_and_is_asked_again(stage: Stage, method: str) -> None:
     stage.specs = [a_spec(gate=_GATE)]
-    stage.cloud.fail("metrics", "403")
-    stage.cloud.fail("generate", "403")
+    stage.cloud.metrics["eval_total_loss"], stage.cloud.answers["Hi"] = 0.7, "hello there"
+    stage.cloud.fail(method, "403")
+
+    outcome = stage.apply()
+    again = stage.wait()
+
+    assert outcome.codes == ["API122"]
+    assert (again.codes, stage.roles(), stage.cloud.jobs_made) == ([], {"1": "serving"}, 1)
+
+
+@pytest.mark.parametrize("method", ["metrics", "generate"])
+def test_a_gate_whose_service_is_away_for_a_while_is_asked_until_it_answers(stage: Stage, method: str) -> None:
+    stage.specs = [a_spec(gate=_GATE)]
+    stage.cloud.metrics["eval_total_loss"], stage.cloud.answers["Hi"] = 0.7, "hello there"
+    stage.cloud.fail(method, "unavailable", "quota", "unavailable")
 
     outcome = stage.apply()
 
-    assert (outcome.codes, stage.roles()) == (["RUN004"], {"1": "failed"})
+    assert (outcome.codes, stage.roles()) == (["RUN006"], {"1": "serving"})
 
 
 # Parents

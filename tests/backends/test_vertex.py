@@ -738,8 +738,33 @@ def test_a_job_without_an_experiment_has_no_curves() -> None:
     assert Vertex(w.http).metrics(OURS) == {}
 
 
-def test_an_experiment_that_was_deleted_has_no_curves() -> None:
-    experiment = f"{PLACE}/metadataStores/default/contexts/e"
-    w = wired(routed({f"GET /v1beta1/{JOB}": {"name": JOB, "experiment": experiment}}))
+_STORE = f"{PLACE}/metadataStores/default"
+_EXPERIMENT = f"{_STORE}/contexts/e"
+_BOARD = f"{PLACE}/tensorboards/7"
+_RUN = f"{_BOARD}/experiments/e/runs/r"
+_BACKED = {"name": _EXPERIMENT, "metadata": {"backing_tensorboard_resource": _BOARD}}
+_MARKED_DELETED = {**_BACKED, "metadata": {"backing_tensorboard_resource": _BOARD, "experiment_deleted": True}}
 
-    assert Vertex(w.http).metrics(OURS) == {}
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        {},
+        {f"GET /v1/{_EXPERIMENT}": _MARKED_DELETED},
+        {f"GET /v1/{_EXPERIMENT}": _BACKED, f"GET /v1/{_STORE}/contexts": {}},
+        {f"GET /v1/{_EXPERIMENT}": _BACKED, f"GET /v1/{_STORE}/contexts": {"contexts": [{"name": f"{_STORE}/c/e-r"}]}},
+    ],
+    ids=["the experiment", "marked as deleted", "its run", "its tensorboard"],
+)
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_metrics_that_somebody_deleted_are_told_apart_from_none_yet(left: dict[str, Any], version: str) -> None:
+    job = {"name": JOB, "experiment": _EXPERIMENT}
+    paths = {path.replace("/v1/", f"/{version}/"): answer for path, answer in left.items()} | left
+
+    running = Vertex(wired(routed({f"GET /v1beta1/{JOB}": {**job, "state": "JOB_STATE_RUNNING"}})).http)
+    ended = Vertex(wired(routed({f"GET /v1beta1/{JOB}": {**job, "state": "JOB_STATE_SUCCEEDED"}, **paths})).http)
+
+    assert running.metrics(OURS) == {}
+    with pytest.raises(BackendError) as caught:
+        ended.metrics(OURS)
+    assert (caught.value.fault, caught.value.diagnostic.code) == (Fault.NOT_FOUND, "RUN024")

@@ -21,6 +21,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "Training data": lock.DataRecord,
     "A checkpoint": lock.CheckpointRecord,
     "Dropped examples": lock.DroppedRecord,
+    "A judgement": lock.Judgement,
     "An approved change": lock.Approved,
     "A tombstone": lock.Tombstone,
     "Lifecycle": Lifecycle,
@@ -57,6 +58,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "error": "The service's words, where it failed.",
         "errorCode": "The service's code (`google.rpc.Code`).",
         "gateRefused": "Why its gate did not let it serve.",
+        "judged": "What judged it last, and what it read.",
         "billableTokens": "Tokens that the service counted.",
         "dropped": "Examples that the service left out.",
         "dataUnproven": "How the object differed after the job had read it, where it did (`RUN020`).",
@@ -98,6 +100,11 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "total": "Of how many, where that is known.",
         "examples": "A sample of their numbers, from 1, as the service names them.",
         "reasons": "The service's reasons, in the same order. No text of an example is kept.",
+    },
+    "A judgement": {
+        "by": "Digest of the gate, its metrics and prompts. A refusal belongs to it: another gate judges again. "
+        "`none` is no gate, `dropped` is `limits.maxDroppedPercent`; absent where the gate could not tell.",
+        "metrics": "The last values that were read, for when somebody deletes the experiment.",
     },
     "An approved change": {
         "action": "The action of the plan.",
@@ -153,7 +160,7 @@ def _words(hint: Any) -> str:
     for title, kind in _KINDS.items():
         if kind is hint:
             return title.lower().removeprefix("an ").removeprefix("a ")
-    return {str: "text", int: "number", bool: "true or false"}[hint]
+    return {str: "text", int: "number", float: "number", bool: "true or false"}[hint]
 
 
 def _plural(words: str) -> str:

@@ -20,6 +20,7 @@ def plan_of(
     replace: Iterable[str] = (),
     targets: Iterable[str] | None = None,
     is_complete: bool = True,
+    most_dropped: float | None = None,
 ) -> Plan:
     """The plan of these specs; nothing is locked or live unless it is given."""
     declared = [specs] if isinstance(specs, Declared) else specs
@@ -28,6 +29,7 @@ def plan_of(
         staging_uri=STAGING,
         replace=frozenset(map(Address.parse, replace)),
         targets=None if targets is None else frozenset(map(Address.parse, targets)),
+        most_dropped_percent=most_dropped,
     )
     desired = Desired.of(declared, is_complete=is_complete)
     return plan_changes(desired, live or a_live(), lock or a_lock(), options)

@@ -1,0 +1,77 @@
+"""A trained model that its gate refused: judged again when another gate stands there, and blocked until then. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.core.adopt import carried_changes, patch_for
+from reconciler.core.change import Change, Reason, ReasonCode
+from reconciler.core.judgement import DROPPED, NO_GATE, judge_of, too_many_dropped
+from reconciler.core.lock import Training
+from reconciler.core.model import Action, LiveTraining
+from reconciler.core.situation import Situation
+
+
+def judged_again(case: Situation, *, since: str = "") -> Change | None:
+    """The newest refused attempt at what the spec says, where not the present gate refused it and its model is there.
+
+    `since` is the attempt that serves just this: only a later one was asked for instead of it.
+    """
+    found = _newest_refused(case)
+    if found is None or int(found[0]) <= int(since or 0):
+        return None
+    attempt, training = found
+    live = case.seen(training)
+    judge = judge_of(training, case.declared.gate, case.most_dropped_percent)
+    if live is None or not _answers(live) or judge in (DROPPED, _refused_by(training)):
+        return None
+    return Change(
+        case.address,
+        Action.UPDATE,
+        Reason(ReasonCode.JUDGED_AGAIN, f"attempt {attempt} {_why(training, judge)}; nothing is trained"),
+        fields=tuple(carried_changes(case, [live])),
+        submission=training.submission,
+        attempt=attempt,
+        patch=patch_for(case, [live]),
+        judge=judge,
+        state=live.state,
+    )
+
+
+def blocked_by_gate(case: Situation, change: Change, attempt: str, training: Training) -> Change:
+    """`change` says that the address is blocked; here is why, and what makes it pass without paying."""
+    words = too_many_dropped(training, case.most_dropped_percent) or training.gate_refused
+    text = f"attempt {attempt} did not pass its gate: {words}"
+    live = case.seen(training)
+    if live is None or not live.model_exists:
+        text += "; its model is gone, so that it cannot be judged again"
+    elif not live.endpoint_exists:
+        text += "; its endpoint is gone, so that it cannot be judged again"
+    else:
+        text += "; a changed gate judges it again without training"
+    return replace(change, reason=Reason(ReasonCode.GATE_REFUSED, text))
+
+
+def _newest_refused(case: Situation) -> tuple[str, Training] | None:
+    return next(((a, t) for a, t in reversed(case.failed_same()) if t.gate_refused), None)
+
+
+def _answers(live: LiveTraining) -> bool:
+    return live.is_ready and live.endpoint_exists
+
+
+def _refused_by(training: Training) -> str | None:
+    """None where nobody knows: a lock of 0.1.0, or a gate that could not tell."""
+    return training.judged.by or None if training.judged else None
+
+
+def _why(training: Training, judge: str) -> str:
+    if judge == NO_GATE:
+        return "serves now: nothing refuses it any more"
+    if training.judged is None:
+        return "is judged again: the lock does not say which gate refused it"
+    if not training.judged.by:
+        return "is judged again: its gate could not tell"
+    if training.judged.by == DROPPED:
+        return "is judged again: limits.maxDroppedPercent does not refuse it any more"
+    return "is judged again: its gate has changed since it was refused"
