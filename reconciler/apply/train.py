@@ -16,6 +16,7 @@ from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropp
 from reconciler.core.lock import Approved, Judgement, Phase, Role, Submission, Training
 from reconciler.core.model import Action, Address, Fields, LiveTraining, Progress, Status
 from reconciler.core.submission import pinned
+from reconciler.core.suggest import suggest
 
 _TRIES = 3
 """How often a create that never left this machine is tried in one run."""
@@ -300,7 +301,7 @@ def _found(run: Run, address: Address, attempt: str, live: LiveTraining) -> ev.S
 def _ended_badly(address: Address, live: LiveTraining) -> Diagnostic:
     if live.status is Status.CANCELLED:
         detail = f"{live.resource_name} ended {live.state}."
-        return run_diagnostic("RUN002", detail, address=str(address), command=f"tuneform apply --replace {address}")
+        return run_diagnostic("RUN002", detail, address=str(address), command=suggest("apply", "--replace", address))
     left = f" It left the model {live.model}." if live.model not in ("", live.resource_name) else ""
     detail = f'{live.resource_name} ended {live.state}: "{live.error}" (code {live.error_code}).{left}'
     return run_diagnostic("RUN001", detail, address=str(address), fix="Mend the spec or its data, then apply again.")

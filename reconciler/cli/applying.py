@@ -11,7 +11,17 @@ import click
 
 from reconciler.apply import Wait
 from reconciler.cli import exits
-from reconciler.cli.options import ADDRESS, DURATION, allow_options, common, example, settings, spec_options
+from reconciler.cli.options import (
+    ADDRESS,
+    DURATION,
+    allow_options,
+    common,
+    example,
+    replace_option,
+    settings,
+    spec_options,
+    target_option,
+)
 from reconciler.cli.output import write, write_file
 from reconciler.cli.planning import derive, in_form, permissions
 from reconciler.cli.progress import Show, follow
@@ -56,8 +66,8 @@ def format_option(command: _F) -> _F:
 @allow_options
 @wait_options
 @format_option
-@click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Only this, and its parents.")
-@click.option("--replace", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Train this anew; repeatable.")
+@target_option
+@replace_option
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
 @click.option("--json-into", metavar="FILE", help="Write the plan as JSON there before it is applied.")

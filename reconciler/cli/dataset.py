@@ -20,6 +20,8 @@ from reconciler.cli.wiring import catalog_of, read_workspace, rules_of
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_of
 from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import sentence, shell_line
 from reconciler.version import __version__
 from reconciler.workflow.data import checked_severities
 from reconciler.workflow.data_limits import limits_of
@@ -149,7 +151,7 @@ def _counted(opened: Reading, checked: datasets.Checked, counter: Counter, price
     from reconciler.datasets.counting import counted_page
 
     if not checked.ok:
-        fix = f"Mend the errors: `tuneform dataset check {checked.name}`."
+        fix = f"Mend the errors: {suggest('dataset', 'check', checked.name).quoted}."
         raise ReconcilerError(run_diagnostic("RUN023", f"{checked.name} has errors.", fix=fix))
     (source,) = opened.sources()
     found = counter.count(source, checked.format)
@@ -162,7 +164,8 @@ def _errors(checked: datasets.Checked) -> str:
     if checked.ok:
         return ""
     rules = dict.fromkeys(f"{f.rule} {f.title}" for f in checked.findings if f.severity is Severity.ERROR)
-    return "\n".join(["", "Errors", *(f"  {rule}" for rule in rules), f"  tuneform dataset check {checked.name}", ""])
+    how = shell_line(suggest("dataset", "check", checked.name))
+    return "\n".join(["", "Errors", *(f"  {rule}" for rule in rules), f"  {how}", ""])
 
 
 def _report(form: str, results: list[datasets.Checked]) -> str:
@@ -174,9 +177,9 @@ def _report(form: str, results: list[datasets.Checked]) -> str:
         case "sarif":
             return report.sarif(results, __version__)
         case "github":
-            return report.github(results)
+            return sentence(report.github(results))
         case _:
-            return "".join(report.text(result, _reader(result.name)) for result in results)
+            return sentence("".join(report.text(result, _reader(result.name)) for result in results))
 
 
 def _reader(name: str) -> Callable[[int, int], bytes] | None:

@@ -13,7 +13,9 @@ from reconciler.cli.wiring import session
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import Lock
 from reconciler.core.merge import merge_locks
+from reconciler.core.suggest import suggest
 from reconciler.files.lock_json import decode_lock
+from reconciler.render.commands import shell_line
 
 
 @click.group(epilog=example("tuneform lock merge theirs.lock\ntuneform lock unlock 3f1c09aa12de"))
@@ -38,7 +40,7 @@ def merge(others: tuple[str, ...]) -> None:
                     write(f"{note}\n")
             now.world.store.replace(merged)
             now.world.store.fold()
-        write("Merged. `tuneform plan` compares it with the cloud.\n")
+        write(f"Merged. `{shell_line(suggest('plan'))}` compares it with the cloud.\n")
 
 
 @lock.command(epilog=example("tuneform lock unlock 3f1c09aa12de"))

@@ -10,7 +10,7 @@ import click
 from reconciler.apply.dropped import dropped_diagnostic, standing_note
 from reconciler.apply.run import seconds_of
 from reconciler.backends.base import PromptOptions
-from reconciler.cli.options import ADDRESS, common, example, settings, spec_options
+from reconciler.cli.options import ADDRESS, common, example, settings, spec_options, target_option
 from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.planning import derive
 from reconciler.cli.wiring import Session, declared, session
@@ -18,6 +18,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Submission
 from reconciler.core.model import Address, Desired, Progress
+from reconciler.core.suggest import suggest
 from reconciler.render.values import StatusRow
 from reconciler.workflow import looking as work
 from reconciler.workflow.planning import Planned, look
@@ -63,7 +64,7 @@ def show(address: Address, wants_request: bool, form: str) -> None:
         entry = seen.lock.entry(address)
         if entry is None:
             detail = f"{address} is not in the lock."
-            fix = "See `tuneform status`; `tuneform plan` shows what is declared and not applied."
+            fix = f"See {suggest('status').quoted}; {suggest('plan').quoted} shows what is declared and not applied."
             raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
         if form == "json":
             from reconciler.files.lock_json import entry_to_json
@@ -87,7 +88,7 @@ def show(address: Address, wants_request: bool, form: str) -> None:
 @common
 @spec_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "junit"]), default="text")
-@click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Only this; repeatable.")
+@target_option
 @click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
 def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
     """Pass (0) only if everything declared is trained, active and unchanged; else 3, or 4 while it trains."""

@@ -6,12 +6,13 @@ import importlib
 import keyword
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import click
 
 from reconciler.cli import exits
-from reconciler.cli.settings import common
+from reconciler.cli.settings import Settings, common
 from reconciler.version import __version__
 
 
@@ -105,12 +106,16 @@ def tuneform(ctx: click.Context) -> None:
 def run(argv: Sequence[str]) -> int:
     """The exit code of one command line. Every way to end passes here."""
     from reconciler.cli.failures import ending
+    from reconciler.cli.suggesting import completion
+    from reconciler.render.commands import completed_by
 
-    return ending(_invoke, _spelled(argv))
+    chosen = Settings()
+    with completed_by(completion(chosen)):
+        return ending(partial(_invoke, chosen), _spelled(argv))
 
 
-def _invoke(argv: list[str]) -> int:
-    result: Any = tuneform.main(argv, prog_name="tuneform", standalone_mode=False)
+def _invoke(chosen: Settings, argv: list[str]) -> int:
+    result: Any = tuneform.main(argv, prog_name="tuneform", standalone_mode=False, obj=chosen)
     return result if isinstance(result, int) else exits.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -52,6 +53,42 @@ def allow_options(command: F) -> F:
             f"--allow-{kind}", is_flag=True, expose_value=False, callback=collect, help=_ALLOW_HELP[kind]
         )(command)
     return command
+
+
+def target_option(command: F) -> F:
+    """--target: part of a plan."""
+    return click.option(
+        "--target",
+        "targets",
+        type=ADDRESS,
+        multiple=True,
+        metavar="ADDRESS",
+        callback=_kept("targets"),
+        help="Only this, and the models that it is tuned from; repeatable.",
+    )(command)
+
+
+def replace_option(command: F) -> F:
+    """--replace: a training that nothing else asks for."""
+    return click.option(
+        "--replace",
+        type=ADDRESS,
+        multiple=True,
+        metavar="ADDRESS",
+        callback=_kept("replaces"),
+        help="Train this anew; repeatable.",
+    )(command)
+
+
+def _kept(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """For the commands that this run suggests."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        del parameter
+        setattr(settings_of(context), name, value)
+        return value
+
+    return keep
 
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -107,6 +144,8 @@ __all__ = [
     "allow_options",
     "common",
     "example",
+    "replace_option",
     "settings",
     "spec_options",
+    "target_option",
 ]

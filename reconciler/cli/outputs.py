@@ -10,6 +10,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address
+from reconciler.core.suggest import suggest
 
 
 def served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
@@ -18,7 +19,7 @@ def served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Trainin
     missing = [str(a) for a in addresses if known.get(a) is None]
     if missing:
         detail = f"{', '.join(missing)}: no model serves."
-        raise ReconcilerError(run_diagnostic("RUN013", detail, fix="See `tuneform status`."))
+        raise ReconcilerError(run_diagnostic("RUN013", detail, fix=f"See {suggest('status').quoted}."))
     wanted = addresses or [a for a, serving in known.items() if serving is not None]
     return {a: serving[1] for a in wanted if (serving := known[a]) is not None}
 

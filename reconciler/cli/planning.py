@@ -8,7 +8,15 @@ from dataclasses import replace as with_fields
 import click
 
 from reconciler.cli import exits
-from reconciler.cli.options import ADDRESS, allow_options, common, example, settings, spec_options
+from reconciler.cli.options import (
+    allow_options,
+    common,
+    example,
+    replace_option,
+    settings,
+    spec_options,
+    target_option,
+)
 from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.wiring import Session, session, warnings_of
 from reconciler.core.change import Plan
@@ -31,8 +39,8 @@ from reconciler.workflow.planning import Planned, make_plan
 @common
 @spec_options
 @allow_options
-@click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Only this, and its parents.")
-@click.option("--replace", type=ADDRESS, multiple=True, metavar="ADDRESS", help="Train this anew; repeatable.")
+@target_option
+@replace_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "github", "junit", "sarif"]), default="text"
 )

@@ -17,6 +17,8 @@ from reconciler.cli.wiring import Session
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
 from reconciler.core.model import Address
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import shell_line
 from reconciler.render.terminal.events import render_outcome
 from reconciler.render.terminal.live import LiveProgress
 from reconciler.render.values import Banner, Outcome
@@ -46,7 +48,7 @@ def follow(events: Iterator[Event], show: Show, now: Session, *, blocked: tuple[
     outcome = replace(outcome, elapsed_s=now.clock.now() - began)
     code = exit_code(outcome)
     if outcome.left:
-        outcome = replace(outcome, resume="tuneform wait")
+        outcome = replace(outcome, resume=suggest("wait"))
     if show.form == "json":
         write(outcome_line(outcome, now, code) + "\n")
     else:
@@ -108,7 +110,7 @@ def _say_interrupted(now: Session) -> None:
     if running:
         lines += ["Still training in the cloud:", *running]
     if any(entry.approved for entry in lock.entries.values()):
-        lines += ["To go on:", "  tuneform wait"]
+        lines += ["To go on:", f"  {shell_line(suggest('wait'))}"]
     sys.stderr.write("\n".join(lines) + "\n")
 
 

@@ -14,7 +14,9 @@ from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import known_data, read_specs
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
+from reconciler.core.suggest import suggest
 from reconciler.files.specs import Loaded
+from reconciler.render.commands import shell_line
 from reconciler.version import __version__
 
 
@@ -41,7 +43,8 @@ def init(name: str, project: str, location: str) -> None:
             detail = f"{exc.filename or place}: {exc.strerror or exc}."
             raise ReconcilerError(run_diagnostic("RUN016", detail, fix="Choose another folder with -C.")) from exc
         click.echo(f"  written  {path}")
-    click.echo("\nNext, without an account:\n  tuneform plan --emulator\n  tuneform apply --emulator")
+    next_words = [suggest("plan", "--emulator"), suggest("apply", "--emulator")]
+    click.echo("\n".join(["", "Next, without an account:", *(f"  {shell_line(words)}" for words in next_words)]))
 
 
 @click.command(epilog=example("tuneform validate\ntuneform validate --format github"))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from reconciler.core.model import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,6 +29,12 @@ class Settings:
     files: tuple[str, ...] = ()
     prune: bool = False
     allowed: frozenset[str] = field(default_factory=frozenset)
+    targets: tuple[Address, ...] = ()
+    replaces: tuple[Address, ...] = ()
+    started_in: str = ""
+    """The folder of -C as it was given; `folder` is "." once the run is in it."""
+    flags: set[str] = field(default_factory=set)
+    """What stands on the command line: no variable changes it any more."""
 
 
 def settings() -> Settings:
@@ -41,9 +51,18 @@ def settings_of(context: click.Context) -> Settings:
 
 
 def _store(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    source = context.get_parameter_source(parameter.name or "")
-    if source is not click.core.ParameterSource.DEFAULT:
-        setattr(settings_of(context), parameter.name or "", value)
+    """A flag beats its variable wherever it stands: the group is read before its command, each with both."""
+    name, known = parameter.name or "", settings_of(context)
+    source = context.get_parameter_source(name)
+    if source is ParameterSource.COMMANDLINE:
+        if value == "":
+            raise click.BadParameter("it is empty; leave it out instead.", context, parameter)
+        known.flags.add(name)
+    elif source is ParameterSource.DEFAULT or name in known.flags:
+        return value
+    setattr(known, name, value)
+    if name == "folder":
+        known.started_in = value
     return value
 
 

@@ -18,6 +18,7 @@ from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
+from reconciler.core.suggest import suggest
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.data_cache import DataCache
 from reconciler.files.specs import Loaded, load
@@ -268,7 +269,7 @@ def _named(workspace: Workspace, loaded: Loaded, target: _Target) -> str:
     unnamed = run_diagnostic(
         "RUN014",
         f"{workspace.path} has no metadata.name, or there is no such file.",
-        fix="Write one with `tuneform init`, or add --emulator to try without an account.",
+        fix=f"Write one with {suggest('init').quoted}, or add --emulator to try without an account.",
     )
     raise ReconcilerError(*([d for d in loaded.diagnostics if d.is_error] or [unnamed]))
 

@@ -12,7 +12,9 @@ from reconciler.core.change import Change
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.model import Action, Fields
+from reconciler.core.suggest import suggest
 
+_MODELS = suggest("models")
 _WARN_AHEAD = timedelta(days=90)
 """How long before a base retires the models tuned from it are spoken of."""
 
@@ -53,7 +55,7 @@ def check_base_model(
     if known is None:
         if change.action.trains:
             detail = f"{name} is not in the catalogue of {catalog.as_of}; the service decides."
-            yield told.say("PLAN114", Severity.WARNING, detail, "Check the spelling against `tuneform models`.")
+            yield told.say("PLAN114", Severity.WARNING, detail, f"Check the spelling against {_MODELS.quoted}.")
         return
     if change.action.trains:
         if not allowed:
@@ -69,7 +71,7 @@ def method_of(training: Fields) -> str:
 
 
 def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
-    instead = f"Train {known.replacement} instead" if known.replacement else "Choose one of `tuneform models`"
+    instead = f"Train {known.replacement} instead" if known.replacement else f"Choose one of {_MODELS.quoted}"
     fix = f"{instead}, or give --allow-retired once if the service knows better."
     declared = told.change.declared
     assert declared is not None, "only what is declared trains"
@@ -105,7 +107,7 @@ def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic
         return
     when = "retired" if known.retires <= today else "retires, at the earliest,"
     detail = f"{known.name} {when} on {known.retires}; models tuned from it stop answering with it."
-    successor = f"Plan its successor from {known.replacement}." if known.replacement else "See `tuneform models`."
+    successor = f"Plan its successor from {known.replacement}." if known.replacement else f"See {_MODELS.quoted}."
     yield told.say("PLAN117", Severity.WARNING, detail, successor)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import Action, Address, Data, Declared, Live
 from reconciler.core.settings import Budget, Workspace
+from reconciler.core.suggest import Command, suggest
 
 ALLOWANCES = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
 """Kinds of override. `--allow-KIND` on the command line, `- {KIND: ADDRESS, until: …}` under `allow:`."""
@@ -188,11 +188,11 @@ def _warned_data(change: Change) -> Iterator[Diagnostic]:
             )
 
 
-def _check_command(declared: Declared, data: Data) -> str:
+def _check_command(declared: Declared, data: Data) -> Command:
     """The command that shows these findings: many are about both files, the task or the base model."""
     training, *others = declared.data
     files = [data] if training.path is None else [training]
-    words = ["tuneform", "dataset", "check", *(file.path or "" for file in files)]
+    words = ["dataset", "check", *(file.path or "" for file in files)]
     validation = next((other.path for other in others if other.path and training.path), None)
     base = declared.training.get("baseModel")
     epochs = epochs_of(declared.training)
@@ -204,7 +204,7 @@ def _check_command(declared: Declared, data: Data) -> str:
         "--method": "open-model" if isinstance(base, str) and "@" in base else None,
     }
     words += [word for name, value in options.items() if value for word in (name, value)]
-    return shlex.join(words)
+    return suggest(*words)
 
 
 def _in_currency(cost: Cost | None, budget: Budget) -> Cost:

@@ -15,6 +15,7 @@ from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
 from reconciler.core.refused import blocked_by_gate, judged_again
 from reconciler.core.situation import Situation, is_alive, unanswered
+from reconciler.core.suggest import suggest
 
 _TRANSIENT_CODES = frozenset({4, 8, 10, 13, 14})
 """google.rpc codes that may pass by themselves: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED,
@@ -342,7 +343,7 @@ def _blocked_by_failure(case: Situation, training: Training) -> Change:
         state=training.state,
         spent_tokens=live.billable_tokens if live else training.billable_tokens,
         notes=(notes.failed_left_model(case.address, training),) if is_left else (),
-        command=f"tuneform apply --replace {case.address}",
+        command=suggest("apply", "--replace", case.address),
     )
     return blocked_by_gate(case, change, attempt, training) if training.gate_refused else change
 
@@ -363,7 +364,7 @@ def _gone(case: Situation, attempt: str, training: Training) -> Change:
         Reason(ReasonCode.MODEL_GONE, f"{what} is gone from the cloud; it is not trained again by itself"),
         attempt=attempt,
         state=training.state,
-        command=f"tuneform apply --replace {case.address}",
+        command=suggest("apply", "--replace", case.address),
     )
 
 
@@ -375,7 +376,7 @@ def _endpoint_gone(case: Situation, training: Training) -> Change:
         Action.BLOCKED,
         Reason(ReasonCode.ENDPOINT_GONE, text),
         state=training.state,
-        command=f"tuneform apply --replace {case.address}",
+        command=suggest("apply", "--replace", case.address),
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from reconciler.core.suggest import Command
+
 
 class Severity(Enum):
     """How much a diagnostic matters: an ERROR ends the run, a WARNING or a NOTE never does."""
@@ -43,7 +45,8 @@ class Diagnostic:
     """One message.
 
     `summary` never contains the user's text, so that it can be recognised and searched; `detail` has
-    the value; `fix` is an imperative or a question; a `command` stands alone on its line.
+    the value; `fix` is an imperative or a question; a `command` stands alone on its line: `suggest(…)` for one of ours,
+    text for another program's.
     """
 
     code: str
@@ -53,7 +56,7 @@ class Diagnostic:
     fix: str = ""
     where: Location | None = None
     address: str | None = None
-    command: str = ""
+    command: Command | str = ""
 
     @property
     def is_error(self) -> bool:

@@ -9,10 +9,12 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
 from reconciler.core.ours import Marked, marked_trainings, unlocked
+from reconciler.core.suggest import Command, suggest
 
-_GC = "tuneform gc --yes"
-_WAIT = "tuneform wait"
-_APPLY = "tuneform apply"
+_GC = suggest("gc")
+_WAIT = suggest("wait")
+_APPLY = suggest("apply")
+_PLAN = suggest("plan")
 
 
 def diagnose(
@@ -65,13 +67,13 @@ def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool, is_declared: bo
         yield finding("LOCK102", f"{name} ({live.state}) is not the one in the lock.", command=command, **told)
     else:
         what = "was trained from another spec than its own" if is_declared else "is in no spec and in no lock"
-        command = _beside(address, live) if is_declared else f"tuneform import {address} {live.resource_name}"
+        command = _beside(address, live) if is_declared else suggest("import", address, live.resource_name)
         yield finding("LOCK101", f"{live.model or live.resource_name} ({live.state}) {what}.", command=command, **told)
 
 
-def _beside(address: Address, live: LiveTraining) -> str:
+def _beside(address: Address, live: LiveTraining) -> Command:
     """A training that runs beside the lock comes under an address of its own; there it can be cancelled."""
-    return f"tuneform import {address}-{live.resource_name.rpartition('/')[2][-4:]} {live.resource_name}"
+    return suggest("import", f"{address}-{live.resource_name.rpartition('/')[2][-4:]}", live.resource_name)
 
 
 def _endpoints_left(address: Address, live: LiveTraining) -> Iterator[Diagnostic]:
@@ -86,7 +88,7 @@ def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Ite
     for approved in entry.approved:
         yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **told)
     if desired.is_complete and not _is_declared(address, desired):
-        yield finding("LOCK108", f"No spec declares {address}.", command=_APPLY, **told)
+        yield finding("LOCK108", f"No spec declares {address}.", command=_PLAN, **told)
         return
     for attempt, training in entry.in_order:
         yield from _training(address, attempt, training, live.trainings.get(training.job))
@@ -113,9 +115,9 @@ def _training(address: Address, attempt: str, training: Training, live: LiveTrai
         yield finding("LOCK105", what, command=_replaces(address, training), **told)
 
 
-def _replaces(address: Address, training: Training) -> str:
+def _replaces(address: Address, training: Training) -> Command:
     """A model that served is trained anew only when a person says so; a deposed one leaves the lock."""
-    return _APPLY if training.role is Role.DEPOSED else f"tuneform apply --replace {address}"
+    return _APPLY if training.role is Role.DEPOSED else suggest("apply", "--replace", address)
 
 
 def _shared_jobs(lock: Lock) -> Iterator[Diagnostic]:
@@ -125,4 +127,4 @@ def _shared_jobs(lock: Lock) -> Iterator[Diagnostic]:
             other = first.setdefault(training.job, text) if training.job else text
             if other != text:
                 detail = f"{training.job} is at {other} and at {text}."
-                yield finding("LOCK109", detail, command=f"tuneform forget {text}", address=text)
+                yield finding("LOCK109", detail, command=suggest("forget", text), address=text)

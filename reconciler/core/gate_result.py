@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from reconciler.core.model import Address, Json
+from reconciler.core.suggest import Command
 
 
 class Verdict(Enum):
@@ -42,7 +43,7 @@ class AddressGate:
     checks: tuple[GateCheck, ...] = ()
     model: str = ""
     endpoint: str = ""
-    command: str = ""
+    command: Command | str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Training
 from reconciler.core.model import Address, Declared, LiveTraining
+from reconciler.core.suggest import suggest
 
 
 def duplicate(address: Address, younger: LiveTraining) -> Diagnostic:
@@ -44,7 +45,7 @@ def reported(address: Address, change: FieldChange) -> Diagnostic:
         Severity.WARNING,
         f"{change.field}: trained with {old}, now {new}.",
         address=str(address),
-        command=f"tuneform apply --replace {address}",
+        command=suggest("apply", "--replace", address),
     )
 
 
@@ -93,7 +94,7 @@ def unproven_data(address: Address, training: Training) -> Diagnostic:
         Severity.WARNING,
         training.data_unproven,
         address=str(address),
-        command=f"tuneform apply --replace {address}",
+        command=suggest("apply", "--replace", address),
     )
 
 

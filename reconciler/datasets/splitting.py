@@ -6,6 +6,7 @@ import hashlib
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.core.suggest import suggest
 from reconciler.datasets.container import Container, container_of, start_of
 from reconciler.datasets.lines import MOST_BYTES, lines_of
 from reconciler.datasets.source import UnreadableError
@@ -63,7 +64,7 @@ def _why(container: Container) -> str:
         return "It is compressed. Decompress it first."
     if container is Container.UTF_16:
         return "It is UTF-16 or UTF-32. Save it as UTF-8 first."
-    return "It does not hold one example a line. Run `tuneform dataset convert` first."
+    return f"It does not hold one example a line. Run {suggest('dataset', 'convert').quoted} first."
 
 
 def _whole(lines: Iterator[Line]) -> Iterator[bytes]:

@@ -23,6 +23,7 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
 from reconciler.core.lock import Lock
+from reconciler.core.suggest import suggest
 from reconciler.files.lease import LEASE_S, RENEW_S, Kept, Lease
 from reconciler.files.lock_json import decode_lock, encode_lock
 
@@ -236,7 +237,8 @@ class BucketLock:
             "LOCK006",
             held.told() if held else "Others take it in turns.",
             path=self._uri,
-            fix="Wait for it; or, if it is known to be gone, run `tuneform lock unlock` with its id.",
+            fix="Wait for it; or, if it is known to be gone, take the lock from it with "
+            f"{suggest('lock', 'unlock', held.holder if held else 'HOLDER').quoted}.",
         )
 
     def _lost(self, detail: str) -> ReconcilerError:

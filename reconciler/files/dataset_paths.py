@@ -12,6 +12,7 @@ from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.suggest import suggest
 
 STDIN: Final = "<stdin>"
 _PIPES: Final = (STDIN, "/dev/fd/", "/proc/", "/dev/stdin")
@@ -56,7 +57,7 @@ class DataFinder:
             detail = f"{_short(uri)} is not a local file, and the Gemini API reads no others."
             return None, spec_error("SPEC053", where, detail, "Copy the file into this repository.")
         if not uri.lower().endswith(_GEMINI_SUFFIXES):
-            fix = "Convert it with tuneform dataset convert."
+            fix = f"Convert it with {suggest('dataset', 'convert').quoted}."
             return None, spec_error("SPEC053", where, f"{_short(uri)} is not csv, json or jsonl.", fix)
         return self.local(uri, where)
 

@@ -19,6 +19,7 @@ import msgspec
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address
+from reconciler.core.suggest import suggest
 from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_json
 
 
@@ -76,7 +77,7 @@ class Journal:
         except FileNotFoundError:
             return []
         except OSError as exc:
-            fix = "Move it away; then run `tuneform plan`."
+            fix = f"Move it away; then run {suggest('plan').quoted}."
             raise lock_error("LOCK008", f"{exc.strerror}.", path=str(self._path), fix=fix) from exc
         lines = content.split(b"\n")
         whole, _torn = lines[:-1], lines[-1]
@@ -92,7 +93,8 @@ class Journal:
                 f"{exc}.",
                 path=str(self._path),
                 line=number,
-                fix="Remove that line if you know what it was; else move the journal away and run `tuneform plan`.",
+                fix="Remove that line if you know what it was; else move the journal away and run "
+                f"{suggest('plan').quoted}.",
             ) from exc
 
 

@@ -14,6 +14,7 @@ import msgspec
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.core.model import Action, Address
+from reconciler.core.suggest import suggest
 
 COMMENT_KEY = "$comment"
 COMMENT = "Written by tuneform. Commit it; to change what it says, change the specs and apply."
@@ -31,7 +32,7 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
             "An unresolved merge stands in the file.",
             path=path,
             line=line,
-            fix="Take either side of each conflict, then run `tuneform plan`.",
+            fix=f"Take either side of each conflict, then run {suggest('plan').quoted}.",
         )
     raw = _parse(content, path)
     version = raw.get("version")

@@ -16,6 +16,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Declared, Lifecycle
 from reconciler.core.settings import Workspace
+from reconciler.core.suggest import suggest
 
 _SUFFIX = "-next"
 _LONGEST_NAME, _LONGEST_TITLE = 63, 128
@@ -70,7 +71,7 @@ def _replacement(spec: Declared, catalog: Catalog) -> str:
     known = catalog.find(spec.address.backend, base)
     if known is None or not known.replacement:
         detail = f"The catalogue of {catalog.as_of} names no replacement of {base or 'a tuned model'}."
-        raise _no_successor(spec, detail, "Name one with --to; see `tuneform models`.")
+        raise _no_successor(spec, detail, f"Name one with --to; see {suggest('models').quoted}.")
     return known.replacement.split()[0]
 
 
@@ -78,7 +79,7 @@ def _check_method(spec: Declared, known: BaseModel | None, method: str) -> None:
     word = "preference" if method == "preferenceOptimizationSpec" else "supervised"
     if known is not None and word not in known.methods:
         detail = f"{known.name} does not offer {word} tuning."
-        raise _no_successor(spec, detail, "Name another one with --to; see `tuneform models --all`.")
+        raise _no_successor(spec, detail, f"Name another one with --to; see {suggest('models', '--all').quoted}.")
 
 
 def _no_successor(spec: Declared, detail: str, fix: str) -> ReconcilerError:

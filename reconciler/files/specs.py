@@ -12,6 +12,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Workspace
+from reconciler.core.suggest import suggest
 from reconciler.files.complaints import check_document
 from reconciler.files.dataset_paths import DataFinder, is_pipe
 from reconciler.files.declare import declare
@@ -92,7 +93,7 @@ class _Reading:
             self._read_files(spec_files(below))
         elif not os.path.lexists(settings):
             detail = f"There is no folder {below} and no {settings}."
-            fix = "Run tuneform init, or name the folder of the workspace with -C."
+            fix = f"Run {suggest('init').quoted}, or name the folder of the workspace with -C."
             self.mistakes.append(spec_error("SPEC060", Location(str(self.folder)), detail, fix))
 
     def read_named(self, files: Sequence[str], stdin: str | bytes | None) -> None:

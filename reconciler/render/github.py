@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.diagnostics import Diagnostic, Severity, in_order
+from reconciler.render.commands import sentence, shell_line
 from reconciler.render.words import counted, escape
 
 ANNOTATIONS_MAX = 10
@@ -44,8 +45,8 @@ def _properties(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
 
 def _message(diagnostic: Diagnostic) -> str:
     address = f"{diagnostic.address}: " if diagnostic.address else ""
-    fix = f"fix: {diagnostic.fix}" if diagnostic.fix else ""
-    texts = [diagnostic.detail or diagnostic.summary, fix, diagnostic.command]
+    fix = f"fix: {sentence(diagnostic.fix)}" if diagnostic.fix else ""
+    texts = [diagnostic.detail or diagnostic.summary, fix, shell_line(diagnostic.command)]
     lines = [escape(line) for text in texts if text for line in text.split("\n")]
     return _data(escape(address) + "\n".join(lines))
 

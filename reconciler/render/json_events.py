@@ -11,6 +11,7 @@ from msgspec import UNSET
 from reconciler.core import events as e
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Action, Address, Progress, Status
+from reconciler.render.commands import shell_line
 from reconciler.render.event_records import (
     AddressLine,
     AdoptedLine,
@@ -123,7 +124,7 @@ def outcome_line(outcome: Outcome, *, at: str, exit_code: int) -> str:
             left=tuple(map(str, outcome.left)),
             blocked=tuple(map(str, outcome.blocked)),
             elapsed_s=outcome.elapsed_s,
-            resume=outcome.resume,
+            resume=shell_line(outcome.resume) if outcome.resume else "",
             exit_code=exit_code,
         )
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.render.commands import shell_line
 from reconciler.render.records import (
     FORMAT_VERSION,
     AddressText,
@@ -68,7 +69,7 @@ def _address(gate: AddressGate) -> AddressRecord:
         model=gate.model,
         endpoint=gate.endpoint,
         checks=tuple(map(_check, gate.checks)),
-        command=gate.command,
+        command=shell_line(gate.command),
     )
 
 

@@ -15,6 +15,8 @@ from reconciler.core.change import Adoption, Change, Cost, FieldChange, Plan, Re
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Address, Json, OnChange
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import shell_line
 from reconciler.render.plan_records import (
     AdoptionRecord,
     ChangeRecord,
@@ -97,7 +99,7 @@ def _change(change: Change) -> ChangeRecord:
         spent_tokens=c.spent_tokens,
         cost=_cost(c.cost),
         notes=tuple(map(DiagnosticRecord.of, c.notes)),
-        command=c.command,
+        command=shell_line(c.command),
         where=PlaceRecord(**c.declared.where._asdict()) if c.declared else None,
     )
 
@@ -154,7 +156,7 @@ def plan_from_json(text: str) -> Plan:
 
 
 def _unreadable(detail: str) -> ReconcilerError:
-    fix = "Make a new plan with: tuneform plan --out FILE"
+    fix = f"Make a new plan with {suggest('plan', '--out', 'FILE').quoted}."
     return ReconcilerError(tell("PLAN112", Severity.ERROR, detail, fix=fix))
 
 

@@ -9,6 +9,7 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.diagnostics import Diagnostic, in_order
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.model import Action
+from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
 from reconciler.render.words import escape, spell
 
@@ -32,7 +33,7 @@ def _check(suite: ET.Element, gate: AddressGate, check: GateCheck) -> None:
     told = [f"{word} {spell(v)}" for word, v in (("wanted", check.wanted), ("got", check.got)) if v is not None]
     kind = "skipped" if gate.verdict is Verdict.IN_PROGRESS else "failure"
     outcome = ET.SubElement(case, kind, message=", ".join(told) or "does not hold")
-    outcome.text = _lines([check.why, gate.command])
+    outcome.text = _lines([check.why, shell_line(gate.command)])
 
 
 def plan_report(plan: Plan, *, banner: Banner | None = None) -> str:
@@ -51,7 +52,7 @@ def _change(suite: ET.Element, change: Change) -> None:
     case = ET.SubElement(suite, "testcase", classname="plan", name=escape(name))
     reason = escape(change.reason.text)
     if change.action is Action.BLOCKED:
-        ET.SubElement(case, "failure", message=reason).text = _lines([change.command])
+        ET.SubElement(case, "failure", message=reason).text = _lines([shell_line(change.command)])
     else:
         ET.SubElement(case, "system-out").text = f"{change.action.word}: {reason}"
 
@@ -60,7 +61,7 @@ def _refusal(suite: ET.Element, found: Diagnostic) -> None:
     name = f"{found.code} {found.address or found.where or ''}".rstrip()
     case = ET.SubElement(suite, "testcase", classname="refusals", name=escape(name))
     failure = ET.SubElement(case, "failure", message=escape(found.summary), type=escape(found.code))
-    failure.text = _lines([found.detail, found.fix and f"fix: {found.fix}", found.command])
+    failure.text = _lines([found.detail, found.fix and f"fix: {sentence(found.fix)}", shell_line(found.command)])
 
 
 def _lines(texts: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.model import Action, Progress
+from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
 
 FORMAT_VERSION = "1.0"
@@ -90,8 +91,8 @@ class DiagnosticRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
             severity=d.severity.value,
             summary=d.summary,
             detail=d.detail,
-            fix=d.fix,
-            command=d.command,
+            fix=sentence(d.fix),
+            command=shell_line(d.command),
             where=where,
             address=d.address,
         )

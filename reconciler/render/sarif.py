@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.digest import digest
+from reconciler.render.commands import sentence, shell_line
 from reconciler.render.words import counted, escape
 
 RESULTS_MAX = 5_000
@@ -41,7 +42,8 @@ def _rules(found: Sequence[Diagnostic], codes: Sequence[str]) -> list[dict[str, 
 
 
 def _result(diagnostic: Diagnostic, codes: Sequence[str], anchor: str) -> dict[str, Any]:
-    texts = [diagnostic.summary, diagnostic.detail, diagnostic.fix and f"fix: {diagnostic.fix}", diagnostic.command]
+    fix = f"fix: {sentence(diagnostic.fix)}" if diagnostic.fix else ""
+    texts = [diagnostic.summary, diagnostic.detail, fix, shell_line(diagnostic.command)]
     message = "\n".join(escape(line) for text in texts if text for line in text.split("\n"))
     return {
         "ruleId": diagnostic.code,

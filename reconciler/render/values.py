@@ -10,6 +10,7 @@ from typing import NamedTuple
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import ChangeDone, ChangeFailed, ChangeLeft, Event
 from reconciler.core.model import Action, Address, Progress
+from reconciler.core.suggest import Command
 from reconciler.render.words import escape
 
 
@@ -83,7 +84,7 @@ class Outcome:
     left: tuple[Address, ...] = ()
     blocked: tuple[Address, ...] = ()
     elapsed_s: float = 0.0
-    resume: str = ""
+    resume: Command | None = None
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Outcome:

@@ -14,6 +14,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
+from reconciler.core.suggest import suggest
 from reconciler.gate import judge_successor
 from reconciler.workflow.planning import REFUSED, Planned, refuse
 from reconciler.workflow.world import World
@@ -147,4 +148,4 @@ def _saved(world: World) -> Iterator[None]:
 
 def _nothing(address: Address) -> ReconcilerError:
     detail = f"{address} has nothing in the lock that this could be done to."
-    return ReconcilerError(run_diagnostic("RUN013", detail, fix="See `tuneform status`."))
+    return ReconcilerError(run_diagnostic("RUN013", detail, fix=f"See {suggest('status').quoted}."))

@@ -11,6 +11,7 @@ from reconciler.backends.base import BackendError, Storage
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.model import Identity
+from reconciler.core.suggest import suggest
 from reconciler.files.token_counts import TokenCount
 from reconciler.workflow.world import World
 
@@ -93,7 +94,7 @@ class Counter:
 
         if kind not in COUNTABLE:
             detail = f"{source.name} holds {kind.title}, which the service counts no tokens for."
-            raise ReconcilerError(_not_counted(detail, "Convert it first: `tuneform dataset convert`."))
+            raise ReconcilerError(_not_counted(detail, f"Convert it first: {suggest('dataset', 'convert').quoted}."))
         try:
             return count_tokens(source, kind, self._ask)
         except BackendError as exc:

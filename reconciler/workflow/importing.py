@@ -16,6 +16,7 @@ from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.markers import label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange, Status
+from reconciler.core.suggest import suggest
 from reconciler.workflow.planning import Planned, look, make_plan
 from reconciler.workflow.world import World
 
@@ -85,7 +86,7 @@ def plan_import(world: World, declared: Declared, permissions: Permissions) -> P
 
 def cannot(address: Address, detail: str, told: Iterable[Diagnostic] = ()) -> ReconcilerError:
     """Why there is no import; nothing was changed."""
-    fix = "See `tuneform import --all` for what can be imported."
+    fix = f"See {suggest('import', '--all').quoted} for what can be imported."
     return ReconcilerError(run_diagnostic("RUN018", detail, fix=fix, address=str(address)), *told)
 
 

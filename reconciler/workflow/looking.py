@@ -13,6 +13,7 @@ from reconciler.core.gate_result import GateResult
 from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.model import Address, Json, LiveTraining
 from reconciler.core.submission import submission_of
+from reconciler.core.suggest import suggest
 from reconciler.gate import judge
 from reconciler.workflow.planning import Planned
 from reconciler.workflow.world import World
@@ -96,7 +97,8 @@ def _is_queued(entry: Entry | None, newest: str) -> bool:
 def _no_model(address: Address, entry: Entry | None) -> ReconcilerError:
     """Why nothing answers here: not applied, still queued, still training, or ended badly."""
     code, detail = _why_nothing(address, entry)
-    fix = "See `tuneform status`." if entry else "See `tuneform plan`: what is declared and not applied stands there."
+    status, plan = suggest("status").quoted, suggest("plan").quoted
+    fix = f"See {status}." if entry else f"See {plan}: what is declared and not applied stands there."
     return ReconcilerError(run_diagnostic(code, detail, fix=fix, address=str(address)))
 
 

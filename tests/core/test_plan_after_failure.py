@@ -47,7 +47,7 @@ def test_what_ended_badly_blocks_with_the_services_words(state: str, code: Reaso
     change = change_of(spec, _locked(spec, _failed(spec, state=state)))
 
     assert (change.action, change.reason.code) == (Action.BLOCKED, code)
-    assert change.command == "tuneform apply --replace vertex/router"
+    assert str(change.command) == "tuneform apply --replace vertex/router"
     assert code is ReasonCode.CANCELLED or "The dataset is too long." in change.reason.text
 
 

@@ -415,7 +415,7 @@ def test_a_model_that_is_gone_blocks_and_is_not_trained_again_by_itself() -> Non
     change = change_of(spec, *_serving(spec, model_exists=False))
 
     assert (change.action, change.reason.code) == (Action.BLOCKED, ReasonCode.MODEL_GONE)
-    assert change.command == "tuneform apply --replace vertex/router"
+    assert str(change.command) == "tuneform apply --replace vertex/router"
 
 
 def test_a_training_that_the_service_does_not_know_any_more_blocks() -> None:

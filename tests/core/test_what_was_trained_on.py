@@ -52,7 +52,7 @@ def test_a_plan_says_that_nobody_knows_what_serves() -> None:
 
     assert change.action is Action.NOOP
     (note,) = change.notes
-    assert (note.code, note.detail, note.command) == ("PLAN118", WORDS, "tuneform apply --replace vertex/router")
+    assert (note.code, note.detail, str(note.command)) == ("PLAN118", WORDS, "tuneform apply --replace vertex/router")
 
 
 def test_data_that_was_seen_needs_no_word() -> None:

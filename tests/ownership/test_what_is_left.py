@@ -78,7 +78,7 @@ def test_a_training_that_runs_beside_the_lock_is_found_and_is_no_garbage() -> No
 
     (found,) = diagnose(Desired.of([SPEC]), live, lock, WORKSPACE)
 
-    assert (found.code, found.command) == ("LOCK102", f"tuneform import vertex/router-er-2 {job_name(SPEC, '2')}")
+    assert (found.code, str(found.command)) == ("LOCK102", f"tuneform import vertex/router-er-2 {job_name(SPEC, '2')}")
     assert _found(live, lock, SPEC) == []
 
 

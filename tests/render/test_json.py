@@ -21,6 +21,7 @@ from reconciler.core.garbage import Kind
 from reconciler.core.gate_result import GateResult
 from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Address, Data, Declared
+from reconciler.core.suggest import suggest
 from reconciler.render import schemas
 from reconciler.render.json_diagnostics import diagnostics_to_json
 from reconciler.render.json_events import event_line, outcome_line, upload_deleted_line, version_line
@@ -131,7 +132,7 @@ def test_a_plan_of_a_later_minor_version_is_read_and_what_is_new_is_ignored() ->
 
 
 def test_events_are_lines_that_their_schema_describes(golden: Golden) -> None:
-    outcome = replace(Outcome.of(all_events()), resume="tuneform wait", elapsed_s=300.0)
+    outcome = replace(Outcome.of(all_events()), resume=suggest("wait"), elapsed_s=300.0)
     lines = [
         version_line(EMULATOR, version="0.1.0", at=AT),
         *(event_line(event, at=AT) for event in all_events()),

@@ -11,6 +11,7 @@ from reconciler.core.change import Plan
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import Event
 from reconciler.core.gate_result import GateResult
+from reconciler.render.commands import shell_line
 from reconciler.render.style import Palette, Style
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import render_diagnostics
@@ -40,12 +41,12 @@ widths = st.integers(40, 140)
 
 
 def _commands(diagnostics: tuple[Diagnostic, ...]) -> set[str]:
-    return {escape(d.command).strip() for d in diagnostics}
+    return {escape(shell_line(d.command)).strip() for d in diagnostics}
 
 
 @given(some.plans, widths, st.booleans())
 def test_any_plan_fits(plan: Plan, width: int, unicode: bool) -> None:
-    commands = {escape(c.command).strip() for c in plan.changes} | _commands(plan.diagnostics)
+    commands = {escape(shell_line(c.command)).strip() for c in plan.changes} | _commands(plan.diagnostics)
     commands |= {text for c in plan.changes for text in _commands(c.notes)}
     # A resource name is copied, so it is never broken, not even where it has spaces.
     names = {text for c in plan.changes for text in (*c.resources, *(a.resource_name for a in c.adopts))}

@@ -11,6 +11,7 @@ from reconciler.core.diagnostics import Location, Severity
 from reconciler.core.gate_result import GateResult, Verdict
 from reconciler.core.lock import Entry
 from reconciler.core.model import Action, Address
+from reconciler.core.suggest import suggest
 from reconciler.render.style import Palette, Style
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import render_diagnostics
@@ -139,7 +140,7 @@ def test_every_event_is_one_line_or_none(golden: Golden) -> None:
 
 def test_the_outcome_tells_why_changes_failed_and_how_to_go_on(golden: Golden) -> None:
     outcome = Outcome.of(all_events())
-    outcome = replace(outcome, blocked=(Address("vertex", "tone"),), elapsed_s=300.0, resume="tuneform wait")
+    outcome = replace(outcome, blocked=(Address("vertex", "tone"),), elapsed_s=300.0, resume=suggest("wait"))
 
     golden("outcome.txt", render_outcome(outcome, PLAIN))
     assert [f.address for f in outcome.failed] == [TAGGER]

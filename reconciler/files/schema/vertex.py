@@ -71,7 +71,7 @@ ExistingName: TypeAlias = Annotated[
     Formed(
         r"projects/[^/\s]+/locations/[a-z0-9-]+/(?:tuningJobs/[^/@\s]+|models/[^/@\s]+(?:@[^/@\s]+)?)",
         "the resource name of a tuning job or a model",
-        "Write it as projects/PROJECT/locations/LOCATION/tuningJobs/ID, as tuneform import does.",
+        "Write it as projects/PROJECT/locations/LOCATION/tuningJobs/ID, as an import does.",
     ),
 ]
 LabelKey: TypeAlias = Annotated[

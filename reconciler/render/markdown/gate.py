@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.render.commands import shell_line
 from reconciler.render.markdown.text import code, fenced, marker, markup, table, target_line
 from reconciler.render.values import Banner
 from reconciler.render.words import counted, escape, flat, shorten, spell
@@ -41,7 +42,7 @@ def _section(gate: AddressGate) -> Iterator[str]:
     yield from fenced(line for check in broken for line in _check(check))
     yield ""
     if gate.command:
-        yield from [*fenced([escape(gate.command)], "sh"), ""]
+        yield from [*fenced([escape(shell_line(gate.command))], "sh"), ""]
     yield from ("</details>", "")
 
 

@@ -10,6 +10,8 @@ from reconciler.core.diagnostics import in_order
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
 from reconciler.core.model import Action
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import shell_line
 from reconciler.render.markdown.text import (
     code,
     diagnostic,
@@ -108,7 +110,8 @@ def _left_out(changes: int, details: int, refusals: int) -> str:
         f"the details of {counted(details, 'more change' if changes else 'change')}" if details else "",
     ]
     told = ", ".join(part for part in parts if part)
-    return f"_Left out, because a comment has a limit: {told}. `tuneform plan` shows all._" if told else ""
+    whole = shell_line(suggest("plan"))
+    return f"_Left out, because a comment has a limit: {told}. {code(whole)} shows all._" if told else ""
 
 
 def _row(change: Change) -> list[str]:
@@ -129,7 +132,7 @@ def _section(change: Change) -> list[str]:
         *fenced(_diff(change), "diff"),
         "",
         *(line for note in change.notes for line in diagnostic(note)),
-        *([*fenced([escape(change.command)], "sh"), ""] if change.command else []),
+        *([*fenced([escape(shell_line(change.command))], "sh"), ""] if change.command else []),
         "</details>",
         "",
     ]
@@ -196,7 +199,7 @@ def _foot(plan: Plan) -> Iterator[str]:
         refused = any(d.is_error for d in plan.diagnostics)
         yield "Once nothing refuses it, apply exactly this:" if refused else "Apply exactly this:"
         yield ""
-        yield from fenced([f"tuneform apply --checksum {escape(plan.checksum)}"], "sh")
+        yield from fenced([escape(shell_line(suggest("apply", "--checksum", plan.checksum)))], "sh")
 
 
 def _total(total: CostTotal) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
 from reconciler.render.words import escape, shorten
 
@@ -89,8 +90,8 @@ def diagnostic(found: Diagnostic) -> list[str]:
     place = str(found.where) if found.where else found.address or ""
     head = f"**{found.severity.value} {escape(found.code)}**: {prose(found.summary)}"
     body = [escape(line) for line in found.detail.split("\n") if line.strip()]
-    body += [f"fix: {escape(found.fix)}"] if found.fix else []
-    body += [f"  {escape(found.command)}"] if found.command else []
+    body += [f"fix: {escape(sentence(found.fix))}"] if found.fix else []
+    body += [f"  {escape(shell_line(found.command))}"] if found.command else []
     return [f"{head} ({code(place)})" if place else head, "", *(fenced(body) if body else []), ""]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.core.change import Change, ReasonCode
 from reconciler.core.lock import Role
 from reconciler.core.model import Action
+from reconciler.render.commands import shell_line
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.fields import field_lines
@@ -40,7 +41,11 @@ def change_block(change: Change, style: Style) -> list[str]:
         *field_lines(change, style),
         *_facts(change, style),
         *(line for note in change.notes for line in note_lines(note, style, by=INDENT)),
-        *([" " * (INDENT + 2) + style.paint(escape(change.command), Tone.STRONG)] if change.command else []),
+        *(
+            [" " * (INDENT + 2) + style.paint(escape(shell_line(change.command)), Tone.STRONG)]
+            if change.command
+            else []
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.render.commands import sentence, shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.layout import closed
 from reconciler.render.words import escape, paragraphs, wrap
@@ -40,9 +41,9 @@ def _body(diagnostic: Diagnostic, style: Style, *, by: int) -> list[str]:
     indent, room = " " * by, style.width - by
     lines = [indent + line for line in paragraphs(diagnostic.detail, room)] if diagnostic.detail else []
     if diagnostic.fix:
-        lines += [indent + line for line in wrap(f"fix: {escape(diagnostic.fix)}", room)]
+        lines += [indent + line for line in wrap(f"fix: {escape(sentence(diagnostic.fix))}", room)]
     if diagnostic.command:
-        lines.append(f"{indent}  {escape(diagnostic.command)}")
+        lines.append(f"{indent}  {escape(shell_line(diagnostic.command))}")
     return lines
 
 

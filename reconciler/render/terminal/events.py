@@ -10,6 +10,7 @@ from typing import assert_never
 from reconciler.core import events as e
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.model import Action, Address, LiveTraining, Status
+from reconciler.render.commands import shell_line
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import closed
@@ -179,7 +180,7 @@ def render_outcome(outcome: Outcome, style: Style) -> str:
             *_named("Failed", [f.address for f in outcome.failed], Tone.BAD, style),
             *_named("Blocked", outcome.blocked, Tone.BAD, style),
             *_named("Left", outcome.left, Tone.RUNNING, style),
-            *(["Go on with:", f"  {escape(outcome.resume)}"] if outcome.left and outcome.resume else []),
+            *(["Go on with:", f"  {escape(shell_line(outcome.resume))}"] if outcome.left and outcome.resume else []),
         ]
     )
 

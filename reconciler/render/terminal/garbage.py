@@ -8,6 +8,8 @@ from typing import Protocol
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.garbage import Item
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import diagnostic_lines
@@ -49,7 +51,8 @@ def render_garbage(
         lines.append(_line(cells, widths))
         lines += [f"    {name}" for name in names]
     lines += ["", *(line for d in diagnostics for line in diagnostic_lines(d, style))]
-    told = " Nothing was touched; `tuneform gc --yes` disposes of what is shown." if is_proposal else ""
+    how = shell_line(suggest("gc", "--yes"))
+    told = f" Nothing was touched; `{how}` disposes of what is shown." if is_proposal else ""
     return closed([*lines, f"{len(items) + len(uploads)} to dispose of.{told}"])
 
 

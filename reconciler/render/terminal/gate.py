@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut
@@ -36,7 +37,7 @@ def _address(gate: AddressGate, style: Style, *, verbose: bool) -> Iterator[str]
         if verbose or not check.passed:
             yield from _check(check, gate.verdict, style)
     if gate.command:
-        yield " " * (INDENT + 2) + style.paint(escape(gate.command), Tone.STRONG)
+        yield " " * (INDENT + 2) + style.paint(escape(shell_line(gate.command)), Tone.STRONG)
 
 
 def _check(check: GateCheck, verdict: Verdict, style: Style) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from reconciler.core.model import Address, LiveTraining
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.layout import closed
@@ -31,5 +33,8 @@ def render_candidates(found: Sequence[_Candidate], banner: Banner, style: Style)
         base = str(candidate.live.training.get("baseModel", "")) or "base model unknown"
         told = f"{escape(candidate.why)}{style.dot}{escape(base)}"
         lines.append(f"< {escape(str(candidate.address))}  {style.palette.paint(told, Tone.FAINT)}")
-        lines.append(f"    tuneform import {escape(str(candidate.address))} {escape(candidate.live.resource_name)}")
-    return closed([*lines, "", "To import all but the forgotten:", "  tuneform import --all --yes"])
+        taken = suggest("import", candidate.address, candidate.live.resource_name)
+        lines.append(f"    {escape(shell_line(taken))}")
+    return closed(
+        [*lines, "", "To import all but the forgotten:", f"  {shell_line(suggest('import', '--all', '--yes'))}"]
+    )

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from reconciler.core.catalog import BaseModel, Catalog
+from reconciler.core.suggest import suggest
+from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.layout import closed
 from reconciler.render.words import counted, escape, width_of, wrap
@@ -28,7 +30,7 @@ def render_models(catalog: Catalog, style: Style, *, everything: bool = False) -
     lines += ["", *wrap(words, style.width)]
     hidden = len(catalog.models) - len(shown)
     if hidden:
-        lines.append(f"{hidden} retired or untunable ones are left out: tuneform models --all")
+        lines.append(f"{hidden} retired or untunable ones are left out: {shell_line(suggest('models', '--all'))}")
     return closed(lines)
 
 
