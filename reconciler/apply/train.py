@@ -12,6 +12,7 @@ from reconciler.core import compare
 from reconciler.core import events as ev
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.job_errors import INVALID_ARGUMENT, remedy_of_job
 from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
 from reconciler.core.lock import Approved, Judgement, Phase, Role, Submission, Training
 from reconciler.core.model import Action, Address, Fields, LiveTraining, Progress, Status
@@ -299,9 +300,13 @@ def _found(run: Run, address: Address, attempt: str, live: LiveTraining) -> ev.S
 
 
 def _ended_badly(address: Address, live: LiveTraining) -> Diagnostic:
+    again = suggest("apply", "--replace", address)
     if live.status is Status.CANCELLED:
         detail = f"{live.resource_name} ended {live.state}."
-        return run_diagnostic("RUN002", detail, address=str(address), command=suggest("apply", "--replace", address))
-    left = f" It left the model {live.model}." if live.model not in ("", live.resource_name) else ""
+        return run_diagnostic("RUN002", detail, address=str(address), command=again)
+    model = live.model if live.model != live.resource_name else ""
+    left = f" It left the model {model}." if model else ""
     detail = f'{live.resource_name} ended {live.state}: "{live.error}" (code {live.error_code}).{left}'
-    return run_diagnostic("RUN001", detail, address=str(address), fix="Mend the spec or its data, then apply again.")
+    remedy = remedy_of_job(live.error_code, live.error, left_model=model)
+    command = remedy.command or ("" if live.error_code == INVALID_ARGUMENT else again)
+    return run_diagnostic("RUN001", detail, address=str(address), fix=remedy.fix, command=command)

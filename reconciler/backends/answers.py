@@ -1,40 +1,23 @@
-"""What an error answer means: its code, the service's own words, and the command that mends it. Pure."""
+"""What an error answer means: its code and the service's own words. What mends it is in `remedies`. Pure."""
 
 from __future__ import annotations
-
-import re
-from dataclasses import dataclass
 
 from reconciler.backends.base import BackendError
 from reconciler.backends.failures import failure
 from reconciler.backends.problems import Problem
 from reconciler.backends.quoting import cleaned
-
-_SAFE_IN_A_COMMAND = re.compile(r"[A-Za-z0-9][\w.@:/-]{0,200}")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked, as far as an error message and its remedy depend on it."""
-
-    method: str
-    service: str
-    project: str = ""
-    creates: bool = False
-    changes: bool = False
-    scopes: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
+from reconciler.backends.remedies import Asked, remedy_of
 
 
 def error_of(problem: Problem, asked: Asked, asked_to_wait_s: float | None) -> BackendError:
     """The BackendError of an error answer."""
     code = _code(problem, asked)
-    fix, command = _remedy(code, problem, asked)
+    remedy = remedy_of(code, problem, asked)
     return failure(
         code,
         detail=f"{_said(problem, asked)}{_outcome(problem, asked)}",
-        fix=fix,
-        command=command,
+        fix=remedy.fix,
+        command=remedy.command,
         retry_after_s=asked_to_wait_s,
         may_have_worked=asked.changes and _may_have_worked(problem.http),
     )
@@ -43,26 +26,48 @@ def error_of(problem: Problem, asked: Asked, asked_to_wait_s: float | None) -> B
 # Codes
 
 _REASONS = {
+    "ACCESS_TOKEN_EXPIRED": "API111",
+    "ACCESS_TOKEN_TYPE_UNSUPPORTED": "API111",
+    "ACCOUNT_STATE_INVALID": "API111",
+    "CREDENTIALS_MISSING": "API111",
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": "API121",
     "SERVICE_DISABLED": "API123",
     "USER_PROJECT_DENIED": "API124",
-    "CONSUMER_INVALID": "API124",
+    "CONSUMER_INVALID": "API360",
+    "CONSUMER_SUSPENDED": "API360",
+    "GCP_SUSPENDED": "API360",
+    "RESOURCE_PROJECT_INVALID": "API360",
     "BILLING_DISABLED": "API125",
-    "SECURITY_POLICY_VIOLATED": "API125",
+    "LOCATION_POLICY_VIOLATED": "API125",
+    "LOCATION_TAX_POLICY_VIOLATED": "API125",
+    "ORG_RESTRICTION_HEADER_INVALID": "API125",
     "ORG_RESTRICTION_VIOLATION": "API125",
+    "RESOURCE_USAGE_RESTRICTION_VIOLATED": "API125",
+    "SECURITY_POLICY_VIOLATED": "API125",
+    "USER_BLOCKED_BY_ADMIN": "API125",
     "RATE_LIMIT_EXCEEDED": "API307",
+    "RESOURCE_QUOTA_EXCEEDED": "API307",
+    "accountDisabled": "API125",
     "rateLimitExceeded": "API307",
     "userRateLimitExceeded": "API307",
     "quotaExceeded": "API307",
     "insufficientPermissions": "API121",
     "accessNotConfigured": "API123",
 }
+"""Those of google/api/error_reason.proto that say what is wrong, and Cloud Storage's own."""
 _PHRASES = (
     ("insufficient authentication scopes", "API121"),
+    ("requires a quota project", "API124"),
     ("has not been used in project", "API123"),
     ("it is disabled", "API123"),
-    ("requires a quota project", "API124"),
     ("serviceusage.services.use", "API124"),
+    ("to use project", "API124"),
+    ("vpcServiceControlsUniqueIdentifier", "API125"),
+    ("requires billing to be enabled", "API125"),
+    ("billing account for the owning project is disabled", "API125"),
+    ("constraints/", "API125"),
+    ("has been suspended", "API360"),
+    ("Permission denied on resource project", "API360"),
 )
 _BY_STATUS = {
     401: "API111",
@@ -104,6 +109,8 @@ def _code_of_400(problem: Problem, asked: Asked) -> str:
 
 
 def _code_of_403(problem: Problem) -> str:
+    if "requires a quota project" in problem.message:  # its reason says SERVICE_DISABLED, of gcloud's own project
+        return "API124"
     if problem.reason in _REASONS:
         return _REASONS[problem.reason]
     return next((code for phrase, code in _PHRASES if phrase in problem.message), "API122")
@@ -129,85 +136,3 @@ def _outcome(problem: Problem, asked: Asked) -> str:
     if not asked.creates:
         return ""
     return " It may have worked all the same." if _may_have_worked(problem.http) else " Nothing was created."
-
-
-_ROLES = {
-    "vertex": "roles/aiplatform.user",
-    "gemini": "roles/serviceusage.serviceUsageConsumer",
-    "storage": "roles/storage.objectUser",
-}
-_APIS = {
-    "vertex": "aiplatform.googleapis.com",
-    "gemini": "generativelanguage.googleapis.com",
-    "storage": "storage.googleapis.com",
-}
-LOGIN = "gcloud auth application-default login"
-
-
-def _remedy(code: str, problem: Problem, asked: Asked) -> tuple[str, str]:
-    """(fix, command). What the service says enters a command only where it is one harmless word."""
-    match code:
-        case "API121":
-            return _scope_remedy(asked)
-        case "API122":
-            return _permission_remedy(problem, asked)
-        case "API123":
-            api = _word(problem.metadata.get("service", "")) or _APIS[asked.service]
-            command = f"gcloud services enable {api}{_project_flag(problem, asked)}"
-        case "API124":
-            project = _word(asked.project) or "PROJECT"
-            command = f"gcloud auth application-default set-quota-project {project}"
-        case _:
-            command = LOGIN if code == "API111" else ""
-    return _FIXES.get(code, ""), command
-
-
-_FIXES = {
-    "API111": "Log in again.",
-    "API123": "Enable the API and wait a minute.",
-    "API124": "Name a project that you may use.",
-    "API307": "Wait, or ask for a higher quota in the console.",
-    "API125": "Ask an administrator of the organisation.",
-    "API216": "Is something on the way, or is the address wrong?",
-    "API211": "Is there a proxy or a network login page on the way?",
-    "API304": "Is the location spelt right, and the address that of the service?",
-    "API308": "Try again later.",
-}
-
-
-def _scope_remedy(asked: Asked) -> tuple[str, str]:
-    scopes = ",".join(asked.scopes)
-    if asked.service == "gemini":
-        return (
-            "An API key is not enough to tune: log in through an OAuth client, with the scope of tuning.",
-            f"{LOGIN} --client-id-file=client_secret.json --scopes={scopes}",
-        )
-    return "Log in with the scope that is missing.", f"{LOGIN} --scopes={scopes}"
-
-
-def _permission_remedy(problem: Problem, asked: Asked) -> tuple[str, str]:
-    permission = _word(problem.metadata.get("permission", "")) or _permission_in(problem.message)
-    project = _word(asked.project) or "PROJECT"
-    role = _ROLES[asked.service]
-    named = f" the permission {permission}, for instance by" if permission else ""
-    return (
-        f"Have somebody grant you{named} the role {role}; or is the project misspelt?",
-        f"gcloud projects add-iam-policy-binding {project} --member=user:YOU --role={role}",
-    )
-
-
-def _permission_in(message: str) -> str:
-    match = re.search(r"[Pp]ermission '([a-z][\w.]{3,80})'", message) or re.search(
-        r"\b([a-z]+\.[A-Za-z]+\.[A-Za-z]+) (?:access|permission)", message
-    )
-    return _word(match[1]) if match else ""
-
-
-def _project_flag(problem: Problem, asked: Asked) -> str:
-    project = _word(asked.project) or _word(problem.metadata.get("consumer", "").rpartition("/")[2])
-    return f" --project={project}" if project else ""
-
-
-def _word(text: str) -> str:
-    """`text` where it can stand in a command line that people copy; else ""."""
-    return text if _SAFE_IN_A_COMMAND.fullmatch(text) else ""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 
-from reconciler.backends.answers import LOGIN
 from reconciler.backends.base import BackendError
 from reconciler.backends.failures import failure
+from reconciler.backends.remedies import LOGIN
 from reconciler.backends.targets import Service
 
 if TYPE_CHECKING:
@@ -159,17 +159,22 @@ def _unusable(error: GoogleAuthError) -> BackendError:
         case exceptions.RefreshError() if error.retryable or isinstance(error.__cause__, exceptions.TransportError):
             return failure("API104", detail=words, fix="Try again later.")
         case exceptions.RefreshError() | exceptions.OAuthError():
-            return failure(
-                "API102",
-                detail=words,
-                fix="Log in again; for a service account, look at its key.",
-                command=LOGIN,
-            )
+            fix, command = _renewal(words)
+            return failure("API102", detail=words, fix=fix, command=command)
         case exceptions.DefaultCredentialsError() if "were not found" in words:
             fix = "Log in, or set GOOGLE_APPLICATION_CREDENTIALS; --emulator needs no credentials."
             return failure("API101", detail=words, fix=fix, command=LOGIN)
         case _:
             return failure("API103", detail=words, fix="Log in again, or name another file.", command=LOGIN)
+
+
+def _renewal(words: str) -> tuple[str, str]:
+    """What mends a renewal that was refused, as far as the token service says why."""
+    if "audience" in words.lower():
+        return "The token is made for another audience: look at how these credentials are set up.", ""
+    if "JWT" in words:
+        return "Is the service account's key still valid, and this machine's clock right?", ""
+    return "Log in again; for a service account, look at its key.", LOGIN
 
 
 def _words(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from reconciler.backends.answers import Asked
+from reconciler.backends.remedies import Asked
 from reconciler.backends.targets import Service
 
 
@@ -73,7 +74,14 @@ class Call:
             changes=self.kind in (Kind.CREATE, Kind.CHANGE),
             scopes=self.service.scopes,
             secrets=secrets,
+            bucket=self.bucket,
         )
+
+    @property
+    def bucket(self) -> str:
+        """The bucket that a call to Cloud Storage names in its path, or ""."""
+        found = re.search(r"/b/([^/]+)", self.path) if self.service is Service.STORAGE else None
+        return found[1] if found else ""
 
 
 def json_body(value: object) -> bytes:

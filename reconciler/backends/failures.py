@@ -18,7 +18,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 
 _FAULTS: dict[str, Fault] = {
     **dict.fromkeys(("API101", "API102", "API103", "API111", "API121", "API122", "API123"), Fault.AUTH),
-    **dict.fromkeys(("API124", "API125"), Fault.AUTH),
+    **dict.fromkeys(("API124", "API125", "API360"), Fault.AUTH),
     **dict.fromkeys(("API303",), Fault.NOT_FOUND),
     **dict.fromkeys(("API305", "API306"), Fault.CONFLICT),
     **dict.fromkeys(("API307",), Fault.QUOTA),

@@ -1,7 +1,7 @@
 """The codes of what the services, and the way to them, can do wrong: summary and a paragraph for the docs.
 
 Families: 10x credentials, 11x and 12x permission, 20x the way to the service, 21x answers that cannot be
-used, 30x refusals, 32x trainings, 33x disposal, 34x prompts, 35x Cloud Storage.
+used, 30x refusals, 32x trainings, 33x disposal, 34x prompts, 35x Cloud Storage, 36x projects.
 """
 
 from __future__ import annotations
@@ -52,13 +52,16 @@ API_CODES: dict[str, Explained] = {
     ),
     "API122": Explained(
         "A permission is missing",
-        "The service knows who asks and refuses. The message names the permission, where the service "
-        "tells it, and the command that grants a role which has it. Google answers alike for projects "
-        "that do not exist.",
+        "The service knows who asks and refuses. The message names the permission, the resource and the account "
+        "as far as the answer does, and a role only where Google's reference says that it holds the permission. "
+        "Replace `MEMBER` by the account: the first line of the output names who asks. Google answers alike for "
+        "what does not exist.",
     ),
     "API123": Explained(
         "The API is not enabled in the project",
-        "The project has never used this API, or it was switched off. Enabling takes a minute or two to spread.",
+        "The project that the message names has never used this API, or it was switched off. It may be another "
+        "one than the specs': calls with a person's login are counted against its quota project, where the API "
+        "must be enabled as well. Enabling takes a few minutes to spread.",
     ),
     "API124": Explained(
         "The quota project is missing or not allowed",
@@ -255,5 +258,9 @@ API_CODES: dict[str, Explained] = {
     "API354": Explained(
         "The file cannot be read",
         "A training file could not be opened or read when it was to be uploaded.",
+    ),
+    "API360": Explained(
+        "The project cannot be used",
+        "The service knows no project of this name, it was deleted or suspended, or whoever asks may not see it.",
     ),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.settings import Workspace
+from reconciler.files.catalog import shipped_catalog
 from reconciler.files.declare import Place
 from reconciler.files.fields import fields_of
 from reconciler.files.raw import raw_at, raw_text
@@ -76,7 +77,10 @@ def _encryption_mistakes(document: Document, place: Place) -> Iterator[Diagnosti
     location = place.location
     if len(parts) == 8 and location and parts[3] != location:
         where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
-        fix = f"Use a key of {location}, or train in {parts[3]}."
+        base = raw_text(document.value, "spec", "baseModel") or ""
+        known = shipped_catalog().find("vertex", base)
+        elsewhere = f", or train in {parts[3]}" if known and parts[3] in known.regions else ""
+        fix = f"Use a key of {location}{elsewhere}."
         yield spec_error("SPEC046", where, f"The key is in {parts[3]}, and the job in {location}.", fix)
 
 

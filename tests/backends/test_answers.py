@@ -111,13 +111,18 @@ def test_quota_of_cloud_storage_is_no_lack_of_permission() -> None:
     [
         (
             READ,
-            an_error(403, "X", "x", error_info("SERVICE_DISABLED", service="aiplatform.googleapis.com")),
+            an_error(
+                403,
+                "X",
+                "x",
+                error_info("SERVICE_DISABLED", service="aiplatform.googleapis.com", consumer="projects/acme-ml"),
+            ),
             "gcloud services enable aiplatform.googleapis.com --project=acme-ml",
         ),
         (
             READ,
             an_error(403, "X", "Permission 'aiplatform.tuningJobs.create' denied on resource '//x' (or not)."),
-            "gcloud projects add-iam-policy-binding acme-ml --member=user:YOU --role=roles/aiplatform.user",
+            "gcloud projects add-iam-policy-binding acme-ml --member=MEMBER --role=roles/aiplatform.user",
         ),
         (READ, an_error(401, "X", "x"), "gcloud auth application-default login"),
         (
@@ -164,8 +169,8 @@ def test_what_a_service_says_cannot_become_part_of_a_command() -> None:
 
     error = refused(READ, an_error(403, "X", "x", info))
 
-    command = "gcloud services enable aiplatform.googleapis.com --project=acme-ml"
-    assert error.value.diagnostic.command == command
+    assert error.value.diagnostic.command == ""
+    assert "rm -rf" not in error.value.diagnostic.fix
 
 
 def test_the_words_of_the_service_the_method_and_the_request_are_quoted() -> None:
