@@ -466,5 +466,6 @@ def test_nothing_of_an_answer_becomes_a_part_of_a_command_unless_it_is_one_harml
 
     found = diagnosed(Case("evil", OBJECT, _403("x", evil), "API122"))
 
-    assert "rm" not in found.fix + found.command
-    assert "$" not in found.fix + found.command
+    told = f"{found.fix} {found.command}"
+    assert "rm" not in told
+    assert "$" not in told
