@@ -201,6 +201,21 @@ _RELATIONS = {
         "Encryption key in another location",
         "A key of Cloud KMS can protect resources of its own location alone.",
     ),
+    "SPEC047": CodeEntry(
+        "The metric needs validation data",
+        "Metrics that begin with `eval_` are measured on `validationDatasetUri`. Without it the service has none of "
+        "them, and a gate on one refuses every model after it was paid for.",
+    ),
+    "SPEC048": CodeEntry(
+        "No training has such a metric",
+        "The service publishes a fixed set of metrics for each method, and the gate names another one. Open models "
+        "publish no list: of theirs only likely misspellings are refused.",
+    ),
+    "SPEC049": CodeEntry(
+        "The gate can never hold, or says nothing",
+        "A limit that no value of the metric can be within, one metric limited twice, an expectation that every answer "
+        "meets, or a gate without any. It is refused before a training is paid for.",
+    ),
     "SPEC050": CodeEntry(
         "Training data not found",
         "Paths to data are relative to the file of the spec. Data in Cloud Storage starts with `gs://`.",

@@ -48,7 +48,7 @@ def blocked_by_gate(case: Situation, change: Change, attempt: str, training: Tra
     elif not live.endpoint_exists:
         text += "; its endpoint is gone, so that it cannot be judged again"
     else:
-        text += "; a changed gate judges it again without training"
+        text += "; edit the gate to have it judged again without training, or train anew"
     return replace(change, reason=Reason(ReasonCode.GATE_REFUSED, text))
 
 

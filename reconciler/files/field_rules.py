@@ -11,6 +11,7 @@ from reconciler.core.settings import Workspace
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.declare import Place
 from reconciler.files.fields import fields_of
+from reconciler.files.gate_rules import gate_mistakes
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema import BACKENDS
 from reconciler.files.schema.base import Part
@@ -44,6 +45,7 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterat
     extra = raw_at(spec, "tuneform", "extra")
     if isinstance(extra, Mapping):
         yield from _extra_mistakes(document, extra, _SPECS[backend], ())
+    yield from gate_mistakes(backend, document)
     if backend == "vertex":
         yield from _encryption_mistakes(document, place)
     else:

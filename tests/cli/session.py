@@ -151,6 +151,9 @@ def _asked(method: str, path: str, body: str = "") -> dict[str, Any]:
 def _at_the_console(what: str) -> None:
     verb, of_what, address = re.fullmatch(r"(\w+) the (\w+) of (\S+)", what).groups()  # type: ignore[union-attr]
     assert verb == "deletes", what
+    if of_what == "experiment":
+        _asked("DELETE", "/v1/" + _asked("GET", _named(f"/v1/{{{address}.job}}"))["experiment"])
+        return
     endpoints = [_named(f"{{{address}.endpoint}}")]
     if of_what == "model":
         endpoints += [c["endpoint"] for c in _training(address).get("checkpoints", [])]
@@ -179,6 +182,7 @@ _PATTERNS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "EMULATOR-ID"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "CHECKSUM"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
+    (re.compile(r"tuning-experiment-\d+"), "tuning-experiment-STAMP"),
     # A machine that is busy takes a second where others take none, which is not told.
     (re.compile(r'("(?:elapsed|age)_s": ?)[\d.e-]+'), r"\1SECONDS"),
     (re.compile(r" in \d+ s\b"), ""),

@@ -90,7 +90,7 @@ def test_the_gate_that_refused_it_blocks_and_says_that_another_would_judge_it_fo
 
     assert (change.action, change.reason.code) == (Action.BLOCKED, ReasonCode.GATE_REFUSED)
     assert _WORDS in change.reason.text
-    assert "a changed gate judges it again without training" in change.reason.text
+    assert "edit the gate to have it judged again without training" in change.reason.text
     assert change.notes == ()
 
 
@@ -112,7 +112,7 @@ def test_a_refused_model_that_is_gone_is_said_to_be_gone_whatever_the_gate_is_no
 
     assert (change.action, change.reason.code) == (Action.BLOCKED, ReasonCode.GATE_REFUSED)
     assert words in change.reason.text
-    assert "judges it again without" not in change.reason.text
+    assert "judged again without" not in change.reason.text
 
 
 def test_a_change_of_the_order_alone_is_the_same_gate() -> None:

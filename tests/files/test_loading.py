@@ -65,7 +65,7 @@ spec:
       onFailure: retry
       maxAttempts: 5
     gate:
-      metrics: {/eval_total_loss: {max: 0.8}, accuracy: {min: 1, max: 2}}
+      metrics: {/eval_total_loss: {max: 0.8}, train_num_predictions: {min: 1, max: 2}}
       prompts: [{text: hello, contains: world}, {text: bye, matches: "^so long"}]
 """
 MINIMAL = """\
@@ -152,7 +152,7 @@ def test_every_field_goes_where_an_edit_of_it_is_decided(write: Write) -> None:
             max_attempts=5,
         ),
         gate=GateSpec(
-            {"eval_total_loss": Bound(max=0.8), "accuracy": Bound(1, 2)},
+            {"eval_total_loss": Bound(max=0.8), "train_num_predictions": Bound(1, 2)},
             (Prompt("hello", contains="world"), Prompt("bye", matches="^so long")),
         ),
         task="classification",

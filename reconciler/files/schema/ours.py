@@ -109,7 +109,8 @@ class GatePart(Part):
     """What must hold before a successor serves, and what `tuneform gate` checks."""
 
     metrics: dict[str, BoundPart] = Field(default_factory=dict)
-    """Limits of the last value of training metrics, by name, such as `eval_total_loss: {max: 0.8}`."""
+    """Limits of the last value of training metrics, by name, such as `eval_total_loss: {max: 0.8}`. Those of
+    `eval_…` need validation data."""
     prompts: list[PromptPart] = Field(default_factory=list)
     """Prompts with what their answers must contain or match."""
 

@@ -1,0 +1,135 @@
+"""Gates that can never hold, or that say nothing: found when the spec is loaded, before a training is paid for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.codes_spec import spec_error
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.metric_names import EVAL_PREFIX, GEMINI, PREFERENCE, range_of, vertex_metrics
+from reconciler.files.raw import raw_at, raw_text
+from reconciler.files.yaml_tree import Document
+
+_GATE = ("spec", "tuneform", "gate")
+_METHODS = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+
+
+def gate_mistakes(backend: str, document: Document) -> Iterator[Diagnostic]:
+    """What no field of a gate can tell alone."""
+    gate = raw_at(document.value, *_GATE)
+    if not isinstance(gate, Mapping):
+        return
+    metrics, prompts = gate.get("metrics"), gate.get("prompts")
+    if not metrics and not prompts and not gate.keys() - {"metrics", "prompts"}:
+        detail = "The gate has neither metrics nor prompts: it would let everything pass."
+        yield _error("SPEC049", document, (), detail, "Add some, or remove the gate.", of_key=True)
+    if isinstance(metrics, Mapping):
+        yield from _metric_mistakes(document, metrics, _Metrics.of(backend, document))
+    if isinstance(prompts, list):
+        yield from _prompt_mistakes(document, prompts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Metrics:
+    """The metrics that a training of this spec has. An open model may have others than the published ones."""
+
+    names: tuple[str, ...]
+    has_validation: bool
+    is_open: bool
+    trainings: str
+    method: str = ""
+
+    @classmethod
+    def of(cls, backend: str, document: Document) -> _Metrics:
+        if backend == "gemini":
+            return cls(GEMINI, has_validation=False, is_open=False, trainings="Trainings of the Gemini API")
+        spec = raw_at(document.value, "spec")
+        method = next((m for m in reversed(_METHODS) if raw_at(spec, m) is not None), _METHODS[0])
+        names = vertex_metrics(is_preference=method == _METHODS[1])
+        return cls(
+            names,
+            has_validation=any(_validation(spec, *path) for path in ((), ("tuneform", "extra"))),
+            is_open="@" in (raw_text(spec, "baseModel") or ""),
+            trainings=f"Trainings with {method}",
+            method=method,
+        )
+
+
+def _validation(spec: Any, *path: str) -> bool:
+    return any(raw_at(spec, *path, method, "validationDatasetUri") is not None for method in _METHODS)
+
+
+def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metrics) -> Iterator[Diagnostic]:
+    first: dict[str, str] = {}
+    for key, bound in bounds.items():
+        if not isinstance(key, str):
+            continue
+        name = key.removeprefix("/")
+        at = ("metrics", key)
+        if name in first:
+            detail = f"{key} and {first[name]} are one metric."
+            yield _error("SPEC049", document, at, detail, "Put both limits under one of them.", of_key=True)
+            continue
+        first[name] = key
+        named = list(_name_mistakes(document, key, name, known))
+        yield from named
+        if not named and isinstance(bound, Mapping):
+            yield from _bound_mistakes(document, at, name, bound)
+
+
+def _name_mistakes(document: Document, key: str, name: str, known: _Metrics) -> Iterator[Diagnostic]:
+    at = ("metrics", key)
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), known.names, n=1, cutoff=0.7)
+    if name not in known.names and (near or not known.is_open):
+        detail = f"{known.trainings} have no metric {name!r}."
+        if name == PREFERENCE:
+            detail = f"{name} is a metric of preferenceOptimizationSpec alone."
+        fix = f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(known.names)}."
+        yield _error("SPEC048", document, at, detail, fix, of_key=True)
+    elif name.startswith(EVAL_PREFIX) and not known.has_validation:
+        detail = f"{name} is measured on validation data, and the spec has none: the gate would never pass."
+        train = name.replace(EVAL_PREFIX, "train_", 1)
+        fix = f"Add validationDatasetUri to {known.method}, or limit {train}."
+        yield _error("SPEC047", document, at, detail, fix, of_key=True)
+
+
+def _bound_mistakes(
+    document: Document, at: tuple[str, ...], name: str, bound: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    lowest, highest = range_of(name)
+    least, most = _number(bound.get("min")), _number(bound.get("max"))
+    if most is not None and most < lowest:
+        detail = f"max is {most:g}, and {name} is never below {lowest:g}."
+        yield _error("SPEC049", document, (*at, "max"), detail, f"Use a number of {lowest:g} or more.")
+    if least is not None and highest is not None and least > highest:
+        detail = f"min is {least:g}, and {name} is a share, from 0 to 1."
+        fix = f"Write {least / 100:g} for {least:g} %." if least <= 100 else "Use a number from 0 to 1."
+        yield _error("SPEC049", document, (*at, "min"), detail, fix)
+
+
+def _prompt_mistakes(document: Document, prompts: Sequence[Any]) -> Iterator[Diagnostic]:
+    for index, prompt in enumerate(prompts):
+        if not isinstance(prompt, Mapping):
+            continue
+        for name in ("text", "contains", "matches"):
+            value = prompt.get(name)
+            # An empty text has a mistake of its own.
+            if not isinstance(value, str) or value.strip() or (name == "text" and not value):
+                continue
+            blank = "is blank" if value else "is empty"
+            detail = f"{name} {blank}: every answer has that." if name != "text" else f"{name} {blank}."
+            fix = "Write what the answer must have, or remove it." if name != "text" else "Write a prompt."
+            yield _error("SPEC049", document, ("prompts", index, name), detail, fix)
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _error(
+    code: str, document: Document, path: tuple[str | int, ...], detail: str, fix: str, *, of_key: bool = False
+) -> Diagnostic:
+    return spec_error(code, document.place((*_GATE, *path), of_key=of_key), detail, fix)
