@@ -33,6 +33,7 @@ _ALLOW_HELP = {
     "cancel": "Allow cancelling running trainings.",
     "protected": "Allow touching protected models.",
     "empty": "Allow removing everything because no spec is left.",
+    "unread": "Allow removing models although something that may be a spec is not read.",
     "foreign": "Allow undeploying from endpoints that are not ours.",
     "cost": "Allow a cost over the budget, or an unknown one.",
     "retired": "Allow a base model that the catalogue says does not train.",

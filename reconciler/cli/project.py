@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.options import common, example, settings, spec_options
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import known_data, read_specs
+from reconciler.cli.wiring import exit_code_of, known_data, read_specs
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.suggest import suggest
@@ -64,7 +63,7 @@ def validate(form: str) -> int:
             found += exc.diagnostics
     found = in_order(found)
     _report(form, found, loaded, count)
-    return exits.FAILED if any(d.is_error for d in found) else exits.OK
+    return exit_code_of(found)
 
 
 @click.command(epilog=example("tuneform schema\ntuneform schema VertexTunedModel > vertex.schema.json"))
@@ -98,8 +97,9 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
             write(annotations(found))
         case _:
             from reconciler.render.terminal.diagnostics import render_diagnostics
+            from reconciler.render.words import skipped_words
 
             write(render_diagnostics(found, style_for(sys.stdout)))
             if not any(d.is_error for d in found):
-                skipped = f"; {loaded.skipped} documents of other API groups skipped" if loaded.skipped else ""
+                skipped = f"; {skipped_words(loaded.skipped)}" if loaded.skipped else ""
                 write(f"{count} {'spec is' if count == 1 else 'specs are'} valid{skipped}.\n")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.cli import exits
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.embedded import EMBEDDED_SPEED, open_emulator
 from reconciler.cli.options import Settings, settings
 from reconciler.core.catalog import Catalog
-from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
+from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, in_order
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
@@ -68,8 +69,20 @@ def declared(loaded: Loaded, *, complete: bool) -> Desired:
     """One mistake anywhere ends the run before anything is observed."""
     errors = [d for d in loaded.diagnostics if d.is_error]
     if loaded.desired is None or errors:
-        raise ReconcilerError(*in_order(loaded.diagnostics))
+        raise _broken(loaded)
     return replace(loaded.desired, is_complete=complete)
+
+
+def _broken(loaded: Loaded) -> ReconcilerError:
+    return ReconcilerError(*in_order(loaded.diagnostics), exit_code=exit_code_of(loaded.diagnostics))
+
+
+def exit_code_of(found: Sequence[Diagnostic]) -> int:
+    """How loading ends: nothing to read at all is wrong usage, a mistake in what was read is not."""
+    codes = {d.code for d in found if d.is_error}
+    if not codes:
+        return exits.OK
+    return exits.USAGE if codes == {"SPEC014"} else exits.FAILED
 
 
 def known_data(loaded: Loaded, *, complete: bool, folder: str = ".") -> Known:
@@ -128,6 +141,8 @@ def session(purpose: str) -> Iterator[Session]:
 @contextmanager
 def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: str) -> Iterator[Session]:
     """The same for a caller who is no command line: nothing is read of click, and no signal is heard."""
+    if not loaded.is_settled:
+        raise _broken(loaded)
     workspace = loaded.workspace
     with _target(chosen, workspace, clock) as target:
         own = str(Path(chosen.folder) / _emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
@@ -289,9 +304,12 @@ def _enter(folder: str) -> None:
     try:
         os.chdir(folder)
     except OSError as exc:
-        from reconciler.core.codes_lock import lock_error
+        from reconciler.core.codes_spec import spec_error
 
-        raise lock_error("LOCK007", f"{exc.strerror}.", path=folder, fix="Name a folder that exists.") from exc
+        detail = f"{folder} cannot be entered: {exc.strerror}."
+        raise ReconcilerError(
+            spec_error("SPEC060", Location(folder), detail, "Name the folder of the workspace with -C.")
+        ) from exc
 
 
 def warnings_of(loaded: Loaded) -> list[Diagnostic]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.lock import Role, Submission
 from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
 from reconciler.core.suggest import Command
@@ -176,7 +176,9 @@ class Plan:
     """All changes in address order. `checksum` covers what will be done, not what moves by itself.
 
     `undeclared` counts locked addresses that a partial run leaves alone; `ready` the models that
-    answered when the plan was made. `diagnostics` are refusals and warnings of check_plan.
+    answered when the plan was made. `emptied` says that it removes, and that no spec declares anything that is
+    locked; `declared` how many specs there are. `doubts` and `skipped` are as in Desired. `diagnostics` are
+    refusals and warnings of check_plan.
     """
 
     changes: tuple[Change, ...] = ()
@@ -187,6 +189,9 @@ class Plan:
     undeclared: int = 0
     ready: int = 0
     emptied: bool = False
+    declared: int = 0
+    doubts: tuple[Location, ...] = ()
+    skipped: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

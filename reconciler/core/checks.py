@@ -18,13 +18,13 @@ from reconciler.core.model import Action, Address, Data, Declared, Live
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import Command, suggest
 
-ALLOWANCES = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
+ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits")
 """Kinds of override. `--allow-KIND` on the command line, `- {KIND: ADDRESS, until: …}` under `allow:`."""
 
 _PERCENT_FLOOR = 10
 """maxDisposePercent counts from this many ready models on: a share of three says nothing."""
 
-REFUSALS = tuple(f"PLAN{number}" for number in range(101, 109))
+REFUSALS = (*(f"PLAN{number}" for number in range(101, 109)), "PLAN123")
 """Codes that end plan, apply and destroy with 3."""
 
 
@@ -55,7 +55,7 @@ def check_plan(
     plan: Plan, lock: Lock, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
 ) -> list[Diagnostic]:
     """Refusals (errors with a code of REFUSALS) and warnings."""
-    found = [*_emptied(plan, permissions), *_limits(plan, workspace, permissions)]
+    found = [*_emptied(plan, permissions), *_doubtful(plan, permissions), *_limits(plan, workspace, permissions)]
     bases = bases_of(plan, lock)
     for change in plan.changes:
         found += check_protection(change, lock, permissions)
@@ -105,10 +105,33 @@ def _refuse(code: str, detail: str, fix: str, change: Change | None = None) -> D
 
 def _emptied(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     if plan.emptied and not permissions.has("empty"):
-        count = len({c.address for c in plan.changes})
+        count = len({c.address for c in plan.changes if c.removes_entry})
         models = "1 model" if count == 1 else f"{count} models"
-        detail = f"The lock has {models} and not one spec was found."
+        if plan.declared:
+            none = "the only spec that was found declares another one" if plan.declared == 1 else (
+                f"none of the {plan.declared} specs that were found declares one of them"
+            )  # fmt: skip
+            detail = f"The lock has {models}, and {none}."
+        else:
+            detail = f"The lock has {models} and not one spec was found."
         yield _refuse("PLAN102", detail, "Check the folder (-C, specs/), or give --allow-empty once.")
+
+
+_NAMED_DOUBTS = 5
+
+
+def _doubtful(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
+    """A spec that was not read is not a spec that was removed."""
+    removed = [c.address for c in plan.changes if c.removes_entry and not permissions.has("unread", c.address)]
+    if not (removed and plan.doubts):
+        return
+    named = [str(place) for place in plan.doubts[:_NAMED_DOUBTS]]
+    more = len(plan.doubts) - len(named)
+    places = ", ".join(named) + (f" and {more} more" if more else "")
+    gone = str(removed[0]) if len(removed) == 1 else f"{removed[0]} and {len(removed) - 1} more"
+    detail = f"The plan removes {gone}, and what may be a spec was not read: {places}."
+    fix = "Render, rename or delete what is named, or give --allow-unread once."
+    yield _refuse("PLAN123", detail, fix)
 
 
 def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Iterator[Diagnostic]:

@@ -75,14 +75,6 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "The Gemini API never answers training data, and a Model without a job has none to tell. The model is "
         "managed as it is; write its data into the spec before you train a successor.",
     ),
-    # A rename that has two readings: the plan is refused, with 3
-    "PLAN014": (
-        "A former name and the new one are both locked",
-        "A spec says with `formerNames` that it had another name, and the lock has a model under each of the two: one "
-        "was deleted and another renamed to its name in one step, or the line in the spec is older "
-        "than the model that has the former name now. Carried out as it stands, a model would be paid for again and "
-        "another one deleted. Let the old model of the new name go first, or take the name out of `formerNames`.",
-    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": (
         "Too many models would be deleted",
@@ -92,8 +84,9 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
     ),
     "PLAN102": (
         "Every spec is gone",
-        "The lock has models and no spec declares any. An empty folder is more often a wrong folder than a "
-        "wish. Override once with `--allow-empty`, or with a dated line under `allow:`.",
+        "The lock has models and no spec declares any of them: there is none, or only others. An empty folder, or "
+        "one of other names, is more often a wrong folder, branch or pipe than a wish. Override once with "
+        "`--allow-empty`, or with a dated line under `allow:`.",
     ),
     "PLAN103": (
         "The model is protected",
@@ -124,6 +117,12 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
     "PLAN108": (
         "A running training would be cancelled",
         "What it has trained so far is paid for and lost. Override once with `--allow-cancel`.",
+    ),
+    "PLAN123": (
+        "A removal, and not every spec was read",
+        "The plan removes what no spec declares, while something that may be a spec was not read (`SPEC015`): a spec "
+        "that is not read is not one that was removed. Make it a spec again, or delete it where it is none. Override "
+        "once with `--allow-unread`, or with a dated line under `allow:` that names the address.",
     ),
     "PLAN109": (
         "The plan differs from the approved one",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -86,6 +87,28 @@ _YAML = {
         "Tab used for indentation",
         "YAML indents with spaces alone. Tabs are fine inside values and inside `{ }` and `[ ]`.",
     ),
+    "SPEC013": CodeEntry(
+        "List without items",
+        "A document of kind `List` holds other documents under `items:`. They are read as if they stood alone.",
+    ),
+    "SPEC014": CodeEntry(
+        "Nothing was given to read",
+        "What `-f` names has not one document: an empty pipe, a file of comments alone, an empty list, a folder "
+        "without specs. Most often the command before the pipe failed. This is wrong usage and ends with 64, so "
+        "that it is never taken for a set without models. `tuneform destroy` removes models on purpose.",
+    ),
+    "SPEC015": CodeEntry(
+        "May be a spec, and is not read",
+        "A file or a document looks like a spec and does not count as one: a template, a backup, a hidden or "
+        "encrypted file, another ending, a spec in comments, a document of a similar API group, a file with "
+        "nothing in it. It declares nothing. While there is one, a plan that removes something is refused "
+        "(`PLAN123`). Data, README and kustomization files are not meant.",
+    ),
+    "SPEC016": CodeEntry(
+        "A copy of a spec",
+        "The file is not read, and what it declares is declared by the specs that are: an editor's backup, or "
+        "the template of a file beside it.",
+    ),
 }
 
 _FIELDS = {
@@ -93,7 +116,7 @@ _FIELDS = {
         "Not a spec of tuneform's",
         "Every document below `specs/` is a mapping with `apiVersion: tuneform.dev/v1` and a `kind`. "
         "Documents of other API groups are skipped (and counted) in piped input only; keep them in "
-        "another folder.",
+        "another folder. kustomization files are skipped everywhere.",
     ),
     "SPEC021": CodeEntry(
         "Unknown API version",
@@ -240,8 +263,10 @@ _RELATIONS = {
 _WORKSPACE = {
     "SPEC060": CodeEntry(
         "Nothing to load",
-        "There is neither a `specs` folder nor a `tuneform.yaml` here, or the workspace that was "
-        "asked for has no file. Run `tuneform init`, or name the folder with `-C`.",
+        "There is neither a `specs` folder nor a `tuneform.yaml` here, there is no such folder, or the workspace "
+        "that was asked for has no file. Every command ends with this where there is no workspace: one that finds "
+        "nothing to do in the wrong place would look like one that is done. Run `tuneform init`, or name the folder "
+        "with `-C`.",
     ),
     "SPEC061": CodeEntry(
         "More than one workspace",
@@ -281,6 +306,16 @@ def spec_error(
     """
     detail, fix = _visible(detail), _visible(fix)
     return Diagnostic(code, Severity.ERROR, CODES[code].summary, detail, fix, where, address, command)
+
+
+def spec_warning(code: str, where: Location | None, detail: str, fix: str = "") -> Diagnostic:
+    """The same, where the run goes on."""
+    return replace(spec_error(code, where, detail, fix), severity=Severity.WARNING)
+
+
+def spec_note(code: str, where: Location | None, detail: str) -> Diagnostic:
+    """The same, for what is only named."""
+    return replace(spec_error(code, where, detail), severity=Severity.NOTE)
 
 
 def _visible(text: str) -> str:

@@ -396,7 +396,7 @@ def _train(
         Reason(code, text),
         fields=tuple(fields),
         submission=case.wanted,
-        attempt=next_attempt(case.entry, [*case.marked, *case.buried], case.wanted, case.spent),
+        attempt=next_attempt(case.entry, [*case.marked, *case.buried], case.wanted),
         notes=tuple(notes),
     )
 

@@ -197,12 +197,11 @@ class Disposed:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The address is out of the lock and the cloud is untouched. `intents` are those of core/lock.Tombstone."""
+    """The address is out of the lock and the cloud is untouched."""
 
     address: Address
     resource_names: tuple[str, ...]
     at: str
-    intents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,17 +258,27 @@ class Declared:
 class Desired:
     """All specs together; exists only when every one of them loaded.
 
-    `is_complete` says that this is the whole of the workspace: only then is what it lacks removed.
+    `is_complete` says that this is the whole of the workspace: only then is what it lacks removed. `doubts` are
+    places of what may be a spec and was not read; `skipped` counts documents that are none of ours.
     """
 
     models: Mapping[Address, Declared]
     is_complete: bool = True
+    doubts: tuple[Location, ...] = ()
+    skipped: int = 0
 
     @classmethod
-    def of(cls, models: Iterable[Declared], *, is_complete: bool = True) -> Desired:
+    def of(
+        cls,
+        models: Iterable[Declared],
+        *,
+        is_complete: bool = True,
+        doubts: tuple[Location, ...] = (),
+        skipped: int = 0,
+    ) -> Desired:
         """In address order."""
         by_address = {d.address: d for d in models}
-        return cls({a: by_address[a] for a in sorted(by_address)}, is_complete)
+        return cls({a: by_address[a] for a in sorted(by_address)}, is_complete, doubts, skipped)
 
 
 @dataclass(frozen=True, slots=True)

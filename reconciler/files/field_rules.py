@@ -33,15 +33,20 @@ def place_of(kind: str, document: Document, workspace: Workspace) -> Place:
     return Place(project or workspace.vertex_project, location or workspace.vertex_location)
 
 
-def spec_mistakes(kind: str, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
-    """Everything that is wrong with one spec beyond its fields' own forms."""
+def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) -> Iterator[Diagnostic]:
+    """Everything that is wrong with one spec beyond its fields' own forms.
+
+    Nothing is said of what the workspace decides where it is not known.
+    """
     backend = BACKENDS[kind]
-    yield from _workspace_mistakes(document, workspace)
+    if workspace is not None:
+        yield from _workspace_mistakes(document, workspace)
     spec = raw_at(document.value, "spec")
     if not isinstance(spec, Mapping):
         return
-    place = place_of(kind, document, workspace)
-    yield from _place_mistakes(kind, document, workspace, place)
+    place = place_of(kind, document, workspace or Workspace())
+    if workspace is not None:
+        yield from _place_mistakes(kind, document, workspace, place)
     extra = raw_at(spec, "tuneform", "extra")
     if isinstance(extra, Mapping):
         yield from _extra_mistakes(document, extra, _SPECS[backend], ())

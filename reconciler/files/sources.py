@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
@@ -18,8 +19,28 @@ from reconciler.files.yaml_tree import Source
 MAX_BYTES: Final = 64 * 2**20
 """Of one file: far more than ten thousand specs, far less than what would exhaust a small machine."""
 
+HEAD_BYTES: Final = 2**20
+"""Of a file that is not read, as much as is looked at."""
+
 _CHUNK: Final = 2**20
 _SUFFIXES = (".yaml", ".yml")
+_KUSTOMIZATIONS: Final = frozenset({"kustomization.yaml", "kustomization.yml", "kustomization"})
+_OTHERS_FOLDERS: Final = frozenset(
+    {".git", ".hg", ".svn", ".jj", ".venv", ".tuneform", ".ipynb_checkpoints", "node_modules", "__pycache__"}
+)
+"""Folders of tools: copies and caches, never a place where somebody keeps a spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Something below a folder of specs that is not read as one: a file, or a folder with nothing in it."""
+
+    path: str
+    is_folder: bool = False
+
+
+Found: TypeAlias = str | Passed | Diagnostic
+"""A file of specs, what is passed over, or what cannot be listed."""
 
 
 class UnreadableError(Exception):
@@ -41,12 +62,17 @@ def read_source(path: str) -> Source:
     return Source(path, data)
 
 
+def head_of(path: str) -> bytes:
+    """The beginning of a file. Raise OSError where it cannot be opened, or is no regular file."""
+    return _bytes_of(path, HEAD_BYTES)[:HEAD_BYTES]
+
+
 def stdin_source(text: str | bytes) -> Source:
     """What was piped in."""
     return Source(STDIN, text.encode(errors="surrogateescape") if isinstance(text, str) else text)
 
 
-def spec_files(folder: str) -> Iterator[str | Diagnostic]:
+def spec_files(folder: str) -> Iterator[Found]:
     """Every `*.yaml` and `*.yml` below a folder, sorted; hidden ones are passed over, as a shell does.
 
     Links to folders are followed, each folder once. What cannot be listed comes as a diagnostic.
@@ -54,20 +80,18 @@ def spec_files(folder: str) -> Iterator[str | Diagnostic]:
     yield from _walk(folder, set())
 
 
-def files_named(paths: Sequence[str]) -> Iterator[str | Diagnostic]:
-    """What `-f` names: files as they are, folders with all that is in them; each file once."""
-    seen: set[str] = set()
-    for path in paths:
-        found = spec_files(path) if Path(path).is_dir() else iter([path])
-        for file in found:
-            key = os.path.realpath(file) if isinstance(file, str) else ""
-            if key and key in seen:
-                continue
-            seen.add(key)
-            yield file
+def files_named(path: str, seen: set[str]) -> Iterator[Found]:
+    """What one `-f` names: a file as it is, a folder with all that is in it. A file of `seen` comes once."""
+    found = spec_files(path) if Path(path).is_dir() else iter([path])
+    for file in found:
+        key = os.path.realpath(file) if isinstance(file, str) else ""
+        if key and key in seen:
+            continue
+        seen.add(key)
+        yield file
 
 
-def _walk(folder: str, seen: set[str]) -> Iterator[str | Diagnostic]:
+def _walk(folder: str, seen: set[str], *, is_hidden: bool = False) -> Iterator[Found]:
     real = os.path.realpath(folder)
     if real in seen:
         return
@@ -76,15 +100,24 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str | Diagnostic]:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as exc:
-        yield _unreadable(folder, exc.strerror or str(exc)).diagnostic
+        yield Passed(folder) if is_hidden else _unreadable(folder, exc.strerror or str(exc)).diagnostic
         return
+    if not entries:
+        yield Passed(folder, is_folder=True)
     for entry in entries:
-        if entry.name.startswith("."):
-            continue
+        hidden = is_hidden or entry.name.startswith(".")
         if _is_folder(entry):
-            yield from _walk(entry.path, seen)
-        elif entry.name.endswith(_SUFFIXES):
+            if entry.name not in _OTHERS_FOLDERS:
+                yield from _walk(entry.path, seen, is_hidden=hidden)
+        elif entry.name.endswith(_SUFFIXES) and not hidden and not is_kustomization(entry.path):
             yield entry.path
+        else:
+            yield Passed(entry.path)
+
+
+def is_kustomization(path: str) -> bool:
+    """Whether kustomize reads it, and nobody else."""
+    return os.path.basename(path).casefold() in _KUSTOMIZATIONS  # noqa: PTH119  # called for every file
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -94,7 +127,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _bytes_of(path: str) -> bytes:
+def _bytes_of(path: str, limit: int = MAX_BYTES) -> bytes:
     # Without O_NONBLOCK a pipe that nobody writes to would hold the run here.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor, not a path
@@ -105,12 +138,12 @@ def _bytes_of(path: str) -> bytes:
             if not is_pipe(path):
                 raise OSError(errno.EINVAL, "It is not a regular file", path)
             os.set_blocking(descriptor, True)
-        return b"".join(_chunks(file))
+        return b"".join(_chunks(file, limit))
 
 
-def _chunks(file: FileIO) -> Iterator[bytes]:
+def _chunks(file: FileIO, limit: int) -> Iterator[bytes]:
     total = 0
-    while total <= MAX_BYTES and (chunk := file.read(_CHUNK)):
+    while total <= limit and (chunk := file.read(_CHUNK)):
         total += len(chunk)
         yield chunk
 

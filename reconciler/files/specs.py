@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
-from reconciler.core.codes_spec import spec_error
-from reconciler.core.diagnostics import Diagnostic, Location, in_order
+from reconciler.core.diagnostics import Diagnostic, in_order
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Workspace
-from reconciler.core.suggest import suggest
 from reconciler.files.complaints import check_document
-from reconciler.files.dataset_paths import DataFinder, is_pipe
+from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare import declare
-from reconciler.files.envelope import kind_of
 from reconciler.files.field_rules import place_of, spec_mistakes
+from reconciler.files.reading import Reading
 from reconciler.files.relations import Named, display_names_of_parents, relation_mistakes
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
 from reconciler.files.settings_file import SettingsFinder, settings_path
-from reconciler.files.sources import UnreadableError, files_named, read_source, spec_files, stdin_source
-from reconciler.files.yaml_tree import Document, Source, read_documents
+from reconciler.files.unread import Unread, unread_diagnostic
+from reconciler.files.yaml_tree import Document
 from reconciler.version import __version__
-
-SPECS_FOLDER: Final = "specs"
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What the user wrote. `desired` is None as soon as one diagnostic is an error.
 
-    `diagnostics` are in file order; `skipped` counts the documents of other API groups in piped
-    input. `workspace` is as far as it could be read.
+    `diagnostics` are in file order; `skipped` counts the documents that are none of ours: of other API groups
+    in piped input, and kustomization files. `workspace` is as far as it could be read; where `is_settled` is
+    False nobody can tell which one is meant, or where its lock is.
     """
 
     desired: Desired | None
     workspace: Workspace
     diagnostics: list[Diagnostic]
     skipped: int = 0
+    is_settled: bool = True
 
 
 def load(
@@ -59,86 +55,38 @@ def load(
     so. `defaults` are settings from the environment, which files override. `version` is what
     `requiredVersion` is compared with.
     """
-    reading = _Reading(Path(folder))
+    reading = Reading(Path(folder))
     if files:
         reading.read_named(files, stdin)
     else:
         reading.read_specs_folder(settings_path(Path(folder), workspace))
     finder = SettingsFinder(Path(folder), workspace, defaults or Workspace(), version)
     settings = finder.find(reading.workspaces)
+    is_settled = reading.has_place and not any(d.is_error for d in finder.mistakes)
     mistakes = reading.mistakes + finder.mistakes
-    declared = _declare_all(reading, settings, mistakes)
-    diagnostics = in_order(mistakes)
+    declared = _declare_all(reading, settings if is_settled else None, mistakes)
+    unread = list(_unread(reading, declared))
+    diagnostics = in_order([*mistakes, *map(unread_diagnostic, unread)])
     is_broken = any(d.is_error for d in diagnostics)
-    desired = None if is_broken else Desired.of(declared, is_complete=not files)
-    return Loaded(desired, settings, diagnostics, reading.skipped)
+    doubts = tuple(u.where for u in unread if not u.is_copy)
+    desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped)
+    return Loaded(None if is_broken else desired, settings, diagnostics, reading.skipped, is_settled)
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What was read so far, and what is wrong with it as text."""
-
-    folder: Path
-    mistakes: list[Diagnostic] = field(default_factory=list)
-    specs: list[tuple[str, Document]] = field(default_factory=list)
-    workspaces: list[Document] = field(default_factory=list)
-    skipped: int = 0
-    is_whole: bool = True
-    """Whether every text could be read to its end: else a missing parent may stand in the rest."""
-
-    def read_specs_folder(self, settings: str) -> None:
-        """Everything below specs/; where there are settings and no such folder, it is empty."""
-        below = str(self.folder / SPECS_FOLDER)
-        if os.path.lexists(below):
-            self._read_files(spec_files(below))
-        elif not os.path.lexists(settings):
-            detail = f"There is no folder {below} and no {settings}."
-            fix = f"Run {suggest('init').quoted}, or name the folder of the workspace with -C."
-            self.mistakes.append(spec_error("SPEC060", Location(str(self.folder)), detail, fix))
-
-    def read_named(self, files: Sequence[str], stdin: str | bytes | None) -> None:
-        """What `-f` names."""
-        if "-" in files:
-            self._read(stdin_source(stdin or ""))
-        self._read_files(files_named([str(self.folder / f) for f in files if f != "-"]))
-
-    def _read_files(self, found: Iterator[str | Diagnostic]) -> None:
-        for file in found:
-            if isinstance(file, Diagnostic):
-                self._note(file)
-                continue
-            try:
-                source = read_source(file)
-            except UnreadableError as exc:
-                self._note(exc.diagnostic)
-            else:
-                self._read(source)
-
-    def _read(self, source: Source) -> None:
-        documents, mistakes = read_documents(source)
-        for mistake in mistakes:
-            self._note(mistake)
-        for document in documents:
-            self._sort(document, is_piped=is_pipe(source.path))
-
-    def _sort(self, document: Document, *, is_piped: bool) -> None:
-        kind, mistake = kind_of(document, is_piped=is_piped)
-        if mistake is not None:
-            self._note(mistake)
-        elif kind is None:
-            self.skipped += 1
-        elif kind == "Workspace":
-            self.workspaces.append(document)
-        else:
-            self.specs.append((kind, document))
-
-    def _note(self, mistake: Diagnostic) -> None:
-        self.mistakes.append(mistake)
-        self.is_whole = False
+def _unread(reading: Reading, declared: Sequence[Declared]) -> Iterator[Unread]:
+    """What may be a spec and was not read, but for the data of specs."""
+    data = {data.path for spec in declared for data in spec.data if data.path}
+    addresses = {spec.address for spec in declared}
+    for unread in reading.unread:
+        if unread.where.path not in data:
+            yield unread.beside_what_was_read(addresses, reading.read)
 
 
-def _declare_all(reading: _Reading, settings: Workspace, mistakes: list[Diagnostic]) -> list[Declared]:
-    """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`."""
+def _declare_all(reading: Reading, settings: Workspace | None, mistakes: list[Diagnostic]) -> list[Declared]:
+    """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`.
+
+    Without `settings`, because there is something wrong with them, nothing is said of what they may decide.
+    """
     finder = DataFinder.of(reading.folder)
     declared: dict[Address, Declared] = {}
     named: list[Named] = []
@@ -155,13 +103,13 @@ def _declare_all(reading: _Reading, settings: Workspace, mistakes: list[Diagnost
 
 
 def _declare(
-    kind: str, document: Document, settings: Workspace, finder: DataFinder
+    kind: str, document: Document, settings: Workspace | None, finder: DataFinder
 ) -> tuple[Declared | None, list[Diagnostic]]:
     checked, mistakes = check_document(KINDS[kind], document)
     mistakes += spec_mistakes(kind, document, settings)
     if mistakes or not isinstance(checked, VertexTunedModel | GeminiTunedModel):
         return None, mistakes
-    spec, mistakes = declare(checked, document, place_of(kind, document, settings), finder)
+    spec, mistakes = declare(checked, document, place_of(kind, document, settings or Workspace()), finder)
     return (None if mistakes else spec), mistakes
 
 

@@ -6,9 +6,9 @@ text once more: only a file with something to say about it pays for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from yaml.error import YAMLError
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
@@ -50,12 +50,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document: its value, and where it starts."""
+    """One document, or one item of a list of them (`below` leads to it): its value, and where it starts."""
 
     value: Json
     source: Source
     index: int
     start: Location
+    below: tuple[str | int, ...] = ()
+
+    @property
+    def places(self) -> Places:
+        """Where its fields stand, without what they say."""
+        return Places(self.source, self.index, self.start, self.below)
 
     def place(self, path: Path = (), *, of_key: bool = False) -> Location:
         """Where the value at `path` stands, or its key.
@@ -63,13 +69,30 @@ class Document:
         A field may be named in either spelling. Where `path` leads nowhere, the place is that of the
         last key on the way. A value that spreads over lines, or is empty, is found by its key.
         """
-        node, key, arrived = _walk(self.source.root(self.index), path)
+        return self.places.at(path, of_key=of_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places of one document's fields; nothing of its value is kept."""
+
+    source: Source
+    index: int
+    start: Location
+    below: tuple[str | int, ...] = ()
+
+    def at(self, path: Path = (), *, of_key: bool = False) -> Location:
+        """As Document.place says."""
+        if not path:
+            return self.start
+        root, _, _ = _walk(self.source.root(self.index), self.below)
+        node, key, arrived = _walk(root, path)
         by_key = key is not None and (of_key or not arrived or not _starts_on_its_own(node))
-        return self.source.at(key if key is not None and by_key else node) if path else self.start
+        return self.source.at(key if key is not None and by_key else node)
 
 
 def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
-    """Every document that is not empty, and every mistake of the YAML itself.
+    """Every document that is not empty, and every mistake of the YAML itself; of a list, each of its items.
 
     Documents before a syntax error are returned; one with a mistake is, too, as far as it makes sense.
     """
@@ -81,12 +104,39 @@ def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
         for index, root in enumerate(compose(source.data)):
             value = _value_of(source, root, mistakes)
             if value is not None:
-                documents.append(Document(value, source, index, source.at(root)))
+                documents += _expanded(Document(value, source, index, source.at(root)), root, mistakes)
     except YAMLError as exc:
         if HALF_A_CHARACTER in str(exc) and (mended := without_pairs(source.data)) != source.data:
             return read_documents(Source(source.path, mended))
         mistakes.append(as_diagnostic(exc, source.path, source.data))
     return documents, mistakes
+
+
+def _expanded(document: Document, node: Node, mistakes: list[Diagnostic]) -> Iterator[Document]:
+    """A document as it is, or what a `kind: List` holds, lists in lists too: what kubectl and others pipe."""
+    if not is_list(document.value):
+        yield document
+        return
+    items = document.value.get("items")
+    below = _child(node, "items")
+    if not isinstance(items, list) or below is None:
+        if items is not None or below is None:
+            fix = "Write the documents of the list under items:, each with its apiVersion and kind."
+            where = document.start if below is None else document.source.at(below[1])
+            mistakes.append(spec_error("SPEC013", where, "It has no list of items.", fix))
+        return
+    for position, (value, item) in enumerate(zip(items, below[1].value, strict=True)):
+        path = (*document.below, "items", position)
+        start = document.source.at(item)
+        yield from _expanded(Document(value, document.source, document.index, start, path), item, mistakes)
+
+
+def is_list(value: Json) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a document is a list of documents: `List`, `VertexTunedModelList`, kustomize's `ResourceList`."""
+    if not isinstance(value, Mapping):
+        return False
+    kind = value.get("kind")
+    return isinstance(kind, str) and kind.endswith("List") and ("items" in value or kind == "List")
 
 
 def _value_of(source: Source, root: Node, mistakes: list[Diagnostic]) -> Json:

@@ -13,7 +13,7 @@ import msgspec
 
 from reconciler.core.change import Adoption, Change, Cost, FieldChange, Plan, Reason
 from reconciler.core.codes_plan import tell
-from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.model import Address, Json, OnChange
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
@@ -57,6 +57,8 @@ def plan_to_json(plan: Plan, banner: Banner) -> str:
             undeclared=plan.undeclared,
             ready=plan.ready,
             emptied=plan.emptied,
+            skipped=plan.skipped,
+            doubts=tuple(PlaceRecord(**place._asdict()) for place in plan.doubts),
             changes=tuple(map(_change, plan.changes)),
             diagnostics=tuple(map(DiagnosticRecord.of, plan.diagnostics)),
         )
@@ -170,6 +172,8 @@ def _plan_of(record: PlanDocument) -> Plan:
         undeclared=record.undeclared,
         ready=record.ready,
         emptied=record.emptied,
+        skipped=record.skipped,
+        doubts=tuple(Location(place.path, place.line, place.column) for place in record.doubts),
         diagnostics=tuple(d.value() for d in record.diagnostics),
     )
 

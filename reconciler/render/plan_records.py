@@ -114,6 +114,10 @@ class PlanDocument(Record, frozen=True, kw_only=True):
     costs: tuple[CostTotalRecord, ...]
     undeclared: Annotated[int, Meta(description="Locked addresses that this run leaves alone.")]
     ready: Annotated[int, Meta(description="Models that answered when the plan was made.")]
-    emptied: Annotated[bool, Meta(description="Whether every spec is gone.")]
+    emptied: Annotated[bool, Meta(description="Whether it removes, and no spec declares anything that is locked.")]
+    skipped: Annotated[int, Meta(description="Documents that were read and are none of tuneform's.")] = 0
+    doubts: Annotated[
+        tuple[PlaceRecord, ...], Meta(description="What may be a spec and was not read: no plan removes beside it.")
+    ] = ()
     changes: Annotated[tuple[ChangeRecord, ...], Meta(description="In address order.")]
     diagnostics: tuple[DiagnosticRecord, ...]

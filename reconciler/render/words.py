@@ -140,6 +140,11 @@ def billed_words(tokens: int, epochs: int | None) -> str:
     return once if epochs == 1 else f"{counted(tokens * epochs, 'token')} ({once} in the data, {epochs} epochs)"
 
 
+def skipped_words(number: int) -> str:
+    """What was read and is none of ours."""
+    return f"{counted(number, 'document')} of other tools skipped"
+
+
 def size(size_bytes: int) -> str:
     """`512 B`, `1.2 MB`: powers of ten."""
     amount = float(size_bytes)

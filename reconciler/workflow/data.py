@@ -54,7 +54,7 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
         told += _needs_staging(declared, staging_uri)
     if any(d.is_error for d in told):
         raise ReconcilerError(*told)
-    return Known(Desired.of(models, is_complete=desired.is_complete), tuple(told))
+    return Known(replace(desired, models={d.address: d for d in models}), tuple(told))
 
 
 def checked_severities(rules: Rules) -> Mapping[str, str]:

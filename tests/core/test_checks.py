@@ -63,8 +63,8 @@ class Case:
         return [d for d in told if is_refusal(d)]
 
 
-def _serving(count: int, **more: Any) -> tuple[Lock, Live]:
-    specs = [a_spec(f"m{n}", **more) for n in range(count)]
+def _serving(count: int, *others: str, **more: Any) -> tuple[Lock, Live]:
+    specs = [a_spec(f"m{n}", **more) for n in range(count)] + [a_spec(name) for name in others]
     return a_lock([(s, an_entry(s)) for s in specs]), a_live(*map(a_live_training, specs))
 
 
@@ -73,7 +73,7 @@ def _case(code: str, kind: str, address: str, plan: Plan, lock: Lock, live: Live
 
 
 def _deletes() -> Case:
-    lock, live = _serving(3)
+    lock, live = _serving(3, "kept")
     return _case("PLAN101", "limits", "", plan_of(a_spec("kept"), lock, live), lock, live)
 
 
@@ -88,8 +88,19 @@ def _emptied() -> Case:
     return _case("PLAN102", "empty", "", plan_of([], lock, live), lock, live)
 
 
+def _others_only() -> Case:
+    lock, live = _serving(1)
+    return _case("PLAN102", "empty", "", plan_of([a_spec("other"), a_spec("new")], lock, live), lock, live)
+
+
+def _not_all_read() -> Case:
+    lock, live = _serving(1, "kept")
+    plan = plan_of(a_spec("kept"), lock, live, doubts=["specs/m0.yaml.j2"])
+    return _case("PLAN123", "unread", "vertex/m0", plan, lock, live)
+
+
 def _protected() -> Case:
-    lock, live = _serving(1, protect=True)
+    lock, live = _serving(1, "kept", protect=True)
     return _case("PLAN103", "protected", "vertex/m0", plan_of(a_spec("kept"), lock, live), lock, live)
 
 
@@ -125,6 +136,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "too many deletes": _deletes,
     "too large a share": _share,
     "every spec gone": _emptied,
+    "specs of other names alone": _others_only,
+    "a removal while something is not read": _not_all_read,
     "protected": _protected,
     "another workspace's": _foreign,
     "over the budget of a job": lambda: _priced(Cost(1.0, 9.0), Budget(per_job=5.0)),
@@ -195,20 +208,20 @@ def _codes(
 
 
 def test_as_many_deletes_as_the_limit_pass() -> None:
-    lock, live = _serving(2)
+    lock, live = _serving(2, "kept")
 
     assert _codes(plan_of(a_spec("kept"), lock, live), lock) == []
 
 
 def test_deletes_that_are_allowed_by_name_do_not_count() -> None:
-    lock, live = _serving(3)
+    lock, live = _serving(3, "kept")
     permissions = Permissions.of(frozenset(), _line("delete", "vertex/m0", TODAY), TODAY)
 
     assert _codes(plan_of(a_spec("kept"), lock, live), lock, permissions=permissions) == []
 
 
 def test_models_that_do_not_answer_any_more_do_not_count_as_deleted() -> None:
-    lock, _ = _serving(5)
+    lock, _ = _serving(5, "kept")
 
     assert _codes(plan_of(a_spec("kept"), lock, a_live()), lock) == []
 
@@ -238,10 +251,55 @@ def test_the_share_of_fewer_than_ten_says_nothing() -> None:
 
 
 def test_limits_are_the_workspaces() -> None:
-    lock, live = _serving(1)
+    lock, live = _serving(1, "kept")
     plan = plan_of(a_spec("kept"), lock, live)
 
     assert _codes(plan, lock, limits=Limits(max_deletes=0)) == ["PLAN101"]
+
+
+# What is not read
+
+
+def test_what_is_not_read_refuses_no_plan_that_removes_nothing() -> None:
+    lock, live = _serving(1)
+    specs = [a_spec("m0", epochs=9), a_spec("new")]
+
+    assert _codes(plan_of(specs, lock, live, doubts=["specs/x.yaml~"]), lock) == []
+
+
+def test_what_is_not_read_is_named_up_to_five_places() -> None:
+    lock, live = _serving(2, "kept")
+    plan = plan_of(a_spec("kept"), lock, live, doubts=[f"specs/{n}.j2" for n in range(7)])
+
+    (refusal,) = check_plan(plan, lock, Workspace(), Permissions(), CATALOG, TODAY)
+
+    assert refusal.detail == (
+        "The plan removes vertex/m0 and 1 more, and what may be a spec was not read: "
+        "specs/0.j2, specs/1.j2, specs/2.j2, specs/3.j2, specs/4.j2 and 2 more."
+    )
+
+
+@pytest.mark.parametrize(
+    ("specs", "said"),
+    [
+        (["other"], "The lock has 2 models, and the only spec that was found declares another one."),
+        (["o", "p"], "The lock has 2 models, and none of the 2 specs that were found declares one of them."),
+        ([], "The lock has 2 models and not one spec was found."),
+    ],
+)
+def test_a_set_without_a_locked_address_is_refused_as_an_empty_one(specs: list[str], said: str) -> None:
+    lock, live = _serving(2)
+    plan = plan_of([a_spec(name) for name in specs], lock, live)
+
+    (refusal,) = (d for d in check_plan(plan, lock, Workspace(), Permissions(), CATALOG, TODAY) if d.is_error)
+
+    assert (refusal.code, refusal.detail) == ("PLAN102", said)
+
+
+def test_a_renamed_model_is_a_locked_address_that_is_declared() -> None:
+    lock, live = _serving(1)
+
+    assert _codes(plan_of(a_spec("new", former=("m0",)), lock, live), lock) == []
 
 
 # Protection

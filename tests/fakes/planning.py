@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reconciler.core.change import Change, Plan
+from reconciler.core.diagnostics import Location
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Declared, Desired, Live
 from reconciler.core.plan import plan_changes
@@ -21,6 +22,7 @@ def plan_of(
     targets: Iterable[str] | None = None,
     is_complete: bool = True,
     most_dropped: float | None = None,
+    doubts: Iterable[str] = (),
 ) -> Plan:
     """The plan of these specs; nothing is locked or live unless it is given."""
     declared = [specs] if isinstance(specs, Declared) else specs
@@ -31,7 +33,7 @@ def plan_of(
         targets=None if targets is None else frozenset(map(Address.parse, targets)),
         most_dropped_percent=most_dropped,
     )
-    desired = Desired.of(declared, is_complete=is_complete)
+    desired = Desired.of(declared, is_complete=is_complete, doubts=tuple(map(Location, doubts)))
     return plan_changes(desired, live or a_live(), lock or a_lock(), options)
 
 

@@ -10,7 +10,7 @@ from reconciler.core.codes_spec import CODES, spec_error
 from reconciler.core.diagnostics import Location, Severity
 from tests.files.cases import cases
 
-RAISED = {code for case in cases() for code in re.findall(r"error (SPEC\d{3}):", case.says)}
+RAISED = {code for case in cases() for code in re.findall(r"(?:error|warning|note) (SPEC\d{3}):", case.says)}
 
 
 @pytest.mark.parametrize("code", CODES)

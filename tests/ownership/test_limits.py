@@ -167,7 +167,7 @@ REFUSALS = {
         _running_and_removed,
         _removed_again,
         speed="manual",
-        words=("apply", "--yes", "--no-wait"),
+        words=("apply", "--yes", "--no-wait", "--allow-empty"),
     ),
     "a job cancelled whose create was never answered": Refusal(
         "PLAN108",
@@ -183,7 +183,7 @@ REFUSALS = {
         _unanswered_and_removed,
         _removed_again,
         speed="manual",
-        words=("apply", "--yes", "--no-wait"),
+        words=("apply", "--yes", "--no-wait", "--allow-empty"),
     ),
     "a job destroyed whose create was never answered": Refusal(
         "PLAN108",

@@ -150,7 +150,7 @@ def test_our_model_is_undeployed_from_a_strangers_endpoint_where_that_is_allowed
     room, endpoint = shared
     model = room.training("vertex/router")["model"].partition("@")[0]
 
-    shown = room.apply("--allow-foreign")
+    shown = room.apply("--allow-foreign", "--allow-empty")
 
     assert shown.code == 0, shown.text
     assert room.ask("GET", f"/v1/{endpoint}").get("deployedModels", []) == []

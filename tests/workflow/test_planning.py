@@ -99,7 +99,7 @@ def test_a_model_of_ours_on_a_strangers_endpoint_is_not_deleted(stage: Stage) ->
     stage.cloud.answers[f"blocks {stage.cloud.job_of('router').model}"] = ""
     stage.specs = [a_spec("other")]
 
-    outcome = _untouched(stage, lambda: stage.apply(flags=_NOTHING))
+    outcome = _untouched(stage, lambda: stage.apply(flags=frozenset({"empty"})))
 
     assert outcome.codes == ["PLAN104"]
     assert stage.apply().error is None

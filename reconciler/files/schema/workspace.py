@@ -11,7 +11,7 @@ from reconciler.files.schema.base_models import Day, ModelPart
 from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
 from reconciler.files.schema.values import Formed, Number
 
-ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "foreign", "cost", "retired", "limits")
+ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits")
 EVERY_ADDRESS = ("all", "*")
 
 Duration: TypeAlias = Annotated[
@@ -147,6 +147,8 @@ class AllowPart(Part):
     """Delete or dispose of this protected model."""
     empty: AllowAddress | None = None
     """Go on although every spec is gone; write `all`."""
+    unread: AllowAddress | None = None
+    """Remove this model although something that may be a spec is not read."""
     foreign: AllowAddress | None = None
     """Touch this model although another workspace's marker is on it."""
     cost: AllowAddress | None = None

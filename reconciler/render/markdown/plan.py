@@ -34,6 +34,7 @@ from reconciler.render.words import (
     money_range,
     progress_words,
     shorten,
+    skipped_words,
     spell,
     state_words,
 )
@@ -194,6 +195,9 @@ def _foot(plan: Plan) -> Iterator[str]:
         yield ""
     if plan.undeclared:
         yield f"{counted(plan.undeclared, 'address', 'addresses')} undeclared, left alone."
+        yield ""
+    if plan.skipped:
+        yield f"{skipped_words(plan.skipped)}."
         yield ""
     if plan.checksum and not plan.is_empty:
         refused = any(d.is_error for d in plan.diagnostics)

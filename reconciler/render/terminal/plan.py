@@ -14,7 +14,7 @@ from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import closed, indented
 from reconciler.render.totals import CostTotal, cost_totals, counts, summary
 from reconciler.render.values import Banner
-from reconciler.render.words import counted, escape, money_range, wrap
+from reconciler.render.words import counted, escape, money_range, skipped_words, wrap
 
 
 def render_plan(plan: Plan, banner: Banner, style: Style, *, verbose: bool = False) -> str:
@@ -51,6 +51,8 @@ def _summary(plan: Plan, style: Style) -> Iterator[str]:
     if plan.undeclared:
         words = counted(plan.undeclared, "address", "addresses")
         yield from wrap(f"{words} undeclared, left alone.", style.width)
+    if plan.skipped:
+        yield f"{skipped_words(plan.skipped)}."
     yield from _verdict(plan, style)
 
 
