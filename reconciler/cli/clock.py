@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from reconciler.cli import exits
 from reconciler.cli.failures import Interrupted
+
+_TICK_S = 1.0
+_LONG_S = 3600.0
 
 
 class SystemClock:
@@ -27,6 +31,8 @@ class SystemClock:
         self._heard: list[int] = []
         self._tell = -1
         self._is_saving = False
+        self.on_tick: Callable[[], None] | None = None
+        """Called about once a second while the main thread sleeps: who shows progress counts the time on."""
 
     def now(self) -> float:
         """UTC."""
@@ -40,8 +46,21 @@ class SystemClock:
         waits = select.poll()
         for heard in self._heard:
             waits.register(heard, select.POLLIN)
-        waits.poll(max(0.0, seconds) * 1000)
+        until = time.monotonic() + max(0.0, seconds)
+        while (left := until - time.monotonic()) > 0 and not waits.poll(min(left, self._step_s()) * 1000):
+            self._tick()
         self.check()
+
+    def _step_s(self) -> float:
+        return _TICK_S if self._ticks() else _LONG_S
+
+    def _ticks(self) -> bool:
+        """Only the main thread draws: the others read in parallel."""
+        return self.on_tick is not None and threading.current_thread() is threading.main_thread()
+
+    def _tick(self) -> None:
+        if self.on_tick is not None and self._ticks():
+            self.on_tick()
 
     def check(self) -> None:
         """Raise Interrupted if somebody asked for the end. Called between effects, never inside one."""

@@ -30,6 +30,11 @@ def style_for(stream: TextIO, color: str | None = None) -> Style:
     )
 
 
+def is_drawn_on(stream: TextIO) -> bool:
+    """Whether rows can be drawn again in place there."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def _chosen_color() -> str:
     context = click.get_current_context(silent=True)
     settings = context.find_root().obj if context else None

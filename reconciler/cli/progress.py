@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ from typing import cast
 from reconciler.backends.base import BackendError
 from reconciler.cli import exits
 from reconciler.cli.failures import Interrupted
-from reconciler.cli.output import style_for, write
+from reconciler.cli.output import is_drawn_on, style_for, write
 from reconciler.cli.wiring import Session
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
@@ -20,7 +22,7 @@ from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
 from reconciler.render.terminal.events import render_outcome
-from reconciler.render.terminal.live import LiveProgress
+from reconciler.render.terminal.live import LiveProgress, Size
 from reconciler.render.values import Banner, Outcome
 from reconciler.version import __version__
 
@@ -74,13 +76,26 @@ def outcome_line(outcome: Outcome, now: Session, code: int) -> str:
 def _shown(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
     if show.form == "json":
         return _as_json(events, show, now, outcome)
-    style = style_for(sys.stderr)
-    with LiveProgress(sys.stderr, style, is_terminal=sys.stderr.isatty()) as live:
-        for event in events:
-            live.show(event)
-            outcome = outcome.plus(event)
-            now.clock.check()
+    style, draws = style_for(sys.stderr), is_drawn_on(sys.stderr)
+    with LiveProgress(sys.stderr, style, is_terminal=draws, size=_size, now=time.monotonic) as live:
+        now.clock.on_tick = live.tick if draws else None
+        try:
+            for event in events:
+                live.show(event)
+                outcome = outcome.plus(event)
+                now.clock.check()
+        finally:
+            now.clock.on_tick = None
     return outcome
+
+
+def _size() -> Size:
+    """Of the terminal behind stderr, now; a guess where it does not say."""
+    try:
+        columns, lines = os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        columns, lines = 0, 0
+    return Size(columns or 80, lines or 24)
 
 
 def _as_json(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:

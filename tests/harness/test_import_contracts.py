@@ -34,7 +34,7 @@ PLANTED = [
     ("backends.vertex", "import reconciler.backends.gemini", "The adapters do not know each other"),
     ("workflow", "import reconciler.backends.vertex", "The adapters do not know each other"),
     ("core.plan", "import deepdiff", "deepdiff lives in core/diff"),
-    ("cli.__init__", "import rich.table", "rich and tqdm live in render/terminal"),
+    ("cli.__init__", "import rich.table", "rich lives in render/terminal"),
     ("workflow", "import click", "click lives in cli"),
     ("backends.http", "import yaml", "yaml lives in files"),
     ("apply", "import httpx", "httpx, google-auth and tenacity live in backends"),

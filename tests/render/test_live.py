@@ -11,9 +11,12 @@ from reconciler.core import events as e
 from reconciler.core.model import Action, Address, Progress
 from reconciler.render.style import Style
 from reconciler.render.terminal.live import LiveProgress
+from reconciler.render.terminal.rows import Row, row_of, rows_of
 from tests.render.builders import ENDPOINT, ROUTER, TAGGER, a_diagnostic
+from tests.render.screen import Screen
 
 STYLE = Style()
+NO_ROW = Row(ROUTER, "")
 
 
 def waiting(percent: float | None, state: str = "JOB_STATE_RUNNING", address: Address = ROUTER) -> e.Waiting:
@@ -37,20 +40,10 @@ def drawn(*events: e.Event, style: Style = STYLE) -> str:
 
 
 def screen(text: str) -> list[str]:
-    """What is left on a terminal after these bytes: carriage return, line feed and cursor up."""
-    rows, row, column = [""], 0, 0
-    for token in re.findall(r"\x1b\[A|[\r\n]|[^\r\n\x1b]+", text):
-        if token == "\x1b[A":
-            row -= 1
-        elif token == "\r":
-            column = 0
-        elif token == "\n":
-            row, column = row + 1, 0
-            rows += [""] * (row + 1 - len(rows))
-        else:
-            rows[row] = rows[row].ljust(column)[:column] + token + rows[row][column + len(token) :]
-            column += len(token)
-    return [line.rstrip() for line in rows if line.strip()]
+    """What is left on a terminal after these bytes."""
+    terminal = Screen(400, reflows=True)
+    terminal.feed(text)
+    return terminal.shown()
 
 
 def test_a_log_gets_a_line_per_state_and_per_tenth_and_no_escape_sequences() -> None:
@@ -93,15 +86,45 @@ def test_a_terminal_is_left_with_one_line_per_change() -> None:
     ]
 
 
-def test_a_bar_shows_state_share_steps_and_time_within_the_width() -> None:
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        (100, "… vertex/support-router   running          █████████████▍░░░░░░░░░░░░░░  144/300   48 %  1 min 36 s"),
+        (80, "… vertex/support-router   running          ███▊░░░░  144/300   48 %  1 min 36 s"),
+        (60, "… vertex/support-router   ██████▋░░░░░░░   48 %  1 min 36 s"),
+        (40, "… vertex/su…t-router   48 %  1 min 36 s"),
+    ],
+)
+def test_a_row_shows_as_much_as_the_width_takes(columns: int, row: str) -> None:
     event = e.Waiting(ROUTER, "1", "JOB_STATE_RUNNING", Progress(None, 144, 300), 96.0)
 
-    frames = [frame for frame in re.split(r"[\r\n]", drawn(event)) if "%" in frame]
+    assert rows_of([row_of(event, 0.0) or NO_ROW], STYLE, columns - 1, 20, 0.0) == [row]
 
-    assert re.fullmatch(
-        r"… vertex/support-router   running          █+[▉▊▋▌▍▎▏]? *   48 %  144/300  1 min 36 s", frames[0]
+
+def test_time_goes_on_between_two_events() -> None:
+    now = [100.0]
+    stream = StringIO()
+    with LiveProgress(stream, STYLE, is_terminal=True, now=lambda: now[0]) as live:
+        live.show(waiting(10.0))
+        now[0] += 75
+        live.tick()
+
+    assert "1 min" in stream.getvalue()
+    assert "2 min 15 s" in stream.getvalue()
+
+
+def test_a_terminal_says_what_a_log_says() -> None:
+    events = (
+        e.ChangeStarted(ROUTER, Action.CREATE),
+        e.Uploaded(ROUTER, "data/train.jsonl", "gs://bucket/train.jsonl", 1200, existed=False),
+        e.Submitted(ROUTER, "1", "projects/1/locations/us-central1/tuningJobs/29", "", "JOB_STATE_PENDING", "now"),
+        waiting(50.0),
+        e.ChangeDone(ROUTER, Action.CREATE, 200.0, "trained"),
     )
-    assert all(len(frame) <= STYLE.width for frame in frames)
+
+    log = [line for line in plain_lines(*events) if "create" not in line.split()[-1:] and "running" not in line]
+
+    assert screen(drawn(*events)) == log
 
 
 def test_ascii_terminals_get_ascii_bars() -> None:

@@ -1,45 +1,59 @@
 """The progress of several trainings at once on a terminal; plain lines where there is none.
 
-The one place that draws with tqdm. It only ever writes to the stream it was given.
+What has happened is a line of its own and stays; what is under way is a block of rows below, drawn again in place.
+The cursor rests at the beginning of the block's first row. Whatever a terminal does to rows when its width changes
+(some wrap them, some cut them off), it keeps the cursor there, so that everything from the cursor down is ours to draw
+again at the new width: no row is left behind, and none of those above is lost.
+docs/decisions/0020-live-progress-without-a-library.md says why this is our own.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import NamedTuple, Self, TextIO
 
 from reconciler.core import events as e
 from reconciler.core.model import Address
 from reconciler.render.style import Style
 from reconciler.render.terminal.events import render_event
-from reconciler.render.terminal.layout import cut
-from reconciler.render.words import duration, escape, percent, state_words, width_of
+from reconciler.render.terminal.rows import Row, row_of, rows_of
+from reconciler.render.words import percent
 
-if TYPE_CHECKING:
-    from tqdm import tqdm
+_TO_LINE_END, _TO_SCREEN_END = "\x1b[K", "\x1b[J"
 
-# Columns of one line; together they leave eight for the bar on a terminal of 80, and the rest of a wider one.
-_NAME_WIDTH = 22
-_STATE_WIDTH = 15
-_STEPS_WIDTH = 7
-_ELAPSED_WIDTH = 10
-_FULL = 100
+
+class Size(NamedTuple):
+    """Of a terminal now, in columns and rows."""
+
+    columns: int
+    lines: int
 
 
 class LiveProgress:
-    """Shows events as they come; a context manager, so that no bar is left behind.
+    """Shows events as they come; a context manager, so that no row is left behind.
 
-    On a terminal each running change has one line (state, bar, percent, steps, elapsed) that is
-    redrawn in place, and leaves one line when it ends. Elsewhere every event is a line, and repeated
-    waiting is one only when its state changes or another tenth is done: no clock is needed for that.
+    On a terminal `size` is asked before each drawing, and `now` (seconds, any clock) lets `tick` count on between two
+    events. Elsewhere every event is a line, and repeated waiting is one only when its state changes or another tenth is
+    done: no clock is needed for that.
     """
 
-    def __init__(self, stream: TextIO, style: Style, *, is_terminal: bool) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        style: Style,
+        *,
+        is_terminal: bool,
+        size: Callable[[], Size] | None = None,
+        now: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._stream = stream
         self._style = style
         self._is_terminal = is_terminal
-        self._bars: dict[Address, tqdm[None]] = {}
+        self._size = size or (lambda: Size(style.width, 24))
+        self._now = now
+        self._rows: dict[Address, Row] = {}
+        self._drawn: list[str] = []
         self._said: dict[Address, tuple[object, ...]] = {}
 
     def __enter__(self) -> Self:
@@ -48,15 +62,20 @@ class LiveProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for address in list(self._bars):
-            self._close(address)
+        self._rows.clear()
+        self._draw("")
 
     def show(self, event: e.Event) -> None:
         """Draw or print what this event changes."""
         if self._is_terminal:
-            self._draw(event)
+            self._take(event)
         elif not self._is_repetition(event):
-            self._print(render_event(event, self._style))
+            self._write(_closed(render_event(event, self._style)))
+
+    def tick(self) -> None:
+        """Count the time on, and follow the width, while nothing happens."""
+        if self._rows:
+            self._draw("")
 
     def _is_repetition(self, event: e.Event) -> bool:
         match event:
@@ -70,100 +89,37 @@ class LiveProgress:
         self._said[address] = key
         return known
 
-    def _draw(self, event: e.Event) -> None:
+    def _take(self, event: e.Event) -> None:
+        """What goes on is a row; everything else that has words is a line that stays."""
+        row = row_of(event, self._now())
+        if row is not None:
+            self._rows[row.address] = row
+            self._draw("")
+            return
         match event:
-            case e.Waiting(address=address):
-                self._redraw(address, _waiting_format(event, self._style), percent(event.progress))
-            case e.Queued(address=address):
-                self._redraw(address, _queued_format(event, self._style), None)
-            case e.ChangeStarted(address=address, action=action):
-                self._redraw(address, _row_format(address, action.word, "", self._style), None)
             case e.ChangeDone(address=address) | e.ChangeFailed(address=address) | e.ChangeLeft(address=address):
-                self._close(address)
-                self._print(render_event(event, self._style))
-            case e.Noted() | e.GateRefused():
-                self._print(render_event(event, self._style))
+                self._rows.pop(address, None)
             case _:
                 pass
+        self._draw(_closed(render_event(event, self._style)))
 
-    def _redraw(self, address: Address, bar_format: str, share: float | None) -> None:
-        bar = self._bars.get(address) or self._open(address)
-        bar.bar_format = bar_format
-        bar.n = share or 0
-        bar.refresh()
-
-    def _open(self, address: Address) -> tqdm[None]:
-        bar: tqdm[None] = _bar_type()(  # type: ignore[assignment]  # nothing to iterate over
-            total=_FULL,
-            file=self._stream,
-            ncols=self._style.width - 1,
-            ascii=not self._style.unicode,
-            leave=False,
-            bar_format="{desc}",
-        )
-        self._bars[address] = bar
-        return bar
-
-    def _close(self, address: Address) -> None:
-        if bar := self._bars.pop(address, None):
-            bar.close()
-            self._stream.write("\r")  # tqdm may leave the cursor at the end of the line that it cleared
-
-    def _print(self, line: str) -> None:
-        if not line:
+    def _draw(self, lines: str) -> None:
+        """Finished lines above, then the block; one write, so that no terminal is asked in the middle of it."""
+        if not (lines or self._rows or self._drawn):
             return
-        if self._bars:
-            _bar_type().write(line, file=self._stream)
-        else:
-            self._stream.write(f"{line}\n")
+        columns, height = self._size()
+        rows = rows_of(list(self._rows.values()), self._style, columns - 1, max(height - 1, 1), self._now())
+        above = f"\r{_TO_SCREEN_END}{lines}" if lines and self._drawn else lines
+        block = f"{_TO_LINE_END}\n".join(rows) + _TO_SCREEN_END if rows or self._drawn else ""
+        back = f"\x1b[{len(rows) - 1}A" if len(rows) > 1 else ""
+        self._drawn = rows
+        self._write(f"{above}\r{block}{back}\r" if block else above)
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._stream.write(text)
             self._stream.flush()
 
 
-@cache
-def _bar_type() -> type[tqdm[None]]:
-    """A bar without a watchdog thread and without a lock across processes: one thread draws here."""
-    from threading import RLock
-
-    from tqdm import tqdm as plain
-
-    plain.monitor_interval = 0
-    plain.set_lock(RLock())
-    return plain
-
-
-def _waiting_format(event: e.Waiting, style: Style) -> str:
-    progress, elapsed = event.progress, duration(event.elapsed_s)
-    share = percent(progress)
-    words = state_words(progress.detail or event.state)
-    if share is None:
-        return _row_format(event.address, words, elapsed, style)
-    steps = f"{progress.steps_done or 0}/{progress.steps_total}" if progress.steps_total else ""
-    state = _padded(cut(words, _STATE_WIDTH, style), _STATE_WIDTH)
-    numbers = f"{int(share):3} %  {steps:<{_STEPS_WIDTH}}  {elapsed:<{_ELAPSED_WIDTH}}"
-    return f"{_name(event.address, style)}  {_literal(state)}  {{bar}}  {numbers}"
-
-
-def _queued_format(event: e.Queued, style: Style) -> str:
-    words = f"queued: {escape(event.waiting_for)}"
-    return _row_format(event.address, words, duration(event.elapsed_s), style)
-
-
-def _row_format(address: Address, words: str, elapsed: str, style: Style) -> str:
-    """One line without a bar, as a template of tqdm's."""
-    room = style.width - 1 - _NAME_WIDTH - 4 - len(elapsed) - 2
-    parts = (_name(address, style), _literal(cut(words, room, style)), elapsed)
-    return "  ".join(part for part in parts if part)
-
-
-def _name(address: Address, style: Style) -> str:
-    """Only a transient line cuts a name; the final one has it whole."""
-    name = _padded(cut(escape(str(address)), _NAME_WIDTH, style), _NAME_WIDTH)
-    return f"{style.mark('…')} {_literal(name)}"
-
-
-def _padded(text: str, room: int) -> str:
-    return text + " " * max(room - width_of(text), 0)
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+def _closed(line: str) -> str:
+    return f"{line}\n" if line else ""
