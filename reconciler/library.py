@@ -11,21 +11,30 @@ Everything else in the package may change without notice.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from reconciler.apply import Wait
 from reconciler.cli.clock import SystemClock
 from reconciler.cli.options import Settings
 from reconciler.cli.wiring import Session, open_session
-from reconciler.core.checks import Permissions
+from reconciler.core.checks import ALLOWANCES, Permissions
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.events import Event
 from reconciler.core.gate_result import GateResult
 from reconciler.core.model import Address
 from reconciler.files.specs import Loaded, load
 from reconciler.workflow import applying, looking
 from reconciler.workflow.planning import Planned, make_plan
+
+Addresses: TypeAlias = Address | str | Iterable[Address | str]
+"""One or several; as text they look like "vertex/support-router"."""
+Place: TypeAlias = str | os.PathLike[str]
+_MOST_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +43,20 @@ class Connection:
 
     session: Session
 
-    def plan(
-        self, *, targets: Iterable[Address] = (), replace: Iterable[Address] = (), allow: Iterable[str] = ()
-    ) -> Planned:
+    def plan(self, *, targets: Addresses = (), replace: Addresses = (), allow: str | Iterable[str] = ()) -> Planned:
         """What would make the cloud as the specs say. `allow` are kinds of core.checks.ALLOWANCES."""
         world = self.session.world
-        options = world.options(targets=frozenset(targets) or None, replace=frozenset(replace))
-        permissions = Permissions.of(frozenset(allow), world.workspace, world.today)
+        options = world.options(targets=_addresses(targets) or None, replace=_addresses(replace))
+        permissions = Permissions.of(_permissions(allow), world.workspace, world.today)
         return make_plan(world, self.session.desired, options, permissions)
 
-    def apply(self, planned: Planned, *, allow: Iterable[str] = (), wait: Wait | None = None) -> Iterator[Event]:
+    def apply(self, planned: Planned, *, allow: str | Iterable[str] = (), wait: Wait | None = None) -> Iterator[Event]:
         """Carry out exactly this plan; one that would differ by now is refused. Nothing happens until iterated."""
         world = self.session.world
         until = wait or Wait(poll_s=world.poll_s)
+        allowed = _permissions(allow)
         return applying.apply_changes(
-            world, lambda: self._again(planned, frozenset(allow)), until, checksum=planned.plan.checksum
+            world, lambda: self._again(planned, allowed), until, checksum=planned.plan.checksum
         )
 
     def wait(self, *, wait: Wait | None = None) -> Iterator[Event]:
@@ -68,15 +76,82 @@ class Connection:
 
 @contextmanager
 def connect(
-    folder: str = ".",
+    folder: Place | None = None,
     *,
-    emulator: str | None = None,
+    emulator: str | Literal[False] | None = None,
     workspace: str | None = None,
-    lock: str | None = None,
-    files: tuple[str, ...] = (),
+    lock: Place | None = None,
+    files: Place | Iterable[Place] = (),
 ) -> Iterator[Connection]:
-    """Read the specs below `folder` and talk to Google, or to an emulator: "embedded" or its URL."""
-    chosen = Settings(folder=folder, emulator=emulator, workspace=workspace, lock=lock, files=files)
-    loaded: Loaded = load(folder, workspace=workspace, files=files)
+    """Read the specs below `folder` and talk to Google, or to an emulator: "embedded" or its URL.
+
+    What is not given is taken from TUNEFORM_CHDIR, TUNEFORM_EMULATOR, TUNEFORM_WORKSPACE and TUNEFORM_LOCK, as on the
+    command line; `emulator=False` is Google whatever the variable says.
+    """
+    where = _given("folder", folder, "CHDIR") or "."
+    chosen = Settings(
+        folder=where,
+        emulator=None if emulator is False else _given("emulator", emulator, "EMULATOR"),
+        workspace=_given("workspace", workspace, "WORKSPACE"),
+        lock=_given("lock", lock, "LOCK") if lock is not None else _lock_of_variable(where),
+        files=(os.fspath(files),) if isinstance(files, str | os.PathLike) else tuple(os.fspath(f) for f in files),
+        parallelism=_parallelism(),
+    )
+    loaded: Loaded = load(chosen.folder, workspace=chosen.workspace, files=chosen.files)
     with open_session(chosen, loaded, SystemClock(), "a Python program") as session:
         yield Connection(session)
+
+
+def _given(name: str, value: Place | None, variable: str) -> str | None:
+    """The argument, or else its variable. An empty variable counts as unset, an empty argument is a mistake."""
+    if value is None:
+        return os.environ.get(f"TUNEFORM_{variable}") or None
+    if not os.fspath(value):
+        fix = "Leave it out, or say emulator=False for Google." if name == "emulator" else "Leave it out instead."
+        raise ReconcilerError(run_diagnostic("RUN028", f"{name} is empty.", fix=fix))
+    return os.fspath(value)
+
+
+def _lock_of_variable(folder: str) -> str | None:
+    """As the command line has it: a path there is relative to the folder of -C."""
+    place = os.environ.get("TUNEFORM_LOCK") or None
+    return place if place is None or "://" in place else os.path.join(folder, place)  # noqa: PTH118 - an absolute one wins
+
+
+def _parallelism() -> int:
+    text = os.environ.get("TUNEFORM_PARALLELISM") or str(Settings().parallelism)
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST_AT_ONCE):
+        fix = f"Write a number from 1 to {_MOST_AT_ONCE}."
+        raise ReconcilerError(run_diagnostic("RUN028", f"TUNEFORM_PARALLELISM is {text!r}.", fix=fix))
+    return int(text)
+
+
+def _addresses(given: Addresses) -> frozenset[Address]:
+    """Those that specs or lock do not have are refused where the plan is made (PLAN110)."""
+    return frozenset(map(_address, [given] if isinstance(given, Address | str) else given))
+
+
+def _address(given: Address | str) -> Address:
+    if isinstance(given, Address):
+        return given
+    try:
+        return Address.parse(given)
+    except (ValueError, AttributeError, TypeError) as exc:
+        fix = "Write it like vertex/support-router."
+        raise ReconcilerError(run_diagnostic("RUN028", f"{given!r} is not an address.", fix=fix)) from exc
+
+
+def _permissions(given: str | Iterable[str]) -> frozenset[str]:
+    allowed = frozenset([given] if isinstance(given, str) else given)
+    for kind in sorted(map(str, allowed)):
+        if kind not in ALLOWANCES:
+            raise ReconcilerError(_unknown_permission(kind))
+    return allowed
+
+
+def _unknown_permission(kind: str) -> Diagnostic:
+    import difflib
+
+    near = difflib.get_close_matches(kind, ALLOWANCES, n=1)
+    fix = f'Did you mean "{near[0]}"?' if near else f"Give one of {', '.join(ALLOWANCES)}."
+    return run_diagnostic("RUN027", f"{kind!r} is not among them.", fix=fix)

@@ -73,7 +73,10 @@ class SystemClock:
         heard, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         self._heard = [heard]
-        codes = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED}
+        codes = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.TERMINATED}
+        # nohup, and whoever starts a service, says that a terminal that goes away does not matter.
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            del codes[signal.SIGHUP]
         before = {number: signal.signal(number, self._on(code)) for number, code in codes.items()}
         try:
             yield

@@ -11,6 +11,7 @@ from reconciler.cli import exits
 from reconciler.cli.options import common, example, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import session
+from reconciler.files.lockfile import journal_beside, real_place
 from reconciler.workflow.doctor import examine
 
 
@@ -35,4 +36,4 @@ def doctor(form: str) -> int:
 
 def _has_journal(lock: str) -> bool:
     """A lock in Cloud Storage has none: every record is written at once."""
-    return not lock.startswith("gs://") and Path(f"{lock}.journal").exists()
+    return not lock.startswith("gs://") and journal_beside(real_place(Path(lock))).exists()

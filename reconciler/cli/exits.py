@@ -23,5 +23,5 @@ MEANINGS = {
     USAGE: "wrong usage",
     BUG: "a bug of ours",
     INTERRUPTED: "interrupted (SIGINT)",
-    TERMINATED: "terminated (SIGTERM)",
+    TERMINATED: "terminated (SIGTERM), or its terminal went away (SIGHUP)",
 }

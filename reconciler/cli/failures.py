@@ -9,12 +9,12 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from reconciler.cli import exits
+from reconciler.cli.streams import silence
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.version import __version__
 
@@ -54,9 +54,6 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
         if not exc.is_told:
             sys.stderr.write("\nInterrupted.\n")
         return exc.code
-    except BrokenPipeError:
-        _silence(sys.stdout)
-        return exits.FAILED
     except Exception as exc:  # noqa: BLE001 - the one handler of bugs
         if isinstance(exc, OSError) and exc.errno in _DISKS:
             return _disk(exc)
@@ -77,9 +74,8 @@ def _disk(exc: OSError) -> int:
 
     where = f"{exc.filename}" if exc.filename else "The output"
     fix = "Make room, or choose a place that can be written; then run the same command again."
-    with suppress(OSError):
-        show([run_diagnostic("RUN016", f"{where}: {exc.strerror}.", fix=fix)])
-    _silence(sys.stdout)
+    show([run_diagnostic("RUN016", f"{where}: {exc.strerror}.", fix=fix)])
+    silence(sys.stdout)
     return exits.FAILED
 
 
@@ -114,11 +110,3 @@ def _trace_of(exc: BaseException) -> str:
     frames = "".join(traceback.format_tb(exc.__traceback__))
     words = cleaned(_QUOTED.sub("'…'", str(exc)), limit=300)
     return f"{earlier}{frames}{type(exc).__qualname__}: {words}\n"
-
-
-def _silence(stream: object) -> None:
-    """The reader is gone; a second complaint at exit would go nowhere."""
-    fileno = getattr(stream, "fileno", None)
-    if fileno is not None:
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), fileno())

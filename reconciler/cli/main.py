@@ -106,11 +106,12 @@ def tuneform(ctx: click.Context) -> None:
 def run(argv: Sequence[str]) -> int:
     """The exit code of one command line. Every way to end passes here."""
     from reconciler.cli.failures import ending
+    from reconciler.cli.streams import tolerant_streams
     from reconciler.cli.suggesting import completion
     from reconciler.render.commands import completed_by
 
     chosen = Settings()
-    with completed_by(completion(chosen)):
+    with tolerant_streams(), completed_by(completion(chosen)):
         return ending(partial(_invoke, chosen), _spelled(argv))
 
 

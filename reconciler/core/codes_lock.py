@@ -58,6 +58,22 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
         "The locks cannot be merged",
         "They are of different workspaces or targets: one of them is not this workspace's.",
     ),
+    "LOCK020": (
+        "The lock is empty",
+        "A file with nothing in it is what a full disk or an interrupted copy leaves; tuneform never writes one. "
+        "Reading it as none would plan to train everything again. Restore it as a damaged one (`LOCK001`).",
+    ),
+    "LOCK021": (
+        "The lock is a link that leads nowhere",
+        "The folder that it points into does not exist: a share that is not mounted, or a folder that was moved. The "
+        "lock may be there, so nothing begins anew. A link to a missing file in a "
+        "folder that exists is a new lock.",
+    ),
+    "LOCK022": (
+        "A journal lies beside a link to the lock",
+        "Version 0.1.0 kept the journal beside the link; now it is kept beside the file that the link leads to, where "
+        "every run finds it. What stands in the old one is not in the lock yet.",
+    ),
     "LOCK008": (
         "The journal has an unreadable line",
         "A line in the middle of the journal is damaged. A torn last line is normal after a crash and is "

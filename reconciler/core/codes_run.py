@@ -42,6 +42,16 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "The model disappeared while it was waited for",
         "The job ended well and the model it made is not in the registry, or its endpoint is missing.",
     ),
+    "RUN027": (
+        "There is no such permission",
+        "A Python program gave `allow=` a kind that no plan asks for, so that it would have allowed nothing. The kinds "
+        "are those of the `--allow-…` options.",
+    ),
+    "RUN028": (
+        "An argument says nothing that can be meant",
+        "A Python program gave an empty text where leaving the argument out means the variable or the default, or a "
+        "text that is no address.",
+    ),
     "RUN008": (
         "The training data is not at hand",
         "An approved create of the Gemini API carries its examples inline, and they are not kept in the "

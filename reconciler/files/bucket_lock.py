@@ -97,7 +97,7 @@ class BucketLock:
         self._content = found.data if found else b""
         self._generation = found.generation if found else _ABSENT
         empty: tuple[Lock, dict[str, Any]] = (Lock(), {})
-        self._lock, self._unknown = decode_lock(self._content, self._uri) if self._content else empty
+        self._lock, self._unknown = decode_lock(self._content, self._uri) if found else empty
         return self._lock
 
     @contextmanager

@@ -10,17 +10,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from reconciler.core.codes_lock import lock_error
-from reconciler.core.lock import Entry, Lock
+from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
-from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_json
+from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_json, refuse_newer
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,6 +30,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     base: int | None = None
     entry: dict[str, Any] | None = None
     header: dict[str, Any] | None = None
+    version: int = 1
+    """Of the lock that it is a part of: a journal may have no header line."""
 
 
 class Journal:
@@ -85,6 +87,8 @@ class Journal:
 
     def _lines(self, number: int, text: bytes) -> list[Line]:
         try:
+            for version in _versions(text):
+                refuse_newer(version, str(self._path), number)
             found = msgspec.json.decode(text, type=Line | list[Line])
             return [_checked(line) for line in (found if isinstance(found, list) else [found])]
         except (msgspec.DecodeError, ValueError, RecursionError) as exc:
@@ -105,6 +109,16 @@ def regular_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _versions(text: bytes) -> Iterator[object]:
+    """Before anything else of a line is understood: a later version may have other fields."""
+    found = msgspec.json.decode(text)
+    for line in found if isinstance(found, list) else [found]:
+        if isinstance(line, dict):
+            yield line.get("version")
+            header = line.get("header")
+            yield header.get("version") if isinstance(header, dict) else None
+
+
 def _checked(line: Line) -> Line:
     """Raise ValueError or msgspec.ValidationError for what is a line by its form alone."""
     if line.header is not None:
@@ -116,7 +130,7 @@ def _checked(line: Line) -> Line:
 
 def line_of(address: Address | str, base: Entry | None, entry: Entry | None) -> Line:
     """The line that records this change."""
-    return Line(str(address), base.revision if base else None, entry_to_json(entry))
+    return Line(str(address), base.revision if base else None, entry_to_json(entry), version=LOCK_VERSION)
 
 
 def replay(lock: Lock, lines: Iterable[Line]) -> Lock:
@@ -170,4 +184,4 @@ def _mend_tail(fd: int, path: Path) -> None:
 
 def header_line(header: dict[str, Any]) -> Line:
     """A line for what stands above the entries."""
-    return Line("", header=header)
+    return Line("", header=header, version=LOCK_VERSION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from functools import cache
 from types import UnionType
@@ -24,6 +25,9 @@ _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
     """The lock, and what of it this version does not know (to be written back unchanged)."""
+    if not content.removeprefix(BOM_UTF8).strip():
+        fix = f"{_restore(path)} If nothing was ever applied here, delete it."
+        raise lock_error("LOCK020", "There is nothing in it.", path=path, fix=fix)
     conflict = _CONFLICT.search(content)
     if conflict:
         line = content.count(b"\n", 0, conflict.start()) + 1
@@ -35,10 +39,7 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
             fix=f"Take either side of each conflict, then run {suggest('plan').quoted}.",
         )
     raw = _parse(content, path)
-    version = raw.get("version")
-    if isinstance(version, int) and version > LOCK_VERSION:
-        detail = f"It is version {version}; this tuneform writes version {LOCK_VERSION}."
-        raise lock_error("LOCK003", detail, path=path, fix="Update tuneform, or use the one that wrote it.")
+    refuse_newer(raw.get("version"), path)
     try:
         lock = msgspec.convert(raw, Lock)
         for address in lock.entries:
@@ -46,6 +47,14 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
     except (msgspec.ValidationError, ValueError) as exc:
         raise lock_error("LOCK001", f"{exc}.", path=path, fix=_restore(path)) from exc
     return lock, unknown_of(raw, Lock)
+
+
+def refuse_newer(version: object, path: str, line: int = 0) -> None:
+    """Raise ReconcilerError (LOCK003) for a version that this program would lose something of."""
+    if isinstance(version, int) and version > LOCK_VERSION:
+        detail = f"It is version {version}; this tuneform writes version {LOCK_VERSION}."
+        fix = "Update tuneform, or use the one that wrote it."
+        raise lock_error("LOCK003", detail, path=path, line=line, fix=fix)
 
 
 def encode_lock(lock: Lock, unknown: Mapping[str, Any]) -> bytes:

@@ -34,12 +34,32 @@ _SCRATCH = ".tuneform"
 """Beside the lock, and never in version control."""
 
 
+def real_place(path: Path) -> Path:
+    """Where the lock really is: hold, journal and new file lie beside it, or two runs would not see each other.
+
+    A path without any link in it stays as the user wrote it, for messages.
+    """
+    real = os.path.realpath(path)
+    return path if real == os.path.abspath(path) else Path(real)  # noqa: PTH100 - resolve() would follow the link
+
+
+def _is_dangling(given: Path, real: Path) -> bool:
+    folders = any(folder.is_symlink() and not folder.exists() for folder in given.parents)
+    return folders or (given.is_symlink() and not real.parent.is_dir())
+
+
+def journal_beside(path: Path) -> Path:
+    """The journal of the lock at this very place."""
+    return path.with_name(path.name + ".journal")
+
+
 class LockFile:
     """A LockStore on a local file. `purpose` is what others are told while this one holds it."""
 
     def __init__(self, path: str | Path, clock: _Clock, *, purpose: str = "", patience_s: float = 30.0) -> None:
-        self._path = Path(path)
-        self._journal = Journal(self._path.with_name(self._path.name + ".journal"))
+        self._given = Path(path)
+        self._path = real_place(self._given)
+        self._journal = Journal(journal_beside(self._path))
         scratch = self._path.parent if self._path.parent.name == _SCRATCH else self._path.parent / _SCRATCH
         self._hold_path = scratch / (self._path.name + ".hold")
         self._clock = clock
@@ -59,8 +79,9 @@ class LockFile:
         """Lock and journal, anew where either changed on disk."""
         stamp = (_stamp(self._path), _stamp(self._journal.path))
         if stamp != self._stamp:
+            self._check_link()
             content = self._content()
-            lock, unknown = decode_lock(content, str(self._path)) if content else (Lock(), {})
+            lock, unknown = (Lock(), {}) if content is None else decode_lock(content, str(self._path))
             self._lock, self._unknown = replay(lock, self._journal.read()), unknown
             self._stamp = stamp
         return self._lock
@@ -166,13 +187,34 @@ class LockFile:
             self._journal.append(lines)
         self._stamp = (_stamp(self._path), _stamp(self._journal.path))
 
-    def _content(self) -> bytes:
+    def _content(self) -> bytes | None:
+        """None where there is no lock yet; an empty file is a damaged one."""
         try:
             return regular_bytes(self._path)
         except FileNotFoundError:
-            return b""
+            return None
         except OSError as exc:
             raise lock_error("LOCK001", f"{exc.strerror}.", path=str(self._path)) from exc
+
+    def _check_link(self) -> None:
+        """A link says that there is a lock elsewhere. Where that place is missing, the lock is not at hand."""
+        if self._path == self._given:
+            return
+        if _is_dangling(self._given, self._path):
+            raise lock_error(
+                "LOCK021",
+                f"It leads to {self._path}, and there is no such folder.",
+                path=str(self._given),
+                fix="Bring that folder back (is it mounted?), or remove the link to begin with a new lock.",
+            )
+        left = journal_beside(self._given)
+        if left.exists() and not (self._journal.path.exists() and left.samefile(self._journal.path)):
+            raise lock_error(
+                "LOCK022",
+                f"The lock is a link to {self._path}, and an earlier version kept its journal beside the link.",
+                path=str(left),
+                fix=f"Append it to {self._journal.path} and remove it; then run the same command again.",
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -259,7 +301,6 @@ def _replace_file(path: Path, content: bytes) -> None:
 
     Its name is always the same, so that what a killed run left is overwritten and not kept.
     """
-    path = Path(os.path.realpath(path))  # a lock that is a link stays one
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)

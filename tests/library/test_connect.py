@@ -69,3 +69,76 @@ def test_every_promised_name_is_there() -> None:
 
     with pytest.raises(AttributeError, match="no attribute 'apply_everything'"):
         _ = reconciler.apply_everything
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("CHDIR", "EMULATOR", "WORKSPACE", "LOCK", "PARALLELISM"):
+        monkeypatch.delenv(f"TUNEFORM_{name}", raising=False)
+    return monkeypatch
+
+
+def test_what_is_not_given_is_taken_from_the_variables(project: Path, variables: pytest.MonkeyPatch) -> None:
+    """So that TUNEFORM_EMULATOR=embedded never talks to Google."""
+    variables.setenv("TUNEFORM_EMULATOR", "embedded")
+    variables.setenv("TUNEFORM_CHDIR", str(project))
+    variables.setenv("TUNEFORM_LOCK", "other.lock")
+    variables.chdir("/")
+
+    with reconciler.connect() as tuned:
+        list(tuned.apply(tuned.plan()))
+
+    assert tuned.session.banner.emulator
+    assert (project / "other.lock").exists()
+
+
+def test_an_argument_beats_its_variable_and_an_empty_variable_is_none(
+    project: Path, variables: pytest.MonkeyPatch
+) -> None:
+    variables.setenv("TUNEFORM_EMULATOR", "http://127.0.0.1:9")
+    variables.setenv("TUNEFORM_WORKSPACE", "")
+    variables.setenv("TUNEFORM_LOCK", "variable.lock")
+
+    with reconciler.connect(project, emulator="embedded", lock=project / "argument.lock") as tuned:
+        list(tuned.apply(tuned.plan()))
+
+    assert (project / "argument.lock").exists()
+
+
+@pytest.mark.parametrize("name", ["folder", "emulator", "workspace", "lock"])
+def test_an_empty_argument_is_refused(project: Path, variables: pytest.MonkeyPatch, name: str) -> None:
+    variables.chdir(project)
+    given: dict[str, str] = {"emulator": "embedded", name: ""}
+
+    with pytest.raises(ReconcilerError, match="RUN028"), reconciler.connect(**given):
+        pass
+
+
+@pytest.mark.parametrize("replace", ["vertex/router", ["vertex/router"], reconciler.Address("vertex", "router")])
+def test_an_address_may_be_text_and_one_may_stand_alone(project: Path, replace: object) -> None:
+    with reconciler.connect(project, emulator="embedded") as tuned:
+        list(tuned.apply(tuned.plan()))
+
+        planned = tuned.plan(replace=replace, targets=replace)  # type: ignore[arg-type]
+
+    assert [c.action for c in planned.plan.changes] == [Action.REPLACE]
+
+
+@pytest.mark.parametrize("name", ["replace", "targets"])
+@pytest.mark.parametrize(
+    ("given", "code"), [(["vertex/absent"], "PLAN110"), ("router", "RUN028"), (["vertex/"], "RUN028"), ([3], "RUN028")]
+)
+def test_what_is_no_address_of_ours_is_an_error(project: Path, name: str, given: object, code: str) -> None:
+    with reconciler.connect(project, emulator="embedded") as tuned, pytest.raises(ReconcilerError, match=code):
+        tuned.plan(**{name: given})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("allow", "near"), [(["cots"], "cost"), ("cancels", "cancel"), (["cost", "x"], "Give one of")])
+def test_a_permission_that_does_not_exist_is_an_error(project: Path, allow: object, near: str) -> None:
+    with reconciler.connect(project, emulator="embedded") as tuned:
+        planned = tuned.plan(allow="cost")
+        for ask in (lambda: tuned.plan(allow=allow), lambda: tuned.apply(planned, allow=allow)):  # type: ignore[arg-type]
+            with pytest.raises(ReconcilerError) as error:
+                ask()
+            assert error.value.diagnostics[0].code == "RUN027"
+            assert near in error.value.diagnostics[0].fix
