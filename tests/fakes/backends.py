@@ -22,6 +22,7 @@ from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 from tests.fakes.cloud import FakeCloud, Job, fault
+from tests.fakes.specs import pairs_as_text, text_of
 
 
 @dataclass(slots=True)
@@ -150,7 +151,9 @@ class FakeVertex(_Side):
                 raise fault("quota", "create", markers.name)
             cloud.numbers += 1
             place = f"projects/{submission.project}/locations/{submission.location}"
-            job = cloud.make("vertex", f"{place}/tuningJobs/{cloud.numbers}", submission, markers)
+            data = submission.data[0] if submission.data else None
+            read = text_of(cloud.objects.get(data.sent_uri or data.uri)) if data else ""
+            job = cloud.make("vertex", f"{place}/tuningJobs/{cloud.numbers}", submission, markers, read)
         return Created(job.name, "JOB_STATE_PENDING")
 
     def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
@@ -192,7 +195,7 @@ class FakeGemini(_Side):
         with self.cloud.call("create", markers.name):
             known = self.cloud.jobs.get(name)
             if known is None:
-                self.cloud.make("gemini", name, submission, markers)
+                self.cloud.make("gemini", name, submission, markers, pairs_as_text(examples))
         return Created(name, "CREATING", f"{name}/operations/1")
 
     def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:

@@ -82,7 +82,8 @@ class FakeCloud:
 
     `faults` are taken one a call, by method: `ok`, `refused`, `unavailable` (nothing was sent), `unanswered`
     (sent, not done, nobody knows), `lost` (done, nobody knows), `quota`, `401`, `403`. `twice` names jobs that
-    were made while another one of the same name, spec and data was running or ready.
+    were made while another one of the same name, spec and data was running or ready. `read` is the content of the
+    training data that a job was made from, by its name.
     """
 
     clock: FakeClock
@@ -105,6 +106,7 @@ class FakeCloud:
     metrics: dict[str, float] = field(default_factory=dict)
     passes: Counter[str] = field(default_factory=Counter)
     numbers: int = 0
+    read: dict[str, str] = field(default_factory=dict)
 
     # What tests ask
 
@@ -241,8 +243,8 @@ class FakeCloud:
         if word == "lost":
             raise fault(word, method, name)
 
-    def make(self, backend: str, name: str, submission: Submission, markers: Markers) -> Job:
-        """A new job, paid for from now on."""
+    def make(self, backend: str, name: str, submission: Submission, markers: Markers, read: str = "") -> Job:
+        """A new job, paid for from now on; `read` is the content of its training data."""
         now = self.clock.now()
         queue = self.endings.get(markers.name)
         ending = queue.popleft() if queue else SUCCEEDED
@@ -259,6 +261,7 @@ class FakeCloud:
         )
         self.twice += [f"{markers.name}: {name} beside {j.name}" for j in self.jobs.values() if self._is_twin(j, job)]
         self.jobs[name] = job
+        self.read[name] = read
         self.created[backend, markers.name, markers.training, markers.data] += 1
         return job
 

@@ -39,14 +39,29 @@ TRAIN_FIELD = "supervisedTuningSpec.trainingDatasetUri"
 VALIDATE_FIELD = "supervisedTuningSpec.validationDatasetUri"
 
 
+_TEXTS: dict[str, str] = {}
+
+
 def bytes_of(text: str) -> Identity:
     """The identity of an object with this content, as Cloud Storage tells it."""
-    return Identity(crc32c=digest(text)[:8], size=100 + len(text), generation="1")
+    crc32c = digest(text)[:8]
+    _TEXTS[crc32c] = text
+    return Identity(crc32c=crc32c, size=100 + len(text), generation="1")
+
+
+def text_of(identity: Identity | None) -> str:
+    """The content of an object: what a training that reads it learns."""
+    return _TEXTS.get(identity.crc32c, "") if identity else ""
 
 
 def file_of(text: str) -> Identity:
     """The identity of a local file with this content: all of it was read."""
     return replace(bytes_of(text), sha256=digest(text), generation="")
+
+
+def pairs_as_text(pairs: Iterable[tuple[str, str]]) -> str:
+    """Inline examples, one a line."""
+    return "\n".join(f"{question} = {answer}" for question, answer in pairs)
 
 
 OBJECTS: Mapping[str, Identity] = {TRAIN: bytes_of("train"), VALIDATE: bytes_of("validate")}
@@ -114,6 +129,7 @@ def a_gemini_spec(
     epochs: int = 5,
     pairs: tuple[tuple[str, str], ...] = (("1", "2"), ("3", "4")),
     display: str | None = None,
+    description: str | None = None,
     temperature: float | None = None,
     former: tuple[str, ...] = (),
     gate: GateSpec | None = None,
@@ -121,6 +137,8 @@ def a_gemini_spec(
 ) -> Declared:
     """A GeminiTunedModel as loaded, its pairs in hand."""
     in_place: dict[str, Any] = {"displayName": display or name}
+    if description is not None:
+        in_place["description"] = description
     if temperature is not None:
         in_place["temperature"] = temperature
     content = repr(pairs)

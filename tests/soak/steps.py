@@ -42,6 +42,13 @@ class Declare:
     team: str = ""
     settings: str = ""
     local: bool = False
+    env: str = ""
+    description: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Those of Vertex AI; the Gemini API has none, and shows the team as its display name."""
+        return {key: value for key, value in (("team", self.team), ("env", self.env)) if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,8 @@ _declare = st.builds(
     team=st.sampled_from(["", "a", "b"]),
     settings=st.sampled_from(["", "", *SETTINGS]),
     local=st.booleans(),
+    env=st.sampled_from(["", "", "prod"]),
+    description=st.sampled_from(["", "", "Sorts what comes in"]),
 )
 _console = st.builds(Console, st.sampled_from(["endpoint", "model", "cancel", "edit"]), _names)
 _quiet: st.SearchStrategy[Step] = st.one_of(

@@ -26,6 +26,8 @@ from tests.fakes.cloud import SUCCEEDED, FakeCloud, Job
 from tests.fakes.crash import Effects, Killed
 from tests.fakes.specs import TRAIN, WORKSPACE, a_file, a_gemini_spec, a_spec, bytes_of, submitted
 from tests.fakes.stage import EVERYTHING, NO_WAIT, Outcome, Stage
+from tests.oracle.judge import Past
+from tests.soak.as_api import tuned_model
 from tests.soak.steps import (
     ENDINGS,
     RENAMED,
@@ -61,6 +63,8 @@ class Town:
     declared: dict[str, Declare] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
     rows: str = "rows"
+    remote: list[str] = field(default_factory=lambda: ["train"])
+    past: Past = field(default_factory=Past)
     kept: dict[int, bytes] = field(default_factory=dict)
     allowed: set[str] = field(default_factory=set)
     strangers: dict[str, Any] = field(default_factory=dict)
@@ -135,7 +139,9 @@ class Town:
     def _remove(self, name: str) -> None:
         if "child" in self.declared and name == self._called("router"):
             return
-        self.declared.pop(name, None)
+        gone = self.declared.pop(name, None)
+        if gone is not None and gone.settings == "retain":
+            self.past.retained |= {name, self.former.get(name, name)}
         self.former.pop(name, None)
 
     def _rename(self, name: str) -> None:
@@ -154,15 +160,26 @@ class Town:
         common = {"epochs": d.epochs, "former": former, **SETTINGS[d.settings]}
         if name in _GEMINI:
             common.pop("on_parent_change", None)
-            return a_gemini_spec(name, display=d.team or None, **common)
-        parent = self._called("router") if name == "child" else None
+            return a_gemini_spec(name, display=d.team or None, description=d.description or None, **common)
+        parent = self.parent_name if name == "child" else None
         data = a_file(self.rows) if d.local else TRAIN
-        return a_spec(name, labels={"team": d.team} if d.team else None, data=data, parent=parent, **common)
+        labels, description = d.labels or None, d.description or None
+        return a_spec(name, labels=labels, description=description, data=data, parent=parent, **common)
+
+    @property
+    def parent_name(self) -> str:
+        """What `child` is tuned further from."""
+        return self._called("router")
+
+    def is_gemini(self, name: str) -> bool:
+        """Whether it is a model of the Gemini API."""
+        return name in _GEMINI
 
     def _data(self, step: Data) -> None:
         if step.local:
             self.rows = step.text
         else:
+            self.remote.append(step.text)
             self.cloud.objects[TRAIN] = bytes_of(step.text)
 
     # Commands
@@ -275,16 +292,27 @@ class Town:
             if what == "cancel" and job.backend == "vertex" and not self.cloud.status(job).is_terminal:
                 job.cancel_asked = self.stages[0].clock.now()
             elif what == "endpoint" and job.backend == "vertex":
+                self.past.gone.add(job.endpoint)
                 job.resources.pop(job.endpoint, None)
             elif what == "model" and job.resources:
                 self._delete(job)
             elif what == "edit":
-                _edit(job)
+                self._edit(job)
 
     def _delete(self, job: Job) -> None:
+        self.past.gone |= {job.name, *job.resources}
         job.resources.clear()
         if job.backend == "gemini":
+            self.past.ended[job.name] = tuned_model(job, self.cloud.state(job))
+            self.past.ended_names[job.name] = job.markers.name
             self.cloud.jobs.pop(job.name)
+
+    def _edit(self, job: Job) -> None:
+        for name, fields in job.resources.items():
+            fields["description"] = "mine"
+            self.past.wrote.setdefault(name, set()).update(("description", "team", "theirs"))
+            if "labels" in fields:
+                fields["labels"] = {**fields["labels"], "team": "other", "theirs": "1"}
 
     def _ours(self, name: str) -> list[Job]:
         return [j for j in self.cloud.jobs.values() if j.markers.name == name and j.name not in self.strangers]
@@ -298,10 +326,10 @@ class Town:
                     self.kept[clone] = stage.path.read_bytes()
             case "revert":
                 if clone in self.kept:
-                    self.lost = True
+                    self.lost = self.past.lost = True
                     stage.path.write_bytes(self.kept[clone])
             case "lose" | "lose all":
-                self.lost = True
+                self.lost = self.past.lost = True
                 stage.path.unlink(missing_ok=True)
                 if what == "lose all":
                     stage.path.with_name("tuneform.lock.journal").unlink(missing_ok=True)
@@ -379,13 +407,6 @@ def _move_in(cloud: FakeCloud) -> None:
                 spec.address.backend, name, submission, told, then, then, SUCCEEDED, then, "gemini-2.5-flash"
             )
             cloud.state(cloud.jobs[name])
-
-
-def _edit(job: Job) -> None:
-    for fields in job.resources.values():
-        fields["description"] = "mine"
-        if "labels" in fields:
-            fields["labels"] = {**fields["labels"], "team": "other", "theirs": "1"}
 
 
 def _collected(events: Iterator[Event]) -> Outcome:

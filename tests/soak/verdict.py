@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from reconciler.core.change import Change, Plan
@@ -9,7 +10,11 @@ from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Status
 from reconciler.workflow.doctor import examine
 from tests.fakes.cloud import Job
+from tests.fakes.specs import WORKSPACE
 from tests.fakes.stage import Stage
+from tests.oracle.judge import Judge
+from tests.soak.as_api import resources
+from tests.soak.specs_written import wishes
 from tests.soak.town import Town
 
 
@@ -23,6 +28,7 @@ def complaints(town: Town, stage: Stage) -> list[str]:
         *_running_twice(town),
         *_touched(town),
         *_wrong_model(town, stage, plan, lock),
+        *_judged(town, stage),
     ]
 
 
@@ -98,6 +104,13 @@ def _wrong_model(town: Town, stage: Stage, plan: Plan, lock: Lock) -> Iterator[s
             yield f"unchanged, and its model is gone: {change.address}"
         elif job.submission.training != change.declared.training:
             yield f"unchanged, and trained from something else: {change.address}"
+
+
+def _judged(town: Town, stage: Stage) -> list[str]:
+    """By the judge who knows nothing of the planner: every resource against its spec, field by field."""
+    stages = sorted(town.stages, key=lambda other: other is not stage)
+    locks = [json.loads(s.path.read_text("utf-8")) if s.path.exists() else {} for s in stages]
+    return Judge(WORKSPACE, wishes(town), locks, resources(town.cloud, WORKSPACE), town.past).complaints()
 
 
 def _alive(town: Town) -> list[Job]:

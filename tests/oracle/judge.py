@@ -1,0 +1,191 @@
+"""What is wrong with a cloud, given the specs as written and the lock as the file has it: sentences.
+
+A lock is read for two things only: which job it says serves an address, and which are deposed. What those are worth is
+looked up in the cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.oracle.cloud import FINISHED, Resources, labels_of
+from tests.oracle.wish import GEMINI, VERTEX, Wish
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Past:
+    """What nobody can see in a cloud at rest, kept by whoever plays the others.
+
+    `wrote` is what others wrote on a resource, by its name: label keys, and fields of the API. `gone` are resources
+    that others deleted. `ended` are jobs that are not in the cloud any more. `lost`: a lock was, or was taken back.
+    `retained` are names whose spec was removed and asked for its model to stay.
+    """
+
+    wrote: dict[str, set[str]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    ended: dict[str, Json] = field(default_factory=dict)
+    ended_names: dict[str, str] = field(default_factory=dict)
+    lost: bool = False
+    retained: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """`locks` are all that there are of this workspace, the one in question first."""
+
+    workspace: str
+    wishes: Sequence[Wish]
+    locks: Sequence[Json]
+    cloud: Resources
+    past: Past = field(default_factory=Past)
+
+    def complaints(self) -> list[str]:
+        """Every sentence is a broken promise."""
+        found = [f"{wish.address}: {words}" for wish in self.wishes for words in self._of(wish)]
+        return [*found, *self._not_wanted()]
+
+    # One spec
+
+    def _of(self, wish: Wish) -> Iterator[str]:
+        claims = self._claims(wish.address)
+        yield from self._too_many(wish, claims)
+        if self.is_stuck(wish):
+            return  # a person decides what it serves and shows meanwhile
+        serving = [c for c in claims if c.get("role") == "serving"]
+        if len(serving) != 1:
+            yield f"it is declared, and {len(serving)} trainings serve it"
+            return
+        job = self.cloud.job(serving[0].get("job", ""))
+        if job is None:
+            yield f"its job {serving[0].get('job')} is not in the cloud"
+            return
+        if not self.cloud.serves(job):
+            yield f"its model and its endpoint do not serve: {job['name']}"
+            return
+        yield from self._told_wrong(serving[0], job)
+        yield from wish.differences(job, self.cloud.read.get(job["name"]))
+        yield from self._parentage(wish, job)
+        yield from self._shown_wrong(wish, job)
+
+    def is_stuck(self, wish: Wish) -> bool:
+        """Whether the very same was tried and ended badly, or is gone by another's hand: it is not trained again."""
+        if wish.parent and any(w.address == wish.parent and self.is_stuck(w) for w in self.wishes):
+            return True
+        jobs = [*self.cloud.all_jobs(), *self.past.ended.values()]
+        read = self.cloud.read
+        same = [j for j in jobs if self._is_named(j, wish) and not any(wish.differences(j, read.get(j["name"])))]
+        return any(self._ended_badly(j) for j in same)
+
+    def _ended_badly(self, job: Json) -> bool:
+        if job["name"] in self.past.gone or job["name"] in self.past.ended:
+            return True
+        if job["state"] not in FINISHED:
+            return True
+        made = job.get("tunedModel", {})
+        names = {job["name"], made.get("model", "").partition("@")[0], made.get("endpoint", "")}
+        return bool(names & self.past.gone)
+
+    def _is_named(self, job: Json, wish: Wish) -> bool:
+        is_gemini = job["name"].startswith("tunedModels/")
+        return (wish.kind == GEMINI) is is_gemini and self._name_of(job) in wish.names
+
+    def _name_of(self, job: Json) -> str | None:
+        return self.cloud.names.get(job["name"]) or self.past.ended_names.get(job["name"])
+
+    def _claims(self, address: str) -> list[Json]:
+        return list(self.locks[0].get("entries", {}).get(address, {}).get("trainings", {}).values())
+
+    def _told_wrong(self, claim: Json, job: Json) -> Iterator[str]:
+        """What callers are given, `tuneform output`, is what the job made."""
+        made = job.get("tunedModel", {"model": job["name"], "endpoint": job["name"]})
+        for key in ("model", "endpoint"):
+            if claim.get(key) != made[key]:
+                yield f"the lock says {key} {claim.get(key)}, and its job made {made[key]}"
+
+    def _parentage(self, wish: Wish, job: Json) -> Iterator[str]:
+        """The parent of a child is a model that its parent has or had."""
+        found = job.get("preTunedModel", {}).get("tunedModelName", "")
+        if not wish.parent:
+            if found and "preTunedModel" not in wish.spec:
+                yield f"it was tuned further from {found}, and has no parent"
+            return
+        parent = next(w for w in self.wishes if w.address == wish.parent)
+        makers = [j for j in self.cloud.jobs.values() if j.get("tunedModel", {}).get("model") == found]
+        owned = {c.get("model") for c in self._claims(wish.parent)}
+        if not any(self._is_named(j, parent) for j in makers) and found not in owned:
+            yield f"it was tuned further from {found}, which {wish.parent} never was"
+        serves = [c.get("model") for c in self._claims(wish.parent) if c.get("role") == "serving"]
+        if wish.setting("onParentChange", "report") == "retune" and serves and found not in serves:
+            yield f"it was tuned further from {found}, and {wish.parent} serves {serves[0]}"
+
+    def _shown_wrong(self, wish: Wish, job: Json) -> Iterator[str]:
+        """On the Model and on the Endpoint: every field, every label, and none that is gone from the spec."""
+        carriers = {c["name"]: c for c in (self.cloud.model_of(job), self.cloud.endpoint_of(job)) if c is not None}
+        made_by_hand = "tuneform-workspace" not in job.get("labels", {}) and wish.kind == VERTEX
+        theirs = set(labels_of(job)) | {"description"} if made_by_hand else set()
+        for name, carrier in carriers.items():
+            others = theirs | self.past.wrote.get(name, set())
+            yield from (f"{name}: {words}" for words in _fields_wrong(wish, carrier, others))
+            if wish.kind == VERTEX:
+                yield from (f"{name}: {words}" for words in self._labels_wrong(wish, job, carrier, others))
+
+    def _labels_wrong(self, wish: Wish, job: Json, carrier: Json, others: set[str]) -> Iterator[str]:
+        has = carrier.get("labels", {})
+        owner = {"tuneform-workspace": self.workspace, "tuneform-name": wish.name}
+        protect = {"tuneform-protect": "true"} if wish.setting("protect", False) else {}
+        for key, value in {**wish.labels, **owner, **protect}.items():
+            if has.get(key) != value:
+                yield f"label {key} is {has.get(key)!r} and should be {value!r}"
+        if "tuneform-protect" in has and not protect and not self.past.lost:
+            yield "it is labelled protected, and is not"
+        for key in labels_of(carrier):
+            # Which labels were patched on later only a lock knows: the job tells those that it was sent with.
+            is_forgotten = self.past.lost and key not in labels_of(job)
+            if key not in wish.labels and key not in others and not is_forgotten:
+                yield f"label {key} is not in the spec"
+
+    def _too_many(self, wish: Wish, claims: Sequence[Json]) -> Iterator[str]:
+        keep = wish.setting("keep", 1)
+        deposed = [j for c in claims if c.get("role") == "deposed" if (j := self.cloud.job(c.get("job", "")))]
+        there = [j["name"] for j in deposed if self.cloud.model_of(j) is not None]
+        if len(there) > keep:
+            yield f"{len(there)} deposed models are there, and keep is {keep}"
+
+    # The whole
+
+    def _not_wanted(self) -> Iterator[str]:
+        """Nothing of ours runs or answers that no spec speaks of."""
+        if self.past.lost:
+            return
+        names = {name for wish in self.wishes for name in wish.names} | self.past.retained
+        addresses = {wish.address for wish in self.wishes}
+        owned = {
+            c.get("job")
+            for lock in self.locks
+            for address, entry in lock.get("entries", {}).items()
+            if address in addresses
+            for c in entry.get("trainings", {}).values()
+        }
+        buried = {n for lock in self.locks for t in lock.get("tombstones", {}).values() for n in t["resourceNames"]}
+        for job in self.cloud.all_jobs():
+            name = self.cloud.names.get(job["name"])
+            if name is None or name in names or job["name"] in owned | buried:
+                continue
+            if self.cloud.model_of(job) is not None:
+                yield f"{job['name']} of {name} has a model, and no spec speaks of it"
+
+
+def _fields_wrong(wish: Wish, carrier: Json, others: set[str]) -> Iterator[str]:
+    for api, value in wish.shown.items():
+        found = carrier.get(api)
+        is_theirs = value is None and (api in others or found == _SERVICES_DEFAULT.get(api))
+        if not is_theirs and (found or None) != (value or None):
+            yield f"{api} is {found!r} and should be {value!r}"
+
+
+_SERVICES_DEFAULT: Mapping[str, Any] = {"temperature": 1.0, "topP": 0.95, "topK": 64}
+"""What a tuned model of the Gemini API answers with where nobody said anything: recorded from gemini-1.5-flash-001."""
