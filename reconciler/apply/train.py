@@ -10,6 +10,7 @@ from reconciler.apply.run import Next, Run, Steps, gate_of
 from reconciler.backends.base import BackendError, Fault, Scope
 from reconciler.core import compare
 from reconciler.core import events as ev
+from reconciler.core.carried import ours_on
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.job_errors import INVALID_ARGUMENT, remedy_of_job
@@ -72,11 +73,11 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
             yield run.record(ev.ChangeFailed(address, action, run_diagnostic(code, words, address=str(address))))
             return Next.FAILED
     wanted = approved.in_place
-    differs = wanted is not None and bool(_to_patch(run, address, wanted, live))
+    differs = training is not None and wanted is not None and bool(_to_patch(run, address, training, wanted, live))
     old = run.entry(address).serving
     if old is None or old[0] != attempt:
-        submitted = training.submission.in_place if training else {}
-        in_place = submitted if differs or wanted is None else wanted
+        present = ours_on(run.entry(address), training, live.carriers) if training else {}
+        in_place = present if differs or wanted is None else wanted
         deposed = old[0] if old else ""
         yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed, judged))
     if differs or (action is Action.RESTORE and approved.submission is not None):
@@ -111,15 +112,19 @@ def patch(run: Run, address: Address, approved: Approved, live: LiveTraining) ->
     entry = run.entry(address)
     training = entry.trainings[approved.attempt]
     wanted = approved.in_place or {}
-    fields = _to_patch(run, address, wanted, live)
+    fields = _to_patch(run, address, training, wanted, live)
     patched = run.changing(address).update(training, live, fields) if fields else []
     yield run.record(ev.Updated(address, wanted, entry.lifecycle, tuple(patched), approved.submission))
     return Next.DONE
 
 
-def _to_patch(run: Run, address: Address, wanted: Fields, live: LiveTraining) -> Fields:
-    """What of the mutable fields the Model or the Endpoint does not carry yet."""
-    changes = compare.in_place_changes(wanted, run.entry(address).in_place, live.carriers, {})
+def _to_patch(run: Run, address: Address, training: Training, wanted: Fields, live: LiveTraining) -> Fields:
+    """What of the mutable fields the Model or the Endpoint does not carry yet, or carries still.
+
+    Compared with what this training was sent with or last given, not with what served before it.
+    """
+    ours = ours_on(run.entry(address), training, live.carriers)
+    changes = compare.in_place_changes(wanted, ours, live.carriers, {})
     return compare.patch_of(c for c in changes if c.resource_name)
 
 

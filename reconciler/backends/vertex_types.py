@@ -93,6 +93,8 @@ class WireJob(Struct, frozen=True, rename="camel"):
     state: str = ""
     create_time: str = ""
     end_time: str = ""
+    tuned_model_display_name: str = ""
+    description: str = ""
     labels: dict[str, str] | UnsetType = UNSET
     error: WireStatus | None = None
     experiment: str = ""

@@ -146,6 +146,7 @@ def from_wire(
         endpoint_exists=endpoint is not None,
         checkpoints=checkpoints,
         carriers=carriers_of(model, endpoint),
+        sent=_sent(job),
         progress=_progress(job),
         error=cleaned(job.error.message) if job.error else "",
         error_code=job.error.code if job.error else 0,
@@ -195,6 +196,18 @@ def _carried(resource: WireModel | WireEndpoint) -> dict[str, Json]:
         fields["description"] = resource.description
     if resource.labels:
         fields["labels"] = resource.labels
+    return fields
+
+
+def _sent(job: WireJob) -> dict[str, Json]:
+    """What a job was sent with of the same fields: it never changes."""
+    fields: dict[str, Json] = {}
+    if job.tuned_model_display_name:
+        fields["tunedModelDisplayName"] = job.tuned_model_display_name
+    if job.description:
+        fields["description"] = job.description
+    if job.labels:
+        fields["labels"] = job.labels
     return fields
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from reconciler.core import compare, notes
 from reconciler.core.attempts import attempt_of, number_of
+from reconciler.core.carried import ours_on, sent_with
 from reconciler.core.change import Adoption, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.lock import Role, Submission
-from reconciler.core.model import Action, Address, LiveTraining, OnChange
+from reconciler.core.model import Action, Address, Fields, LiveTraining, OnChange
 from reconciler.core.situation import Situation
 from reconciler.core.submission import as_trained, pinned_as, trained_alone
 
@@ -26,11 +29,12 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     running = [t for t in others if not t.is_ready]
     strays = [t for t in case.marked if t.is_ready and t not in alive]
     attempts = _numbered(case, [winner, *others, *strays])
+    ours = _ours_on(case, winner)
     reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
     if running:
         reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
     taken = [
-        Adoption(t.resource_name, attempts[t.resource_name], _role_of(t, winner), pinned_as(case.wanted, t))
+        Adoption(t.resource_name, attempts[t.resource_name], _role_of(t, winner), _submission_of(case, t))
         for t in (winner, *others)
         if t.resource_name not in case.locked
     ]
@@ -38,12 +42,12 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
         case.address,
         Action.ADOPT,
         reason,
-        fields=tuple(carried_changes(case, [winner])),
+        fields=tuple(carried_changes(case, winner, ours)),
         submission=case.wanted,
         attempt=attempts[winner.resource_name],
         adopts=(*taken, *(_stray(case.address, t, attempts) for t in strays)),
         cancels=tuple(attempts[t.resource_name] for t in running),
-        patch=patch_for(case, [winner]),
+        patch=patch_for(case, winner, ours),
         state=winner.state,
         progress=winner.progress,
         notes=tuple(notes.duplicate(case.address, t) for t in running),
@@ -66,11 +70,11 @@ def adopt_existing(case: Situation) -> Change:
         case.address,
         Action.ADOPT,
         Reason(ReasonCode.NAMED_EXISTING, "named by `existing`"),
-        fields=(*carried_changes(case, [found]), *differs),
+        fields=(*carried_changes(case, found, case.entry.in_place), *differs),
         submission=trained,
         attempt="1",
         adopts=(Adoption(found.resource_name, "1", Role.SERVING if found.is_ready else Role.CANDIDATE, trained),),
-        patch=patch_for(case, [found]),
+        patch=patch_for(case, found, case.entry.in_place),
         state=found.state,
         progress=found.progress,
         notes=(notes.trained_otherwise(case.declared, differs),) if differs else (),
@@ -91,15 +95,28 @@ def is_named(live: LiveTraining, name: str) -> bool:
     return any(n and _is_same_name(n, name, live.project) for n in known)
 
 
-def carried_changes(case: Situation, lives: Sequence[LiveTraining]) -> list[FieldChange]:
-    """In what the resources of live trainings differ from the mutable fields as declared."""
-    carriers = [carrier for live in lives for carrier in live.carriers]
-    return compare.in_place_changes(case.wanted.in_place, case.entry.in_place, carriers, case.labels)
+def carried_changes(case: Situation, live: LiveTraining | None, ours: Fields) -> list[FieldChange]:
+    """In what a live training's resources differ from the mutable fields as declared; `ours` is ours to take off."""
+    carriers = live.carriers if live else ()
+    return compare.in_place_changes(case.wanted.in_place, ours, carriers, case.labels)
 
 
-def patch_for(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, Any] | None:
+def patch_for(case: Situation, live: LiveTraining | None, ours: Fields) -> dict[str, Any] | None:
     """What of it is sent; None where nothing is."""
-    return compare.patch_of(f for f in carried_changes(case, lives) if f.resource_name) or None
+    return compare.patch_of(f for f in carried_changes(case, live, ours) if f.resource_name) or None
+
+
+def _ours_on(case: Situation, live: LiveTraining) -> Fields:
+    """What of the mutable fields is ours on a training that may be locked; a marked job tells what it was sent with."""
+    locked = next((t for t in case.entry.trainings.values() if t.job == live.resource_name), None)
+    return ours_on(case.entry, locked, live.carriers) if locked else sent_with(live)
+
+
+def _submission_of(case: Situation, live: LiveTraining) -> Submission:
+    """What an unlocked training of exactly this was asked for: mutable fields may have been others then."""
+    sent = sent_with(live)
+    wanted = pinned_as(case.wanted, live)
+    return replace(wanted, in_place=sent) if sent else wanted
 
 
 def _not_to_be_had(case: Situation, name: str, found: LiveTraining | None) -> Change:

@@ -204,7 +204,8 @@ def _end(entry: Entry, event: ev.TrainingEnded) -> Entry:
 
 def _serve(entry: Entry, event: ev.Served) -> Entry:
     if event.deposed and event.deposed in entry.trainings:
-        entry = _amend(entry, event.deposed, time=("deposed", event.at), role=Role.DEPOSED)
+        left = _left_carrying(entry, event.deposed)
+        entry = _amend(entry, event.deposed, time=("deposed", event.at), role=Role.DEPOSED, in_place=left)
     entry = _amend(
         entry,
         event.attempt,
@@ -215,8 +216,15 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
         endpoint=event.endpoint,
         gate_refused="",
         **({"judged": event.judged} if event.judged else {}),
+        in_place=None,
     )
     return replace(entry, in_place=_declared(event.in_place))
+
+
+def _left_carrying(entry: Entry, attempt: str) -> Fields | None:
+    """What was patched onto a training that is deposed now; None where that is what it was sent with."""
+    sent = entry.trainings[attempt].submission.in_place
+    return None if _declared(sent) == entry.in_place else entry.in_place
 
 
 def _adopt(entry: Entry, event: ev.Adopted) -> Entry:

@@ -102,10 +102,10 @@ def _in_its_time(
         case.address,
         Action.UPDATE,
         Reason(ReasonCode.TRAINED, "trained, and starts to serve"),
-        fields=tuple(carried_changes(case, [live])),
+        fields=tuple(carried_changes(case, live, case.ours_on(training, live))),
         submission=training.submission,
         attempt=attempt,
-        patch=patch_for(case, [live]),
+        patch=patch_for(case, live, case.ours_on(training, live)),
         state=live.state,
     )
 
@@ -199,6 +199,7 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
     if old is not None:
         attempt, training = old
         live = case.seen(training)
+        in_place = carried_changes(case, live, case.ours_on(training, live))
         return Change(
             case.address,
             Action.RESTORE,
@@ -206,10 +207,10 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
                 ReasonCode.MATCHES_DEPOSED,
                 f"attempt {attempt} is what the spec says again; nothing is trained",
             ),
-            fields=tuple(changes),
+            fields=(*(f for f in in_place if f.resource_name), *changes),
             submission=compare.recorded(case.wanted, training.submission, case.training_changes(training)),
             attempt=attempt,
-            patch=patch_for(case, [live] if live else []),
+            patch=patch_for(case, live, case.ours_on(training, live)),
             resources=(training.model,),
         )
     if case.contenders:
@@ -244,7 +245,7 @@ def _in_sync(
     case: Situation, attempt: str, training: Training, live: LiveTraining, changes: Sequence[FieldChange]
 ) -> Change:
     """The weights are right. Patch what is mutable, or do nothing."""
-    in_place = carried_changes(case, [live])
+    in_place = carried_changes(case, live, case.ours_on(training, live))
     record = compare.recorded(case.wanted, training.submission, changes)
     drifted = any(f.resource_name for f in in_place)
     common: dict[str, Any] = {
@@ -261,15 +262,15 @@ def _in_sync(
         Action.UPDATE,
         _update_reason(case, in_place, is_recorded=record is not None),
         patch=compare.patch_of(in_place) if drifted else None,
-        resources=_off_carriers(case, live) if drifted else (),
+        resources=_off_carriers(case, training, live) if drifted else (),
         submission=record,
         **common,
     )
 
 
-def _off_carriers(case: Situation, live: LiveTraining) -> tuple[str, ...]:
+def _off_carriers(case: Situation, training: Training, live: LiveTraining) -> tuple[str, ...]:
     """The resources that do not carry what they should."""
-    wanted, locked = case.wanted.in_place, case.entry.in_place
+    wanted, locked = case.wanted.in_place, case.ours_on(training, live)
     return tuple(
         carrier.resource_name
         for carrier in live.carriers

@@ -135,7 +135,8 @@ DATA_SEEN = "DATA_SEEN"
 class Training(_Record, frozen=True, kw_only=True):
     """One attempt at an address: its job and what came of it.
 
-    `name` and `workspace` are those in its markers, which a rename leaves behind.
+    `name` and `workspace` are those in its markers, which a rename leaves behind. `in_place` is what was
+    last applied of the mutable fields before it was deposed, where that is not what it was sent with.
     """
 
     role: Role
@@ -156,6 +157,7 @@ class Training(_Record, frozen=True, kw_only=True):
     dropped: DroppedRecord | None = None
     data_unproven: str = ""
     cancel_requested: str = ""
+    in_place: dict[str, Any] | None = None
     times: dict[str, str] = field(default_factory=dict)
 
     @property

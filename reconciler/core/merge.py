@@ -128,7 +128,7 @@ def _further(kept: Training, other: Training) -> Training:
         is_open = kept.role is Role.CANDIDATE
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
     kept = replace(kept, **verdict)
-    names = ("job", "operation", "model", "endpoint", "checkpoints")
+    names = ("job", "operation", "model", "endpoint", "checkpoints", "in_place")
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
     times = {**other.times, **kept.times}
     return replace(kept, times=times, **learnt) if learnt or times != kept.times else kept

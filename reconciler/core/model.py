@@ -372,6 +372,8 @@ class LiveTraining:
     """Endpoints that its job made and that are there although its model is not."""
     checkpoints: tuple[Checkpoint, ...] = ()
     carriers: tuple[Carrier, ...] = ()
+    sent: Fields = field(default_factory=dict)
+    """Display name, description and labels that the job was sent with, markers included, where the service tells."""
     progress: Progress = Progress()
     operation: str = ""
     error: str = ""

@@ -29,10 +29,10 @@ def judged_again(case: Situation, *, since: str = "") -> Change | None:
         case.address,
         Action.UPDATE,
         Reason(ReasonCode.JUDGED_AGAIN, f"attempt {attempt} {_why(training, judge)}; nothing is trained"),
-        fields=tuple(carried_changes(case, [live])),
+        fields=tuple(carried_changes(case, live, case.ours_on(training, live))),
         submission=training.submission,
         attempt=attempt,
-        patch=patch_for(case, [live]),
+        patch=patch_for(case, live, case.ours_on(training, live)),
         judge=judge,
         state=live.state,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core import compare, markers
 from reconciler.core.attempts import is_of
+from reconciler.core.carried import ours_on
 from reconciler.core.change import Cause, FieldChange
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
@@ -54,6 +55,10 @@ class Situation:
     def seen(self, training: Training) -> LiveTraining | None:
         """The training as the cloud shows it."""
         return self.live.get(training.job) if training.job else None
+
+    def ours_on(self, training: Training, live: LiveTraining | None) -> Fields:
+        """What of the mutable fields is ours on what a locked training left."""
+        return ours_on(self.entry, training, live.carriers if live else ())
 
     @property
     def matching(self) -> list[LiveTraining]:

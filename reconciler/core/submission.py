@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from reconciler.core import diff, markers
+from reconciler.core.carried import sent_with
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Address, Data, Declared, Fields, Identity, Json, LiveTraining
 
@@ -97,12 +98,11 @@ def trained_alone(address: Address, live: LiveTraining) -> Submission:
     training = _fields_of(live.training)
     name = next((f"{key}.trainingDatasetUri" for key in training if key.endswith("Spec")), "")
     record = DataRecord(field=name or _DATA_FIELD[address.backend], uri=live.data_uri, local=not live.data_uri)
-    carried = dict(live.carriers[0].fields) if live.carriers else {}
     return Submission(
         project=live.project,
         location=live.location,
         training=training,
-        in_place={key: value for key, value in carried.items() if key != "labels"},
+        in_place=sent_with(live),
         data=(record,),
         parent_model=_parent_model(live.training),
         digest=live.markers.training,

@@ -63,6 +63,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "dropped": "Examples that the service left out.",
         "dataUnproven": "How the object differed after the job had read it, where it did (`RUN020`).",
         "cancelRequested": "When a cancel was asked for.",
+        "inPlace": "Display name, description and labels that were last applied to what it left, once it is deposed, "
+        "where that is not what it was sent with.",
         "times": "When it was intended, submitted, adopted, ended, served, deposed, refused; when its state changed; "
         "when its data was looked up again (`DATA_SEEN`).",
     },

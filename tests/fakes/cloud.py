@@ -222,6 +222,7 @@ class FakeCloud:
             endpoint_exists=has_endpoint,
             checkpoints=tuple(Checkpoint(name[-1], endpoint=name) for name in job.checkpoints),
             carriers=carriers,
+            sent={} if is_gemini else _sent(job),
             progress=Progress(percent=100 * done),
             error=job.ending.error if failed else "",
             error_code=job.ending.error_code if failed else 0,
@@ -279,6 +280,11 @@ class FakeCloud:
         """Lists show everything from now on."""
         for job in self.jobs.values():
             job.visible = min(job.visible, self.clock.now())
+
+
+def _sent(job: Job) -> dict[str, Any]:
+    fields = job.submission.in_place
+    return {**fields, "labels": {**fields.get("labels", {}), **to_labels(job.markers)}}
 
 
 def _as_made(job: Job) -> dict[str, Any]:

@@ -46,11 +46,11 @@ class Resources:
     def serves(self, job: Json) -> bool:
         """Whether what it made can be called: the Model is there, and deployed at the Endpoint."""
         if job["name"] in self.tuned:
-            return job["state"] == "ACTIVE"
+            return bool(job["state"] == "ACTIVE")
         model, endpoint = self.model_of(job), self.endpoint_of(job)
         if model is None or endpoint is None:
             return False
-        return any(d["model"].partition("@")[0] == model["name"] for d in endpoint.get("deployedModels", ()))
+        return any(str(d["model"]).partition("@")[0] == model["name"] for d in endpoint.get("deployedModels", ()))
 
     def all_jobs(self) -> list[Json]:
         """Of both services."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
@@ -83,9 +83,8 @@ class Wish:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Those that a person wrote, and that it is protected."""
-        written = dict(self.spec.get("labels", {}))
-        return written
+        """Those that a person wrote."""
+        return dict(self.spec.get("labels", {}))
 
     def differences(self, job: Json, read: str | None) -> Iterator[str]:
         """In what a training is not what the spec asks for; what it leaves unset the service decides."""
@@ -133,7 +132,7 @@ def _leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
 
 def _at(tree: Json, path: str) -> Any:
     for key in path.split("."):
-        tree = tree.get(key, {}) if isinstance(tree, dict) else {}
+        tree = tree.get(key, {})
     return None if tree == {} else tree
 
 

@@ -1,0 +1,240 @@
+"""The judge sees every fault that it is there for: one doctored cloud each."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.oracle.cloud import Resources
+from tests.oracle.judge import Judge, Past
+from tests.oracle.wish import GEMINI, VERTEX, Wish, learnt
+
+Json = dict[str, Any]
+_PLACE = "projects/1/locations/us-central1"
+_JOB, _MODEL, _ENDPOINT = f"{_PLACE}/tuningJobs/1", f"{_PLACE}/models/1", f"{_PLACE}/endpoints/1"
+_TUNED = "tunedModels/numbers-1"
+_OURS = {"tuneform-workspace": "acme", "tuneform-name": "router"}
+_SFT = {"trainingDatasetUri": "gs://a/t.jsonl", "hyperParameters": {"epochCount": "3", "adapterSize": "FOUR"}}
+_TASK = {"hyperparameters": {"epochCount": 5, "learningRate": 0.001}}
+
+
+def _world() -> tuple[list[Wish], Json, Json, Past]:
+    """Two specs, and a cloud that is as they say."""
+    router = {
+        "baseModel": "gemini-2.5-flash",
+        "description": "Sorts",
+        "labels": {"team": "a"},
+        "supervisedTuningSpec": {**_SFT, "hyperParameters": {"epochCount": 3, "adapterSize": 4}},
+        "tuneform": {},
+    }
+    numbers = {"baseModel": "models/base", "temperature": 0.5, "tuningTask": _TASK}
+    shown = {"displayName": "router", "description": "Sorts", "labels": {"team": "a", **_OURS, "tune-type": "sft"}}
+    job = {
+        "name": _JOB,
+        "state": "JOB_STATE_SUCCEEDED",
+        "baseModel": "gemini-2.5-flash",
+        "supervisedTuningSpec": _SFT,
+        "labels": {"team": "a", **_OURS},
+        "tunedModel": {"model": f"{_MODEL}@1", "endpoint": _ENDPOINT},
+    }
+    tuned = {**numbers, "name": _TUNED, "state": "ACTIVE", "displayName": "numbers", "topK": 64}
+    claims = {"vertex/router": (_JOB, f"{_MODEL}@1", _ENDPOINT), "gemini/numbers": (_TUNED, _TUNED, _TUNED)}
+    lock = {
+        "entries": {
+            address: {"trainings": {"1": {"role": "serving", "job": job, "model": model, "endpoint": endpoint}}}
+            for address, (job, model, endpoint) in claims.items()
+        }
+    }
+    cloud = {
+        "jobs": {_JOB: job},
+        "models": {_MODEL: {"name": _MODEL, **shown}},
+        "endpoints": {_ENDPOINT: {"name": _ENDPOINT, **shown, "deployedModels": [{"model": _MODEL}]}},
+        "tuned": {_TUNED: tuned},
+        "read": {_JOB: '{"a": 1, "b": 2}\n', _TUNED: "1 = 2"},
+        "names": {_JOB: "router", _TUNED: "numbers"},
+    }
+    wishes = [Wish(VERTEX, "router", router, '{"b":2,"a":1}'), Wish(GEMINI, "numbers", numbers, "1 = 2")]
+    return wishes, copy.deepcopy(lock), copy.deepcopy(cloud), Past()
+
+
+def _said(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> list[str]:
+    return Judge("acme", wishes, [lock], Resources(**cloud), past).complaints()
+
+
+def test_a_cloud_that_is_as_the_specs_say_is_not_complained_of() -> None:
+    assert _said(*_world()) == []
+
+
+_ROUTER = "vertex/router"
+
+
+def _epochs(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["jobs"][_JOB]["supervisedTuningSpec"]["hyperParameters"]["epochCount"] = "4"
+
+
+def _adapter(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["jobs"][_JOB]["supervisedTuningSpec"]["hyperParameters"]["adapterSize"] = "ADAPTER_SIZE_EIGHT"
+
+
+def _base(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["jobs"][_JOB]["baseModel"] = "gemini-2.5-pro"
+
+
+def _rate(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["tuned"][_TUNED]["tuningTask"]["hyperparameters"]["learningRate"] = 0.002
+
+
+def _content(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["read"][_JOB] = '{"a": 2, "b": 2}'
+
+
+def _order(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    wishes[0] = replace(wishes[0], data='{"a": 1}\n{"a": 2}')
+    cloud["read"][_JOB] = '{"a": 2}\n{"a": 1}'
+
+
+def _label_gone(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    del cloud["endpoints"][_ENDPOINT]["labels"]["team"]
+
+
+def _label_left(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["models"][_MODEL]["labels"]["env"] = "prod"
+
+
+def _description(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    del wishes[0].spec["description"]
+
+
+def _display(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["models"][_MODEL]["displayName"] = "triage"
+
+
+def _temperature(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["tuned"][_TUNED]["temperature"] = 1.0
+
+
+def _owner(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["endpoints"][_ENDPOINT]["labels"]["tuneform-name"] = "triage"
+
+
+def _protected(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    wishes[0].spec["tuneform"] = {"lifecycle": {"protect": True}}
+
+
+def _not_deployed(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["endpoints"][_ENDPOINT]["deployedModels"] = [{"model": f"{_PLACE}/models/2"}]
+
+
+def _no_model(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    del cloud["models"][_MODEL]
+
+
+def _nothing_serves(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    del lock["entries"][_ROUTER]
+
+
+def _another_endpoint(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    lock["entries"][_ROUTER]["trainings"]["1"]["endpoint"] = f"{_PLACE}/endpoints/9"
+
+
+def _two_deposed(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    for n in ("2", "3"):
+        lock["entries"][_ROUTER]["trainings"][n] = {"role": "deposed", "job": _JOB}
+
+
+def _nobodys(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    del wishes[0]
+
+
+def _no_parent(wishes: list[Wish], lock: Json, cloud: Json, past: Past) -> None:
+    cloud["jobs"][_JOB]["preTunedModel"] = {"tunedModelName": f"{_PLACE}/models/7@1"}
+
+
+@pytest.mark.parametrize(
+    ("doctor", "words"),
+    [
+        (_epochs, "epochCount is '4' and should be 3"),
+        (_adapter, "adapterSize"),
+        (_base, "baseModel"),
+        (_rate, "learningRate"),
+        (_content, "other examples"),
+        (_order, "other examples"),
+        (_label_gone, "label team is None and should be 'a'"),
+        (_label_left, "label env is not in the spec"),
+        (_description, "description is 'Sorts' and should be None"),
+        (_display, "displayName"),
+        (_temperature, "temperature is 1.0 and should be 0.5"),
+        (_owner, "label tuneform-name"),
+        (_protected, "label tuneform-protect"),
+        (_not_deployed, "do not serve"),
+        (_no_model, "do not serve"),
+        (_nothing_serves, "0 trainings serve it"),
+        (_another_endpoint, "the lock says endpoint"),
+        (_two_deposed, "2 deposed models are there, and keep is 1"),
+        (_nobodys, "no spec speaks of it"),
+        (_no_parent, "has no parent"),
+    ],
+)
+def test_what_is_not_as_the_specs_say_is_complained_of(doctor: Callable[..., None], words: str) -> None:
+    world = _world()
+    doctor(*world)
+
+    said = _said(*world)
+
+    assert said != []
+    assert words in said[0]
+
+
+@pytest.mark.parametrize("state", ["JOB_STATE_FAILED", "JOB_STATE_CANCELLED"])
+def test_the_very_same_that_ended_badly_is_not_asked_for_again(state: str) -> None:
+    wishes, lock, cloud, past = _world()
+    cloud["jobs"][_JOB]["state"] = state
+    del lock["entries"][_ROUTER]
+
+    assert _said(wishes, lock, cloud, past) == []
+
+
+def test_another_training_that_ended_badly_excuses_nothing() -> None:
+    wishes, lock, cloud, past = _world()
+    cloud["jobs"][_JOB]["state"] = "JOB_STATE_FAILED"
+    _epochs(wishes, lock, cloud, past)
+    del lock["entries"][_ROUTER]
+
+    assert _said(wishes, lock, cloud, past) == ["vertex/router: it is declared, and 0 trainings serve it"]
+
+
+def test_what_others_wrote_and_deleted_is_theirs() -> None:
+    wishes, lock, cloud, past = _world()
+    cloud["models"][_MODEL]["labels"]["theirs"] = "1"
+    past.wrote[_MODEL] = {"theirs"}
+    del cloud["endpoints"][_ENDPOINT]
+    past.gone.add(_ENDPOINT)
+
+    assert _said(wishes, lock, cloud, past) == []
+
+
+@pytest.mark.parametrize(
+    "form", ['{"b": 2, "a": 1}\r\n', '\ufeff{"a":1,"b":2}', '\n{"a": 1, "b": 2}\n\n', '{"\\u0061": 1, "b": 2}']
+)
+def test_form_is_not_content(form: str) -> None:
+    assert learnt(form) == learnt('{"a": 1, "b": 2}')
+
+
+def test_no_module_of_the_judge_imports_the_product() -> None:
+    folder = Path(__file__).parent
+    imported = {
+        name.name if isinstance(node, ast.Import) else node.module
+        for path in folder.glob("[!t]*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+
+    assert [name for name in sorted(map(str, imported)) if name.startswith("reconciler")] == []
+    assert [n for n in sorted(map(str, imported)) if n.startswith("tests") and not n.startswith("tests.oracle")] == []
