@@ -30,6 +30,7 @@ class _Side:
     """What both services have in common."""
 
     cloud: FakeCloud
+    who: str = ""
 
     def observe(self, scope: Scope) -> Observed:
         with self.cloud.call(f"{self.name}.observe", ""):
@@ -90,6 +91,7 @@ class _Side:
                 gone = next((n for n in sorted(job.resources) if "/endpoints/" in n), "")
                 job.resources.pop(gone, None)
                 return Disposal(((gone, "deleted"),) if gone else (), waiting_for="an operation")
+            self.cloud.disposed[job.name] = self.who
             gone_now = tuple((name, "deleted") for name in sorted(job.resources))
             job.resources.clear()
             self._forget(job)

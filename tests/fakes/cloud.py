@@ -83,7 +83,8 @@ class FakeCloud:
     `faults` are taken one a call, by method: `ok`, `refused`, `unavailable` (nothing was sent), `unanswered`
     (sent, not done, nobody knows), `lost` (done, nobody knows), `quota`, `401`, `403`. `twice` names jobs that
     were made while another one of the same name, spec and data was running or ready. `read` is the content of the
-    training data that a job was made from, by its name.
+    training data that a job was made from, by its name;
+    `disposed` is who disposed of one.
     """
 
     clock: FakeClock
@@ -107,6 +108,7 @@ class FakeCloud:
     passes: Counter[str] = field(default_factory=Counter)
     numbers: int = 0
     read: dict[str, str] = field(default_factory=dict)
+    disposed: dict[str, str] = field(default_factory=dict)
 
     # What tests ask
 

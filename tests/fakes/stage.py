@@ -87,7 +87,10 @@ class Stage:
 
     def world(self, effects: Effects | None = None) -> World:
         self.cloud.effects = effects or Effects()
-        backends: dict[str, Backend] = {"vertex": FakeVertex(self.cloud), "gemini": FakeGemini(self.cloud)}
+        backends: dict[str, Backend] = {
+            "vertex": FakeVertex(self.cloud, str(self.folder)),
+            "gemini": FakeGemini(self.cloud, str(self.folder)),
+        }
         return World(
             workspace=Workspace(
                 name=WORKSPACE,

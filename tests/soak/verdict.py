@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.core.change import Change, Plan
 from reconciler.core.lock import Lock
@@ -110,7 +111,9 @@ def _judged(town: Town, stage: Stage) -> list[str]:
     """By the judge who knows nothing of the planner: every resource against its spec, field by field."""
     stages = sorted(town.stages, key=lambda other: other is not stage)
     locks = [json.loads(s.path.read_text("utf-8")) if s.path.exists() else {} for s in stages]
-    return Judge(WORKSPACE, wishes(town), locks, resources(town.cloud, WORKSPACE), town.past).complaints()
+    others = {name for name, who in town.cloud.disposed.items() if who != str(stage.folder)}
+    past = replace(town.past, gone=town.past.gone | others)
+    return Judge(WORKSPACE, wishes(town), locks, resources(town.cloud, WORKSPACE), past).complaints()
 
 
 def _alive(town: Town) -> list[Job]:
