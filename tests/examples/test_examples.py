@@ -84,6 +84,20 @@ def test_every_tuneform_command_of_the_workflow_exists() -> None:
     assert {"validate", "plan", "apply", "wait", "gate"} <= used <= set(COMMANDS)
 
 
+def test_no_run_of_the_workflow_can_cancel_a_merged_apply_or_ask_reviewers_from_a_schedule() -> None:
+    """GitHub keeps one waiting run in a concurrency group and cancels the others, whatever else the group says."""
+    text = (ROOT / "examples/github/.github/workflows/tuneform.yml").read_text(encoding="utf-8")
+    jobs = yaml.safe_load(text)["jobs"]
+    groups = {name: job["concurrency"]["group"] for name, job in jobs.items()}
+    scheduled = [job for job in jobs.values() if "schedule" in job["if"]]
+
+    assert "${{ github.sha }}" in groups["apply"], "two merges never share a group"
+    assert len(set(groups.values())) == len(groups), "nor do two jobs"
+    assert jobs["apply"]["concurrency"]["cancel-in-progress"] is False
+    assert scheduled
+    assert all("environment" not in job for job in scheduled)
+
+
 def _script(jobs: dict[str, Any], job: str, name: str) -> str:
     return next(str(step["run"]) for step in jobs[job]["steps"] if step.get("name") == name)
 
