@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.findings import Problem
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 1 << 23
 """A longer value is not parsed, or memory would grow with it."""
 
-_BLANK = " \t\r\n"
+_BLANK = re.compile(r"[ \t\r\n]*")
 
 
 class Piece(NamedTuple):
@@ -76,10 +77,9 @@ class _Window:
     def next_character(self) -> str:
         """The first that is no white space, or "" at the end; everything before it is left behind."""
         while True:
-            rest = self._text[self._index :]
-            blank = len(rest) - len(rest.lstrip(_BLANK))
-            self.skip(blank)
-            if blank < len(rest):
+            found = _BLANK.match(self._text, self._index)
+            self.skip(found.end() - self._index if found else 0)
+            if self._index < len(self._text):
                 return self._text[self._index]
             if not self._more():
                 return ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.findings import Finding, Problem, json_path
 from reconciler.datasets.formats import Format, recognise
-from reconciler.datasets.lexical import Decoded, decode_line, locate
+from reconciler.datasets.lexical import Decoded, decode_line, locate_all
 from reconciler.datasets.patterns import PATTERN_RULES, pattern_problems
 from reconciler.datasets.rows.dispatch import ROW_RULES
 from reconciler.datasets.rules import all_rules
@@ -15,7 +16,7 @@ from reconciler.datasets.spelling import double_spellings, in_camel
 from reconciler.datasets.tokens import tokens_of_example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.datasets.rows.measure import Measure
     from reconciler.datasets.rules import RuleSet
@@ -44,36 +45,48 @@ class Examiner:
 
     def decoded(self, tally: Tally, decoded: Decoded, line: int, offset: int) -> Measure | None:
         """The same for text that was decoded already, perhaps over several lines."""
-        found = list(decoded.problems)
-        measure = None
-        if decoded.row is not None:
-            row = decoded.row
+        row, measure = decoded.row, None
+        problems: Iterator[Problem] = iter(decoded.problems)
+        if row is not None:
             if decoded.has_snake_case:
-                found += double_spellings(row)
+                problems = chain(problems, double_spellings(row))
                 row = in_camel(row)
-            problems, measure = self._row(row)
-            found += problems
-        for problem in found:
-            self.say(tally, problem, line=line, offset=offset, text=decoded.text)
+            of_row, measure = self._row(row)
+            problems = chain(problems, of_row)
+        broken, kept = self._counted(tally, problems)
+        self._keep(tally, kept, line, offset, decoded)
         if measure is not None:
             tally.add(measure, line)
-            tally.dropped += any(problem.rule in DROPPING for problem in found)
-            if any(self._severities[problem.rule] is Severity.ERROR for problem in found):
+            tally.dropped += not DROPPING.isdisjoint(broken)
+            if any(self._severities[rule] is Severity.ERROR for rule in broken):
                 # Broken examples are not compared with others: two empty ones are no duplicates.
                 return measure._replace(prompt=0, whole=0)
         return measure
 
-    def _row(self, row: dict[str, Any]) -> tuple[list[Problem], Measure | None]:
+    def _counted(self, tally: Tally, problems: Iterable[Problem]) -> tuple[set[str], list[Problem]]:
+        """(rules that are broken, problems that are kept with their place): all counted, few remembered."""
+        broken: set[str] = set()
+        kept: list[Problem] = []
+        for problem in problems:
+            broken.add(problem.rule)
+            if self._severities[problem.rule] is not None and tally.count(problem.rule):
+                kept.append(problem)
+        return broken, kept
+
+    def _keep(self, tally: Tally, kept: Sequence[Problem], line: int, offset: int, where: Decoded) -> None:
+        if not kept:
+            return
+        for problem, (column, further) in zip(kept, _places(kept, where), strict=True):
+            tally.findings.append(self._finding(problem, line + further, column, offset))
+
+    def _row(self, row: dict[str, Any]) -> tuple[Iterable[Problem], Measure | None]:
         kind = recognise(row, self.rules.method)
         here = ROW_RULES.get(self.format)
         if here is None or (kind is not self.format and kind is not Format.UNKNOWN):
             return self._foreign(kind)
-        problems = list(here.problems(row, self.rules.limits))
         measure = here.measure(row)
-        problems += self._size_problems(measure)
-        if self.checks_patterns:
-            problems += pattern_problems(row)
-        return problems, measure
+        patterns = pattern_problems(row) if self.checks_patterns else ()
+        return chain(here.problems(row, self.rules.limits), self._size_problems(measure), patterns), measure
 
     def _foreign(self, kind: Format) -> tuple[list[Problem], Measure | None]:
         if kind is not self.format:
@@ -93,31 +106,36 @@ class Examiner:
         elif high > most:
             yield Problem("DATA902", detail=f"{low:,} to {high:,} tokens, at most {most:,} are taken.")
 
-    def say(self, tally: Tally, problem: Problem, *, line: int, offset: int = -1, text: str = "") -> None:
-        """Turn a problem into a finding with its place, unless its rule is off."""
-        severity = self._severities[problem.rule]
-        if severity is None:
-            return
+    def say(self, tally: Tally, problem: Problem, *, line: int, offset: int = -1) -> None:
+        """Count a problem, and keep it with its place, unless its rule is off."""
+        if self._severities[problem.rule] is not None and tally.count(problem.rule):
+            self._keep(tally, [problem], line, offset, _NOWHERE)
+
+    def _finding(self, problem: Problem, line: int, column: int, offset: int) -> Finding:
         rule = all_rules()[problem.rule]
-        column, further = _place(problem, text)
-        finding = Finding(
-            rule.id,
-            severity,
-            rule.title,
-            problem.detail,
-            rule.fix,
-            line + further,
-            column,
-            json_path(problem.path),
-            offset,
+        severity = self._severities[problem.rule]
+        assert severity is not None
+        return Finding(
+            rule.id, severity, rule.title, problem.words, rule.fix, line, column, json_path(problem.path), offset
         )
-        tally.say(finding)
 
 
-def _place(problem: Problem, text: str) -> tuple[int, int]:
-    """(column from 1, lines below the start of the text)."""
-    if problem.at is None and not text:
-        return 0, 0
-    index = problem.at if problem.at is not None else locate(text, problem.path)
-    start = text.rfind("\n", 0, index) + 1
-    return index - start + 1, text.count("\n", 0, index)
+_NOWHERE = Decoded("", None, ())
+
+
+def _places(problems: Sequence[Problem], where: Decoded) -> list[tuple[int, int]]:
+    """(column from 1, lines below the start of the text) of each, in one walk over the text."""
+    text = where.text
+    if not text:
+        return [(0 if p.at is None else p.at + 1, 0) for p in problems]
+    found = locate_all(text, [p.path for p in problems if p.at is None])
+    indexes = [found[p.path] if p.at is None else p.at for p in problems]
+    places: dict[int, tuple[int, int]] = {}
+    start = further = 0
+    for index in sorted(set(indexes)):
+        below = text.count("\n", start, index)
+        if below:
+            further += below
+            start = text.rindex("\n", start, index) + 1
+        places[index] = (index - start + (1 if further else where.column), further)
+    return [places[index] for index in indexes]

@@ -47,7 +47,7 @@ class _Content(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 class _System(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     parts: _Parts
-    role: str | None = None
+    role: Literal["system", "user", "model"] | None = None
 
 
 class _Row(msgspec.Struct, gc=False, forbid_unknown_fields=True):

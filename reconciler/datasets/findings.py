@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Path = tuple[str | int, ...]
 """A path inside one example: keys and indexes from 0."""
@@ -22,9 +22,15 @@ class Problem(NamedTuple):
 
     rule: str
     path: Path = ()
-    detail: str = ""
+    detail: str | Callable[[], str] = ""
+    """A function where the words cost more than the look: only those of findings that are kept are wanted."""
     at: int | None = None
     """Character index inside the example's text where it is known better than by the path."""
+
+    @property
+    def words(self) -> str:
+        """The detail as it is shown."""
+        return self.detail if isinstance(self.detail, str) else self.detail()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,24 @@ from reconciler.datasets.findings import Problem
 from reconciler.datasets.spelling import SNAKE_CASE, camel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.datasets.findings import Path
 
 MAX_DEPTH = 100
 """Levels of nesting that protocol buffers read by default."""
 
+MAX_CONTAINERS = 1 << 17
+"""Objects and lists of one example: a decoded one takes twenty times the bytes in which it is written."""
+
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
-_INVISIBLE = re.compile("[\u0000\u0085\u2028\u2029]|\\\\u(?:0000|0085|2028|2029)")
+# Everything before the first invisible character, written as itself or as an escape. Possessive, as below.
+_VISIBLE = re.compile("(?:[^\\\\\u0000\u0085\u2028\u2029]++|\\\\(?!u(?:0000|0085|2028|2029)).)*+", re.DOTALL)
 _BLANK = re.compile(r"[ \t\n\r]*")
 # Possessive: a text of megabytes must not be remembered step by step.
 _BRACKET = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_TOKEN = re.compile(r'[\[\]{},]|"[^"\\]*+(?:\\.[^"\\]*+)*+"|NaN|-?Infinity', re.DOTALL)
+_CONSTANTS = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Decoded:
     problems: tuple[Problem, ...]
     has_snake_case: bool = False
     """Whether a field of the API is spelt in snake_case somewhere."""
+    column: int = 1
+    """Where in its line the text begins, counted from 1."""
 
 
 def decode_line(raw: bytes) -> Decoded:
@@ -52,9 +60,9 @@ def decode_line(raw: bytes) -> Decoded:
 
 def decode_text(text: str) -> Decoded:
     """The same for text that is known to be UTF-8 without NUL."""
-    too_deep = _depth_problem(text)
-    if too_deep:
-        return Decoded(text, None, (too_deep,))
+    unreadable = _structure_problem(text)
+    if unreadable:
+        return Decoded(text, None, (unreadable,))
     seen = _Seen()
     try:
         row = json.loads(text, object_pairs_hook=seen.object, parse_constant=seen.constant)
@@ -94,19 +102,13 @@ def _problems_of_good_json(text: str, seen: _Seen) -> Iterator[Problem]:
         yield from _duplicate_keys(text)
     if "\\u" in text:
         yield from _lone_surrogates(text)
-    invisible = _INVISIBLE.search(text)
-    if invisible and not _is_escaped_backslash(text, invisible.start()):
-        yield Problem("DATA206", at=invisible.start(), detail=_code_point(invisible.group()))
+    visible = _VISIBLE.match(text)
+    if visible and visible.end() < len(text):
+        yield Problem("DATA206", at=visible.end(), detail=_code_point(text, visible.end()))
 
 
-def _is_escaped_backslash(text: str, index: int) -> bool:
-    r"""Whether the backslash at `index` is the second of a pair: \\u2028 is six plain characters."""
-    before = text[:index]
-    return text[index] == "\\" and (len(before) - len(before.rstrip("\\"))) % 2 == 1
-
-
-def _code_point(found: str) -> str:
-    return f"U+{ord(found):04X}" if len(found) == 1 else f"U+{found[2:].upper()}"
+def _code_point(text: str, at: int) -> str:
+    return f"U+{text[at + 2 : at + 6].upper()}" if text[at] == "\\" else f"U+{ord(text[at]):04X}"
 
 
 def _undecodable(raw: bytes, exc: UnicodeDecodeError) -> Decoded:
@@ -126,20 +128,25 @@ def _syntax_problem(text: str, exc: json.JSONDecodeError) -> Problem:
     return Problem("DATA201", detail=f"{exc.msg}.", at=exc.pos)
 
 
-def _depth_problem(text: str) -> Problem | None:
+def _structure_problem(text: str) -> Problem | None:
+    """What would take the parser's stack or memory out of proportion to the text."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return None
-    depth = 0
-    for index in _brackets(text):
-        depth += 1 if text[index] in "[{" else -1
+    depth = containers = 0
+    for token in _BRACKET.finditer(text):
+        match text[token.start()]:
+            case "[" | "{":
+                depth += 1
+                containers += 1
+            case "]" | "}":
+                depth -= 1
+            case _:
+                continue
         if depth > MAX_DEPTH:
-            return Problem("DATA207", detail=f"More than {MAX_DEPTH} levels.", at=index)
+            return Problem("DATA207", detail=f"More than {MAX_DEPTH} levels.", at=token.start())
+        if containers > MAX_CONTAINERS:
+            return Problem("DATA210", detail=f"More than {MAX_CONTAINERS:,}.", at=token.start())
     return None
-
-
-def _brackets(text: str) -> Iterator[int]:
-    """Indexes of the brackets outside strings."""
-    return (found.start() for found in _BRACKET.finditer(text) if text[found.start()] != '"')
 
 
 def _lone_surrogates(text: str) -> Iterator[Problem]:
@@ -162,80 +169,90 @@ def _lone_surrogates(text: str) -> Iterator[Problem]:
 
 
 def _index_of_constant(text: str) -> int:
-    for token in _scalars(text):
-        if text.startswith(("NaN", "Infinity", "-Infinity"), token):
-            return token
-    return 0
-
-
-def _scalars(text: str) -> Iterator[int]:
-    return (index for index, _path in walk(text) if text[index] not in '"[{')
+    return next((token.start() for token in _TOKEN.finditer(text) if token.group() in _CONSTANTS), 0)
 
 
 def _duplicate_keys(text: str) -> Iterator[Problem]:
-    seen: set[Path] = set()
-    for index, path in walk(text, keys=True):
-        if path in seen:
-            yield Problem("DATA204", path=path, detail=f'"{shorten(str(path[-1]))}"', at=index)
-            return
-        seen.add(path)
+    """The first key that an object has twice: one step over each bracket, text and comma, whatever the depth."""
+    seen: list[set[str] | None] = []
+    path: list[str | int] = []
+    is_key = False
+    for token in _TOKEN.finditer(text):
+        start = token.start()
+        match text[start]:
+            case "{" | "[" as opening:
+                seen.append(set() if opening == "{" else None)
+                path.append("" if opening == "{" else 0)
+                is_key = opening == "{"
+            case "}" | "]":
+                seen.pop()
+                path.pop()
+                is_key = False
+            case ",":
+                is_key = bool(seen) and seen[-1] is not None
+                if seen and isinstance(step := path[-1], int):
+                    path[-1] = step + 1
+            case _ if is_key and (keys := seen[-1]) is not None:
+                is_key = False
+                key: str = json.loads(token.group())
+                path[-1] = key
+                if key in keys:
+                    yield Problem("DATA204", path=tuple(path), detail=f'"{shorten(key)}"', at=start)
+                    return
+                keys.add(key)
 
 
 def locate(text: str, path: Path) -> int:
     """Character index at which the value at `path` starts, or of the nearest thing above that exists."""
-    best = len(text) - len(text.lstrip())
-    steps = 0
-    for index, found in walk(text, toward=path):
-        if len(found) > steps or not steps:
-            best, steps = index, len(found)
-    return best
+    return locate_all(text, [path])[path]
 
 
-def walk(text: str, *, toward: Path | None = None, keys: bool = False) -> Iterator[tuple[int, Path]]:
-    """Every value with its index and path, outermost first; of keys only, with the key's own index.
-
-    With `toward`, only the values on the way to that path. Expects text that parses.
-    """
-    yield from _walk_value(text, _skip(text, 0), (), toward, keys)
+_Tree = dict[str | int, "_Tree"]
 
 
-def _walk_value(text: str, index: int, path: Path, toward: Path | None, keys: bool) -> Iterator[tuple[int, Path]]:
-    if not keys:
-        yield index, path
+def locate_all(text: str, paths: Iterable[Path]) -> dict[Path, int]:
+    """The same for many paths in one walk over the text, which parses: each character is read once or twice."""
+    wanted = list(paths)
+    tree: _Tree = {}
+    for path in wanted:
+        below = tree
+        for step in path:
+            below = below.setdefault(step, {})
+    root = len(text) - len(text.lstrip())
+    places: dict[Path, int] = {(): root}
+    if tree:
+        _visit(text, _skip(text, 0), (), tree, places)
+    return {path: places[_nearest(path, places)] for path in wanted}
+
+
+def _nearest(path: Path, places: Mapping[Path, int]) -> Path:
+    while path not in places:
+        path = path[:-1]
+    return path
+
+
+def _visit(text: str, index: int, path: Path, tree: _Tree, places: dict[Path, int]) -> int:
+    """Note where the members stand that `tree` names; the index behind the value."""
     if text[index] not in "[{":
-        return
-    for key_index, value_index, step in _members(text, index):
-        child = (*path, step)
-        if toward is not None and not _is_toward(child, toward):
-            continue
-        if keys and isinstance(step, str):
-            yield key_index, child
-        yield from _walk_value(text, value_index, child, toward, keys)
-
-
-def _is_toward(child: Path, toward: Path) -> bool:
-    wanted = toward[: len(child)]
-    last = child[-1]
-    here = camel(last) if isinstance(last, str) else last
-    return len(child) <= len(toward) and (last == wanted[-1] or here == wanted[-1])
-
-
-def _members(text: str, index: int) -> Iterator[tuple[int, int, str | int]]:
-    """Index of key (or value), index of value, and step, for each member of the container at `index`."""
+        return _end_of_value(text, index)
     is_object = text[index] == "{"
     index = _skip(text, index + 1)
     count = 0
     while text[index] not in "]}":
-        key_index = index
         step: str | int = count
         if is_object:
-            step, index = _DECODER.raw_decode(text, index)
+            key, index = _DECODER.raw_decode(text, index)
             index = _skip(text, _skip(text, index) + 1)
-        yield key_index, index, step
-        index = _skip(text, _end_of_value(text, index))
+            step = key if key in tree else camel(key)
+        below = tree.get(step)
+        if below is not None:
+            places.setdefault((*path, step), index)
+        index = _visit(text, index, (*path, step), below, places) if below else _end_of_value(text, index)
+        index = _skip(text, index)
         if text[index] == ",":
             index = _skip(text, index + 1)
         count += 1
+    return index + 1
 
 
 def _end_of_value(text: str, index: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.datasets.container import BOM
@@ -32,12 +33,10 @@ class PackedScanner:
         if self._examiner.format is not Format.PAIRS:
             self._say(Problem("DATA113"), 1)
         for line, column, text, problem in pieces(self._marked(blocks)):
-            # Blanks in front put the columns of its first line where they are in the file.
-            lead = " " * (column - 1)
             if problem is not None:
-                self._examiner.say(self.tally, problem._replace(at=column - 1), line=line, text=lead)
+                self._say(problem._replace(at=column - 1), line)
             else:
-                self._example(decode_text(lead + text), line)
+                self._example(replace(decode_text(text), column=column), line)
         return self.tally
 
     def table(self, blocks: Iterator[bytes]) -> Tally:

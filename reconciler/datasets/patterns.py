@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SECRET, PERSONAL = "DATA930", "DATA931"
 PATTERN_RULES = (SECRET, PERSONAL)
 
+# Each pattern looks at a character a bounded number of times: one that may begin anywhere in a long run of its own
+# characters begins at the start of the run only, and gives nothing back.
 # The prefixes that the issuers publish for their own scanners.
 _SECRETS = {
     "a Google API key": r"AIza[0-9A-Za-z_\-]{35}",
@@ -24,10 +26,10 @@ _SECRETS = {
     "an OpenAI key": r"sk-(?:proj-)?[0-9A-Za-z_\-]{32,}",
     "a Slack token": r"xox[abprs]-[0-9A-Za-z-]{10,}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
-    "a JSON web token": r"eyJ[0-9A-Za-z_\-]{10,}\.eyJ[0-9A-Za-z_\-]{10,}\.[0-9A-Za-z_\-]{10,}",
+    "a JSON web token": r"(?<![0-9A-Za-z_\-])eyJ[0-9A-Za-z_\-]{10,}+\.eyJ[0-9A-Za-z_\-]{10,}\.[0-9A-Za-z_\-]{10,}",
 }
 _PERSONAL = {
-    "an e-mail address": r"[\w.+-]+@[\w-]+\.[\w.-]*[A-Za-z]{2,}",
+    "an e-mail address": r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.-]*[A-Za-z]{2,}",
     "a payment card": r"\b(?:\d[ -]?){12,18}\d\b",
     "an IBAN": r"\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,3})?\b",
     "a telephone number": r"(?<![\w+])\+[1-9]\d{0,2}[ .(-]?\d[\d .()-]{6,13}\d\b",
@@ -44,9 +46,9 @@ _KINDS = tuple(
 _EXAMPLE_HOST = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:example|test|invalid))$")
 
 
-def pattern_problems(row: dict[str, Any]) -> list[Problem]:
+def pattern_problems(row: dict[str, Any]) -> Iterator[Problem]:
     """Each kind at most once for each text of the example."""
-    return [problem for path, text in _texts(row, ()) for problem in _in_text(path, text)]
+    return (problem for path, text in _texts(row, ()) for problem in _in_text(path, text))
 
 
 def _in_text(path: Path, text: str) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import codecs
 import csv
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.datasets.documents import MOST_CHARACTERS
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.lexical import shorten
 
@@ -48,6 +49,9 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
         except UnicodeDecodeError as exc:
             yield TableRow(line, None, Problem("DATA110", detail=f"{exc.reason}.".capitalize(), at=0))
             return
+        except _TooLongError:
+            yield TableRow(line, None, Problem("DATA114", detail=f"It has more than {MOST_CHARACTERS:,} characters."))
+            return
         except csv.Error as exc:
             yield TableRow(line, None, Problem("DATA706", detail=f"{exc}.".capitalize(), at=0))
             return
@@ -60,13 +64,27 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
         line = reader.line_num + 1
 
 
+class _TooLongError(Exception):
+    """A line of this many characters and more."""
+
+
 def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+    """Whole lines, each with its end; pieces of a long one are joined once."""
     decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-    kept = ""
+    kept: list[str] = []
+    length = 0
     for block in blocks:
-        *whole, kept = (kept + decode(block)).split("\n")
-        yield from (line + "\n" for line in whole)
-    yield kept + decode(b"", final=True)
+        first, *whole = decode(block).split("\n")
+        kept.append(first)
+        length += len(first)
+        if length > MOST_CHARACTERS:
+            raise _TooLongError(length)
+        if whole:
+            yield "".join(kept) + "\n"
+            *whole, last = whole
+            yield from (line + "\n" for line in whole)
+            kept, length = [last], len(last)
+    yield "".join(kept) + decode(b"", final=True)
 
 
 def _header_problem(header: list[str]) -> Problem | None:

@@ -64,11 +64,15 @@ class Tally:
     dropped: int = 0
     """Examples that the service would leave out."""
 
+    def count(self, rule: str) -> bool:
+        """Count a broken rule; whether there is room to keep what is found."""
+        count = self.counts.get(rule, 0)
+        self.counts[rule] = count + 1
+        return count < KEPT_PER_RULE
+
     def say(self, finding: Finding) -> None:
         """Count a finding; keep it while its rule has room."""
-        count = self.counts.get(finding.rule, 0)
-        self.counts[finding.rule] = count + 1
-        if count < KEPT_PER_RULE:
+        if self.count(finding.rule):
             self.findings.append(finding)
 
     def add(self, measure: Measure, line: int) -> None:
@@ -138,9 +142,10 @@ class Tally:
 
     def absorb(self, later: Tally, *, bytes_before: int) -> None:
         """Add the tally of the range that follows; its lines move behind ours."""
+        kept = Counter(known.rule for known in self.findings)
         for finding in later.findings:
-            kept = sum(known.rule == finding.rule for known in self.findings)
-            if kept < KEPT_PER_RULE:
+            if kept[finding.rule] < KEPT_PER_RULE:
+                kept[finding.rule] += 1
                 self.findings.append(finding.moved(lines=self.lines, bytes_=bytes_before))
         _merge_counts(self.counts, later.counts)
         self._keep_longest((size, line + self.lines) for size, line in later.longest)

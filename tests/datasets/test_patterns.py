@@ -74,7 +74,7 @@ def test_no_text_with_the_form_of_a_secret_is_passed_by_the_fast_way(text: str, 
 
     taken = reader is not None and reader.vouch(line, 0, len(line), wants_labels=False).examples > 0
 
-    assert not (taken and pattern_problems(row))
+    assert not (taken and any(pattern_problems(row)))
 
 
 def test_plain_texts_are_passed_by_the_compiled_way(fast_way: str) -> None:

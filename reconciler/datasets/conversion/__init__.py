@@ -74,7 +74,7 @@ _WITHOUT_MEANING = frozenset({"DATA202", "DATA203"})
 
 def _why_broken(problem: Problem) -> str:
     rule = all_rules()[problem.rule]
-    return " ".join(words for words in (f"{rule.title}.", problem.detail, rule.fix) if words)
+    return " ".join(words for words in (f"{rule.title}.", problem.words, rule.fix) if words)
 
 
 def _given_twice(decoded: Decoded) -> Iterator[str]:

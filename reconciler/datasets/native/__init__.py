@@ -98,9 +98,15 @@ def _address(values: array[int]) -> int:
     return values.buffer_info()[0]
 
 
+PURE = "TUNEFORM_PURE_PYTHON"
+"""The variable that takes the way without the library, when it is set to anything."""
+
+
 @lru_cache(maxsize=1)
 def library() -> Library | None:
-    """The library where it was built for this kind of machine."""
+    """The library where it was built for this kind of machine, unless the environment says to do without."""
+    if os.environ.get(PURE):
+        return None
     try:
         return Library(LIBRARY)
     except (OSError, AttributeError):

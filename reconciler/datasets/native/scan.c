@@ -357,12 +357,12 @@ static int read_parts(Reader *reader, Text *text) {
 
 enum { ANY_ROLE = -1, USER = 0, MODEL = 1 };
 
+/* Of a system instruction the role may be any text. Only the usual ones are vouched for: another one may need the
+ * room for a text without its escapes, or hold what the rules look for in every text. */
 static int read_role(Reader *reader, int role) {
-    Text any;
-    if (role == USER) return TAKES(reader, "\"user\"");
-    if (role == MODEL) return TAKES(reader, "\"model\"");
-    skip_space(reader);
-    return read_text(reader, &any);
+    if (role != MODEL && TAKES(reader, "\"user\"")) return 1;
+    if (role != USER && TAKES(reader, "\"model\"")) return 1;
+    return role == ANY_ROLE && TAKES(reader, "\"system\"");
 }
 
 /* A turn of that role with one text, its fields in either order. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.datasets.findings import Path
+
+
+_LONGEST_KEY = 100
+"""Characters of a key that are compared with the fields there are: difflib's time grows with their square."""
 
 
 def is_blank(text: object) -> bool:
@@ -43,21 +48,21 @@ def wrong_type(path: Path, wanted: str, value: object) -> Problem:
 
 def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Problem]:
     """Keys that the API does not have, with the one that was probably meant."""
-    for key in value.keys() - known:
-        if camel(key) in known:
+    for key in value:
+        if key in known or camel(key) in known:
             continue
         if key == "weight":
             yield Problem("DATA307", (*path, key))
         elif key == "references" and not path:
             yield Problem("DATA308", (*path, key))
         else:
-            yield Problem("DATA306", (*path, key), _did_you_mean(key, known))
+            yield Problem("DATA306", (*path, key), partial(_did_you_mean, key, known))
 
 
 def _did_you_mean(key: str, known: frozenset[str]) -> str:
     # Only a mistake needs it, and its import costs more than the check of a small file.
     import difflib
 
-    near = difflib.get_close_matches(key, sorted(known), n=1)
+    near = difflib.get_close_matches(key[:_LONGEST_KEY], sorted(known), n=1)
     named = f'"{shorten(key)}" is not a field here.'
     return f'{named} Did you mean "{near[0]}"?' if near else named

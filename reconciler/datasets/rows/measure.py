@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 LABEL_CHARACTERS = 64
 """An answer up to this length may be the name of a class."""
 
+_BORDER = "\0"
+"""Begins what is no text of an example: in one it is a mistake that is named."""
+
+_NOBODY = "\0nobody"
+"""In the place of a question where the last turn before the answer is an answer, too."""
+
 IMAGE, DOCUMENT, AUDIO, VIDEO = "image", "document", "audio", "video"
 
 
@@ -57,12 +63,13 @@ def _hashes_in_python(prompt: Sequence[str], answer: Sequence[str], system: Sequ
     """Built from pairs of texts, so that those of a whole block are had at once: Python keeps a text's hash with it."""
     last = answer[0] if len(answer) == 1 else hash(tuple(answer))
     pairs = [hash(pair) for pair in zip(prompt[:-1:2], prompt[1::2], strict=False)]
-    asked = prompt[-1:] if len(prompt) % 2 else ("",)
-    first = hash((*pairs, *asked)) if pairs else hash(*asked)
-    whole = hash((*pairs, hash((*asked, last)))) if pairs else hash((*asked, last))
+    asked = prompt[-1] if len(prompt) % 2 else _NOBODY
+    first = hash((*pairs, asked)) if pairs else hash(asked)
+    whole = hash((*pairs, hash((asked, last)))) if pairs else hash((asked, last))
     for text in system:
         first, whole = hash((text, first)), hash((text, whole))
-    return first, whole
+    # 0 is a line without an example, and what Python makes of an empty text.
+    return first or 1, whole or 1
 
 
 def text_bytes(text: str) -> int:
@@ -81,13 +88,24 @@ def parts_of(content: object) -> list[dict[str, Any]]:
 
 
 def pieces(content: object) -> list[str]:
-    """What tells this turn from another: its texts, and every other part as canonical JSON."""
+    """What tells the parts of a turn from others: texts, and every other part as canonical JSON."""
     return [_piece(part) for part in parts_of(content)]
+
+
+def turn_pieces(content: object, role: str) -> list[str]:
+    """The same with what tells the whole turn from others, unless it is one text of the `role` that is due.
+
+    Such plain turns are all that the fast way vouches for, and they need no border.
+    """
+    found = pieces(content)
+    own = str(content.get("role")) if isinstance(content, dict) else ""
+    is_plain = own == role and len(found) == 1 and not found[0].startswith(_BORDER)
+    return found if is_plain else [f"{_BORDER}{own} {len(found)}", *found]
 
 
 def _piece(part: dict[str, Any]) -> str:
     text = part.get("text")
-    return text if isinstance(text, str) else canonical(part)
+    return text if isinstance(text, str) else _BORDER + canonical(part)
 
 
 def tokens_bytes(content: object) -> int:

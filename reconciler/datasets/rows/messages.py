@@ -70,7 +70,7 @@ def measure(row: dict[str, Any]) -> Measure:
     return Measure(
         sum(map(text_bytes, given)),
         sum(map(text_bytes, answers)),
-        *hashes([text for _, text in turns[:-1]], last),
+        *hashes([part for turn in turns[:-1] for part in turn], last),
         label=label_of(last),
         turns=len(turns),
         has_system=any(role == "system" for role, _ in turns),

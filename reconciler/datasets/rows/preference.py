@@ -12,7 +12,7 @@ from reconciler.datasets.rows.contents import (
     side_of,
 )
 from reconciler.datasets.rows.fields import list_at, object_at, objects, unknown_fields, wrong_type
-from reconciler.datasets.rows.measure import Measure, hashes, pieces, tokens_bytes
+from reconciler.datasets.rows.measure import Measure, hashes, pieces, tokens_bytes, turn_pieces
 from reconciler.datasets.rows.media import has_media_or_calls
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def measure(row: dict[str, Any]) -> Measure:
     completions = objects(list_at(row, "completions"))
     turns = [object_at(completion, "completion") for completion in completions]
     system = object_at(row, "systemInstruction")
-    prompt = [text for content in (system, *contents) for text in pieces(content)]
-    answer = [text for turn in turns for text in pieces(turn)]
+    prompt = [*pieces(system), *(text for content in contents for text in turn_pieces(content, "user"))]
+    answer = [text for turn in turns for text in turn_pieces(turn, "model")]
     return Measure(
         tokens_bytes(system) + sum(tokens_bytes(content) for content in contents),
         sum(tokens_bytes(turn) for turn in turns),

@@ -21,6 +21,7 @@ from reconciler.datasets.rows.measure import (
     pieces,
     text_bytes,
     tokens_bytes,
+    turn_pieces,
 )
 from reconciler.datasets.rows.media import media_problems
 from reconciler.datasets.rows.tools import tool_problems
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.datasets.limits import Limits
+
+_DUE = ("user", "model")
+"""Who speaks in turns that alternate."""
 
 FIELDS = frozenset({"contents", "systemInstruction", "tools", "generationConfig"})
 
@@ -61,8 +65,9 @@ def measure(row: dict[str, Any]) -> Measure:
     contents = list_at(row, "contents")
     system = object_at(row, "systemInstruction")
     tools = row.get("tools")
-    prompt = [text for content in contents[:-1] for text in pieces(content)]
-    answer = pieces(contents[-1]) if contents else []
+    turns = [turn_pieces(content, _DUE[index % 2]) for index, content in enumerate(contents)]
+    prompt = [text for turn in turns[:-1] for text in turn]
+    answer = turns[-1] if turns else []
     input_bytes = tokens_bytes(system) + sum(tokens_bytes(c) for c in contents if side_of(c) != "model")
     if tools:
         prompt.append(canonical(tools))
@@ -72,7 +77,7 @@ def measure(row: dict[str, Any]) -> Measure:
         input_bytes,
         sum(tokens_bytes(c) for c in contents if side_of(c) == "model"),
         *hashes(prompt, answer, pieces(system)),
-        label=label_of(answer),
+        label=label_of(pieces(contents[-1])) if contents else "",
         media=tuple(kind for content in contents for kind in media_of(content)),
         turns=len(contents),
         resolution=resolution if isinstance(resolution, str) else "",
