@@ -6,7 +6,9 @@ from reconciler.apply.end import dispose, end_training, succeeded_meanwhile
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.apply.train import attend, patch, serve, train
 from reconciler.core import events as ev
-from reconciler.core.lock import Approved, Role
+from reconciler.core.graves import buried_intents
+from reconciler.core.lock import Approved, Role, Training
+from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Action, Address
 
 _BY_WORD = {action.word: action for action in Action}
@@ -112,8 +114,19 @@ def _left_by_cancelled(run: Run, address: Address, approved: Approved) -> list[s
 
 
 def _forget(run: Run, address: Address) -> Steps:
+    """A create that was not answered is buried by its markers; what another address has as well is not buried."""
     entry = run.entry(address)
-    names = [name for t in entry.trainings.values() for name in (t.job, t.model, *t.endpoints) if name]
-    yield run.record(ev.Forgotten(address, tuple(dict.fromkeys(names)), run.at()))
+    others = {t.job for a, e in run.store.lock.entries.items() if a != str(address) for t in e.trainings.values()}
+    names = [name for t in entry.trainings.values() if t.job not in others for name in (t.job, t.model, *t.endpoints)]
+    if address.backend == "gemini":
+        unanswered = [(a, t) for a, t in entry.trainings.items() if not t.job]
+        names += [f"tunedModels/{_model_id(run, address, a, t)}" for a, t in unanswered]
+    buried = tuple(dict.fromkeys(name for name in names if name))
+    yield run.record(ev.Forgotten(address, buried, run.at(), buried_intents(entry.trainings.items())))
     yield ev.ChangeDone(address, Action.FORGET, run.elapsed_s(address, deposed=False))
     return Next.DONE
+
+
+def _model_id(run: Run, address: Address, attempt: str, training: Training) -> str:
+    """Under which the Gemini API will have it, if it has."""
+    return tuned_model_id(training.submission.project, run.markers(address, training, attempt))

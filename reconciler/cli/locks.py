@@ -25,22 +25,27 @@ def lock() -> None:
 
 @lock.command(epilog=example("git show MERGE_HEAD:tuneform.lock > theirs.lock && tuneform lock merge theirs.lock"))
 @common
-@click.argument("others", nargs=-1, required=True, metavar="FILE...")
+@click.argument("others", nargs=-1, metavar="[FILE...]")
 def merge(others: tuple[str, ...]) -> None:
-    """Merge other locks of this workspace into the present one. Nothing that was paid for is dropped."""
+    """Merge other locks of this workspace into the present one. Nothing that was paid for is dropped.
+
+    Without a FILE, the present lock alone is put in order: one job at one address, one model that serves it.
+    """
     with session("lock merge") as now:
         with now.world.store.hold():
             merged = now.world.store.lock
-            for path in others:
-                other, _ = decode_lock(_content(path), path)
+            read = [(path, decode_lock(_content(path), path)[0]) for path in others]
+            for path, other in read:
                 _check(now.world.store.lock, other, path)
+            for other in [other for _, other in read] or [merged]:
                 result = merge_locks(merged, other)
                 merged = result.lock
                 for note in result.notes:
                     write(f"{note}\n")
             now.world.store.replace(merged)
             now.world.store.fold()
-        write(f"Merged. `{shell_line(suggest('plan'))}` compares it with the cloud.\n")
+        done = "Merged" if others else "In order"
+        write(f"{done}. `{shell_line(suggest('plan'))}` compares it with the cloud.\n")
 
 
 @lock.command(epilog=example("tuneform lock unlock 3f1c09aa12de"))

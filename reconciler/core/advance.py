@@ -32,6 +32,10 @@ _SILENT = (
     ev.ResourceGone,
 )
 """Events that tell people something and leave the lock as it is."""
+_NAMES_KEPT = 16
+"""Former names of an entry, and"""
+_DISPOSED_KEPT = 16
+"""disposed trainings of an address: a lock that is further behind than that brings some back as gone, and no more."""
 
 
 def advance(lock: Lock, event: ev.Event) -> Lock:
@@ -42,13 +46,29 @@ def advance(lock: Lock, event: ev.Event) -> Lock:
         return _bury(lock.with_entry(event.address, None), event)
     if isinstance(event, ev.ChangeApproved) and event.renamed_from is not None:
         lock = _renamed(lock, event.renamed_from, event.address)
-    return lock.with_entry(event.address, advance_entry(lock.entry(event.address) or Entry(), event))
+    before = lock.entry(event.address) or Entry()
+    after = advance_entry(before, event)
+    return noted_as_disposed(lock.with_entry(event.address, after), event.address, dropped(before, after, event))
+
+
+def reaches_beyond(before: Entry, event: ev.Event) -> bool:
+    """Whether the event changes more of the lock than the entry of its address."""
+    if isinstance(event, ev.Forgotten):
+        return True
+    if isinstance(event, ev.ChangeApproved):
+        return event.renamed_from is not None
+    if isinstance(event, ev.Disposed):
+        return True
+    return isinstance(event, ev.ChangeDone) and any(a.removes_entry for a in before.approved)
 
 
 def _renamed(lock: Lock, former: Address, address: Address) -> Lock:
     """The entry under its new name; once is enough, since a change of a deposed training says it too."""
     entry = lock.entry(former)
-    return lock if entry is None else lock.with_entry(former, None).with_entry(address, entry)
+    if entry is None:
+        return lock
+    entry = replace(entry, former=(*entry.former, former.name)[-_NAMES_KEPT:])
+    return lock.with_entry(former, None).with_entry(address, entry)
 
 
 Recorded: TypeAlias = (
@@ -289,12 +309,37 @@ def _removes(approved: Approved, entry: Entry) -> bool:
 
 
 def _bury(lock: Lock, event: ev.Forgotten) -> Lock:
-    if not event.resource_names:
+    if not (event.resource_names or event.intents):
         return lock
     known = lock.tombstones.get(str(event.address), Tombstone())
     names = dict.fromkeys((*known.resource_names, *event.resource_names))
-    grave = Tombstone(resource_names=tuple(names), at=event.at)
+    intents = dict.fromkeys((*known.intents, *event.intents))
+    grave = replace(known, resource_names=tuple(names), at=event.at, intents=tuple(intents))
     return replace(lock, tombstones={**lock.tombstones, str(event.address): grave})
+
+
+def dropped(before: Entry, after: Entry | None, event: ev.Event) -> dict[str, str]:
+    """The jobs that this event takes out of the lock because nothing is left of them, each with its last time."""
+    if not isinstance(event, ev.Disposed | ev.ChangeDone):
+        return {}
+    kept = {t.job for t in after.trainings.values()} if after else set()
+    gone = [t for t in before.trainings.values() if t.job and t.job not in kept]
+    return {t.job: max(t.times.values(), default="") for t in gone}
+
+
+def noted_as_disposed(lock: Lock, address: Address, jobs: Mapping[str, str]) -> Lock:
+    """So that a lock that still has them is known to be behind."""
+    if not jobs:
+        return lock
+    known = lock.tombstones.get(str(address), Tombstone())
+    grave = replace(known, disposed=latest({**known.disposed, **jobs}))
+    return replace(lock, tombstones={**lock.tombstones, str(address): grave})
+
+
+def latest(disposed: Mapping[str, str]) -> dict[str, str]:
+    """As many as are kept."""
+    kept = sorted(disposed.items(), key=lambda pair: (pair[1], pair[0]))[-_DISPOSED_KEPT:]
+    return dict(sorted(kept))
 
 
 def _with(entry: Entry, attempt: str, training: Training) -> Entry:

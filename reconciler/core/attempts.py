@@ -37,11 +37,11 @@ def is_of(live: LiveTraining, submission: Submission) -> bool:
     return bool(attempt_of(live, submission))
 
 
-def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission: Submission) -> str:
-    """One more than any attempt that the lock or the cloud shows."""
+def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission: Submission, spent: int = 0) -> str:
+    """One more than any attempt that the lock or the cloud shows, or that is `spent`."""
     locked = [int(attempt) for attempt in entry.trainings] if entry else []
     seen = [int(_number(live.markers.attempt) or attempt_of(live, submission) or 0) for live in marked]
-    return str(max(locked + seen, default=0) + 1)
+    return str(max([spent, *locked, *seen]) + 1)
 
 
 def number_of(markers: Markers) -> str:

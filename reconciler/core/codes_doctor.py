@@ -46,8 +46,9 @@ CODES_DOCTOR: dict[str, tuple[str, str]] = {
     ),
     "LOCK109": (
         "One job at two addresses",
-        "Two addresses of the lock name the same job: the lock was edited, or merged wrongly. Removing either "
-        "would delete the other's model.",
+        "Two addresses of the lock name the same job: the lock was edited, or joined line by line by version control. "
+        "Removing either would delete the other's model, so `plan` and `apply` refuse such a lock (`LOCK012`). "
+        "`tuneform lock merge` without a file puts it in order.",
     ),
     "LOCK110": (
         "Trained from a spec, and in no lock",

@@ -16,8 +16,10 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
     ),
     "LOCK002": (
         "The lock has merge-conflict markers",
-        "Two branches changed the same entry. Taking either side of each conflict and running "
-        "`tuneform plan` is harmless: what the other side submitted is found again by its markers.",
+        "Two branches changed the same entry. Take one side of the whole file and merge the other one into it: "
+        "`git checkout --ours tuneform.lock`, `git show MERGE_HEAD:tuneform.lock > theirs.lock`, "
+        "`tuneform lock merge theirs.lock`. Nothing that either side paid for is dropped. Do not resolve such a "
+        "conflict line by line.",
     ),
     "LOCK003": (
         "The lock is of a newer version",
@@ -73,6 +75,33 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
         "A journal lies beside a link to the lock",
         "Version 0.1.0 kept the journal beside the link; now it is kept beside the file that the link leads to, where "
         "every run finds it. What stands in the old one is not in the lock yet.",
+    ),
+    "LOCK012": (
+        "One job at two addresses",
+        "Two addresses of the lock name the same job: the lock was edited, or version control joined a rename and "
+        "another change line by line. Removing either address would delete the other's model, so nothing is done "
+        "before it is in order. `tuneform lock merge` without a file joins the two under the newer name and "
+        "changes nothing in the cloud; `tuneform plan` then shows what the specs make of it.",
+    ),
+    "LOCK013": (
+        "One model at two addresses",
+        "Two addresses of the lock name the same version of a model as their own, under different jobs: the lock was "
+        "edited, or joined line by line. `tuneform lock merge` without a file joins the two under the newer name.",
+    ),
+    "LOCK014": (
+        "One job twice at one address",
+        "Two attempts of one address name the same job: the lock was edited, or joined line by line. Disposing of "
+        "the one would delete the other's model. `tuneform lock merge` without a file makes one of them.",
+    ),
+    "LOCK015": (
+        "Two models serve one address",
+        "The lock says of two attempts that they serve; one does. `tuneform lock merge` without a file lets the one "
+        "serve that began to last, and keeps the other as deposed.",
+    ),
+    "LOCK016": (
+        "The lock contradicts itself",
+        "What the lock says of a training cannot be true at once, for instance that it serves and that its create was "
+        "never answered. It was edited by hand, or damaged. Nothing is done on such a record.",
     ),
     "LOCK008": (
         "The journal has an unreadable line",

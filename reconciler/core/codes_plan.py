@@ -75,6 +75,14 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "The Gemini API never answers training data, and a Model without a job has none to tell. The model is "
         "managed as it is; write its data into the spec before you train a successor.",
     ),
+    # A rename that has two readings: the plan is refused, with 3
+    "PLAN014": (
+        "A former name and the new one are both locked",
+        "A spec says with `formerNames` that it had another name, and the lock has a model under each of the two: one "
+        "was deleted and another renamed to its name in one step, or the line in the spec is older "
+        "than the model that has the former name now. Carried out as it stands, a model would be paid for again and "
+        "another one deleted. Let the old model of the new name go first, or take the name out of `formerNames`.",
+    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": (
         "Too many models would be deleted",

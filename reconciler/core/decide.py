@@ -397,7 +397,7 @@ def _train(
         Reason(code, text),
         fields=tuple(fields),
         submission=case.wanted,
-        attempt=next_attempt(case.entry, [*case.marked, *case.buried], case.wanted),
+        attempt=next_attempt(case.entry, [*case.marked, *case.buried], case.wanted, case.spent),
         notes=tuple(notes),
     )
 

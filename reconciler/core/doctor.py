@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.core.codes_doctor import finding
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.contradictions import contradictions
+from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
 from reconciler.core.ours import Marked, marked_trainings, unlocked
@@ -39,6 +41,9 @@ def diagnose(
     for text, entry in sorted(lock.entries.items()):
         found += _locked(Address.parse(text), entry, desired, live)
     found += _shared_jobs(lock)
+    found += [
+        replace(d, severity=Severity.WARNING, where=None) for d in contradictions(lock, "") if d.code != "LOCK012"
+    ]
     return sorted(found, key=lambda d: (d.address or "", d.code))
 
 
@@ -127,4 +132,4 @@ def _shared_jobs(lock: Lock) -> Iterator[Diagnostic]:
             other = first.setdefault(training.job, text) if training.job else text
             if other != text:
                 detail = f"{training.job} is at {other} and at {text}."
-                yield finding("LOCK109", detail, command=suggest("forget", text), address=text)
+                yield finding("LOCK109", detail, command=suggest("lock", "merge"), address=text)

@@ -197,11 +197,12 @@ class Disposed:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The address is out of the lock and the cloud is untouched."""
+    """The address is out of the lock and the cloud is untouched. `intents` are those of core/lock.Tombstone."""
 
     address: Address
     resource_names: tuple[str, ...]
     at: str
+    intents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

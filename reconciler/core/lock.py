@@ -182,6 +182,7 @@ class Approved(_Record, frozen=True, kw_only=True):
 
     `attempt` is the training to make, to wait for or to let serve; `cancels` and `disposes` are
     attempts to end and to remove, `foreign` that strangers' endpoints may lose what is removed.
+    `beside` are the jobs of exactly this training that were known when it was approved: asked for all the same.
     `checksum` is the approved plan's. A deposed training's own change is `deposed`, and stands beside
     the one of the address.
     """
@@ -194,6 +195,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     disposes: tuple[str, ...] = ()
     removes_entry: bool = False
     foreign: bool = False
+    beside: tuple[str, ...] = ()
     in_place: dict[str, Any] | None = None
     gate: dict[str, Any] | None = None
     checksum: str = ""
@@ -202,7 +204,8 @@ class Approved(_Record, frozen=True, kw_only=True):
 class Entry(_Record, frozen=True, kw_only=True):
     """What the lock knows of one address; `trainings` are keyed by attempt, counted from "1".
 
-    `in_place` is what was last applied of the mutable fields; its label keys are ours to remove.
+    `in_place` is what was last applied of the mutable fields; its label keys are ours to remove. `former` are the
+    names that the entry had before, oldest first: which of two locks has renamed it, only they tell.
     """
 
     revision: int = 0
@@ -210,6 +213,7 @@ class Entry(_Record, frozen=True, kw_only=True):
     in_place: dict[str, Any] = field(default_factory=dict)
     trainings: dict[str, Training] = field(default_factory=dict)
     approved: tuple[Approved, ...] = ()
+    former: tuple[str, ...] = ()
 
     @property
     def in_order(self) -> list[tuple[str, Training]]:
@@ -239,10 +243,18 @@ class Entry(_Record, frozen=True, kw_only=True):
 
 
 class Tombstone(_Record, frozen=True, kw_only=True):
-    """Resources that `forget` dropped: they are not adopted again."""
+    """What an address had and has no more.
+
+    `resource_names` were dropped by `forget`: they are not adopted again. `intents` are creates whose answer was not
+    known when they were forgotten, each as the training, data and attempt of its markers. `disposed` are trainings
+    of which nothing is left by our own doing, with the last time that the lock had of each: another lock that still
+    has them is behind.
+    """
 
     resource_names: tuple[str, ...] = ()
     at: str = ""
+    intents: tuple[str, ...] = ()
+    disposed: dict[str, str] = field(default_factory=dict)
 
 
 class Lock(_Record, frozen=True, kw_only=True):

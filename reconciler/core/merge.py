@@ -1,22 +1,29 @@
-"""Two locks of one workspace become one: by revision and evidence, never by guessing.
+"""Two locks of one workspace become one: by evidence, never by guessing.
 
-What either lock knows of a job is kept: a job that only one of them names was paid for. Where both
-speak of an address, the one written to more often says what serves, and the other's serving model
-is deposed; of two trainings that both locks know, the one that began to serve last serves. The next
-plan compares all of it with the cloud anyway.
+An entry is known by its trainings, not by its name: what one lock has renamed meets itself under the new
+name. What either lock knows of a job is kept, at one address: a job that only one of them names was paid
+for. What the other has disposed of or forgotten stays away. Where both speak of an entry, the one written
+to more often says what serves, and the other's serving model is deposed; of two trainings that both locks
+know, the one that began to serve last serves. The next plan compares all of it with the cloud anyway.
+
+A lock that names one job at two addresses, or lets two models serve one, is put in order by a merge with itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import to_builtins
 from msgspec.structs import replace
 
-from reconciler.core.digest import digest
-from reconciler.core.lock import Entry, Lock, Role, Tombstone, Training
+from reconciler.core.advance import latest
+from reconciler.core.graves import Graves, buried_intents
+from reconciler.core.kin import Held, by_address, former_names, progress
+from reconciler.core.lock import Approved, Entry, Lock, Role, Submission, Tombstone, Training
+from reconciler.core.model import Action, Address
+
+_TRAINS = frozenset(action.word for action in Action if action.trains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +37,11 @@ class Merged:
 def merge_locks(ours: Lock, theirs: Lock) -> Merged:
     """Both must be of one workspace and target; the caller has checked that."""
     notes: list[str] = []
+    held = [*_held(ours, theirs, 0, notes), *_held(theirs, ours, 1, notes)]
     entries: dict[str, Entry] = {}
-    for address in sorted({*ours.entries, *theirs.entries}):
-        mine, other = ours.entries.get(address), theirs.entries.get(address)
-        if mine is not None and other is not None:
-            entries[address], note = _merge_entries(mine, other)
-            notes += [f"{address}: {note}"] if note else []
-            continue
-        entry, here, elsewhere = (mine, ours, theirs) if other is None else (other, theirs, ours)
-        assert entry is not None
-        where = "this lock" if other is None else "the other lock"
-        if _was_forgotten(entry, here, elsewhere):
-            notes.append(f"{address}: only in {where}, and forgotten since; it stays forgotten")
-            continue
-        entries[address] = entry
-        notes.append(f"{address}: only in {where}; kept")
+    for address, group in by_address(held).items():
+        entries[str(address)], note = _as_one(address, group)
+        notes += [f"{address}: {note}"] if note else []
     merged = replace(
         ours,
         lineage=ours.lineage or theirs.lineage,
@@ -52,73 +49,192 @@ def merge_locks(ours: Lock, theirs: Lock) -> Merged:
         entries=entries,
         tombstones=_merge_graves(ours.tombstones, theirs.tombstones),
     )
-    return Merged(merged, tuple(notes))
+    return Merged(merged, tuple(sorted(notes)))
 
 
-def _was_forgotten(entry: Entry, here: Lock, elsewhere: Lock) -> bool:
-    """Whether the other side dropped all of it with `forget`; one that was taken in again has both."""
-    jobs = {t.job for t in entry.trainings.values() if t.job}
-    return bool(jobs) and jobs <= elsewhere.buried and not jobs & here.buried
+def _merge_graves(mine: Mapping[str, Tombstone], others: Mapping[str, Tombstone]) -> dict[str, Tombstone]:
+    return {a: _one_grave([g for g in (mine.get(a), others.get(a)) if g]) for a in sorted({*mine, *others})}
 
 
-def _merge_graves(mine: dict[str, Tombstone], others: dict[str, Tombstone]) -> dict[str, Tombstone]:
-    merged = {}
-    for address in sorted({*mine, *others}):
-        graves = [g for g in (mine.get(address), others.get(address)) if g is not None]
-        names = sorted({name for grave in graves for name in grave.resource_names})
-        whole = [g for g in graves if set(g.resource_names) == set(names)]
-        kept = max(whole, key=lambda g: (g.at, g.resource_names), default=None)
-        merged[address] = kept or Tombstone(resource_names=tuple(names), at=max(g.at for g in graves))
-    return merged
+def _one_grave(graves: Sequence[Tombstone]) -> Tombstone:
+    """The one that names everything stays as it is, in its order."""
+    names = sorted({name for grave in graves for name in grave.resource_names})
+    whole = [g for g in graves if set(g.resource_names) == set(names)]
+    kept = max(whole, key=lambda g: (g.at, g.resource_names), default=None)
+    return Tombstone(
+        resource_names=kept.resource_names if kept else tuple(names),
+        at=kept.at if kept else max(g.at for g in graves),
+        intents=tuple(sorted({intent for grave in graves for intent in grave.intents})),
+        disposed=_latest_of(graves),
+    )
 
 
-def _merge_entries(mine: Entry, other: Entry) -> tuple[Entry, str]:
-    if mine == other:
-        return mine, ""
-    newer, older = sorted((mine, other), key=_progress, reverse=True)
-    trainings = dict(newer.trainings)
+def _latest_of(graves: Sequence[Tombstone]) -> dict[str, str]:
+    disposed: dict[str, str] = {}
+    for grave in graves:
+        disposed |= {job: max(at, disposed.get(job, "")) for job, at in grave.disposed.items()}
+    return latest(disposed)
+
+
+# What the other side knows to be over
+
+
+def _held(here: Lock, elsewhere: Lock, side: int, notes: list[str]) -> Iterator[Held]:
+    """The entries of a lock, without the trainings that the other one has forgotten or disposed of since."""
+    where = "the other lock" if side else "this lock"
+    over = _Over(here, elsewhere)
+    for text, entry in here.entries.items():
+        address = Address.parse(text)
+        gone = {a: over.why(address, a, t) for a, t in entry.trainings.items()}
+        gone = {a: why for a, why in gone.items() if why}
+        if gone and len(gone) == len(entry.trainings):
+            why = min(gone.values())
+            notes.append(f"{address}: only in {where}, and {why} since; it stays {why}")
+            continue
+        yield Held(side, address, _without(entry, gone) if gone else entry, entry)
+
+
+class _Over:
+    """What is over by the evidence of the other lock; a training that it still has, or has again, is not."""
+
+    def __init__(self, here: Lock, elsewhere: Lock) -> None:
+        self._taken_in_again = here.buried
+        self._here, self._graves = Graves.of(here), Graves.of(elsewhere)
+        self._known = {t.job for e in elsewhere.entries.values() for t in e.trainings.values()}
+        self._disposed = _latest_of(list(elsewhere.tombstones.values()))
+
+    def why(self, address: Address, attempt: str, training: Training) -> str:
+        """`forgotten`, `destroyed`, or ""."""
+        if not training.job:
+            (intent,) = buried_intents([(attempt, training)])
+            return "forgotten" if intent in self._graves.intents - self._here.intents else ""
+        if training.job in self._known:
+            return ""
+        if training.job in self._graves.names - self._taken_in_again:
+            return "forgotten"
+        at = self._disposed.get(training.job)
+        # A tuned model of the Gemini API can be made again under its name; a job of Vertex AI never is.
+        is_older = at is not None and (address.backend != "gemini" or _made(training) <= at)
+        return "destroyed" if is_older else ""
+
+
+def _made(training: Training) -> str:
+    times = training.times
+    return times.get("submitted") or times.get("adopted") or times.get("intended", "")
+
+
+def _without(entry: Entry, gone: Mapping[str, str]) -> Entry:
+    """An approved change about what is gone goes with it: carried out, it would train again."""
+    trainings = {a: t for a, t in entry.trainings.items() if a not in gone}
+    return replace(entry, trainings=trainings, approved=tuple(a for a in entry.approved if a.attempt not in gone))
+
+
+# One entry out of several
+
+
+def _as_one(address: Address, group: Sequence[Held]) -> tuple[Entry, str]:
+    newest, *rest = sorted(group, key=lambda h: progress(h.was), reverse=True)
+    trainings = _each_once(newest.entry)
     added: list[str] = []
-    for attempt, training in older.in_order:
-        twin = _twin(training, attempt, trainings)
-        if twin is not None:
-            trainings[twin] = _further(trainings[twin], training)
-            continue
-        if not training.job and newer.trainings:
-            # The newer lock went on without its answer: what came of it is found by its markers.
-            continue
-        key = attempt if attempt not in trainings else _next(trainings)
-        trainings[key] = _beside(training, trainings.values())
-        added.append(training.job or f"attempt {attempt}")
+    for held in rest:
+        trainings = _taken_in(trainings, held.entry, newest.entry.approved, added)
     trainings = _one_serves(trainings)
-    note = f"revision {newer.revision} over {older.revision}"
-    if added:
-        note += f"; kept beside it: {', '.join(added)}"
-    if trainings == newer.trainings:
-        return newer, note
-    return replace(newer, trainings=trainings, revision=newer.revision + 1), note
+    entry = replace(
+        newest.entry,
+        trainings=trainings,
+        in_place=_in_place(trainings, [newest, *rest]),
+        former=former_names(address, group),
+        approved=_approved(newest.entry, trainings),
+    )
+    if entry != newest.was:
+        entry = replace(entry, revision=newest.was.revision + 1)
+    return entry, _told(address, newest, rest, added)
 
 
-def _progress(entry: Entry) -> tuple[int, str, str]:
-    """More writes, then the later event; then anything that does not depend on who asks."""
-    times = [time for training in entry.trainings.values() for time in training.times.values()]
-    return (entry.revision, max(times, default=""), digest(to_builtins(entry)))
+def _told(address: Address, newest: Held, rest: Sequence[Held], added: Sequence[str]) -> str:
+    if all(h.side == newest.side and h.address == address for h in (newest, *rest)):
+        return f"only in {'the other lock' if newest.side else 'this lock'}; kept"
+    if all(h.was == newest.was and h.address == address for h in rest):
+        return ""
+    older = ", ".join(str(h.was.revision) for h in rest if h.was != newest.was or h.address != newest.address)
+    note = f"revision {newest.was.revision} over {older}"
+    names = sorted({h.address.name for h in (newest, *rest)} - {address.name})
+    if names:
+        note += f"; known before as {', '.join(names)}"
+    return note + (f"; kept beside it: {', '.join(added)}" if added else "")
 
 
-def _twin(training: Training, attempt: str, others: dict[str, Training]) -> str | None:
-    """The attempt under which the other lock has the same job, or the same intent before it was answered."""
+def _each_once(entry: Entry) -> dict[str, Training]:
+    """The trainings of an entry, each job under its first attempt."""
+    kept: dict[str, Training] = {}
+    for attempt, training in entry.in_order:
+        same = next((a for a, t in kept.items() if training.job and t.job == training.job), None)
+        if same is None:
+            kept[attempt] = training
+        else:
+            kept[same] = _further(kept[same], training)
+    return kept
+
+
+def _taken_in(
+    trainings: Mapping[str, Training], older: Entry, approved: Sequence[Approved], added: list[str]
+) -> dict[str, Training]:
+    """What an older record knows besides."""
+    found = dict(trainings)
+    known = {t.job for t in older.trainings.values() if t.job}
+    for attempt, training in older.in_order:
+        twin = _twin(training, attempt, found, known, approved)
+        if twin is not None:
+            found[twin] = _further(found[twin], training)
+            continue
+        key = _place(training, attempt, found, approved)
+        found[key] = _beside(training, found)
+        added.append(training.job or f"attempt {attempt}")
+    return found
+
+
+def _twin(
+    training: Training, attempt: str, found: Mapping[str, Training], known: set[str], approved: Sequence[Approved]
+) -> str | None:
+    """The attempt under which this job stands already, or the create of which it is the answer.
+
+    A create without an answer made one job at most, and what it was to make was made: a job of exactly this that
+    the one side has and the other does not know of is taken for it, whenever either was begun. If both were made
+    after all, the second one is found by its markers, and deposed.
+    """
     if training.job:
-        same = next((key for key, other in others.items() if other.job == training.job), None)
+        same = next((a for a, t in found.items() if t.job == training.job), None)
         if same is not None:
             return same
-    other = others.get(attempt)
-    if other is None or (training.job and other.job):
-        return None
-    return attempt if _intent(training) == _intent(other) else None
+    beside = {name for a in approved for name in a.beside}
+    alike = [
+        a
+        for a, t in found.items()
+        if _is_same_work(t.submission, training.submission) and not (t.job and training.job)
+        if t.job not in known and training.job not in beside
+    ]
+    return attempt if attempt in alike else next(iter(alike), None)
 
 
-def _intent(training: Training) -> tuple[str, str, str]:
-    submission = training.submission
-    return (submission.digest, submission.data_id, training.times.get("intended", ""))
+def _is_same_work(one: Submission, other: Submission) -> bool:
+    if one.parent_model and other.parent_model and one.parent_model != other.parent_model:
+        return False
+    return _work(one) == _work(other)
+
+
+def _work(submission: Submission) -> tuple[str, ...]:
+    return (submission.digest, submission.data_id, submission.project, submission.location)
+
+
+def _place(training: Training, attempt: str, found: Mapping[str, Training], approved: Sequence[Approved]) -> str:
+    """Its own number where that is free; that of an approved create which it carries out already."""
+    open_ones = [a for a in approved if a.action in _TRAINS and a.attempt not in found]
+    for change in open_ones:
+        is_it = change.submission is not None and _is_same_work(change.submission, training.submission)
+        if is_it and training.role is not Role.FAILED and training.job not in change.beside:
+            return change.attempt
+    taken = {*found, *(a.attempt for a in open_ones)}
+    return attempt if attempt not in taken else str(max(int(a) for a in taken if a) + 1)
 
 
 def _further(kept: Training, other: Training) -> Training:
@@ -145,9 +261,9 @@ def _later_verdict(one: Training, other: Training) -> dict[str, Any]:
     return {**role, "gate_refused": last.gate_refused, "judged": last.judged}
 
 
-def _beside(training: Training, others: Iterable[Training]) -> Training:
+def _beside(training: Training, others: Mapping[str, Training]) -> Training:
     """A job that only the older lock knows. What serves is the newer lock's to say; what trains goes on."""
-    if training.role is Role.SERVING and any(t.role is Role.SERVING for t in others):
+    if training.role is Role.SERVING and any(t.role is Role.SERVING for t in others.values()):
         return replace(training, role=Role.DEPOSED)
     return training
 
@@ -159,5 +275,15 @@ def _one_serves(trainings: dict[str, Training]) -> dict[str, Training]:
     return {a: replace(t, role=Role.DEPOSED) if a in serving and a != last else t for a, t in trainings.items()}
 
 
-def _next(attempts: Iterable[str]) -> str:
-    return str(max(int(a) for a in attempts) + 1)
+def _in_place(trainings: Mapping[str, Training], held: Sequence[Held]) -> dict[str, object]:
+    """What was last applied to the model that serves, by the newest record that lets it."""
+    serving = next((t.job for t in trainings.values() if t.role is Role.SERVING), "")
+    said = (h.was.in_place for h in held if h.was.serving is not None and h.was.serving[1].job == serving)
+    return next(said, held[0].was.in_place)
+
+
+def _approved(newest: Entry, trainings: Mapping[str, Training]) -> tuple[Approved, ...]:
+    """What was approved of the newest; it does not speak of what was taken in, and does not remove it."""
+    if trainings.keys() <= newest.trainings.keys():
+        return newest.approved
+    return tuple(replace(a, removes_entry=False) for a in newest.approved)

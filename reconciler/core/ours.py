@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.core.graves import Graves
 from reconciler.core.lock import Lock
 from reconciler.core.markers import LABEL_PREFIX, WORKSPACE_LABEL, belongs_to, label_value
 from reconciler.core.model import Address, Live, LiveTraining
@@ -33,7 +34,8 @@ def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> li
 def unlocked(marked: Iterable[Marked], lock: Lock) -> list[Marked]:
     """Those that no lock entry names, and that nobody has forgotten."""
     locked = {t.job for e in lock.entries.values() for t in e.trainings.values() if t.job}
-    return [m for m in marked if m.live.resource_name not in locked and not _names(m.live) & lock.buried]
+    graves = Graves.of(lock)
+    return [m for m in marked if m.live.resource_name not in locked and not graves.has(m.live)]
 
 
 def is_protected(live: LiveTraining, lock: Lock, address: Address) -> bool:
@@ -66,10 +68,6 @@ def _gemini_address(live: LiveTraining, workspace: str, names: set[str]) -> Addr
     slug = live.resource_name.partition("/")[2].rsplit("-", 2)[0]
     guesses = (Address("gemini", name) for name in (slug, *sorted(names)))
     return next((a for a in guesses if belongs_to(live.markers, a, workspace, live.project)), None)
-
-
-def _names(live: LiveTraining) -> set[str]:
-    return {name for name in (live.resource_name, live.model) if name}
 
 
 def _labels(fields: object) -> dict[str, str]:

@@ -14,8 +14,10 @@ from reconciler.core import notes
 from reconciler.core.advance import advance
 from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
+from reconciler.core.claims import Claims, claims_of
 from reconciler.core.decide import decide
 from reconciler.core.events import TrainingEnded
+from reconciler.core.graves import Graves, last_buried
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
@@ -31,16 +33,17 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
         lock = advance(lock, event)
     changes = list(_changes(desired, live, lock, options))
     changes = sorted(_with_rename_hints(changes, lock), key=lambda c: (c.address, c.deposed))
-    locked, claimed = {Address.parse(a) for a in lock.entries}, _claimed(desired, lock)
+    locked = {Address.parse(a) for a in lock.entries}
+    claims = claims_of(desired, lock, live.identities)
     return Plan(
         changes=tuple(changes),
         checksum=checksum_of(changes, lock),
         lineage=lock.lineage,
         workspace=options.workspace,
         target=lock.target,
-        undeclared=0 if desired.is_complete else len(locked - claimed),
+        undeclared=0 if desired.is_complete else len(locked - claims.claimed),
         ready=_ready(lock, live),
-        emptied=not claimed and any(c.removes_entry for c in changes),
+        emptied=not claims.claimed and any(c.removes_entry for c in changes),
         declared=len(desired.models),
         doubts=desired.doubts,
         skipped=desired.skipped,
@@ -82,27 +85,29 @@ def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
 
 
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
-    claimed = _claimed(desired, lock)
+    claims = claims_of(desired, lock, live.identities)
     wanted_addresses = _targeted(desired, options)
     known = _known(live, lock, options)
-    for declared in desired.models.values():
+    # What may be taken under two names is taken under its own.
+    for declared in sorted(desired.models.values(), key=lambda d: bool(d.former_names)):
         if declared.address not in wanted_addresses:
             continue
-        case = _situation_of(declared, live, lock, options, desired, known)
+        case = _situation_of(declared, live, claims, options, desired, known)
         change = decide(case)
         yield change
         stray = take_in(case, change)
+        known.taken.update(a.resource_name for c in (change, stray) if c for a in c.adopts)
         if stray is not None:
             yield replace(stray, renamed_from=case.renamed_from)
             continue
-        former, entry = _entry_of(declared, lock)
+        former, entry = claims.entry(declared.address)
         if entry is not None:
             for disposal in dispose_deposed(declared.address, entry, live.trainings, restored=change.attempt):
                 yield replace(disposal, renamed_from=former)
     if not desired.is_complete:
         return
     for address, entry in _entries(lock):
-        if address in claimed or (options.targets is not None and address not in options.targets):
+        if address in claims.claimed or (options.targets is not None and address not in options.targets):
             continue
         yield remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry))
 
@@ -112,11 +117,13 @@ class _Known(NamedTuple):
 
     marked: Marked
     locked: frozenset[str]
-    buried: frozenset[str]
+    graves: Graves
+    taken: set[str]
 
     def free(self, address: Address, names: Sequence[str], project: str) -> list[LiveTraining]:
         """Those with this address's markers, or with one of these names, that no entry has."""
-        return [t for t in self.marked.of(address, names, project) if t.resource_name not in self.locked]
+        found = self.marked.of(address, names, project)
+        return [t for t in found if t.resource_name not in self.locked and t.resource_name not in self.taken]
 
     def unanswered(self, address: Address, entry: Entry) -> list[LiveTraining]:
         """What runs of an entry without its knowing the name."""
@@ -130,7 +137,7 @@ class _Known(NamedTuple):
 
 
 def _known(live: Live, lock: Lock, options: PlanOptions) -> _Known:
-    return _Known(Marked(live.trainings, options.workspace), _locked(lock), lock.buried)
+    return _Known(Marked(live.trainings, options.workspace), _locked(lock), Graves.of(lock), set())
 
 
 def _locked(lock: Lock) -> frozenset[str]:
@@ -138,29 +145,30 @@ def _locked(lock: Lock) -> frozenset[str]:
 
 
 def _situation_of(
-    declared: Declared, live: Live, lock: Lock, options: PlanOptions, desired: Desired, known: _Known
+    declared: Declared, live: Live, claims: Claims, options: PlanOptions, desired: Desired, known: _Known
 ) -> Situation:
     """Gather what the decision about one address may look at."""
     d = declared
     staging = options.staging_uri if d.address.backend == "vertex" else ""
-    renamed_from, entry = _entry_of(d, lock)
+    renamed_from, entry = claims.entry(d.address)
     free = known.free(d.address, d.former_names, d.project)
-    buried = known.buried
+    graves = known.graves
     parent = desired.models.get(d.parent) if d.parent else None
     return Situation(
         declared=d,
         wanted=submission_of(d, live.identities, staging),
         entry=entry or Entry(lifecycle=d.lifecycle),
         live=live.trainings,
-        marked=[t for t in free if not _names(t.resource_name, t.model) & buried],
-        buried=[t for t in free if _names(t.resource_name, t.model) & buried],
+        marked=[t for t in free if not graves.has(t)],
+        buried=[t for t in free if graves.has(t)],
         locked=known.locked,
-        parent_model=_serving_model(parent, lock) if parent else "",
+        parent_model=_serving_model(parent, claims) if parent else "",
         parent_names=frozenset(map(str, (parent.address, *parent.former_addresses))) if parent else frozenset(),
         is_requested=d.address in options.replace,
         renamed_from=renamed_from,
         labels=owner_labels(d.address, options.workspace),
         most_dropped_percent=options.most_dropped_percent,
+        spent=last_buried(claims.lock, (d.address, *d.former_addresses)),
     )
 
 
@@ -177,35 +185,9 @@ def _ready(lock: Lock, live: Live) -> int:
     return sum(1 for seen in served if seen is not None and seen.is_ready)
 
 
-def _names(*names: str) -> set[str]:
-    return {name for name in names if name}
-
-
-def _serving_model(parent: Declared, lock: Lock) -> str:
-    entry = _entry_of(parent, lock)[1]
+def _serving_model(parent: Declared, claims: Claims) -> str:
+    entry = claims.entry(parent.address)[1]
     return entry.serving[1].model if entry and entry.serving else ""
-
-
-def _entry_of(declared: Declared, lock: Lock) -> tuple[Address | None, Entry | None]:
-    """The entry of an address, or of one of its former names, which is then told."""
-    entry = lock.entry(declared.address)
-    if entry is not None:
-        return None, entry
-    for former in declared.former_addresses:
-        entry = lock.entry(former)
-        if entry is not None:
-            return former, entry
-    return None, None
-
-
-def _claimed(desired: Desired, lock: Lock) -> set[Address]:
-    """Locked addresses that a spec speaks of, under its name or a former one."""
-    claimed = set()
-    for declared in desired.models.values():
-        former, entry = _entry_of(declared, lock)
-        if entry is not None:
-            claimed.add(former or declared.address)
-    return claimed
 
 
 def _targeted(desired: Desired, options: PlanOptions) -> set[Address]:

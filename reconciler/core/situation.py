@@ -46,6 +46,8 @@ class Situation:
     renamed_from: Address | None = None
     labels: Fields = field(default_factory=dict)
     most_dropped_percent: float | None = None
+    spent: int = 0
+    """The highest attempt that a forgotten create may have used up."""
 
     @property
     def address(self) -> Address:

@@ -36,7 +36,9 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
             "An unresolved merge stands in the file.",
             path=path,
             line=line,
-            fix=f"Take either side of each conflict, then run {suggest('plan').quoted}.",
+            fix=f"Take one side of the whole file (`git checkout --ours {path}`), write the other one beside it "
+            f"(`git show MERGE_HEAD:{path} > theirs.lock`), and merge it: "
+            f"{suggest('lock', 'merge', 'theirs.lock').quoted}.",
         )
     raw = _parse(content, path)
     refuse_newer(raw.get("version"), path)

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import structs
 
-from reconciler.core.advance import advance, advance_entry, changes_lock
+from reconciler.core.advance import advance, advance_entry, changes_lock, reaches_beyond
 from reconciler.core.codes_lock import lock_error
-from reconciler.core.events import ChangeApproved, Event, Forgotten
+from reconciler.core.events import Event
 from reconciler.core.lock import Entry, Lock
 from reconciler.files.journal import Journal, Line, header_line, line_of, regular_bytes, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
@@ -118,7 +118,7 @@ class LockFile:
         self._must_hold()
         if not changes_lock(event):
             return
-        if isinstance(event, Forgotten) or (isinstance(event, ChangeApproved) and event.renamed_from):
+        if reaches_beyond(self._lock.entry(event.address) or Entry(), event):
             wide = advance(self._lock, event)
             self._record_difference(wide, header=self._lock.tombstones != wide.tombstones)
             return

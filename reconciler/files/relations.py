@@ -139,7 +139,10 @@ def _clash(spec: Named, index: int, former: Address, holder: Named) -> Diagnosti
         how = "is declared" if former == holder.address else "is claimed"
         how += f" at {holder.where}"
     detail = f"The former name {former} {how}."
-    return spec_error("SPEC043", where, detail, "Remove it from formerNames.", address=str(spec.address))
+    fix = "Remove it from formerNames."
+    if holder is not spec and former == holder.address:
+        fix += " If both were renamed, apply one rename after the other, the one to a free name first."
+    return spec_error("SPEC043", where, detail, fix, address=str(spec.address))
 
 
 def display_names_of_parents(

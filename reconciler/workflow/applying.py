@@ -52,7 +52,7 @@ def apply_changes(world: World, derive: Callable[[], Planned], wait: Wait, *, ch
 
 def finish(world: World, desired: Desired | None, wait: Wait) -> Iterator[ev.Event]:
     """`wait`: what is approved in the lock, and nothing else. Specs serve only for inline examples."""
-    world.trusted_lock()
+    world.sound_lock()
     run = run_of(world, desired or Desired({}), Live())
     with _saved(world):
         yield from finish_approved(run, wait)
@@ -60,7 +60,7 @@ def finish(world: World, desired: Desired | None, wait: Wait) -> Iterator[ev.Eve
 
 def cancel(world: World, address: Address, wait: Wait, permissions: Permissions = NO_PERMISSIONS) -> Iterator[ev.Event]:
     """Cancel the training under way at an address, or take a queued one back. A protected one is refused."""
-    world.trusted_lock()
+    world.sound_lock()
     run = run_of(world, Desired({}), Live())
     with _saved(world):
         with world.store.hold():

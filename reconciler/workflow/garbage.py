@@ -38,7 +38,7 @@ class Swept:
 
 def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> Swept:
     """Look, and say what nobody needs. Writes nothing."""
-    lock = world.trusted_lock()
+    lock = world.sound_lock()
     live = look(world, desired, lock, also=whole_workspace(world))
     items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(world, desired, live, lock))
     changes = disposals(items, lock)

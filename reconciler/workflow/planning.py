@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.backends.base import BackendError, Scope
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_owners, check_plan, is_refusal
+from reconciler.core.claims import collisions
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_plan
@@ -42,9 +43,12 @@ class Planned:
 
 def make_plan(world: World, desired: Desired, options: PlanOptions, permissions: Permissions) -> Planned:
     """Writes nothing, and needs permission to read only."""
-    lock = world.trusted_lock()
+    lock = world.sound_lock()
     _check_addresses(options, desired, lock)
     live = look(world, desired, lock)
+    two_readings = collisions(desired, lock, live.identities)
+    if two_readings:
+        raise ReconcilerError(*two_readings, exit_code=REFUSED)
     planned = Planned(plan_changes(desired, live, lock, options), lock, live, desired, options)
     missing = list(_missing_data(planned))
     if missing:
@@ -59,7 +63,7 @@ def make_destroy_plan(
     world: World, desired: Desired, addresses: frozenset[Address], permissions: Permissions
 ) -> Planned:
     """What would leave nothing of these addresses; of every locked one when none is named."""
-    lock = world.trusted_lock()
+    lock = world.sound_lock()
     chosen = addresses or frozenset(Address.parse(a) for a in lock.entries)
     options = world.options(targets=chosen)
     _check_addresses(options, desired, lock)

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from reconciler.backends.base import Backend, Clock, Storage
 from reconciler.core.catalog import Catalog
 from reconciler.core.codes_lock import lock_error
+from reconciler.core.contradictions import contradictions
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Lock
 from reconciler.core.settings import Workspace
 from reconciler.core.situation import PlanOptions
@@ -67,4 +69,12 @@ class World:
                 path=path,
                 fix="Restore metadata.name in the workspace file, or choose another lock.",
             )
+        return lock
+
+    def sound_lock(self) -> Lock:
+        """The same, for whoever acts on it: a lock that contradicts itself is refused whole."""
+        lock = self.trusted_lock()
+        found = contradictions(lock, self.workspace.lock)
+        if found:
+            raise ReconcilerError(*found)
         return lock

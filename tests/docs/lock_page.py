@@ -35,7 +35,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "target": "`google`, or `emulator:ID`. Another target is refused (`LOCK004`).",
         "projects": "Project ids and their numbers, learnt from answers: services answer with numbers.",
         "entries": "What is known of each address.",
-        "tombstones": "What `forget` dropped, by address.",
+        "tombstones": "What was forgotten or disposed of, by address.",
     },
     "An entry": {
         "revision": "Counts the writes of this entry. There is no counter of the whole file, so that branches merge.",
@@ -43,6 +43,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "inPlace": "Display name, description and labels as last applied. Its label keys are ours to remove.",
         "trainings": "By attempt, counted from `1`.",
         "approved": "Approved changes that are not done. `wait` finishes exactly these.",
+        "former": "Names that it had before, oldest first. Of two locks, they tell which one has renamed it.",
     },
     "A training": {
         "role": "`candidate`, `serving`, `deposed` or `failed`.",
@@ -116,6 +117,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "cancels": "Attempts to cancel.",
         "disposes": "Attempts to delete what is left of.",
         "removesEntry": "Whether the entry goes when it is done.",
+        "beside": "Jobs of exactly this training that were known when it was approved: it was asked for beside them.",
         "foreign": "Somebody allowed to undeploy what is removed from endpoints of others.",
         "inPlace": "Mutable fields as approved.",
         "gate": "The gate as approved.",
@@ -124,6 +126,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
     "A tombstone": {
         "resourceNames": "Resources that are not adopted again.",
         "at": "When they were forgotten.",
+        "intents": "Creates that had no answer when they were forgotten: attempt, training and data of their markers.",
+        "disposed": "Trainings of which nothing is left, each with its last time: a lock that has them is behind.",
     },
     "Lifecycle": {
         "protect": "No delete, cancel or disposal without an override.",

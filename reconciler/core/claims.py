@@ -1,0 +1,120 @@
+"""Which entry of the lock a spec speaks of: that of its name, of a former one, or of the one that it had before. Pure.
+
+`formerNames` in a spec, and the names that an entry has had (core/lock.Entry.former), are the two records of a
+rename. Where they leave two readings, and one of them would pay for a model or delete one, the plan is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.core.codes_plan import tell
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.lock import Entry, Lock, Submission
+from reconciler.core.model import Address, Declared, Desired, Identity
+from reconciler.core.submission import submission_of
+from reconciler.core.suggest import suggest
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The locked address that each declared one speaks of."""
+
+    lock: Lock
+    of: Mapping[Address, Address]
+
+    def entry(self, address: Address) -> tuple[Address | None, Entry | None]:
+        """The entry of a declared address, and the former name under which it stands, where it does."""
+        locked = self.of.get(address)
+        if locked is None:
+            return None, None
+        return (None if locked == address else locked), self.lock.entry(locked)
+
+    @property
+    def claimed(self) -> frozenset[Address]:
+        """Locked addresses that a spec speaks of."""
+        return frozenset(self.of.values())
+
+
+def claims_of(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) -> Claims:
+    """Own names first, then declared renames, then renames that were taken back or made on another branch."""
+    found = {a: a for a in desired.models if str(a) in lock.entries}
+    homeless = [d for a, d in desired.models.items() if a not in found]
+    taken = set(found)
+    for declared in homeless:
+        former = next((f for f in declared.former_addresses if _is_free(f, desired, lock, taken)), None)
+        if former is not None:
+            found[declared.address] = former
+            taken.add(former)
+    if desired.is_complete:
+        left = [a for a in map(Address.parse, sorted(lock.entries)) if a not in taken and a not in desired.models]
+        for declared in homeless:
+            if declared.address not in found:
+                before = next((a for a in left if a not in taken and _was(declared, a, lock, identities)), None)
+                if before is not None:
+                    found[declared.address] = before
+                    taken.add(before)
+    return Claims(lock, found)
+
+
+def _is_free(former: Address, desired: Desired, lock: Lock, taken: set[Address]) -> bool:
+    return str(former) in lock.entries and former not in taken and former not in desired.models
+
+
+def _was(declared: Declared, address: Address, lock: Lock, identities: Mapping[str, Identity]) -> bool:
+    """Whether the entry had a name that this spec has had; by its own name only where it would train the same."""
+    entry = lock.entries[str(address)]
+    if address.backend != declared.address.backend:
+        return False
+    if set(declared.former_names) & set(entry.former):
+        return True
+    return declared.address.name in entry.former and _trains(declared, entry, identities)
+
+
+def _trains(declared: Declared, entry: Entry, identities: Mapping[str, Identity]) -> bool:
+    """Whether the spec asks for what the entry has, or was to have."""
+    newest = entry.serving or entry.newest
+    approved = next((a.submission for a in entry.approved if a.submission is not None), None)
+    was = newest[1].submission if newest else approved
+    return was is not None and _work(was) == _work(submission_of(declared, identities, ""))
+
+
+def _work(submission: Submission) -> tuple[str, str, str, str]:
+    return (submission.digest, submission.data_id, submission.project, submission.location)
+
+
+def collisions(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) -> list[Diagnostic]:
+    """Renames that cannot be told from something else, each at its spec.
+
+    A former name that is still declared, or that two specs have, is refused where specs are loaded (SPEC043).
+    """
+    return [
+        _both_locked(declared, former)
+        for declared in desired.models.values()
+        if (own := lock.entry(declared.address)) is not None
+        for former in declared.former_addresses
+        if former not in desired.models and former != declared.address and (old := lock.entry(former)) is not None
+        if not _was_carried_out(own, former)
+        # The spec is what is locked under its own name: what stands under the former one was removed.
+        if not _trains(declared, own, identities) or _trains(declared, old, identities)
+    ]
+
+
+def _was_carried_out(own: Entry, former: Address) -> bool:
+    """Whether the entry had the former name already: the line in the spec is what is left of that."""
+    return former.name in own.former or any(t.name == former.name for t in own.trainings.values())
+
+
+def _both_locked(declared: Declared, former: Address) -> Diagnostic:
+    address = declared.address
+    return tell(
+        "PLAN014",
+        Severity.ERROR,
+        f"{address} names {former.name} as its former name, and the lock has models of both.",
+        fix=f"If {former.name} was renamed: let the old {address} go first ({suggest('destroy', address).quoted}, or "
+        f"{suggest('forget', address).quoted} to keep its model), and apply after that. If nothing was renamed now: "
+        f"take {former.name} out of formerNames.",
+        where=declared.where,
+        address=str(address),
+    )
