@@ -34,6 +34,13 @@ def pytest_configure() -> None:
     sys.addaudithook(_refuse_the_network)
 
 
+@pytest.fixture(autouse=True)
+def _no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit that a pipeline builds is none of the workspaces of its tests."""
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
     folder = request.path.parent / "golden"

@@ -5,8 +5,8 @@ that is killed anywhere is resumed by the next one, and `wait` needs no plan at 
 on in small steps until it has to wait; the hold on the lock covers the steps and never the waiting.
 """
 
-from reconciler.apply.approve import superseded
+from reconciler.apply.approve import newly_declared, superseded
 from reconciler.apply.loop import Wait, approve_plan, finish_approved
 from reconciler.apply.run import Run
 
-__all__ = ["Run", "Wait", "approve_plan", "finish_approved", "superseded"]
+__all__ = ["Run", "Wait", "approve_plan", "finish_approved", "newly_declared", "superseded"]

@@ -37,6 +37,8 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
             approved_of(change, checksum),
             change.lifecycle,
             change.renamed_from,
+            declared=run.declares and change.declared is not None,
+            commit=run.commit,
         )
     )
     for adoption in change.adopts:
@@ -45,6 +47,13 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
         assert submission is not None
         role = Role.DEPOSED if live.status.is_terminal and adoption.role is Role.DEPOSED else Role.CANDIDATE
         yield run.record(ev.Adopted(change.address, adoption.attempt, role.value, submission, live, run.at()))
+
+
+def newly_declared(plan: Plan, lock: Lock) -> list[Address]:
+    """What is locked, has nothing to be done, and was spoken of by no specs that were applied before."""
+    spoken_of = [c.address for c in plan.changes if c.declared is not None and c.action not in APPROVABLE]
+    known = ((address, lock.entry(address)) for address in dict.fromkeys(spoken_of))
+    return [address for address, entry in known if entry is not None and not entry.declared]
 
 
 def superseded(plan: Plan, lock: Lock) -> list[tuple[Address, Approved]]:

@@ -94,7 +94,7 @@ def _remove(run: Run, address: Address, approved: Approved, action: Action) -> S
     for attempt in approved.cancels:
         left = yield from end_training(run, address, attempt)
         waits |= left is Next.WAITING
-    for attempt in (*approved.disposes, *_left_by_cancelled(run, address, approved)):
+    for attempt in (*_disposed_of(run, address, approved), *_left_by_cancelled(run, address, approved)):
         left = yield from dispose(run, address, attempt, foreign=approved.foreign)
         waits |= left is Next.WAITING
     if waits:
@@ -104,6 +104,13 @@ def _remove(run: Run, address: Address, approved: Approved, action: Action) -> S
     elapsed = run.elapsed_s(address, deposed=approved.deposed)
     yield run.record(ev.ChangeDone(address, action, elapsed, outcome, approved.deposed))
     return Next.DONE
+
+
+def _disposed_of(run: Run, address: Address, approved: Approved) -> list[str]:
+    """What was approved to go. A deposed model that serves again by now is no surplus any more."""
+    in_use = (Role.SERVING, Role.CANDIDATE) if approved.deposed else ()
+    trainings = run.entry(address).trainings
+    return [a for a in approved.disposes if a in trainings and trainings[a].role not in in_use]
 
 
 def _left_by_cancelled(run: Run, address: Address, approved: Approved) -> list[str]:

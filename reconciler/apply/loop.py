@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.apply.approve import APPROVABLE, approve, withdraw
+from reconciler.apply.approve import APPROVABLE, approve, newly_declared, withdraw
 from reconciler.apply.changes import step
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.backends.base import BackendError, Fault
@@ -53,6 +53,8 @@ _Left: TypeAlias = list[tuple[_Open, str]]
 def approve_plan(run: Run, plan: Plan) -> Iterator[ev.Event]:
     """Put every change of the plan into the lock as approved, and nothing else. Inside the store's hold."""
     yield from withdraw(run, plan)
+    for address in newly_declared(plan, run.store.lock) if run.declares else ():
+        yield run.record(ev.SpecApplied(address, run.commit))
     for change in plan.changes:
         if change.action in APPROVABLE:
             run.began[change.address, change.deposed] = run.clock.now()
@@ -69,16 +71,26 @@ def finish_approved(run: Run, wait: Wait, only: frozenset[Address] | None = None
             open_ones = _open_changes(run, only)
             yield from _taken_up(run, open_ones)
             left = yield from _tick(run, open_ones)
+            has_more = _has_more(run, only, open_ones)
+        if has_more:
+            continue
         if not left:
             return
         why = _why_stop(run, wait, began, left)
         if why:
             for change, words in left:
-                yield ev.ChangeLeft(change.address, change.action, words or why, change.approved.deposed)
+                told = words or why.format(doing=_doing(run, change))
+                yield ev.ChangeLeft(change.address, change.action, told, change.approved.deposed)
             return
         run.clock.sleep(wait.poll_s)
         if all(words for _, words in left):
             run.strangers = None
+
+
+def _has_more(run: Run, only: frozenset[Address] | None, stepped: list[_Open]) -> bool:
+    """Whether a change that was done left its last step, the disposal of what it made surplus."""
+    known = {(c.address, c.approved.deposed) for c in stepped}
+    return any((c.address, c.approved.deposed) not in known for c in _open_changes(run, only) if c.approved.deposed)
 
 
 def _taken_up(run: Run, open_ones: list[_Open]) -> Iterator[ev.Event]:
@@ -93,7 +105,10 @@ def _taken_up(run: Run, open_ones: list[_Open]) -> Iterator[ev.Event]:
 def _tick(run: Run, open_ones: list[_Open]) -> Generator[ev.Event, None, _Left]:
     """Step every change once, parents before children; answer those that have to wait, and for what."""
     left: _Left = []
-    for change in open_ones:
+    for opened in open_ones:
+        change = _as_it_is_now(run, opened)
+        if change is None:
+            continue
         queued: list[str] = []
         try:
             outcome = yield from _listening(step(run, change.address, change.approved), queued)
@@ -104,6 +119,12 @@ def _tick(run: Run, open_ones: list[_Open]) -> Generator[ev.Event, None, _Left]:
         if outcome is Next.WAITING:
             left.append((change, "".join(queued)))
     return left
+
+
+def _as_it_is_now(run: Run, opened: _Open) -> _Open | None:
+    """A change that was done a moment ago may have widened the one about deposed models beside it."""
+    approved = run.entry(opened.address).approved
+    return next((_Open(opened.address, a) for a in approved if a.deposed == opened.approved.deposed), None)
 
 
 def _listening(steps: Steps, queued: list[str]) -> Steps:
@@ -166,14 +187,23 @@ def _depth(run: Run, approved: Approved) -> int:
 
 
 def _why_stop(run: Run, wait: Wait, began: float, left: _Left) -> str:
-    """A sentence for what is left, or "" to go on."""
+    """A sentence for what is left, with a place for what it is doing, or "" to go on."""
     if wait.no_wait:
-        return "still training (--no-wait)"
+        return "still {doing} (--no-wait)"
     if wait.timeout_s is not None and run.clock.now() - began + wait.poll_s > wait.timeout_s:
-        return f"still training after {wait.timeout_s:.0f} s (--timeout)"
+        return f"still {{doing}} after {wait.timeout_s:.0f} s (--timeout)"
     if left and all(run.unreachable.get(c.address, 0) >= _PATIENCE for c, _ in left):
         return "the service does not answer"
     return ""
+
+
+def _doing(run: Run, change: _Open) -> str:
+    """What the change waits for."""
+    trainings = run.entry(change.address).trainings
+    if any(a in trainings and trainings[a].is_open for a in change.approved.cancels):
+        return "being cancelled"
+    is_removal = change.action in (Action.DELETE, Action.CANCEL)
+    return "being deleted" if is_removal else "training"
 
 
 def _strangers_at_first(run: Run) -> dict[str, int] | None:

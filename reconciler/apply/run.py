@@ -44,6 +44,7 @@ class Run:
     """The world of one apply or wait, and what the lock cannot hold.
 
     `examples` are the Gemini API's inline pairs by address: training examples never enter the lock.
+    `declares` says that the specs are applied, and not merely imported; `commit` at which commit they are.
     `files` are the local training files, where the specs are at hand.
     `unreachable` counts ticks in a row in which a service did not answer for an address. `given_up` are changes, by
     address and whether they are of what is deposed, that failed in this run and stay approved.
@@ -56,6 +57,8 @@ class Run:
     workspace: str
     judge: Judge
     limits: Limits = field(default_factory=Limits)
+    declares: bool = True
+    commit: str = ""
     live: Live = field(default_factory=Live)
     examples: Mapping[Address, Sequence[tuple[str, str]]] = field(default_factory=dict)
     files: Mapping[Address, str] = field(default_factory=dict)

@@ -102,9 +102,8 @@ def _adopt(now: Session, declared: Declared) -> int:
     def again() -> Planned:
         return work.plan_import(now.world, declared, permissions(now))
 
-    events = apply_changes(
-        now.world, again, Wait(no_wait=True, poll_s=now.world.poll_s), checksum=planned.plan.checksum
-    )
+    until = Wait(no_wait=True, poll_s=now.world.poll_s)
+    events = apply_changes(now.world, again, until, checksum=planned.plan.checksum, declares=False)
     code = follow(events, Show("text", now.banner, settings().verbose), now)
     write(f"Written: {declared.where.path}\n")
     return code

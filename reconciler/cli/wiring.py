@@ -21,6 +21,7 @@ from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
 from reconciler.files.catalog import shipped_catalog
+from reconciler.files.commit import commit_of
 from reconciler.files.data_cache import DataCache
 from reconciler.files.specs import Loaded, load
 from reconciler.files.token_counts import TokenCounts
@@ -147,7 +148,7 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
     with _target(chosen, workspace, clock) as target:
         own = str(Path(chosen.folder) / _emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
         workspace = replace(workspace, lock=chosen.lock or own, name=_named(workspace, loaded, target))
-        world = _world(target, workspace, clock, chosen, purpose)
+        world = replace(_world(target, workspace, clock, chosen, purpose), commit=_commit(loaded, Path(chosen.folder)))
         yield Session(
             world,
             loaded,
@@ -156,6 +157,13 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
             is_whole=chosen.prune or not chosen.files,
             folder=chosen.folder,
         )
+
+
+def _commit(loaded: Loaded, folder: Path) -> str:
+    """Of the folder of the specs, which may lie in another repository than the workspace (-f)."""
+    models = loaded.desired.models.values() if loaded.desired else ()
+    places = (Path(d.where.path).parent for d in models)
+    return commit_of(next((p for p in places if p.is_dir()), folder), os.environ)
 
 
 def _emulator_lock(workspace: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard, assert_never
 
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from reconciler.core.lock import (
     Training,
 )
 from reconciler.core.markers import OWNER_LABELS
-from reconciler.core.model import Address, Fields, Json, LiveTraining, Status
+from reconciler.core.model import Action, Address, Fields, Json, LiveTraining, Status
 
 _SILENT = (
     ev.ChangeStarted,
@@ -73,6 +73,7 @@ def _renamed(lock: Lock, former: Address, address: Address) -> Lock:
 
 Recorded: TypeAlias = (
     ev.ChangeApproved
+    | ev.SpecApplied
     | ev.Intended
     | ev.IntentWithdrawn
     | ev.Submitted
@@ -111,6 +112,8 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
     match event:
         case ev.ChangeApproved():
             return _approve(entry, event)
+        case ev.SpecApplied():
+            return replace(entry, declared=True, commit=event.commit)
         case ev.Intended():
             return _intend(entry, event)
         case ev.IntentWithdrawn():
@@ -172,7 +175,10 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     others = tuple(a for a in entry.approved if a.deposed != approved.deposed)
     # What a deposed training's change says of the lifecycle may be older than what the address's own says.
     lifecycle = entry.lifecycle if approved.deposed else event.lifecycle
-    return replace(entry, approved=(*others, approved), lifecycle=lifecycle)
+    # Nothing changes by waiting on, whatever commit it is done at.
+    commit = entry.commit if event.action is Action.AWAIT else event.commit
+    declared = entry.declared or event.declared
+    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, declared=declared, commit=commit)
 
 
 def _intend(entry: Entry, event: ev.Intended) -> Entry:
@@ -256,9 +262,15 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
         submission=event.submission,
         name=event.address.name,
         job=live.resource_name,
-        times={k: v for k, v in (("adopted", event.at), ("ended", live.ended)) if v},
+        times={k: v for k, v in (("adopted", event.at), _history(live)) if v},
     )
     return _with(entry, event.attempt, replace(training, **learned_from(live, training)))
+
+
+def _history(live: LiveTraining) -> tuple[str, str]:
+    """When it ended; where nobody tells that, when it was made. Older ones are disposed of first."""
+    is_told = bool(live.ended) or not live.status.is_terminal
+    return ("ended", live.ended) if is_told else ("created", live.created)
 
 
 def _update(entry: Entry, event: ev.Updated) -> Entry:
@@ -294,12 +306,55 @@ def _close(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed) -> Entry | None
     """
     open_ones = tuple(a for a in entry.approved if a.deposed != event.deposed)
     closed = [a for a in entry.approved if a.deposed == event.deposed]
-    entry = replace(entry, approved=open_ones)
+    due = _due(entry, event, closed)
+    entry = replace(entry, approved=open_ones if due is None else _beside(open_ones, due))
     is_finished = isinstance(event, ev.ChangeDone) and any(
         a.action == event.action.word and _removes(a, entry) for a in closed
     )
-    is_bare = not (entry.trainings or open_ones)
+    is_bare = not (entry.trainings or entry.approved)
     return None if is_finished or is_bare else entry
+
+
+def _due(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed, closed: Sequence[Approved]) -> Approved | None:
+    """The last step of a change that let a model serve: what was approved to go then, as a change of its own.
+
+    It is due in the same write that closes the change, so that no crash comes between. Where another model serves
+    than the change was about, nothing became surplus.
+    """
+    if not isinstance(event, ev.ChangeDone):
+        return None
+    serving = entry.serving[0] if entry.serving else ""
+    for approved in closed:
+        is_done = approved.action == event.action.word and (approved.deposed or approved.attempt == serving)
+        if approved.action in _REMOVING or not is_done:
+            continue
+        going = tuple(a for a in approved.disposes if a in entry.with_role(Role.DEPOSED))
+        if going:
+            return replace(approved, **_ONLY_DISPOSAL, disposes=going)
+    return None
+
+
+_REMOVING = (Action.DELETE.word, Action.CANCEL.word)
+"""They dispose of things themselves."""
+_ONLY_DISPOSAL: dict[str, Any] = {
+    "action": Action.DELETE.word,
+    "deposed": True,
+    "attempt": "",
+    "submission": None,
+    "cancels": (),
+    "in_place": None,
+    "gate": None,
+}
+
+
+def _beside(open_ones: tuple[Approved, ...], due: Approved) -> tuple[Approved, ...]:
+    """One change about deposed models an address: where one is open, it disposes of this as well."""
+    known = next((a for a in open_ones if a.deposed), None)
+    if known is None:
+        return (*open_ones, due)
+    both = tuple(dict.fromkeys((*known.disposes, *due.disposes)))
+    wider = replace(known, disposes=both, foreign=known.foreign or due.foreign)
+    return (*(a for a in open_ones if a is not known), wider)
 
 
 def _removes(approved: Approved, entry: Entry) -> bool:

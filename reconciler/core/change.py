@@ -71,6 +71,7 @@ class ReasonCode(Enum):
     RETAINED = "retained"
     NOTHING_LEFT = "nothing_left"
     SUPERSEDED = "superseded"
+    GARBAGE = "garbage"
     DUPLICATE = "duplicate"
     IN_PROGRESS = "in_progress"
     MARKED_OURS = "marked_ours"
@@ -129,7 +130,8 @@ class Change:
     """One address and what happens to it; a deposed training has a change of its own (`deposed`).
 
     `attempt` is the training that the change makes, waits for or lets serve; `cancels` and `disposes`
-    are attempts. `submission` is what will be sent; `in_place` are all mutable fields as declared, and
+    are attempts. What is disposed of beside a model that serves is the last step, and `surplus` what goes then.
+    `submission` is what will be sent; `in_place` are all mutable fields as declared, and
     `patch` is what of them must be patched (nested; None clears a field or removes a label). `after` are addresses
     that must be done first. `command` mends a blocked one.
     """
@@ -148,6 +150,7 @@ class Change:
     cancels: tuple[str, ...] = ()
     disposes: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
     removes_entry: bool = False
     deposed: bool = False
     after: tuple[Address, ...] = ()
@@ -162,6 +165,8 @@ class Change:
     """The digest of what judges the attempt, where a refused one is judged again (core/judgement.py)."""
     disposes_ready: int = 0
     """How many models that answer today this change takes away."""
+    commit: str = ""
+    """Where it is removed: the commit at which its entry last changed."""
     foreign: bool = False
     """Whether a person allowed to undeploy what it disposes of from endpoints of others."""
 
@@ -175,10 +180,11 @@ class Change:
 class Plan:
     """All changes in address order. `checksum` covers what will be done, not what moves by itself.
 
-    `undeclared` counts locked addresses that a partial run leaves alone; `ready` the models that
-    answered when the plan was made. `emptied` says that it removes, and that no spec declares anything that is
-    locked; `declared` how many specs there are. `doubts` and `skipped` are as in Desired. `diagnostics` are
-    refusals and warnings of check_plan.
+    `undeclared` counts locked addresses that a partial run leaves alone; `left_alone` are those that a whole one
+    does, since no specs that were applied have spoken of them yet. `ready` are the models that answered when the
+    plan was made. `emptied` says that it removes, and that no spec declares anything that is locked; `declared` how
+    many specs there are. `doubts` and `skipped` are as in Desired. `diagnostics` are refusals and warnings of
+    check_plan.
     """
 
     changes: tuple[Change, ...] = ()
@@ -187,6 +193,7 @@ class Plan:
     workspace: str = ""
     target: str = ""
     undeclared: int = 0
+    left_alone: tuple[Address, ...] = ()
     ready: int = 0
     emptied: bool = False
     declared: int = 0

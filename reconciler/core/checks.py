@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,7 +55,8 @@ def check_plan(
     plan: Plan, lock: Lock, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
 ) -> list[Diagnostic]:
     """Refusals (errors with a code of REFUSALS) and warnings."""
-    found = [*_emptied(plan, permissions), *_doubtful(plan, permissions), *_limits(plan, workspace, permissions)]
+    found = [*_emptied(plan, permissions), *_doubtful(plan, permissions), *_left_alone(plan)]
+    found += _limits(plan, workspace, permissions)
     bases = bases_of(plan, lock)
     for change in plan.changes:
         found += check_protection(change, lock, permissions)
@@ -134,35 +135,63 @@ def _doubtful(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     yield _refuse("PLAN123", detail, fix)
 
 
+def _left_alone(plan: Plan) -> Iterator[Diagnostic]:
+    """Named, so that nobody wonders; no change, so that nobody is stopped."""
+    if plan.left_alone:
+        names = ", ".join(map(str, plan.left_alone))
+        verb = "is" if len(plan.left_alone) == 1 else "are"
+        detail = f"{names} {verb} in the lock, and no specs that were applied have declared {_THEM[verb]} yet."
+        address = names if verb == "is" else None
+        yield tell("PLAN017", Severity.NOTE, detail, address=address)
+
+
+_THEM = {"is": "it", "are": "them"}
+
+
 def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Iterator[Diagnostic]:
-    limits = workspace.limits
-    deletes = [c for c in plan.by_action(Action.DELETE) if c.disposes_ready]
-    refused = [c for c in deletes if not permissions.has("delete", c.address)]
+    """Each address counts once. What was left over from before is no decision of this plan's."""
     if permissions.has("limits"):
         return
-    if len(refused) > limits.max_deletes:
-        detail = f"{len(refused)} ready models would be deleted; limits.maxDeletes is {limits.max_deletes}."
-        yield _refuse("PLAN101", detail, "Give --allow-limits once, or a dated line under allow:.")
+    limits, fix = workspace.limits, "Give --allow-limits once, or a dated line under allow:."
+    losing = [c for c in plan.changes if c.disposes_ready and not permissions.has("delete", c.address)]
+    served, older = [c for c in losing if not c.surplus], [c for c in losing if c.surplus]
+    if len(losing) > limits.max_deletes:
+        told = _and([_models(served, "ready"), _models(older, "deposed")])
+        yield _refuse("PLAN101", f"{told} would be deleted; limits.maxDeletes is {limits.max_deletes}.", fix)
     replaced = plan.by_action(Action.REPLACE)
-    share = 100 * (len(refused) + len(replaced)) / plan.ready if plan.ready else 0
+    share = 100 * (len(served) + len(replaced)) / plan.ready if plan.ready else 0
     if plan.ready >= _PERCENT_FLOOR and share > limits.max_dispose_percent:
-        detail = (
-            f"{len(refused) + len(replaced)} of {plan.ready} ready models would be deleted or replaced; "
-            f"limits.maxDisposePercent is {limits.max_dispose_percent}."
-        )
-        yield _refuse("PLAN101", detail, "Give --allow-limits once, or a dated line under allow:.")
+        words = "replaced" if not served else "deleted" if not replaced else "deleted or replaced"
+        told = f"{len(served) + len(replaced)} of {plan.ready} ready models would be {words}"
+        told += f" ({len(served)} deleted, {len(replaced)} replaced)" if served and replaced else ""
+        yield _refuse("PLAN101", f"{told}; limits.maxDisposePercent is {limits.max_dispose_percent}.", fix)
+
+
+def _models(changes: Sequence[Change], kind: str) -> str:
+    """`2 deposed models (vertex/a, vertex/b)`, "" for none."""
+    count = len(changes) if kind == "ready" else sum(c.disposes_ready for c in changes)
+    names = ", ".join(str(c.address) for c in changes)
+    return f"{count} {kind} model{'' if count == 1 else 's'} ({names})" if changes else ""
+
+
+def _and(parts: Iterable[str]) -> str:
+    return " and ".join(part for part in parts if part)
 
 
 def check_protection(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
-    """Refuse what would take something from a protected address."""
+    """Refuse what would take something from a protected address: what serves, and what `keep` keeps.
+
+    Older ones are housekeeping: refused, they would stop every plan for good.
+    """
     entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
     was_protected = entry is not None and entry.lifecycle.protect
-    takes = bool(change.cancels or change.disposes) or change.action in (Action.DELETE, Action.CANCEL)
+    is_removal = change.action in (Action.DELETE, Action.CANCEL) and change.reason.code is not ReasonCode.SUPERSEDED
+    takes = bool(change.cancels) or is_removal
     is_duplicate = change.reason.code is ReasonCode.DUPLICATE
     if not takes or is_duplicate or permissions.has("protected", change.address):
         return
     if was_protected or (change.declared is not None and change.lifecycle.protect):
-        what = "cancels a training of" if change.cancels and not change.disposes else "deletes"
+        what = "cancels a training of" if change.cancels and not (is_removal and change.disposes) else "deletes"
         detail = f"The plan {what} {change.address}, which is protected."
         fix = "Set lifecycle.protect to false and apply that first, or give --allow-protected once."
         yield _refuse("PLAN103", detail, fix, change)

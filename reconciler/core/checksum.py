@@ -41,6 +41,7 @@ def _covered(change: Change, lock: Lock) -> Json:
         str(c.renamed_from or ""),
         [c.lifecycle.protect, c.lifecycle.on_remove.value],
         *_gate(c),
+        *([sorted(c.surplus)] if c.surplus else ()),
     ]
 
 

@@ -11,7 +11,8 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
     "PLAN001": (
         "Applies when the training ends",
         "Display name, description and labels live on the Model and the Endpoint, which exist only once "
-        "the training has ended. `apply` and `wait` patch them then.",
+        "the training has ended. `apply` and `wait` patch them then. A lower `keep` waits as well, and the plan after "
+        "that shows what it disposes of.",
     ),
     "PLAN002": (
         "Changed, and not trained for it",
@@ -75,6 +76,12 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "The Gemini API never answers training data, and a Model without a job has none to tell. The model is "
         "managed as it is; write its data into the spec before you train a successor.",
     ),
+    "PLAN017": (
+        "In the lock, and not declared yet",
+        "Somebody imported the model, or took it over from its markers, and nobody has applied specs that declare it. "
+        "So this plan leaves it alone: whoever has not seen its spec is not the one to delete it. The first apply "
+        "whose specs declare it ends this. `tuneform destroy ADDRESS` and `tuneform forget ADDRESS` act on it by name.",
+    ),
     # A rename that has two readings: the plan is refused, with 3
     "PLAN014": (
         "A former name and the new one are both locked",
@@ -85,9 +92,10 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
     ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": (
-        "Too many models would be deleted",
-        "The plan deletes more ready models than `limits.maxDeletes`, or deletes or replaces more than "
-        "`limits.maxDisposePercent` of at least ten. Override once with `--allow-limits`, or with a dated "
+        "Too many models would be deleted or replaced",
+        "At more addresses than `limits.maxDeletes` the plan deletes models that answer: one that serves, or deposed "
+        "ones that a change makes surplus to `keep`. Or it deletes or replaces more than `limits.maxDisposePercent` of "
+        "at least ten that serve. Override once with `--allow-limits`, or with a dated "
         "line under `allow:` in the workspace.",
     ),
     "PLAN102": (
@@ -98,7 +106,8 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
     ),
     "PLAN103": (
         "The model is protected",
-        "`lifecycle.protect` forbids deleting, disposing of, cancelling or destroying it. The locked "
+        "`lifecycle.protect` forbids deleting, disposing of, cancelling or destroying it: the model that serves, a "
+        "training under way, and the deposed ones that `keep` keeps. Older ones may go. The locked "
         "protection counts until one apply has lifted it. Set `protect: false` and apply that first, or "
         "override once with `--allow-protected`.",
     ),

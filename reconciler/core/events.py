@@ -16,13 +16,26 @@ from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Prog
 
 @dataclass(frozen=True, slots=True)
 class ChangeApproved:
-    """The change is in the lock, to be finished by this run or by `wait`."""
+    """The change is in the lock, to be finished by this run or by `wait`.
+
+    `declared` says that a spec which is applied asks for it, `commit` at which commit the specs are.
+    """
 
     address: Address
     action: Action
     approved: Approved
     lifecycle: Lifecycle
     renamed_from: Address | None = None
+    declared: bool = False
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecApplied:
+    """Specs that are applied speak of the address for the first time, and nothing else is new."""
+
+    address: Address
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +258,7 @@ class Noted:
 
 Event: TypeAlias = (
     ChangeApproved
+    | SpecApplied
     | ChangeStarted
     | Uploaded
     | Intended

@@ -13,8 +13,8 @@ from reconciler.core.events import Adopted
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Action, Address, Desired, Live, LiveTraining, Status
 from reconciler.core.ours import is_anothers, is_protected, marked_trainings, unlocked
-from reconciler.core.remove import resources_of
 from reconciler.core.submission import trained_alone
+from reconciler.core.surplus import kept_words, resources_of
 
 _STAGED = re.compile(r"[0-9a-f]{64}(?:\.[A-Za-z0-9]+)?")
 """How uploads are named (core/submission.staged_uri): nothing else below stagingUri is ours."""
@@ -146,9 +146,9 @@ def _locked(live: Live, lock: Lock, workspace: str, keeping: Keeping) -> Iterato
     for text, entry in lock.entries.items():
         address = Address.parse(text)
         keep = entry.lifecycle.keep if keeping.last is None else keeping.last
-        deposed = list(entry.with_role(Role.DEPOSED).items())
+        deposed = entry.deposed
         for attempt, training in deposed[: max(0, len(deposed) - keep)]:
-            why = f"superseded, and {keep} newer {'is' if keep == 1 else 'are'} kept" if keep else "superseded"
+            why = f"superseded, and {kept_words(keep)}" if keep else "superseded"
             yield from _item(Kind.SUPERSEDED, address, attempt, training, live, workspace, why)
         for attempt, training in entry.with_role(Role.FAILED).items():
             if training.left_model:
@@ -181,7 +181,7 @@ def _disposal(address: Address, items: list[Item], lock: Lock) -> Change:
     return Change(
         address,
         Action.DELETE,
-        Reason(ReasonCode.SUPERSEDED, "garbage: " + ", ".join(sorted({i.kind.value for i in items}))),
+        Reason(ReasonCode.GARBAGE, "garbage: " + ", ".join(sorted({i.kind.value for i in items}))),
         lifecycle=entry.lifecycle,
         adopts=tuple(
             Adoption(i.live.resource_name, numbered[i.live.resource_name], Role.DEPOSED, trained_alone(address, i.live))

@@ -205,7 +205,9 @@ class Entry(_Record, frozen=True, kw_only=True):
     """What the lock knows of one address; `trainings` are keyed by attempt, counted from "1".
 
     `in_place` is what was last applied of the mutable fields; its label keys are ours to remove. `former` are the
-    names that the entry had before, oldest first: which of two locks has renamed it, only they tell.
+    names that the entry had before, oldest first: which of two locks has renamed it, only they tell. `declared` says
+    that specs which were applied have spoken of the address, `commit` at which commit of theirs its entry last
+    changed ("" where nobody knows).
     """
 
     revision: int = 0
@@ -214,6 +216,8 @@ class Entry(_Record, frozen=True, kw_only=True):
     trainings: dict[str, Training] = field(default_factory=dict)
     approved: tuple[Approved, ...] = ()
     former: tuple[str, ...] = ()
+    declared: bool = False
+    commit: str = ""
 
     @property
     def in_order(self) -> list[tuple[str, Training]]:
@@ -223,6 +227,20 @@ class Entry(_Record, frozen=True, kw_only=True):
     def with_role(self, role: Role) -> dict[str, Training]:
         """The trainings in a role, oldest first."""
         return {a: t for a, t in self.in_order if t.role is role}
+
+    @property
+    def is_disposable(self) -> bool:
+        """Whether a plan may remove it for want of a spec: what was imported and never applied is nobody's to delete.
+
+        0.1.0 did not record it. What it was about to submit, a spec had asked for.
+        """
+        asked_for = any({"intended", "submitted"} & t.times.keys() for t in self.trainings.values())
+        return self.declared or asked_for or not self.trainings
+
+    @property
+    def deposed(self) -> list[tuple[str, Training]]:
+        """The deposed trainings, from the one that stopped serving first to the one that did last."""
+        return sorted(self.with_role(Role.DEPOSED).items(), key=lambda item: (idle_since(item[1]), int(item[0])))
 
     @property
     def serving(self) -> tuple[str, Training] | None:
@@ -240,6 +258,13 @@ class Entry(_Record, frozen=True, kw_only=True):
     def newest(self) -> tuple[str, Training] | None:
         """The last attempt, whatever came of it."""
         return next(reversed(self.in_order), None)
+
+
+def idle_since(training: Training) -> str:
+    """When it stopped serving; of one that nobody saw serve, when it ended."""
+    times = training.times
+    known = (times.get(name) for name in ("deposed", "ended", "created", "served", "adopted"))
+    return next((time for time in known if time), "")
 
 
 class Tombstone(_Record, frozen=True, kw_only=True):

@@ -144,6 +144,7 @@ def _as_one(address: Address, group: Sequence[Held]) -> tuple[Entry, str]:
         trainings=trainings,
         in_place=_in_place(trainings, [newest, *rest]),
         former=former_names(address, group),
+        declared=any(held.entry.declared for held in group),
         approved=_approved(newest.entry, trainings),
     )
     if entry != newest.was:

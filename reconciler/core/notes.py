@@ -36,6 +36,12 @@ def applies_when_trained(address: Address, fields: Sequence[FieldChange]) -> Dia
     return tell("PLAN001", Severity.NOTE, f"{names}: patched when there is a model.", address=str(address))
 
 
+def keeps_when_trained(address: Address) -> Diagnostic:
+    """A lower `keep` while a training is under way: what it disposes of is shown by the plan after that."""
+    detail = "lifecycle.keep: lowered when the training has ended."
+    return tell("PLAN001", Severity.NOTE, detail, address=str(address))
+
+
 def reported(address: Address, change: FieldChange) -> Diagnostic:
     """A difference that trains nothing by itself."""
     new = "unset" if change.new is None else change.new

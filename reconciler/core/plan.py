@@ -16,15 +16,16 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.claims import Claims, claims_of
 from reconciler.core.decide import decide
-from reconciler.core.events import TrainingEnded
+from reconciler.core.events import Disposed, TrainingEnded
 from reconciler.core.graves import Graves, last_buried
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
-from reconciler.core.remove import dispose_deposed, remove
+from reconciler.core.remove import remove
 from reconciler.core.situation import Marked, PlanOptions, Situation, unanswered
 from reconciler.core.strays import take_in
 from reconciler.core.submission import submission_of
+from reconciler.core.surplus import is_there, left_over, with_surplus
 
 
 def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Plan:
@@ -47,6 +48,7 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
         declared=len(desired.models),
         doubts=desired.doubts,
         skipped=desired.skipped,
+        left_alone=tuple(_never_declared(desired, lock, options, claims)),
     )
 
 
@@ -70,8 +72,8 @@ def plan_destroy(addresses: frozenset[Address], live: Live, lock: Lock, options:
     )
 
 
-def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
-    """Candidates that ended since the lock was written: facts, not decisions.
+def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded | Disposed]:
+    """Candidates that ended since the lock was written, and deposed models that somebody deleted: facts, not decisions.
 
     One that succeeded in spite of a cancel is deposed; any other success is for `apply` to let serve.
     """
@@ -82,6 +84,10 @@ def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded]:
                 yield TrainingEnded(address, attempt, seen, seen.ended)
             elif seen is not None and seen.is_ready and training.cancel_requested:
                 yield TrainingEnded(address, attempt, seen, seen.ended, deposed=True)
+        going = {attempt for approved in entry.approved for attempt in approved.disposes}
+        for attempt, training in entry.deposed:
+            if attempt not in going and training.job and not is_there(training, live.trainings):
+                yield Disposed(address, attempt, training.job if address.backend == "vertex" else "")
 
 
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
@@ -93,23 +99,39 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
         if declared.address not in wanted_addresses:
             continue
         case = _situation_of(declared, live, claims, options, desired, known)
-        change = decide(case)
-        yield change
-        stray = take_in(case, change)
-        known.taken.update(a.resource_name for c in (change, stray) if c for a in c.adopts)
-        if stray is not None:
-            yield replace(stray, renamed_from=case.renamed_from)
-            continue
-        former, entry = claims.entry(declared.address)
-        if entry is not None:
-            for disposal in dispose_deposed(declared.address, entry, live.trainings, restored=change.attempt):
-                yield replace(disposal, renamed_from=former)
+        for change in _of_one(case):
+            known.taken.update(a.resource_name for a in change.adopts)
+            yield change if change.declared else replace(change, renamed_from=case.renamed_from)
     if not desired.is_complete:
         return
     for address, entry in _entries(lock):
-        if address in claims.claimed or (options.targets is not None and address not in options.targets):
+        if address in claims.claimed or not entry.is_disposable:
+            continue
+        if options.targets is not None and address not in options.targets:
             continue
         yield remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry))
+
+
+def _never_declared(desired: Desired, lock: Lock, options: PlanOptions, claims: Claims) -> Iterator[Address]:
+    """What somebody imported from another checkout, and no specs that were applied have spoken of yet."""
+    for address, entry in _entries(lock):
+        is_asked_for = options.targets is None or address in options.targets
+        if desired.is_complete and is_asked_for and address not in claims.claimed and not entry.is_disposable:
+            yield address
+
+
+def _of_one(case: Situation) -> Iterator[Change]:
+    """The change of a declared address, and what stands beside it about deposed models."""
+    change, entry, live = decide(case), case.entry, case.live
+    stray = take_in(case, change)
+    change = with_surplus(change, entry, live, stray.adopts if stray else ())
+    yield change
+    if stray is not None:
+        yield stray if change.surplus else with_surplus(stray, entry, live)
+        return
+    disposal = left_over(case.address, entry, live, change)
+    if disposal is not None:
+        yield disposal
 
 
 class _Known(NamedTuple):

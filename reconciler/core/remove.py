@@ -1,12 +1,13 @@
-"""What happens to what is locked and no longer declared, and to deposed models. Pure."""
+"""What happens to what is locked and no longer declared. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.core.change import Change, Reason, ReasonCode
 from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.model import Action, Address, LiveTraining, OnRemove, Status
+from reconciler.core.surplus import resources_of
 
 
 def remove(
@@ -40,45 +41,17 @@ def remove(
         disposes=tuple(left),
         resources=tuple(name for t in left.values() for name in resources_of(t)),
         removes_entry=True,
+        commit=entry.commit,
         progress=seen[0].progress if seen else None,
         state=seen[0].state if seen else _state(entry),
         disposes_ready=sum(_is_ready(t, live) for t in left.values()),
     )
 
 
-def dispose_deposed(
-    address: Address, entry: Entry, live: Mapping[str, LiveTraining], restored: str = ""
-) -> Iterator[Change]:
-    """Deposed trainings beyond `keep` newer ones, and those that somebody else deleted.
-
-    `restored` is the attempt that the address's own change lets serve again.
-    """
-    deposed = [(a, t) for a, t in entry.with_role(Role.DEPOSED).items() if a != restored]
-    kept = [(a, t) for a, t in deposed if _is_there(t, live)]
-    beyond = {a for a, _ in kept[: max(0, len(kept) - entry.lifecycle.keep)]}
-    disposes = {a: t for a, t in deposed if a in beyond or not _is_there(t, live)}
-    if not disposes:
-        return
-    yield Change(
-        address,
-        Action.DELETE,
-        Reason(ReasonCode.SUPERSEDED, f"{entry.lifecycle.keep} newer kept" if beyond else "gone from the cloud"),
-        lifecycle=entry.lifecycle,
-        disposes=tuple(disposes),
-        resources=tuple(name for t in disposes.values() for name in resources_of(t)),
-        deposed=True,
-    )
-
-
-def resources_of(training: Training) -> tuple[str, ...]:
-    """What a training left: its model, and every endpoint that its job made."""
-    return tuple(dict.fromkeys(name for name in (training.model, *training.endpoints) if name))
-
-
 def _of(address: Address, action: Action, reason: Reason, entry: Entry) -> Change:
     return Change(
-        address, action, reason, lifecycle=entry.lifecycle, removes_entry=True, state=_state(entry),
-        resources=tuple(name for t in entry.trainings.values() for name in resources_of(t)),
+        address, action, reason, lifecycle=entry.lifecycle, removes_entry=True, commit=entry.commit,
+        state=_state(entry), resources=tuple(name for t in entry.trainings.values() for name in resources_of(t)),
     )  # fmt: skip
 
 
@@ -96,12 +69,6 @@ def _may_run(training: Training, live: Mapping[str, LiveTraining]) -> bool:
 def _left_something(training: Training, live: Mapping[str, LiveTraining]) -> bool:
     seen = live.get(training.job)
     return bool(training.model or training.endpoints or (seen and (seen.model_exists or seen.endpoint_exists)))
-
-
-def _is_there(training: Training, live: Mapping[str, LiveTraining]) -> bool:
-    """Whether it can still serve again; an endpoint without its model cannot."""
-    seen = live.get(training.job)
-    return seen is not None and (seen.model_exists or not seen.status.is_terminal)
 
 
 def _is_ready(training: Training, live: Mapping[str, LiveTraining]) -> bool:

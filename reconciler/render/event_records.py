@@ -44,6 +44,10 @@ class ApprovedLine(AddressLine, frozen=True, kw_only=True, tag="change_approved"
     action: ActionWord
 
 
+class SpecAppliedLine(AddressLine, frozen=True, kw_only=True, tag="spec_applied"):
+    """Specs that are applied speak of the address for the first time, and nothing else is new."""
+
+
 class StartedLine(AddressLine, frozen=True, kw_only=True, tag="change_started"):
     """Work on the change begins."""
 
@@ -231,6 +235,7 @@ class SummaryLine(Line, frozen=True, kw_only=True, tag="summary"):
 EventLine: TypeAlias = (
     VersionLine
     | ApprovedLine
+    | SpecAppliedLine
     | StartedLine
     | UploadedLine
     | IntendedLine

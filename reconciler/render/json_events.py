@@ -29,6 +29,7 @@ from reconciler.render.event_records import (
     QueuedLine,
     ResourceGoneLine,
     ServedLine,
+    SpecAppliedLine,
     StartedLine,
     SubmittedLine,
     SummaryLine,
@@ -45,6 +46,7 @@ from reconciler.render.values import Banner, Outcome
 
 _LINES: dict[type, type[AddressLine]] = {
     e.ChangeApproved: ApprovedLine,
+    e.SpecApplied: SpecAppliedLine,
     e.ChangeStarted: StartedLine,
     e.Uploaded: UploadedLine,
     e.Intended: IntendedLine,

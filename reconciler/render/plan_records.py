@@ -78,7 +78,9 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     disposes: Annotated[tuple[str, ...], Meta(description="Attempts to dispose of.")] = ()
     disposes_ready: Annotated[int, Meta(description="Models that answer today and would be gone.")] = 0
     resources: Annotated[tuple[str, ...], Meta(description="Resource names concerned.")] = ()
+    surplus: Annotated[tuple[str, ...], Meta(description="Of deposed models beyond `keep`: deleted at its end.")] = ()
     removes_entry: bool = False
+    commit: Annotated[str, Meta(description="Of a removal: at which commit its entry last changed.")] = ""
     after: Annotated[tuple[AddressText, ...], Meta(description="Addresses that must be done first.")] = ()
     renamed_from: AddressText | None = None
     state: str = ""
@@ -113,6 +115,9 @@ class PlanDocument(Record, frozen=True, kw_only=True):
     summary: Annotated[dict[str, int], Meta(description="Changes by action, zeros included.")]
     costs: tuple[CostTotalRecord, ...]
     undeclared: Annotated[int, Meta(description="Locked addresses that this run leaves alone.")]
+    left_alone: Annotated[
+        tuple[AddressText, ...], Meta(description="Locked addresses that no specs declared which were ever applied.")
+    ] = ()
     ready: Annotated[int, Meta(description="Models that answered when the plan was made.")]
     emptied: Annotated[bool, Meta(description="Whether it removes, and no spec declares anything that is locked.")]
     skipped: Annotated[int, Meta(description="Documents that were read and are none of tuneform's.")] = 0

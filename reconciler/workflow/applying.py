@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from reconciler.apply import Run, Wait, approve_plan, finish_approved, superseded
+from reconciler.apply import Run, Wait, approve_plan, finish_approved, newly_declared, superseded
 from reconciler.core import events as ev
 from reconciler.core.change import Change, Plan, Reason, ReasonCode
 from reconciler.core.checks import NO_PERMISSIONS, Permissions, check_protection
@@ -26,10 +26,12 @@ def await_lock(world: World) -> None:
         pass
 
 
-def apply_changes(world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = "") -> Iterator[ev.Event]:
+def apply_changes(
+    world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = "", declares: bool = True
+) -> Iterator[ev.Event]:
     """Derive the plan under the hold and carry it out; only if it is the approved one, where one was.
 
-    Refusals end it before the first change.
+    Refusals end it before the first change. `declares` is false for an import: nobody has applied its spec yet.
     """
     with _saved(world):
         with world.store.hold():
@@ -41,7 +43,8 @@ def apply_changes(world: World, derive: Callable[[], Planned], wait: Wait, *, ch
                 )
             refuse(planned)
             run = run_of(world, planned.desired, planned.live)
-            if not _has_work(world, planned):
+            run.declares = declares
+            if not _has_work(world, planned, declares=declares):
                 return
             _learn(world, planned.live)
             yield from _settled(run, planned)
@@ -110,19 +113,21 @@ def run_of(world: World, desired: Desired, live: Live) -> Run:
         workspace=world.workspace.name,
         judge=judge_successor,
         limits=world.workspace.limits,
+        commit=world.commit,
         live=live,
         examples={a: d.examples for a, d in desired.models.items() if d.examples},
         files={a: d.data[0].path for a, d in desired.models.items() if d.data and d.data[0].path},
     )
 
 
-def _has_work(world: World, planned: Planned) -> bool:
+def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:
     """Something to do, a fact to record, or an approval to take back."""
     lock = world.store.lock
     return (
         any(c.does_something for c in planned.plan.changes)
         or any(True for _ in settle(lock, planned.live))
         or bool(superseded(planned.plan, lock))
+        or (declares and bool(newly_declared(planned.plan, lock)))
     )
 
 

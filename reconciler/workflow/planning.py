@@ -99,14 +99,17 @@ def check_planned(world: World, planned: Planned, permissions: Permissions, told
 
 def _with_foreign(plan: Plan, permissions: Permissions) -> Plan:
     """What is allowed about endpoints of others goes into the approval: `wait` may have to finish it."""
-    allowed = [replace(c, foreign=bool(c.disposes) and permissions.has("foreign", c.address)) for c in plan.changes]
+    allowed = [
+        replace(c, foreign=bool(c.disposes) and (c.foreign or permissions.has("foreign", c.address)))
+        for c in plan.changes
+    ]
     return replace(plan, changes=tuple(allowed))
 
 
 def _foreign(world: World, planned: Planned, permissions: Permissions) -> Iterable[Diagnostic]:
     """Ours on a stranger's endpoint: undeploying it there would break what is not ours."""
     for change in planned.plan.changes:
-        if not change.disposes or permissions.has("foreign", change.address):
+        if not change.disposes or change.foreign or permissions.has("foreign", change.address):
             continue
         entry = planned.lock.entry(change.renamed_from or change.address)
         for attempt in change.disposes:

@@ -20,7 +20,10 @@ from reconciler.files.token_counts import TokenCounts
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`target` is `google` or `emulator:ID`; `poll_s` how often a training is looked at."""
+    """`target` is `google` or `emulator:ID`; `poll_s` how often a training is looked at.
+
+    `commit` is the one that the specs are at, "" where nobody knows.
+    """
 
     workspace: Workspace
     target: str
@@ -32,6 +35,7 @@ class World:
     parallelism: int = 8
     poll_s: float = 5.0
     counts: TokenCounts | None = None
+    commit: str = ""
 
     @property
     def today(self) -> date:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core import events as ev
 from reconciler.core.model import Action, OnRemove, Status
 from tests.fakes.specs import a_gemini_spec, a_spec
-from tests.fakes.stage import NO_WAIT, Stage, actions, pending
+from tests.fakes.stage import NO_WAIT, Stage, actions
 
 
 @pytest.fixture
@@ -173,32 +173,21 @@ def test_a_spec_that_comes_back_withdraws_a_delete_that_was_left(stage: Stage) -
     assert (waited.events, stage.roles(), stage.plan().is_empty) == ([], {"1": "serving"}, True)
 
 
-def test_deposed_models_are_disposed_of_by_a_later_plan(tmp_path: Path) -> None:
+def test_what_a_replace_makes_surplus_goes_at_its_end(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    for epochs in (1, 2, 3):
+    for epochs in (1, 2):
         stage.specs = [a_spec(epochs=epochs)]
         stage.apply()
+    stage.specs = [a_spec(epochs=3)]
 
-    shown = pending(stage.plan())
+    shown = actions(stage.plan().changes)
     outcome = stage.apply()
 
-    assert shown == ["- vertex/router (deposed)"]
+    told = [(e.action, e.deposed) for e in outcome.events if isinstance(e, ev.ChangeStarted | ev.ChangeDone)]
+    assert shown == ["± vertex/router"]
     assert stage.roles() == {"2": "deposed", "3": "serving"}
-    assert [e.deposed for e in outcome.events if isinstance(e, ev.ChangeStarted | ev.ChangeDone)] == [True, True]
+    assert told == [(Action.REPLACE, False)] * 2 + [(Action.DELETE, True)] * 2
     assert stage.plan().is_empty
-
-
-def test_a_replace_and_the_disposal_of_an_older_one_stand_beside_each_other(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    for epochs in (1, 2, 3):
-        stage.specs = [a_spec(epochs=epochs)]
-        stage.apply()
-    stage.specs = [a_spec(epochs=4)]
-
-    assert actions(stage.plan().changes) == ["± vertex/router", "- vertex/router (deposed)"]
-    stage.apply()
-
-    assert stage.roles() == {"2": "deposed", "3": "deposed", "4": "serving"}
 
 
 # cancel

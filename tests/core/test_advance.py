@@ -61,6 +61,7 @@ _SILENT: list[ev.Event] = [
 ]
 _RECORDED: list[ev.Event] = [
     _approved(),
+    ev.SpecApplied(ROUTER, "c0ffee"),
     _INTENDED,
     ev.IntentWithdrawn(ROUTER, "1"),
     _SUBMITTED,

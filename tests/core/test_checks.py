@@ -343,13 +343,15 @@ def test_protection_survives_a_rename() -> None:
     assert _codes(edited, lock, permissions=Permissions(frozenset({"cancel"}))) == ["PLAN103"]
 
 
-def test_a_deposed_model_of_a_protected_address_is_protected() -> None:
+def test_of_a_protected_address_what_keep_does_not_keep_may_go() -> None:
     specs = [a_spec(epochs=e, keep=0, protect=True) for e in (1, 2)]
     trainings = [a_training(specs[0], role=Role.DEPOSED), a_training(specs[1], "2")]
     lock = a_lock([(specs[1], an_entry(specs[1], *trainings))])
     live = a_live(a_live_training(specs[0]), a_live_training(specs[1], "2"))
 
-    assert _codes(plan_of(specs[1], lock, live), lock) == ["PLAN103"]
+    plan = plan_of(specs[1], lock, live)
+
+    assert ([c.deposed for c in plan.changes], _codes(plan, lock)) == ([False, True], [])
 
 
 # Cancelling

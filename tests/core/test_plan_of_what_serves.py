@@ -10,6 +10,7 @@ import pytest
 from reconciler.core.change import Basis, Cause, Change, ReasonCode
 from reconciler.core.lock import Entry, Lock, Role
 from reconciler.core.model import Action, Carrier, Declared, Live, LiveTraining, OnChange, OnDrift
+from reconciler.core.plan import settle
 from tests.fakes.planning import change_of, codes_of, fields_of, plan_of
 from tests.fakes.specs import (
     TRAIN,
@@ -502,10 +503,12 @@ def test_deposed_models_are_disposed_of_once_keep_newer_ones_are_kept(keep: int,
 
 
 def test_a_deposed_model_that_somebody_deleted_leaves_the_lock() -> None:
-    plan = plan_of(a_spec(epochs=2), *_with_deposed(1, 2, gone=(1,)))
+    lock, live = _with_deposed(1, 2, gone=(1,))
 
-    (change,) = [c for c in plan.changes if c.deposed]
-    assert (change.disposes, change.reason.text) == (("1",), "gone from the cloud")
+    (fact,) = settle(lock, live)
+
+    assert (fact.address, fact.attempt) == (a_spec().address, "1")
+    assert plan_of(a_spec(epochs=2), lock, live).is_empty
 
 
 def test_a_model_that_is_restored_is_not_disposed_of_in_the_same_plan() -> None:

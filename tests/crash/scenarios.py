@@ -173,11 +173,22 @@ def _delete_gemini(stage: Stage) -> None:
     stage.remove(NUMBERS)
 
 
-def _deposed(stage: Stage) -> None:
+def _surplus(stage: Stage) -> None:
     _replace(stage)
     stage.succeeds(*APPLY)
     stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
+
+
+def _surplus_gemini(stage: Stage) -> None:
+    _replace_gemini(stage)
     stage.succeeds(*APPLY)
+    stage.edit(NUMBERS, "epochCount: 5", "epochCount: 6")
+
+
+def _keep_fewer(stage: Stage) -> None:
+    _replace(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(ROUTER, "  labels: {team: support}", "  labels: {team: support}\n  tuneform: {lifecycle: {keep: 0}}")
 
 
 def _restore(stage: Stage) -> None:
@@ -259,7 +270,9 @@ SCENARIOS: dict[str, Scenario] = {
     "delete with checkpoints": Scenario(_delete),
     "delete, Gemini API": Scenario(_delete_gemini),
     "destroy everything": Scenario(_update, ("destroy", "--all", "--yes"), again=(0, 1), plan=2),
-    "dispose of a deposed model": Scenario(_deposed),
+    "replace, and dispose of an older model": Scenario(_surplus),
+    "replace, and dispose of an older model, Gemini API": Scenario(_surplus_gemini),
+    "keep fewer deposed models": Scenario(_keep_fewer),
     "adopt after a lost lock": Scenario(_adopt),
     "adopt running jobs after a lost lock": Scenario(_adopt_running, lost_too_soon=True),
     "adopt what specs name": Scenario(_existing),

@@ -44,6 +44,9 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "trainings": "By attempt, counted from `1`.",
         "approved": "Approved changes that are not done. `wait` finishes exactly these.",
         "former": "Names that it had before, oldest first. Of two locks, they tell which one has renamed it.",
+        "declared": "Whether specs that were applied have spoken of it. What was only imported is not deleted for want "
+        "of a spec (`PLAN017`). In a lock of 0.1.0, what was submitted counts as declared.",
+        "commit": "At which commit of the specs it last changed, where that is known.",
     },
     "A training": {
         "role": "`candidate`, `serving`, `deposed` or `failed`.",
@@ -115,7 +118,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "attempt": "The training to make, to wait for or to let serve.",
         "submission": "What to send.",
         "cancels": "Attempts to cancel.",
-        "disposes": "Attempts to delete what is left of.",
+        "disposes": "Attempts to delete what is left of; beside a model that serves, as the last step.",
         "removesEntry": "Whether the entry goes when it is done.",
         "beside": "Jobs of exactly this training that were known when it was approved: it was asked for beside them.",
         "foreign": "Somebody allowed to undeploy what is removed from endpoints of others.",

@@ -304,6 +304,7 @@ def an_entry(spec: Declared, *trainings: Training, **more: Any) -> Entry:
             "lifecycle": spec.lifecycle,
             "in_place": applied if serves else {},
             "trainings": {str(number): t for number, t in enumerate(kept, start=1)},
+            "declared": True,
             **more,
         }
     )

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.core.advance import advance
 from reconciler.core.doctor import diagnose
 from reconciler.core.garbage import Item, Keeping, Kind, garbage, unreferenced
 from reconciler.core.lock import Lock, Role
 from reconciler.core.markers import to_labels
 from reconciler.core.model import Carrier, Declared, Desired, Live, LiveTraining, Markers, Status
+from reconciler.core.plan import settle
 from reconciler.core.submission import as_trained, pinned_as, trained_alone
 from tests.fakes.planning import change_of, plan_of
 from tests.fakes.specs import (
@@ -291,15 +293,18 @@ def test_existing_is_named_by_the_projects_id_where_answers_carry_its_number() -
     )
 
 
-def test_an_endpoint_without_its_model_can_serve_no_more_and_is_disposed_of() -> None:
-    half = a_live_training(a_spec(epochs=9), "1", model_exists=False)
+def test_the_endpoint_of_a_deposed_model_that_somebody_deleted_is_garbage() -> None:
+    left = endpoint_name(SPEC, "1")
+    half = a_live_training(a_spec(epochs=9), "1", model_exists=False, endpoints_left=(left,))
     lock = a_lock([(SPEC, an_entry(SPEC, a_training(a_spec(epochs=9), "1", role=Role.DEPOSED), a_training(SPEC, "2")))])
+    live = a_live(half, a_live_training(SPEC, "2"))
 
-    plan = plan_of(SPEC, lock, a_live(half, a_live_training(SPEC, "2")))
+    plan = plan_of(SPEC, lock, live)
+    for fact in settle(lock, live):
+        lock = advance(lock, fact)
 
-    (change,) = [c for c in plan.changes if c.deposed]
-    assert change.disposes == ("1",)
-    assert endpoint_name(SPEC, "1") in change.resources
+    assert plan.is_empty
+    assert [(i.kind, left in i.resources) for i in _found(live, lock, SPEC)] == [(Kind.ENDPOINTS, True)]
 
 
 def test_a_label_on_the_model_that_names_another_address_counts_before_the_jobs() -> None:

@@ -479,6 +479,7 @@ def all_events() -> list[e.Event]:
     staged = "gs://acme-tuning/staging/4f2a9c0d.jsonl"
     return [
         e.ChangeApproved(ROUTER, Action.REPLACE, approved, Lifecycle()),
+        e.SpecApplied(ROUTER, "c0ffee"),
         e.ChangeStarted(ROUTER, Action.REPLACE),
         e.Uploaded(ROUTER, "data/train.jsonl", staged, 183_400, existed=False),
         e.Uploaded(ROUTER, "data/val.jsonl", staged, 512, existed=True),

@@ -134,7 +134,7 @@ def test_every_event_is_one_line_or_none(golden: Golden) -> None:
     golden("events.txt", "\n".join(lines) + "\n")
     assert all("\n" not in line for line in lines)
     assert [event for event, line in zip(all_events(), lines, strict=True) if not line] == [
-        event for event in all_events() if isinstance(event, e.ChangeApproved | e.Intended | e.DataSeen)
+        event for event in all_events() if isinstance(event, e.ChangeApproved | e.SpecApplied | e.Intended | e.DataSeen)
     ]
 
 

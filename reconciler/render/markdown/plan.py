@@ -11,6 +11,7 @@ from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
 from reconciler.core.model import Action
 from reconciler.core.suggest import suggest
+from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
 from reconciler.render.markdown.text import (
     code,
@@ -148,6 +149,7 @@ def _diff(change: Change) -> Iterator[str]:
         yield from (f"+ {path}: {value}" for path, value in _submitted(change.submission))
     sign = "-" if change.action is Action.DELETE else " "
     yield from (f"{sign} {escape(name)}" for name in change.resources)
+    yield from (f"- {escape(name)}" for name in change.surplus)
     yield from (f"  adopts {escape(a.resource_name)} as {a.role.value}" for a in change.adopts)
     yield from (f"  {label}: {text}" for label, text in _facts(change) if text)
 
@@ -177,6 +179,12 @@ def _facts(change: Change) -> Iterator[tuple[str, str]]:
     yield "progress", " · ".join(part for part in (state_words(change.state), progress) if part)
     yield "spent", "" if change.spent_tokens is None else billed_words(change.spent_tokens, None)
     yield "cancels attempts", ", ".join(map(escape, change.cancels))
+    if change.surplus:
+        yield (
+            "then disposes of attempts",
+            f"{', '.join(map(escape, change.disposes))} ({kept_words(change.lifecycle.keep)})",
+        )
+    yield "last changed at commit", escape(change.commit)
     yield "loss", f"{counted(change.disposes_ready, 'ready model')}" if change.disposes_ready else ""
     if change.submission and change.action.trains:
         yield "in", escape(f"project {change.submission.project} {change.submission.location}".rstrip())

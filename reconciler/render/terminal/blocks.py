@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.core.change import Change, ReasonCode
 from reconciler.core.lock import Role
 from reconciler.core.model import Action
+from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
@@ -80,6 +81,9 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
         yield from listed(label, (escape(a.resource_name) for a in taken), style)
     yield from listed(_resource_label(change), map(escape, change.resources), style)
     yield from _ended(change, style)
+    yield from _surplus(change, style)
+    if change.commit:
+        yield from fact("changed", f"last at commit {escape(change.commit)}", style)
     if change.submission and change.action.trains:
         where = [f"project {change.submission.project}", change.submission.location]
         yield from fact("in", ", ".join(escape(part) for part in where if part), style)
@@ -118,11 +122,18 @@ def _spent(change: Change, style: Style) -> Iterator[str]:
 def _ended(change: Change, style: Style) -> Iterator[str]:
     if change.cancels and (change.action is not Action.CANCEL or not change.resources):
         yield from fact("cancels", _attempts(change.cancels), style)
-    if change.disposes and (change.action is not Action.DELETE or not change.resources):
+    if change.disposes and not (change.surplus or (change.action is Action.DELETE and change.resources)):
         yield from fact("disposes", _attempts(change.disposes), style)
-    if change.disposes_ready:
+    if change.disposes_ready and not change.surplus:
         models = counted(change.disposes_ready, "model")
         yield from fact("loss", f"{models} that {'serves' if change.disposes_ready == 1 else 'serve'} today", style)
+
+
+def _surplus(change: Change, style: Style) -> Iterator[str]:
+    """What goes at the end, because it is beyond `keep` then."""
+    if change.surplus:
+        yield from fact("then", f"disposes of {_attempts(change.disposes)}: {kept_words(change.lifecycle.keep)}", style)
+        yield from listed("deletes", map(escape, change.surplus), style)
 
 
 def _attempts(numbers: tuple[str, ...]) -> str:

@@ -52,20 +52,25 @@ def render_event(event: e.Event, style: Style) -> str:
     """One line without a line feed; "" for an event that only the lock cares about. Never wrapped."""
     match event:
         case e.ChangeStarted(address=address, action=action):
-            return _line(style.glyph(action), address, style.paint(action.word, ACTION_TONES[action]), style)
+            word = f"{style.paint(action.word, ACTION_TONES[action])}{_of_deposed(event)}"
+            return _line(style.glyph(action), address, word, style)
         case e.ChangeDone(address=address):
             return _line(style.paint(style.mark("✓"), Tone.GOOD), address, _done_words(event), style)
         case e.ChangeFailed(address=address):
-            words = f"{event.action.word} failed: {_diagnostic_words(event.diagnostic)}"
+            words = f"{event.action.word}{_of_deposed(event)} failed: {_diagnostic_words(event.diagnostic)}"
             return _line(style.paint(style.mark("✗"), Tone.BAD), address, words, style)
         case e.ChangeLeft(address=address, action=action):
-            words = f"{action.word} is left: {flat(event.why)}"
+            words = f"{action.word}{_of_deposed(event)} is left: {flat(event.why)}"
             return _line(style.glyph(Action.AWAIT), address, words, style)
         case e.Noted(diagnostic=diagnostic):
             return _noted(diagnostic, style)
         case _:
             words = event_words(event, style)
             return _line(" ", event.address, words, style) if words else ""
+
+
+def _of_deposed(event: e.ChangeStarted | e.ChangeDone | e.ChangeFailed | e.ChangeLeft) -> str:
+    return " (deposed)" if event.deposed else ""
 
 
 def _line(sign: str, address: Address, words: str, style: Style) -> str:
@@ -86,6 +91,7 @@ def _diagnostic_words(diagnostic: Diagnostic) -> str:
 
 _Step = (
     e.ChangeApproved
+    | e.SpecApplied
     | e.Uploaded
     | e.Intended
     | e.IntentWithdrawn
@@ -108,7 +114,7 @@ _Step = (
 def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0912 - one case per event, nothing else
     """What happened to the address, without it."""
     match event:
-        case e.ChangeApproved() | e.Intended() | e.DataSeen():
+        case e.ChangeApproved() | e.SpecApplied() | e.Intended() | e.DataSeen():
             return ""
         case e.Uploaded():
             return _uploaded(event)
@@ -168,7 +174,7 @@ def _timed(words: str, elapsed_s: float, style: Style) -> str:
 def _done_words(event: e.ChangeDone) -> str:
     took = f" in {duration(event.elapsed_s)}" if event.elapsed_s >= 1 else ""
     outcome = f": {flat(event.outcome)}" if event.outcome else ""
-    return f"{_DONE[event.action]}{took}{outcome}"
+    return f"{_DONE[event.action]}{_of_deposed(event)}{took}{outcome}"
 
 
 def render_outcome(outcome: Outcome, style: Style) -> str:
