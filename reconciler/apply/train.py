@@ -82,9 +82,15 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
         yield run.record(ev.Served(address, attempt, live.model, live.endpoint, in_place, run.at(), deposed, judged))
     if differs or (action is Action.RESTORE and approved.submission is not None):
         yield from patch(run, address, approved, live)
-    elapsed = run.elapsed_s(address, deposed=False)
-    yield run.record(ev.ChangeDone(address, action, elapsed, live.endpoint or live.model))
+    took = _took_s(run, address, action, training)
+    yield run.record(ev.ChangeDone(address, action, took, live.endpoint or live.model))
     return Next.DONE
+
+
+def _took_s(run: Run, address: Address, action: Action, training: Training | None) -> float:
+    """Of a training since it was submitted, by whichever run; of anything else since this run took it up."""
+    submitted = training.times.get("submitted", "") if training and (action.trains or action is Action.AWAIT) else ""
+    return run.since_s(submitted) if submitted else run.elapsed_s(address, deposed=False)
 
 
 def _judged(run: Run, address: Address, training: Training, approved: Approved) -> tuple[str, str, Judgement | None]:

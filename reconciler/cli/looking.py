@@ -7,19 +7,17 @@ import sys
 
 import click
 
-from reconciler.apply.dropped import dropped_diagnostic, standing_note
-from reconciler.apply.run import seconds_of
+from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.backends.base import PromptOptions
 from reconciler.cli.options import ADDRESS, common, example, settings, spec_options, target_option
 from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.planning import derive
+from reconciler.cli.status_rows import status_rows
 from reconciler.cli.wiring import Session, declared, session
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Submission
-from reconciler.core.model import Address, Desired, Progress
+from reconciler.core.model import Address, Desired
 from reconciler.core.suggest import suggest
-from reconciler.render.values import StatusRow
 from reconciler.workflow import looking as work
 from reconciler.workflow.planning import Planned, look
 
@@ -31,7 +29,7 @@ from reconciler.workflow.planning import Planned, look
 def status(form: str) -> None:
     """Show every training in the lock as the cloud shows it now."""
     with session("status") as now:
-        rows = _rows(now, _seen(now))
+        rows = status_rows(_seen(now), now.clock.now(), now.world.catalog, now.world.workspace.prices)
         match form:
             case "json":
                 from reconciler.render.json_status import status_to_json
@@ -194,32 +192,3 @@ def _seen(now: Session, *, with_specs: bool = False) -> Planned:
 def declared_or_empty(now: Session) -> Desired:
     """No specs at all are no reason not to show the lock; broken ones are."""
     return declared(now.loaded, complete=True) if now.loaded.diagnostics else Desired({})
-
-
-def _rows(now: Session, seen: Planned) -> list[StatusRow]:
-    rows = []
-    for s in work.standings(seen):
-        live, training = s.live, s.training
-        began = training.times.get("submitted") or training.times.get("adopted") or training.times.get("intended", "")
-        rows.append(
-            StatusRow(
-                s.address,
-                training.role.value,
-                live.state if live else training.state or training.phase.value,
-                base=_base(training.submission),
-                progress=live.progress if live else Progress(),
-                endpoint=training.endpoint or (live.endpoint if live else ""),
-                job=training.job,
-                model=training.model or (live.model if live else ""),
-                age_s=now.clock.now() - seconds_of(began) if began else None,
-                note=training.gate_refused or training.error or (live.error if live else "") or standing_note(training),
-            )
-        )
-    known = {row.address for row in rows}
-    rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
-    return sorted(rows, key=lambda r: r.address)
-
-
-def _base(submission: Submission) -> str:
-    base = submission.training.get("baseModel")
-    return str(base) if base else submission.parent or "a tuned model"

@@ -17,12 +17,14 @@ from reconciler.render.records import (
     document,
 )
 from reconciler.render.values import Banner, StatusRow
+from reconciler.render.words import decimal_string
 
 
 class RowRecord(Record, frozen=True, kw_only=True):
     """One address. What is unknown is empty, or null."""
 
     address: AddressText
+    attempt: Annotated[str, Meta(description="Tells the trainings of one address apart.")]
     role: Literal["candidate", "serving", "deposed", "failed", ""]
     state: Annotated[str, Meta(description="The service's word, or ours.")]
     base: str
@@ -31,6 +33,9 @@ class RowRecord(Record, frozen=True, kw_only=True):
     job: str
     model: str
     age_s: Annotated[float, Meta(description="Seconds since the job was created.")] | None
+    since_s: Annotated[float, Meta(description="Seconds in the present state, while it is under way.")] | None
+    cost: Annotated[str, Meta(description="What an ended training was billed, where that is known.")] | None
+    currency: str
     note: str
 
 
@@ -50,6 +55,7 @@ def status_to_json(rows: Iterable[StatusRow], banner: Banner) -> str:
 def _row(row: StatusRow) -> RowRecord:
     return RowRecord(
         address=str(row.address),
+        attempt=row.attempt,
         role=row.role,  # type: ignore[arg-type]  # the values of core/lock.Role, or nothing
         state=row.state,
         base=row.base,
@@ -58,5 +64,8 @@ def _row(row: StatusRow) -> RowRecord:
         job=row.job,
         model=row.model,
         age_s=row.age_s,
+        since_s=row.since_s,
+        cost=decimal_string(row.cost),
+        currency=row.currency if row.cost is not None else "",
         note=row.note,
     )

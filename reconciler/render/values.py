@@ -47,8 +47,9 @@ class StatusRow:
     """One line of the status table.
 
     `role` is that of core/lock.Role by its value, or "" where nothing is locked; `state` the service's
-    word, or ours. `endpoint`, `job` and `model` are resource names. `age_s` counts from the job's
-    creation. `note` is a sentence for people.
+    word, or ours. `endpoint`, `job` and `model` are resource names. `attempt` tells the trainings of an
+    address apart. `age_s` counts from the job's creation, `since_s` from when a training under way came into
+    its present state. `cost` is what an ended training was billed. `note` is a sentence for people.
     """
 
     address: Address
@@ -61,6 +62,10 @@ class StatusRow:
     model: str = ""
     age_s: float | None = None
     note: str = ""
+    attempt: str = ""
+    since_s: float | None = None
+    cost: float | None = None
+    currency: str = ""
 
 
 class FailedChange(NamedTuple):

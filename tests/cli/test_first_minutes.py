@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -94,3 +95,45 @@ def test_a_first_training_under_way_is_no_missing_model(
     assert "vertex/ticket-sorter is training: attempt 1 is pending" in capsys.readouterr().err
     assert run(["metrics", "vertex/ticket-sorter"]) == 0
     assert "has no metrics yet" in capsys.readouterr().out
+
+
+def test_status_shows_what_is_queued_and_tells_two_attempts_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "instant")
+    assert run(["apply", "--yes"]) == 0
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "manual")
+    spec = Path("specs/ticket-sorter.yaml")
+    text = spec.read_text(encoding="utf-8")
+    Path("specs/second.yaml").write_text(text.replace("name: ticket-sorter", "name: second"), encoding="utf-8")
+    assert run(["apply", "--yes", "--no-wait"]) == 4
+    spec.write_text(text.replace("epochCount: 3", "epochCount: 4"), encoding="utf-8")
+    assert run(["apply", "--yes", "--no-wait"]) == 4
+    capsys.readouterr()
+
+    assert run(["status"]) == 0
+
+    shown = [line.split()[:4] for line in capsys.readouterr().out.splitlines() if line.startswith("vertex/")]
+    assert shown == [
+        ["vertex/second", "1", "candidate", "pending"],
+        ["vertex/ticket-sorter", "1", "serving", "succeeded"],
+        ["vertex/ticket-sorter", "2", "queued"],
+    ]
+
+
+def test_a_wait_counts_the_time_since_the_training_was_submitted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "manual")
+    assert run(["apply", "--yes", "--no-wait"]) == 4
+    lock = Path(".tuneform/emulator.lock")
+    locked = json.loads(lock.read_text(encoding="utf-8"))
+    times = locked["entries"]["vertex/ticket-sorter"]["trainings"]["1"]["times"]
+    times |= dict.fromkeys(times, "2026-01-01T00:00:00.000Z")
+    lock.write_text(json.dumps(locked), encoding="utf-8")
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "instant")
+    capsys.readouterr()
+
+    assert run(["wait"]) == 0
+
+    assert re.search(r"vertex/ticket-sorter  (created|trained) in \d+ d", capsys.readouterr().err)

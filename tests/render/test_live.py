@@ -164,3 +164,20 @@ def test_braces_in_names_are_no_templates() -> None:
     text = drawn(e.Queued(ROUTER, "{bar} {0} {address.__class__}", 1.0))
 
     assert "queued: {bar} {0} {address.__class__}" in text
+
+
+def stuck(elapsed_s: float) -> e.Waiting:
+    return e.Waiting(ROUTER, "1", "JOB_STATE_RUNNING", Progress(None, 30, 300), elapsed_s)
+
+
+def test_a_log_says_every_ten_minutes_that_nothing_has_changed() -> None:
+    lines = plain_lines(*(stuck(60.0 * minute) for minute in range(0, 35, 5)))
+
+    assert [line.partition("no news for ")[2] for line in lines] == ["", "10 min", "20 min", "30 min"]
+
+
+def test_a_row_says_that_nothing_has_changed_for_long() -> None:
+    text = drawn(stuck(0.0), stuck(300.0), stuck(900.0))
+
+    assert "no news 15 min" in text
+    assert "no news 5 min" not in text

@@ -8,7 +8,7 @@ from reconciler.render.markdown.text import code, marker, prose, table, target_l
 from reconciler.render.values import Banner, StatusRow
 from reconciler.render.words import duration, progress_words, state_words
 
-_HEADS = ("Address", "Role", "State", "Base", "Progress", "Age", "Endpoint or model", "Note")
+_HEADS = ("Address", "Attempt", "Role", "State", "Base", "Progress", "Age", "Endpoint or model", "Note")
 
 
 def render_status(rows: Iterable[StatusRow], banner: Banner) -> str:
@@ -22,8 +22,9 @@ def _cells(row: StatusRow) -> tuple[str, ...]:
     name = row.endpoint or row.model or row.job
     return (
         code(str(row.address)),
+        prose(row.attempt),
         prose(row.role),
-        prose(state_words(row.state)),
+        prose(state_words(row.state) + ("" if row.since_s is None else f", for {duration(row.since_s)}")),
         code(row.base) if row.base else "",
         prose(progress_words(row.progress)),
         "" if row.age_s is None else duration(row.age_s),

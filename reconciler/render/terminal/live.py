@@ -17,8 +17,8 @@ from reconciler.core import events as e
 from reconciler.core.model import Address
 from reconciler.render.style import Style
 from reconciler.render.terminal.events import render_event
-from reconciler.render.terminal.rows import Row, row_of, rows_of
-from reconciler.render.words import percent
+from reconciler.render.terminal.rows import SILENCE_S, Row, row_of, rows_of
+from reconciler.render.words import duration, percent
 
 _TO_LINE_END, _TO_SCREEN_END = "\x1b[K", "\x1b[J"
 
@@ -34,8 +34,8 @@ class LiveProgress:
     """Shows events as they come; a context manager, so that no row is left behind.
 
     On a terminal `size` is asked before each drawing, and `now` (seconds, any clock) lets `tick` count on between two
-    events. Elsewhere every event is a line, and repeated waiting is one only when its state changes or another tenth is
-    done: no clock is needed for that.
+    events. Elsewhere every event is a line, and repeated waiting is one only when its state changes, another tenth is
+    done, or nothing has changed for a while: no clock is needed for that.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class LiveProgress:
         self._rows: dict[Address, Row] = {}
         self._drawn: list[str] = []
         self._said: dict[Address, tuple[object, ...]] = {}
+        self._news: dict[Address, tuple[object, float]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -67,31 +68,45 @@ class LiveProgress:
 
     def show(self, event: e.Event) -> None:
         """Draw or print what this event changes."""
+        silent_s = self._silent_s(event)
         if self._is_terminal:
-            self._take(event)
-        elif not self._is_repetition(event):
-            self._write(_closed(render_event(event, self._style)))
+            self._take(event, silent_s)
+        elif not self._is_repetition(event, silent_s):
+            line = render_event(event, self._style)
+            told = f"{self._style.dot}no news for {duration(silent_s)}" if silent_s >= SILENCE_S else ""
+            self._write(_closed(line + told))
 
     def tick(self) -> None:
         """Count the time on, and follow the width, while nothing happens."""
         if self._rows:
             self._draw("")
 
-    def _is_repetition(self, event: e.Event) -> bool:
+    def _silent_s(self, event: e.Event) -> float:
+        """How long a training has been just as it is, counted in its own time."""
+        if not isinstance(event, e.Waiting):
+            return 0.0
+        news = (event.state, event.progress)
+        known, since_s = self._news.get(event.address, (None, 0.0))
+        if known != news:
+            self._news[event.address] = (news, event.elapsed_s)
+            return 0.0
+        return max(0.0, event.elapsed_s - since_s)
+
+    def _is_repetition(self, event: e.Event, silent_s: float) -> bool:
         match event:
             case e.Queued(address=address, waiting_for=words):
                 key: tuple[object, ...] = (words,)
             case e.Waiting(address=address, state=state, progress=progress):
-                key = (state, progress.detail, int((percent(progress) or 0) // 10))
+                key = (state, progress.detail, int((percent(progress) or 0) // 10), int(silent_s // SILENCE_S))
             case _:
                 return False
         known = self._said.get(address) == key
         self._said[address] = key
         return known
 
-    def _take(self, event: e.Event) -> None:
+    def _take(self, event: e.Event, silent_s: float) -> None:
         """What goes on is a row; everything else that has words is a line that stays."""
-        row = row_of(event, self._now())
+        row = row_of(event, self._now(), silent_s)
         if row is not None:
             self._rows[row.address] = row
             self._draw("")

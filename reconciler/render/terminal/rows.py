@@ -14,6 +14,8 @@ from reconciler.render.words import duration, escape, percent, shorten, state_wo
 _NAME, _STATE, _STEPS, _ELAPSED = 22, 15, 7, 10
 _LEAST_NAME, _LEAST_WORDS, _LEAST_BAR, _MOST_BAR = 10, 12, 8, 40
 """Columns."""
+SILENCE_S = 600.0
+"""A training that has been just as it is for so long is said to be."""
 _GAP = "  "
 _FULL = 100.0
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -29,15 +31,21 @@ class Row(NamedTuple):
     at_s: float = 0.0
 
 
-def row_of(event: e.Event, at_s: float) -> Row | None:
-    """The row of an event that says what goes on; None for one that says what has happened."""
+def row_of(event: e.Event, at_s: float, silent_s: float = 0.0) -> Row | None:
+    """The row of an event that says what goes on; None for one that says what has happened.
+
+    Where nothing has changed for long (`silent_s`), that stands in place of the state.
+    """
     match event:
         case e.ChangeStarted(address=address, action=action):
             return Row(address, action.word)
         case e.Queued(address=address, waiting_for=words, elapsed_s=elapsed_s):
             return Row(address, f"queued: {escape(words)}", elapsed_s=elapsed_s, at_s=at_s)
         case e.Waiting(address=address, state=state, progress=progress, elapsed_s=elapsed_s):
-            return Row(address, state_words(progress.detail or state), progress, elapsed_s, at_s)
+            words = state_words(progress.detail or state)
+            if silent_s >= SILENCE_S:
+                words = f"no news {duration(silent_s)}" if percent(progress) is not None else f"{words}, no news"
+            return Row(address, words, progress, elapsed_s, at_s)
         case _:
             return None
 

@@ -12,9 +12,10 @@ from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import closed, fact, indented, listed
 from reconciler.render.values import Banner, StatusRow
-from reconciler.render.words import duration, escape, percent, state_words, width_of, wrap
+from reconciler.render.words import duration, escape, money, percent, state_words, width_of, wrap
 
-_HEADS = ("ADDRESS", "ROLE", "STATE", "BASE", "PROGRESS", "AGE")
+_HEADS = ("ADDRESS", "#", "ROLE", "STATE", "BASE", "PROGRESS", "AGE")
+"""`#` is the attempt: it tells the trainings of one address apart."""
 _BASE = _HEADS.index("BASE")
 _GAP = "  "
 _TONES = {
@@ -49,7 +50,7 @@ def _table(rows: Sequence[StatusRow], style: Style, *, verbose: bool) -> Iterato
 
 def _cells(row: StatusRow, style: Style) -> tuple[str, ...]:
     age = "" if row.age_s is None else duration(row.age_s)
-    texts = (escape(str(row.address)), escape(row.role), state_words(row.state), escape(row.base))
+    texts = (escape(str(row.address)), escape(row.attempt), escape(row.role), state_words(row.state), escape(row.base))
     return (*texts, _progress(row.progress, style), age)
 
 
@@ -71,14 +72,15 @@ def _columns(cells: Sequence[tuple[str, ...]], shown: Sequence[int]) -> int:
 def _line(row: StatusRow, texts: tuple[str, ...], widths: dict[int, int], style: Style) -> Iterator[str]:
     """One line; two where an address leaves no room for the rest."""
     padded = [texts[c] + " " * (width - width_of(texts[c])) for c, width in widths.items()]
-    tones = [Tone.STRONG, _TONES.get(row.role, Tone.PLAIN)] + [Tone.PLAIN] * len(padded)
+    tones = [Tone.STRONG, Tone.FAINT, _TONES.get(row.role, Tone.PLAIN)] + [Tone.PLAIN] * len(padded)
     painted = [style.paint(text, tone) for text, tone in zip(padded, tones, strict=False)]
     plain = _GAP.join(padded).rstrip()
     if width_of(plain) <= style.width:
         yield _GAP.join(painted)
     else:
         yield style.paint(texts[0], Tone.STRONG)
-        told = [text for c, text in enumerate(texts) if text and c in widths and c]
+        numbered = (f"attempt {text}" if c == 1 else text for c, text in enumerate(texts) if text and c in widths and c)
+        told = list(numbered)
         yield from indented(style.dot.join(told), style)
 
 
@@ -89,6 +91,10 @@ def _details(row: StatusRow, style: Style, *, verbose: bool, has_base: bool) -> 
     known = [(label, name) for label, name in names if name]
     for label, name in known if verbose else known[:1]:
         yield from listed(label, [escape(name)], style)
+    if row.since_s is not None:
+        yield from fact("since", f"{state_words(row.state)} for {duration(row.since_s)}", style)
+    if row.cost is not None and (verbose or row.role != Role.SERVING.value):
+        yield from fact("cost", money(row.cost, row.currency), style)
     if row.note:
         yield from fact("note", escape(row.note), style)
 
