@@ -92,6 +92,7 @@ def reference(name: str, lock_place: str) -> Reference:
         assert ended.code == 0, ended.shown
         came_of_it = verdict(stage)
         assert came_of_it["plan"] == scenario.plan, came_of_it["pending"]
+        assert not came_of_it["judge"] or scenario.argv[0] == "destroy", came_of_it["judge"]
     return Reference(scenario, lock_place, snapshot, tuple(ended.boundaries), came_of_it)
 
 

@@ -143,6 +143,12 @@ def _update(stage: Stage) -> None:
     stage.edit(NUMBERS, "temperature: 0.5", "temperature: 0.3")
 
 
+def _lose_fields_while_training(stage: Stage) -> None:
+    stage.write(ROUTER, A_ROUTER.replace("{team: support}", "{team: support, env: prod}\n  description: Sorts"))
+    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
+    stage.write(ROUTER, A_ROUTER)
+
+
 def _running(stage: Stage) -> None:
     _declares((ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))(stage)
     stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
@@ -263,6 +269,7 @@ SCENARIOS: dict[str, Scenario] = {
     "replace a job that ends while cancelled": Scenario(_too_late, (*APPLY, "--allow-cancel"), waits_for_leases=False),
     "replace for new data": Scenario(_drifted),
     "update in place": Scenario(_update),
+    "fields removed while it trains": Scenario(_lose_fields_while_training),
     "restore": Scenario(_restore),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
     "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router"), again=(0, 1), plan=2),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from tests.crash.as_api import judged
 from tests.crash.specs import BY_HAND
 from tests.crash.stage import PLACE, Stage
 
@@ -23,6 +24,7 @@ def verdict(stage: Stage) -> Json:
     planned = stage.tuneform("plan", "--detailed-exitcode")
     jobs, models, endpoints, tuned = everything(stage)
     return {
+        "judge": judged(stage, (jobs, models, endpoints, tuned)),
         "jobs": _counted(f"{_identity(j)} {j['state']}" for j in jobs if _is_ours(j)),
         "models": _counted(f"{_identity(m)} v{m['versionId']}" for m in models if _is_ours(m)),
         "endpoints": _counted(f"{_identity(e)} {len(e.get('deployedModels', []))}" for e in endpoints if _is_ours(e)),

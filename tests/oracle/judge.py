@@ -78,7 +78,14 @@ class Judge:
         jobs = [*self.cloud.all_jobs(), *self.past.ended.values()]
         read = self.cloud.read
         same = [j for j in jobs if self._is_named(j, wish) and not any(wish.differences(j, read.get(j["name"])))]
+        if any(self.cloud.serves(j) and j["state"] in FINISHED and j["name"] not in self._buried for j in same):
+            return False
         return any(self._ended_badly(j) for j in same)
+
+    @property
+    def _buried(self) -> set[str]:
+        """What somebody wanted forgotten."""
+        return {n for lock in self.locks for t in lock.get("tombstones", {}).values() for n in t["resourceNames"]}
 
     def _ended_badly(self, job: Json) -> bool:
         if job["name"] in self.past.gone or job["name"] in self.past.ended:
@@ -170,10 +177,9 @@ class Judge:
             if address in addresses
             for c in entry.get("trainings", {}).values()
         }
-        buried = {n for lock in self.locks for t in lock.get("tombstones", {}).values() for n in t["resourceNames"]}
         for job in self.cloud.all_jobs():
             name = self.cloud.names.get(job["name"])
-            if name is None or name in names or job["name"] in owned | buried:
+            if name is None or name in names or job["name"] in owned | self._buried:
                 continue
             if self.cloud.model_of(job) is not None:
                 yield f"{job['name']} of {name} has a model, and no spec speaks of it"
