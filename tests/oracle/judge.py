@@ -85,7 +85,9 @@ class Judge:
     @property
     def _buried(self) -> set[str]:
         """What somebody wanted forgotten."""
-        return {n for lock in self.locks for t in lock.get("tombstones", {}).values() for n in t["resourceNames"]}
+        return {
+            n for lock in self.locks for t in lock.get("tombstones", {}).values() for n in t.get("resourceNames", ())
+        }
 
     def _ended_badly(self, job: Json) -> bool:
         if job["name"] in self.past.gone or job["name"] in self.past.ended:
