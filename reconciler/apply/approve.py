@@ -11,7 +11,9 @@ from reconciler.apply.run import Run
 from reconciler.backends.base import BackendError
 from reconciler.core import events as ev
 from reconciler.core.change import Change, Plan
-from reconciler.core.lock import Approved, Lock, Role
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Severity
+from reconciler.core.lock import Approved, DataRecord, Lock, Role
 from reconciler.core.model import Action, Address, Data
 
 _RECORDING = (Action.UPDATE, Action.RESTORE)
@@ -97,8 +99,27 @@ def approved_of(change: Change, checksum: str) -> Approved:
 def _upload(run: Run, change: Change, data: Data) -> Iterator[ev.Event]:
     """Under the name of its sha256: it is there once, or not at all."""
     records = change.submission.data if change.submission else ()
-    sent = next((r.sent_uri for r in records if r.field == data.field), "")
-    if not (data.path and sent):
+    record = next((r for r in records if r.field == data.field), None)
+    if record is None or not (data.path and record.sent_uri):
         return
-    existed = not run.storage.upload(str(PurePath(data.path)), sent, data.identity)
-    yield ev.Uploaded(change.address, data.path, sent, data.identity.size or 0, existed)
+    if record.sha256 and data.identity.sha256 and record.sha256 != data.identity.sha256:
+        yield from _sent_before(run, change, record)
+        return
+    existed = not run.storage.upload(str(PurePath(data.path)), record.sent_uri, data.identity)
+    yield ev.Uploaded(change.address, data.path, record.sent_uri, data.identity.size or 0, existed)
+
+
+def _sent_before(run: Run, change: Change, record: DataRecord) -> Iterator[ev.Event]:
+    """A create that was announced is repeated word for word: a file of another form is not what it names."""
+    if run.storage.identity(record.sent_uri) is None:
+        detail = (
+            f"{record.sent_uri}, which the interrupted create names, is gone, and {record.uri} has another form now."
+        )
+        note = run_diagnostic(
+            "RUN019",
+            detail,
+            Severity.WARNING,
+            address=str(change.address),
+            fix="Bring back the file as it was (its line ends, for instance), and apply again.",
+        )
+        yield ev.Noted(note)

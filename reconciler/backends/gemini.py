@@ -36,7 +36,7 @@ from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
-from reconciler.core.markers import tuned_model_id
+from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
 
 _SHORTEST_HIDDEN = 8
@@ -108,14 +108,19 @@ class Gemini:
 
     def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
         """See base.Backend. A 403 is an error: it says neither that the id is free nor that it is ours."""
-        name = f"tunedModels/{tuned_model_id(submission.project, markers)}"
+        either = in_every_recipe(markers, submission)
+        names = [f"tunedModels/{tuned_model_id(submission.project, told)}" for told in either]
+        found = (self._found(name, submission.project) for name in dict.fromkeys(names))
+        return sorted((live for live in found if live is not None), key=lambda live: live.created)
+
+    def _found(self, name: str, project: str) -> LiveTraining | None:
         try:
-            model = self._reader.tuned_model(name, submission.project)
+            model = self._reader.tuned_model(name, project)
         except BackendError as error:
             if error.fault is not Fault.NOT_FOUND:
                 raise
-            return []
-        return [from_wire(model, submission.project, self._reader.operation_of(model, submission.project))]
+            return None
+        return from_wire(model, project, self._reader.operation_of(model, project))
 
     def poll(self, training: Training) -> LiveTraining:
         """See base.Backend."""

@@ -30,7 +30,7 @@ from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import create_version, from_wire, status_of, to_wire
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
-from reconciler.core.markers import from_labels, to_labels
+from reconciler.core.markers import from_labels, in_every_recipe, to_labels
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
 
 
@@ -95,10 +95,10 @@ class Vertex:
 
     def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
         """See base.Backend. The list's filters are not documented well enough to trust them with money."""
-        wanted = from_labels(to_labels(markers))
+        wanted = [from_labels(to_labels(either)) for either in in_every_recipe(markers, submission)]
         jobs = self._reader.jobs(submission.project, submission.location)
         # By name: two pages of a list that grows may show one job twice.
-        ours = {job.name: job for job in jobs if job.labels and from_labels(job.labels) == wanted}
+        ours = {job.name: job for job in jobs if job.labels and from_labels(job.labels) in wanted}
         return [self._joined(job, submission) for job in sorted(ours.values(), key=lambda job: job.create_time)]
 
     def poll(self, training: Training) -> LiveTraining:

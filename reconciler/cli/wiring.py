@@ -23,6 +23,7 @@ from reconciler.core.suggest import suggest
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.commit import commit_of
 from reconciler.files.data_cache import DataCache
+from reconciler.files.data_contents import DataContents
 from reconciler.files.specs import Loaded, load
 from reconciler.files.token_counts import TokenCounts
 from reconciler.render.values import Banner
@@ -38,6 +39,7 @@ EMULATOR_STATE = ".tuneform/emulator.db"
 EMULATOR_LOCK = ".tuneform/emulator.lock"
 DATA_CACHE = ".tuneform/cache/data"
 COUNTS_CACHE = ".tuneform/cache/tokens"
+CONTENTS_CACHE = ".tuneform/cache/contents"
 _OTHER_SCHEME = re.compile(r"[A-Za-z][\w+.-]*:/")
 """`s3://…` is a path too, of a folder that nobody meant."""
 _EMULATOR_POLL_S = 0.5
@@ -258,6 +260,7 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
         parallelism=1 if target.is_embedded else chosen.parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
         counts=TokenCounts(Path(chosen.folder) / _counts_folder(target)),
+        contents=DataContents(Path(chosen.folder) / CONTENTS_CACHE),
     )
 
 

@@ -31,6 +31,8 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     attempts = _numbered(case, [winner, *others, *strays])
     ours = _ours_on(case, winner)
     reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
+    if winner in case.untellable:
+        reason = Reason(ReasonCode.MARKED_OURS, "carries our markers; nobody can tell whether from this data")
     if running:
         reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
     taken = [
@@ -50,7 +52,10 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
         patch=patch_for(case, winner, ours),
         state=winner.state,
         progress=winner.progress,
-        notes=tuple(notes.duplicate(case.address, t) for t in running),
+        notes=(
+            *(notes.duplicate(case.address, t) for t in running),
+            *(notes.adopted_untold(case.address, t) for t in case.untellable if t is winner),
+        ),
     )
 
 

@@ -23,18 +23,37 @@ def attempt_of(live: LiveTraining, submission: Submission) -> str:
     found = live.markers
     if not found.owner:
         return _number(found.attempt) if _is_same(live, submission) else ""
-    for number in range(1, _SEARCHED + 1):
-        tried = Markers(training=submission.digest, data=submission.data_id, attempt=str(number))
-        if marks.fingerprint(tried) == found.fingerprint:
-            return str(number)
+    for data in marks.data_ids_of(submission):
+        for number in range(1, _SEARCHED + 1):
+            tried = Markers(training=submission.digest, data=data, attempt=str(number))
+            if marks.fingerprint(tried) == found.fingerprint:
+                return str(number)
     return ""
 
 
 def is_of(live: LiveTraining, submission: Submission) -> bool:
-    """Whether a marked training was made from exactly this."""
+    """Whether a marked training was made from exactly this: the same content counts, whatever its form."""
     if not live.markers.owner:
         return _is_same(live, submission)
     return bool(attempt_of(live, submission))
+
+
+def may_be_of(live: LiveTraining, submission: Submission) -> bool:
+    """Whether only its data keeps a marked training from being told: the object that it was trained on is gone."""
+    is_lost = live.data is not None and not live.data.content
+    return is_lost and not live.markers.owner and _trains_the_same(live, submission) and not _has_data(live, submission)
+
+
+def wants_its_data(live: LiveTraining, submission: Submission) -> bool:
+    """Whether the object that a marked training was trained on has to be looked at before anybody can tell.
+
+    0.1.0 marked the bytes. Other bytes may have the same content; a marker of content has told already.
+    """
+    record = submission.data[0] if submission.data else None
+    if record is None or not record.local or not record.content or live.markers.owner or not live.data_uri:
+        return False
+    is_of_bytes = not live.markers.data.startswith(record.content.partition(":")[0])
+    return is_of_bytes and _trains_the_same(live, submission) and not _has_data(live, submission)
 
 
 def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission: Submission, spent: int = 0) -> str:
@@ -55,12 +74,24 @@ def _number(told: str) -> str:
 
 
 def _is_same(live: LiveTraining, submission: Submission) -> bool:
-    """By the markers; or, where the digest of another version or of an equal spec stands there, by the fields.
+    return _has_data(live, submission) and _trains_the_same(live, submission)
+
+
+def _has_data(live: LiveTraining, submission: Submission) -> bool:
+    """By the marker, in any version's recipe; or by what was found of the object that it was trained on."""
+    if live.markers.data in marks.data_ids_of(submission):
+        return True
+    content = submission.data[0].content if submission.data else ""
+    return bool(content) and live.data is not None and live.data.content == content
+
+
+def _trains_the_same(live: LiveTraining, submission: Submission) -> bool:
+    """By the marker; or, where the digest of another version or of an equal spec stands there, by the fields.
 
     What the spec leaves unset is not compared: the service decided it.
     """
-    if marks.is_same_training(live.markers, submission):
+    if live.markers.training == submission.digest:
         return True
-    if submission.parent or not live.training or live.markers.data != submission.data_id:
+    if submission.parent or not live.training:
         return False
     return diff_trees(only_set(live.training, submission.training), submission.training) == []

@@ -61,6 +61,8 @@ class ReasonCode(Enum):
     RENAMED = "renamed"
     RECORDED = "recorded"
     REPORTED = "reported"
+    FORM = "form"
+    DATA_UNKNOWN = "data_unknown"
     SETTINGS = "settings"
     TRAINED = "trained"
     JUDGED_AGAIN = "judged_again"

@@ -90,6 +90,19 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "than the model that has the former name now. Carried out as it stands, a model would be paid for again and "
         "another one deleted. Let the old model of the new name go first, or take the name out of `formerNames`.",
     ),
+    "PLAN023": (
+        "Nobody can tell whether the training data changed",
+        "The local file has other bytes than those that were trained on. Whether only its form differs (line ends, a "
+        "last newline, the order of keys) is told by the content, and nothing has it any more: the record is of 0.1.0, "
+        "which kept the digest of the bytes alone, and the object that was uploaded is gone, may not be read or has "
+        "other bytes. Nothing is trained for a doubt. If the examples did change, `--replace` trains anew.",
+    ),
+    "PLAN024": (
+        "Adopted, and nobody can tell what it was trained on",
+        "The lock knows nothing of this model. It carries the markers of this spec and was trained from the same "
+        "fields; its data was marked by its bytes, as 0.1.0 did, the local file has others, and the uploaded object is "
+        "gone, may not be read or has other bytes by now. It is adopted all the same: nothing is trained for a doubt.",
+    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": (
         "Too many models would be deleted or replaced",

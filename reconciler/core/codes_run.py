@@ -101,6 +101,13 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "No resource is there under this name, another address has it, it never became a model, it was tuned by "
         "a method that specs do not have, or the file to write exists already.",
     ),
+    "RUN019": (
+        "The data of an interrupted create is gone",
+        "The answer to a create was lost, and it is sent again only if the service never got it: word for word, with "
+        "the upload that it named. That upload is gone, and the local file has another form by now (other line ends, "
+        "for instance), so that it cannot be uploaded again under the same name. If the create has to be sent again, "
+        "the service will refuse it. Bring back the file as it was, and apply again.",
+    ),
     "RUN020": (
         "It is not certain which bytes were trained on",
         "The object was other bytes when it was looked up after the job had read it than when the job was "

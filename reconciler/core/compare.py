@@ -1,7 +1,7 @@
 """What differs between a spec, the lock and the cloud, field by field, and what that means.
 
 Training fields are compared with what was submitted, never with what the service resolved; the
-mutable ones with what the Model and the Endpoint carry; datasets by their bytes.
+mutable ones with what the Model and the Endpoint carry; datasets by what is learnt of them (core/datasets.py).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from reconciler.core import diff
 from reconciler.core.change import Basis, Cause, FieldChange
+from reconciler.core.datasets import is_other_form, is_untellable, same_data
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
 
@@ -69,8 +70,10 @@ def reported_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
         old = _same_field(was.data, new.field)
         if _is_training_data(new.field):
             continue
-        if old is None or old.uri != new.uri or (new.local and old.identity.same_bytes(new.identity) is False):
+        if old is None or old.uri != new.uri or (new.local and not _is_same_for_certain(old, new)):
             changes.append(_dataset(old, new, OnChange.REPORT, Cause.EDITED))
+        elif is_other_form(old, new):
+            changes.append(_dataset(old, new, OnChange.FORM, Cause.EDITED))
     gone = [d for d in was.data if not _is_training_data(d.field) and not _same_field(wanted.data, d.field)]
     return changes + [_dataset(d, None, OnChange.REPORT, Cause.EDITED) for d in gone]
 
@@ -126,9 +129,17 @@ def recorded(wanted: Submission, was: Submission, changes: Iterable[FieldChange]
 
 
 def _recorded_data(old: DataRecord, new: DataRecord) -> DataRecord:
-    """Data that moved, or that had no identity yet. Other bytes than those that were trained on are no record."""
+    """Data that moved, or that had no identity yet. Other bytes than those that were trained on are no record.
+
+    What was sent once stays what was sent: the name of an upload, and the form that it has.
+    """
+    if old.identity.same_bytes(new.identity):
+        sent = old.sent_uri or (new.sent_uri if not old.uri.startswith("gs://") else old.uri)
+        return replace(new, sent_uri=sent if new.local else "", content=new.content or old.content)
+    if same_data(old, new):
+        return replace(old, field=new.field, uri=new.uri, content=old.content or new.content)
     is_baseline = new.identity.is_known and not old.identity.is_known
-    return new if is_baseline or old.identity.same_bytes(new.identity) else old
+    return new if is_baseline else old
 
 
 def describe(record: DataRecord | None) -> str | None:
@@ -146,22 +157,45 @@ def describe(record: DataRecord | None) -> str | None:
 
 
 def _data_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
-    changes = []
-    for new in wanted.data:
-        if not _is_training_data(new.field):
-            continue
-        old = _same_training_data(was.data)
-        same = old.identity.same_bytes(new.identity) if old else False
-        moved = old is None or (old.uri, old.local) != (new.uri, new.local)
-        if old is not None and _is_untold(old):
-            if new.identity.is_known:
-                changes.append(_dataset(old, new, OnChange.RECORD, Cause.EDITED))
-        elif moved or (new.local and same is False):
-            meaning = OnChange.RECORD if same else OnChange.REPLACE
-            changes.append(_dataset(old, new, meaning, Cause.EDITED))
-        elif old is not None and old.field != new.field:
-            changes.append(_dataset(old, new, OnChange.REPLACE, Cause.EDITED))
-    return changes
+    old = _same_training_data(was.data)
+    found = ((new, _data_meaning(old, new)) for new in wanted.data if _is_training_data(new.field))
+    return [_dataset(old, new, meaning, Cause.EDITED) for new, meaning in found if meaning is not None]
+
+
+def _data_meaning(old: DataRecord | None, new: DataRecord) -> OnChange | None:
+    """What it takes that the spec names this training data now; None where nothing is different."""
+    if old is None:
+        return OnChange.REPLACE
+    if _is_untold(old):
+        return OnChange.RECORD if new.identity.is_known else None
+    same = same_data(old, new)
+    if is_untellable(old, new):
+        return OnChange.REPORT
+    if (old.uri, old.local) != (new.uri, new.local):
+        return OnChange.RECORD if same else OnChange.REPLACE
+    if (new.local and same is False) or old.field != new.field:
+        return OnChange.REPLACE
+    return OnChange.FORM if is_other_form(old, new) else None
+
+
+def is_unknown_data(change: FieldChange) -> bool:
+    """Whether nobody can tell if local training data differs in more than its form: it never trains by itself."""
+    is_edit = change.on_change is OnChange.REPORT and change.cause is Cause.EDITED
+    return is_edit and is_training_data(change)
+
+
+def has_moved_beneath(change: FieldChange) -> bool:
+    """Whether what decides the weights has changed although the spec says the same: `gs://` data, or a parent.
+
+    It is reported, and trains with onDataChange or onParentChange alone.
+    """
+    is_drift = change.on_change is OnChange.REPORT and change.cause is Cause.DRIFTED
+    return is_drift and (is_training_data(change) or change.field.startswith("preTunedModel"))
+
+
+def is_training_data(change: FieldChange) -> bool:
+    """Whether it is about the dataset that is learnt."""
+    return _is_training_data(change.field)
 
 
 def _is_untold(record: DataRecord) -> bool:
@@ -201,10 +235,14 @@ def _is_training_data(name: str) -> bool:
     return name.rpartition(".")[2] in TRAINING_DATA_FIELDS
 
 
-def unchanged_bytes(wanted: Submission, was: Submission) -> bool:
+def unchanged_data(wanted: Submission, was: Submission) -> bool:
     """Whether both were to be trained on the same training data, as far as anybody can tell."""
     new, old = _same_training_data(wanted.data), _same_training_data(was.data)
     if new is None or old is None:
         return new is old
-    same = old.identity.same_bytes(new.identity)
-    return new.uri == old.uri if same is None else same
+    same = same_data(old, new)
+    return (new.uri == old.uri or is_untellable(old, new)) if same is None else same
+
+
+def _is_same_for_certain(old: DataRecord, new: DataRecord) -> bool:
+    return same_data(old, new) is not False and not is_untellable(old, new)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import ceil
 from typing import TypeAlias
 
+from reconciler.core import compare
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.lock import Entry, Lock, Submission, Training
@@ -109,7 +110,7 @@ def _tokens(declared: Declared, submission: Submission, entry: Entry | None) -> 
     """Billable tokens of one epoch: exact where these very bytes were trained on before, else estimated."""
     billed = [t for _, t in reversed(entry.in_order if entry else []) if t.billable_tokens is not None]
     for training in billed:
-        if training.billable_tokens is not None and training.submission.data_id == submission.data_id:
+        if training.billable_tokens is not None and compare.unchanged_data(submission, training.submission):
             exact = training.billable_tokens
             return (exact, exact), f"{exact:,} tokens billed last time"
     found, method = _estimated(declared, submission)

@@ -32,8 +32,17 @@ def decide(case: Situation) -> Change:
         in_place=diff.merge(case.wanted.in_place, case.labels),
         renamed_from=case.renamed_from,
         after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
-        notes=(*change.notes, *_unproven(case, change), *_strays(case, change)),
+        notes=(*change.notes, *_untellable(case, change), *_unproven(case, change), *_strays(case, change)),
     )
+
+
+def _untellable(case: Situation, change: Change) -> list[Diagnostic]:
+    """A training that stays, of which nobody can tell whether its data is still what the spec says."""
+    known = [f for f in change.fields if compare.is_unknown_data(f)]
+    found = case.entry.candidate or case.entry.serving or case.entry.newest
+    if change.action.trains or found is None or not known:
+        return []
+    return [notes.untellable_data(case.address, known[0], found[1])]
 
 
 def _unproven(case: Situation, change: Change) -> list[Diagnostic]:
@@ -284,9 +293,29 @@ def _is_warning(change: FieldChange) -> bool:
 
 
 def _noop_reason(changes: Sequence[FieldChange]) -> Reason:
+    """What is the most worth knowing of what differs and is left alone."""
     if not changes:
         return Reason(ReasonCode.UNCHANGED, "unchanged")
+    moved = [c for c in changes if compare.has_moved_beneath(c)]
+    if any(map(compare.is_training_data, moved)):
+        return Reason(ReasonCode.DATA_CHANGED, _LEFT[ReasonCode.DATA_CHANGED])
+    if moved:
+        return Reason(ReasonCode.PARENT_CHANGED, _LEFT[ReasonCode.PARENT_CHANGED])
+    if any(map(compare.is_unknown_data, changes)):
+        return Reason(ReasonCode.DATA_UNKNOWN, _LEFT[ReasonCode.DATA_UNKNOWN])
+    if all(c.on_change is OnChange.FORM for c in changes):
+        return Reason(ReasonCode.FORM, _LEFT[ReasonCode.FORM])
     return Reason(ReasonCode.REPORTED, "differs in what does not decide the weights; nothing is done")
+
+
+_LEFT = {
+    ReasonCode.DATA_CHANGED: (
+        "the training data changed behind its URI after it was trained on; onDataChange is report, so nothing is done"
+    ),
+    ReasonCode.PARENT_CHANGED: "the parent has a newer model; onParentChange is report, so nothing is done",
+    ReasonCode.DATA_UNKNOWN: "nobody can tell whether the data differs in more than its form; nothing is trained",
+    ReasonCode.FORM: "only the form of the data differs, not what is learnt; nothing is trained",
+}
 
 
 def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recorded: bool) -> Reason:

@@ -85,7 +85,10 @@ def garbage(
 
 
 def unreferenced(staged: Iterable[str], desired: Desired, live: Live, lock: Lock) -> set[str]:
-    """Uploads that no spec, no lock entry and no training in progress names. `staged` are URIs below stagingUri."""
+    """Uploads that no spec, no lock entry, no training in progress and no model names. `staged` are below stagingUri.
+
+    A model that no lock knows is told by its upload, where its file has another form by now.
+    """
     digests = {d.identity.sha256 for m in desired.models.values() for d in m.data if d.identity.sha256}
     used = {
         uri
@@ -97,7 +100,7 @@ def unreferenced(staged: Iterable[str], desired: Desired, live: Live, lock: Lock
         for record in submission.data
         for uri in (record.uri, record.sent_uri)
     }
-    used |= {t.data_uri for t in live.trainings.values() if not t.status.is_terminal}
+    used |= {t.data_uri for t in live.trainings.values() if t.is_ready or not t.status.is_terminal}
     return {
         uri
         for uri in staged

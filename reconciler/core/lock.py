@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from reconciler.core.model import Address, Checkpoint, Dropped, Identity, Lifecycle
 
-LOCK_VERSION = 1
+LOCK_VERSION = 2
+"""What an entry that this version writes raises the lock to: 1 knows no `content` of data and would lose it."""
 
 
 class Role(Enum):
@@ -39,7 +40,11 @@ class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
 
 
 class DataRecord(_Record, frozen=True, kw_only=True):
-    """A dataset as submitted: what the user wrote, what was sent, and which bytes those were."""
+    """A dataset as submitted: what the user wrote, what was sent, and which bytes those were.
+
+    `content` is the digest of what is learnt of local data, whatever its form (datasets/content.py). Records of
+    0.1.0 have none until it is asked for.
+    """
 
     field: str
     uri: str = ""
@@ -48,6 +53,7 @@ class DataRecord(_Record, frozen=True, kw_only=True):
     crc32c: str = ""
     size: int | None = None
     sha256: str = ""
+    content: str = ""
     generation: str = ""
     examples: int | None = None
 

@@ -20,6 +20,9 @@ OWNER_LABELS = (WORKSPACE_LABEL, LABEL_PREFIX + "name")
 """What every Model and Endpoint of an address carries, whatever its spec says."""
 RESERVED_LABEL_PREFIXES = (LABEL_PREFIX, "google-")
 _DIGEST_VERSION = "v1"
+ROWS_RECIPE = "rows1"
+PAIRS_RECIPE = "pairs1"
+"""How a digest of content was made stands before it (datasets/content.py): only equal recipes are compared."""
 _LABEL_VALUE_MAX = 63
 _SLUG_MAX = 20
 
@@ -30,7 +33,25 @@ def training_digest(training: Fields, parent: str = "") -> str:
 
 
 def data_id(record: DataRecord) -> str:
-    """Marker value of the bytes: their crc32c and size; else their sha256; else the URI's digest."""
+    """Marker value of the data: its content where that is known, else its bytes, or the URI's digest."""
+    return _content_id(record) or _bytes_id(record)
+
+
+def data_ids(record: DataRecord) -> tuple[str, ...]:
+    """Every marker value that says this data, in whichever version's recipe; the one that is written now is first."""
+    return tuple(dict.fromkeys(value for value in (_content_id(record), _bytes_id(record)) if value))
+
+
+def _content_id(record: DataRecord) -> str:
+    """Pairs travel without a form of their own: the digest of 0.1.0 was one of content already."""
+    recipe, _, content = record.content.partition(":")
+    if not content:
+        return ""
+    return f"sha-{content[:40]}" if recipe == PAIRS_RECIPE else f"{recipe}-{content[:40]}"
+
+
+def _bytes_id(record: DataRecord) -> str:
+    """The recipe of 0.1.0: crc32c and size; else the sha256; else the URI's digest."""
     if record.crc32c and record.size is not None:
         return f"crc-{digest(record.crc32c)[:16]}-{record.size}"
     if record.sha256:
@@ -118,6 +139,13 @@ def renamed(markers: Markers, labels: Mapping[str, str]) -> Markers:
     return replace(markers, name=name) if is_ours and name else markers
 
 
-def is_same_training(markers: Markers, submission: Submission) -> bool:
-    """Whether a marked resource was trained from exactly this. Gemini API: never by the id alone."""
-    return (markers.training, markers.data) == (submission.digest, submission.data_id)
+def data_ids_of(submission: Submission) -> tuple[str, ...]:
+    """Every marker value that the training data of a submission may have; the recorded one is first."""
+    known = data_ids(submission.data[0]) if submission.data else ()
+    return tuple(dict.fromkeys((submission.data_id, *known)))
+
+
+def in_every_recipe(markers: Markers, submission: Submission) -> tuple[Markers, ...]:
+    """The same markers with every value that says the data of this submission: what to look for, present ones first."""
+    values = (markers.data, *data_ids_of(submission))
+    return tuple(replace(markers, data=value) for value in dict.fromkeys(values))

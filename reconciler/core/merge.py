@@ -44,6 +44,7 @@ def merge_locks(ours: Lock, theirs: Lock) -> Merged:
         notes += [f"{address}: {note}"] if note else []
     merged = replace(
         ours,
+        version=max(ours.version, theirs.version),
         lineage=ours.lineage or theirs.lineage,
         projects={**theirs.projects, **ours.projects},
         entries=entries,

@@ -85,6 +85,8 @@ class OnChange(Enum):
     """Says the same in another way, or leaves it to the service: written into the lock, nothing else.
 
     No field is marked so; it is what the comparison of a training field may come to."""
+    FORM = "form"
+    """Local data that is written in another way and teaches the same: said, and nothing is done."""
 
 
 class Status(Enum):
@@ -174,7 +176,8 @@ class Data:
     `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
     local file, relative to the current folder. `examples` and `tokens` (low, likely, high of one epoch)
     are None where nobody has counted; `counted_by` says how they were, and `warnings` how many findings
-    the rules over it had that are no errors.
+    the rules over it had that are no errors. `content` is the digest of what is learnt, whatever its form: "" for
+    `gs://` data, which is known by its bytes, and where nobody had to ask.
     """
 
     field: str
@@ -185,6 +188,7 @@ class Data:
     tokens: tuple[int, int, int] | None = None
     counted_by: str = ""
     warnings: int = 0
+    content: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -344,6 +348,17 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveData:
+    """What was found of an object that a job was trained on: which bytes, and the digest of their content.
+
+    An empty `content` says that nobody can tell any more: the object is gone, or has other bytes by now.
+    """
+
+    identity: Identity = Identity()
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveTraining:
     """One training as a service tells it: the job, and what came of it.
 
@@ -362,6 +377,8 @@ class LiveTraining:
     markers: Markers = Markers()
     training: Fields = field(default_factory=dict)
     data_uri: str = ""
+    data: LiveData | None = None
+    """What its training data was, where that had to be looked up: None where nobody did."""
     created: str = ""
     ended: str = ""
     model: str = ""

@@ -104,6 +104,36 @@ def unproven_data(address: Address, training: Training) -> Diagnostic:
     )
 
 
+_LOST = "which is gone, may not be read, or has other bytes by now"
+
+
+def untellable_data(address: Address, change: FieldChange, training: Training) -> Diagnostic:
+    """Other bytes, and nothing left to compare their content with."""
+    record = next((r for r in training.submission.data if r.field == change.field), None)
+    sent = record.sent_uri if record else ""
+    why = f"was sent as {sent}, {_LOST}" if sent else "of which nothing is kept"
+    return tell(
+        "PLAN023",
+        Severity.WARNING,
+        f"{change.new} has other bytes than those that were trained on: {change.old} {why}.",
+        address=str(address),
+        fix="Nothing, if only line ends or the like differ. If the examples did change, train anew:",
+        command=suggest("apply", "--replace", address),
+    )
+
+
+def adopted_untold(address: Address, live: LiveTraining) -> Diagnostic:
+    """Adopted by its name and fields, because nobody can tell what it was trained on."""
+    return tell(
+        "PLAN024",
+        Severity.WARNING,
+        f"{live.resource_name} was trained on {live.data_uri}, {_LOST}.",
+        address=str(address),
+        fix="Nothing, if only line ends or the like differ. If the examples did change, train anew afterwards:",
+        command=suggest("apply", "--replace", address),
+    )
+
+
 def likely_rename(removed: Address, added: Declared) -> Diagnostic:
     """Equal training fields on both sides."""
     return tell(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from reconciler.core import notes
+from reconciler.core import compare, notes
 from reconciler.core.advance import advance
 from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
@@ -24,7 +24,7 @@ from reconciler.core.model import Action, Address, Declared, Desired, Fields, Li
 from reconciler.core.remove import remove
 from reconciler.core.situation import Marked, PlanOptions, Situation, unanswered
 from reconciler.core.strays import take_in
-from reconciler.core.submission import submission_of
+from reconciler.core.submission import submission_of, with_known_content
 from reconciler.core.surplus import is_there, left_over, with_surplus
 
 
@@ -178,7 +178,7 @@ def _situation_of(
     parent = desired.models.get(d.parent) if d.parent else None
     return Situation(
         declared=d,
-        wanted=submission_of(d, live.identities, staging),
+        wanted=with_known_content(submission_of(d, live.identities, staging), entry),
         entry=entry or Entry(lifecycle=d.lifecycle),
         live=live.trainings,
         marked=[t for t in free if not graves.has(t)],
@@ -255,5 +255,5 @@ def _submitted(entry: Entry) -> Submission | None:
 def _is_twin(change: Change, address: Address, was: Submission | None) -> bool:
     if change.action is not Action.CREATE or change.submission is None or was is None:
         return False
-    is_equal = (was.digest, was.data_id) == (change.submission.digest, change.submission.data_id)
+    is_equal = was.digest == change.submission.digest and compare.unchanged_data(change.submission, was)
     return is_equal and address.backend == change.address.backend

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core import compare, markers
-from reconciler.core.attempts import is_of
+from reconciler.core.attempts import is_of, may_be_of
 from reconciler.core.carried import ours_on
 from reconciler.core.change import Cause, FieldChange
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
@@ -65,9 +65,21 @@ class Situation:
     @property
     def matching(self) -> list[LiveTraining]:
         """Unlocked live trainings of exactly this spec and data, in its place, oldest first."""
+        found = sorted((t for t in self._in_place if is_of(t, self.wanted)), key=_age)
+        return found if any(map(is_alive, found)) else [*found, *self.untellable]
+
+    @property
+    def untellable(self) -> list[LiveTraining]:
+        """The newest that may be of this spec and data, where the lock has nothing and nobody can tell any more."""
+        if self.entry.trainings:
+            return []
+        found = (t for t in self._in_place if is_alive(t) and may_be_of(t, self.wanted))
+        return sorted(found, key=_age)[-1:]
+
+    @property
+    def _in_place(self) -> list[LiveTraining]:
         place = (self.wanted.project, self.wanted.location)
-        found = (t for t in self.marked if (t.project, t.location) == place and is_of(t, self.wanted))
-        return sorted(found, key=_age)
+        return [t for t in self.marked if (t.project, t.location) == place]
 
     @property
     def contenders(self) -> list[LiveTraining]:
@@ -93,13 +105,18 @@ class Situation:
         """Whether an edit made by a person needs another training than this one."""
         return compare.needs_training(self.training_changes(training))
 
+    def _is_known_to_match(self, training: Training) -> bool:
+        """What nobody can tell is not trained again, and does not come to serve again either."""
+        changes = self.training_changes(training)
+        return not (compare.needs_training(changes) or any(map(compare.is_unknown_data, changes)))
+
     def failed_same(self) -> list[tuple[str, Training]]:
         """Failed attempts at exactly what the spec and its data are now, oldest first."""
         return [
             (attempt, training)
             for attempt, training in self.entry.in_order
             if training.role is Role.FAILED
-            and compare.unchanged_bytes(self.wanted, training.submission)
+            and compare.unchanged_data(self.wanted, training.submission)
             and not self.is_outdated(training)
         ]
 
@@ -107,7 +124,7 @@ class Situation:
         """The newest deposed training that is what the spec says now, and still answers."""
         for attempt, training in reversed(self.entry.in_order):
             live = self.seen(training)
-            if training.role is not Role.DEPOSED or live is None or self.is_outdated(training):
+            if training.role is not Role.DEPOSED or live is None or not self._is_known_to_match(training):
                 continue
             if live.is_ready and live.endpoint_exists:
                 return attempt, training

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from reconciler.core import diff, markers
 from reconciler.core.carried import sent_with
-from reconciler.core.lock import DataRecord, Submission
-from reconciler.core.model import Address, Data, Declared, Fields, Identity, Json, LiveTraining
+from reconciler.core.lock import DataRecord, Entry, Submission
+from reconciler.core.model import Address, Data, Declared, Fields, Identity, Json, LiveData, LiveTraining
 
 PROTECT_LABEL = markers.LABEL_PREFIX + "protect"
 
@@ -36,6 +37,27 @@ def submission_of(declared: Declared, identities: Mapping[str, Identity], stagin
     )
 
 
+def with_known_content(wanted: Submission, entry: Entry | None) -> Submission:
+    """With the content of bytes that the lock knows already: what is unchanged is not read for it."""
+    records = tuple(_known_content(record, entry) for record in wanted.data) if entry else wanted.data
+    if records == wanted.data:
+        return wanted
+    return replace(wanted, data=records, data_id=markers.data_id(records[0]))
+
+
+def _known_content(record: DataRecord, entry: Entry) -> DataRecord:
+    if record.content or not (record.local and record.sha256):
+        return record
+    content = known_content(record.sha256, entry)
+    return replace(record, content=content) if content else record
+
+
+def known_content(sha256: str, entry: Entry) -> str:
+    """The content of these bytes, where a training at this address had them."""
+    records = (r for t in entry.trainings.values() for r in t.submission.data)
+    return next((r.content for r in records if r.content and r.sha256 == sha256), "")
+
+
 def in_place_of(declared: Declared) -> dict[str, Json]:
     """The mutable fields as declared, protection included where the service has labels to hold it."""
     fields = dict(declared.in_place)
@@ -53,6 +75,15 @@ def staged_uri(staging_uri: str, data: Data) -> str:
     """Where a local file is uploaded: named by its content, so that it is there once or not at all."""
     suffix = "." + (data.path or "").rpartition(".")[2] if data.path and "." in data.path else ""
     return f"{staging_uri.rstrip('/')}/{data.identity.sha256}{suffix}"
+
+
+_STAGED = re.compile(r"gs://.*/([0-9a-f]{64})(?:\.[A-Za-z0-9]+)?")
+
+
+def staged_sha256(uri: str) -> str:
+    """The sha256 that an upload is named by, wherever it lies; "" where the name is none of ours."""
+    found = _STAGED.fullmatch(uri)
+    return found[1] if found else ""
 
 
 _NO_TRAINING_FIELDS = ("trainingDatasetUri", "validationDatasetUri", "exportLastCheckpointOnly", "evaluationConfig")
@@ -88,9 +119,43 @@ def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
 
 
 def pinned_as(submission: Submission, live: LiveTraining) -> Submission:
-    """With the parent's model@version that a live training of exactly this was made from."""
+    """As a live training of exactly this was sent: the parent's model@version, and the bytes that were uploaded."""
     parent_model = _parent_model(live.training)
-    return pinned(submission, parent_model) if submission.parent and parent_model else submission
+    if submission.parent and parent_model:
+        submission = pinned(submission, parent_model)
+    if not (submission.data and live.data_uri):
+        return submission
+    first, *others = submission.data
+    data = (as_sent(first, live), *others)
+    return replace(submission, data=data, data_id=live.markers.data or submission.data_id)
+
+
+def as_sent(record: DataRecord, live: LiveTraining) -> DataRecord:
+    """The record of local data, as the object that a live training was trained on has it.
+
+    Where nobody can tell what that had in it, no content is claimed.
+    """
+    told = live.data_uri
+    if not record.local or not told or told == record.sent_uri:
+        return record
+    sha256 = staged_sha256(told)
+    if sha256 == record.sha256:
+        return replace(record, sent_uri=told)
+    if not sha256 and live.data is None:
+        return record
+    found = live.data or LiveData()
+    known = found.identity
+    is_same = live.data is None or found.content == record.content
+    return replace(
+        record,
+        sent_uri=told,
+        crc32c=known.crc32c,
+        size=known.size,
+        sha256=known.sha256 or sha256,
+        content=record.content if is_same else found.content,
+        generation="",
+        examples=record.examples if is_same else None,
+    )
 
 
 def trained_alone(address: Address, live: LiveTraining) -> Submission:
@@ -124,12 +189,18 @@ def _parent_model(told: Fields) -> str:
 
 
 def _as_trained_on(record: DataRecord, live: LiveTraining) -> DataRecord:
-    """The record, unless the job names another dataset in its place."""
+    """The record, unless the job names another dataset in its place.
+
+    An upload of ours is known by its name, in whichever folder it was put, and by its content in another form.
+    """
     is_training = record.field.endswith(".trainingDatasetUri")
     told = live.data_uri if is_training else diff.at(live.training, record.field)
     if not told or told in (record.uri, record.sent_uri):
         return record
-    return DataRecord(field=record.field, uri=told)
+    if record.local and staged_sha256(told) == record.sha256:
+        return replace(record, sent_uri=told)
+    is_ours = is_training and record.local and bool(staged_sha256(told)) and live.data is not None
+    return as_sent(record, live) if is_ours else DataRecord(field=record.field, uri=told)
 
 
 def _record(data: Data, identities: Mapping[str, Identity], staging_uri: str) -> DataRecord:
@@ -143,6 +214,7 @@ def _record(data: Data, identities: Mapping[str, Identity], staging_uri: str) ->
         crc32c=identity.crc32c,
         size=identity.size,
         sha256=identity.sha256,
+        content=data.content if data.is_local else "",
         generation=identity.generation,
         examples=data.examples,
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.checked import Checked, Distribution
     from reconciler.datasets.checking import check
     from reconciler.datasets.comparison import advise, compare
+    from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import Converted, NotConverted, convert
     from reconciler.datasets.dropped import example_lines
     from reconciler.datasets.figures import Price, stats
@@ -52,9 +53,12 @@ __all__ = [
     "convert",
     "estimate",
     "example_lines",
+    "identified_rows",
     "identify",
     "media_references",
+    "pairs_content",
     "read_pairs",
+    "rows_content",
     "split",
     "stats",
     "too_few",
@@ -86,9 +90,12 @@ _HOMES = {
     "convert": "conversion",
     "estimate": "tokens",
     "example_lines": "dropped",
+    "identified_rows": "content",
     "identify": "identity",
     "media_references": "media",
+    "pairs_content": "content",
     "read_pairs": "pairs",
+    "rows_content": "content",
     "split": "splitting",
     "stats": "figures",
     "too_few": "minimum",

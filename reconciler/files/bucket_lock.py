@@ -22,7 +22,7 @@ from reconciler.core.advance import advance, changes_lock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
-from reconciler.core.lock import Lock
+from reconciler.core.lock import LOCK_VERSION, Lock
 from reconciler.core.suggest import suggest
 from reconciler.files.lease import LEASE_S, RENEW_S, Kept, Lease
 from reconciler.files.lock_json import decode_lock, encode_lock
@@ -167,6 +167,8 @@ class BucketLock:
     def _write(self, after: Lock) -> None:
         if after == self._lock:
             return
+        if after.entries != self._lock.entries:
+            after = replace(after, version=max(after.version, LOCK_VERSION))
         self.confirm()
         content = encode_lock(after, self._unknown)
         if self._content and self._generation != self._written:

@@ -11,6 +11,16 @@ from reconciler.files.starter_data import STARTER_ROWS
 
 GITIGNORE_LINES: Final = (".tuneform/", "*.lock.journal", "*.lock.hold")
 
+GITATTRIBUTES_LINES: Final = (
+    "# Training data stays as it was committed: no checkout changes its line ends.",
+    "specs/**/data/** -text",
+    "*.jsonl -text",
+    "*.csv -text",
+    "# Written by tuneform, with the same line ends everywhere.",
+    "tuneform.lock text eol=lf",
+    "tuneform.*.lock text eol=lf",
+)
+
 _WORKSPACE: Final = """\
 # yaml-language-server: $schema=schema/workspace.json
 # Settings of this workspace. Every field: tuneform schema Workspace
@@ -62,6 +72,7 @@ def starter_files(name: str, project: str, location: str) -> Mapping[str, str]:
         "schema/specs.json": _schema("specs"),
         "schema/workspace.json": _schema("Workspace"),
         ".gitignore": "".join(f"{line}\n" for line in GITIGNORE_LINES),
+        ".gitattributes": "".join(f"{line}\n" for line in GITATTRIBUTES_LINES),
     }
 
 

@@ -156,7 +156,8 @@ def replay(lock: Lock, lines: Iterable[Line]) -> Lock:
             if entry is not None:
                 entries[address] = entry
     header = msgspec.convert({**msgspec.to_builtins(msgspec.structs.replace(lock, entries={})), **headers}, Lock)
-    return msgspec.structs.replace(header, entries=entries)
+    # A header that was written before the version was raised does not lower it again.
+    return msgspec.structs.replace(header, entries=entries, version=max(header.version, lock.version))
 
 
 def _wins(journaled: Entry | None, bases: set[int | None], current: Entry | None) -> bool:

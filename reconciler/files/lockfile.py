@@ -19,7 +19,7 @@ from msgspec import structs
 from reconciler.core.advance import advance, advance_entry, changes_lock, reaches_beyond
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.events import Event
-from reconciler.core.lock import Entry, Lock
+from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.files.journal import Journal, Line, header_line, line_of, regular_bytes, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
 
@@ -175,6 +175,8 @@ class LockFile:
         before = self._lock
         touched = sorted(a for a in {*before.entries, *after.entries} if before.entries.get(a) != after.entries.get(a))
         lines = [line_of(a, before.entries.get(a), after.entries.get(a)) for a in touched]
+        if lines:
+            after = structs.replace(after, version=max(after.version, LOCK_VERSION))
         if header:
             lines.append(header_line(_header(after)))
         if lines:
@@ -182,10 +184,25 @@ class LockFile:
         self._lock = after
 
     def _append(self, lines: list[Line]) -> None:
+        self._raise_version(lines)
         with self._writing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._journal.append(lines)
         self._stamp = (_stamp(self._path), _stamp(self._journal.path))
+
+    def _raise_version(self, lines: list[Line]) -> None:
+        """An entry is about to be written anew: say so first, in the file itself, which an older version reads first.
+
+        A journal is no place for it: one that a killed run left would be folded in by whoever does not know its fields.
+        """
+        if self._lock.version >= LOCK_VERSION or all(line.header is not None for line in lines):
+            return
+        content = self._content()
+        if content:
+            on_disk, unknown = decode_lock(content, str(self._path))
+            with self._writing():
+                _replace_file(self._path, encode_lock(structs.replace(on_disk, version=LOCK_VERSION), unknown))
+        self._lock = structs.replace(self._lock, version=LOCK_VERSION)
 
     def _content(self) -> bytes | None:
         """None where there is no lock yet; an empty file is a damaged one."""

@@ -125,11 +125,12 @@ def _field(field: FieldChange) -> FieldRecord:
     )
 
 
-_ON_CHANGE_WORDS: dict[OnChange, Literal["replace", "in_place", "report", "record"]] = {
+_ON_CHANGE_WORDS: dict[OnChange, Literal["replace", "in_place", "report", "record", "form"]] = {
     OnChange.REPLACE: "replace",
     OnChange.IN_PLACE: "in_place",
     OnChange.REPORT: "report",
     OnChange.RECORD: "record",
+    OnChange.FORM: "form",
 }
 
 

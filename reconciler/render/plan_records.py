@@ -36,7 +36,7 @@ class FieldRecord(Record, frozen=True, kw_only=True):
     field: Annotated[str, Meta(description="The API's camelCase path.")]
     old: Any
     new: Any
-    on_change: Literal["replace", "in_place", "report", "record"]
+    on_change: Literal["replace", "in_place", "report", "record", "form"]
     cause: Annotated[Cause, Meta(description="Who moved: the spec (edited), the cloud (drifted), or both.")]
     basis: Annotated[Basis, Meta(description="What the old value is taken from.")]
     resource_name: Annotated[str, Meta(description="Where an observed value was seen.")] = ""

@@ -120,6 +120,8 @@ def cause_words(field: FieldChange, action: Action) -> str:
     word = _CAUSES[field.cause]
     if field.on_change is OnChange.RECORD:
         return f"{field.cause.value}; the lock alone"
+    if field.on_change is OnChange.FORM:
+        return "only the form"
     if field.on_change is OnChange.REPORT:
         return f"{word}; trains only with --replace"
     if field.on_change is OnChange.REPLACE and action is Action.REPLACE:

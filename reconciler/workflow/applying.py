@@ -16,6 +16,7 @@ from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
 from reconciler.core.suggest import suggest
 from reconciler.gate import judge_successor
+from reconciler.workflow.contents import with_learnt
 from reconciler.workflow.planning import REFUSED, Planned, refuse
 from reconciler.workflow.world import World
 
@@ -47,6 +48,7 @@ def apply_changes(
             if not _has_work(world, planned, declares=declares):
                 return
             _learn(world, planned.live)
+            _learn_contents(world, planned)
             yield from _settled(run, planned)
             yield from approve_plan(run, planned.plan)
         only = frozenset(c.address for c in planned.plan.changes)
@@ -125,6 +127,7 @@ def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:
     lock = world.store.lock
     return (
         any(c.does_something for c in planned.plan.changes)
+        or with_learnt(lock, planned.lock) is not lock
         or any(True for _ in settle(lock, planned.live))
         or bool(superseded(planned.plan, lock))
         or (declares and bool(newly_declared(planned.plan, lock)))
@@ -133,6 +136,14 @@ def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:
 
 def _learn(world: World, live: Live) -> None:
     world.store.learn(workspace=world.workspace.name, target=world.target, projects=live.project_numbers)
+
+
+def _learn_contents(world: World, planned: Planned) -> None:
+    """What was downloaded once is not downloaded again: records of 0.1.0 come to say what was learnt."""
+    known = world.store.lock
+    learnt = with_learnt(known, planned.lock)
+    if learnt is not known:
+        world.store.replace(learnt)
 
 
 def _settled(run: Run, planned: Planned) -> Iterator[ev.Event]:

@@ -90,7 +90,10 @@ def _with_pairs(declared: Declared) -> Declared:
         return declared  # an imported model, whose examples nobody knows
     content = canonical([[text, output] for text, output in pairs])
     identity = Identity(size=len(content), sha256=hashlib.sha256(content).hexdigest())
-    return replace(declared, data=(replace(first, identity=identity, examples=len(pairs)), *others), examples=pairs)
+    table = (first.path or "").lower().endswith(".csv")
+    learnt = datasets.pairs_content(pairs, is_table=table)
+    known = replace(first, identity=identity, examples=len(pairs), content=learnt)
+    return replace(declared, data=(known, *others), examples=pairs)
 
 
 def _needs_staging(declared: Declared, staging_uri: str) -> list[Diagnostic]:

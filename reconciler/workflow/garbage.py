@@ -15,8 +15,8 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.garbage import Item, Keeping, adopted, disposals, garbage, unreferenced
 from reconciler.core.lock import Lock
 from reconciler.core.model import Desired, Live
-from reconciler.core.plan import plan_changes
 from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_workspace
 from reconciler.workflow.planning import Planned, check_planned, look
 from reconciler.workflow.world import World
@@ -40,7 +40,8 @@ def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permi
     """Look, and say what nobody needs. Writes nothing."""
     lock = world.sound_lock()
     live = look(world, desired, lock, also=whole_workspace(world))
-    items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(world, desired, live, lock))
+    looked = plan_by_content(world, desired, live, lock, world.options())
+    items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(looked.plan))
     changes = disposals(items, lock)
     after = adopted(lock, changes, live)
     plan = Plan(
@@ -76,9 +77,8 @@ def delete_uploads(world: World, derive: Callable[[], Swept], proposed: Swept) -
                 yield stored.uri
 
 
-def _adoptable(world: World, desired: Desired, live: Live, lock: Lock) -> frozenset[str]:
-    changes = plan_changes(desired, live, lock, world.options()).changes
-    return frozenset(a.resource_name for c in changes for a in c.adopts)
+def _adoptable(plan: Plan) -> frozenset[str]:
+    return frozenset(a.resource_name for c in plan.changes for a in c.adopts)
 
 
 def _uploads(world: World, desired: Desired, live: Live, lock: Lock, keeping: Keeping) -> Iterator[StoredObject]:

@@ -15,9 +15,10 @@ from reconciler.core.cost import price_plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
-from reconciler.core.plan import plan_changes, plan_destroy
+from reconciler.core.plan import plan_destroy
 from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
+from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.data_objects import object_findings
 from reconciler.workflow.data_remote import with_counts
 from reconciler.workflow.world import World
@@ -49,7 +50,8 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     two_readings = collisions(desired, lock, live.identities)
     if two_readings:
         raise ReconcilerError(*two_readings, exit_code=REFUSED)
-    planned = Planned(plan_changes(desired, live, lock, options), lock, live, desired, options)
+    looked = plan_by_content(world, desired, live, lock, options)
+    planned = Planned(looked.plan, looked.lock, looked.live, looked.desired, options)
     missing = list(_missing_data(planned))
     if missing:
         raise ReconcilerError(*missing)

@@ -15,6 +15,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.settings import Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
+from reconciler.files.data_contents import DataContents
 from reconciler.files.token_counts import TokenCounts
 
 
@@ -36,6 +37,7 @@ class World:
     poll_s: float = 5.0
     counts: TokenCounts | None = None
     commit: str = ""
+    contents: DataContents = field(default_factory=DataContents)
 
     @property
     def today(self) -> date:

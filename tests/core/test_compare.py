@@ -51,8 +51,8 @@ def test_bytes_are_unchanged_as_far_as_anybody_can_tell() -> None:
     nameless = replace(spec, data=(DataRecord(field=TRAIN_FIELD, uri="gs://b/other"),))
     bare = replace(spec, data=())
 
-    assert compare.unchanged_bytes(spec, spec)
-    assert not compare.unchanged_bytes(spec, nameless)
-    assert compare.unchanged_bytes(nameless, nameless)
-    assert compare.unchanged_bytes(bare, bare)
-    assert not compare.unchanged_bytes(bare, spec)
+    assert compare.unchanged_data(spec, spec)
+    assert not compare.unchanged_data(spec, nameless)
+    assert compare.unchanged_data(nameless, nameless)
+    assert compare.unchanged_data(bare, bare)
+    assert not compare.unchanged_data(bare, spec)

@@ -148,7 +148,7 @@ def _with_bytes(text: str, **lifecycle: Any) -> Change:
 def test_changed_bytes_behind_a_uri_are_reported() -> None:
     change = _with_bytes("other")
 
-    assert (change.action, change.reason.code, codes_of(change)) == (Action.NOOP, ReasonCode.REPORTED, ["PLAN002"])
+    assert (change.action, change.reason.code, codes_of(change)) == (Action.NOOP, ReasonCode.DATA_CHANGED, ["PLAN002"])
     assert (change.fields[0].on_change, change.fields[0].cause) == (OnChange.REPORT, Cause.DRIFTED)
 
 

@@ -92,6 +92,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "crc32c": "Checksum, base64 as Cloud Storage writes it.",
         "size": "Bytes.",
         "sha256": "Digest of a local file or of inline examples.",
+        "content": "Digest of what is learnt of local data, whatever its form. Absent in records of 0.1.0 (version 1).",
         "generation": "Generation of the object. It never decides anything.",
         "examples": "How many, where they were counted. Examples themselves never enter the lock.",
     },

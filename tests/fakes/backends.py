@@ -232,7 +232,7 @@ class FakeStorage:
         raise AssertionError
 
     def chunks(self, uri: str) -> Iterator[bytes]:
-        raise NotImplementedError
+        raise fault("not found", "chunks", uri)
 
     def listed(self, folder: str) -> list[StoredObject]:
         with self.cloud.call("listed", folder):

@@ -146,7 +146,7 @@ def _refused(content: bytes) -> tuple[str, int, int]:
 
 
 def test_a_newer_version_is_refused() -> None:
-    assert _refused(b'{"version": 2, "entries": 7}') == ("LOCK003", 0, 0)
+    assert _refused(b'{"version": 3, "entries": 7}') == ("LOCK003", 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_example_reads_well() -> None:
 
     assert '      "inPlace": {\n        "labels": {\n          "tuneform-name": "router",\n' in text
     assert '"protect": false' in text
-    assert text.endswith('  "version": 1,\n  "workspace": "acme"\n}\n')
+    assert text.endswith('  "version": 2,\n  "workspace": "acme"\n}\n')
 
 
 def test_two_branches_that_changed_two_entries_merge_by_lines() -> None:
