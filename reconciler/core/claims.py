@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.codes_plan import tell
+from reconciler.core.compare import unchanged_data
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.lock import Entry, Lock, Submission
+from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address, Declared, Desired, Identity
 from reconciler.core.submission import submission_of
 from reconciler.core.suggest import suggest
@@ -77,11 +78,11 @@ def _trains(declared: Declared, entry: Entry, identities: Mapping[str, Identity]
     newest = entry.serving or entry.newest
     approved = next((a.submission for a in entry.approved if a.submission is not None), None)
     was = newest[1].submission if newest else approved
-    return was is not None and _work(was) == _work(submission_of(declared, identities, ""))
-
-
-def _work(submission: Submission) -> tuple[str, str, str, str]:
-    return (submission.digest, submission.data_id, submission.project, submission.location)
+    if was is None:
+        return False
+    wanted = submission_of(declared, identities, "")
+    places = [(s.digest, s.project, s.location) for s in (was, wanted)]
+    return places[0] == places[1] and unchanged_data(wanted, was)
 
 
 def collisions(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) -> list[Diagnostic]:

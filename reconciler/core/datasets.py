@@ -7,7 +7,9 @@ at training, nor at bringing an older model back. So what nobody can tell is no 
 
 from __future__ import annotations
 
-from reconciler.core.lock import DataRecord
+from msgspec.structs import replace
+
+from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.markers import PAIRS_RECIPE
 
 
@@ -41,6 +43,16 @@ def content_of(record: DataRecord) -> str:
     if record.content or not record.local or record.sent_uri or not record.sha256:
         return record.content
     return f"{PAIRS_RECIPE}:{record.sha256}" if record.field.endswith(".trainingData") else ""
+
+
+def with_learnt(submission: Submission, other: Submission) -> Submission:
+    """With the content that the other one knows of the very same bytes."""
+    found = {(r.field, r.sha256): r.content for r in other.data if r.content}
+    data = tuple(
+        r if r.content or not r.sha256 else replace(r, content=found.get((r.field, r.sha256), ""))
+        for r in submission.data
+    )
+    return replace(submission, data=data) if data != submission.data else submission
 
 
 def _recipe(content: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from reconciler.core.advance import latest
+from reconciler.core.datasets import with_learnt
 from reconciler.core.graves import Graves, buried_intents
 from reconciler.core.kin import Held, by_address, former_names, progress
 from reconciler.core.lock import Approved, Entry, Lock, Role, Submission, Tombstone, Training
@@ -249,7 +250,9 @@ def _further(kept: Training, other: Training) -> Training:
     names = ("job", "operation", "model", "endpoint", "checkpoints", "in_place")
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
     times = {**other.times, **kept.times}
-    return replace(kept, times=times, **learnt) if learnt or times != kept.times else kept
+    submission = with_learnt(kept.submission, other.submission)
+    is_more = learnt or times != kept.times or submission != kept.submission
+    return replace(kept, times=times, submission=submission, **learnt) if is_more else kept
 
 
 def _later_verdict(one: Training, other: Training) -> dict[str, Any]:

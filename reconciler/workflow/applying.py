@@ -16,7 +16,7 @@ from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
 from reconciler.core.suggest import suggest
 from reconciler.gate import judge_successor
-from reconciler.workflow.contents import with_learnt
+from reconciler.workflow.contents import lock_with_learnt
 from reconciler.workflow.planning import REFUSED, Planned, refuse
 from reconciler.workflow.world import World
 
@@ -127,7 +127,7 @@ def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:
     lock = world.store.lock
     return (
         any(c.does_something for c in planned.plan.changes)
-        or with_learnt(lock, planned.lock) is not lock
+        or lock_with_learnt(lock, planned.lock) is not lock
         or any(True for _ in settle(lock, planned.live))
         or bool(superseded(planned.plan, lock))
         or (declares and bool(newly_declared(planned.plan, lock)))
@@ -141,7 +141,7 @@ def _learn(world: World, live: Live) -> None:
 def _learn_contents(world: World, planned: Planned) -> None:
     """What was downloaded once is not downloaded again: records of 0.1.0 come to say what was learnt."""
     known = world.store.lock
-    learnt = with_learnt(known, planned.lock)
+    learnt = lock_with_learnt(known, planned.lock)
     if learnt is not known:
         world.store.replace(learnt)
 

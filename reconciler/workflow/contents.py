@@ -18,7 +18,7 @@ from reconciler import datasets
 from reconciler.backends.base import BackendError, Fault
 from reconciler.core.adopt import is_named
 from reconciler.core.attempts import wants_its_data
-from reconciler.core.datasets import content_of, same_data
+from reconciler.core.datasets import content_of, same_data, with_learnt
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import DataRecord, Entry, Lock, Role, Submission, Training
 from reconciler.core.markers import PAIRS_RECIPE, ROWS_RECIPE
@@ -69,7 +69,7 @@ def plan_by_content(world: World, desired: Desired, live: Live, lock: Lock, opti
     return Looked(plan_changes(desired, live, lock, options), desired, live, lock)
 
 
-def with_learnt(lock: Lock, learnt: Lock) -> Lock:
+def lock_with_learnt(lock: Lock, learnt: Lock) -> Lock:
     """The lock with the digests of content that a look at the cloud brought, entry by entry."""
     entries = {
         address: _learnt(entry, learnt.entries[address]) if address in learnt.entries else entry
@@ -80,7 +80,9 @@ def with_learnt(lock: Lock, learnt: Lock) -> Lock:
 
 def _learnt(entry: Entry, learnt: Entry) -> Entry:
     trainings = {
-        attempt: _with_contents(training, learnt.trainings[attempt].submission)
+        attempt: structs.replace(
+            training, submission=with_learnt(training.submission, learnt.trainings[attempt].submission)
+        )
         if attempt in learnt.trainings
         else training
         for attempt, training in entry.trainings.items()
@@ -88,16 +90,6 @@ def _learnt(entry: Entry, learnt: Entry) -> Entry:
     if trainings == entry.trainings:
         return entry
     return structs.replace(entry, trainings=trainings, revision=entry.revision + 1)
-
-
-def _with_contents(training: Training, learnt: Submission) -> Training:
-    """Of the very same bytes only: the training may be another one by now."""
-    found = {(r.field, r.sha256): r.content for r in learnt.data if r.content}
-    data = tuple(
-        structs.replace(r, content=found[r.field, r.sha256]) if not r.content and (r.field, r.sha256) in found else r
-        for r in training.submission.data
-    )
-    return structs.replace(training, submission=structs.replace(training.submission, data=data))
 
 
 def _strays(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> set[Address]:
@@ -137,10 +129,11 @@ class _Contents:
 
     def into_lock(self, declared: Declared, lock: Lock) -> Lock:
         """With the content of what this address was trained on, as far as the decision goes back."""
-        for address in (declared.address, *declared.former_addresses):
-            entry = lock.entry(address)
-            if entry is not None:
-                return lock.with_entry(address, self._of_entry(declared, entry))
+        name = declared.address.name
+        names = {str(address) for address in (declared.address, *declared.former_addresses)}
+        for text, entry in lock.entries.items():
+            if text in names or name in entry.former:
+                lock = lock.with_entry(Address.parse(text), self._of_entry(declared, entry))
         return lock
 
     def into_live(self, known: Mapping[Address, Declared], live: Live, lock: Lock, options: PlanOptions) -> Live:

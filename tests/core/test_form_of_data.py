@@ -91,7 +91,7 @@ def test_a_record_of_0_1_0_whose_upload_is_gone_is_a_warning_and_never_a_replace
     change = _planned(_spec("unix"), _spec("windows"), old=True)
 
     assert (change.action, change.reason.code, codes_of(change)) == (Action.NOOP, ReasonCode.DATA_UNKNOWN, ["PLAN023"])
-    assert change.notes[0].command == "tuneform apply --replace vertex/router"
+    assert str(change.notes[0].command) == "tuneform apply --replace vertex/router"
 
 
 def test_content_by_another_recipe_tells_nothing() -> None:
