@@ -16,7 +16,7 @@ from reconciler.emulator.admin import answer_admin
 from reconciler.emulator.call import Call, World
 from reconciler.emulator.credentials import check_credentials
 from reconciler.emulator.definitions import camel
-from reconciler.emulator.errors import ApiError, invalid
+from reconciler.emulator.errors import ApiError, invalid, precondition
 from reconciler.emulator.lenient import JsonError, read_json
 from reconciler.emulator.registry import HANDLERS, SETTLERS
 from reconciler.emulator.responses import (
@@ -27,7 +27,7 @@ from reconciler.emulator.responses import (
     refused,
     spoilt,
 )
-from reconciler.emulator.routing import Route, Router, misnamed_model
+from reconciler.emulator.routing import Route, Router, asks_to_predict, misnamed_model
 from reconciler.emulator.schema import BodyReader
 from reconciler.emulator.settings import Settings, changed
 from reconciler.emulator.store import Store
@@ -165,6 +165,8 @@ class Application:
         route = self._router.find(request.method, request.path, is_upload="upload_id=" in request.query)
         if route is None and (text := misnamed_model(request.path)):
             raise invalid(text)
+        if route is None and (text := asks_to_predict(request.path)):
+            raise precondition(text)
         if route is None:
             return not_found_page(request.path)
         met = self._take_faults(route.name)

@@ -57,6 +57,7 @@ REQUESTS = _rows(
     ("adapter size numbers are not the sizes (4 means sixteen)", "schema", "aiplatform protos"),
     ("`fields` selects parts of an answer", "documented", "standard query parameters"),
     ("an unknown path is an HTML page with 404", "assumed", FRONT_END),
+    ("`:predict` and its like of a Gemini model are 400 FAILED_PRECONDITION", "recorded", "a published answer"),
     ("answer headers", "recorded", "k8s-config-connector traffic logs"),
     ("answers are compact JSON, not indented", "assumed", ""),
     ("no credential is asked for unless a setting says so", "assumed", ""),

@@ -17,6 +17,10 @@ GEMINI_VERSIONS = ("v1", "v1beta", "v1alpha")
 _MODEL_PROMPT = re.compile(
     r"/v1(?:beta1)?/(projects/[^/]+/locations/[^/]+/models/[^/:]+):(?:generateContent|streamGenerateContent|countTokens)"
 )
+_RAW_PROMPT = re.compile(
+    r"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/(?:endpoints|publishers/google/models)/[^/:]+"
+    r":(?:predict|rawPredict|streamRawPredict|directPredict|serverStreamingPredict|explain)"
+)
 # Operations have a binding below /ui/ too, the one that google-cloud-aiplatform polls over REST. Source: recorded.
 _UI = "ui"
 _STORAGE_ROOTS = {
@@ -80,6 +84,14 @@ def misnamed_model(path: str) -> str:
         return ""
     wanted = "projects/{project}/locations/{location}/publishers/google/models/{model}"
     return f"The Model name {match[1]} is malformed and it should be in form of {wanted}"
+
+
+def asks_to_predict(path: str) -> str:
+    """What Vertex AI says of a prompt by its older methods, which no Gemini model has; "" else. Source: recorded."""
+    if not _RAW_PROMPT.fullmatch(unquote(path)):
+        return ""
+    guide = "https://cloud.google.com/vertex-ai/docs/generative-ai/start/quickstarts/quickstart-multimodal"
+    return f"Gemini cannot be accessed through Vertex Predict/RawPredict API. Please follow {guide} for Gemini usage."
 
 
 class Router:

@@ -22,6 +22,8 @@ from reconciler.workflow.world import World
 
 _NAME_MAX = 63
 _MULTI_REGIONS = ("us", "eu")
+_ALIAS = re.compile(r"(?P<model>projects/[^/]+/locations/[^/]+/models/[^/@]+)@(?P<alias>[^/@]*[^/@\d][^/@]*)")
+"""A Model's version by an alias, as `default` is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,25 @@ def find(world: World, address: Address, resource: str) -> LiveTraining:
     scope = _scope_of(world, address, resource)
     live = look(world, Desired({}), Lock(), also={address.backend: scope})
     found = next((t for t in live.trainings.values() if _leads_to(t, resource, live)), None)
+    if found is None and (alias := _ALIAS.fullmatch(resource)):
+        raise _cannot_by_alias(address, alias, live)
     if found is None:
         raise cannot(address, f"{resource} is not in the cloud, or leads to no tuned model.")
     if found.status in (Status.FAILED, Status.CANCELLED) or (found.status is Status.READY and not found.model_exists):
         raise cannot(address, f"{found.resource_name} ended {found.state} and has no model.")
     return found
+
+
+def _cannot_by_alias(address: Address, alias: re.Match[str], live: Live) -> ReconcilerError:
+    """An alias can be given to another version any day, and the lock names one version for good."""
+    _, _, rest = alias["model"].split("/", 2)
+    versions = sorted(
+        t.model for t in live.trainings.values() if t.model_exists and t.model.partition("@")[0].endswith(f"/{rest}")
+    )
+    named = f" There is {', '.join(versions)}." if versions else ""
+    detail = f"{alias['alias']} is an alias, and what is imported is one version for good.{named}"
+    fix = "Name the version by its number, as @1."
+    return ReconcilerError(run_diagnostic("RUN018", detail, fix=fix, address=str(address)))
 
 
 def candidates(world: World, desired: Desired, lock: Lock) -> list[Candidate]:

@@ -73,6 +73,15 @@ def test_a_model_of_the_registry_takes_no_prompts(client: Client, data: str) -> 
     assert answer.message.startswith(f"The Model name {model} is malformed and it should be in form of projects/")
 
 
+@pytest.mark.parametrize("method", ["predict", "rawPredict", "streamRawPredict"])
+def test_a_gemini_model_is_not_asked_by_the_older_methods(client: Client, endpoint: str, method: str) -> None:
+    answer = client.call("POST", f"{endpoint}:{method}", {"instances": [{"prompt": "x"}]})
+
+    assert answer.status == 400
+    assert answer.message.startswith("Gemini cannot be accessed through Vertex Predict/RawPredict API.")
+    assert answer.json["error"]["status"] == "FAILED_PRECONDITION"
+
+
 def test_a_stream_fails_with_an_array(client: Client) -> None:
     path = "/v1/projects/acme/locations/us-central1/endpoints/1:streamGenerateContent"
 

@@ -106,6 +106,19 @@ def test_a_name_that_leads_nowhere_is_told_and_nothing_is_written(room: Room) ->
     assert list((room.folder / "specs").iterdir()) == []
 
 
+@pytest.mark.parametrize("alias", ["default", "golden", "v2"])
+def test_an_alias_is_refused_for_what_it_is(room: Room, made: dict[str, Any], alias: str) -> None:
+    model = made["tunedModel"]["model"]
+
+    shown = room.run("import", "vertex/by-hand", f"{model.partition('@')[0]}@{alias}")
+
+    told = " ".join(shown.text.split())
+    assert shown.code == 1
+    assert f"{alias} is an alias" in told
+    assert model in told
+    assert "is not in the cloud" not in told
+
+
 def test_a_failed_job_is_no_model(room: Room) -> None:
     room.ask("POST", "/_emulator/faults", {"method": "vertex.tuningJobs.run", "fault": "fail:3;message=bad"})
     job = room.job_by_hand("Failed")
