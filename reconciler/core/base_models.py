@@ -11,8 +11,8 @@ from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Change
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.model import Action, Fields
-from reconciler.core.suggest import suggest
+from reconciler.core.model import Action, Declared, Fields
+from reconciler.core.suggest import Command, suggest
 
 _MODELS = suggest("models")
 _WARN_AHEAD = timedelta(days=90)
@@ -34,10 +34,20 @@ class _Told:
 
     change: Change
 
-    def say(self, code: str, severity: Severity, detail: str, fix: str = "") -> Diagnostic:
+    def say(
+        self, code: str, severity: Severity, detail: str, fix: str = "", *, field: str = "", command: str | Command = ""
+    ) -> Diagnostic:
+        """At a field of the spec: the base model's where none is given."""
         declared = self.change.declared
-        where = declared.where if declared else None
-        return tell(code, severity, detail, fix=fix, where=where, address=str(self.change.address))
+        where = declared.at(field or base_field(declared)) if declared else None
+        return tell(code, severity, detail, fix=fix, where=where, address=str(self.change.address), command=command)
+
+
+def base_field(declared: Declared) -> str:
+    """The field that says what a model is tuned from."""
+    fields = ("baseModel", "preTunedModel", "tunedModelSource")
+    named = next((name for name in fields if name in declared.training), "")
+    return named or ("preTunedModel" if declared.address.backend == "vertex" else "tunedModelSource")
 
 
 def check_base_model(
@@ -60,6 +70,7 @@ def check_base_model(
     if change.action.trains:
         if not allowed:
             yield from _refusals(told, known, catalog, today)
+            yield from _not_offered(told, known, catalog)
         yield from _doubts(told, known)
     elif change.action is not Action.BLOCKED:
         yield from _retiring(told, known, today)
@@ -68,6 +79,11 @@ def check_base_model(
 def method_of(training: Fields) -> str:
     """`supervised` or `preference`."""
     return "preference" if "preferenceOptimizationSpec" in training else "supervised"
+
+
+def method_field(training: Fields) -> str:
+    """The field that holds it."""
+    return "preferenceOptimizationSpec" if "preferenceOptimizationSpec" in training else "supervisedTuningSpec"
 
 
 def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
@@ -84,7 +100,24 @@ def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> I
         yield told.say("PLAN107", Severity.ERROR, detail, fix)
     elif method not in known.methods:
         detail = f"{known.name} does not offer {method} tuning (catalogue of {catalog.as_of})."
-        yield told.say("PLAN107", Severity.ERROR, detail, fix)
+        yield told.say("PLAN107", Severity.ERROR, detail, fix, field=method_field(declared.training))
+
+
+def _not_offered(told: _Told, known: BaseModel, catalog: Catalog) -> Iterator[Diagnostic]:
+    """What a published page says that the base model does not do: the service would refuse the job."""
+    declared = told.change.declared
+    assert declared is not None, "only what is declared trains"
+    fix = "Remove it, choose another base model, or give --allow-retired once if the service knows better."
+    if known.encryption is False and "encryptionSpec" in declared.training:
+        detail = f"{known.name} takes no customer-managed encryption key (catalogue of {catalog.as_of})."
+        yield told.say("PLAN125", Severity.ERROR, detail, fix, field="encryptionSpec")
+    regions, method = known.evaluation_regions, method_field(declared.training)
+    if regions is None or diff.at(declared.reported, f"{method}.evaluationConfig") is None:
+        return
+    if declared.location not in regions:
+        where = f"only in {_listed(regions)}, not in {declared.location}" if regions else "nowhere"
+        detail = f"Tuning {known.name} is evaluated {where} (catalogue of {catalog.as_of})."
+        yield told.say("PLAN125", Severity.ERROR, detail, fix, field=f"{method}.evaluationConfig")
 
 
 def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
@@ -93,12 +126,13 @@ def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
     assert declared is not None, "only what is declared trains"
     if known.regions and declared.location and declared.location not in known.regions:
         detail = f"{known.name} is tuned in {_listed(known.regions)}, not in {declared.location}."
-        yield told.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.")
+        yield told.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.", field="location")
     size = _adapter_size(declared.training)
     if size is not None and known.adapter_sizes and size not in known.adapter_sizes:
         sizes = ", ".join(map(str, known.adapter_sizes))
         detail = f"{known.name} takes adapter sizes {sizes}; the spec says {size}."
-        yield told.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.")
+        field = f"{method_field(declared.training)}.hyperParameters.adapterSize"
+        yield told.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.", field=field)
 
 
 def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic]:
@@ -107,8 +141,12 @@ def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic
         return
     when = "retired" if known.retires <= today else "retires, at the earliest,"
     detail = f"{known.name} {when} on {known.retires}; models tuned from it stop answering with it."
-    successor = f"Plan its successor from {known.replacement}." if known.replacement else f"See {_MODELS.quoted}."
-    yield told.say("PLAN117", Severity.WARNING, detail, successor)
+    if known.replacement:
+        fix = f"Train its successor from {known.replacement}: `models migrate` writes the spec."
+        command = suggest("models", "migrate", told.change.address)
+        yield told.say("PLAN117", Severity.WARNING, detail, fix, command=command)
+    else:
+        yield told.say("PLAN117", Severity.WARNING, detail, f"See {_MODELS.quoted}.")
 
 
 def _adapter_size(training: Fields) -> int | None:

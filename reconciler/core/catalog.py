@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -38,7 +39,8 @@ class BaseModel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
 
     `cut_off` is the last day of new training and `retires` the first possible day without serving, where
     known. `methods` are `supervised` and `preference`; empty says that the service does not tune it.
-    `serving` maps a tuning region to the location of its endpoints, where they differ.
+    `serving` maps a tuning region to the location of its endpoints, where they differ. `encryption` says whether
+    jobs take a customer-managed key, and `evaluation_regions` where they take an evaluationConfig; None: not known.
     """
 
     name: str
@@ -56,6 +58,8 @@ class BaseModel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     adapter_sizes: tuple[int, ...] = ()
     default_adapter_size: int | None = None
     default_epochs: int | None = None
+    encryption: bool | None = None
+    evaluation_regions: tuple[str, ...] | None = None
     price: TrainingPrice | None = None
     source: str = ""
     notes: str = ""
@@ -82,8 +86,18 @@ class Catalog(Struct, frozen=True, rename="camel"):
     models: tuple[BaseModel, ...] = ()
 
     def find(self, surface: str, name: str) -> BaseModel | None:
-        """None for a model that this catalogue does not know: a warning, never an error."""
-        return next((model for model in self.models if model.key == (surface, name)), None)
+        """None for a model that this catalogue does not know: a warning, never an error.
+
+        A model goes by several names: a resource name of its publisher, and one without the number of its version.
+        """
+        known = {model.name: model for model in self.models if model.surface == surface}
+        for called in _names_of(surface, name):
+            if called in known:
+                return known[called]
+            numbered = [other for other in known if _VERSION.fullmatch(other.removeprefix(called))]
+            if numbered:
+                return known[max(numbered)]
+        return None
 
     def overridden(self, corrections: Mapping[str, Fields]) -> Catalog:
         """With a workspace's corrections by name; a name that is not known is a new model.
@@ -97,6 +111,22 @@ class Catalog(Struct, frozen=True, rename="camel"):
             key = ("gemini" if name.startswith("models/") else "vertex", name)
             known[key] = _corrected(known.get(key) or BaseModel(name=name, surface=key[0]), fields)
         return replace(self, models=tuple(known.values()))
+
+
+_VERSION = re.compile(r"-[0-9]{3}")
+_PUBLISHED = re.compile(r"(?:projects/[^/]+/locations/[^/]+/)?publishers/(?P<publisher>[^/]+)/models/(?P<name>[^/]+)")
+
+
+def _names_of(surface: str, name: str) -> Iterator[str]:
+    """What the catalogue may call it: Google's own models by their name alone, those of others with the publisher."""
+    yield name
+    if surface == "gemini":
+        yield f"models/{name}"
+    found = _PUBLISHED.fullmatch(name)
+    if found:
+        if found["publisher"] == "google":
+            yield found["name"]
+        yield f"{found['publisher']}/{found['name']}"
 
 
 def _corrected(model: BaseModel, fields: Fields) -> BaseModel:

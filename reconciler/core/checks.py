@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from reconciler.core.base_models import check_base_model
+from reconciler.core.base_models import base_field, check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan, ReasonCode
 from reconciler.core.codes_plan import tell
@@ -24,7 +24,7 @@ ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "co
 _PERCENT_FLOOR = 10
 """maxDisposePercent counts from this many ready models on: a share of three says nothing."""
 
-REFUSALS = (*(f"PLAN{number}" for number in range(101, 109)), "PLAN123")
+REFUSALS = (*(f"PLAN{number}" for number in range(101, 109)), "PLAN123", "PLAN124", "PLAN125")
 """Codes that end plan, apply and destroy with 3."""
 
 
@@ -98,9 +98,11 @@ def is_refusal(diagnostic: Diagnostic) -> bool:
     return diagnostic.is_error and diagnostic.code in REFUSALS
 
 
-def _refuse(code: str, detail: str, fix: str, change: Change | None = None) -> Diagnostic:
+def _refuse(code: str, detail: str, fix: str, change: Change | None = None, field: str = "") -> Diagnostic:
     address = str(change.address) if change else None
-    where = change.declared.where if change and change.declared else None
+    where = None
+    if change and change.declared:
+        where = change.declared.at(field) if field else change.declared.where
     return tell(code, Severity.ERROR, detail, fix=fix, address=address, where=where)
 
 
@@ -216,13 +218,23 @@ def _job_cost(change: Change, budget: Budget | None, permissions: Permissions) -
         if budget.refuse_unknown:
             detail = f"The cost of {change.address} is unknown: {cost.method}."
             fix = f"It becomes known with {cost.needs}; or give --allow-cost once."
-            yield _refuse("PLAN106", detail, fix, change)
+            yield _refuse("PLAN106", detail, fix, change, _base_field(change))
     elif budget.per_job is not None and cost.high > budget.per_job:
         detail = (
             f"{change.address} may cost up to {cost.high:.2f} {cost.currency}; "
             f"budget.perJob is {budget.per_job:.2f} {budget.currency}."
         )
-        yield _refuse("PLAN105", detail, "Lower the epochs, raise the budget, or give --allow-cost once.", change)
+        yield _refuse(
+            "PLAN105",
+            detail,
+            "Lower the epochs, raise the budget, or give --allow-cost once.",
+            change,
+            _base_field(change),
+        )
+
+
+def _base_field(change: Change) -> str:
+    return base_field(change.declared) if change.declared else ""
 
 
 def _warned_data(change: Change) -> Iterator[Diagnostic]:
@@ -235,6 +247,7 @@ def _warned_data(change: Change) -> Iterator[Diagnostic]:
                 "PLAN119",
                 Severity.WARNING,
                 f"{data.path}: {count}.",
+                where=declared.at_data(data) if declared else None,
                 address=str(change.address),
                 command=_check_command(declared, data) if declared else "",
             )

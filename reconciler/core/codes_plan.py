@@ -154,6 +154,12 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "that is not read is not one that was removed. Make it a spec again, or delete it where it is none. Override "
         "once with `--allow-unread`, or with a dated line under `allow:` that names the address.",
     ),
+    "PLAN125": (
+        "The base model does not offer this",
+        "By the dated catalogue, jobs on this base model take no customer-managed encryption key, or no "
+        "`evaluationConfig` in this location: the service would refuse the job when it is created. Override once with "
+        "`--allow-retired`, where the service may know better, or correct the catalogue under `models:`.",
+    ),
     "PLAN109": (
         "The plan differs from the approved one",
         "What would be done now is not what was approved: specs, lock or cloud moved in between. Nothing "

@@ -175,7 +175,7 @@ _FIELDS = {
     ),
     "SPEC033": CodeEntry(
         "Label cannot be used",
-        "Keys and values of labels have at most 64 characters, of lower-case letters, digits, `_` and "
+        "Keys and values of labels have at most 63 characters, of lower-case letters, digits, `_` and "
         "`-`; at most 59 labels, since tuneform adds five markers to the service's limit of 64. The "
         "prefixes `tuneform-` and `google-` belong to tuneform and to Google.",
     ),
@@ -238,6 +238,15 @@ _RELATIONS = {
         "The gate can never hold, or says nothing",
         "A limit that no value of the metric can be within, one metric limited twice, an expectation that every answer "
         "meets, or a gate without any. It is refused before a training is paid for.",
+    ),
+    "SPEC065": CodeEntry(
+        "Tuned model to start from not found",
+        "`preTunedModel.tunedModelName`, or `tunedModelSource.tunedModel`, names a model that the service does not "
+        "show, and a job that starts from it would be refused. It is looked for when a plan is about to train from it.",
+    ),
+    "SPEC066": CodeEntry(
+        "Location takes no encryption key",
+        "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",
     ),
     "SPEC050": CodeEntry(
         "Training data not found",

@@ -95,9 +95,10 @@ def _unknown(base: str, price: Price | None, epochs: int | None, no_tokens: str)
 
 def price_of(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | None:
     """A base model's price of training: the workspace's, else the catalogue's, else None."""
-    if base in prices:
-        return prices[base]
     known = catalog.find("vertex", base)
+    for name in (base, known.name if known else base):
+        if name in prices:
+            return prices[name]
     if known is None or known.price is None:
         return None
     return Price(known.price.train, "USD", known.price.as_of)

@@ -7,7 +7,7 @@ a thousand comparisons and no validation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
@@ -246,6 +246,17 @@ class Declared:
     former_names: tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     """Inline (textInput, output) pairs of the Gemini API: sent, and never shown or saved."""
+    locate: Callable[[Sequence[str | int]], Location] | None = field(default=None, compare=False, repr=False)
+    """Where a field stands, by its path in the document. It reads the text once more: for what has a message."""
+
+    def at(self, name: str) -> Location:
+        """Where a field of `spec` stands (`baseModel`), or the place of the spec."""
+        return self.locate(("spec", *name.split("."))) if self.locate else self.where
+
+    def at_data(self, data: Data) -> Location:
+        """Where a dataset is named."""
+        is_file = self.address.backend == "gemini" and bool(data.uri)
+        return self.at("tuneform.dataFile" if is_file else data.field)
 
     @property
     def training_data(self) -> Data:

@@ -25,7 +25,7 @@ def existing_missing(declared: Declared, name: str) -> Diagnostic:
         Severity.WARNING,
         f"{name} is not among the trainings of {declared.project} {declared.location}".rstrip() + ".",
         fix="Correct the name, or remove `existing` to train anew.",
-        where=declared.where,
+        where=declared.at("tuneform.existing"),
         address=str(declared.address),
     )
 
@@ -88,7 +88,7 @@ def trained_otherwise(declared: Declared, differs: Sequence[FieldChange]) -> Dia
         Severity.WARNING,
         f"{declared.existing} was not trained from this spec: {names}.",
         fix="Write into the spec what it was trained from; else the next plan shows a replace.",
-        where=declared.where,
+        where=declared.at("tuneform.existing"),
         address=str(declared.address),
     )
 

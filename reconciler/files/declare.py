@@ -87,7 +87,7 @@ def _vertex(
         path, mistake = _located(finder.vertex, uri, document, ("spec", *dotted.split(".")))
         data.append(Data(dotted, uri, path))
         mistakes += [mistake] if mistake else []
-    return _declared("vertex", checked, document.start, place, found, tuple(data)), mistakes
+    return _declared("vertex", checked, document, place, found, tuple(data)), mistakes
 
 
 def _located(
@@ -113,13 +113,13 @@ def _gemini(
         path, mistake = _located(finder.gemini, file, document, ("spec", "tuneform", "dataFile"))
         mistakes = [mistake] if mistake else []
     data = (Data(_INLINE, file or "", path),)
-    return _declared("gemini", checked, document.start, place, found, data), mistakes
+    return _declared("gemini", checked, document, place, found, data), mistakes
 
 
 def _declared(
     backend: str,
     checked: ModelDocument,
-    where: Location,
+    document: Document,
     place: Place,
     found: _Sorted,
     data: tuple[Data, ...],
@@ -127,7 +127,8 @@ def _declared(
     ours: TuneformPart = checked.spec.tuneform
     return Declared(
         address=Address(backend, checked.metadata.name),
-        where=where,
+        where=document.start,
+        locate=document.places.at,
         project=place.project,
         location=place.location,
         training=found.training,

@@ -82,7 +82,10 @@ def _encryption_mistakes(document: Document, place: Place) -> Iterator[Diagnosti
     key = raw_text(document.value, "spec", "encryptionSpec", "kmsKeyName") or ""
     parts = key.split("/")
     location = place.location
-    if len(parts) == 8 and location and parts[3] != location:
+    if key and location == "global":
+        where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
+        yield spec_error("SPEC066", where, "The job is in global.", "Train in a region, or remove encryptionSpec.")
+    elif len(parts) == 8 and location and parts[3] != location:
         where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
         base = raw_text(document.value, "spec", "baseModel") or ""
         known = shipped_catalog().find("vertex", base)

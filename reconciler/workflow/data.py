@@ -104,7 +104,7 @@ def _needs_staging(declared: Declared, staging_uri: str) -> list[Diagnostic]:
             "RUN010",
             f"{data.path} is a local file and the workspace has no vertex.stagingUri.",
             fix="Set spec.vertex.stagingUri: gs://BUCKET/FOLDER in the workspace file.",
-            where=declared.where,
+            where=declared.at_data(data),
             address=str(declared.address),
         )
         for data in declared.data

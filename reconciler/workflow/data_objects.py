@@ -22,7 +22,7 @@ _NAME, _SIZE = "DATA112", "DATA109"
 def object_findings(world: World, planned: Planned) -> list[Diagnostic]:
     """Findings over the gs:// data of every change that trains, by the workspace's severities."""
     return [
-        replace(found, where=declared.where, address=str(declared.address))
+        replace(found, where=declared.at_data(data), address=str(declared.address))
         for change in planned.plan.changes
         if change.action.trains and (declared := change.declared) is not None
         for data in declared.data

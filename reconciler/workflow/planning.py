@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.base import BackendError, Scope
+from reconciler.core import diff
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_owners, check_plan, is_refusal
 from reconciler.core.claims import collisions
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.codes_spec import spec_error
 from reconciler.core.cost import price_plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.core.lock import Lock
@@ -24,6 +26,8 @@ from reconciler.workflow.data_remote import with_counts
 from reconciler.workflow.world import World
 
 REFUSED = 3
+_BASES = {"vertex": "preTunedModel.tunedModelName", "gemini": "tunedModelSource.tunedModel"}
+"""Fields that name a tuned model of the cloud to start from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
         raise ReconcilerError(*two_readings, exit_code=REFUSED)
     looked = plan_by_content(world, desired, live, lock, options)
     planned = Planned(looked.plan, looked.lock, looked.live, looked.desired, options)
-    missing = list(_missing_data(planned))
+    missing = [*_missing_data(planned), *_missing_bases(world, planned)]
     if missing:
         raise ReconcilerError(*missing)
     found = object_findings(world, planned)
@@ -152,9 +156,30 @@ def _missing_data(planned: Planned) -> Iterable[Diagnostic]:
                     "RUN011",
                     f"{data.uri} does not exist, or may not be read.",
                     fix="Upload it, or correct the URI.",
-                    where=change.declared.where,
+                    where=change.declared.at_data(data),
                     address=str(change.address),
                 )
+
+
+def _missing_bases(world: World, planned: Planned) -> Iterable[Diagnostic]:
+    """Tuned models that are about to be tuned further, by a name of the cloud's, and are not there.
+
+    Where the service does not say, for want of a permission perhaps, it decides when the job is created.
+    """
+    for change in planned.plan.changes:
+        declared = change.declared
+        field = _BASES[change.address.backend]
+        name = diff.at(declared.training, field) if declared and change.action.trains else None
+        if declared is None or not isinstance(name, str) or not name:
+            continue
+        try:
+            seen = world.backends[change.address.backend].observe(Scope(named=frozenset({name})))
+        except BackendError:
+            continue
+        if not seen.trainings:
+            detail = f"{name} does not exist, or is no tuned model."
+            where = declared.at(field)
+            yield spec_error("SPEC065", where, detail, "Correct the name.", address=str(change.address))
 
 
 def _check_children(desired: Desired, chosen: frozenset[Address]) -> None:
@@ -165,7 +190,7 @@ def _check_children(desired: Desired, chosen: frozenset[Address]) -> None:
             Severity.ERROR,
             f"{declared.address} is tuned further from {declared.parent}.",
             fix=f"Destroy {declared.address} as well, or change its spec first.",
-            where=declared.where,
+            where=declared.at("preTunedModel" if declared.address.backend == "vertex" else "tunedModelSource"),
             address=str(declared.parent),
         )
         for declared in desired.models.values()

@@ -68,6 +68,10 @@ class ModelPart(Part):
     """Adapter size where the spec sets none."""
     default_epochs: Epochs | None = None
     """Epochs where the spec sets none."""
+    encryption: bool | None = None
+    """Whether jobs take a customer-managed encryption key."""
+    evaluation_regions: list[LocationId] | None = None
+    """Where jobs take an evaluationConfig; an empty list: nowhere."""
     source: Annotated[str | None, Field(default=None)]
     """Where this was read."""
     notes: Annotated[str | None, Field(default=None)]

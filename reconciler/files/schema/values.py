@@ -170,15 +170,15 @@ class AdapterSize:
 
 # Lower-case letters, digits, "_", "-"; letters of scripts without capitals count as lower case.
 _LABEL_PATTERN = r"[a-z0-9_\-\u00aa-\uffff]"
-LABEL_KEY_PATTERN: Final = rf"(?!{'|'.join(RESERVED_LABEL_PREFIXES)}){_LABEL_PATTERN}{{1,64}}"
-LABEL_VALUE_PATTERN: Final = rf"{_LABEL_PATTERN}{{0,64}}"
+LABEL_KEY_PATTERN: Final = rf"(?!{'|'.join(RESERVED_LABEL_PREFIXES)}){_LABEL_PATTERN}{{1,63}}"
+LABEL_VALUE_PATTERN: Final = rf"{_LABEL_PATTERN}{{0,63}}"
 
 
 def _label_mistake(text: str) -> str:
     odd = next((c for c in text if not (c in "_-" or c.isdigit() or (c.isalpha() and not c.isupper()))), None)
     if odd is not None:
         return f"{shown(text)} holds {odd!r}."
-    return f"It is {len(text)} characters long." if len(text) > 64 else ""
+    return f"It is {len(text)} characters long." if len(text) > 63 else ""
 
 
 def label_key(key: str) -> str:
@@ -187,14 +187,14 @@ def label_key(key: str) -> str:
         owner = "tuneform" if key.startswith(RESERVED_LABEL_PREFIXES[0]) else "Google"
         raise refusal("SPEC033", f"The label {shown(key)} is {owner}'s own.", "Choose a key with another prefix.")
     if mistake := _label_mistake(key) or ("" if key else "The key is empty."):
-        raise refusal("SPEC033", mistake, "Use 1 to 64 lower-case letters, digits, _ and -.")
+        raise refusal("SPEC033", mistake, "Use 1 to 63 lower-case letters, digits, _ and -.")
     return key
 
 
 def label_value(value: str) -> str:
     """A value of such a label; it may be empty."""
     if mistake := _label_mistake(value):
-        raise refusal("SPEC033", mistake, "Use at most 64 lower-case letters, digits, _ and -.")
+        raise refusal("SPEC033", mistake, "Use at most 63 lower-case letters, digits, _ and -.")
     return value
 
 
