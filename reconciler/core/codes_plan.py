@@ -154,6 +154,11 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "that is not read is not one that was removed. Make it a spec again, or delete it where it is none. Override "
         "once with `--allow-unread`, or with a dated line under `allow:` that names the address.",
     ),
+    "PLAN124": (
+        "The tuned model to start from is not there",
+        "`preTunedModel.tunedModelName`, or `tunedModelSource.tunedModel`, names a model that the service does not "
+        "show: a job that starts from it would be refused. It is looked for when a plan is about to train from it.",
+    ),
     "PLAN125": (
         "The base model does not offer this",
         "By the dated catalogue, jobs on this base model take no customer-managed encryption key, or no "

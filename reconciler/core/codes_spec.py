@@ -240,11 +240,6 @@ _RELATIONS = {
         "meets, or a gate without any. It is refused before a training is paid for.",
     ),
     "SPEC065": CodeEntry(
-        "Tuned model to start from not found",
-        "`preTunedModel.tunedModelName`, or `tunedModelSource.tunedModel`, names a model that the service does not "
-        "show, and a job that starts from it would be refused. It is looked for when a plan is about to train from it.",
-    ),
-    "SPEC066": CodeEntry(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",
     ),

@@ -95,6 +95,12 @@ def _facts(m: BaseModel) -> Iterable[str]:
         default = f" (default {m.default_adapter_size})" if m.default_adapter_size else ""
         yield f"adapter sizes {', '.join(map(str, m.adapter_sizes))}{default}"
     yield from _limits(m.limits)
+    if m.encryption is False and "CMEK" not in m.notes:
+        yield "no customer-managed encryption"
+    if m.evaluation_regions is not None:
+        yield (
+            f"evaluationConfig in {', '.join(m.evaluation_regions)}" if m.evaluation_regions else "no evaluationConfig"
+        )
     if m.price and m.price.source and m.price.train:
         yield f"price from {_linked(m.price.source)}"
     if m.source:

@@ -84,7 +84,7 @@ def _encryption_mistakes(document: Document, place: Place) -> Iterator[Diagnosti
     location = place.location
     if key and location == "global":
         where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
-        yield spec_error("SPEC066", where, "The job is in global.", "Train in a region, or remove encryptionSpec.")
+        yield spec_error("SPEC065", where, "The job is in global.", "Train in a region, or remove encryptionSpec.")
     elif len(parts) == 8 and location and parts[3] != location:
         where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
         base = raw_text(document.value, "spec", "baseModel") or ""

@@ -12,7 +12,6 @@ from reconciler.core.checks import Permissions, check_owners, check_plan, is_ref
 from reconciler.core.claims import collisions
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
-from reconciler.core.codes_spec import spec_error
 from reconciler.core.cost import price_plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.core.lock import Lock
@@ -178,8 +177,8 @@ def _missing_bases(world: World, planned: Planned) -> Iterable[Diagnostic]:
             continue
         if not seen.trainings:
             detail = f"{name} does not exist, or is no tuned model."
-            where = declared.at(field)
-            yield spec_error("SPEC065", where, detail, "Correct the name.", address=str(change.address))
+            where, address = declared.at(field), str(change.address)
+            yield tell("PLAN124", Severity.ERROR, detail, fix="Correct the name.", where=where, address=address)
 
 
 def _check_children(desired: Desired, chosen: frozenset[Address]) -> None:

@@ -55,7 +55,7 @@ def _said(room: Room, code: str) -> list[tuple[str, int, str]]:
         ("PLAN107", 10, {"base": "baseModel: gemini-3.6-flash"}),
         ("PLAN125", 11, {"fields": (f"  encryptionSpec: {{kmsKeyName: {_KEY.format('us-central1')}}}",)}),
         ("RUN011", 12, {"data": "gs://acme-tuning/none.jsonl"}),
-        ("SPEC065", 10, {"base": f"preTunedModel: {{tunedModelName: {PLACE}/models/123@1}}"}),
+        ("PLAN124", 10, {"base": f"preTunedModel: {{tunedModelName: {PLACE}/models/123@1}}"}),
     ],
 )
 def test_a_message_stands_at_its_field(room: Room, code: str, line: int, fields: dict[str, object]) -> None:
@@ -88,7 +88,7 @@ def test_an_unoffered_field_may_be_allowed_once(room: Room) -> None:
 def test_a_key_in_global_is_refused_at_load(room: Room) -> None:
     _spec(room, "  location: global", f"  encryptionSpec: {{kmsKeyName: {_KEY.format('global')}}}")
 
-    assert "SPEC066" in room.run("validate").text
+    assert "SPEC065" in room.run("validate").text
 
 
 @pytest.mark.parametrize(
