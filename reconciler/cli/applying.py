@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from reconciler.apply import Wait
 from reconciler.cli import exits
+from reconciler.cli.asking import agreed
+from reconciler.cli.help import command
 from reconciler.cli.options import (
     ADDRESS,
     DURATION,
     allow_options,
     common,
     example,
+    form_option,
     replace_option,
     settings,
     spec_options,
     target_option,
+    yes_option,
 )
-from reconciler.cli.output import write, write_file
+from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.planning import derive, in_form, permissions
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.wiring import session
-from reconciler.core.change import Plan
-from reconciler.core.codes_plan import tell
-from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.cli.saved import open_saved, refuse_another_run
+from reconciler.cli.wiring import Session, session
+from reconciler.core.change import Change, Plan
 from reconciler.core.model import Action, Address
+from reconciler.render.terminal.banner import render_banner
 from reconciler.workflow import applying as work
 from reconciler.workflow.planning import Planned, make_destroy_plan, refuse
 
@@ -44,14 +47,7 @@ def wait_options(command: _F) -> _F:
     return click.option("--no-wait", is_flag=True, help="Submit what fits and end with 4 while it trains.")(command)
 
 
-def format_option(command: _F) -> _F:
-    """--format text|json for what reports events."""
-    return click.option(
-        "--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: one event a line."
-    )(command)
-
-
-@click.command(
+@command(
     epilog=example(
         """
         tuneform apply --emulator
@@ -63,12 +59,12 @@ def format_option(command: _F) -> _F:
 )
 @common
 @spec_options
-@allow_options
+@allow_options()
 @wait_options
-@format_option
+@form_option("text", "json", lines=True)
 @target_option
 @replace_option
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@yes_option
 @click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
 @click.option("--json-into", metavar="FILE", help="Write the plan as JSON there before it is applied.")
 @click.argument("saved", required=False, metavar="[PLAN]")
@@ -84,16 +80,21 @@ def apply(
     json_into: str | None,
 ) -> int:
     """Make the cloud as the specs say. Shows the plan and asks, unless told that it is approved."""
+    plan = open_saved(saved) if saved else None
+    if plan and checksum and checksum != plan.checksum:
+        raise click.UsageError(f"{saved} has the checksum {plan.checksum}, and --checksum is another one.")
     with session("apply") as now:
-        approved = checksum or (_checksum_of(saved) if saved else "")
+        if plan and saved:
+            refuse_another_run(saved, plan, now)
+        targets, replace = settings().targets, settings().replaces
+        approved = plan.checksum if plan else checksum
         show = Show(form, now.banner, settings().verbose)
         work.await_lock(now.world)
         first = derive(now, targets, replace)
-        if form == "text":
-            write(in_form("text", first.plan, now))
         if json_into:
             write_file(json_into, in_form("json", first.plan, now))
-        refuse(first)
+        if _is_refused(first, form, now):
+            return exits.REFUSED
         asked = _approval(first.plan, approved=approved, yes=yes)
         if asked is None:
             return exits.FAILED
@@ -106,28 +107,30 @@ def apply(
         return follow(events, show, now, blocked=_blocked(first.plan))
 
 
-@click.command(epilog=example("tuneform wait --timeout 4m\ntuneform wait --format json"))
+@command(epilog=example("tuneform wait --timeout 4m\ntuneform wait --format json"))
 @common
 @spec_options
 @wait_options
-@format_option
+@form_option("text", "json", lines=True)
 def wait(form: str, no_wait: bool, timeout: float | None) -> int:
     """Finish what was approved, exactly as approved and nothing else."""
     with session("wait") as now:
         show = Show(form, now.banner, settings().verbose)
+        if form == "text":
+            write(render_banner(now.banner, style_for(sys.stdout)))
         until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
         specs = now.desired if now.loaded.desired is not None else None
         return follow(work.finish(now.world, specs, until), show, now)
 
 
-@click.command(epilog=example("tuneform destroy vertex/support-router\ntuneform destroy --all"))
+@command(epilog=example("tuneform destroy vertex/support-router\ntuneform destroy --all"))
 @common
 @spec_options
-@allow_options
+@allow_options("delete", "cancel", "protected", "empty", "foreign", "limits")
 @wait_options
-@format_option
+@form_option("text", "json", lines=True)
 @click.option("--all", "everything", is_flag=True, help="Every address in the lock.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@yes_option
 @click.argument("addresses", type=ADDRESS, nargs=-1)
 def destroy(
     addresses: tuple[Address, ...], everything: bool, yes: bool, form: str, no_wait: bool, timeout: float | None
@@ -143,70 +146,70 @@ def destroy(
         work.await_lock(now.world)
         first = again()
         show = Show(form, now.banner, settings().verbose)
-        if form == "text":
-            write(in_form("text", first.plan, now))
-        refuse(first)
-        asked = _approval(first.plan, approved="", yes=yes)
+        if _is_refused(first, form, now):
+            return exits.REFUSED
+        asked = _approval(first.plan, approved="", yes=yes, checksum_is_known=False)
         if asked is None:
             return exits.FAILED
         until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
         return follow(work.apply_changes(now.world, again, until, checksum=asked), show, now)
 
 
-@click.command(epilog=example("tuneform cancel vertex/support-router"))
+@command(epilog=example("tuneform cancel vertex/support-router"))
 @common
-@allow_options
+@allow_options("protected")
 @wait_options
-@format_option
+@form_option("text", "json", lines=True)
+@yes_option
 @click.argument("address", type=ADDRESS)
-def cancel(address: Address, form: str, no_wait: bool, timeout: float | None) -> int:
+def cancel(address: Address, form: str, no_wait: bool, timeout: float | None, yes: bool) -> int:
     """Cancel the training under way. What it trained so far is paid for; nothing that serves is touched."""
     with session("cancel") as now:
+        change = work.cancellation(now.world.trusted_lock(), address, permissions(now))
+        if not _is_wanted(change, "Cancel it? What it has trained so far is paid for and lost.", form, now, yes=yes):
+            return exits.FAILED
         until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
         events = work.cancel(now.world, address, until, permissions(now))
         return follow(events, Show(form, now.banner, settings().verbose), now)
 
 
-@click.command(epilog=example("tuneform forget vertex/support-router"))
+@command(epilog=example("tuneform forget vertex/support-router"))
 @common
-@format_option
+@form_option("text", "json", lines=True)
+@yes_option
 @click.argument("address", type=ADDRESS)
-def forget(address: Address, form: str) -> int:
+def forget(address: Address, form: str, yes: bool) -> int:
     """Drop an address from the lock. The cloud is untouched, and a tombstone keeps it from being adopted again."""
     with session("forget") as now:
+        change = work.forgetting(now.world.trusted_lock(), address)
+        question = "Forget it? What it has in the cloud stays, and no plan of yours touches it again."
+        if not _is_wanted(change, question, form, now, yes=yes):
+            return exits.FAILED
         return follow(work.forget(now.world, address), Show(form, now.banner, settings().verbose), now)
 
 
-def _approval(plan: Plan, *, approved: str, yes: bool) -> str | None:
+def _is_wanted(change: Change, question: str, form: str, now: Session, *, yes: bool) -> bool:
+    """Show target and effect, and ask."""
+    if form == "text":
+        write(in_form("text", Plan(changes=(change,), workspace=now.banner.workspace), now))
+    return agreed(question, yes=yes)
+
+
+def _is_refused(first: Planned, form: str, now: Session) -> bool:
+    """Show the plan; what refuses it stands in it, and is said once."""
+    if form == "text":
+        write(in_form("text", first.plan, now))
+        return bool(first.refusals)
+    refuse(first)
+    return False
+
+
+def _approval(plan: Plan, *, approved: str, yes: bool, checksum_is_known: bool = True) -> str | None:
     """The checksum that was approved: given, said with --yes, or asked for here. None: no."""
-    if approved or yes or not any(c.does_something for c in plan.changes):
+    if approved or not any(c.does_something for c in plan.changes):
         return approved or plan.checksum
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ReconcilerError(
-            tell(
-                "PLAN111",
-                Severity.ERROR,
-                "There is nobody to ask here.",
-                fix=f"Give --yes, or --checksum {plan.checksum}, or a saved plan.",
-            )
-        )
-    sys.stdout.flush()
-    if click.confirm("Apply this plan?", default=False, err=True):
-        return plan.checksum
-    click.echo("Nothing was changed.", err=True)
-    return None
-
-
-def _checksum_of(path: str) -> str:
-    """Of a saved plan. It is never trusted further: apply derives the plan anew and compares."""
-    from reconciler.render.json_plan import plan_from_json
-
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        detail = f"{path}: {getattr(exc, 'strerror', None) or exc}."
-        raise ReconcilerError(tell("PLAN112", Severity.ERROR, detail, fix="Save one with `plan --out`.")) from exc
-    return plan_from_json(text).checksum
+    otherwise = f"Give --yes, or --checksum {plan.checksum}, or a saved plan." if checksum_is_known else "Give --yes."
+    return plan.checksum if agreed("Apply this plan?", yes=yes, otherwise=otherwise) else None
 
 
 def _blocked(plan: Plan) -> tuple[Address, ...]:

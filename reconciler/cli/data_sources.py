@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.backends.base import BackendError, Fault
+from reconciler.cli.output import refuse_link_to_device
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.datasets import Format, Source, UnreadableError
@@ -77,11 +79,15 @@ def _told(exc: BackendError, names: Sequence[str]) -> Diagnostic:
 
 @contextmanager
 def output_to(path: str | None) -> Iterator[Callable[[str], None]]:
-    """Write to stdout, or to a file that appears whole or not at all."""
+    """Write to stdout, or to a file that appears whole or not at all; a link stays one, a device is written to."""
     if path is None:
         yield _print
         return
-    place = Path(path)
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        with _into_device(path) as put:
+            yield put
+        return
     partial = place.with_name(place.name + ".partial")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +99,17 @@ def output_to(path: str | None) -> Iterator[Callable[[str], None]]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _into_device(path: str) -> Iterator[Callable[[str], None]]:
+    """A pipe or a device is never replaced by a file."""
+    try:
+        refuse_link_to_device(Path(path))
+        with Path(path).open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            yield lambda text: _put(file.write(text))
+    except OSError as exc:
+        raise ReconcilerError(run_diagnostic("RUN016", f"{path}: {exc.strerror or exc}.")) from exc
 
 
 def _print(text: str) -> None:

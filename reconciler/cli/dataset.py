@@ -14,7 +14,8 @@ from reconciler import datasets
 from reconciler.cli import exits
 from reconciler.cli.data_sources import Reading, reading
 from reconciler.cli.dataset_files import convert, split
-from reconciler.cli.options import common, example, settings
+from reconciler.cli.help import group
+from reconciler.cli.options import common, example, form_option, settings
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import catalog_of, read_workspace, rules_of
 from reconciler.core.codes_run import run_diagnostic
@@ -36,7 +37,7 @@ _NOT_FOR_VALIDATION = {"DATA904": "off"}
 """How many examples are advised speaks of training data."""
 
 
-@click.group(epilog=example("tuneform dataset check data/train.jsonl\ntuneform dataset stats data/train.jsonl"))
+@group(epilog=example("tuneform dataset check data/train.jsonl\ntuneform dataset stats data/train.jsonl"))
 def dataset() -> None:
     """Check, describe, convert and split training data: local files and gs:// objects."""
 
@@ -59,7 +60,7 @@ def dataset() -> None:
 @click.option("--epochs", type=click.IntRange(1), help="Epochs it is to be trained for.")
 @click.option("--media", is_flag=True, help="Look up the size and type of every gs:// object that examples name.")
 @click.option("--rule", "rules", multiple=True, metavar="ID=SEVERITY", help="error, warning, note or off; repeatable.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text")
+@form_option("text", "json", "sarif", "github")
 @click.argument("files", nargs=-1, required=True)
 def check(
     files: tuple[str, ...],

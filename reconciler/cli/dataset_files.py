@@ -12,6 +12,7 @@ import click
 from reconciler import datasets
 from reconciler.cli import exits
 from reconciler.cli.data_sources import output_to, sources
+from reconciler.cli.help import command
 from reconciler.cli.options import common, example
 from reconciler.cli.output import write
 from reconciler.core.codes_run import run_diagnostic
@@ -30,13 +31,15 @@ _TOLD_PER_REASON = 20
 """Lines that are named for one reason; all of them are counted."""
 
 
-@click.command(
+@command(
     epilog=example(
         "tuneform dataset convert openai.jsonl --to vertex > train.jsonl\ntuneform dataset convert pairs.csv"
     )
 )
 @common
-@click.option("--to", type=click.Choice(list(_TARGETS)), default="vertex", show_default=True)
+@click.option(
+    "--to", type=click.Choice(list(_TARGETS)), default="vertex", show_default=True, help="What the rows are for."
+)
 @click.option("--from", "source_format", metavar="FORMAT", help="Where one example cannot tell: see the docs.")
 @click.option("--out", metavar="FILE", help="Instead of stdout.")
 @click.argument("file")
@@ -103,7 +106,7 @@ def _remember(told: dict[str, list[int]], words: str, line: int) -> None:
         known.append(line)
 
 
-@click.command(epilog=example("tuneform dataset split all.jsonl --validation 0.1"))
+@command(epilog=example("tuneform dataset split all.jsonl --validation 0.1"))
 @common
 @click.option(
     "--validation",
@@ -116,8 +119,9 @@ def _remember(told: dict[str, list[int]], words: str, line: int) -> None:
 @click.option("--seed", default="", help="Another split of the same lines.")
 @click.option("--train-out", metavar="FILE", help="Default: NAME.train.jsonl beside the file.")
 @click.option("--validation-out", metavar="FILE", help="Default: NAME.validation.jsonl beside the file.")
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.argument("file")
-def split(file: str, fraction: float, seed: str, train_out: str | None, validation_out: str | None) -> int:
+def split(file: str, fraction: float, seed: str, train_out: str | None, validation_out: str | None, force: bool) -> int:
     """Split JSON lines into training and validation by content: the same line is always on the same side."""
     stem = Path(file).name.removesuffix(".jsonl")
     beside = Path(file).parent if "://" not in file else Path()
@@ -125,6 +129,7 @@ def split(file: str, fraction: float, seed: str, train_out: str | None, validati
         train_out or str(beside / f"{stem}.train.jsonl"),
         validation_out or str(beside / f"{stem}.validation.jsonl"),
     )
+    _check_paths(file, paths, force=force)
     counts = _split(file, fraction, seed, paths)
     for path, count in zip(paths, counts, strict=True):
         write(f"{_plain(path)}  {count} line{'' if count == 1 else 's'}\n")
@@ -137,7 +142,6 @@ def split(file: str, fraction: float, seed: str, train_out: str | None, validati
 
 def _split(file: str, fraction: float, seed: str, paths: tuple[str, str]) -> list[int]:
     counts = [0, 0]
-    _check_paths(file, paths)
     with ExitStack() as stack:
         (source,) = stack.enter_context(sources([file]))
         puts = [stack.enter_context(output_to(path)) for path in paths]
@@ -148,12 +152,17 @@ def _split(file: str, fraction: float, seed: str, paths: tuple[str, str]) -> lis
     return counts
 
 
-def _check_paths(file: str, paths: tuple[str, str]) -> None:
+def _check_paths(file: str, paths: tuple[str, str], *, force: bool) -> None:
     """Two sides in one file, or over what they are split from, would lose lines."""
     places = [os.path.realpath(path) for path in (file, *paths)]
     if len(set(places)) < len(places):
         fix = "Give --train-out and --validation-out names of their own."
         raise ReconcilerError(run_diagnostic("RUN016", f"{', '.join(paths)}: one file for two things.", fix=fix))
+    there = [path for path in paths if Path(path).is_file()]
+    if there and not force:
+        fix = "Say --force to overwrite, or give --train-out and --validation-out other names."
+        detail = f"{' and '.join(map(_plain, there))} would be overwritten."
+        raise ReconcilerError(run_diagnostic("RUN029", detail, fix=fix))
 
 
 def _plain(words: str) -> str:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click
-
 from reconciler.cli import exits
-from reconciler.cli.options import common, example, spec_options
+from reconciler.cli.help import command
+from reconciler.cli.options import common, example, form_option, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import session
 from reconciler.files.lockfile import journal_beside, real_place
 from reconciler.workflow.doctor import examine
 
 
-@click.command(epilog=example("tuneform doctor\ntuneform doctor --format json"))
+@command(epilog=example("tuneform doctor\ntuneform doctor --format json"))
 @common
 @spec_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@form_option("text", "json")
 def doctor(form: str) -> int:
     """Say what specs, lock and cloud do not agree on, and the one command that mends each. Ends with 1 if anything."""
     with session("doctor") as now:

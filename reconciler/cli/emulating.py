@@ -7,10 +7,11 @@ import sys
 import click
 
 from reconciler.cli import exits
-from reconciler.cli.options import common, example
+from reconciler.cli.help import command
+from reconciler.cli.options import example, some_common
 
 
-@click.command(
+@command(
     epilog=example(
         """
         tuneform emulator --port 8787
@@ -19,7 +20,7 @@ from reconciler.cli.options import common, example
         """
     )
 )
-@common
+@some_common("color")
 @click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback, unless you know why not.")
 @click.option("--state", metavar="FILE", help="Keep the state in this file; without it, in memory.")
@@ -35,8 +36,8 @@ def emulator(port: int, host: str, state: str | None, speed: str | None, seed: i
     return serve_emulator(host=host, port=port, state=state, speed=speed, seed=seed, catalog=catalog)
 
 
-@click.command(epilog=example("tuneform demo\ntuneform demo --fast"))
-@common
+@command(epilog=example("tuneform demo\ntuneform demo --fast"))
+@some_common("color", "verbose")
 @click.option("--fast", is_flag=True, help="Train at once instead of for a few seconds.")
 @click.option("--keep", metavar="FOLDER", help="Leave the demo's files there instead of in a temporary folder.")
 def demo(fast: bool, keep: str | None) -> int:

@@ -9,7 +9,9 @@ import click
 
 from reconciler.apply import Wait
 from reconciler.cli import exits
-from reconciler.cli.options import ADDRESS, allow_options, common, example, settings, spec_options
+from reconciler.cli.asking import agreed, is_anybody_there
+from reconciler.cli.help import command
+from reconciler.cli.options import ADDRESS, allow_options, common, example, settings, spec_options, yes_option
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import in_form, permissions
 from reconciler.cli.progress import Show, follow
@@ -21,10 +23,10 @@ from reconciler.files.imported import cannot_be_declared, imported_spec
 from reconciler.files.specs import load
 from reconciler.workflow import importing as work
 from reconciler.workflow.applying import apply_changes
-from reconciler.workflow.planning import Planned, refuse
+from reconciler.workflow.planning import Planned
 
 
-@click.command(
+@command(
     "import",
     epilog=example(
         """
@@ -36,10 +38,10 @@ from reconciler.workflow.planning import Planned, refuse
 )
 @common
 @spec_options
-@allow_options
+@allow_options("protected", "foreign")
 @click.option("--out", metavar="FILE", help="The spec to write; default specs/NAME.yaml.")
-@click.option("--all", "everything", is_flag=True, help="List what could be imported; with --yes, import it.")
-@click.option("--yes", "-y", is_flag=True, help="With --all: import everything that is listed.")
+@click.option("--all", "everything", is_flag=True, help="List what could be imported, and import it after a yes.")
+@yes_option
 @click.argument("address", type=ADDRESS, required=False)
 @click.argument("resource", required=False)
 def import_(address: Address | None, resource: str | None, out: str | None, everything: bool, yes: bool) -> int:
@@ -52,7 +54,7 @@ def import_(address: Address | None, resource: str | None, out: str | None, ever
     with session("import") as now:
         if address is not None and resource is not None:
             _refuse_known(now, address)
-            return _take_in(now, address, work.find(now.world, address, resource), out)
+            return _take_in(now, address, work.find(now.world, address, resource), out, yes=yes)
         return _all(now, yes=yes)
 
 
@@ -60,10 +62,13 @@ def _all(now: Session, *, yes: bool) -> int:
     from reconciler.render.terminal.importable import render_candidates
 
     found = work.candidates(now.world, now.declared, now.world.trusted_lock())
+    wanted = [c for c in found if not c.is_forgotten]
     if not yes:
         write(render_candidates(found, now.banner, style_for(sys.stdout)))
-        return exits.OK
-    codes = [_one_of_all(now, c) for c in found if not c.is_forgotten]
+        # Elsewhere it is a list, for scripts too.
+        if not (wanted and is_anybody_there() and agreed("Import all but the forgotten?", yes=False)):
+            return exits.OK
+    codes = [_one_of_all(now, c) for c in wanted]
     write("" if codes else "Nothing to import.\n")
     return exits.FAILED if exits.FAILED in codes else max(codes, default=exits.OK)
 
@@ -73,31 +78,33 @@ def _one_of_all(now: Session, candidate: work.Candidate) -> int:
     from reconciler.cli.failures import show
 
     try:
-        return _take_in(now, candidate.address, candidate.live, None)
+        return _take_in(now, candidate.address, candidate.live, None, yes=True)
     except ReconcilerError as exc:
         show(list(exc.diagnostics))
         return exits.FAILED
 
 
-def _take_in(now: Session, address: Address, live: LiveTraining, out: str | None) -> int:
-    """Write the spec, adopt what it names, and take the file back where that fails."""
+def _take_in(now: Session, address: Address, live: LiveTraining, out: str | None, *, yes: bool) -> int:
+    """Write the spec, adopt what it names, and take the file back where that fails or is not wanted."""
     why = cannot_be_declared(live)
     if why:
         raise work.cannot(address, f"{live.resource_name}: {why}.")
     path = Path(out or f"specs/{address.name}.yaml")
     _write_new(path, imported_spec(live, address.name, now.world.workspace), address)
     try:
-        return _adopt(now, _declared(path, address))
-    except BaseException:
+        return _adopt(now, _declared(path, address), yes=yes)
+    finally:
         if now.world.store.read().entry(address) is None:
             path.unlink(missing_ok=True)
-        raise
 
 
-def _adopt(now: Session, declared: Declared) -> int:
+def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
     planned = work.plan_import(now.world, declared, permissions(now))
     write(in_form("text", planned.plan, now))
-    refuse(planned)
+    if planned.refusals:
+        return exits.REFUSED
+    if not agreed(f"Import it, and write {declared.where.path}?", yes=yes):
+        return exits.FAILED
 
     def again() -> Planned:
         return work.plan_import(now.world, declared, permissions(now))

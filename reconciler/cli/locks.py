@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from reconciler.cli import exits
+from reconciler.cli.help import group
 from reconciler.cli.options import common, example
-from reconciler.cli.output import write
+from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import session
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import Lock
@@ -16,9 +18,10 @@ from reconciler.core.merge import merge_locks
 from reconciler.core.suggest import suggest
 from reconciler.files.lock_json import decode_lock
 from reconciler.render.commands import shell_line
+from reconciler.render.terminal.banner import render_banner
 
 
-@click.group(epilog=example("tuneform lock merge theirs.lock\ntuneform lock unlock 3f1c09aa12de"))
+@group(epilog=example("tuneform lock merge theirs.lock\ntuneform lock unlock 3f1c09aa12de"))
 def lock() -> None:
     """Merge two locks, or take the lock in Cloud Storage away from a holder that is gone."""
 
@@ -32,6 +35,7 @@ def merge(others: tuple[str, ...]) -> None:
     Without a FILE, the present lock alone is put in order: one job at one address, one model that serves it.
     """
     with session("lock merge") as now:
+        write(render_banner(now.banner, style_for(sys.stdout)))
         with now.world.store.hold():
             merged = now.world.store.lock
             read = [(path, decode_lock(_content(path), path)[0]) for path in others]
@@ -56,6 +60,7 @@ def unlock(holder: str) -> int:
     from reconciler.files.bucket_lock import BucketLock
 
     with session("lock unlock") as now:
+        write(render_banner(now.banner, style_for(sys.stdout)))
         store = now.world.store
         if not isinstance(store, BucketLock):
             raise lock_error(

@@ -9,7 +9,8 @@ import click
 
 from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.backends.base import PromptOptions
-from reconciler.cli.options import ADDRESS, common, example, settings, spec_options, target_option
+from reconciler.cli.help import command
+from reconciler.cli.options import ADDRESS, common, example, form_option, settings, spec_options, target_option
 from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.planning import derive
 from reconciler.cli.status_rows import status_rows
@@ -18,18 +19,30 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Desired
 from reconciler.core.suggest import suggest
+from reconciler.render.values import StatusRow
 from reconciler.workflow import looking as work
 from reconciler.workflow.planning import Planned, look
 
 
-@click.command(epilog=example("tuneform status\ntuneform status --format json\ntuneform status --format markdown"))
+@command(
+    epilog=example(
+        """
+        tuneform status
+        tuneform status vertex/support-router
+        tuneform status --format json
+        tuneform status --format markdown
+        """
+    )
+)
 @common
 @spec_options
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
-def status(form: str) -> None:
-    """Show every training in the lock as the cloud shows it now."""
+@form_option("text", "json", "markdown")
+@click.argument("addresses", type=ADDRESS, nargs=-1)
+def status(addresses: tuple[Address, ...], form: str) -> None:
+    """Show every training in the lock as the cloud shows it now, or those of some addresses."""
     with session("status") as now:
         rows = status_rows(_seen(now), now.clock.now(), now.world.catalog, now.world.workspace.prices)
+        rows = _chosen(rows, addresses)
         match form:
             case "json":
                 from reconciler.render.json_status import status_to_json
@@ -45,11 +58,11 @@ def status(form: str) -> None:
                 write(render_status(rows, now.banner, style_for(sys.stdout), verbose=settings().verbose))
 
 
-@click.command(epilog=example("tuneform show vertex/support-router\ntuneform show vertex/support-router --request"))
+@command(epilog=example("tuneform show vertex/support-router\ntuneform show vertex/support-router --request"))
 @common
 @spec_options
 @click.option("--request", "wants_request", is_flag=True, help="The body that was sent, or would be.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@form_option("text", "json")
 @click.argument("address", type=ADDRESS)
 def show(address: Address, wants_request: bool, form: str) -> None:
     """Show all that is known of one address."""
@@ -82,10 +95,10 @@ def show(address: Address, wants_request: bool, form: str) -> None:
             write("\n" + render_diagnostics([d for d in told if d], style_for(sys.stdout)))
 
 
-@click.command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
+@command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
 @common
 @spec_options
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "junit"]), default="text")
+@form_option("text", "json", "markdown", "junit")
 @target_option
 @click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
 def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
@@ -114,12 +127,12 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
         return result.exit_code
 
 
-@click.command(epilog=example('tuneform prompt vertex/support-router "I was charged twice" --temperature 0'))
+@command(epilog=example('tuneform prompt vertex/support-router "I was charged twice" --temperature 0'))
 @common
-@click.option("--temperature", type=click.FloatRange(0, 2))
-@click.option("--top-p", type=click.FloatRange(0, 1))
-@click.option("--top-k", type=click.FloatRange(1))
-@click.option("--max-output-tokens", type=click.IntRange(1))
+@click.option("--temperature", type=click.FloatRange(0, 2), help="How freely it picks words.")
+@click.option("--top-p", type=click.FloatRange(0, 1), help="Only the likeliest words up to this probability.")
+@click.option("--top-k", type=click.FloatRange(1), help="Only this many of the likeliest words.")
+@click.option("--max-output-tokens", type=click.IntRange(1), help="Stop after this many.")
 @click.option("--system", default="", metavar="TEXT", help="A system instruction (Vertex AI).")
 @click.argument("address", type=ADDRESS)
 @click.argument("text")
@@ -141,7 +154,7 @@ def prompt(
         write("\n")
 
 
-@click.command(
+@command(
     epilog=example(
         """
         tuneform output
@@ -151,7 +164,7 @@ def prompt(
     )
 )
 @common
-@click.option("--format", "form", type=click.Choice(["text", "json", "env"]), default="text")
+@form_option("text", "json", "env")
 @click.argument("addresses", type=ADDRESS, nargs=-1)
 def output(addresses: tuple[Address, ...], form: str) -> None:
     """Print the endpoint and model that serve at each address, from the lock alone."""
@@ -162,9 +175,9 @@ def output(addresses: tuple[Address, ...], form: str) -> None:
         write(shown(found, form))
 
 
-@click.command(epilog=example("tuneform metrics vertex/support-router\ntuneform metrics vertex/x --format json"))
+@command(epilog=example("tuneform metrics vertex/support-router\ntuneform metrics vertex/x --format json"))
 @common
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@form_option("text", "json")
 @click.argument("address", type=ADDRESS)
 def metrics(address: Address, form: str) -> None:
     """Show the training curves of the newest training at an address."""
@@ -174,10 +187,12 @@ def metrics(address: Address, form: str) -> None:
             points = {name: [[p.step, p.value] for p in line] for name, line in curves.items()}
             write(json.dumps({"format_version": "1.0", "address": str(address), "metrics": points}, indent=2) + "\n")
             return
+        from reconciler.render.terminal.banner import render_banner
         from reconciler.render.terminal.metrics import render_metrics
 
         series = {name: [(p.step, p.value) for p in line] for name, line in curves.items()}
-        write(render_metrics(address, series, style_for(sys.stdout)))
+        style = style_for(sys.stdout)
+        write(render_banner(now.banner, style) + render_metrics(address, series, style))
 
 
 def _seen(now: Session, *, with_specs: bool = False) -> Planned:
@@ -192,3 +207,13 @@ def _seen(now: Session, *, with_specs: bool = False) -> Planned:
 def declared_or_empty(now: Session) -> Desired:
     """No specs at all are no reason not to show the lock; broken ones are."""
     return declared(now.loaded, complete=True) if now.loaded.diagnostics else Desired({})
+
+
+def _chosen(rows: list[StatusRow], addresses: tuple[Address, ...]) -> list[StatusRow]:
+    known = {row.address for row in rows}
+    missing = [str(a) for a in addresses if a not in known]
+    if missing:
+        detail = f"{', '.join(missing)}: neither declared nor in the lock."
+        fix = f"See {suggest('status').quoted} for all of them."
+        raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix))
+    return [row for row in rows if not addresses or row.address in addresses]

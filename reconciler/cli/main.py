@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import click
 
 from reconciler.cli import exits
-from reconciler.cli.settings import Settings, common
+from reconciler.cli.help import Group, near_command
+from reconciler.cli.settings import Settings, common, common_option
 from reconciler.version import __version__
 
 
@@ -49,7 +50,7 @@ COMMANDS: dict[str, _Entry] = {
 """Static, so that --help and completion import no command."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group that knows its commands' names and summaries, and imports one only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -80,10 +81,8 @@ class LazyGroup(click.Group):
         """An unknown name gets the nearest one named."""
         name = args[0] if args else ""
         if name and name not in COMMANDS and not name.startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else " See `tuneform --help`."
+            near = near_command(name, COMMANDS)
+            hint = f" Did you mean {near!r}?" if near else " See `tuneform --help`."
             ctx.fail(f"There is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -95,6 +94,13 @@ class LazyGroup(click.Group):
     epilog="Start: tuneform init, then tuneform apply --emulator. Exit codes: docs/reference/exit-codes.md.",
 )
 @common
+@common_option(
+    "--format",
+    "form",
+    metavar="FORM",
+    envvar="TUNEFORM_FORMAT",
+    help="The form of output, for commands that have it.",
+)
 @click.version_option(__version__, "-V", "--version", prog_name="tuneform", message="%(prog)s %(version)s")
 @click.pass_context
 def tuneform(ctx: click.Context) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from reconciler.cli.options import ADDRESS, common, example, settings, spec_options
+from reconciler.cli.help import group
+from reconciler.cli.options import ADDRESS, common, example, form_option, settings, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import catalog_of, known_data, read_specs, read_workspace
 from reconciler.core.codes_run import run_diagnostic
@@ -19,14 +20,14 @@ from reconciler.core.model import Address
 from reconciler.files.specs import Loaded
 
 
-@click.group(
+@group(
     invoke_without_command=True,
     epilog=example("tuneform models\ntuneform models --calendar\ntuneform models migrate vertex/support-router"),
 )
 @common
 @click.option("--all", "everything", is_flag=True, help="Retired ones and those that are not tuned as well.")
 @click.option("--calendar", is_flag=True, help="By the day they retire.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@form_option("text", "json")
 @click.pass_context
 def models(context: click.Context, everything: bool, calendar: bool, form: str) -> None:
     """Show base models. Dates are the earliest published ones; a workspace corrects them under models:."""

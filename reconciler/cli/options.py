@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from reconciler.cli.settings import F, Settings, common, common_option, settings, settings_of
+from reconciler.cli.help import PermissionOption
+from reconciler.cli.settings import F, Settings, common, common_option, settings, settings_of, some_common
 from reconciler.core.checks import ALLOWANCES
 from reconciler.core.model import Address
 
@@ -16,12 +19,16 @@ from reconciler.core.model import Address
 def spec_options(command: F) -> F:
     """-f and --prune: which specs. Never from the environment: they select what may be removed."""
     command = common_option(
-        "--prune", is_flag=True, help="The set given by -f is complete: remove what is locked and not in it."
+        "--prune",
+        cls=click.Option,
+        is_flag=True,
+        help="The set given by -f is complete: remove what is locked and not in it.",
     )(command)
     return common_option(
         "-f",
         "--file",
         "files",
+        cls=click.Option,
         multiple=True,
         metavar="PATH",
         help="Specs from this file or folder, '-' for stdin; repeatable.",
@@ -41,19 +48,71 @@ _ALLOW_HELP = {
 }
 
 
-def allow_options(command: F) -> F:
-    """--allow-KIND: a permission is given where it is used, and once."""
+def allow_options(*kinds: str) -> Callable[[F], F]:
+    """--allow-KIND: a permission is given where it is used, and once. `kinds` are those that mean something there."""
+    return partial(_with_permissions, kinds=kinds or ALLOWANCES)
+
+
+def _with_permissions(command: F, kinds: tuple[str, ...]) -> F:
 
     def collect(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
             known = settings_of(context)
             known.allowed |= {(parameter.name or "").removeprefix("allow_")}
 
-    for kind in reversed(ALLOWANCES):
+    for kind in reversed(kinds):
         command = click.option(
-            f"--allow-{kind}", is_flag=True, expose_value=False, callback=collect, help=_ALLOW_HELP[kind]
+            f"--allow-{kind}",
+            cls=PermissionOption,
+            is_flag=True,
+            expose_value=False,
+            callback=collect,
+            help=_ALLOW_HELP[kind],
         )(command)
     return command
+
+
+def yes_option(command: F) -> F:
+    """--yes: never from the environment, since a permission is given where it is used."""
+    return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(command)
+
+
+_LINES = "one event a line"
+_FORMS = {
+    "text": "for people",
+    "json": "one document for programs",
+    "markdown": "for a pull request",
+    "github": "annotations of a GitHub job",
+    "junit": "a test report",
+    "sarif": "for code scanning",
+    "env": "NAME=VALUE lines",
+}
+
+
+def form_option(*forms: str, lines: bool = False) -> Callable[[F], F]:
+    """--format, with what each form is for. With `lines`, JSON is one event a line."""
+    told = [f"{form}: {_LINES if lines and form == 'json' else _FORMS[form]}" for form in forms]
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        callback=_form_of_the_run,
+        help=f"{'; '.join(told)}. [{forms[0]}]",
+    )
+
+
+def _form_of_the_run(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """What stands before the command or in a variable, where the command's own option does not stand."""
+    chosen = settings_of(context)
+    if context.get_parameter_source("form") is not ParameterSource.DEFAULT or not chosen.form:
+        return value
+    known = parameter.type.choices if isinstance(parameter.type, click.Choice) else ()
+    if chosen.form in known:
+        return chosen.form
+    if "form" in chosen.flags:
+        raise click.BadParameter(f"{chosen.form!r} is not one of {', '.join(known)} here.", context, parameter)
+    return value
 
 
 def target_option(command: F) -> F:
@@ -145,8 +204,11 @@ __all__ = [
     "allow_options",
     "common",
     "example",
+    "form_option",
     "replace_option",
     "settings",
+    "some_common",
     "spec_options",
     "target_option",
+    "yes_option",
 ]

@@ -73,7 +73,7 @@ def _replace_file(path: Path, content: bytes) -> None:
     """Whole or not at all; a link to a file keeps being one. Devices and pipes are written to as they are."""
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
-        _refuse_link_to_device(path)
+        refuse_link_to_device(path)
         path.write_bytes(content)
         return
     mode = place.stat().st_mode & 0o777 if place.exists() else None
@@ -88,7 +88,7 @@ def _replace_file(path: Path, content: bytes) -> None:
         raise
 
 
-def _refuse_link_to_device(path: Path) -> None:
+def refuse_link_to_device(path: Path) -> None:
     """/dev/stdout and its like are links that are meant; one in a working folder is somebody's trap."""
     if path.is_symlink() and path.parent != Path("/dev"):
         raise OSError(errno.EINVAL, "It is a link to what is no file", str(path))

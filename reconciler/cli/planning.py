@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace as with_fields
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import exits
+from reconciler.cli.help import command
 from reconciler.cli.options import (
     allow_options,
     common,
     example,
+    form_option,
     replace_option,
     settings,
     spec_options,
     target_option,
 )
 from reconciler.cli.output import style_for, write, write_file
+from reconciler.cli.places import from_repository
 from reconciler.cli.wiring import Session, session, warnings_of
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
@@ -25,8 +29,11 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Address
 from reconciler.workflow.planning import Planned, make_plan
 
+if TYPE_CHECKING:
+    from reconciler.render.plan_records import MadeWithRecord
 
-@click.command(
+
+@command(
     epilog=example(
         """
         tuneform plan --emulator
@@ -38,12 +45,10 @@ from reconciler.workflow.planning import Planned, make_plan
 )
 @common
 @spec_options
-@allow_options
+@allow_options()
 @target_option
 @replace_option
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown", "github", "junit", "sarif"]), default="text"
-)
+@form_option("text", "json", "markdown", "github", "junit", "sarif")
 @click.option("--out", metavar="FILE", help="Save the plan, for `tuneform apply FILE`.")
 @click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when changes are pending.")
@@ -85,7 +90,7 @@ def in_form(form: str, plan: Plan, now: Session) -> str:
         case "json":
             from reconciler.render.json_plan import plan_to_json
 
-            return plan_to_json(plan, now.banner)
+            return plan_to_json(plan, now.banner, made_with())
         case "markdown":
             from reconciler.render.markdown.plan import render_plan as markdown_plan
 
@@ -93,7 +98,7 @@ def in_form(form: str, plan: Plan, now: Session) -> str:
         case "github":
             from reconciler.render.github import annotations
 
-            return annotations(_said(plan))
+            return annotations(from_repository(_said(plan)))
         case "junit":
             from reconciler.render.junit import plan_report
 
@@ -102,11 +107,24 @@ def in_form(form: str, plan: Plan, now: Session) -> str:
             from reconciler.render.sarif import sarif_report
             from reconciler.version import __version__
 
-            return sarif_report(_said(plan), version=__version__)
+            return sarif_report(from_repository(_said(plan)), version=__version__)
         case _:
             from reconciler.render.terminal.plan import render_plan
 
             return render_plan(plan, now.banner, style_for(sys.stdout), verbose=settings().verbose)
+
+
+def made_with() -> MadeWithRecord:
+    """What of the command line decides what its plan is about."""
+    from reconciler.render.plan_records import MadeWithRecord
+
+    chosen = settings()
+    return MadeWithRecord(
+        files=chosen.files,
+        prune=chosen.prune,
+        targets=tuple(map(str, chosen.targets)),
+        replace=tuple(map(str, chosen.replaces)),
+    )
 
 
 def _said(plan: Plan) -> list[Diagnostic]:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import common, example, settings, spec_options
+from reconciler.cli.help import command
+from reconciler.cli.options import common, example, form_option, settings, some_common, spec_options
 from reconciler.cli.output import style_for, write
+from reconciler.cli.places import from_repository
 from reconciler.cli.wiring import exit_code_of, known_data, read_specs
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
@@ -19,7 +21,7 @@ from reconciler.render.commands import shell_line
 from reconciler.version import __version__
 
 
-@click.command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
+@command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
 @common
 @click.option("--name", default="", metavar="NAME", help="The workspace's name; default: the folder's.")
 @click.option("--project", default="my-project", show_default=True, help="Google Cloud project.")
@@ -46,10 +48,10 @@ def init(name: str, project: str, location: str) -> None:
     click.echo("\n".join(["", "Next, without an account:", *(f"  {shell_line(words)}" for words in next_words)]))
 
 
-@click.command(epilog=example("tuneform validate\ntuneform validate --format github"))
+@command(epilog=example("tuneform validate\ntuneform validate --format github"))
 @common
 @spec_options
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text")
+@form_option("text", "json", "sarif", "github")
 def validate(form: str) -> int:
     """Check every spec, the workspace and local training data. All mistakes at once; talks to nobody."""
     loaded = read_specs(settings())
@@ -66,8 +68,8 @@ def validate(form: str) -> int:
     return exit_code_of(found)
 
 
-@click.command(epilog=example("tuneform schema\ntuneform schema VertexTunedModel > vertex.schema.json"))
-@common
+@command(epilog=example("tuneform schema\ntuneform schema VertexTunedModel > vertex.schema.json"))
+@some_common("color")
 @click.argument("name", required=False)
 def schema(name: str | None) -> None:
     """Print a JSON Schema by name; without a name, the names."""
@@ -90,11 +92,11 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
         case "sarif":
             from reconciler.render.sarif import sarif_report
 
-            write(sarif_report(found, version=__version__))
+            write(sarif_report(from_repository(found), version=__version__))
         case "github":
             from reconciler.render.github import annotations
 
-            write(annotations(found))
+            write(annotations(from_repository(found)))
         case _:
             from reconciler.render.terminal.diagnostics import render_diagnostics
             from reconciler.render.words import skipped_words

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.help import CommonOption
+
 if TYPE_CHECKING:
     from reconciler.core.model import Address
 
@@ -29,6 +31,8 @@ class Settings:
     files: tuple[str, ...] = ()
     prune: bool = False
     allowed: frozenset[str] = field(default_factory=frozenset)
+    form: str = ""
+    """--format before the command, or TUNEFORM_FORMAT; "" where the command's own counts."""
     targets: tuple[Address, ...] = ()
     replaces: tuple[Address, ...] = ()
     started_in: str = ""
@@ -68,39 +72,54 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> An
 
 def common_option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """An option whose value goes into the Settings, wherever on the line it stands."""
-    return click.option(*names, expose_value=False, callback=_store, is_eager=True, **attributes)
+    kind = attributes.pop("cls", CommonOption)
+    return click.option(*names, cls=kind, expose_value=False, callback=_store, is_eager=True, **attributes)
 
 
 def common(command: F) -> F:
     """-C, --workspace, --lock, --emulator, --color, --parallelism, -v."""
-    decorators = [
-        common_option(
+    return some_common("folder", "workspace", "lock", "emulator", "color", "parallelism", "verbose")(command)
+
+
+def some_common(*names: str) -> Callable[[F], F]:
+    """Those of them that mean something to a command that talks to nobody."""
+
+    def decorated(command: F) -> F:
+        for name, decorate in reversed(_common_options().items()):
+            command = decorate(command) if name in names else command
+        return command
+
+    return decorated
+
+
+def _common_options() -> dict[str, Callable[[F], F]]:
+    return {
+        "folder": common_option(
             "-C", "--chdir", "folder", metavar="FOLDER", envvar="TUNEFORM_CHDIR", help="Run as if started there."
         ),
-        common_option("--workspace", metavar="NAME", envvar="TUNEFORM_WORKSPACE", help="Use tuneform.NAME.yaml."),
-        common_option("--lock", metavar="PATH", envvar="TUNEFORM_LOCK", help="Use another lock."),
-        common_option(
+        "workspace": common_option(
+            "--workspace", metavar="NAME", envvar="TUNEFORM_WORKSPACE", help="Use tuneform.NAME.yaml."
+        ),
+        "lock": common_option("--lock", metavar="PATH", envvar="TUNEFORM_LOCK", help="Use another lock."),
+        "emulator": common_option(
             "--emulator",
             metavar="[=URL]",
             envvar="TUNEFORM_EMULATOR",
             help="Talk to the embedded emulator, or to a served one.",
         ),
-        common_option(
+        "color": common_option(
             "--color",
             type=click.Choice(["auto", "always", "never"]),
             envvar="TUNEFORM_COLOR",
             help="Colour; NO_COLOR and FORCE_COLOR are honoured.",
         ),
-        common_option(
+        "parallelism": common_option(
             "--parallelism",
             type=click.IntRange(1, 64),
             envvar="TUNEFORM_PARALLELISM",
             help="How many reads at once. [8]",
         ),
-        common_option(
+        "verbose": common_option(
             "-v", "--verbose", is_flag=True, envvar="TUNEFORM_VERBOSE", help="Show unchanged models and more."
         ),
-    ]
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
+    }

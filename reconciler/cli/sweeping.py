@@ -13,7 +13,9 @@ import click
 from reconciler.apply import Wait
 from reconciler.cli import exits
 from reconciler.cli.applying import wait_options
-from reconciler.cli.options import allow_options, common, example, settings
+from reconciler.cli.asking import agreed, is_anybody_there
+from reconciler.cli.help import command
+from reconciler.cli.options import allow_options, common, example, form_option, settings
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import permissions
 from reconciler.cli.progress import Show, at, follow
@@ -39,19 +41,17 @@ class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
         return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
-@click.command(
+@command(
     epilog=example("tuneform gc\ntuneform gc --older-than 30d --keep-last 1\ntuneform gc --yes"),
 )
 @common
-@allow_options
+@allow_options("delete", "cancel", "protected", "empty", "foreign", "limits")
 @wait_options
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: with --yes one event a line."
-)
+@form_option("text", "json")
 @click.option("--older-than", type=_Age(), metavar="AGE", help="Only what ended, or was uploaded, before: 12h, 30d.")
 @click.option("--keep-last", type=click.IntRange(0), metavar="N", help="Superseded models to keep; default: `keep`.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to dispose of.")
-@click.option("--yes", "-y", is_flag=True, help="Dispose of what is proposed.")
+@click.option("--yes", "-y", is_flag=True, help="Dispose of what is proposed, without a question.")
 def gc(
     form: str,
     older_than: timedelta | None,
@@ -61,7 +61,7 @@ def gc(
     no_wait: bool,
     timeout: float | None,
 ) -> int:
-    """Propose what nobody needs any more; with --yes, dispose of it.
+    """Propose what nobody needs any more, and dispose of it after a yes.
 
     Orphans and failed leftovers with our markers, superseded models, and uploads that no spec and no lock names.
     Never what another workspace made, and never what is protected.
@@ -75,8 +75,12 @@ def gc(
         found = again()
         if form == "text" or not yes:
             write(_shown(found, form, now, is_proposal=not yes))
-        if not yes:
+        # In a pipe, and for --detailed-exitcode, it is a proposal and no question.
+        asks = not yes and form == "text" and not (detailed_exitcode or found.is_empty) and is_anybody_there()
+        if not yes and not (asks and not found.planned.refusals and agreed("Dispose of this?", yes=False)):
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
+        if form == "text" and found.planned.refusals:
+            return exits.REFUSED
         refuse(found.planned)
         wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
         if form == "text" and not found.items:

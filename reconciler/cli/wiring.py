@@ -199,7 +199,20 @@ def _target(chosen: Settings, workspace: Workspace, clock: SystemClock) -> Itera
         else:
             yield from _served(chosen.emulator, chosen, clock)
     except BackendError as exc:
-        raise ReconcilerError(exc.diagnostic) from exc
+        raise ReconcilerError(_with_emulator(exc.diagnostic, chosen)) from exc
+    except ReconcilerError as exc:
+        told = [_with_emulator(d, chosen) for d in exc.diagnostics]
+        if told == list(exc.diagnostics):
+            raise
+        raise ReconcilerError(*told, exit_code=exc.exit_code) from exc
+
+
+def _with_emulator(diagnostic: Diagnostic, chosen: Settings) -> Diagnostic:
+    """Somebody who applied with --emulator and forgets it the next time is asked for credentials."""
+    lock = Path(chosen.folder) / _emulator_lock(chosen.workspace)
+    if chosen.emulator or diagnostic.code != "API101" or not lock.exists():
+        return diagnostic
+    return replace(diagnostic, fix=f"{lock} is the lock of the embedded emulator: add --emulator. {diagnostic.fix}")
 
 
 def _google(chosen: Settings, clock: SystemClock) -> Iterator[_Target]:

@@ -52,6 +52,11 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "A Python program gave an empty text where leaving the argument out means the variable or the default, or a "
         "text that is no address.",
     ),
+    "RUN029": (
+        "The file is there already",
+        "A command that makes files does not write over what may be somebody's work. Where the old content is not "
+        "wanted, say so.",
+    ),
     "RUN008": (
         "The training data is not at hand",
         "An approved create of the Gemini API carries its examples inline, and they are not kept in the "

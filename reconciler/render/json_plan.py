@@ -23,6 +23,7 @@ from reconciler.render.plan_records import (
     CostRecord,
     CostTotalRecord,
     FieldRecord,
+    MadeWithRecord,
     PlanDocument,
     ReasonRecord,
 )
@@ -41,8 +42,8 @@ from reconciler.render.values import Banner
 from reconciler.render.words import decimal_string
 
 
-def plan_to_json(plan: Plan, banner: Banner) -> str:
-    """The whole plan, noops included."""
+def plan_to_json(plan: Plan, banner: Banner, made_with: MadeWithRecord | None = None) -> str:
+    """The whole plan, noops included. `made_with` are the options that `apply FILE` makes it again with."""
     target = msgspec.structs.replace(TargetRecord.of(banner), id=plan.target or banner.target)
     return document(
         PlanDocument(
@@ -62,6 +63,7 @@ def plan_to_json(plan: Plan, banner: Banner) -> str:
             doubts=tuple(PlaceRecord(**place._asdict()) for place in plan.doubts),
             changes=tuple(map(_change, plan.changes)),
             diagnostics=tuple(map(DiagnosticRecord.of, plan.diagnostics)),
+            made_with=made_with or MadeWithRecord(),
         )
     )
 
@@ -152,11 +154,21 @@ class _Version(Record, frozen=True, kw_only=True):
 
 def plan_from_json(text: str) -> Plan:
     """The saved plan, without `declared`. Raise ReconcilerError (PLAN112) where it is none of ours."""
+    return _plan_of(_document_of(text))
+
+
+def saved_plan(text: str) -> tuple[Plan, MadeWithRecord]:
+    """The same, with the options that it was made with."""
+    found = _document_of(text)
+    return _plan_of(found), found.made_with
+
+
+def _document_of(text: str) -> PlanDocument:
     try:
         version = msgspec.json.decode(text, type=_Version).format_version
         if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
             raise _unreadable(f"its format_version is {version}; this tuneform reads {FORMAT_VERSION}.")
-        return _plan_of(msgspec.json.decode(text, type=PlanDocument))
+        return msgspec.json.decode(text, type=PlanDocument)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as exc:
         raise _unreadable(f"{exc}.") from exc
 

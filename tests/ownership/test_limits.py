@@ -380,8 +380,8 @@ def test_cancelling_a_protected_training_is_refused(room: Room, monkeypatch: pyt
     room.spec("router", more=_PROTECTED)
     room.apply("--no-wait")
 
-    shown = room.run("cancel", "vertex/router", "--no-wait")
+    shown = room.run("cancel", "vertex/router", "--yes", "--no-wait")
 
-    allowed = room.run("cancel", "vertex/router", "--no-wait", "--allow-protected")
+    allowed = room.run("cancel", "vertex/router", "--yes", "--no-wait", "--allow-protected")
     assert (shown.code, "PLAN103" in shown.text) == (3, True), shown.text
     assert allowed.code == 4, allowed.text

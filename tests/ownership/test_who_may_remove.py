@@ -35,7 +35,7 @@ def other(room: Room, made: dict[str, Any]) -> Room:
     room.spec("router")
     assert room.apply().code == 0
     clone = _clone(room)
-    assert room.run("import", "vertex/by-hand", made["name"]).code == 0
+    assert room.run("import", "vertex/by-hand", made["name"], "--yes").code == 0
     _share_lock(room, clone)
     return clone
 
@@ -68,7 +68,7 @@ def test_no_way_of_planning_deletes_what_was_only_imported(other: Room, words: t
 
 def test_an_empty_set_is_not_emptied_of_what_was_only_imported(room: Room, made: dict[str, Any]) -> None:
     clone = _clone(room)
-    room.run("import", "vertex/by-hand", made["name"])
+    room.run("import", "vertex/by-hand", made["name"], "--yes")
     _share_lock(room, clone)
 
     assert clone.run("plan", "--detailed-exitcode").code == 0
@@ -76,7 +76,7 @@ def test_an_empty_set_is_not_emptied_of_what_was_only_imported(room: Room, made:
 
 def test_retain_forgets_no_import_either(room: Room, made: dict[str, Any]) -> None:
     clone = _clone(room)
-    room.run("import", "vertex/by-hand", made["name"])
+    room.run("import", "vertex/by-hand", made["name"], "--yes")
     lock = room.lock
     lock["entries"]["vertex/by-hand"]["lifecycle"]["onRemove"] = "retain"
     clone.lock_path.parent.mkdir(exist_ok=True)

@@ -261,7 +261,7 @@ def test_what_was_deleted_and_is_declared_again_is_trained_again(router: Room) -
 
 
 def test_what_was_forgotten_is_left_alone_by_every_later_plan(router: Room) -> None:
-    router.run("forget", "vertex/router")
+    router.run("forget", "vertex/router", "--yes")
 
     (change,) = router.plan()["changes"]
 

@@ -31,7 +31,7 @@ def test_a_training_that_somebody_cancels_in_the_console_is_not_trained_again(tr
 
     (change,) = planned["changes"]
     assert (waited.code, "RUN002" in waited.text) == (1, True)
-    assert (change["action"], change["command"]) == ("blocked", "tuneform apply --replace vertex/router")
+    assert (change["action"], change["command"]) == ("blocked", "tuneform apply --replace vertex/router --emulator")
     assert (applied.code, len(training.jobs())) == (1, 1)
 
 
@@ -66,7 +66,7 @@ def test_a_job_that_ends_while_it_is_being_cancelled_is_kept_as_deposed(
     room.apply("--no-wait")
     room.ask("POST", "/_emulator/clock", {"advance": 60})
 
-    room.run("cancel", "vertex/router", "--no-wait")
+    room.run("cancel", "vertex/router", "--yes", "--no-wait")
     room.ask("POST", "/_emulator/clock", {"advance": 100_000})
     waited = room.run("wait")
 

@@ -1,0 +1,30 @@
+"""Whoever pays or deletes is asked: on a terminal, after target and effect were shown; elsewhere --yes is needed."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from reconciler.core.codes_plan import tell
+from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.suggest import Command
+
+
+def is_anybody_there() -> bool:
+    """Whether a question would be seen and answered."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def agreed(question: str, *, yes: bool, otherwise: str = "Give --yes.", command: Command | str = "") -> bool:
+    """Whether it was said with --yes, or is said here; `otherwise` is the way without a terminal (PLAN111)."""
+    if yes:
+        return True
+    if not is_anybody_there():
+        told = tell("PLAN111", Severity.ERROR, "There is nobody to ask here.", fix=otherwise, command=command)
+        raise ReconcilerError(told)
+    sys.stdout.flush()
+    if click.confirm(question, default=False, err=True):
+        return True
+    click.echo("Nothing was changed.", err=True)
+    return False
