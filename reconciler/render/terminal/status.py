@@ -32,7 +32,7 @@ def render_status(rows: Sequence[StatusRow], banner: Banner, style: Style, *, ve
 
 
 def _table(rows: Sequence[StatusRow], style: Style, *, verbose: bool) -> Iterator[str]:
-    """Where the columns do not fit, the base models move below their addresses."""
+    """Where the columns do not fit, the base models move below their addresses; then all of them do."""
     cells = [_cells(row, style) for row in rows]
     shown = [c for c in range(len(_HEADS)) if any(row[c] for row in cells)]
     has_base = _BASE in shown and _columns(cells, shown) <= style.width
@@ -41,9 +41,12 @@ def _table(rows: Sequence[StatusRow], style: Style, *, verbose: bool) -> Iterato
     if not rows:
         return
     widths = _widths(cells, shown)
-    yield style.paint(_GAP.join(_HEADS[c].ljust(widths[c]) for c in shown).rstrip(), Tone.FAINT)
+    head = _GAP.join(_HEADS[c].ljust(widths[c]) for c in shown).rstrip()
+    is_table = width_of(head) <= style.width
+    if is_table:
+        yield style.paint(head, Tone.FAINT)
     for row, texts in zip(rows, cells, strict=True):
-        yield from _line(row, texts, widths, style)
+        yield from _line(row, texts, widths, style, is_table=is_table)
         yield from _details(row, style, verbose=verbose, has_base=has_base)
     yield ""
 
@@ -69,13 +72,15 @@ def _columns(cells: Sequence[tuple[str, ...]], shown: Sequence[int]) -> int:
     return sum(_widths(cells, shown).values()) + len(_GAP) * (len(shown) - 1)
 
 
-def _line(row: StatusRow, texts: tuple[str, ...], widths: dict[int, int], style: Style) -> Iterator[str]:
+def _line(
+    row: StatusRow, texts: tuple[str, ...], widths: dict[int, int], style: Style, *, is_table: bool
+) -> Iterator[str]:
     """One line; two where an address leaves no room for the rest."""
     padded = [texts[c] + " " * (width - width_of(texts[c])) for c, width in widths.items()]
-    tones = [Tone.STRONG, Tone.FAINT, _TONES.get(row.role, Tone.PLAIN)] + [Tone.PLAIN] * len(padded)
-    painted = [style.paint(text, tone) for text, tone in zip(padded, tones, strict=False)]
+    tones = {0: Tone.STRONG, 1: Tone.FAINT, 2: _TONES.get(row.role, Tone.PLAIN)}
+    painted = [style.paint(text, tones.get(c, Tone.PLAIN)) for c, text in zip(widths, padded, strict=True)]
     plain = _GAP.join(padded).rstrip()
-    if width_of(plain) <= style.width:
+    if is_table and width_of(plain) <= style.width:
         yield _GAP.join(painted)
     else:
         yield style.paint(texts[0], Tone.STRONG)
