@@ -275,6 +275,8 @@ class FakeCloud:
             return False
         if (old.submission.project, old.submission.location) != (new.submission.project, new.submission.location):
             return False
+        if old.submission.parent_model != new.submission.parent_model:
+            return False
         is_ready = self.status(old) is Status.READY and self.has_model(old)
         return is_ready or (not self.status(old).is_terminal and old.cancel_asked is None)
 

@@ -22,7 +22,8 @@ class Past:
 
     `wrote` is what others wrote on a resource, by its name: label keys, and fields of the API. `gone` are resources
     that others deleted. `ended` are jobs that are not in the cloud any more. `lost`: a lock was, or was taken back.
-    `retained` are names whose spec was removed and asked for its model to stay.
+    `retained` are names whose spec was removed and asked for its model to stay. `answers` is what every model says to a
+    prompt.
     """
 
     wrote: dict[str, set[str]] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Past:
     ended_names: dict[str, str] = field(default_factory=dict)
     lost: bool = False
     retained: set[str] = field(default_factory=set)
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,13 @@ class Judge:
         read = self.cloud.read
         same = [j for j in jobs if self._is_named(j, wish) and not any(wish.differences(j, read.get(j["name"])))]
         if any(self.cloud.serves(j) and j["state"] in FINISHED and j["name"] not in self._buried for j in same):
-            return False
+            return self._refuses(wish)
         return any(self._ended_badly(j) for j in same)
+
+    def _refuses(self, wish: Wish) -> bool:
+        """Whether its gate, as it is written now, lets no model of these serve."""
+        prompts = wish.ours.get("gate", {}).get("prompts", ())
+        return any(p["contains"] not in self.past.answers.get(p["text"], "") for p in prompts)
 
     @property
     def _buried(self) -> set[str]:
@@ -127,9 +134,15 @@ class Judge:
         owned = {c.get("model") for c in self._claims(wish.parent)}
         if not any(self._is_named(j, parent) for j in makers) and found not in owned:
             yield f"it was tuned further from {found}, which {wish.parent} never was"
-        serves = [c.get("model") for c in self._claims(wish.parent) if c.get("role") == "serving"]
-        if wish.setting("onParentChange", "report") == "retune" and serves and found not in serves:
-            yield f"it was tuned further from {found}, and {wish.parent} serves {serves[0]}"
+        serves = self._serving(wish.parent)
+        if wish.setting("onParentChange", "report") == "retune" and len(serves) == 1 and found not in serves:
+            yield f"it was tuned further from {found}, and {wish.parent} serves {serves}"
+
+    def _serving(self, address: str) -> set[str]:
+        """The models that serve an address, by any lock: two of them where the locks were never merged."""
+        entries = [lock.get("entries", {}).get(address, {}) for lock in self.locks]
+        trainings = [t for entry in entries for t in entry.get("trainings", {}).values()]
+        return {t["model"] for t in trainings if t.get("role") == "serving" and "model" in t}
 
     def _shown_wrong(self, wish: Wish, job: Json) -> Iterator[str]:
         """On the Model and on the Endpoint: every field, every label, and none that is gone from the spec."""

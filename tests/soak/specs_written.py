@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes.specs import TRAIN, a_gemini_spec, pairs_as_text
 from tests.oracle.wish import GEMINI, VERTEX, Wish, camel
-from tests.soak.steps import SETTINGS, Declare
+from tests.soak.steps import GATES, SETTINGS, Declare
 
 if TYPE_CHECKING:
     from tests.soak.town import Town
@@ -22,6 +22,9 @@ def wishes(town: Town) -> list[Wish]:
 def wish_of(town: Town, name: str, d: Declare) -> Wish:
     """One of them, with what its data is and was."""
     ours: Json = {"lifecycle": {k: getattr(v, "value", v) for k, v in SETTINGS[d.settings].items()}}
+    if d.gate:
+        expected = [{"text": p.text, "contains": p.contains} for p in GATES[d.gate].prompts]
+        ours["gate"] = {"prompts": expected}
     if name in town.former:
         ours["formerNames"] = [town.former[name]]
     if town.is_gemini(name):

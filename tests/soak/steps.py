@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from reconciler.core.model import OnDrift, OnFailure, OnRemove
+from reconciler.core.model import GateSpec, OnDrift, OnFailure, OnRemove, Prompt
 from tests.fakes.cloud import CANCELLED, EXPIRED, FAILED, NO_ENDPOINT, SUCCEEDED, UNAVAILABLE, Ending
 
 ENDINGS: dict[str, Ending] = {
@@ -29,6 +29,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "keep two": {"keep": 2},
 }
 
+QUESTION, ANSWER = "What is this about?", "billing"
+"""What a gate asks, and what every model says."""
+GATES: dict[str, GateSpec | None] = {
+    "": None,
+    "passes": GateSpec(prompts=(Prompt(QUESTION, contains=ANSWER),)),
+    "refuses": GateSpec(prompts=(Prompt(QUESTION, contains=ANSWER.capitalize()),)),
+}
+
 NAMES = ("router", "tagger", "numbers", "child")
 RENAMED = {"router": "dispatcher", "numbers": "digits", "tagger": "marker"}
 
@@ -44,6 +52,7 @@ class Declare:
     local: bool = False
     env: str = ""
     description: str = ""
+    gate: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -63,6 +72,15 @@ class Rename:
     """Give a spec its other name, with `formerNames`; or take it back."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Delete the spec of one name and give that name to another, with `formerNames`; or swap the two."""
+
+    name: str
+    over: str
+    swaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,10 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Something happens to a clone's lock: kept (a commit), reverted (to it), lost, merged with the other's."""
+    """Something happens to a clone's lock: kept (a commit), reverted (to it), lost, merged with the other's.
+
+    And merged with an older copy of its own or the other's, or replaced by the other's.
+    """
 
     what: str
     clone: int = 0
@@ -151,10 +172,27 @@ class Settle:
 
 
 Step: TypeAlias = (
-    Declare | Remove | Rename | Ask | Together | Pass | Fault | Ends | Cancels | Data | Console | Lock | Settle
+    Declare
+    | Remove
+    | Rename
+    | TakeOver
+    | Ask
+    | Together
+    | Pass
+    | Fault
+    | Ends
+    | Cancels
+    | Data
+    | Console
+    | Lock
+    | Settle
 )
 
+ON = frozenset({"gates", "older locks", "take over"})
+"""Kinds of steps that are played."""
+_OLDER = ["merge kept", "merge theirs kept", "theirs"] if "older locks" in ON else []
 _names = st.sampled_from(NAMES)
+_vertex = st.sampled_from(["router", "tagger"])
 _clones = st.sampled_from([0, 0, 0, 1])
 _declare = st.builds(
     Declare,
@@ -165,12 +203,14 @@ _declare = st.builds(
     local=st.booleans(),
     env=st.sampled_from(["", "", "prod"]),
     description=st.sampled_from(["", "", "Sorts what comes in"]),
+    gate=st.sampled_from(["", "", "", *GATES]),
 )
 _console = st.builds(Console, st.sampled_from(["endpoint", "model", "cancel", "edit"]), _names)
 _quiet: st.SearchStrategy[Step] = st.one_of(
     _declare,
     st.builds(Remove, _names),
     st.builds(Rename, _names),
+    *([st.builds(TakeOver, _vertex, _vertex, st.booleans())] if "take over" in ON else []),
     st.builds(Pass, st.sampled_from([1.0, 6.0, 20.0])),
     st.builds(Ends, _names, st.sampled_from(list(ENDINGS))),
     st.builds(Cancels, st.booleans()),
@@ -212,7 +252,7 @@ _interrupted = st.builds(
     meanwhile=st.lists(_quiet | _once, min_size=1, max_size=2).map(tuple),
 )
 _together = st.builds(Together, _once, _once, st.lists(st.booleans(), max_size=20).map(tuple))
-_locks = st.builds(Lock, st.sampled_from(["keep", "keep", "revert", "lose", "lose all", "merge"]), _clones)
+_locks = st.builds(Lock, st.sampled_from(["keep", "keep", "revert", "lose", "lose all", "merge", *_OLDER]), _clones)
 
 _WEIGHTS: list[tuple[int, st.SearchStrategy[Any]]] = [
     (5, _declare),

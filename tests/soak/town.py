@@ -29,7 +29,10 @@ from tests.fakes.stage import EVERYTHING, NO_WAIT, Outcome, Stage
 from tests.oracle.judge import Past
 from tests.soak.as_api import tuned_model
 from tests.soak.steps import (
+    ANSWER,
     ENDINGS,
+    GATES,
+    QUESTION,
     RENAMED,
     SETTINGS,
     Ask,
@@ -45,6 +48,7 @@ from tests.soak.steps import (
     Rename,
     Settle,
     Step,
+    TakeOver,
     Together,
 )
 
@@ -82,6 +86,8 @@ class Town:
         self.stages = [first, second]
         _move_in(self.cloud)
         self.cloud.list_lag_s = self.lag_s
+        self.cloud.answers[QUESTION] = ANSWER
+        self.past.answers[QUESTION] = ANSWER
         self.strangers = {name: copy.deepcopy(job) for name, job in self.cloud.jobs.items()}
 
     @property
@@ -100,6 +106,8 @@ class Town:
                 self._remove(self._called(step.name))
             case Rename():
                 self._rename(self._called(step.name))
+            case TakeOver():
+                self._take_over(self._called(step.name), self._called(step.over), swaps=step.swaps)
             case Ask():
                 self._ask(step)
             case Together():
@@ -151,13 +159,31 @@ class Town:
             self.former.pop(name, None)
             self.former[new] = name
 
+    def _take_over(self, name: str, over: str, *, swaps: bool) -> None:
+        """Two names, one of which is another's now: whoever knew both must not take one for the other."""
+        if name == over or not {name, over} <= self.declared.keys():
+            return
+        self.allowed |= {name, over}
+        mine, other = self.declared[name], self.declared[over]
+        self.declared[over] = mine
+        self.former[over] = name
+        if swaps:
+            self.declared[name] = other
+            self.former[name] = over
+        elif "child" in self.declared and name == self.parent_name:
+            self.declared[over], self.declared[name] = other, mine
+            self.former.pop(over)
+        else:
+            del self.declared[name]
+            self.former.pop(name, None)
+
     @property
     def specs(self) -> list[Declared]:
         return [self._spec(name, d) for name, d in self.declared.items()]
 
     def _spec(self, name: str, d: Declare) -> Declared:
         former = (self.former[name],) if name in self.former else ()
-        common = {"epochs": d.epochs, "former": former, **SETTINGS[d.settings]}
+        common = {"epochs": d.epochs, "former": former, "gate": GATES[d.gate], **SETTINGS[d.settings]}
         if name in _GEMINI:
             common.pop("on_parent_change", None)
             return a_gemini_spec(name, display=d.team or None, description=d.description or None, **common)
@@ -335,8 +361,33 @@ class Town:
                     stage.path.with_name("tuneform.lock.journal").unlink(missing_ok=True)
             case "merge":
                 self._merge()
+            case "theirs":
+                self._write(
+                    clone, self.stages[1 - clone].path.read_bytes() if self.stages[1 - clone].path.exists() else b""
+                )
+            case "merge kept" | "merge theirs kept":
+                self._merge_kept(clone, clone if what == "merge kept" else 1 - clone)
             case _:
                 raise AssertionError(what)
+
+    def _write(self, clone: int, content: bytes) -> None:
+        """A checkout of another version of the lock."""
+        if content:
+            self.lost = self.past.lost = True
+            self.stages[clone].path.write_bytes(content)
+
+    def _merge_kept(self, clone: int, kept: int) -> None:
+        """`lock merge` with an older copy, of this lock or of the other's."""
+        if kept not in self.kept:
+            return
+        stage = self.stages[clone]
+        older = stage.path.with_name("older.lock")
+        older.write_bytes(self.kept[kept])
+        merged = merge_locks(stage.lock, LockFile(older, stage.clock).read()).lock
+        store = LockFile(stage.path, stage.clock)
+        with store.hold():
+            store.replace(merged)
+            store.fold()
 
     def _merge(self) -> None:
         merged = merge_locks(self.stages[0].lock, self.stages[1].lock).lock
