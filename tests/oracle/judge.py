@@ -62,6 +62,8 @@ class Judge:
             yield f"it is declared, and {len(serving)} trainings serve it"
             return
         job = self.cloud.job(serving[0].get("job", ""))
+        if job is None and serving[0].get("job") in self.past.gone:
+            return
         if job is None:
             yield f"its job {serving[0].get('job')} is not in the cloud"
             return

@@ -22,9 +22,9 @@ def wishes(town: Town) -> list[Wish]:
 def wish_of(town: Town, name: str, d: Declare) -> Wish:
     """One of them, with what its data is and was."""
     ours: Json = {"lifecycle": {k: getattr(v, "value", v) for k, v in SETTINGS[d.settings].items()}}
-    if d.gate:
-        expected = [{"text": p.text, "contains": p.contains} for p in GATES[d.gate].prompts]
-        ours["gate"] = {"prompts": expected}
+    gate = GATES[d.gate]
+    if gate is not None:
+        ours["gate"] = {"prompts": [{"text": p.text, "contains": p.contains} for p in gate.prompts]}
     if name in town.former:
         ours["formerNames"] = [town.former[name]]
     if town.is_gemini(name):

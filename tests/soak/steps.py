@@ -138,11 +138,18 @@ class Cancels:
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class Content:
     """Somebody uploads other rows under the same name, or edits the local file."""
 
     text: str
     local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A clone's checkout ends lines in another way from now on."""
+
+    clone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +189,14 @@ Step: TypeAlias = (
     | Fault
     | Ends
     | Cancels
-    | Data
+    | Content
+    | Form
     | Console
     | Lock
     | Settle
 )
 
-ON = frozenset({"gates", "older locks", "take over"})
+ON = frozenset({"gates", "older locks", "take over", "forms"})
 """Kinds of steps that are played."""
 _OLDER = ["merge kept", "merge theirs kept", "theirs"] if "older locks" in ON else []
 _names = st.sampled_from(NAMES)
@@ -214,7 +222,8 @@ _quiet: st.SearchStrategy[Step] = st.one_of(
     st.builds(Pass, st.sampled_from([1.0, 6.0, 20.0])),
     st.builds(Ends, _names, st.sampled_from(list(ENDINGS))),
     st.builds(Cancels, st.booleans()),
-    st.builds(Data, st.sampled_from(["train", "other rows"]), st.booleans()),
+    *([st.builds(Form, st.sampled_from([0, 1]))] if "forms" in ON else []),
+    st.builds(Content, st.sampled_from(["train", "other rows"]), st.booleans()),
     _console,
     st.one_of(
         st.builds(Fault, st.just("create"), st.sampled_from(["lost", "unanswered", "unavailable", "quota", "refused"])),

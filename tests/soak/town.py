@@ -14,10 +14,11 @@ from reconciler.apply import Wait
 from reconciler.core.attempts import markers_for
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.digest import digest
 from reconciler.core.events import Event
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Address, Declared, Markers
+from reconciler.core.model import Address, Data, Declared, Markers
 from reconciler.core.settings import Limits
 from reconciler.files.lockfile import LockFile
 from reconciler.workflow.applying import apply_changes, cancel, finish, forget
@@ -38,10 +39,11 @@ from tests.soak.steps import (
     Ask,
     Cancels,
     Console,
-    Data,
+    Content,
     Declare,
     Ends,
     Fault,
+    Form,
     Lock,
     Pass,
     Remove,
@@ -73,6 +75,7 @@ class Town:
     allowed: set[str] = field(default_factory=set)
     strangers: dict[str, Any] = field(default_factory=dict)
     knows: int = 0
+    other_form: set[int] = field(default_factory=set)
     lost: bool = False
     complaints: list[str] = field(default_factory=list)
 
@@ -120,8 +123,10 @@ class Town:
                 self.cloud.end_next(self._called(step.name), ENDINGS[step.ending])
             case Cancels():
                 self.cloud.cancel_wins = step.win
-            case Data():
-                self._data(step)
+            case Content():
+                self._content(step)
+            case Form():
+                self.other_form ^= {step.clone}
             case Console():
                 self._console(step.what, self._called(step.name))
             case Lock():
@@ -188,9 +193,14 @@ class Town:
             common.pop("on_parent_change", None)
             return a_gemini_spec(name, display=d.team or None, description=d.description or None, **common)
         parent = self.parent_name if name == "child" else None
-        data = a_file(self.rows) if d.local else TRAIN
+        data = self._file(self.knows) if d.local else TRAIN
         labels, description = d.labels or None, d.description or None
         return a_spec(name, labels=labels, description=description, data=data, parent=parent, **common)
+
+    def _file(self, clone: int) -> Data:
+        """The local file as a clone has it: its checkout may end lines in its own way."""
+        there = self.rows + ("\r\n" if clone in self.other_form else "\n")
+        return replace(a_file(there), content=digest(self.rows))
 
     @property
     def parent_name(self) -> str:
@@ -201,7 +211,7 @@ class Town:
         """Whether it is a model of the Gemini API."""
         return name in _GEMINI
 
-    def _data(self, step: Data) -> None:
+    def _content(self, step: Content) -> None:
         if step.local:
             self.rows = step.text
         else:
@@ -362,19 +372,17 @@ class Town:
             case "merge":
                 self._merge()
             case "theirs":
-                self._write(
-                    clone, self.stages[1 - clone].path.read_bytes() if self.stages[1 - clone].path.exists() else b""
-                )
+                self._take_theirs(clone, self.stages[1 - clone].path)
             case "merge kept" | "merge theirs kept":
                 self._merge_kept(clone, clone if what == "merge kept" else 1 - clone)
             case _:
                 raise AssertionError(what)
 
-    def _write(self, clone: int, content: bytes) -> None:
-        """A checkout of another version of the lock."""
-        if content:
+    def _take_theirs(self, clone: int, theirs: Path) -> None:
+        """A checkout of the other side of a conflict."""
+        if theirs.exists():
             self.lost = self.past.lost = True
-            self.stages[clone].path.write_bytes(content)
+            self.stages[clone].path.write_bytes(theirs.read_bytes())
 
     def _merge_kept(self, clone: int, kept: int) -> None:
         """`lock merge` with an older copy, of this lock or of the other's."""
