@@ -14,6 +14,9 @@ from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.markers import LABEL_PREFIX
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining
 
+_MARKERS = frozenset(LABEL_PREFIX + key for key in ("workspace", "name", "training", "data", "attempt"))
+"""Labels that say whose a training is. That it is protected is a setting, and comes off like one."""
+
 
 def ours_on(entry: Entry, training: Training, carriers: Iterable[Carrier]) -> Fields:
     """Display name, description and labels that are ours on what a training left.
@@ -36,5 +39,5 @@ def ours_on(entry: Entry, training: Training, carriers: Iterable[Carrier]) -> Fi
 def sent_with(live: LiveTraining) -> dict[str, Json]:
     """The mutable fields that a job was sent with, as it says itself, without its markers; else nothing."""
     sent = dict(live.sent)
-    labels = {k: v for k, v in (sent.pop("labels", None) or {}).items() if not k.startswith(LABEL_PREFIX)}
+    labels = {k: v for k, v in (sent.pop("labels", None) or {}).items() if k not in _MARKERS}
     return {**sent, "labels": labels} if labels else sent

@@ -123,6 +123,19 @@ def test_what_a_job_says_it_was_sent_with_comes_off_when_it_is_found_by_its_mark
     assert stage.plan().is_empty
 
 
+def test_protection_that_was_lifted_comes_off_a_model_that_is_found_by_its_markers(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, [a_spec(protect=True)])
+    stage.apply()
+    stage.path.unlink()
+    stage.specs = [a_spec()]
+
+    stage.apply()
+
+    job = stage.cloud.job_of("router")
+    assert ["tuneform-protect" in fields["labels"] for fields in job.resources.values()] == [False, False]
+    assert stage.plan().is_empty
+
+
 def test_a_create_that_was_lost_and_found_loses_what_the_spec_lost_meanwhile(tmp_path: Path) -> None:
     stage = Stage(tmp_path, [_router()])
     stage.cloud.fail("create", "lost")

@@ -67,6 +67,8 @@ class Judge:
         if job is None:
             yield f"its job {serving[0].get('job')} is not in the cloud"
             return
+        if not self.cloud.serves(job) and self._ended_badly(job):
+            return  # gone by another's hand: what else is there, a person chooses from
         if not self.cloud.serves(job):
             yield f"its model and its endpoint do not serve: {job['name']}"
             return

@@ -196,8 +196,8 @@ Step: TypeAlias = (
     | Settle
 )
 
-ON = frozenset({"gates", "older locks", "take over", "forms"})
-"""Kinds of steps that are played."""
+ON = frozenset({"gates", "older locks", "take over"})
+"""Kinds of steps that are played; there are `forms` besides."""
 _OLDER = ["merge kept", "merge theirs kept", "theirs"] if "older locks" in ON else []
 _names = st.sampled_from(NAMES)
 _vertex = st.sampled_from(["router", "tagger"])
