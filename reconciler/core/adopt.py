@@ -12,7 +12,7 @@ from reconciler.core.attempts import attempt_of, number_of
 from reconciler.core.carried import ours_on, sent_with
 from reconciler.core.change import Adoption, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.lock import Role, Submission
-from reconciler.core.model import Action, Address, Fields, LiveTraining, OnChange
+from reconciler.core.model import Action, Address, Fields, LiveTraining, OnChange, Status
 from reconciler.core.situation import Situation
 from reconciler.core.submission import as_trained, pinned_as, trained_alone
 
@@ -59,6 +59,14 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     )
 
 
+def as_deposed(case: Situation, lives: Sequence[LiveTraining]) -> tuple[Adoption, ...]:
+    """What was trained from exactly this and cannot serve, taken in beside its successor: somebody knows of it then."""
+    attempts = _numbered(case, lives)
+    return tuple(
+        Adoption(t.resource_name, attempts[t.resource_name], Role.DEPOSED, pinned_as(case.wanted, t)) for t in lives
+    )
+
+
 def adopt_existing(case: Situation) -> Change:
     """The live training that the spec names under `existing`, whoever made it.
 
@@ -66,9 +74,12 @@ def adopt_existing(case: Situation) -> Change:
     shows a replace.
     """
     name = case.declared.existing
-    found = next((t for t in case.live.values() if is_named(t, name)), None)
+    named = [t for t in case.live.values() if is_named(t, name)]
+    found = next((t for t in named if not cannot_serve(t)), next(iter(named), None))
     if found is None or found.resource_name in case.locked:
         return _not_to_be_had(case, name, found)
+    if why := cannot_serve(found):
+        return _of_no_use(case, name, found, why)
     trained = as_trained(case.wanted, found)
     differs = [c for c in trained_otherwise(case, trained, found) if c.on_change is OnChange.REPLACE]
     return Change(
@@ -102,7 +113,7 @@ def is_named(live: LiveTraining, name: str) -> bool:
 
 def carried_changes(case: Situation, live: LiveTraining | None, ours: Fields) -> list[FieldChange]:
     """In what a live training's resources differ from the mutable fields as declared; `ours` is ours to take off."""
-    carriers = live.carriers if live else ()
+    carriers = [c for c in (live.carriers if live else ()) if c.resource_name not in case.shared]
     return compare.in_place_changes(case.wanted.in_place, ours, carriers, case.labels)
 
 
@@ -122,6 +133,28 @@ def _submission_of(case: Situation, live: LiveTraining) -> Submission:
     sent = sent_with(live)
     wanted = pinned_as(case.wanted, live)
     return replace(wanted, in_place=sent) if sent else wanted
+
+
+def cannot_serve(live: LiveTraining) -> str:
+    """Why a training that has ended can serve nobody, as the end of a sentence; "" where it can, or may yet."""
+    if live.status in (Status.FAILED, Status.CANCELLED):
+        return f"which ended {live.state} and serves nobody"
+    if live.status is not Status.READY:
+        return ""
+    if not live.model_exists:
+        return f"whose model {live.model} is gone" if live.model else "whose model is gone"
+    return "" if live.endpoint_exists else f"whose endpoint {live.endpoint} is missing while the model exists"
+
+
+def _of_no_use(case: Situation, name: str, found: LiveTraining, why: str) -> Change:
+    code = ReasonCode.ENDPOINT_GONE if found.is_ready else ReasonCode.MODEL_GONE
+    return Change(
+        case.address,
+        Action.BLOCKED,
+        Reason(code, f"`existing` names {name}, {why}"),
+        state=found.state,
+        notes=(notes.existing_of_no_use(case.declared, found),),
+    )
 
 
 def _not_to_be_had(case: Situation, name: str, found: LiveTraining | None) -> Change:

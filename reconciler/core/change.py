@@ -22,11 +22,13 @@ class Basis(Enum):
 
 
 class Cause(Enum):
-    """Who moved: the spec (edited), the cloud (drifted), or both."""
+    """Who moved: the spec (edited), the cloud (drifted), or both; or the name alone (renamed)."""
 
     EDITED = "edited"
     DRIFTED = "drifted"
     BOTH = "both"
+    RENAMED = "renamed"
+    """The resource has the name of before: nobody moved it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "co
 _PERCENT_FLOOR = 10
 """maxDisposePercent counts from this many ready models on: a share of three says nothing."""
 
-REFUSALS = (*(f"PLAN{number}" for number in range(101, 109)), "PLAN123", "PLAN125")
+REFUSALS = (*(f"PLAN{number}" for number in range(101, 109)), "PLAN120", "PLAN123", "PLAN125")
 """Codes that end plan, apply and destroy with 3."""
 
 

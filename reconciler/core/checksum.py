@@ -19,8 +19,16 @@ _UNTOUCHED = frozenset({Action.NOOP, Action.AWAIT, Action.BLOCKED})
 
 
 def checksum_of(changes: Iterable[Change], lock: Lock) -> str:
-    """40 hex digits."""
+    """40 hex digits.
+
+    What is blocked is no part of it where something else is done: it may be blocked by the time of the apply, or be
+    mended. A plan of which nothing else is left is not the one that has nothing to do.
+    """
+    changes = list(changes)
     touched = [c for c in changes if c.action not in _UNTOUCHED and not _is_progress(c)]
+    blocked = sorted(str(c.address) for c in changes if c.action is Action.BLOCKED)
+    if blocked and not touched:
+        return digest({"blocked": blocked})[:40]
     return digest([_covered(c, lock) for c in sorted(touched, key=lambda c: (c.address, c.deposed))])[:40]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reconciler.core.codes_plan import tell
 from reconciler.core.compare import unchanged_data
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.lock import Entry, Lock
+from reconciler.core.lock import Entry, Lock, Role, Submission
 from reconciler.core.model import Address, Declared, Desired, Identity
 from reconciler.core.submission import submission_of
 from reconciler.core.suggest import suggest
@@ -70,17 +70,26 @@ def _was(declared: Declared, address: Address, lock: Lock, identities: Mapping[s
         return False
     if set(declared.former_names) & set(entry.former):
         return True
-    return declared.address.name in entry.former and _trains(declared, entry, identities)
+    names = {*entry.former, *(t.name for t in entry.trainings.values())}
+    return declared.address.name in names and _has(declared, entry, identities)
+
+
+def _has(declared: Declared, entry: Entry, identities: Mapping[str, Identity]) -> bool:
+    """Whether the spec asks for what the entry has, one that was deposed since included: that can serve again."""
+    wanted = submission_of(declared, identities, "")
+    kept = [t.submission for t in entry.trainings.values() if t.role is not Role.FAILED]
+    return any(_is_same(wanted, was) for was in kept) or _trains(declared, entry, identities)
 
 
 def _trains(declared: Declared, entry: Entry, identities: Mapping[str, Identity]) -> bool:
-    """Whether the spec asks for what the entry has, or was to have."""
+    """Whether the spec asks for what the entry serves, or was to have."""
     newest = entry.serving or entry.newest
     approved = next((a.submission for a in entry.approved if a.submission is not None), None)
     was = newest[1].submission if newest else approved
-    if was is None:
-        return False
-    wanted = submission_of(declared, identities, "")
+    return was is not None and _is_same(submission_of(declared, identities, ""), was)
+
+
+def _is_same(wanted: Submission, was: Submission) -> bool:
     places = [(s.digest, s.project, s.location) for s in (was, wanted)]
     return places[0] == places[1] and unchanged_data(wanted, was)
 

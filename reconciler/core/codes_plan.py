@@ -76,6 +76,25 @@ CODES_PLAN: dict[str, tuple[str, str]] = {
         "The Gemini API never answers training data, and a Model without a job has none to tell. The model is "
         "managed as it is; write its data into the spec before you train a successor.",
     ),
+    "PLAN018": (
+        "The existing model cannot serve",
+        "`spec.tuneform.existing` names a training whose job failed or was cancelled, whose model somebody deleted, or "
+        "whose endpoint is missing. A job is history, and stays listed after its model is gone. Adopting it would end "
+        "without a model.",
+    ),
+    "PLAN120": (
+        "It would become a version of another address's model",
+        "The service makes a new version of the parent's Model where a training starts from a tuned model and has the "
+        "same display name, instead of a Model of its own. Two addresses would then patch one Model in turn. Give the "
+        "spec a `tunedModelDisplayName` that its parent does not have. `SPEC044` says the same of a parent that is "
+        "named by `ref`.",
+    ),
+    "PLAN121": (
+        "Two addresses share one Model",
+        "Each has a version of its own, and the display name, description and labels of the Model are the same for "
+        "both. So they are left as they are; each address patches its own endpoint. It ends when one of the two is "
+        "trained anew under another display name.",
+    ),
     "PLAN017": (
         "In the lock, and not declared yet",
         "Somebody imported the model, or took it over from its markers, and nobody has applied specs that declare it. "

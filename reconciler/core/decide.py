@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.core import compare, diff, notes
-from reconciler.core.adopt import adopt, adopt_existing, carried_changes, patch_for
+from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
 from reconciler.core.attempts import next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Phase, Role, Training
+from reconciler.core.markers import NAME_LABEL, label_value
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
 from reconciler.core.refused import blocked_by_gate, judged_again
 from reconciler.core.situation import Situation, is_alive, unanswered
@@ -32,8 +33,29 @@ def decide(case: Situation) -> Change:
         in_place=diff.merge(case.wanted.in_place, case.labels),
         renamed_from=case.renamed_from,
         after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
-        notes=(*change.notes, *_untellable(case, change), *_unproven(case, change), *_strays(case, change)),
+        fields=tuple(_named_before(case, f) for f in change.fields),
+        notes=(
+            *change.notes,
+            *_untellable(case, change),
+            *_unproven(case, change),
+            *_strays(case, change),
+            *_shared(case),
+        ),
     )
+
+
+def _named_before(case: Situation, field: FieldChange) -> FieldChange:
+    """The label with the name: where it is one that the address had, nobody moved it in the cloud."""
+    if field.field != f"labels.{NAME_LABEL}" or field.cause is not Cause.DRIFTED:
+        return field
+    names = {*case.entry.former, *(t.name for t in case.entry.trainings.values())}
+    names |= {case.renamed_from.name} if case.renamed_from else set()
+    is_former = field.old in {label_value(name) for name in names if name}
+    return replace(field, cause=Cause.RENAMED) if is_former else field
+
+
+def _shared(case: Situation) -> list[Diagnostic]:
+    return [notes.shared_model(case.address, model, others) for model, others in case.shared.items()]
 
 
 def _untellable(case: Situation, change: Change) -> list[Diagnostic]:
@@ -77,8 +99,14 @@ def _unlocked(case: Situation) -> Change:
     if case.declared.existing:
         return adopt_existing(case)
     alive = case.contenders
+    able = [t for t in alive if not cannot_serve(t)]
+    if able:
+        return adopt(case, able)
+    if alive and case.is_requested:
+        change = _train(case, Action.CREATE, ReasonCode.REQUESTED, "asked for with --replace", notes=_history(case))
+        return replace(change, adopts=as_deposed(case, alive))
     if alive:
-        return adopt(case, alive)
+        return _without_endpoint(case, alive[-1].endpoint, alive[-1].state)
     return _train(case, Action.CREATE, ReasonCode.NOT_FOUND, "not found in the cloud", notes=_history(case))
 
 
@@ -283,6 +311,7 @@ def _off_carriers(case: Situation, training: Training, live: LiveTraining) -> tu
     return tuple(
         carrier.resource_name
         for carrier in live.carriers
+        if carrier.resource_name not in case.shared
         if any(f.resource_name for f in compare.in_place_changes(wanted, locked, [carrier], case.labels))
     )
 
@@ -399,13 +428,17 @@ def _gone(case: Situation, attempt: str, training: Training) -> Change:
 
 
 def _endpoint_gone(case: Situation, training: Training) -> Change:
-    what = training.endpoint or "the endpoint"
+    return _without_endpoint(case, training.endpoint, training.state)
+
+
+def _without_endpoint(case: Situation, endpoint: str, state: str) -> Change:
+    what = endpoint or "the endpoint"
     text = f"{what} is missing while the model exists; it is not trained again by itself"
     return Change(
         case.address,
         Action.BLOCKED,
         Reason(ReasonCode.ENDPOINT_GONE, text),
-        state=training.state,
+        state=state,
         command=suggest("apply", "--replace", case.address),
     )
 

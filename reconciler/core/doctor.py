@@ -10,7 +10,9 @@ from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
+from reconciler.core.notes import shared_model
 from reconciler.core.ours import Marked, marked_trainings, unlocked
+from reconciler.core.shared import shared_models
 from reconciler.core.suggest import Command, suggest
 
 _GC = suggest("gc")
@@ -41,6 +43,11 @@ def diagnose(
     for text, entry in sorted(lock.entries.items()):
         found += _locked(Address.parse(text), entry, desired, live)
     found += _shared_jobs(lock)
+    found += [
+        shared_model(address, model, [other for other in holders if other != address])
+        for model, holders in shared_models(lock).items()
+        for address in holders
+    ]
     found += [
         replace(d, severity=Severity.WARNING, where=None) for d in contradictions(lock, "") if d.code != "LOCK012"
     ]
@@ -93,7 +100,8 @@ def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Ite
     for approved in entry.approved:
         yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **told)
     if desired.is_complete and not _is_declared(address, desired):
-        yield finding("LOCK108", f"No spec declares {address}.", command=_PLAN, **told)
+        if entry.is_disposable:
+            yield finding("LOCK108", f"No spec declares {address}.", command=_PLAN, **told)
         return
     for attempt, training in entry.in_order:
         yield from _training(address, attempt, training, live.trainings.get(training.job))

@@ -16,7 +16,8 @@ from reconciler.core.model import Address, Fields, Markers
 
 LABEL_PREFIX = "tuneform-"
 WORKSPACE_LABEL = LABEL_PREFIX + "workspace"
-OWNER_LABELS = (WORKSPACE_LABEL, LABEL_PREFIX + "name")
+NAME_LABEL = LABEL_PREFIX + "name"
+OWNER_LABELS = (WORKSPACE_LABEL, NAME_LABEL)
 """What every Model and Endpoint of an address carries, whatever its spec says."""
 RESERVED_LABEL_PREFIXES = (LABEL_PREFIX, "google-")
 _DIGEST_VERSION = "v1"

@@ -30,6 +30,25 @@ def existing_missing(declared: Declared, name: str) -> Diagnostic:
     )
 
 
+def existing_of_no_use(declared: Declared, found: LiveTraining) -> Diagnostic:
+    """`existing` names a training that is history."""
+    return tell(
+        "PLAN018",
+        Severity.WARNING,
+        f"{found.resource_name} ({found.state}) has no model that serves.",
+        fix="Name one that is there, or remove `existing` to train anew.",
+        where=declared.where,
+        address=str(declared.address),
+    )
+
+
+def shared_model(address: Address, model: str, others: Sequence[Address]) -> Diagnostic:
+    """Versions of one Model at two addresses."""
+    names = ", ".join(map(str, others))
+    detail = f"{model} holds versions of {address} and of {names}: its display name and labels are left as they are."
+    return tell("PLAN121", Severity.WARNING, detail, address=str(address))
+
+
 def applies_when_trained(address: Address, fields: Sequence[FieldChange]) -> Diagnostic:
     """An edit of mutable fields while nothing carries them yet."""
     names = ", ".join(f.field for f in fields)

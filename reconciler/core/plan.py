@@ -6,7 +6,7 @@ that decisions look at roles and never at how fresh the lock is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
 from reconciler.core.remove import remove
+from reconciler.core.shared import shared_models
 from reconciler.core.situation import Marked, PlanOptions, Situation, unanswered
 from reconciler.core.strays import take_in
 from reconciler.core.submission import submission_of, with_known_content
@@ -141,6 +142,11 @@ class _Known(NamedTuple):
     locked: frozenset[str]
     graves: Graves
     taken: set[str]
+    shared: Mapping[str, list[Address]]
+
+    def shared_by(self, address: Address) -> Mapping[str, list[Address]]:
+        """Models of this address that hold versions of others too, with those."""
+        return {m: [a for a in found if a != address] for m, found in self.shared.items() if address in found}
 
     def free(self, address: Address, names: Sequence[str], project: str) -> list[LiveTraining]:
         """Those with this address's markers, or with one of these names, that no entry has."""
@@ -159,7 +165,7 @@ class _Known(NamedTuple):
 
 
 def _known(live: Live, lock: Lock, options: PlanOptions) -> _Known:
-    return _Known(Marked(live.trainings, options.workspace), _locked(lock), Graves.of(lock), set())
+    return _Known(Marked(live.trainings, options.workspace), _locked(lock), Graves.of(lock), set(), shared_models(lock))
 
 
 def _locked(lock: Lock) -> frozenset[str]:
@@ -189,6 +195,7 @@ def _situation_of(
         is_requested=d.address in options.replace,
         renamed_from=renamed_from,
         labels=owner_labels(d.address, options.workspace),
+        shared=known.shared_by(renamed_from or d.address),
         most_dropped_percent=options.most_dropped_percent,
         spent=last_buried(claims.lock, (d.address, *d.former_addresses)),
     )
@@ -244,7 +251,10 @@ def _with_rename_hints(changes: list[Change], lock: Lock) -> list[Change]:
 
 
 def _is_removal(change: Change) -> bool:
-    return change.declared is None and not change.deposed and change.action in (Action.DELETE, Action.CANCEL)
+    return change.declared is None and not change.deposed and change.action in _REMOVALS
+
+
+_REMOVALS = (Action.DELETE, Action.CANCEL, Action.FORGET)
 
 
 def _submitted(entry: Entry) -> Submission | None:

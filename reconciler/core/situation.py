@@ -45,6 +45,8 @@ class Situation:
     is_requested: bool = False
     renamed_from: Address | None = None
     labels: Fields = field(default_factory=dict)
+    shared: Mapping[str, Sequence[Address]] = field(default_factory=dict)
+    """Models that hold versions of other addresses too, with those: nobody patches them."""
     most_dropped_percent: float | None = None
     spent: int = 0
     """The highest attempt that a forgotten create may have used up."""
@@ -170,9 +172,15 @@ class Marked:
     def __init__(self, live: Mapping[str, LiveTraining], workspace: str) -> None:
         self._workspace = workspace
         self._found: dict[tuple[str, ...], list[LiveTraining]] = {}
+        names: dict[str, set[str]] = {}
+        for training in live.values():
+            names.setdefault(training.model.partition("@")[0], set()).add(training.markers.name)
         for training in live.values():
             labels = (training.carriers[0].fields.get("labels") or {}) if training.carriers else {}
-            key = (training.backend, *markers.owner_key(markers.renamed(training.markers, labels)))
+            # The labels of a Model that two addresses share tell one of them alone.
+            is_shared = bool(training.model) and len(names[training.model.partition("@")[0]]) > 1
+            found = training.markers if is_shared else markers.renamed(training.markers, labels)
+            key = (training.backend, *markers.owner_key(found))
             self._found.setdefault(key, []).append(training)
 
     def of(self, address: Address, names: Sequence[str], project: str) -> list[LiveTraining]:

@@ -37,7 +37,10 @@ class FieldRecord(Record, frozen=True, kw_only=True):
     old: Any
     new: Any
     on_change: Literal["replace", "in_place", "report", "record", "form"]
-    cause: Annotated[Cause, Meta(description="Who moved: the spec (edited), the cloud (drifted), or both.")]
+    cause: Annotated[
+        Cause,
+        Meta(description="Who moved: the spec (edited), the cloud (drifted), or both; or the name alone (renamed)."),
+    ]
     basis: Annotated[Basis, Meta(description="What the old value is taken from.")]
     resource_name: Annotated[str, Meta(description="Where an observed value was seen.")] = ""
 

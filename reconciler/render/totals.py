@@ -37,6 +37,14 @@ def summary(plan: Plan) -> str:
     return ", ".join(f"{n} {_SUMMARY_WORDS[action]}" for action, n in found.items() if n)
 
 
+def blocked_words(plan: Plan) -> str:
+    """How apply ends while something waits for a person; "" where nothing does."""
+    count = len(plan.by_action(Action.BLOCKED))
+    if not count:
+        return ""
+    return f"{count} blocked {'model needs' if count == 1 else 'models need'} a person (above): apply ends with 1."
+
+
 @dataclass(frozen=True, slots=True)
 class CostTotal:
     """All trainings of a plan in one currency; `unknown` counts those that no range covers."""

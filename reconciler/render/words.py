@@ -112,7 +112,7 @@ def _is_ambiguous(text: str) -> bool:
     return True
 
 
-_CAUSES = {Cause.EDITED: "edited", Cause.DRIFTED: "drifted", Cause.BOTH: "edited and drifted"}
+_CAUSES = {Cause.EDITED: "edited", Cause.DRIFTED: "drifted", Cause.BOTH: "edited and drifted", Cause.RENAMED: "renamed"}
 
 
 def cause_words(field: FieldChange, action: Action) -> str:

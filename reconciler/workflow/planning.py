@@ -17,6 +17,7 @@ from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, i
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.plan import plan_destroy
+from reconciler.core.shared import check_parents
 from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
 from reconciler.workflow.contents import plan_by_content
@@ -98,6 +99,7 @@ def check_planned(world: World, planned: Planned, permissions: Permissions, told
     planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)
+    found += check_parents(planned.plan, planned.lock, planned.live)
     found += _foreign(world, planned, permissions)
     return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*found, *told]))))
 

@@ -24,7 +24,7 @@ from reconciler.render.markdown.text import (
     size_of,
     target_line,
 )
-from reconciler.render.totals import CostTotal, cost_totals, summary
+from reconciler.render.totals import CostTotal, blocked_words, cost_totals, summary
 from reconciler.render.values import Banner
 from reconciler.render.words import (
     billed_words,
@@ -207,7 +207,10 @@ def _foot(plan: Plan) -> Iterator[str]:
     if plan.skipped:
         yield f"{skipped_words(plan.skipped)}."
         yield ""
-    if plan.checksum and not plan.is_empty:
+    if blocked := blocked_words(plan):
+        yield blocked
+        yield ""
+    if plan.checksum and any(c.does_something for c in plan.changes):
         refused = any(d.is_error for d in plan.diagnostics)
         yield "Once nothing refuses it, apply exactly this:" if refused else "Apply exactly this:"
         yield ""

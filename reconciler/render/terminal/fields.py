@@ -122,7 +122,7 @@ class _Difference(NamedTuple):
     @classmethod
     def of(cls, field: FieldChange, action: Action) -> _Difference:
         """As it is shown inside a change with this action."""
-        has_drifted = field.basis is Basis.OBSERVED and field.cause is not Cause.EDITED
+        has_drifted = field.basis is Basis.OBSERVED and field.cause not in (Cause.EDITED, Cause.RENAMED)
         seen_on = escape(field.resource_name) if has_drifted else ""
         why = f"({cause_words(field, action)})"
         return cls(_label(escape(field.field)), spell(field.old), spell(field.new), why, seen_on)

@@ -12,7 +12,7 @@ from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.blocks import change_block
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import closed, indented
-from reconciler.render.totals import CostTotal, cost_totals, counts, summary
+from reconciler.render.totals import CostTotal, blocked_words, cost_totals, counts, summary
 from reconciler.render.values import Banner
 from reconciler.render.words import counted, escape, money_range, skipped_words, wrap
 
@@ -87,5 +87,8 @@ def _verdict(plan: Plan, style: Style) -> Iterator[str]:
         first, *rest = wrap(words, style.width)
         yield style.paint("Refused", Tone.BAD) + first[len("Refused") :]
         yield from rest
-    elif plan.checksum and not plan.is_empty:
+        return
+    if blocked := blocked_words(plan):
+        yield from wrap(blocked, style.width)
+    if plan.checksum and not plan.is_empty:
         yield from indented(f"Checksum: {escape(plan.checksum)}", style, Tone.FAINT, by=0)
