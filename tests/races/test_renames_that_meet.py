@@ -181,7 +181,7 @@ def test_the_remedy_of_such_a_lock_is_true(make_room: Callable[..., Room]) -> No
 def test_forgetting_one_of_two_addresses_does_not_bury_what_the_other_one_has(make_room: Callable[..., Room]) -> None:
     room = _joined_by_hand(make_room)
 
-    assert room.run("forget", "vertex/old").code == 0
+    assert room.run("forget", "vertex/old", "--yes").code == 0
 
     assert "tombstones" not in room.lock
     assert room.actions() == []
