@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from reconciler.backends.base import Backend, BackendError, Fault, PromptOptions
 from reconciler.core.change import Change, Plan
+from reconciler.core.diagnostics import Severity
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Lock, Training
@@ -94,6 +95,7 @@ def _judge(change: Change, lock: Lock, backends: Mapping[str, Backend]) -> Addre
         model=training.model if training else "",
         endpoint=training.endpoint if training else "",
         command=change.command,
+        warnings=tuple(note for note in change.notes if note.severity is Severity.WARNING),
     )
 
 

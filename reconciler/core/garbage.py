@@ -9,6 +9,7 @@ from enum import Enum
 
 from reconciler.core.advance import advance
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
+from reconciler.core.diff import flatten
 from reconciler.core.events import Adopted
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Action, Address, Desired, Live, LiveTraining, Status
@@ -100,7 +101,9 @@ def unreferenced(staged: Iterable[str], desired: Desired, live: Live, lock: Lock
         for record in submission.data
         for uri in (record.uri, record.sent_uri)
     }
-    used |= {t.data_uri for t in live.trainings.values() if t.is_ready or not t.status.is_terminal}
+    kept = [t for t in live.trainings.values() if t.is_ready or not t.status.is_terminal]
+    used |= {t.data_uri for t in kept}
+    used |= {value for t in kept for value in flatten(t.training).values() if isinstance(value, str)}
     return {
         uri
         for uri in staged

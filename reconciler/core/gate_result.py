@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Address, Json
 from reconciler.core.suggest import Command
 
@@ -44,6 +45,8 @@ class AddressGate:
     model: str = ""
     endpoint: str = ""
     command: Command | str = ""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What the plan says of a model that passes: its data changed behind its URI, for instance."""
 
 
 @dataclass(frozen=True, slots=True)

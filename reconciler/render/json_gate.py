@@ -11,6 +11,7 @@ from reconciler.render.commands import shell_line
 from reconciler.render.records import (
     FORMAT_VERSION,
     AddressText,
+    DiagnosticRecord,
     FormatVersion,
     Record,
     TargetRecord,
@@ -38,6 +39,7 @@ class AddressRecord(Record, frozen=True, kw_only=True):
     endpoint: str
     checks: tuple[CheckRecord, ...]
     command: Annotated[str, Meta(description="What to do about it, where there is something.")]
+    warnings: Annotated[tuple[DiagnosticRecord, ...], Meta(description="What a person should know all the same.")] = ()
 
 
 class GateDocument(Record, frozen=True, kw_only=True):
@@ -70,6 +72,7 @@ def _address(gate: AddressGate) -> AddressRecord:
         endpoint=gate.endpoint,
         checks=tuple(map(_check, gate.checks)),
         command=shell_line(gate.command),
+        warnings=tuple(map(DiagnosticRecord.of, gate.warnings)),
     )
 
 

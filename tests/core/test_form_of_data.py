@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from reconciler.core.attempts import is_of, markers_for
 from reconciler.core.change import Change, ReasonCode
+from reconciler.core.gate_result import Verdict
 from reconciler.core.lock import DataRecord, Lock, Phase, Role, Submission, Training
 from reconciler.core.markers import data_id, data_ids, fingerprint, to_labels
 from reconciler.core.model import (
@@ -24,9 +25,11 @@ from reconciler.core.model import (
     Status,
 )
 from reconciler.core.submission import as_trained, pinned_as
+from reconciler.gate import judge
 from tests.fakes.planning import change_of, codes_of, plan_of
 from tests.fakes.specs import (
     STAGING,
+    TRAIN,
     VALIDATE_FIELD,
     WORKSPACE,
     a_file,
@@ -37,6 +40,7 @@ from tests.fakes.specs import (
     a_spec,
     a_training,
     an_entry,
+    bytes_of,
     file_of,
     submitted,
 )
@@ -324,3 +328,19 @@ def test_the_marker_of_content_fits_into_a_label() -> None:
 
     assert to_labels(markers_for(submission, WORKSPACE, "router", "1"))["tuneform-data"] == "rows1-" + "a" * 40
     assert data_ids(submission.data[0])[1].startswith("crc-")
+
+
+def test_a_gate_passes_changed_data_with_a_warning_and_another_form_without() -> None:
+    spec = a_spec()
+    changed = a_live(a_live_training(spec), objects={TRAIN: bytes_of("other")})
+    lock = a_lock([(spec, an_entry(spec))])
+    plan = plan_of(spec, lock, changed)
+    unix = _spec("unix")
+    form = a_lock([(unix, an_entry(unix))])
+
+    (told,) = judge(plan, lock, {}).addresses
+    (quiet,) = judge(plan_of(_spec("windows"), form, a_live(a_live_training(unix))), form, {}).addresses
+
+    assert "does not decide the weights" not in plan.changes[0].reason.text
+    assert (told.verdict, [w.code for w in told.warnings]) == (Verdict.PASSED, ["PLAN002"])
+    assert (quiet.verdict, quiet.warnings) == (Verdict.PASSED, ())

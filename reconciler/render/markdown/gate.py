@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.render.commands import shell_line
-from reconciler.render.markdown.text import code, fenced, marker, markup, table, target_line
+from reconciler.render.markdown.text import code, diagnostic, fenced, marker, markup, table, target_line
 from reconciler.render.values import Banner
 from reconciler.render.words import counted, escape, flat, shorten, spell
 
@@ -35,6 +35,7 @@ def _cells(gate: AddressGate) -> tuple[str, ...]:
 def _section(gate: AddressGate) -> Iterator[str]:
     broken = [check for check in gate.checks if not check.passed]
     if not broken and not gate.command:
+        yield from (line for warning in gate.warnings for line in diagnostic(warning))
         return
     words = f"{counted(len(broken), 'check')} {'does' if len(broken) == 1 else 'do'} not hold"
     yield f"<details open><summary><b>{markup(str(gate.address))}</b> {words}</summary>"
@@ -43,6 +44,7 @@ def _section(gate: AddressGate) -> Iterator[str]:
     yield ""
     if gate.command:
         yield from [*fenced([escape(shell_line(gate.command))], "sh"), ""]
+    yield from (line for warning in gate.warnings for line in diagnostic(warning))
     yield from ("</details>", "")
 
 

@@ -49,7 +49,7 @@ _HEADS = ("", "Address", "Action", "Why")
 
 def render_plan(plan: Plan, banner: Banner, *, limit: int = LIMIT) -> str:
     """The whole document in fewer than `limit` characters; what does not fit is left out by whole changes."""
-    shown = [change for change in plan.changes if change.action is not Action.NOOP or change.notes]
+    shown = [change for change in plan.changes if change.action is not Action.NOOP or change.fields or change.notes]
     messages = [diagnostic(d) for d in in_order(plan.diagnostics)]
     top = [target_line(banner), "", marker("plan", plan.workspace or banner.workspace), "", *_title(plan), ""]
     heads = [row(_HEADS), "| --- | --- | --- | --- |"] if shown else []

@@ -9,6 +9,7 @@ from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verd
 from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
+from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut
 from reconciler.render.values import Banner
 from reconciler.render.words import counted, escape, flat, paragraphs, spell, wrap
@@ -36,6 +37,8 @@ def _address(gate: AddressGate, style: Style, *, verbose: bool) -> Iterator[str]
     for check in gate.checks:
         if verbose or not check.passed:
             yield from _check(check, gate.verdict, style)
+    for warning in gate.warnings:
+        yield from note_lines(warning, style, by=INDENT)
     if gate.command:
         yield " " * (INDENT + 2) + style.paint(escape(shell_line(gate.command)), Tone.STRONG)
 
