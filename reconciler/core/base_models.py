@@ -142,7 +142,8 @@ def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic
     when = "retired" if known.retires <= today else "retires, at the earliest,"
     detail = f"{known.name} {when} on {known.retires}; models tuned from it stop answering with it."
     if known.replacement:
-        fix = f"Train its successor from {known.replacement}: `models migrate` writes the spec."
+        migrate = suggest("models", "migrate", "ADDRESS").quoted
+        fix = f"Train its successor from {known.replacement}: {migrate} writes the spec."
         command = suggest("models", "migrate", told.change.address)
         yield told.say("PLAN117", Severity.WARNING, detail, fix, command=command)
     else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.core.alike import together
 from reconciler.core.change import Change, FieldChange, Plan, ReasonCode
 from reconciler.core.compare import describe
-from reconciler.core.diagnostics import in_order
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
 from reconciler.core.model import Action
@@ -50,7 +50,9 @@ _HEADS = ("", "Address", "Action", "Why")
 def render_plan(plan: Plan, banner: Banner, *, limit: int = LIMIT) -> str:
     """The whole document in fewer than `limit` characters; what does not fit is left out by whole changes."""
     shown = [change for change in plan.changes if change.action is not Action.NOOP or change.fields or change.notes]
-    messages = [diagnostic(d) for d in in_order(plan.diagnostics)]
+    found = sorted(together(plan.diagnostics), key=lambda d: not d.is_error)
+    messages = [diagnostic(d) for d in found]
+    refusals = sum(d.is_error for d in found)
     top = [target_line(banner), "", marker("plan", plan.workspace or banner.workspace), "", *_title(plan), ""]
     heads = [row(_HEADS), "| --- | --- | --- | --- |"] if shown else []
     foot = list(_foot(plan))
@@ -60,7 +62,8 @@ def render_plan(plan: Plan, banner: Banner, *, limit: int = LIMIT) -> str:
     rows = page.take(map(_row, shown), share=0.5)
     sections = page.take(_section(change) for change in shown[: len(rows)])
     missing = _left_out(len(shown) - len(rows), len(rows) - len(sections), len(messages) - len(told))
-    lists = [*told, [*heads, *(line for lines in rows for line in lines), ""] if rows else [], *sections]
+    table = [*heads, *(line for lines in rows for line in lines), ""] if rows else []
+    lists = [*told[:refusals], table, *sections, *told[refusals:]]
     return _text(top, *lists, [missing, ""] if missing else [], foot)
 
 

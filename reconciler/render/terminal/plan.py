@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.core.alike import together
 from reconciler.core.change import Change, Plan
-from reconciler.core.diagnostics import in_order
 from reconciler.core.model import Action
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
@@ -36,7 +36,7 @@ def _is_worth_showing(change: Change) -> bool:
 
 
 def _diagnostics(plan: Plan, style: Style) -> Iterator[str]:
-    for diagnostic in in_order(plan.diagnostics):
+    for diagnostic in together(plan.diagnostics):
         yield from note_lines(diagnostic, style)
         yield ""
 
