@@ -14,6 +14,7 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Severity
 from reconciler.core.lock import Approved, DataRecord, Lock, Role
+from reconciler.core.lookup import known_beside
 from reconciler.core.model import Action, Address, Data
 
 _RECORDING = (Action.UPDATE, Action.RESTORE)
@@ -36,7 +37,7 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
         ev.ChangeApproved(
             change.address,
             change.action,
-            approved_of(change, checksum),
+            approved_of(change, checksum, _beside(run, change)),
             change.lifecycle,
             change.renamed_from,
             declared=run.declares and change.declared is not None,
@@ -78,7 +79,19 @@ def withdraw(run: Run, plan: Plan) -> Iterator[ev.Event]:
         yield run.record(ev.ChangeDone(address, Action.NOOP, 0.0, words, approved.deposed))
 
 
-def approved_of(change: Change, checksum: str) -> Approved:
+def _beside(run: Run, change: Change) -> tuple[str, ...]:
+    """What is there of exactly this training and is no reason not to train it: somebody asked for another one."""
+    if not change.action.trains or change.submission is None:
+        return ()
+    entry = run.entry(change.renamed_from or change.address)
+    if change.attempt in entry.trainings:  # announced before: what is there of it may be its own
+        return next((a.beside for a in entry.approved if a.attempt == change.attempt), ())
+    names = (*(change.declared.former_names if change.declared else ()), *entry.former)
+    marked = run.marked.of(change.address, names, change.submission.project)
+    return known_beside(change.submission, marked)
+
+
+def approved_of(change: Change, checksum: str, beside: tuple[str, ...] = ()) -> Approved:
     """What `wait` needs to finish the change."""
     gate = change.declared.gate if change.declared else None
     return Approved(
@@ -90,6 +103,7 @@ def approved_of(change: Change, checksum: str) -> Approved:
         disposes=change.disposes,
         removes_entry=change.removes_entry,
         foreign=change.foreign,
+        beside=beside,
         in_place=dict(change.in_place) if change.in_place is not None else None,
         gate=msgspec.to_builtins(gate) if gate else None,
         checksum=checksum,

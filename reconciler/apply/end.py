@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from reconciler.apply.look import look_for
 from reconciler.apply.run import Next, Run, Steps
-from reconciler.apply.train import find_lost, is_certainly_lost, looking, waiting
+from reconciler.apply.train import found_event, looking, waiting
 from reconciler.backends.base import Backend, BackendError, Fault
 from reconciler.core import events as ev
 from reconciler.core.lock import Phase, Training
+from reconciler.core.lookup import Verdict
 from reconciler.core.model import Address, LiveTraining, Progress
 
 
@@ -71,12 +73,11 @@ def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) 
 
 def _end_unanswered(run: Run, address: Address, attempt: str, training: Training) -> Steps:
     """A create whose answer is unknown must be found before it can be cancelled, or be lost for certain."""
-    found = find_lost(run, address, attempt, training)
-    if found is not None:
-        event = ev.Submitted(address, attempt, found.resource_name, found.operation, found.state, run.at(), found=True)
-        yield run.record(event)
+    answer = look_for(run, address, attempt, to_end=True)
+    if answer.found is not None:
+        yield run.record(found_event(run, address, attempt, answer.found))
         return (yield from end_training(run, address, attempt))
-    if is_certainly_lost(run, address, attempt, training):
+    if answer.verdict is Verdict.SEND:
         yield run.record(ev.IntentWithdrawn(address, attempt))
         return Next.DONE
     yield looking(run, address, attempt, training)

@@ -103,22 +103,32 @@ def _taken_up(run: Run, open_ones: list[_Open]) -> Iterator[ev.Event]:
 
 
 def _tick(run: Run, open_ones: list[_Open]) -> Generator[ev.Event, None, _Left]:
-    """Step every change once, parents before children; answer those that have to wait, and for what."""
-    left: _Left = []
+    """Step every change once, parents before children; answer those that have to wait, and for what.
+
+    Creates go out last: all their intents are durable then, and one look serves them.
+    """
+    run.looks.clear()
+    outcomes: list[tuple[_Open, Next, str]] = []
     for opened in open_ones:
         change = _as_it_is_now(run, opened)
-        if change is None:
-            continue
-        queued: list[str] = []
-        try:
-            outcome = yield from _listening(step(run, change.address, change.approved), queued)
-        except BackendError as exc:
-            outcome = yield from _trouble(run, change, exc)
-        else:
-            run.unreachable.pop(change.address, None)
-        if outcome is Next.WAITING:
-            left.append((change, "".join(queued)))
-    return left
+        if change is not None:
+            outcomes.append((change, *(yield from _stepped(run, change))))
+    for number, (change, outcome, _) in enumerate(outcomes):
+        if outcome is Next.ANNOUNCED:
+            outcomes[number] = (change, *(yield from _stepped(run, change)))
+    return [(change, words) for change, outcome, words in outcomes if outcome is Next.WAITING]
+
+
+def _stepped(run: Run, change: _Open) -> Generator[ev.Event, None, tuple[Next, str]]:
+    """One change, and what it waits for where it is queued."""
+    queued: list[str] = []
+    try:
+        outcome = yield from _listening(step(run, change.address, change.approved), queued)
+    except BackendError as exc:
+        outcome = yield from _trouble(run, change, exc)
+    else:
+        run.unreachable.pop(change.address, None)
+    return outcome, "".join(queued)
 
 
 def _as_it_is_now(run: Run, opened: _Open) -> _Open | None:

@@ -16,11 +16,15 @@ from reconciler.core.attempts import markers_for
 from reconciler.core.events import Event, Noted
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Entry, Phase, Training
-from reconciler.core.model import Address, GateSpec, Live, Markers
+from reconciler.core.model import Address, GateSpec, Live, LiveTraining, Markers
 from reconciler.core.settings import Limits
+from reconciler.core.situation import Marked
 from reconciler.core.store import LockStore
 
 E = TypeVar("E", bound=Event)
+
+INTENT_FRESH_S = 30.0
+"""A create goes out within these seconds of its intent, else it is announced anew. Ours."""
 
 
 class Next(Enum):
@@ -29,6 +33,8 @@ class Next(Enum):
     DONE = "done"
     WAITING = "waiting"
     FAILED = "failed"
+    ANNOUNCED = "announced"
+    """An intent is durable, and its create goes out in this tick, after the look that serves all of them."""
 
 
 Steps: TypeAlias = Generator[Event, None, Next]
@@ -37,6 +43,15 @@ Steps: TypeAlias = Generator[Event, None, Next]
 
 Judge: TypeAlias = Callable[[Backend, Training, GateSpec], Judged]
 """What a gate says of a successor. BackendError where the service does not answer: that is no refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One list of a project and location: when it was begun, after how many intents of this run, and what it shows."""
+
+    began_s: float
+    intents: int
+    shown: Mapping[str, LiveTraining]
 
 
 @dataclass(slots=True)
@@ -62,7 +77,13 @@ class Run:
     live: Live = field(default_factory=Live)
     examples: Mapping[Address, Sequence[tuple[str, str]]] = field(default_factory=dict)
     files: Mapping[Address, str] = field(default_factory=dict)
-    sent_at: dict[tuple[Address, str], float] = field(default_factory=dict)
+    over_s: dict[tuple[Address, str], float] = field(default_factory=dict)
+    """When a create without an answer can last have been carried out: when its call ended."""
+    unsent: dict[tuple[Address, str], int] = field(default_factory=dict)
+    """Intents of this run whose create was not sent yet, each with its number among them."""
+    intents: int = 0
+    looks: dict[tuple[str, str, str], Look] = field(default_factory=dict)
+    """The lists of this tick by backend, project and location."""
     not_before: dict[str, float] = field(default_factory=dict)
     tries: dict[Address, int] = field(default_factory=dict)
     unreachable: dict[Address, int] = field(default_factory=dict)
@@ -74,6 +95,7 @@ class Run:
     """Jobs that the cloud says have ended, whatever the lock still says of them."""
     taken: Counter[str] | None = None
     """Places in each project's quota that our own trainings take; counted at the first question of a hold."""
+    _marked: Marked | None = None
 
     def record(self, event: E) -> E:
         """Durable first, heard of second."""
@@ -101,14 +123,22 @@ class Run:
         if not self.backend(address).limits_concurrency:
             return Counter()
         trainings = self.entry(address).trainings.values()
-        return Counter(t.submission.project for t in trainings if self._takes_place(t))
+        longest_s = self.longest_create_s(address)
+        return Counter(t.submission.project for t in trainings if self._takes_place(t, longest_s))
 
-    def _takes_place(self, training: Training) -> bool:
+    def _takes_place(self, training: Training, longest_s: float) -> bool:
         if not training.is_open or training.phase is Phase.APPLIED:
             return False
         if training.job:
             return training.job not in self.over
-        return self.since_s(training.times.get("intended", "")) < self.limits.list_lag_s
+        return self.clock.now() - self.intended_s(training) < self.limits.list_lag_s + longest_s
+
+    @property
+    def marked(self) -> Marked:
+        """What was observed before this run, by the owner that its markers tell."""
+        if self._marked is None:
+            self._marked = Marked(self.live.trainings, self.workspace)
+        return self._marked
 
     def entry(self, address: Address) -> Entry:
         """The address's entry as it is now."""
@@ -134,6 +164,14 @@ class Run:
     def at(self) -> str:
         """Now, as the lock writes it."""
         return datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def intended_s(self, training: Training) -> float:
+        """When its create was announced last, in seconds since the epoch."""
+        return seconds_of(training.times.get("intended", ""))
+
+    def longest_create_s(self, address: Address) -> float:
+        """Seconds from an intent to the last moment at which its create can be carried out, its run killed or not."""
+        return INTENT_FRESH_S + self.backend(address).longest_create_s
 
     def since_s(self, time: str) -> float:
         """Seconds since a time of the lock's; 0 for none."""

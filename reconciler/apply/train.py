@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from reconciler.apply.data_seen import check_data
 from reconciler.apply.dropped import dropped_diagnostic
-from reconciler.apply.run import Next, Run, Steps, gate_of
+from reconciler.apply.look import look_for
+from reconciler.apply.run import INTENT_FRESH_S, Next, Run, Steps, gate_of
 from reconciler.backends.base import BackendError, Fault, Scope
 from reconciler.core import compare
 from reconciler.core import events as ev
@@ -16,6 +17,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.job_errors import INVALID_ARGUMENT, remedy_of_job
 from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
 from reconciler.core.lock import Approved, Judgement, Phase, Role, Submission, Training
+from reconciler.core.lookup import Verdict
 from reconciler.core.model import Action, Address, Fields, LiveTraining, Progress, Status
 from reconciler.core.submission import pinned
 from reconciler.core.suggest import suggest
@@ -30,7 +32,7 @@ def train(run: Run, address: Address, approved: Approved, action: Action) -> Ste
     if training is None:
         return (yield from _begin(run, address, approved, action))
     if training.phase is Phase.INTENDED:
-        return (yield from _look_up(run, address, approved, action, training))
+        return (yield from _look_up(run, address, approved, action))
     return (yield from attend(run, address, approved, action))
 
 
@@ -161,8 +163,28 @@ def _begin(run: Run, address: Address, approved: Approved, action: Action) -> St
     if wait_for:
         yield ev.Queued(address, wait_for, run.elapsed_s(address, deposed=False))
         return Next.WAITING
-    yield run.record(ev.Intended(address, approved.attempt, submission, run.at()))
-    return (yield from _send(run, address, approved, action))
+    if not _has_examples(run, address):
+        return (yield from _without_examples(run, address, action))
+    yield from announce(run, address, approved.attempt, submission)
+    run.intents += 1
+    run.unsent[address, approved.attempt] = run.intents
+    return Next.ANNOUNCED
+
+
+def announce(run: Run, address: Address, attempt: str, submission: Submission) -> Iterator[ev.Event]:
+    """Durable before anything is sent."""
+    yield run.record(ev.Intended(address, attempt, submission, run.at()))
+
+
+def _has_examples(run: Run, address: Address) -> bool:
+    """Those of the Gemini API stand in the specs only."""
+    return address.backend != "gemini" or bool(run.examples.get(address))
+
+
+def _without_examples(run: Run, address: Address, action: Action) -> Steps:
+    detail = f"{address} was approved, and its examples are in the specs only."
+    yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN008", detail, address=str(address))))
+    return Next.FAILED
 
 
 def _is_on_its_way(run: Run, parent: Address) -> bool:
@@ -222,20 +244,18 @@ def _look_at_places(run: Run, address: Address, submission: Submission) -> None:
 
 def _send(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
     """One POST. Whatever its answer, the lock already says that it was about to be sent."""
-    training = run.training(address, approved.attempt)
-    assert training is not None
-    examples = run.examples.get(address, ())
-    if address.backend == "gemini" and not examples:
-        yield run.record(ev.IntentWithdrawn(address, approved.attempt))
-        detail = f"{address} was approved, and its examples are in the specs only."
-        yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN008", detail, address=str(address))))
-        return Next.FAILED
+    training = run.entry(address).trainings[approved.attempt]
+    if not _has_examples(run, address):
+        return (yield from _without_examples(run, address, action))
+    if run.since_s(training.times["intended"]) >= INTENT_FRESH_S:
+        yield from announce(run, address, approved.attempt, training.submission)
     backend = run.changing(address)
     markers = run.markers(address, training, approved.attempt)
-    run.sent_at[address, approved.attempt] = run.clock.now()
+    run.unsent.pop((address, approved.attempt), None)
     try:
-        created = backend.create(training.submission, markers, examples)
+        created = backend.create(training.submission, markers, run.examples.get(address, ()))
     except BackendError as exc:
+        run.over_s[address, approved.attempt] = run.clock.now()
         return (yield from _not_created(run, address, approved, action, exc))
     event = ev.Submitted(address, approved.attempt, created.resource_name, created.operation, created.state, run.at())
     yield run.record(event)
@@ -269,34 +289,23 @@ def _not_created(run: Run, address: Address, approved: Approved, action: Action,
     return Next.FAILED
 
 
-def _look_up(run: Run, address: Address, approved: Approved, action: Action, training: Training) -> Steps:
-    """The create may have been sent. Find it; send again only when a list can no longer lag."""
-    found = find_lost(run, address, approved.attempt, training)
-    if found is not None:
-        yield run.record(_found(run, address, approved.attempt, found))
+def _look_up(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
+    """The job may be there: this create was sent before, or another lock sent it. Find it; else send, if it is safe."""
+    try:
+        answer = look_for(run, address, approved.attempt)
+    except BackendError:
+        if run.unsent.pop((address, approved.attempt), None) is not None:
+            yield run.record(ev.IntentWithdrawn(address, approved.attempt))
+        raise
+    if answer.found is not None:
+        run.unsent.pop((address, approved.attempt), None)
+        yield run.record(found_event(run, address, approved.attempt, answer.found))
         return Next.WAITING
-    if is_certainly_lost(run, address, approved.attempt, training):
-        yield run.record(ev.Intended(address, approved.attempt, training.submission, run.at()))
+    if answer.verdict is Verdict.SEND:
         return (yield from _send(run, address, approved, action))
+    training = run.entry(address).trainings[approved.attempt]
     yield looking(run, address, approved.attempt, training)
     return Next.WAITING
-
-
-def find_lost(run: Run, address: Address, attempt: str, training: Training) -> LiveTraining | None:
-    """The job that an unanswered create made, if the cloud shows it."""
-    known = {t.job for e in run.store.lock.entries.values() for t in e.trainings.values()}
-    markers = run.markers(address, training, attempt)
-    found = run.backend(address).find(training.submission, markers)
-    return next((t for t in found if t.resource_name not in known), None)
-
-
-def is_certainly_lost(run: Run, address: Address, attempt: str, training: Training) -> bool:
-    """Whether a second create can make no second job."""
-    if run.backend(address).create_is_safe_to_repeat:
-        return True
-    sent = run.sent_at.get((address, attempt))
-    waited = run.clock.now() - sent if sent is not None else run.since_s(training.times.get("intended", ""))
-    return waited >= run.limits.list_lag_s
 
 
 def looking(run: Run, address: Address, attempt: str, training: Training) -> ev.Waiting:
@@ -306,7 +315,8 @@ def looking(run: Run, address: Address, attempt: str, training: Training) -> ev.
     return ev.Waiting(address, attempt, "LOOKING", Progress(detail=detail), since)
 
 
-def _found(run: Run, address: Address, attempt: str, live: LiveTraining) -> ev.Submitted:
+def found_event(run: Run, address: Address, attempt: str, live: LiveTraining) -> ev.Submitted:
+    """The event of a job that was found by its markers."""
     return ev.Submitted(address, attempt, live.resource_name, live.operation, live.state, run.at(), found=True)
 
 

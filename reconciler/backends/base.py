@@ -127,6 +127,10 @@ class Backend(Protocol):
         """Whether a second create of the same training meets the first: the name is ours to choose."""
 
     @property
+    def longest_create_s(self) -> float:
+        """Seconds after which a create that was sent is over for its sender, however its run ended."""
+
+    @property
     def keeps_job_records(self) -> bool:
         """Whether a job's record stays for ever, whatever is deleted."""
 
@@ -144,8 +148,14 @@ class Backend(Protocol):
         A 409 on an id that a get proves to be ours and of this fingerprint counts as created.
         """
 
-    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
-        """The live trainings that carry exactly these markers (attempt included), oldest first."""
+    def listed(self, project: str, location: str) -> list[LiveTraining]:
+        """Every training of a place, by one list. Whether what it made is still there, the list does not tell."""
+
+    def settled(self, live: LiveTraining) -> LiveTraining:
+        """A listed training that has ended, with what is there of its Model and its Endpoint."""
+
+    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:
+        """The training under the name that these markers make; None without one, and where the service names them."""
 
     def poll(self, training: Training) -> LiveTraining:
         """The present state of one submitted training, with its model, endpoint and progress."""

@@ -67,6 +67,11 @@ class Gemini:
         return True
 
     @property
+    def longest_create_s(self) -> float:
+        """See base.Backend."""
+        return self._http.longest_create_s
+
+    @property
     def keeps_job_records(self) -> bool:
         """A deleted tuned model leaves nothing."""
         return False
@@ -106,12 +111,20 @@ class Gemini:
             return self._created_before(submission, f"tunedModels/{model_id}", error)
         return Created(f"tunedModels/{model_id}", "CREATING", operation.name)
 
-    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+    def listed(self, project: str, location: str) -> list[LiveTraining]:  # noqa: ARG002 - it has no locations
+        """See base.Backend."""
+        return [from_wire(model, project) for model in self._reader.tuned_models(project)]
+
+    def settled(self, live: LiveTraining) -> LiveTraining:
+        """See base.Backend. A tuned model is its own training: what is listed is there."""
+        return live
+
+    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:
         """See base.Backend. A 403 is an error: it says neither that the id is free nor that it is ours."""
         either = in_every_recipe(markers, submission)
         names = [f"tunedModels/{tuned_model_id(submission.project, told)}" for told in either]
         found = (self._found(name, submission.project) for name in dict.fromkeys(names))
-        return sorted((live for live in found if live is not None), key=lambda live: live.created)
+        return next((live for live in found if live is not None), None)
 
     def _found(self, name: str, project: str) -> LiveTraining | None:
         try:

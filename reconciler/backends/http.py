@@ -212,6 +212,14 @@ class Http:
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30),
         )
 
+    @property
+    def longest_create_s(self) -> float:
+        """Until a create is given up: connecting, sending and silence. In this process none outlives the caller."""
+        if self.target.is_embedded:
+            return 0.0
+        timeout = self._timeout(Kind.CREATE)
+        return sum(part or 0.0 for part in (timeout.connect, timeout.write, timeout.read))
+
     def _timeout(self, kind: Kind) -> httpx.Timeout:
         if self._timeout_s is not None:
             return httpx.Timeout(self._timeout_s)

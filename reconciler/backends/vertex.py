@@ -6,6 +6,7 @@ Jobs are created in v1 and read in v1beta1. Every call goes to the host of the l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.backends import generation, resource_names, vertex_metrics, vertex_observe, vertex_update
 from reconciler.backends.base import (
@@ -27,10 +28,9 @@ from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import Reader
 from reconciler.backends.vertex_types import JOB, WireJob
-from reconciler.backends.vertex_wire import create_version, from_wire, status_of, to_wire
+from reconciler.backends.vertex_wire import carriers_of, create_version, from_wire, status_of, to_wire
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
-from reconciler.core.markers import from_labels, in_every_recipe, to_labels
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
 
 
@@ -56,6 +56,11 @@ class Vertex:
     def create_is_safe_to_repeat(self) -> bool:
         """The service names the jobs, and takes no request id."""
         return False
+
+    @property
+    def longest_create_s(self) -> float:
+        """See base.Backend."""
+        return self._http.longest_create_s
 
     @property
     def keeps_job_records(self) -> bool:
@@ -93,13 +98,26 @@ class Vertex:
         job = self._http.read(call, JOB)
         return Created(_name_of(job), cleaned(job.state, limit=80))
 
-    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
+    def listed(self, project: str, location: str) -> list[LiveTraining]:
         """See base.Backend. The list's filters are not documented well enough to trust them with money."""
-        wanted = [from_labels(to_labels(either)) for either in in_every_recipe(markers, submission)]
-        jobs = self._reader.jobs(submission.project, submission.location)
+        jobs = self._reader.jobs(project, location)
         # By name: two pages of a list that grows may show one job twice.
-        ours = {job.name: job for job in jobs if job.labels and from_labels(job.labels) in wanted}
-        return [self._joined(job, submission) for job in sorted(ours.values(), key=lambda job: job.create_time)]
+        return [from_wire(job, project, location) for job in {job.name: job for job in jobs}.values()]
+
+    def settled(self, live: LiveTraining) -> LiveTraining:
+        """See base.Backend."""
+        model = self._reader.model(live.model) if live.model else None
+        endpoint = self._reader.endpoint(live.endpoint) if live.endpoint else None
+        return replace(
+            live,
+            model_exists=model is not None,
+            endpoint_exists=endpoint is not None,
+            carriers=carriers_of(model, endpoint),
+        )
+
+    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:  # noqa: ARG002 - names are the service's
+        """See base.Backend."""
+        return None
 
     def poll(self, training: Training) -> LiveTraining:
         """See base.Backend. A Model that came without a job stands for itself."""

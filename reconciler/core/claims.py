@@ -13,7 +13,7 @@ from reconciler.core.codes_plan import tell
 from reconciler.core.compare import unchanged_data
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Submission
-from reconciler.core.model import Address, Declared, Desired, Identity
+from reconciler.core.model import Address, Declared, Desired, Identity, OnRemove
 from reconciler.core.submission import submission_of
 from reconciler.core.suggest import suggest
 
@@ -64,14 +64,17 @@ def _is_free(former: Address, desired: Desired, lock: Lock, taken: set[Address])
 
 
 def _was(declared: Declared, address: Address, lock: Lock, identities: Mapping[str, Identity]) -> bool:
-    """Whether the entry had a name that this spec has had; by its own name only where it would train the same."""
+    """Whether the entry had a name that this spec has or had.
+
+    The spec may be another model under an old name. Then its predecessor is deposed and not deleted, which loses
+    nothing; only one that is to be retained is left as it is.
+    """
     entry = lock.entries[str(address)]
     if address.backend != declared.address.backend:
         return False
-    if set(declared.former_names) & set(entry.former):
-        return True
-    names = {*entry.former, *(t.name for t in entry.trainings.values())}
-    return declared.address.name in names and _has(declared, entry, identities)
+    if {declared.address.name, *declared.former_names} & set(entry.former):
+        return entry.lifecycle.on_remove is not OnRemove.RETAIN or _has(declared, entry, identities)
+    return declared.address.name in {t.name for t in entry.trainings.values()} and _has(declared, entry, identities)
 
 
 def _has(declared: Declared, entry: Entry, identities: Mapping[str, Identity]) -> bool:

@@ -133,7 +133,7 @@ def _join_namesakes(held: Sequence[Held], sets: _Sets) -> None:
 def _newest_name(group: Sequence[Held]) -> Address:
     """Whoever was renamed from another's name has the newer one."""
     latest = [h for h in group if not any(_is_renamed(from_=h, to=other) for other in group)]
-    return max(latest or group, key=lambda h: progress(h.entry)).address
+    return max(latest or group, key=lambda h: (progress(h.entry), h.address)).address
 
 
 def _is_renamed(*, from_: Held, to: Held) -> bool:

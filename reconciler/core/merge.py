@@ -13,15 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from typing import Any
 
 from msgspec.structs import replace
 
 from reconciler.core.advance import latest
+from reconciler.core.attempts import markers_for
+from reconciler.core.compare import unchanged_data
 from reconciler.core.datasets import with_learnt
 from reconciler.core.graves import Graves, buried_intents
 from reconciler.core.kin import Held, by_address, former_names, progress
-from reconciler.core.lock import Approved, Entry, Lock, Role, Submission, Tombstone, Training
+from reconciler.core.lock import Approved, Entry, Lock, Phase, Role, Submission, Tombstone, Training
+from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Action, Address
 
 _TRAINS = frozenset(action.word for action in Action if action.trains)
@@ -41,7 +45,7 @@ def merge_locks(ours: Lock, theirs: Lock) -> Merged:
     held = [*_held(ours, theirs, 0, notes), *_held(theirs, ours, 1, notes)]
     entries: dict[str, Entry] = {}
     for address, group in by_address(held).items():
-        entries[str(address)], note = _as_one(address, group)
+        entries[str(address)], note = _as_one(address, group, ours.workspace or theirs.workspace)
         notes += [f"{address}: {note}"] if note else []
     merged = replace(
         ours,
@@ -134,7 +138,8 @@ def _without(entry: Entry, gone: Mapping[str, str]) -> Entry:
 # One entry out of several
 
 
-def _as_one(address: Address, group: Sequence[Held]) -> tuple[Entry, str]:
+def _as_one(address: Address, group: Sequence[Held], workspace: str) -> tuple[Entry, str]:
+    group = _answered(group, workspace)
     newest, *rest = sorted(group, key=lambda h: progress(h.was), reverse=True)
     trainings = _each_once(newest.entry)
     added: list[str] = []
@@ -152,6 +157,23 @@ def _as_one(address: Address, group: Sequence[Held]) -> tuple[Entry, str]:
     if entry != newest.was:
         entry = replace(entry, revision=newest.was.revision + 1)
     return entry, _told(address, newest, rest, added)
+
+
+def _answered(group: Sequence[Held], workspace: str) -> list[Held]:
+    """Creates of the Gemini API whose answer the other side knows: the id of what they make is ours to choose."""
+    jobs = {t.job for h in group for t in h.entry.trainings.values()}
+    return [replaced(h, entry=_with_answers(h, jobs, workspace)) for h in group]
+
+
+def _with_answers(held: Held, jobs: set[str], workspace: str) -> Entry:
+    trainings = dict(held.entry.trainings)
+    if held.address.backend == "gemini":
+        for attempt, training in held.entry.trainings.items():
+            markers = markers_for(training.submission, workspace, training.name or held.address.name, attempt)
+            name = f"tunedModels/{tuned_model_id(training.submission.project, markers)}"
+            if not training.job and name in jobs:
+                trainings[attempt] = replace(training, job=name, phase=Phase.SUBMITTED)
+    return replace(held.entry, trainings=trainings)
 
 
 def _told(address: Address, newest: Held, rest: Sequence[Held], added: Sequence[str]) -> str:
@@ -222,11 +244,9 @@ def _twin(
 def _is_same_work(one: Submission, other: Submission) -> bool:
     if one.parent_model and other.parent_model and one.parent_model != other.parent_model:
         return False
-    return _work(one) == _work(other)
-
-
-def _work(submission: Submission) -> tuple[str, ...]:
-    return (submission.digest, submission.data_id, submission.project, submission.location)
+    if (one.digest, one.project, one.location) != (other.digest, other.project, other.location):
+        return False
+    return one.data_id == other.data_id or unchanged_data(one, other)
 
 
 def _place(training: Training, attempt: str, found: Mapping[str, Training], approved: Sequence[Approved]) -> str:
@@ -250,7 +270,8 @@ def _further(kept: Training, other: Training) -> Training:
     names = ("job", "operation", "model", "endpoint", "checkpoints", "in_place")
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
     times = {**other.times, **kept.times}
-    submission = with_learnt(kept.submission, other.submission)
+    known = kept.submission if kept.submission.digest else other.submission
+    submission = with_learnt(known, other.submission)
     is_more = learnt or times != kept.times or submission != kept.submission
     return replace(kept, times=times, submission=submission, **learnt) if is_more else kept
 

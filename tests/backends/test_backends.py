@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.backends.base import Backend, BackendError, Created, Fault, PromptOptions, Scope
 from reconciler.core.lock import Submission, Training
+from reconciler.core.lookup import Sought
 from reconciler.core.markers import belongs_to, fingerprint, tuned_model_id
 from reconciler.core.model import Address, LiveTraining, Markers, Status
 from tests.backends.fakes import (
@@ -157,21 +158,40 @@ def test_a_list_of_many_pages_is_read_whole(opened: Opened) -> None:
     assert set(observed) == created
 
 
-def test_a_training_is_found_by_its_markers_alone(opened: Opened) -> None:
+def test_a_training_is_listed_with_its_markers(opened: Opened) -> None:
     side = opened(concurrent_jobs=9)
     first = side.create(some_markers(attempt="1")).resource_name
     side.create(some_markers(attempt="2"))
 
-    found = side.backend.find(side.submission, some_markers(attempt="1"))
+    (found,) = _listed(side, some_markers(attempt="1"))
 
-    assert [live.resource_name for live in found] == [first]
+    assert found == first
 
 
-def test_a_training_nobody_sent_is_not_found(opened: Opened) -> None:
+def test_a_training_nobody_sent_is_not_listed(opened: Opened) -> None:
     side = opened(concurrent_jobs=9)
     side.create(some_markers(name="other"))
 
-    assert side.backend.find(side.submission, some_markers()) == []
+    assert _listed(side, some_markers()) == []
+    assert side.backend.find(side.submission, some_markers()) is None
+
+
+def test_a_look_is_one_request(opened: Opened) -> None:
+    side = opened()
+    side.create()
+    before = len(side.cloud.requests)
+
+    side.backend.listed(side.submission.project, side.submission.location)
+
+    assert len(side.cloud.requests) - before == 1
+
+
+def _listed(side: Side, markers: Markers) -> list[str]:
+    submission = side.submission
+    address = Address(side.name, markers.name)
+    sought = Sought(address, (markers.name,), markers, submission, "")
+    shown = side.backend.listed(submission.project, submission.location)
+    return [live.resource_name for live in shown if sought.is_exact(live)]
 
 
 def test_what_is_observed_carries_markers_that_prove_whose_it_is(opened: Opened) -> None:
@@ -205,9 +225,9 @@ def test_a_create_that_worked_although_its_answer_was_lost_is_found(opened: Open
     with pytest.raises(BackendError):
         side.create()
 
-    (live,) = side.backend.find(side.submission, some_markers())
+    (name,) = _listed(side, some_markers())
 
-    assert live.resource_name in side.observed()
+    assert name in side.observed()
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ def test_a_job_that_two_pages_show_is_found_once(cloud: Cloud) -> None:
     training = trained(cloud)
     cloud.fault("vertex.tuningJobs.list", "duplicate")
 
-    found = cloud.vertex.find(training.submission, some_markers())
+    found = cloud.vertex.listed(training.submission.project, training.submission.location)
 
     assert [live.resource_name for live in found] == [training.job]
     assert cloud.faults_left() == 0
@@ -244,7 +244,7 @@ def test_a_failure_of_v1beta1_is_no_reason_to_read_v1(status: int) -> None:
     w = wired(an_error(status, "X", "x", retry_after="999"))
 
     with pytest.raises(BackendError):
-        Vertex(w.http).find(a_vertex_submission(), some_markers())
+        Vertex(w.http).listed(PROJECT, LOCATION)
 
     assert {r.url.path.split("/")[1] for r in w.script.requests} == {"v1beta1"}
 

@@ -242,7 +242,7 @@ def _begun(life: Life, backend: Backend, submission: Submission, name: str, exam
     markers = _markers(name, submission)
     created = backend.create(submission, markers, examples)
     life.tell(f"{name} created", created)
-    life.tell(f"{name} found", backend.find(submission, markers))
+    life.tell(f"{name} found", backend.listed(submission.project, submission.location))
     return Training(
         role=Role.CANDIDATE,
         phase=Phase.SUBMITTED,

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.claims import claims_of, collisions
 from reconciler.core.lock import Entry, Lock
-from reconciler.core.model import Address, Declared, Desired
+from reconciler.core.model import Address, Declared, Desired, OnRemove
 from tests.fakes.planning import plan_of
 from tests.fakes.specs import OBJECTS, a_gemini_spec, a_live, a_live_training, a_lock, a_spec, a_training, an_entry
 from tests.fakes.stage import pending
@@ -95,8 +95,17 @@ def test_part_of_the_specs_takes_back_no_rename() -> None:
     assert claims_of(Desired.of([A], is_complete=False), lock, OBJECTS).of == {}
 
 
-def test_another_model_under_the_old_name_is_a_model_of_its_own() -> None:
+def test_another_model_under_an_old_name_deposes_the_one_that_was_renamed_and_deletes_nothing() -> None:
     lock = _lock((_named("b", A), an_entry(A, former=("a",))))
+
+    plan = plan_of(_named("a", C), lock, a_live(a_live_training(A)))
+
+    assert pending(plan) == ["± vertex/a"]
+
+
+def test_a_model_that_is_to_be_retained_is_no_predecessor_of_another_one() -> None:
+    retained = a_spec("b", on_remove=OnRemove.RETAIN)
+    lock = _lock((retained, an_entry(retained, former=("a",))))
 
     assert claims_of(Desired.of([_named("a", C)]), lock, OBJECTS).of == {}
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.backends.base import (
     Created,
@@ -59,6 +59,22 @@ class _Side:
         self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
     ) -> dict[str, Json]:
         return dict(submission.training)
+
+    @property
+    def longest_create_s(self) -> float:
+        return self.cloud.longest_create_s
+
+    def listed(self, project: str, location: str) -> list[LiveTraining]:
+        with self.cloud.call("find", f"{project} {location}"):
+            now = self.cloud.clock.now()
+            place = (project, location)
+            jobs = [j for j in self.cloud.jobs.values() if j.backend == self.name and j.visible <= now]
+            here = [j for j in jobs if (j.submission.project, j.submission.location) == place]
+            return [replace(self.cloud.live(j), model_exists=False, carriers=()) for j in here]
+        raise AssertionError
+
+    def settled(self, live: LiveTraining) -> LiveTraining:
+        return self.cloud.live(self.cloud.jobs[live.resource_name])
 
     def poll(self, training: Training) -> LiveTraining:
         with self.cloud.call("poll", training.job):
@@ -158,16 +174,8 @@ class FakeVertex(_Side):
             job = cloud.make("vertex", f"{place}/tuningJobs/{cloud.numbers}", submission, markers, read)
         return Created(job.name, "JOB_STATE_PENDING")
 
-    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
-        with self.cloud.call("find", markers.name):
-            now = self.cloud.clock.now()
-            found = [
-                j
-                for j in self.cloud.jobs.values()
-                if j.backend == "vertex" and j.markers == markers and j.visible <= now
-            ]
-            return [self.cloud.live(j) for j in sorted(found, key=lambda j: j.created)]
-        raise AssertionError
+    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:
+        return None
 
 
 @dataclass(slots=True)
@@ -200,11 +208,9 @@ class FakeGemini(_Side):
                 self.cloud.make("gemini", name, submission, markers, pairs_as_text(examples))
         return Created(name, "CREATING", f"{name}/operations/1")
 
-    def find(self, submission: Submission, markers: Markers) -> list[LiveTraining]:
-        with self.cloud.call("find", markers.name):
-            job = self.cloud.jobs.get(f"tunedModels/{tuned_model_id(submission.project, markers)}")
-            return [self.cloud.live(job)] if job else []
-        raise AssertionError
+    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:
+        job = self.cloud.jobs.get(f"tunedModels/{tuned_model_id(submission.project, markers)}")
+        return self.cloud.live(job) if job else None
 
     def _forget(self, job: Job) -> None:
         del self.cloud.jobs[job.name]

@@ -100,6 +100,9 @@ class FakeCloud:
     cancel_s: float = 0.0
     cancel_wins: bool = True
     list_lag_s: float = 0.0
+    longest_create_s: float = 0.0
+    slow: dict[str, float] = field(default_factory=dict)
+    """Seconds that an answer of a method takes, after the service has done it."""
     quota: int | None = None
     delete_passes: int = 1
     checkpoints: int = 0
@@ -241,6 +244,7 @@ class FakeCloud:
         if word not in ("ok", "lost"):
             raise fault(word, method, name)
         yield
+        self.clock.time += self.slow.get(method, 0.0)
         self.history.append((method, name))
         self.effects.boundary(f"after {method}")
         if word == "lost":
