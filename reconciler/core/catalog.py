@@ -99,6 +99,10 @@ class Catalog(Struct, frozen=True, rename="camel"):
                 return known[max(numbered)]
         return None
 
+    def locations(self, day: date) -> frozenset[str]:
+        """Where Vertex AI trains any of them on a day: whoever looks at a whole project looks there."""
+        return frozenset(r for m in self.models if m.surface == "vertex" and m.trains_on(day) for r in m.regions)
+
     def overridden(self, corrections: Mapping[str, Fields]) -> Catalog:
         """With a workspace's corrections by name; a name that is not known is a new model.
 

@@ -17,6 +17,8 @@ from reconciler.core.ours import is_anothers, is_protected, marked_trainings, un
 from reconciler.core.submission import trained_alone
 from reconciler.core.surplus import kept_words, resources_of
 
+UPLOAD_KEPT_S = 7 * 86400.0
+"""An upload younger than this stays: another clone may have approved a training on it that nothing shows yet."""
 _STAGED = re.compile(r"[0-9a-f]{64}(?:\.[A-Za-z0-9]+)?")
 """How uploads are named (core/submission.staged_uri): nothing else below stagingUri is ours."""
 
@@ -86,9 +88,10 @@ def garbage(
 
 
 def unreferenced(staged: Iterable[str], desired: Desired, live: Live, lock: Lock) -> set[str]:
-    """Uploads that no spec, no lock entry, no training in progress and no model names. `staged` are below stagingUri.
+    """Uploads that no spec, no lock entry, no model and no training in progress names, whoever made it.
 
-    A model that no lock knows is told by its upload, where its file has another form by now.
+    `staged` are URIs in the workspace's own folder below stagingUri. A model that no lock knows is told by its upload,
+    where its file has another form by now.
     """
     digests = {d.identity.sha256 for m in desired.models.values() for d in m.data if d.identity.sha256}
     used = {

@@ -77,3 +77,8 @@ class Workspace:
     allow: tuple[Allow, ...] = ()
     required_version: str = ""
     catalog: str = "current"
+
+    @property
+    def uploads_uri(self) -> str:
+        """The folder of this workspace below stagingUri, which others may share."""
+        return f"{self.staging_uri}/{self.name}" if self.staging_uri and self.name else self.staging_uri

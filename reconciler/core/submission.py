@@ -19,7 +19,7 @@ def submission_of(declared: Declared, identities: Mapping[str, Identity], stagin
     """What training this spec would be asked for now. The parent's model is pinned only when it is sent.
 
     `identities` are those of `gs://` objects as observed; local files bring their own. `staging_uri`
-    is the folder in Cloud Storage where local files go, each under the name of its sha256.
+    is the folder in Cloud Storage where the local files of this workspace go, each under the name of its sha256.
     """
     d = declared
     records = tuple(_record(data, identities, staging_uri) for data in d.data)

@@ -32,7 +32,7 @@ spec:
   vertex:
     project: {project}
     location: {location}
-    stagingUri: gs://{project}-tuning/staging  # local training files are uploaded here, once
+    stagingUri: gs://{project}-tuning/staging  # local training files are uploaded below it, once
   limits: {{maxDeletes: 2, maxDisposePercent: 30, concurrentJobs: 1}}
   # budget: {{perJob: 50 USD, perPlan: 200 USD, whenUnknown: refuse}}
 """

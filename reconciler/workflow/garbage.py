@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from reconciler.apply import Wait
 from reconciler.backends.base import BackendError, StoredObject
@@ -12,12 +13,12 @@ from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.checksum import checksum_of
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.garbage import Item, Keeping, adopted, disposals, garbage, unreferenced
+from reconciler.core.garbage import UPLOAD_KEPT_S, Item, Keeping, adopted, disposals, garbage, unreferenced
 from reconciler.core.lock import Lock
 from reconciler.core.model import Desired, Live
 from reconciler.workflow.applying import apply_changes
 from reconciler.workflow.contents import plan_by_content
-from reconciler.workflow.importing import whole_workspace
+from reconciler.workflow.importing import whole_project
 from reconciler.workflow.planning import Planned, check_planned, look
 from reconciler.workflow.world import World
 
@@ -39,7 +40,7 @@ class Swept:
 def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> Swept:
     """Look, and say what nobody needs. Writes nothing."""
     lock = world.sound_lock()
-    live = look(world, desired, lock, also=whole_workspace(world))
+    live = look(world, desired, lock, also=whole_project(world))
     looked = plan_by_content(world, desired, live, lock, world.options())
     items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(looked.plan))
     changes = disposals(items, lock)
@@ -82,11 +83,13 @@ def _adoptable(plan: Plan) -> frozenset[str]:
 
 
 def _uploads(world: World, desired: Desired, live: Live, lock: Lock, keeping: Keeping) -> Iterator[StoredObject]:
-    if not world.workspace.staging_uri:
+    """In the folder of this workspace alone: what lies beside it, as versions up to 0.1.0 put it, may be anybody's."""
+    if not (world.workspace.staging_uri and world.workspace.name):
         return
     try:
-        staged = world.storage.listed(world.workspace.staging_uri)
+        staged = world.storage.listed(world.workspace.uploads_uri)
     except BackendError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
     free = unreferenced((o.uri for o in staged), desired, live, lock)
-    yield from (o for o in staged if o.uri in free and not keeping.spares(o.created))
+    young = datetime.fromtimestamp(world.clock.now() - UPLOAD_KEPT_S, UTC).isoformat(timespec="milliseconds")
+    yield from (o for o in staged if o.uri in free and o.created < young and not keeping.spares(o.created))

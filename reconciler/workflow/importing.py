@@ -47,6 +47,17 @@ def whole_workspace(world: World) -> dict[str, Scope]:
     return scopes
 
 
+def whole_project(world: World) -> dict[str, Scope]:
+    """The same, and every location in which the catalogue's base models still train."""
+    scopes = whole_workspace(world)
+    project = world.workspace.vertex_project
+    if project:
+        known = scopes.get("vertex", Scope()).places
+        places = {(project, location) for location in world.catalog.locations(world.today)}
+        scopes["vertex"] = Scope(places=known | places)
+    return scopes
+
+
 def find(world: World, address: Address, resource: str) -> LiveTraining:
     """The training behind a job, a Model, an Endpoint or a tuned model; raises ReconcilerError where there is none."""
     scope = _scope_of(world, address, resource)

@@ -49,7 +49,7 @@ class World:
         known = self.workspace
         return PlanOptions(
             workspace=known.name,
-            staging_uri=known.staging_uri,
+            staging_uri=known.uploads_uri,
             most_dropped_percent=known.limits.max_dropped_percent,
             **asked,  # type: ignore[arg-type]
         )

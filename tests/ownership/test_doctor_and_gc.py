@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.garbage import UPLOAD_KEPT_S
 from tests.ownership.room import PLACE, SAMPLE, Room
 
 
@@ -362,7 +363,8 @@ spec:
   tuningTask: {trainingData: {examples: {examples: [%s]}}}
 """
 
-_STAGED = "gs://acme-tuning/staging"
+_STAGED = "gs://acme-tuning/staging/acme"
+_WEEK = "reconciler.workflow.garbage.UPLOAD_KEPT_S"
 
 
 def _upload(room: Room, name: str) -> None:
@@ -370,15 +372,18 @@ def _upload(room: Room, name: str) -> None:
 
 
 @pytest.fixture
-def staged(room: Room) -> Room:
+def staged(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     """A room whose router was trained from a local file, with other objects in the same bucket."""
     row: dict[str, Any] = {"role": "user", "parts": [{"text": "a"}]}
     rows = json.dumps({"contents": [row, {**row, "role": "model"}]}) + "\n"
     room.write("specs/data/train.jsonl", rows * 20)
     room.spec("router", data="data/train.jsonl")
     assert room.apply().code == 0
-    for name in ("staging/notes.txt", "staging/" + "a" * 64 + ".jsonl", "staging/deep/" + "b" * 64, "b" * 64):
+    for name in ("notes.txt", "a" * 64 + ".jsonl", "deep/" + "b" * 64):
+        _upload(room, f"staging/acme/{name}")
+    for name in ("staging/" + "b" * 64, "staging/theirs/" + "b" * 64 + ".jsonl", "b" * 64):
         _upload(room, name)
+    monkeypatch.setattr(_WEEK, 0.0)  # as if a week had passed
     return room
 
 
@@ -399,8 +404,76 @@ def test_gc_deletes_the_upload_and_nothing_beside_it(staged: Room) -> None:
     names = [o["name"] for o in staged.ask("GET", "/storage/v1/b/acme-tuning/o")["items"]]
     assert shown.code == 0, shown.text
     assert f"- {_STAGED}/{'a' * 64}.jsonl" in shown.text
-    assert len(names) == 4
-    assert f"staging/{'a' * 64}.jsonl" not in names
+    assert len(names) == 6
+    assert f"staging/acme/{'a' * 64}.jsonl" not in names
+    assert staged.actions() == []
+
+
+def test_an_upload_that_is_younger_than_a_week_stays_for_a_clone_whose_lock_nobody_here_sees(
+    staged: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_WEEK, UPLOAD_KEPT_S)
+
+    assert UPLOAD_KEPT_S == 7 * 86_400
+    assert _garbage(staged) == []
+    assert _garbage(staged, "--older-than", "0s") == []
+
+
+@pytest.mark.parametrize("field", ["trainingDatasetUri", "validationDatasetUri"])
+@pytest.mark.parametrize("location", ["us-central1", "europe-west4"])
+@pytest.mark.parametrize("labels", [{}, {"tuneform-workspace": "theirs", "tuneform-name": "router"}])
+def test_an_upload_that_a_job_in_progress_of_anybody_anywhere_names_stays(
+    staged: Room, monkeypatch: pytest.MonkeyPatch, field: str, location: str, labels: dict[str, str]
+) -> None:
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "manual")
+    uri = f"{_STAGED}/{'a' * 64}.jsonl"
+    spec = {"trainingDatasetUri": SAMPLE, field: uri}
+    body = {"baseModel": "gemini-3.5-flash", "supervisedTuningSpec": spec, "labels": labels}
+    staged.ask("POST", f"/v1/projects/acme-ml/locations/{location}/tuningJobs", body)
+
+    assert _garbage(staged) == []
+
+
+def test_uploads_of_the_old_layout_may_be_anybodys_and_are_never_proposed(staged: Room) -> None:
+    names = {o["name"] for o in staged.ask("GET", "/storage/v1/b/acme-tuning/o")["items"]}
+
+    staged.run("gc", "--yes")
+    staged.run("gc", "--yes", "--older-than", "0s", "--allow-foreign")
+
+    left = {o["name"] for o in staged.ask("GET", "/storage/v1/b/acme-tuning/o")["items"]}
+    assert names - left == {f"staging/acme/{'a' * 64}.jsonl"}
+
+
+def test_a_workspace_beside_this_one_with_the_same_staging_uri_keeps_what_it_uploaded(staged: Room) -> None:
+    settings = staged.folder / "tuneform.yaml"
+    mine = settings.read_text(encoding="utf-8")
+    settings.write_text(mine.replace("name: acme", "name: other", 1), encoding="utf-8")
+
+    proposed = _garbage(staged, "--lock", ".tuneform/other.lock")
+
+    assert proposed == []
+
+
+def test_a_model_whose_data_lies_in_the_old_layout_is_adopted_and_in_sync(staged: Room) -> None:
+    """The lock of a 0.1.0 is lost: its job names the upload where that version put it."""
+    sent = staged.training("vertex/router")["submission"]["data"][0]["sentUri"]
+    old = sent.replace("/staging/acme/", "/staging/")
+    job = next(j for j in staged.jobs() if j["supervisedTuningSpec"]["trainingDatasetUri"] == sent)
+    copy = {
+        "baseModel": job["baseModel"],
+        "tunedModelDisplayName": "router",
+        "labels": job["labels"],
+        "supervisedTuningSpec": {**job["supervisedTuningSpec"], "trainingDatasetUri": old},
+    }
+    staged.run("destroy", "--yes", "vertex/router")
+    staged.lock_path.unlink()
+    rows = json.dumps({"contents": [{"role": r, "parts": [{"text": "a"}]} for r in ("user", "model")]}) + "\n"
+    content = (rows * 20).encode()
+    staged.ask("POST", "/upload/storage/v1/b/acme-tuning/o", content, query=f"uploadType=media&name={old[17:]}")
+    staged.ask("POST", f"/v1/{PLACE}/tuningJobs", copy)
+
+    assert staged.actions() == ["adopt vertex/router"]
+    assert staged.apply().code == 0
     assert staged.actions() == []
 
 

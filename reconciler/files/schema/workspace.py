@@ -87,7 +87,7 @@ class VertexDefaults(Part):
     location: LocationId | None = None
     """Location of specs that name none."""
     staging_uri: StagingUri | None = None
-    """Where local training files are uploaded to, by their sha256."""
+    """Where local training files are uploaded to: into a folder of this workspace below it, by their sha256."""
 
 
 class GeminiDefaults(Part):
