@@ -74,7 +74,7 @@ class Disposal:
     """One pass over what a training left: what is gone by now, and what to wait for ("" when done)."""
 
     gone: tuple[tuple[str, str], ...] = ()
-    """(resource name, what happened: "undeployed", "deleted", "absent already")."""
+    """(resource name, what happened: "undeployed", "deleted", "absent already", "left, as …")."""
     waiting_for: str = ""
 
     @property

@@ -108,9 +108,8 @@ class Pass:
         if ours:
             waiting = self._started(name, "undeployed", _undeploy(endpoint, ours[0].id))
             return waiting or self._endpoint_again(name, len(ours))
-        if endpoint.deployed_models:  # a stranger's model is served here too: the endpoint stays
-            self.underway.gone.add(name)
-            return ""
+        if endpoint.deployed_models:
+            return self._report(name, "left, as it serves somebody's model")
         return self._started(name, "deleted", _delete("endpoints.delete", name))
 
     def _endpoint_again(self, name: str, ours_before: int) -> str:

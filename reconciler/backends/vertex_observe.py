@@ -16,7 +16,7 @@ from reconciler.backends.base import Observed, Scope
 from reconciler.backends.http import gather
 from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import Reader, or_none
-from reconciler.backends.vertex_types import WireEndpoint, WireJob, WireModel, WireTunedModel
+from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel
 from reconciler.backends.vertex_wire import carriers_of, from_wire
 from reconciler.core.lock import Training
 from reconciler.core.model import Checkpoint, LiveTraining, Markers, Status
@@ -169,12 +169,23 @@ def _joined(survey: _Survey) -> Iterable[LiveTraining]:
                 yield from_wire(job, project, location)
             else:
                 live = from_wire(job, project, location, survey.model(made.model), survey.endpoints.get(made.endpoint))
-                yield live if live.model_exists else _with_endpoints_left(live, made, survey)
+                yield _with_endpoints(live, made, survey)
 
 
-def _with_endpoints_left(live: LiveTraining, made: WireTunedModel, survey: _Survey) -> LiveTraining:
-    left = tuple(dict.fromkeys(name for name in _endpoints_of(made) if name in survey.endpoints))
-    return replace(live, endpoints_left=left) if left else live
+def _with_endpoints(live: LiveTraining, made: WireTunedModel, survey: _Survey) -> LiveTraining:
+    """What of the job's endpoints serves somebody else's model, and what is left without any."""
+    there = [survey.endpoints[name] for name in dict.fromkeys(_endpoints_of(made)) if name in survey.endpoints]
+    used = tuple(e.name for e in there if any(_is_anothers(d, made.model) for d in e.deployed_models))
+    left = () if live.model_exists else tuple(e.name for e in there if e.name not in used)
+    return replace(live, endpoints_left=left, endpoints_used=used) if left or used else live
+
+
+def _is_anothers(deployed: WireDeployed, ours: str) -> bool:
+    """Whether it is another model than ours, or another version of it; a version may stand in the name or beside it."""
+    name, _, version = deployed.model.partition("@")
+    base, _, own = ours.partition("@")
+    version = version or deployed.model_version_id
+    return bool(name) and (name.rpartition("/")[2] != base.rpartition("/")[2] or bool(version and own != version))
 
 
 def _unfinished(survey: _Survey, trainings: dict[str, LiveTraining]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from reconciler.cli.help import command
 from reconciler.cli.options import common, example, form_option, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import session
+from reconciler.core.diagnostics import Severity
 from reconciler.files.lockfile import journal_beside, real_place
 from reconciler.workflow.doctor import examine
 
@@ -30,7 +31,7 @@ def doctor(form: str) -> int:
             from reconciler.render.terminal.doctor import render_findings
 
             write(render_findings(found, now.banner, style_for(sys.stdout)))
-        return exits.FAILED if found else exits.OK
+        return exits.FAILED if any(d.severity is not Severity.NOTE for d in found) else exits.OK
 
 
 def _has_journal(lock: str) -> bool:

@@ -64,7 +64,8 @@ def gc(
     """Propose what nobody needs any more, and dispose of it after a yes.
 
     Orphans and failed leftovers with our markers, superseded models, and uploads that no spec and no lock names.
-    Never what another workspace made, and never what is protected.
+    Never what another workspace made. What is protected is named, and stays without --allow-protected. Uploads are
+    those in the workspace's own folder, a week old at least.
     """
     with session("gc") as now:
         keeping = Keeping(_before(now, older_than), keep_last)
@@ -83,7 +84,7 @@ def gc(
             return exits.REFUSED
         refuse(found.planned)
         wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
-        if form == "text" and not found.items:
+        if form == "text" and not found.disposable:
             _delete_uploads(now, again, found, form)
             return exits.OK
         events = _disposing(now, again, found, form, wait)
@@ -91,7 +92,7 @@ def gc(
 
 
 def _disposing(now: Session, again: Callable[[], work.Swept], found: work.Swept, form: str, wait: Wait) -> Events:
-    if found.items:
+    if found.disposable:
         yield from work.dispose(now.world, again, wait, found.planned.plan.checksum)
     _delete_uploads(now, again, found, form)
 

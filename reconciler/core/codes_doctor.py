@@ -50,6 +50,21 @@ CODES_DOCTOR: dict[str, tuple[str, str]] = {
         "Removing either would delete the other's model, so `plan` and `apply` refuse such a lock (`LOCK012`). "
         "`tuneform lock merge` without a file puts it in order.",
     ),
+    "LOCK111": (
+        "Specs are not applied",
+        "A plan shows changes at addresses of which there is nothing else to say, or it is refused. Whether lock and "
+        "cloud agree is another question: `doctor` answers both.",
+    ),
+    "LOCK112": (
+        "Forgotten, and still there",
+        "`forget` dropped the address and left the cloud untouched. What it named is alive and may cost, and nobody "
+        "manages it. `import` takes it in again; otherwise delete it in the console.",
+    ),
+    "LOCK113": (
+        "Somebody serves a model on an endpoint of ours",
+        "A job of ours made the endpoint, our model is gone, and another model is deployed there. Neither `gc` nor a "
+        "plan touches it: whoever deployed that model ends it.",
+    ),
     "LOCK110": (
         "Trained from a spec, and in no lock",
         "A live model carries the markers of a declared address and was trained from its spec, and the lock does not "
@@ -58,6 +73,10 @@ CODES_DOCTOR: dict[str, tuple[str, str]] = {
 }
 
 
+_NOTES = frozenset({"LOCK112", "LOCK113"})
+
+
 def finding(code: str, detail: str, **more: Any) -> Diagnostic:
-    """A warning with this code's summary."""
-    return Diagnostic(code, Severity.WARNING, CODES_DOCTOR[code][0], detail, **more)
+    """A warning with this code's summary; a note where nothing is to be mended."""
+    severity = Severity.NOTE if code in _NOTES else Severity.WARNING
+    return Diagnostic(code, severity, CODES_DOCTOR[code][0], detail, **more)

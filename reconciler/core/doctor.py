@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from reconciler.core.change import Plan
+from reconciler.core.checks import is_refusal
 from reconciler.core.codes_doctor import finding
 from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import Diagnostic, Severity
@@ -13,6 +16,7 @@ from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
 from reconciler.core.notes import shared_model
 from reconciler.core.ours import Marked, marked_trainings, unlocked
 from reconciler.core.shared import shared_models
+from reconciler.core.situation import is_alive
 from reconciler.core.suggest import Command, suggest
 
 _GC = suggest("gc")
@@ -29,10 +33,11 @@ def diagnose(
     *,
     adoptable: frozenset[str] = frozenset(),
     has_journal: bool = False,
+    plan: Plan | None = None,
 ) -> list[Diagnostic]:
     """Every inconsistency, in the order of addresses; none is an error of the run.
 
-    `adoptable` are the trainings that a plan of all specs takes into the lock.
+    `adoptable` are the trainings that a plan of all specs takes into the lock. `plan` has its refusals.
     """
     known = {*desired.models, *(Address.parse(a) for a in lock.entries)}
     free = unlocked(marked_trainings(live, workspace, known), lock)
@@ -51,6 +56,9 @@ def diagnose(
     found += [
         replace(d, severity=Severity.WARNING, where=None) for d in contradictions(lock, "") if d.code != "LOCK012"
     ]
+    found += _forgotten(live, lock)
+    if plan is not None:
+        found += _not_applied(plan, {d.address or "" for d in found if d.severity is not Severity.NOTE})
     return sorted(found, key=lambda d: (d.address or "", d.code))
 
 
@@ -93,6 +101,9 @@ def _endpoints_left(address: Address, live: LiveTraining) -> Iterator[Diagnostic
         names = ", ".join(live.endpoints_left)
         detail = f"{names} of {live.resource_name}, whose model is gone."
         yield finding("LOCK103", detail, command=_GC, address=str(address))
+    for name in live.endpoints_used:
+        detail = f"{name} was made by {live.resource_name}, whose model is gone, and serves a model that is not ours."
+        yield finding("LOCK113", detail, address=str(address))
 
 
 def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Iterator[Diagnostic]:
@@ -105,6 +116,31 @@ def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Ite
         return
     for attempt, training in entry.in_order:
         yield from _training(address, attempt, training, live.trainings.get(training.job))
+
+
+def _not_applied(plan: Plan, told: set[str]) -> Iterator[Diagnostic]:
+    """How many changes a plan shows of which nothing else was said, and whether it would be carried out at all."""
+    pending = [c for c in plan.changes if c.action.is_pending and str(c.address) not in told]
+    refused = sorted({d.code for d in plan.diagnostics if is_refusal(d)})
+    counts = Counter(c.action.word for c in pending)
+    words = []
+    if pending:
+        noun = "change" if len(pending) == 1 else "changes"
+        words.append(f"A plan shows {len(pending)} {noun}: {', '.join(f'{n} {word}' for word, n in counts.items())}.")
+    if refused:
+        words.append(f"{'It' if pending else 'A plan'} is refused: {', '.join(refused)}.")
+    if words:
+        yield finding("LOCK111", " ".join(words), command=_PLAN)
+
+
+def _forgotten(live: Live, lock: Lock) -> Iterator[Diagnostic]:
+    locked = {t.job for entry in lock.entries.values() for t in entry.trainings.values() if t.job}
+    for text, grave in sorted(lock.tombstones.items()):
+        names = set(grave.resource_names)
+        for t in live.trainings.values():
+            if t.resource_name not in locked and names & {t.resource_name, t.model} and is_alive(t):
+                detail = f"{t.model or t.resource_name} ({t.state}) was forgotten at {grave.at}."
+                yield finding("LOCK112", detail, address=text, command=suggest("import", text, t.resource_name))
 
 
 def _is_declared(address: Address, desired: Desired) -> bool:

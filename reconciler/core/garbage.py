@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from reconciler.core.advance import advance
@@ -43,6 +43,8 @@ class Item:
     attempt: str
     since: str
     why: str
+    protected: bool = False
+    """Named, and left alone unless somebody allows it."""
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -50,7 +52,8 @@ class Item:
         endpoints = (self.live.endpoint if self.live.endpoint_exists else "", *self.live.endpoints_left)
         checkpoints = (c.endpoint for c in self.live.checkpoints) if self.live.model_exists else ()
         model = self.live.model if self.live.model_exists else ""
-        return tuple(dict.fromkeys(name for name in (model, *endpoints, *checkpoints) if name))
+        names = dict.fromkeys(name for name in (model, *endpoints, *checkpoints) if name)
+        return tuple(name for name in names if name not in self.live.endpoints_used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +75,17 @@ class Keeping:
 def garbage(
     desired: Desired, live: Live, lock: Lock, workspace: str, keeping: Keeping, adoptable: frozenset[str]
 ) -> list[Item]:
-    """In the order of addresses. `adoptable` are trainings that the next apply takes into the lock."""
+    """In the order of addresses. `adoptable` are trainings that the next apply takes into the lock.
+
+    What is protected, by the lock or by its labels, is named like anything else, and marked so.
+    """
     known = {*desired.models, *(Address.parse(a) for a in lock.entries)}
     found = [*_unlocked(known, desired, live, lock, workspace, adoptable), *_locked(live, lock, workspace, keeping)]
     return sorted(
         (
-            item
+            replace(item, protected=is_protected(item.live, lock, item.address))
             for item in found
-            if not keeping.spares(item.since)
-            and not is_protected(item.live, lock, item.address)
-            and not _is_under_way(lock.entry(item.address))
+            if not keeping.spares(item.since) and not _is_under_way(lock.entry(item.address))
         ),
         key=lambda i: (i.address, i.since, i.live.resource_name),
     )

@@ -398,6 +398,8 @@ class LiveTraining:
     endpoint_exists: bool = False
     endpoints_left: tuple[str, ...] = ()
     """Endpoints that its job made and that are there although its model is not."""
+    endpoints_used: tuple[str, ...] = ()
+    """Endpoints that its job made and on which somebody serves another model: they are theirs to end."""
     checkpoints: tuple[Checkpoint, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     sent: Fields = field(default_factory=dict)

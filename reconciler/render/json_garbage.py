@@ -48,6 +48,7 @@ class ItemRecord(Record, frozen=True, kw_only=True):
     resources: Annotated[tuple[str, ...], Meta(description="Model, endpoints and checkpoints that would be deleted.")]
     since: Annotated[str, Meta(description="When it ended, in RFC 3339; empty where nobody tells.")]
     why: Annotated[str, Meta(description="A sentence.")]
+    protected: Annotated[bool, Meta(description="Whether it stays without --allow-protected.")]
 
 
 class UploadRecord(Record, frozen=True, kw_only=True):
@@ -95,4 +96,5 @@ def _item(item: Item) -> ItemRecord:
         resources=item.resources,
         since=item.since,
         why=item.why,
+        protected=item.protected,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.doctor import diagnose
 from reconciler.core.model import Desired
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_workspace
-from reconciler.workflow.planning import look
+from reconciler.workflow.planning import Planned, check_planned, look
 from reconciler.workflow.world import World
 
 
@@ -15,7 +16,9 @@ def examine(world: World, desired: Desired, *, has_journal: bool) -> list[Diagno
     """Every inconsistency of the workspace; a cloud that cannot be read is an error, not a finding."""
     lock = world.trusted_lock()
     live = look(world, desired, lock, also=whole_workspace(world))
-    changes = plan_by_content(world, desired, live, lock, world.options()).plan.changes
-    adoptable = frozenset(a.resource_name for c in changes for a in c.adopts)
+    looked = plan_by_content(world, desired, live, lock, world.options())
+    adoptable = frozenset(a.resource_name for c in looked.plan.changes for a in c.adopts)
     name = world.workspace.name
-    return diagnose(desired, live, lock, name, adoptable=adoptable, has_journal=has_journal)
+    allowed = Permissions.of(frozenset(), world.workspace, world.today)
+    plan = check_planned(world, Planned(looked.plan, lock, looked.live, desired), allowed).plan
+    return diagnose(desired, live, lock, name, adoptable=adoptable, has_journal=has_journal, plan=plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reconciler.apply import Wait
@@ -25,7 +25,7 @@ from reconciler.workflow.world import World
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What could go, and the plan that would make it go."""
+    """What could go, and the plan that would make it go. Of `items`, those that are protected stay."""
 
     items: tuple[Item, ...]
     uploads: tuple[StoredObject, ...]
@@ -34,7 +34,12 @@ class Swept:
     @property
     def is_empty(self) -> bool:
         """Nothing to dispose of."""
-        return not (self.items or self.uploads)
+        return not (self.disposable or self.uploads)
+
+    @property
+    def disposable(self) -> tuple[Item, ...]:
+        """What is not protected, or is allowed to go all the same."""
+        return tuple(item for item in self.items if not item.protected)
 
 
 def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> Swept:
@@ -43,7 +48,8 @@ def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permi
     live = look(world, desired, lock, also=whole_project(world))
     looked = plan_by_content(world, desired, live, lock, world.options())
     items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(looked.plan))
-    changes = disposals(items, lock)
+    items = [replace(i, protected=i.protected and not permissions.has("protected", i.address)) for i in items]
+    changes = disposals([item for item in items if not item.protected], lock)
     after = adopted(lock, changes, live)
     plan = Plan(
         changes=tuple(changes),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.render.style import Style
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import diagnostic_lines
 from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Banner
+from reconciler.render.words import counted
 
 
 def render_findings(found: Sequence[Diagnostic], banner: Banner, style: Style) -> str:
@@ -19,5 +20,10 @@ def render_findings(found: Sequence[Diagnostic], banner: Banner, style: Style) -
         return closed([*lines, "Specs, lock and cloud agree."])
     for diagnostic in found:
         lines += [*diagnostic_lines(diagnostic, style), ""]
-    noun = "finding" if len(found) == 1 else "findings"
-    return closed([*lines, f"{len(found)} {noun}."])
+    mendable = [d for d in found if d.severity is not Severity.NOTE]
+    others = [d for d in mendable if d.code != "LOCK111"]
+    agree = "The lock and the cloud agree" if mendable else "Specs, lock and cloud agree"
+    notes = counted(len(found) - len(mendable), "note") if len(found) > len(mendable) else ""
+    parts = [counted(len(mendable), "finding")] if mendable else []
+    told = f"{', '.join([*parts, notes] if notes else parts)}."
+    return closed([*lines, told if others else f"{agree}; {told}" if mendable else f"{agree}. {notes}."])

@@ -15,7 +15,7 @@ from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import diagnostic_lines
 from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Banner
-from reconciler.render.words import escape
+from reconciler.render.words import counted, escape
 
 
 class _Upload(Protocol):
@@ -52,15 +52,23 @@ def render_garbage(
         lines += [f"    {name}" for name in names]
     lines += ["", *(line for d in diagnostics for line in diagnostic_lines(d, style))]
     how = shell_line(suggest("gc", "--yes"))
-    told = f" Nothing was touched; `{how}` disposes of what is shown." if is_proposal else ""
-    return closed([*lines, f"{len(items) + len(uploads)} to dispose of.{told}"])
+    protected = sum(item.protected for item in items)
+    count = len(items) + len(uploads) - protected
+    told = f" Nothing was touched; `{how}` disposes of {_what(protected)}." if is_proposal and count else ""
+    kept = f"\n{counted(protected, 'model')} protected: left alone without --allow-protected." if protected else ""
+    return closed([*lines, f"{count} to dispose of.{told}{kept}"])
+
+
+def _what(protected: int) -> str:
+    return "the rest" if protected else "what is shown"
 
 
 def _rows(
     items: Sequence[Item], uploads: Sequence[_Upload], now_s: float
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     for item in items:
-        cells = (item.kind.value, escape(str(item.address)), _age(item.since, now_s), escape(item.why))
+        why = f"{item.why}; protected" if item.protected else item.why
+        cells = (item.kind.value, escape(str(item.address)), _age(item.since, now_s), escape(why))
         yield cells, tuple(escape(name) for name in item.resources)
     for upload in uploads:
         cells = ("upload", f"{upload.size} bytes", _age(upload.created, now_s), "no spec and no lock names it")
