@@ -11,11 +11,11 @@ from jsonschema import Draft202012Validator
 from reconciler.render import schemas
 from tests.ownership.room import Room
 
-_UPLOAD = "staging/" + "a" * 64 + ".jsonl"
+_UPLOAD = "staging/acme/" + "a" * 64 + ".jsonl"
 
 
 @pytest.fixture
-def littered(room: Room) -> Room:
+def littered(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     """A model of ours that no lock names, and an upload that nobody names."""
     for name in ("router", "lonely"):
         room.spec(name)
@@ -25,6 +25,7 @@ def littered(room: Room) -> Room:
     room.lock_path.write_text(json.dumps(kept), encoding="utf-8")
     (room.folder / "specs/lonely.yaml").unlink()
     room.ask("POST", "/upload/storage/v1/b/acme-tuning/o", b"x\n", query=f"uploadType=media&name={_UPLOAD}")
+    monkeypatch.setattr("reconciler.workflow.garbage.UPLOAD_KEPT_S", 0.0)  # as if a week had passed
     return room
 
 
