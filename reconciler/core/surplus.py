@@ -106,7 +106,8 @@ def _is_waited_for(change: Change) -> bool:
 def _carries(change: Change, entry: Entry) -> bool:
     """Whether the change lets another model serve, or keeps fewer than were kept."""
     is_stricter = change.lifecycle.keep < entry.lifecycle.keep and change.does_something
-    return change.action in (Action.CREATE, Action.REPLACE, Action.RESTORE, Action.ADOPT) or is_stricter
+    lets_serve = change.action in (Action.CREATE, Action.REPLACE, Action.RESTORE, Action.ADOPT)
+    return lets_serve or change.reason.code is ReasonCode.JUDGED_AGAIN or is_stricter
 
 
 def _after(change: Change, entry: Entry, live: Seen, beside: Sequence[Adoption] = ()) -> list[_Old]:

@@ -228,6 +228,21 @@ def test_labels_edited_with_the_gate_are_on_the_model_when_it_serves(tmp_path: P
     assert pending(stage.planned().plan) == []
 
 
+def test_what_a_judged_successor_makes_surplus_goes_with_it_and_a_second_apply_does_nothing(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, [a_spec(keep=0)])
+    stage.apply()
+    stage.cloud.answers |= {"Hi": "Hello"}
+    stage.specs = [a_spec(keep=0, epochs=7, gate=_GATE)]
+    refused = stage.apply()
+    roles = stage.roles()
+    stage.specs = [a_spec(keep=0, epochs=7)]
+
+    outcome = stage.apply()
+
+    assert (refused.codes, roles) == (["RUN004"], {"1": "serving", "2": "failed"})
+    assert (outcome.codes, stage.roles(), stage.apply().events) == ([], {"2": "serving"}, [])
+
+
 def test_a_child_waits_for_its_parent_to_be_judged_again(tmp_path: Path) -> None:
     stage = _refused(tmp_path)
     stage.specs = [a_spec(gate=None), a_spec("child", parent="router")]
