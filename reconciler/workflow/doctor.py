@@ -20,5 +20,5 @@ def examine(world: World, desired: Desired, *, has_journal: bool) -> list[Diagno
     adoptable = frozenset(a.resource_name for c in looked.plan.changes for a in c.adopts)
     name = world.workspace.name
     allowed = Permissions.of(frozenset(), world.workspace, world.today)
-    plan = check_planned(world, Planned(looked.plan, lock, looked.live, desired), allowed).plan
+    plan = check_planned(world, Planned(looked.plan, looked.lock, looked.live, looked.desired), allowed).plan
     return diagnose(desired, live, lock, name, adoptable=adoptable, has_journal=has_journal, plan=plan)
