@@ -59,7 +59,6 @@ def approve_plan(run: Run, plan: Plan) -> Iterator[ev.Event]:
         if change.action in APPROVABLE:
             run.began[change.address, change.deposed] = run.clock.now()
             yield from approve(run, change, plan.checksum)
-    run.strangers = _strangers_at_first(run)
 
 
 def finish_approved(run: Run, wait: Wait, only: frozenset[Address] | None = None) -> Iterator[ev.Event]:
@@ -214,18 +213,3 @@ def _doing(run: Run, change: _Open) -> str:
         return "being cancelled"
     is_removal = change.action in (Action.DELETE, Action.CANCEL)
     return "being deleted" if is_removal else "training"
-
-
-def _strangers_at_first(run: Run) -> dict[str, int] | None:
-    """From what was just observed: jobs in progress less our own."""
-    if not run.live.unfinished:
-        return None
-    ours: dict[str, int] = {}
-    for text, entry in run.store.lock.entries.items():
-        if not run.backend(Address.parse(text)).limits_concurrency:
-            continue
-        for training in entry.trainings.values():
-            seen = run.live.trainings.get(training.job)
-            if seen is not None and not seen.status.is_terminal:
-                ours[seen.project] = ours.get(seen.project, 0) + 1
-    return {p: max(0, n - ours.get(p, 0)) for p, n in run.live.unfinished.items()}

@@ -90,7 +90,14 @@ class Run:
     given_up: set[tuple[Address, bool]] = field(default_factory=set)
     began: dict[tuple[Address, bool], float] = field(default_factory=dict)
     disposed: set[tuple[Address, str]] = field(default_factory=set)
-    strangers: dict[str, int] | None = None
+    quota_refusals: Counter[str] = field(default_factory=Counter)
+    """Creates in a row that met a spent quota, by project."""
+    quota_words: dict[str, str] = field(default_factory=dict)
+    """What a create waits for until `not_before`, by project: it stays the same until somebody looks again."""
+    locations: frozenset[str] = frozenset()
+    """Where the project may have jobs besides those of the lock."""
+    strangers: dict[str, tuple[LiveTraining, ...]] | None = None
+    """Jobs in progress that are not ours, by project; None until somebody looks."""
     over: frozenset[str] = frozenset()
     """Jobs that the cloud says have ended, whatever the lock still says of them."""
     taken: Counter[str] | None = None
@@ -118,6 +125,19 @@ class Run:
             for text in self.store.lock.entries:
                 self.taken += self._places(Address.parse(text))
         return self.taken[project]
+
+    def holders(self, project: str) -> list[str]:
+        """Addresses of this lock whose trainings have places in a project's quota."""
+        return [text for text in self.store.lock.entries if self._places(Address.parse(text))[project]]
+
+    def unanswered(self, project: str) -> int:
+        """Creates of this lock that may have made a job whose name nobody knows yet."""
+        return sum(
+            t.submission.project == project and not t.job and self._takes_place(t, self.longest_create_s(address))
+            for text, entry in self.store.lock.entries.items()
+            if self.backend(address := Address.parse(text)).limits_concurrency
+            for t in entry.trainings.values()
+        )
 
     def _places(self, address: Address) -> Counter[str]:
         if not self.backend(address).limits_concurrency:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from reconciler.apply.data_seen import check_data
 from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.apply.look import look_for
+from reconciler.apply.places import place
 from reconciler.apply.run import INTENT_FRESH_S, Next, Run, Steps, gate_of
-from reconciler.backends.base import BackendError, Fault, Scope
+from reconciler.backends.base import BackendError, Fault
 from reconciler.core import compare
 from reconciler.core import events as ev
 from reconciler.core.carried import ours_on
@@ -19,6 +20,7 @@ from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropp
 from reconciler.core.lock import Approved, Judgement, Phase, Role, Submission, Training
 from reconciler.core.lookup import Verdict
 from reconciler.core.model import Action, Address, Fields, LiveTraining, Progress, Status
+from reconciler.core.places import quota_wait_s, quota_words
 from reconciler.core.submission import pinned
 from reconciler.core.suggest import suggest
 
@@ -159,7 +161,7 @@ def _begin(run: Run, address: Address, approved: Approved, action: Action) -> St
             yield run.record(ev.ChangeFailed(address, action, run_diagnostic("RUN003", detail, address=str(address))))
             return Next.FAILED
         submission = pinned(submission, model[1].model)
-    wait_for = _place(run, address, submission)
+    wait_for = place(run, address, submission)
     if wait_for:
         yield ev.Queued(address, wait_for, run.elapsed_s(address, deposed=False))
         return Next.WAITING
@@ -205,43 +207,6 @@ def _is_on_its_way(run: Run, parent: Address) -> bool:
     )
 
 
-def _place(run: Run, address: Address, submission: Submission) -> str:
-    """What a create has to wait for, or "" when it may go out."""
-    if not run.backend(address).limits_concurrency:
-        return ""
-    project = submission.project
-    if run.not_before.get(project, 0.0) > run.clock.now():
-        return "the service's quota"
-    if run.strangers is None or project not in run.strangers:
-        _look_at_places(run, address, submission)
-    ours, strangers = run.places_taken(project), (run.strangers or {}).get(project, 0)
-    limit = run.limits.concurrent_jobs
-    if ours >= limit:
-        return f"a place (limits.concurrentJobs is {limit})"
-    return f"a place ({strangers} other jobs run in {project})" if ours + strangers >= limit else ""
-
-
-def _look_at_places(run: Run, address: Address, submission: Submission) -> None:
-    """Who has places in the quota: looked at again while there is none for us.
-
-    Of what this lock has under way, this run may step a part only: what it does not step ends all the same.
-    """
-    project = submission.project
-    locked = [
-        training
-        for text, entry in run.store.lock.entries.items()
-        if Address.parse(text).backend == address.backend
-        for training in entry.trainings.values()
-        if training.is_open and training.submission.project == project
-    ]
-    places = {(t.submission.project, t.submission.location) for t in locked}
-    seen = run.backend(address).observe(Scope(places=frozenset({*places, (project, submission.location)})))
-    run.over |= {name for name, live in seen.trainings.items() if live.status.is_terminal}
-    run.taken = None
-    strangers = max(0, seen.unfinished.get(project, 0) - run.places_taken(project))
-    run.strangers = {**(run.strangers or {}), project: strangers}
-
-
 def _send(run: Run, address: Address, approved: Approved, action: Action) -> Steps:
     """One POST. Whatever its answer, the lock already says that it was about to be sent."""
     training = run.entry(address).trainings[approved.attempt]
@@ -257,6 +222,7 @@ def _send(run: Run, address: Address, approved: Approved, action: Action) -> Ste
     except BackendError as exc:
         run.over_s[address, approved.attempt] = run.clock.now()
         return (yield from _not_created(run, address, approved, action, exc))
+    run.quota_refusals.clear()
     event = ev.Submitted(address, approved.attempt, created.resource_name, created.operation, created.state, run.at())
     yield run.record(event)
     return Next.WAITING
@@ -272,15 +238,18 @@ def _not_created(run: Run, address: Address, approved: Approved, action: Action,
         )
         yield ev.Noted(note)
         return Next.WAITING
-    yield run.record(ev.IntentWithdrawn(address, approved.attempt))
+    withdrawn = run.record(ev.IntentWithdrawn(address, approved.attempt))
+    if exc.fault is Fault.QUOTA:
+        project = approved.submission.project if approved.submission else ""
+        run.quota_refusals[project] += 1
+        run.not_before[project] = run.clock.now() + quota_wait_s(exc.retry_after_s, run.quota_refusals[project])
+        words = quota_words(run.holders(project), (run.strangers or {}).get(project, ()))
+        run.quota_words[project], run.strangers = words, None
+        yield ev.Queued(address, words, run.elapsed_s(address, deposed=False))
+        return Next.WAITING
+    yield withdrawn
     if exc.fault is Fault.AUTH:
         raise exc
-    if exc.fault is Fault.QUOTA:
-        training = approved.submission
-        project = training.project if training else ""
-        run.not_before[project] = run.clock.now() + (exc.retry_after_s or 0.0)
-        yield ev.Queued(address, "the service's quota", run.elapsed_s(address, deposed=False))
-        return Next.WAITING
     run.tries[address] = run.tries.get(address, 0) + 1
     if exc.fault is Fault.TRANSIENT and run.tries[address] < _TRIES:
         yield ev.Queued(address, "the service to answer", run.elapsed_s(address, deposed=False))

@@ -137,6 +137,9 @@ class Backend(Protocol):
     def observe(self, scope: Scope) -> Observed:
         """Read every training in scope with paged lists, in parallel; never one get per model."""
 
+    def jobs(self, project: str, location: str) -> list[LiveTraining]:
+        """Every job of a place, strangers' and ended ones included, by one list: what came of them is not looked up."""
+
     def request_body(
         self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
     ) -> dict[str, Json]:

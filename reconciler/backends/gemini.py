@@ -80,6 +80,10 @@ class Gemini:
         """See base.Backend."""
         return gemini_observe.observe(self._reader, scope, self._http.parallelism)
 
+    def jobs(self, project: str, location: str) -> list[LiveTraining]:
+        """See base.Backend."""
+        return list(self.observe(Scope(places=frozenset({(project, location)}))).trainings.values())
+
     def request_body(
         self,
         submission: Submission,

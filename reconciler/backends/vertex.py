@@ -72,6 +72,10 @@ class Vertex:
         now_s = self._http.clock.now()
         return vertex_observe.observe(self._reader, scope, self._http.parallelism, now_s)
 
+    def jobs(self, project: str, location: str) -> list[LiveTraining]:
+        """See base.Backend."""
+        return [from_wire(job, project, location) for job in self._reader.jobs(project, location)]
+
     def request_body(
         self,
         submission: Submission,

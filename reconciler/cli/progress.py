@@ -21,6 +21,7 @@ from reconciler.core.events import Event
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
+from reconciler.render.repetitions import Repetitions
 from reconciler.render.terminal.events import render_outcome
 from reconciler.render.terminal.live import LiveProgress, Size
 from reconciler.render.values import Banner, Outcome
@@ -102,8 +103,10 @@ def _as_json(events: Iterator[Event], show: Show, now: Session, outcome: Outcome
     from reconciler.render import json_events
 
     write(json_events.version_line(show.banner, version=__version__, at=at(now)) + "\n")
+    said = Repetitions()
     for event in events:
-        write(json_events.event_line(event, at=at(now)) + "\n")
+        if not said.is_repetition(event):
+            write(json_events.event_line(event, at=at(now)) + "\n")
         outcome = outcome.plus(event)
         now.clock.check()
     return outcome

@@ -127,11 +127,18 @@ def run_of(world: World, desired: Desired, live: Live) -> Run:
         workspace=world.workspace.name,
         judge=judge_successor,
         limits=world.workspace.limits,
+        locations=_locations(world, desired),
         commit=world.commit,
         live=live,
         examples={a: d.examples for a, d in desired.models.items() if d.examples},
         files={a: d.data[0].path for a, d in desired.models.items() if d.data and d.data[0].path},
     )
+
+
+def _locations(world: World, desired: Desired) -> frozenset[str]:
+    """Where jobs of a project may be that share its quota."""
+    declared = {d.location for d in desired.models.values() if d.location}
+    return frozenset({*declared, *world.catalog.locations(world.today), world.workspace.vertex_location} - {""})
 
 
 def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:

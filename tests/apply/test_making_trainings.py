@@ -11,7 +11,7 @@ from reconciler.core import events as ev
 from reconciler.core.model import Action, Bound, Declared, GateSpec, OnDrift, OnFailure, Prompt
 from reconciler.core.settings import Limits
 from tests.fakes.cloud import CANCELLED, FAILED, NO_ENDPOINT, UNAVAILABLE, Ending
-from tests.fakes.specs import STAGING, TRAIN, a_file, a_gemini_spec, a_spec, bytes_of, file_of
+from tests.fakes.specs import STAGING, TRAIN, WORKSPACE, a_file, a_gemini_spec, a_spec, bytes_of, file_of
 from tests.fakes.specs import submitted as the_submission_of
 from tests.fakes.stage import NO_WAIT, Outcome, Stage, pending
 
@@ -63,7 +63,7 @@ def test_a_local_file_is_uploaded_once_under_the_name_of_its_content(stage: Stag
     outcome = stage.apply()
 
     uploads = [e for e in outcome.events if isinstance(e, ev.Uploaded)]
-    name = f"{STAGING}/{file_of('rows').sha256}.jsonl"
+    name = f"{STAGING}/{WORKSPACE}/{file_of('rows').sha256}.jsonl"
     assert [(e.uri, e.existed) for e in uploads] == [(name, False), (name, True)]
     assert stage.entry("vertex/one").trainings["1"].submission.data[0].sent_uri == name
 
@@ -232,7 +232,7 @@ def test_creates_take_turns_under_the_limit(stage: Stage) -> None:
     assert [e.address.name for e in outcome.events if isinstance(e, ev.Submitted)] == ["one", "two"]
     one, two = stage.cloud.job_of("one"), stage.cloud.job_of("two")
     assert two.created >= one.ends
-    assert set(_queued(outcome)) == {"a place (limits.concurrentJobs is 1)"}
+    assert set(_queued(outcome)) == {"a place (limits.concurrentJobs is 1; held by vertex/one)"}
 
 
 def test_the_gemini_api_has_no_places(stage: Stage) -> None:
@@ -255,7 +255,7 @@ def test_every_job_in_the_project_counts_strangers_included(stage: Stage) -> Non
 
     outcome = stage.apply()
 
-    assert _queued(outcome)[0] == "a place (1 other jobs run in acme-ml)"
+    assert "held by projects/acme-ml/locations/us-central1/tuningJobs/1 since" in _queued(outcome)[0]
     assert stage.roles() == {"1": "serving"}
 
 
@@ -270,7 +270,7 @@ def test_a_quota_that_is_used_up_is_waited_for(stage: Stage) -> None:
     assert stage.roles() == {"1": "serving"}
 
 
-def test_a_quota_without_a_time_is_tried_again_at_every_look(stage: Stage) -> None:
+def test_a_quota_without_a_time_is_tried_again_after_a_while(stage: Stage) -> None:
     stage.cloud.quota = 1
     stage.specs = [a_spec("one"), a_spec("two")]
 

@@ -55,6 +55,13 @@ class _Side:
     def _is_in(self, job: Job, scope: Scope) -> bool:
         return (job.submission.project, job.submission.location) in scope.places
 
+    def jobs(self, project: str, location: str) -> list[LiveTraining]:
+        with self.cloud.call("jobs", location):
+            now, place = self.cloud.clock.now(), (project, location)
+            mine = [j for j in self.cloud.jobs.values() if j.backend == self.name and j.visible <= now]
+            return [self.cloud.live(j) for j in mine if (j.submission.project, j.submission.location) == place]
+        raise AssertionError
+
     def request_body(
         self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]
     ) -> dict[str, Json]:

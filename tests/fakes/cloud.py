@@ -309,6 +309,7 @@ _FAULTS: Mapping[str, tuple[Fault, str, bool]] = {
     "unavailable": (Fault.TRANSIENT, "API309", False),
     "unanswered": (Fault.TRANSIENT, "API309", True),
     "lost": (Fault.TRANSIENT, "API309", True),
+    "spent": (Fault.QUOTA, "API307", False),
     "quota": (Fault.QUOTA, "API307", False),
     "401": (Fault.AUTH, "API111", False),
     "ended": (Fault.AUTH, "API102", False),
@@ -321,5 +322,5 @@ def fault(word: str, method: str, name: str) -> BackendError:
     """The failure that a word stands for."""
     kind, code, may_have_worked = _FAULTS[word]
     told = Diagnostic(code, Severity.ERROR, "The call failed", f"{method} answered {word} for {name}.")
-    asked = 30.0 if kind is Fault.QUOTA else None
+    asked = 30.0 if word == "quota" else None
     return BackendError(kind, told, retry_after_s=asked, may_have_worked=may_have_worked)

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.apply import Wait
 from reconciler.backends.base import Backend
 from reconciler.core import events as ev
+from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import ALLOWANCES, Permissions
 from reconciler.core.diagnostics import ReconcilerError
@@ -63,6 +64,7 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
     limits: Limits = field(default_factory=lambda: Limits(concurrent_jobs=10, list_lag_s=600.0))
     is_complete: bool = True
+    catalog: Catalog = field(default_factory=Catalog)
     cloud: FakeCloud = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +108,7 @@ class Stage:
             storage=FakeStorage(self.cloud),
             store=MortalStore(LockFile(self.path, self.clock, patience_s=1.0), self.cloud.effects),
             clock=self.clock,
+            catalog=self.catalog,
             parallelism=1,
         )
 

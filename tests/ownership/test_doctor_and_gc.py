@@ -170,7 +170,7 @@ def test_one_job_at_two_addresses_is_told(router: Room) -> None:
 
     found = _findings(router)
 
-    assert ("LOCK109", "vertex/router", "tuneform lock merge --emulator") in found
+    assert ("LOCK109", "vertex/router", "tuneform lock merge") in found
 
 
 def test_doctor_writes_nothing(router: Room) -> None:
