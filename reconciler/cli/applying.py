@@ -165,7 +165,7 @@ def destroy(
 def cancel(address: Address, form: str, no_wait: bool, timeout: float | None, yes: bool) -> int:
     """Cancel the training under way. What it trained so far is paid for; nothing that serves is touched."""
     with session("cancel") as now:
-        change = work.cancellation(now.world.trusted_lock(), address, permissions(now))
+        change = work.cancellation(work.trusted_lock(now.world), address, permissions(now))
         if not _is_wanted(change, "Cancel it? What it has trained so far is paid for and lost.", form, now, yes=yes):
             return exits.FAILED
         until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
@@ -181,7 +181,7 @@ def cancel(address: Address, form: str, no_wait: bool, timeout: float | None, ye
 def forget(address: Address, form: str, yes: bool) -> int:
     """Drop an address from the lock. The cloud is untouched, and a tombstone keeps it from being adopted again."""
     with session("forget") as now:
-        change = work.forgetting(now.world.trusted_lock(), address)
+        change = work.forgetting(work.trusted_lock(now.world), address)
         question = "Forget it? What it has in the cloud stays, and no plan of yours touches it again."
         if not _is_wanted(change, question, form, now, yes=yes):
             return exits.FAILED

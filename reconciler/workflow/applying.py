@@ -171,6 +171,12 @@ def _settled(run: Run, planned: Planned) -> Iterator[ev.Event]:
         yield run.record(event)
 
 
+def trusted_lock(world: World) -> Lock:
+    """The lock for a question before a change; what a killed run left in the journal is folded in first."""
+    with _saved(world):
+        return world.trusted_lock()
+
+
 @contextmanager
 def _saved(world: World) -> Iterator[None]:
     """Fold the journal in at the end, however the end comes. Whoever cannot have the lock ends before."""
