@@ -13,7 +13,7 @@ from reconciler.core import events as ev
 from reconciler.core.change import Change, Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Severity
-from reconciler.core.lock import Approved, DataRecord, Lock, Role
+from reconciler.core.lock import Approved, DataRecord, Entry, Lock, Role
 from reconciler.core.lookup import known_beside
 from reconciler.core.model import Action, Address, Data
 
@@ -42,6 +42,7 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
             change.renamed_from,
             declared=run.declares and change.declared is not None,
             commit=run.commit,
+            origin=change.declared.origin if change.declared else "",
         )
     )
     for adoption in change.adopts:
@@ -52,11 +53,15 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
         yield run.record(ev.Adopted(change.address, adoption.attempt, role.value, submission, live, run.at()))
 
 
-def newly_declared(plan: Plan, lock: Lock) -> list[Address]:
-    """What is locked, has nothing to be done, and was spoken of by no specs that were applied before."""
-    spoken_of = [c.address for c in plan.changes if c.declared is not None and c.action not in APPROVABLE]
-    known = ((address, lock.entry(address)) for address in dict.fromkeys(spoken_of))
-    return [address for address, entry in known if entry is not None and not entry.declared]
+def newly_declared(plan: Plan, lock: Lock) -> dict[Address, str]:
+    """What is locked, has nothing to be done, and was not declared by this set before; each with the set."""
+    spoken_of = {c.address: c.declared.origin for c in plan.changes if c.declared and c.action not in APPROVABLE}
+    known = ((address, origin, lock.entry(address)) for address, origin in spoken_of.items())
+    return {a: origin for a, origin, entry in known if entry and _is_news(entry, origin)}
+
+
+def _is_news(entry: Entry, origin: str) -> bool:
+    return not entry.declared or bool(origin and origin != entry.origin)
 
 
 def superseded(plan: Plan, lock: Lock) -> list[tuple[Address, Approved]]:

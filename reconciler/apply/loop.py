@@ -53,8 +53,8 @@ _Left: TypeAlias = list[tuple[_Open, str]]
 def approve_plan(run: Run, plan: Plan) -> Iterator[ev.Event]:
     """Put every change of the plan into the lock as approved, and nothing else. Inside the store's hold."""
     yield from withdraw(run, plan)
-    for address in newly_declared(plan, run.store.lock) if run.declares else ():
-        yield run.record(ev.SpecApplied(address, run.commit))
+    for address, origin in newly_declared(plan, run.store.lock).items() if run.declares else ():
+        yield run.record(ev.SpecApplied(address, run.commit, origin))
     for change in plan.changes:
         if change.action in APPROVABLE:
             run.began[change.address, change.deposed] = run.clock.now()

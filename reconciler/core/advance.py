@@ -113,7 +113,8 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
         case ev.ChangeApproved():
             return _approve(entry, event)
         case ev.SpecApplied():
-            return replace(entry, declared=True, commit=event.commit)
+            commit = entry.commit if entry.declared else event.commit
+            return replace(entry, declared=True, origin=event.origin or entry.origin, commit=commit)
         case ev.Intended():
             return _intend(entry, event)
         case ev.IntentWithdrawn():
@@ -177,8 +178,8 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     lifecycle = entry.lifecycle if approved.deposed else event.lifecycle
     # Nothing changes by waiting on, whatever commit it is done at.
     commit = entry.commit if event.action is Action.AWAIT else event.commit
-    declared = entry.declared or event.declared
-    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, declared=declared, commit=commit)
+    told = {"declared": True, "origin": event.origin or entry.origin} if event.declared else {}
+    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, **told)
 
 
 def _intend(entry: Entry, event: ev.Intended) -> Entry:

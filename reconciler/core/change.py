@@ -187,8 +187,8 @@ class Plan:
     `undeclared` counts locked addresses that a partial run leaves alone; `left_alone` are those that a whole one
     does, since no specs that were applied have spoken of them yet. `ready` are the models that answered when the
     plan was made. `emptied` says that it removes, and that no spec declares anything that is locked; `declared` how
-    many specs there are. `doubts` and `skipped` are as in Desired. `diagnostics` are refusals and warnings of
-    check_plan.
+    many specs there are. `doubts`, `skipped` and `origins` are as in Desired. `diagnostics` are refusals and
+    warnings of check_plan.
     """
 
     changes: tuple[Change, ...] = ()
@@ -203,6 +203,7 @@ class Plan:
     declared: int = 0
     doubts: tuple[Location, ...] = ()
     skipped: int = 0
+    origins: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

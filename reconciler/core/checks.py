@@ -14,7 +14,7 @@ from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
-from reconciler.core.model import Action, Address, Data, Declared, Live
+from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import Command, suggest
 
@@ -55,7 +55,8 @@ def check_plan(
     plan: Plan, lock: Lock, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
 ) -> list[Diagnostic]:
     """Refusals (errors with a code of REFUSALS) and warnings."""
-    found = [*_emptied(plan, permissions), *_doubtful(plan, permissions), *_left_alone(plan)]
+    found = [*_emptied(plan, permissions), *_doubtful(plan, permissions)]
+    found += [*_of_another_set(plan, lock, permissions), *_left_alone(plan)]
     found += _limits(plan, workspace, permissions)
     bases = bases_of(plan, lock)
     for change in plan.changes:
@@ -131,10 +132,41 @@ def _doubtful(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     named = [str(place) for place in plan.doubts[:_NAMED_DOUBTS]]
     more = len(plan.doubts) - len(named)
     places = ", ".join(named) + (f" and {more} more" if more else "")
-    gone = str(removed[0]) if len(removed) == 1 else f"{removed[0]} and {len(removed) - 1} more"
-    detail = f"The plan removes {gone}, and what may be a spec was not read: {places}."
+    detail = f"The plan removes {_first_of(removed)}, and what may be a spec was not read: {places}."
     fix = "Render, rename or delete what is named, or give --allow-unread once."
     yield _refuse("PLAN123", detail, fix)
+
+
+_SETS = {
+    SPECS_FOLDER: ("specs/", "specs/"),
+    NAMED: ("specs named with -f or piped in", "what is named with -f or piped in"),
+}
+"""A set as whoever declared something, and as what a run reads."""
+
+
+def _of_another_set(plan: Plan, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
+    """A set that lacks what it never declared says nothing about it. Where nobody knows who did, it may go."""
+    if plan.emptied or not plan.origins:
+        return
+    for origin, (declared_by, _) in _SETS.items():
+        removed = [
+            c.address
+            for c in plan.changes
+            if c.removes_entry
+            and (entry := lock.entry(c.address)) is not None
+            and entry.origin == origin
+            and origin not in plan.origins
+            and not permissions.has("unread", c.address)
+        ]
+        if removed:
+            read = " and ".join(_SETS[o][1] for o in plan.origins)
+            detail = f"The plan removes {_first_of(removed)}, which {declared_by} declared last; this run reads {read}."
+            yield _refuse("PLAN123", detail, "Plan with the specs that declared it, or give --allow-unread once.")
+
+
+def _first_of(addresses: Sequence[Address]) -> str:
+    more = len(addresses) - 1
+    return f"{addresses[0]} and {more} more" if more else str(addresses[0])
 
 
 def _left_alone(plan: Plan) -> Iterator[Diagnostic]:

@@ -18,7 +18,8 @@ from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Prog
 class ChangeApproved:
     """The change is in the lock, to be finished by this run or by `wait`.
 
-    `declared` says that a spec which is applied asks for it, `commit` at which commit the specs are.
+    `declared` says that a spec which is applied asks for it, `origin` of which set that is, `commit` at which commit
+    the specs are.
     """
 
     address: Address
@@ -28,14 +29,16 @@ class ChangeApproved:
     renamed_from: Address | None = None
     declared: bool = False
     commit: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecApplied:
-    """Specs that are applied speak of the address for the first time, and nothing else is new."""
+    """Specs that are applied, or those of this set, speak of the address for the first time; nothing else is new."""
 
     address: Address
     commit: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

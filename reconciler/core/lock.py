@@ -212,8 +212,8 @@ class Entry(_Record, frozen=True, kw_only=True):
 
     `in_place` is what was last applied of the mutable fields; its label keys are ours to remove. `former` are the
     names that the entry had before, oldest first: which of two locks has renamed it, only they tell. `declared` says
-    that specs which were applied have spoken of the address, `commit` at which commit of theirs its entry last
-    changed ("" where nobody knows).
+    that specs which were applied have spoken of the address, `origin` which set of them did last (model.SPECS_FOLDER
+    or model.NAMED), `commit` at which commit of theirs its entry last changed ("" where nobody knows).
     """
 
     revision: int = 0
@@ -223,6 +223,7 @@ class Entry(_Record, frozen=True, kw_only=True):
     approved: tuple[Approved, ...] = ()
     former: tuple[str, ...] = ()
     declared: bool = False
+    origin: str = ""
     commit: str = ""
 
     @property

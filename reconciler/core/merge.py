@@ -152,6 +152,7 @@ def _as_one(address: Address, group: Sequence[Held], workspace: str) -> tuple[En
         in_place=_in_place(trainings, [newest, *rest]),
         former=former_names(address, group),
         declared=any(held.entry.declared for held in group),
+        origin=next((held.entry.origin for held in (newest, *rest) if held.entry.origin), ""),
         approved=_approved(newest.entry, trainings),
     )
     if entry != newest.was:

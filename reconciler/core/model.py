@@ -221,9 +221,14 @@ class GateSpec:
     prompts: tuple[Prompt, ...] = ()
 
 
+SPECS_FOLDER = "specs/"
+NAMED = "-f"
+"""Which set a spec is of: what lies in the folder, or what is named with -f or piped in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One spec as loaded.
+    """One spec as loaded. `origin` is the set that it is of, SPECS_FOLDER or NAMED.
 
     `training`, `in_place` and `reported` split the API's fields by what an edit of them means
     (OnChange). Datasets and the parent are apart, because they are compared by what they hold and
@@ -242,6 +247,7 @@ class Declared:
     lifecycle: Lifecycle = Lifecycle()
     gate: GateSpec | None = None
     task: str = ""
+    origin: str = ""
     existing: str = ""
     former_names: tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
@@ -274,13 +280,15 @@ class Desired:
     """All specs together; exists only when every one of them loaded.
 
     `is_complete` says that this is the whole of the workspace: only then is what it lacks removed. `doubts` are
-    places of what may be a spec and was not read; `skipped` counts documents that are none of ours.
+    places of what may be a spec and was not read; `skipped` counts documents that are none of ours. `origins` are the
+    sets that were read whole, none where nobody asked.
     """
 
     models: Mapping[Address, Declared]
     is_complete: bool = True
     doubts: tuple[Location, ...] = ()
     skipped: int = 0
+    origins: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -290,10 +298,11 @@ class Desired:
         is_complete: bool = True,
         doubts: tuple[Location, ...] = (),
         skipped: int = 0,
+        origins: tuple[str, ...] = (),
     ) -> Desired:
         """In address order."""
         by_address = {d.address: d for d in models}
-        return cls({a: by_address[a] for a in sorted(by_address)}, is_complete, doubts, skipped)
+        return cls({a: by_address[a] for a in sorted(by_address)}, is_complete, doubts, skipped, origins)
 
 
 @dataclass(frozen=True, slots=True)

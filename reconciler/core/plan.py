@@ -49,6 +49,7 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
         declared=len(desired.models),
         doubts=desired.doubts,
         skipped=desired.skipped,
+        origins=desired.origins if desired.is_complete else (),
         left_alone=tuple(_never_declared(desired, lock, options, claims)),
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.model import NAMED, SPECS_FOLDER
 from reconciler.core.suggest import suggest
 from reconciler.files.dataset_paths import STDIN, is_pipe
 from reconciler.files.envelope import kind_of
@@ -26,7 +27,7 @@ from reconciler.files.sources import (
 from reconciler.files.unread import Unread, judge, judge_document, judge_text
 from reconciler.files.yaml_tree import Document, Source, read_documents
 
-SPECS_FOLDER: Final = "specs"
+_SPECS: Final = "specs"
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class Reading:
     workspaces: list[Document] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
+    origins: dict[str, str] = field(default_factory=dict)
+    """Of which set a file is, by its path."""
+    whole: tuple[str, ...] = ()
+    """The sets that this would be the whole of."""
+    named: frozenset[str] = frozenset()
     count: int = 0
     """Of documents, whatever they are."""
     skipped: int = 0
@@ -49,7 +55,8 @@ class Reading:
 
     def read_specs_folder(self, settings: str) -> None:
         """Everything below specs/; where there are settings and no such folder, it is empty."""
-        below = str(self.folder / SPECS_FOLDER)
+        below = str(self.folder / _SPECS)
+        self.whole = (SPECS_FOLDER,)
         if os.path.lexists(below):
             self._read_files(spec_files(below))
         elif not os.path.lexists(settings):
@@ -61,6 +68,8 @@ class Reading:
     def read_named(self, files: Sequence[str], stdin: str | bytes | None) -> None:
         """What `-f` names; each of them must have something in it."""
         seen: set[str] = set()
+        self.named = frozenset(str(self.folder / file) for file in files)
+        self.whole = self._sets_named()
         for file in dict.fromkeys(files):
             documents, mistakes, before = self.count, len(self.mistakes), frozenset(seen)
             path = STDIN if file == "-" else str(self.folder / file)
@@ -108,6 +117,7 @@ class Reading:
     def _read(self, source: Source, *, is_named: bool) -> None:
         documents, mistakes = read_documents(source)
         self.read.add(source.path)
+        self.origins[source.path] = self._origin(source.path)
         self.count += len(documents)
         for mistake in mistakes:
             self._note(mistake)
@@ -128,9 +138,29 @@ class Reading:
         else:
             self.specs.append((kind, document))
 
+    def _origin(self, file: str) -> str:
+        """The folder's own, when the folder or that very file was named; a part of it is a set of its own."""
+        if not self.named:
+            return SPECS_FOLDER
+        is_own = SPECS_FOLDER in self.whole or file in self.named
+        return SPECS_FOLDER if is_own and _is_below(self.folder / _SPECS, file) else NAMED
+
+    def _sets_named(self) -> tuple[str, ...]:
+        specs = os.path.realpath(self.folder / _SPECS)
+        folders = [os.path.realpath(path) for path in self.named if Path(path).is_dir()]
+        is_covered = any(Path(specs).is_relative_to(folder) for folder in folders)
+        has_others = set(folders) != {specs} or len(folders) < len(self.named)
+        return (SPECS_FOLDER,) * is_covered + (NAMED,) * has_others
+
     def _note(self, mistake: Diagnostic) -> None:
         self.mistakes.append(mistake)
         self.is_whole = False
+
+
+def _is_below(folder: Path, file: str) -> bool:
+    """As it is written, or where it really lies: the folder may have another name, and links in it."""
+    real = os.path.realpath(os.path.dirname(file))  # noqa: PTH120 - called for every file
+    return Path(file).is_relative_to(folder) or Path(real).is_relative_to(os.path.realpath(folder))
 
 
 def _was_read(path: str, before: frozenset[str]) -> bool:

@@ -69,7 +69,7 @@ def load(
     diagnostics = in_order([*mistakes, *map(unread_diagnostic, unread)])
     is_broken = any(d.is_error for d in diagnostics)
     doubts = tuple(u.where for u in unread if not u.is_copy)
-    desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped)
+    desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped, origins=reading.whole)
     return Loaded(None if is_broken else desired, settings, diagnostics, reading.skipped, is_settled)
 
 
@@ -96,7 +96,7 @@ def _declare_all(reading: Reading, settings: Workspace | None, mistakes: list[Di
         spec, found = _declare(kind, document, settings, finder)
         mistakes += _with_address(found, known)
         if spec is not None:
-            declared.setdefault(spec.address, spec)
+            declared.setdefault(spec.address, replace(spec, origin=reading.origins[document.source.path]))
     mistakes += relation_mistakes(named, is_whole=reading.is_whole)
     mistakes += display_names_of_parents(declared, {n.address: n.document for n in named})
     return list(declared.values())

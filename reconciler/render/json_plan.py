@@ -60,6 +60,7 @@ def plan_to_json(plan: Plan, banner: Banner, made_with: MadeWithRecord | None = 
             ready=plan.ready,
             emptied=plan.emptied,
             skipped=plan.skipped,
+            origins=plan.origins,
             doubts=tuple(PlaceRecord(**place._asdict()) for place in plan.doubts),
             changes=tuple(map(_change, plan.changes)),
             diagnostics=tuple(map(DiagnosticRecord.of, plan.diagnostics)),
@@ -190,6 +191,7 @@ def _plan_of(record: PlanDocument) -> Plan:
         ready=record.ready,
         emptied=record.emptied,
         skipped=record.skipped,
+        origins=record.origins,
         doubts=tuple(Location(place.path, place.line, place.column) for place in record.doubts),
         diagnostics=tuple(d.value() for d in record.diagnostics),
     )

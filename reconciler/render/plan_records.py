@@ -136,6 +136,10 @@ class PlanDocument(Record, frozen=True, kw_only=True):
     doubts: Annotated[
         tuple[PlaceRecord, ...], Meta(description="What may be a spec and was not read: no plan removes beside it.")
     ] = ()
+    origins: Annotated[
+        tuple[str, ...],
+        Meta(description="The sets that this run is the whole of: `specs/`, `-f`; what others declared stays."),
+    ] = ()
     changes: Annotated[tuple[ChangeRecord, ...], Meta(description="In address order.")]
     diagnostics: tuple[DiagnosticRecord, ...]
     made_with: MadeWithRecord = MadeWithRecord()
