@@ -70,7 +70,7 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
     attempt = approved.attempt
     training = run.training(address, attempt)
     judged: Judgement | None = None
-    if training is not None and (training.role is Role.CANDIDATE or training.gate_refused):
+    if training is not None and _is_to_be_judged(training):
         code, words, judged = _judged(run, address, training, approved)
         if words:
             yield run.record(ev.GateRefused(address, attempt, words, run.at(), judged))
@@ -89,6 +89,14 @@ def serve(run: Run, address: Address, approved: Approved, action: Action, live: 
     took = _took_s(run, address, action, training)
     yield run.record(ev.ChangeDone(address, action, took, live.endpoint or live.model))
     return Next.DONE
+
+
+def _is_to_be_judged(training: Training) -> bool:
+    """A successor; and what came in as deposed and never served by this lock: a gate may have refused it elsewhere."""
+    if training.role is Role.CANDIDATE or training.gate_refused:
+        return True
+    has_served = bool({"served", "deposed"} & training.times.keys())
+    return training.role is Role.DEPOSED and training.judged is None and not has_served
 
 
 def _took_s(run: Run, address: Address, action: Action, training: Training | None) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from reconciler.core import markers as marks
 from reconciler.core.diff import diff_trees, only_set
-from reconciler.core.lock import Entry, Submission
-from reconciler.core.model import LiveTraining, Markers
+from reconciler.core.lock import Entry, Lock, Submission
+from reconciler.core.model import Address, LiveTraining, Markers
 
 _SEARCHED = 64
 """How many attempts are tried when a Gemini API id is matched: it holds only a digest of them."""
@@ -23,6 +23,11 @@ def attempt_of(live: LiveTraining, submission: Submission) -> str:
     found = live.markers
     if not found.owner:
         return _number(found.attempt) if _is_same(live, submission) else ""
+    return attempt_in(found, submission)
+
+
+def attempt_in(found: Markers, submission: Submission) -> str:
+    """The attempt at this submission that an id of the Gemini API holds a digest of, or "" where it is of another."""
     for data in marks.data_ids_of(submission):
         for number in range(1, _SEARCHED + 1):
             tried = Markers(training=submission.digest, data=data, attempt=str(number))
@@ -61,6 +66,19 @@ def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission
     locked = [int(attempt) for attempt in entry.trainings] if entry else []
     seen = [int(_number(live.markers.attempt) or attempt_of(live, submission) or 0) for live in marked]
     return str(max([spent, *locked, *seen]) + 1)
+
+
+def last_buried(lock: Lock, addresses: Iterable[Address], wanted: Submission) -> int:
+    """The highest attempt among what was forgotten: what is trained anew must not carry its markers.
+
+    A list that lags does not show a forgotten model of the Gemini API yet, and its id is told by the attempt: a
+    second create under it would be answered with that model.
+    """
+    graves = [lock.tombstones[str(a)] for a in addresses if str(a) in lock.tombstones]
+    told = [intent.partition(" ")[0] for grave in graves for intent in grave.intents]
+    ids = (name.rpartition("/")[2] for grave in graves for name in grave.resource_names)
+    told += [attempt_in(found, wanted) for i in ids if (found := marks.from_tuned_model_id(i)).owner]
+    return max((int(number) for number in told if number.isdecimal()), default=0)
 
 
 def number_of(markers: Markers) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.core.lock import Lock, Training
-from reconciler.core.model import Address, LiveTraining, Markers
+from reconciler.core.model import LiveTraining, Markers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,3 @@ def buried_intents(trainings: Iterable[tuple[str, Training]]) -> tuple[str, ...]
     """Of an entry's trainings, those whose create was not answered."""
     unanswered = ((a, t.submission) for a, t in trainings if not t.job)
     return tuple(grave_of(Markers(attempt=a, training=s.digest, data=s.data_id)) for a, s in unanswered)
-
-
-def last_buried(lock: Lock, addresses: Iterable[Address]) -> int:
-    """The highest attempt among the forgotten intents: what is trained anew must not carry its markers."""
-    graves = [lock.tombstones[str(a)] for a in addresses if str(a) in lock.tombstones]
-    told = (intent.partition(" ")[0] for grave in graves for intent in grave.intents)
-    return max((int(number) for number in told if number.isdecimal()), default=0)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from reconciler.core import compare, notes
 from reconciler.core.advance import advance
+from reconciler.core.attempts import last_buried
 from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.claims import Claims, claims_of
 from reconciler.core.decide import decide
 from reconciler.core.events import Disposed, TrainingEnded
-from reconciler.core.graves import Graves, last_buried
+from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
@@ -183,9 +184,10 @@ def _situation_of(
     free = known.free(d.address, d.former_names, d.project)
     graves = known.graves
     parent = desired.models.get(d.parent) if d.parent else None
+    wanted = with_known_content(submission_of(d, live.identities, staging), entry)
     return Situation(
         declared=d,
-        wanted=with_known_content(submission_of(d, live.identities, staging), entry),
+        wanted=wanted,
         entry=entry or Entry(lifecycle=d.lifecycle),
         live=live.trainings,
         marked=[t for t in free if not graves.has(t)],
@@ -198,7 +200,7 @@ def _situation_of(
         labels=owner_labels(d.address, options.workspace),
         shared=known.shared_by(renamed_from or d.address),
         most_dropped_percent=options.most_dropped_percent,
-        spent=last_buried(claims.lock, (d.address, *d.former_addresses)),
+        spent=last_buried(claims.lock, (d.address, *d.former_addresses), wanted),
     )
 
 

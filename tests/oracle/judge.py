@@ -23,7 +23,7 @@ class Past:
     `wrote` is what others wrote on a resource, by its name: label keys, and fields of the API. `gone` are resources
     that others deleted. `ended` are jobs that are not in the cloud any more. `lost`: a lock was, or was taken back.
     `retained` are names whose spec was removed and asked for its model to stay. `answers` is what every model says to a
-    prompt.
+    prompt. `always_refused` are names whose spec never had a gate that lets one of its models serve.
     """
 
     wrote: dict[str, set[str]] = field(default_factory=dict)
@@ -33,6 +33,7 @@ class Past:
     lost: bool = False
     retained: set[str] = field(default_factory=set)
     answers: dict[str, str] = field(default_factory=dict)
+    always_refused: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,11 @@ class Judge:
     def _of(self, wish: Wish) -> Iterator[str]:
         claims = self._claims(wish.address)
         yield from self._too_many(wish, claims)
+        serving = [c for c in claims if c.get("role") == "serving"]
+        if serving and wish.names <= self.past.always_refused:
+            yield f"its gate lets no model of it serve, and {serving[0].get('job')} does"
         if self.is_stuck(wish):
             return  # a person decides what it serves and shows meanwhile
-        serving = [c for c in claims if c.get("role") == "serving"]
         if len(serving) != 1:
             yield f"it is declared, and {len(serving)} trainings serve it"
             return
@@ -84,8 +87,10 @@ class Judge:
         jobs = [*self.cloud.all_jobs(), *self.past.ended.values()]
         read = self.cloud.read
         same = [j for j in jobs if self._is_named(j, wish) and not any(wish.differences(j, read.get(j["name"])))]
+        if self._refuses(wish) and any(j["state"] in FINISHED and j["name"] not in self._buried for j in same):
+            return True
         if any(self.cloud.serves(j) and j["state"] in FINISHED and j["name"] not in self._buried for j in same):
-            return self._refuses(wish)
+            return False
         return any(self._ended_badly(j) for j in same)
 
     def _refuses(self, wish: Wish) -> bool:
@@ -190,11 +195,12 @@ class Judge:
             return
         names = {name for wish in self.wishes for name in wish.names} | self.past.retained
         addresses = {wish.address for wish in self.wishes}
+        # What another lock has, and this one has not heard of, is the other's to delete.
         owned = {
             c.get("job")
             for lock in self.locks
             for address, entry in lock.get("entries", {}).items()
-            if address in addresses
+            if address in addresses or lock is not self.locks[0]
             for c in entry.get("trainings", {}).values()
         }
         for job in self.cloud.all_jobs():

@@ -196,8 +196,8 @@ Step: TypeAlias = (
     | Settle
 )
 
-ON = frozenset({"gates", "older locks"})
-"""Kinds of steps that are played; there are `forms` and `take over` besides, which find what is not mended."""
+ON = frozenset({"gates", "older locks", "take over"})
+"""Kinds of steps that are played; there are `forms` besides, which find what is not mended."""
 _OLDER = ["merge kept", "merge theirs kept", "theirs"] if "older locks" in ON else []
 _names = st.sampled_from(NAMES)
 _vertex = st.sampled_from(["router", "tagger"])

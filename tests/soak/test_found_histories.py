@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.soak.steps import Ask, Declare, Ends, Fault, Lock, Remove, Settle, Step
+from tests.soak.steps import Ask, Declare, Ends, Fault, Lock, Remove, Settle, Step, TakeOver
 from tests.soak.test_histories import complaints_after
+from tests.soak.town import Town
 
 _FOUND: dict[str, list[Step]] = {
     # Merged with a lock that had not heard of its end, a successor served beside its predecessor, and the plan,
@@ -44,12 +47,39 @@ _FOUND: dict[str, list[Step]] = {
         Declare("numbers", epochs=3),
         Ask(waits=False, permitted=False),
     ],
+    # Found by its markers it came in as deposed, and a restore asked no gate.
+    "what a gate refused in one clone does not serve in another that has not heard of it": [
+        Declare("router", gate="refuses"),
+        Ask(clone=1),
+        Ask(clone=1, replace=("router",)),
+    ],
+    # The refusal is followed as it says, and one model is left under one name.
+    "a name that was given to another while both trained is told apart by a person": [
+        Declare("router"),
+        Declare("child"),
+        Declare("tagger"),
+        Ask(meanwhile=(TakeOver("tagger", "router"),)),
+    ],
+    "names that are swapped while they train are two edits": [
+        Declare("router"),
+        Declare("tagger", description="Sorts what comes in"),
+        Ask(meanwhile=(TakeOver("tagger", "router", swaps=True),)),
+    ],
 }
 
 
 @pytest.mark.parametrize("what", _FOUND)
 def test_what_was_found_stays_mended(what: str) -> None:
     assert complaints_after(_FOUND[what]) == []
+
+
+def test_a_forgotten_model_that_no_list_shows_yet_is_not_taken_for_its_successor(tmp_path: Path) -> None:
+    """Its id on the Gemini API is told by the attempt: the second create was answered with the forgotten one."""
+    town = Town(tmp_path, lag_s=30.0)
+
+    town.play([Declare("numbers"), Ask(meanwhile=(Ask("forget", name="numbers"),)), Ask()])
+
+    assert town.cloud.jobs_named("numbers") == 2
 
 
 _ONE_PLACE: dict[str, list[Step]] = {

@@ -76,6 +76,7 @@ class Town:
     allowed: set[str] = field(default_factory=set)
     strangers: dict[str, Any] = field(default_factory=dict)
     knows: int = 0
+    gates: dict[str, set[str]] = field(default_factory=dict)
     other_form: set[int] = field(default_factory=set)
     lost: bool = False
     complaints: list[str] = field(default_factory=list)
@@ -137,6 +138,7 @@ class Town:
             case _:
                 assert_never(step)
         self._nothing_twice(step)
+        self._see_gates()
 
     # What is declared
 
@@ -149,6 +151,16 @@ class Town:
         name = self._called(step.name)
         if name != "child" or self._called("router") in self.declared:
             self.declared[name] = step
+            self._no_longer_former(name)
+
+    def _no_longer_former(self, name: str) -> None:
+        """Nobody loads a former name that is declared or claimed twice (SPEC043): the line is taken out."""
+        self.former = {new: old for new, old in self.former.items() if old != name}
+
+    def _see_gates(self) -> None:
+        for name, declared in self.declared.items():
+            self.gates.setdefault(name, set()).add(declared.gate)
+        self.past.always_refused = {name for name, gates in self.gates.items() if gates == {"refuses"}}
 
     def _remove(self, name: str) -> None:
         if "child" in self.declared and name == self._called("router"):
@@ -163,25 +175,28 @@ class Town:
         if new and name in self.declared:
             self.declared[new] = self.declared.pop(name)
             self.former.pop(name, None)
+            self._no_longer_former(new)
+            self._no_longer_former(name)
             self.former[new] = name
 
     def _take_over(self, name: str, over: str, *, swaps: bool) -> None:
-        """Two names, one of which is another's now: whoever knew both must not take one for the other."""
-        if name == over or not {name, over} <= self.declared.keys():
+        """Two names, one of which is another's now: whoever knew both must not take one for the other.
+
+        Names that are swapped cannot be told by `formerNames`: each is an edit of its own.
+        """
+        is_parent = "child" in self.declared and name == self.parent_name
+        if name == over or not {name, over} <= self.declared.keys() or (is_parent and not swaps):
             return
         self.allowed |= {name, over}
-        mine, other = self.declared[name], self.declared[over]
-        self.declared[over] = mine
-        self.former[over] = name
+        mine = self.declared.pop(name)
+        self.former.pop(name, None)
         if swaps:
-            self.declared[name] = other
-            self.former[name] = over
-        elif "child" in self.declared and name == self.parent_name:
-            self.declared[over], self.declared[name] = other, mine
-            self.former.pop(over)
+            self.declared[name] = self.declared[over]
+            self.former.pop(over, None)
         else:
-            del self.declared[name]
-            self.former.pop(name, None)
+            self._no_longer_former(name)
+            self.former[over] = name
+        self.declared[over] = mine
 
     @property
     def specs(self) -> list[Declared]:
@@ -414,6 +429,7 @@ class Town:
         """Undisturbed, a few applies lead to where nothing is left to do."""
         self._calm()
         stage = self._enter(clone)
+        self._heed(stage)
         for _ in range(5):
             outcome = stage.apply()
             if outcome.error is not None or outcome.killed:
@@ -425,10 +441,21 @@ class Town:
         for clone in (0, 1, 0, 1):
             self._calm()
             stage = self._enter(clone)
+            self._heed(stage)
             for _ in range(3):
                 stage.apply()
         for clone in (0, 1):
             self._check(self._enter(clone))
+
+    def _heed(self, stage: Stage) -> None:
+        """A rename with two readings is refused until somebody does what the message says."""
+        try:
+            stage.plan()
+        except ReconcilerError as exc:
+            for told in exc.diagnostics:
+                name = told.address or ""
+                if told.code == "PLAN014" and stage.destroy(name).error is not None:
+                    stage.forget(name)
 
     def _calm(self) -> None:
         self.cloud.faults.clear()
