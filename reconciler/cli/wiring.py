@@ -17,6 +17,7 @@ from reconciler.cli.embedded import EMBEDDED_SPEED, open_emulator
 from reconciler.cli.options import Settings, settings
 from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, in_order
+from reconciler.core.lock import Lock
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
@@ -40,6 +41,10 @@ EMULATOR_LOCK = ".tuneform/emulator.lock"
 DATA_CACHE = ".tuneform/cache/data"
 COUNTS_CACHE = ".tuneform/cache/tokens"
 CONTENTS_CACHE = ".tuneform/cache/contents"
+_OF_A_LOCK = frozenset(
+    {"wait", "output", "status", "gate", "show", "cancel", "forget", "metrics", "prompt", "destroy", "gc", "doctor"}
+)
+"""What is about things that a lock records, and has nothing to say without one."""
 _OTHER_SCHEME = re.compile(r"[A-Za-z][\w+.-]*:/")
 """`s3://…` is a path too, of a folder that nobody meant."""
 _EMULATOR_POLL_S = 0.5
@@ -151,6 +156,8 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
         own = str(Path(chosen.folder) / _emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
         workspace = replace(workspace, lock=chosen.lock or own, name=_named(workspace, loaded, target))
         world = replace(_world(target, workspace, clock, chosen, purpose), commit=_commit(loaded, Path(chosen.folder)))
+        if chosen.lock and purpose in _OF_A_LOCK:
+            _must_be_there(world.store, chosen.lock)
         yield Session(
             world,
             loaded,
@@ -159,6 +166,15 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
             is_whole=chosen.prune or not chosen.files,
             folder=chosen.folder,
         )
+
+
+def _must_be_there(store: LockStore, path: str) -> None:
+    """A misspelt lock is no empty one. What was written once has a lineage, or entries in its journal."""
+    if store.read() == Lock():
+        from reconciler.core.codes_lock import lock_error
+
+        fix = "Correct the path: --lock goes before TUNEFORM_LOCK."
+        raise lock_error("LOCK023", f"There is nothing at {path}.", path=path, fix=fix)
 
 
 def _commit(loaded: Loaded, folder: Path) -> str:

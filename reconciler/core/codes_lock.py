@@ -76,6 +76,12 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
         "Version 0.1.0 kept the journal beside the link; now it is kept beside the file that the link leads to, where "
         "every run finds it. What stands in the old one is not in the lock yet.",
     ),
+    "LOCK023": (
+        "The lock that was named is not there",
+        "`--lock` or `TUNEFORM_LOCK` names a lock that does not exist, and the command is about what a lock records. "
+        "Taken for an empty one there would be nothing to wait for or to show, and every model would look like "
+        "nobody's. Commands that may begin a lock (`plan`, `apply`, `import`, `lock merge`) take a new name.",
+    ),
     "LOCK012": (
         "One job at two addresses",
         "Two addresses of the lock name the same job: the lock was edited, or version control joined a rename and "
