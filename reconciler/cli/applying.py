@@ -28,6 +28,7 @@ from reconciler.cli.options import (
 from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.planning import derive, in_form, permissions
 from reconciler.cli.progress import Show, follow
+from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.saved import open_saved, refuse_another_run
 from reconciler.cli.wiring import Session, session
 from reconciler.core.change import Change, Plan
@@ -196,9 +197,10 @@ def _is_wanted(change: Change, question: str, form: str, now: Session, *, yes: b
 
 
 def _is_refused(first: Planned, form: str, now: Session) -> bool:
-    """Show the plan; what refuses it stands in it, and is said once."""
+    """Show the plan; what refuses it stands in it, and is said once to whoever reads that."""
     if form == "text":
         write(in_form("text", first.plan, now))
+        tell_refusals(first.refusals)
         return bool(first.refusals)
     refuse(first)
     return False

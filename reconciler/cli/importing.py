@@ -15,6 +15,7 @@ from reconciler.cli.options import ADDRESS, allow_options, common, example, sett
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import in_form, permissions
 from reconciler.cli.progress import Show, follow
+from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.wiring import Session, known_data, session
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
@@ -102,6 +103,7 @@ def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
     planned = work.plan_import(now.world, declared, permissions(now))
     write(in_form("text", planned.plan, now))
     if planned.refusals:
+        tell_refusals(planned.refusals)
         return exits.REFUSED
     if not agreed(f"Import it, and write {declared.where.path}?", yes=yes):
         return exits.FAILED

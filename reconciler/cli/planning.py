@@ -22,6 +22,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import style_for, write, write_file
 from reconciler.cli.places import from_repository
+from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.wiring import Session, session, warnings_of
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
@@ -67,6 +68,8 @@ def plan(
         for path in filter(None, (out, json_into)):
             write_file(path, in_form("json", planned.plan, now))
     if planned.refusals:
+        if form != "github":
+            tell_refusals(planned.refusals)
         return exits.REFUSED
     return exits.CHANGES if detailed_exitcode and not planned.plan.is_empty else exits.OK
 

@@ -19,6 +19,7 @@ from reconciler.cli.options import allow_options, common, example, form_option, 
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import permissions
 from reconciler.cli.progress import Show, at, follow
+from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.wiring import Session, session
 from reconciler.core.events import Event
 from reconciler.core.garbage import Keeping
@@ -81,6 +82,7 @@ def gc(
         if not yes and not (asks and not found.planned.refusals and agreed("Dispose of this?", yes=False)):
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
         if form == "text" and found.planned.refusals:
+            tell_refusals(found.planned.refusals)
             return exits.REFUSED
         refuse(found.planned)
         wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)

@@ -18,6 +18,11 @@ def render_diagnostics(diagnostics: Iterable[Diagnostic], style: Style) -> str:
     return closed(line for diagnostic in diagnostics for line in diagnostic_lines(diagnostic, style))
 
 
+def heads(diagnostics: Iterable[Diagnostic], style: Style) -> str:
+    """The first line of each: where, which and what."""
+    return closed(_head(diagnostic, style) for diagnostic in diagnostics)
+
+
 def diagnostic_lines(diagnostic: Diagnostic, style: Style) -> list[str]:
     """One diagnostic. The first line stays whole for tools that read it, a command for people who copy it."""
     return [_head(diagnostic, style), *_body(diagnostic, style, by=2)]
