@@ -80,7 +80,7 @@ def apply(
     timeout: float | None,
     json_into: str | None,
 ) -> int:
-    """Make the cloud as the specs say. Shows the plan and asks, unless told that it is approved."""
+    """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
     plan = open_saved(saved) if saved else None
     if plan and checksum and checksum != plan.checksum:
         raise click.UsageError(f"{saved} has the checksum {plan.checksum}, and --checksum is another one.")

@@ -44,7 +44,7 @@ _TOLD_PER_REASON = 20
 @click.option("--out", metavar="FILE", help="Instead of stdout.")
 @click.argument("file")
 def convert(file: str, to: str, source_format: str | None, out: str | None) -> int:
-    """Turn other formats into the right JSONL; what it loses or cannot convert is told. Ends with 1 then."""
+    """Turn other formats into the right JSONL; says what it loses or cannot convert. Ends with 1 then."""
     told = _Told()
     with ExitStack() as stack:
         (source,) = stack.enter_context(sources([file], format_=_format(source_format)))

@@ -9,7 +9,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 CODES_RUN: dict[str, tuple[str, str]] = {
     "RUN001": (
         "The training failed",
-        "The service ended the job with an error of its own, quoted here. What mends it is told as far as the "
+        "The service ended the job with an error of its own, quoted here. The fix says what mends it, as far as the "
         "error's code and words say it: an edit where the service refused the spec or its data, a grant where the "
         "account that the job runs as may not read the bucket or use the key. Nothing is trained again until the "
         "spec or its data changes, or `--replace` asks for it; `onFailure: retry` covers transient failures.",

@@ -186,5 +186,5 @@ def _data_notes(change: Change, live: Live) -> Iterator[Diagnostic]:
         if seen is not None and not seen.is_known:
             yield tell("PLAN012", Severity.NOTE, f"{data.uri} does not exist, or may not be read.", address=address)
         elif not data.uri or data.uri.endswith("/datasets/unknown"):
-            detail = f"{change.address} was trained on data that is not told."
+            detail = f"{change.address} was trained on data that its job does not name."
             yield tell("PLAN013", Severity.NOTE, detail, address=address)

@@ -111,7 +111,7 @@ class LimitsPart(Part):
     repeated."""
     max_dropped_percent: Annotated[float, Number(is_whole=False, least=0, most=100)] | None = None
     """Share of the training examples that the service may drop; a successor that lost more does not serve.
-    Unset: it is told and nothing more. The service itself fails a job that drops more than 10 %."""
+    Unset: it is reported and nothing more. The service itself fails a job that drops more than 10 %."""
 
 
 class BudgetPart(Part):
