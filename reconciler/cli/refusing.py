@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
 
+from reconciler.cli.streams import is_one_place
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.render.terminal.diagnostics import heads
 
@@ -15,15 +14,7 @@ def tell_refusals(refusals: Sequence[Diagnostic]) -> None:
     """A line each on stderr; the plan on stdout has them in full. Where both are one place nothing is repeated."""
     from reconciler.cli.output import style_for
 
-    if not refusals or sys.stdout.isatty() or _is_one_place(sys.stdout, sys.stderr):
+    if not refusals or sys.stdout.isatty() or is_one_place(sys.stdout, sys.stderr):
         return
     style = style_for(sys.stderr)
     sys.stderr.write(heads(refusals, style) + "Refused: the plan on standard output says why, and what mends it.\n")
-
-
-def _is_one_place(one: TextIO, other: TextIO) -> bool:
-    """As `2>&1` makes them. What is no file of the system's is compared as an object."""
-    try:
-        return os.path.samestat(os.fstat(one.fileno()), os.fstat(other.fileno()))
-    except (OSError, ValueError):
-        return one is other

@@ -98,6 +98,18 @@ class _Tolerant(io.TextIOBase):
         return getattr(self._stream, name)
 
 
+def is_one_place(one: TextIO, other: TextIO) -> bool:
+    """Whether both are read together, as `2>&1` makes it. What is no file of the system's is compared as an object."""
+    try:
+        return os.path.samestat(os.fstat(one.fileno()), os.fstat(other.fileno()))
+    except (OSError, ValueError):
+        return _beneath(one) is _beneath(other)
+
+
+def _beneath(stream: TextIO) -> TextIO:
+    return stream._stream if isinstance(stream, _Tolerant) else stream  # noqa: SLF001 - of this module
+
+
 def silence(stream: object) -> None:
     """Its reader is gone, or there is no room: a second complaint at exit would go nowhere."""
     fileno = getattr(stream, "fileno", None)
