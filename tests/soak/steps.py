@@ -196,9 +196,6 @@ Step: TypeAlias = (
     | Settle
 )
 
-ON = frozenset({"gates", "older locks", "take over"})
-"""Kinds of steps that are played; there are `forms` besides, which find what is not mended."""
-_OLDER = ["merge kept", "merge theirs kept", "theirs"] if "older locks" in ON else []
 _names = st.sampled_from(NAMES)
 _vertex = st.sampled_from(["router", "tagger"])
 _clones = st.sampled_from([0, 0, 0, 1])
@@ -218,11 +215,11 @@ _quiet: st.SearchStrategy[Step] = st.one_of(
     _declare,
     st.builds(Remove, _names),
     st.builds(Rename, _names),
-    *([st.builds(TakeOver, _vertex, _vertex, st.booleans())] if "take over" in ON else []),
+    st.builds(TakeOver, _vertex, _vertex, st.booleans()),
     st.builds(Pass, st.sampled_from([1.0, 6.0, 20.0])),
     st.builds(Ends, _names, st.sampled_from(list(ENDINGS))),
     st.builds(Cancels, st.booleans()),
-    *([st.builds(Form, st.sampled_from([0, 1]))] if "forms" in ON else []),
+    st.builds(Form, st.sampled_from([0, 1])),
     st.builds(Content, st.sampled_from(["train", "other rows"]), st.booleans()),
     _console,
     st.one_of(
@@ -261,7 +258,13 @@ _interrupted = st.builds(
     meanwhile=st.lists(_quiet | _once, min_size=1, max_size=2).map(tuple),
 )
 _together = st.builds(Together, _once, _once, st.lists(st.booleans(), max_size=20).map(tuple))
-_locks = st.builds(Lock, st.sampled_from(["keep", "keep", "revert", "lose", "lose all", "merge", *_OLDER]), _clones)
+_locks = st.builds(
+    Lock,
+    st.sampled_from(
+        ["keep", "keep", "revert", "lose", "lose all", "merge", "merge kept", "merge theirs kept", "theirs"]
+    ),
+    _clones,
+)
 
 _WEIGHTS: list[tuple[int, st.SearchStrategy[Any]]] = [
     (5, _declare),

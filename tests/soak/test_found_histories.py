@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.steps import Ask, Declare, Ends, Fault, Lock, Remove, Settle, Step, TakeOver
+from tests.soak.steps import Ask, Content, Declare, Ends, Fault, Form, Lock, Remove, Settle, Step, TakeOver
 from tests.soak.test_histories import complaints_after
 from tests.soak.town import Town
 
@@ -59,6 +59,14 @@ _FOUND: dict[str, list[Step]] = {
         Declare("child"),
         Declare("tagger"),
         Ask(meanwhile=(TakeOver("tagger", "router"),)),
+    ],
+    "another form of the same rows trains nothing, and other rows do": [
+        Declare("tagger", local=True),
+        Ask(),
+        Form(1),
+        Ask(clone=1),
+        Content("other rows", local=True),
+        Ask(clone=1),
     ],
     "names that are swapped while they train are two edits": [
         Declare("router"),

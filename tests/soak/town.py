@@ -16,7 +16,7 @@ from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.digest import digest
 from reconciler.core.events import Event
-from reconciler.core.markers import tuned_model_id
+from reconciler.core.markers import ROWS_RECIPE, tuned_model_id
 from reconciler.core.merge import merge_locks
 from reconciler.core.model import Address, Data, Declared, Markers
 from reconciler.core.settings import Limits
@@ -33,7 +33,6 @@ from tests.soak.steps import (
     ANSWER,
     ENDINGS,
     GATES,
-    ON,
     QUESTION,
     RENAMED,
     SETTINGS,
@@ -215,10 +214,8 @@ class Town:
 
     def _file(self, clone: int) -> Data:
         """The local file as a clone has it: its checkout may end lines in its own way."""
-        if "forms" not in ON:
-            return a_file(self.rows)
         there = self.rows + ("\r\n" if clone in self.other_form else "\n")
-        return replace(a_file(there), content=digest(self.rows))
+        return replace(a_file(there), content=f"{ROWS_RECIPE}:{digest(self.rows)}")
 
     @property
     def parent_name(self) -> str:
