@@ -162,7 +162,7 @@ def test_the_banner_wraps_between_facts() -> None:
     assert text == (
         "Google · project acme-ml · us-central1\n"
         "  ci-tuner@acme-ml.iam.gserviceaccount.com\n"
-        "  workspace acme · lock tuneform.lock\n"
+        "  workspace acme · lock tuneform.lock\n\n"
     )
 
 

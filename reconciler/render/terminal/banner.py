@@ -18,5 +18,5 @@ def banner_lines(banner: Banner, style: Style) -> list[str]:
 
 
 def render_banner(banner: Banner, style: Style) -> str:
-    """The banner alone."""
-    return closed(banner_lines(banner, style))
+    """The banner alone, and the blank line that stands below it everywhere."""
+    return closed([*banner_lines(banner, style), ""])
