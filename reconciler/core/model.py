@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from reconciler.core.diagnostics import Location
+from reconciler.core.diagnostics import Diagnostic, Location
 
 Json: TypeAlias = Any
 """None, bool, int, float, str, or lists and string-keyed dicts of these."""
@@ -176,8 +176,9 @@ class Data:
     `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
     local file, relative to the current folder. `examples` and `tokens` (low, likely, high of one epoch)
     are None where nobody has counted; `counted_by` says how they were, and `warnings` how many findings
-    the rules over it had that are no errors. `content` is the digest of what is learnt, whatever its form: "" for
-    `gs://` data, which is known by its bytes, and where nobody had to ask.
+    the rules over it had that are no errors. `form` are errors that are about its form alone: nothing is trained from
+    it, and what was trained from the same examples stays. `content` is the digest of what is learnt, whatever its
+    form: "" for `gs://` data, which is known by its bytes, and where nobody had to ask.
     """
 
     field: str
@@ -188,6 +189,7 @@ class Data:
     tokens: tuple[int, int, int] | None = None
     counted_by: str = ""
     warnings: int = 0
+    form: tuple[Diagnostic, ...] = ()
     content: str = ""
 
     @property

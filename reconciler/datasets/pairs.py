@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 << 20
 """A dataFile travels in one request; what is larger than this is no dataFile."""
 
-_HARMLESS = frozenset({"DATA704", "DATA705", "DATA702", "DATA703"})
-"""Limits of the service: for `check` to say, no reason not to read the file."""
+_HARMLESS = frozenset({"DATA104", "DATA704", "DATA705", "DATA702", "DATA703"})
+"""A byte order mark and limits of the service: for `check` to say, no reason not to read the file."""
 
 
 def read_pairs(path: Path, name: str = "") -> list[tuple[str, str]]:
@@ -81,5 +81,5 @@ def _rows(data: bytes, container: Container) -> Iterable[dict[str, Any]]:
     if container is Container.DOCUMENT:
         decoded = (decode_text(piece.text).row for piece in pieces(iter([data])))
     else:
-        decoded = (decode_text(line).row for line in data.decode().split("\n") if line.strip())
+        decoded = (decode_text(line).row for line in data.decode("utf-8-sig").split("\n") if line.strip())
     return (row for row in decoded if row is not None)

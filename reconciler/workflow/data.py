@@ -14,7 +14,7 @@ from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError
 from reconciler.core.digest import canonical
 from reconciler.core.model import Declared, Desired, Identity
 from reconciler.files.data_cache import DataCache
-from reconciler.workflow.local_data import LocalData
+from reconciler.workflow.local_data import LocalData, is_of_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Rules:
 def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, cache: DataCache | None = None) -> Known:
     """Every local file read at most once: rules, counts, digests; the Gemini API's pairs in hand.
 
-    Raises ReconcilerError with all problems of all files at once, before the cloud is looked at.
+    Raises ReconcilerError with all problems of all files at once, before the cloud is looked at; an error of form
+    alone stands in Data.form, since a plan that trains nothing from the file does not mind it.
     """
     rules = rules or Rules()
     local = LocalData(checked_severities(rules), rules.catalog, cache)
@@ -52,7 +53,7 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
         models.append(known)
         told += (replace(d, address=d.address or str(declared.address)) for d in findings)
         told += _needs_staging(declared, staging_uri)
-    if any(d.is_error for d in told):
+    if len(models) < len(desired.models) or any(d.is_error and not is_of_form(d) for d in told):
         raise ReconcilerError(*told)
     return Known(replace(desired, models={d.address: d for d in models}), tuple(told))
 

@@ -159,6 +159,9 @@ class _Look:
         return data.field == self._declared.training_data.field
 
 
+_FORM = frozenset({"DATA104", "DATA105", "DATA106"})
+"""A byte order mark, line ends, blank lines: of them the last two are errors only where a workspace says so."""
+
 _PASSING = frozenset({"DATA101", "DATA108"})
 """Unreadable just now, or it moved while it was read: another try may see something else."""
 
@@ -176,7 +179,13 @@ def _with_facts(data: Data, facts: Facts, warnings: int) -> Data:
         tokens=facts.tokens,
         counted_by=facts.counted_by,
         warnings=warnings,
+        form=tuple(d for d in facts.findings if is_of_form(d)),
     )
+
+
+def is_of_form(finding: Diagnostic) -> bool:
+    """An error that no reader of the examples would notice: who was trained from them before is not concerned."""
+    return finding.is_error and finding.code in _FORM
 
 
 def method_of(declared: Declared) -> Method:

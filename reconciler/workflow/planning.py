@@ -56,7 +56,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
         raise ReconcilerError(*two_readings, exit_code=REFUSED)
     looked = plan_by_content(world, desired, live, lock, options)
     planned = Planned(looked.plan, looked.lock, looked.live, looked.desired, options)
-    missing = [*_missing_data(planned), *_missing_bases(world, planned)]
+    missing = [*_bad_form(planned), *_missing_data(planned), *_missing_bases(world, planned)]
     if missing:
         raise ReconcilerError(*missing)
     found = object_findings(world, planned)
@@ -160,6 +160,14 @@ def _missing_data(planned: Planned) -> Iterable[Diagnostic]:
                     where=change.declared.at_data(data),
                     address=str(change.address),
                 )
+
+
+def _bad_form(planned: Planned) -> Iterable[Diagnostic]:
+    """Errors about the form of a file alone count where something is about to be trained from it."""
+    for change in planned.plan.changes:
+        if change.action.trains and change.declared is not None:
+            for data in change.declared.data:
+                yield from (replace(d, address=str(change.address)) for d in data.form)
 
 
 def _missing_bases(world: World, planned: Planned) -> Iterable[Diagnostic]:

@@ -47,7 +47,6 @@ def test_pairs_are_read_from_every_form(tmp_path: Path, name: str, content: str)
         ("p.csv", "question,answer\n1,2\n", "DATA706", 1),
         ("p.csv", "text_input,output\n1,2\n1\n", "DATA706", 3),
         ("p.csv", 'text_input,output\n1,"2\n', "DATA706", 2),
-        ("p.csv", "\ufefftext_input,output\n1,2\n", "DATA104", 1),
         ("p.csv", "", "DATA103", 0),
         ("p.json", "[]", "DATA103", 0),
         ("p.json", '[{"text_input": "1", "output": "2"},\n {"text_input": "1"}]', "DATA701", 2),
@@ -98,3 +97,17 @@ def test_inline_examples_are_checked_like_those_of_a_file() -> None:
         ("DATA318", 3),
         ("DATA319", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.csv", "text_input,output\n1,2\n"),
+        ("p.jsonl", '{"textInput": "1", "output": "2"}\n'),
+        ("p.json", '[{"textInput": "1", "output": "2"}]'),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_a_pair(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text("\ufeff" + text, encoding="utf-8")
+
+    assert read_pairs(tmp_path / name) == [("1", "2")]
