@@ -153,6 +153,21 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """A spec is new, and a clone has not pulled it."""
+
+    name: str
+    clone: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A clone imports a model that somebody made by hand; the other one has not seen its spec."""
+
+    clone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """Somebody deletes, cancels or edits in the console what belongs to a name."""
 
@@ -191,6 +206,8 @@ Step: TypeAlias = (
     | Cancels
     | Content
     | Form
+    | Unseen
+    | Import
     | Console
     | Lock
     | Settle
@@ -275,6 +292,9 @@ _WEIGHTS: list[tuple[int, st.SearchStrategy[Any]]] = [
     (2, _together),
     (3, _locks),
     (1, st.builds(Settle, _clones)),
+    (1, st.builds(Unseen, st.sampled_from(["tagger", "numbers", "child"]), st.sampled_from([0, 1]))),
+    (1, st.builds(Import, _clones)),
+    (1, st.just(Remove("legacy")) | st.just(Lock("theirs", 1)) | st.just(Lock("merge"))),
 ]
 steps: st.SearchStrategy[Step] = st.sampled_from([kind for weight, kind in _WEIGHTS for _ in range(weight)]).flatmap(
     lambda kind: kind

@@ -6,7 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.steps import Ask, Content, Declare, Ends, Fault, Form, Lock, Remove, Settle, Step, TakeOver
+from tests.soak.steps import (
+    Ask,
+    Content,
+    Declare,
+    Ends,
+    Fault,
+    Form,
+    Import,
+    Lock,
+    Remove,
+    Settle,
+    Step,
+    TakeOver,
+    Unseen,
+)
 from tests.soak.test_histories import complaints_after
 from tests.soak.town import Town
 
@@ -66,6 +80,21 @@ _FOUND: dict[str, list[Step]] = {
         Form(1),
         Ask(clone=1),
         Content("other rows", local=True),
+        Ask(clone=1),
+    ],
+    # Whoever has the lock and not the spec must not take it for removed.
+    "a model that one clone imported is not deleted by the other": [
+        Import(),
+        Lock("theirs", 1),
+        Ask(clone=1),
+    ],
+    "a clone that has not seen a spec leaves its model alone": [
+        Declare("tagger"),
+        Unseen("tagger"),
+        Ask(),
+        Declare("router"),
+        Ask(clone=1),
+        Lock("merge"),
         Ask(clone=1),
     ],
     "names that are swapped while they train are two edits": [

@@ -44,6 +44,7 @@ from tests.soak.steps import (
     Ends,
     Fault,
     Form,
+    Import,
     Lock,
     Pass,
     Remove,
@@ -52,7 +53,9 @@ from tests.soak.steps import (
     Step,
     TakeOver,
     Together,
+    Unseen,
 )
+from tests.soak.unseen import BY_HAND, MADE_BY_HAND, deleted_unseen, hide, importing, only_imported, pull
 
 _GEMINI = ("numbers", "digits")
 _FORMER = {new: old for old, new in RENAMED.items()}
@@ -75,6 +78,7 @@ class Town:
     allowed: set[str] = field(default_factory=set)
     strangers: dict[str, Any] = field(default_factory=dict)
     knows: int = 0
+    hidden: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
     gates: dict[str, set[str]] = field(default_factory=dict)
     other_form: set[int] = field(default_factory=set)
     lost: bool = False
@@ -102,7 +106,14 @@ class Town:
         for step in history:
             self.do(step)
 
-    def do(self, step: Step) -> None:  # noqa: C901, PLR0912 - one case a step
+    def do(self, step: Step) -> None:
+        unseen = only_imported(self)
+        self._do(step)
+        self.complaints += deleted_unseen(self, unseen)
+        self._nothing_twice(step)
+        self._see_gates()
+
+    def _do(self, step: Step) -> None:  # noqa: C901, PLR0912 - one case a step
         match step:
             case Declare():
                 self._declare(step)
@@ -128,16 +139,20 @@ class Town:
                 self._content(step)
             case Form():
                 self.other_form ^= {step.clone}
+            case Unseen():
+                hide(self, self._called(step.name), step.clone)
+            case Import():
+                _collected(importing(self, self._enter(step.clone), step.clone))
             case Console():
                 self._console(step.what, self._called(step.name))
             case Lock():
                 self._lock(step.what, step.clone)
+                if step.what not in ("keep", "lose", "lose all"):
+                    pull(self)
             case Settle():
                 self.settle(step.clone)
             case _:
                 assert_never(step)
-        self._nothing_twice(step)
-        self._see_gates()
 
     # What is declared
 
@@ -197,9 +212,10 @@ class Town:
             self.former[over] = name
         self.declared[over] = mine
 
-    @property
-    def specs(self) -> list[Declared]:
-        return [self._spec(name, d) for name, d in self.declared.items()]
+    def specs_of(self, clone: int) -> list[Declared]:
+        """What lies in a clone's checkout."""
+        seen = ((name, d) for name, d in self.declared.items() if name not in self.hidden[clone])
+        return [self._spec(name, d) for name, d in seen]
 
     def _spec(self, name: str, d: Declare) -> Declared:
         former = (self.former[name],) if name in self.former else ()
@@ -209,6 +225,8 @@ class Town:
             return a_gemini_spec(name, display=d.team or None, description=d.description or None, **common)
         parent = self.parent_name if name == "child" else None
         data = self._file(self.knows) if d.local else TRAIN
+        if name == BY_HAND:
+            return a_spec(name, existing=MADE_BY_HAND)
         labels, description = d.labels or None, d.description or None
         return a_spec(name, labels=labels, description=description, data=data, parent=parent, **common)
 
@@ -242,7 +260,7 @@ class Town:
             self._allow_approved(clone)
         self.knows = clone
         stage = self.stages[clone]
-        stage.specs = self.specs
+        stage.specs = self.specs_of(clone)
         return stage
 
     def _ask(self, step: Ask) -> None:
@@ -425,6 +443,7 @@ class Town:
     def settle(self, clone: int) -> None:
         """Undisturbed, a few applies lead to where nothing is left to do."""
         self._calm()
+        self._pull_all()
         stage = self._enter(clone)
         self._heed(stage)
         for _ in range(5):
@@ -435,7 +454,9 @@ class Town:
 
     def end(self) -> None:
         """The clones take turns until neither has anything to do."""
-        for clone in (0, 1, 0, 1):
+        for turn, clone in enumerate((0, 1, 0, 1)):
+            if turn > 1:
+                self._pull_all()
             self._calm()
             stage = self._enter(clone)
             self._heed(stage)
@@ -443,6 +464,10 @@ class Town:
                 stage.apply()
         for clone in (0, 1):
             self._check(self._enter(clone))
+
+    def _pull_all(self) -> None:
+        for hidden in self.hidden:
+            hidden.clear()
 
     def _heed(self, stage: Stage) -> None:
         """A rename with two readings is refused until somebody does what the message says."""

@@ -17,6 +17,7 @@ from tests.oracle.judge import Judge
 from tests.soak.as_api import resources
 from tests.soak.specs_written import wishes
 from tests.soak.town import Town
+from tests.soak.unseen import BY_HAND
 
 
 def complaints(town: Town, stage: Stage) -> list[str]:
@@ -65,6 +66,8 @@ def _lost(town: Town, stage: Stage, plan: Plan) -> Iterator[str]:
         )
     names = {*town.declared, *town.former.values()}
     for job in _alive(town):
+        if not job.markers.name and BY_HAND not in town.declared:
+            continue
         is_named = job.name in told or (job.model and job.model in told)
         is_orphan = town.lost and job.markers.name not in names
         if job.name not in known and not is_named and not is_orphan:
