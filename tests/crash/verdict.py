@@ -60,7 +60,7 @@ def everything(stage: Stage) -> tuple[list[Json], list[Json], list[Json], list[J
 def shape(value: Any) -> Any:
     """A lock but for names, times, revisions and attempts."""
     if isinstance(value, dict):
-        kept = {k: shape(v) for k, v in value.items() if k not in _VARYING}
+        kept = {k: shape(sorted(v) if k == "disposed" else v) for k, v in value.items() if k not in _VARYING}
         if "trainings" in kept:
             kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
         return kept
