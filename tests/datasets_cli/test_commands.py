@@ -303,6 +303,6 @@ def test_another_seed_is_another_split(project: Project) -> None:
     project.write("all.jsonl", rows(200))
 
     project.run("dataset split all.jsonl --validation-out a.jsonl")
-    project.run("dataset split all.jsonl --validation-out b.jsonl --seed other")
+    project.run("dataset split all.jsonl --validation-out b.jsonl --seed other --force")
 
     assert Path("a.jsonl").read_text(encoding="utf-8") != Path("b.jsonl").read_text(encoding="utf-8")
