@@ -13,12 +13,16 @@ from reconciler.cli.options import common, example, form_option, settings, some_
 from reconciler.cli.output import style_for, write
 from reconciler.cli.places import from_repository
 from reconciler.cli.wiring import exit_code_of, known_data, read_specs
+from reconciler.core.alike import at_most, once
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.suggest import suggest
 from reconciler.files.specs import Loaded
 from reconciler.render.commands import shell_line
 from reconciler.version import __version__
+
+_SHOWN_PER_CODE = 20
+"""Findings of one code that are shown to people. Machines get all of them."""
 
 
 @command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
@@ -101,7 +105,10 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
             from reconciler.render.terminal.diagnostics import render_diagnostics
             from reconciler.render.words import skipped_words
 
-            write(render_diagnostics(found, style_for(sys.stdout)))
+            shown, rest = at_most(once(found), _SHOWN_PER_CODE)
+            write(render_diagnostics(shown, style_for(sys.stdout)))
+            for code, more in rest.items():
+                write(f"{more:,} more of {code}. `--format json` has all of them.\n")
             if not any(d.is_error for d in found):
                 skipped = f"; {skipped_words(loaded.skipped)}" if loaded.skipped else ""
                 write(f"{count} {'spec is' if count == 1 else 'specs are'} valid{skipped}.\n")

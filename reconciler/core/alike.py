@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.core.diagnostics import Diagnostic, in_order
 
 _NAMED = 12
+
+
+def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Each message about one place a single time: what several specs name, a file perhaps, is not about one of them."""
+    found: dict[Diagnostic, Diagnostic] = {}
+    for diagnostic in diagnostics:
+        key = replace(diagnostic, address=None) if diagnostic.where else diagnostic
+        found.setdefault(key, diagnostic)
+    return list(found.values())
+
+
+def at_most(diagnostics: Iterable[Diagnostic], bound: int) -> tuple[list[Diagnostic], dict[str, int]]:
+    """The first `bound` of each code, in the order given, and how many more there are by code."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for diagnostic in diagnostics:
+        seen[diagnostic.code] += 1
+        if seen[diagnostic.code] <= bound:
+            shown.append(diagnostic)
+    return shown, {code: count - bound for code, count in seen.items() if count > bound}
 
 
 def together(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -14,7 +14,7 @@ from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
-from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live
+from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live, Warned
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import Command, suggest
 
@@ -270,19 +270,25 @@ def _base_field(change: Change) -> str:
 
 
 def _warned_data(change: Change) -> Iterator[Diagnostic]:
-    """One line a file: what it is, `dataset check` says, asked as the plan asked."""
+    """A file, and one line for each rule; the rest `dataset check` says, asked as the plan asked."""
     declared = change.declared
     for data in declared.data if declared else ():
         if data.warnings and data.path:
-            count = f"{data.warnings} warning{'' if data.warnings == 1 else 's'}"
+            count = f"{data.warnings:,} warning{'' if data.warnings == 1 else 's'}"
+            by_rule = (f"{w.code} {w.title}: {w.times:,}{_first_at(w)}." for w in data.warned)
             yield tell(
                 "PLAN119",
                 Severity.WARNING,
-                f"{data.path}: {count}.",
+                "\n".join([f"{data.path}: {count}.", *by_rule]),
                 where=declared.at_data(data) if declared else None,
                 address=str(change.address),
                 command=_check_command(declared, data) if declared else "",
             )
+
+
+def _first_at(warned: Warned) -> str:
+    line = warned.where.line if warned.where else 0
+    return f", {'first ' if warned.times > 1 else ''}at line {line:,}" if line else ""
 
 
 def _check_command(declared: Declared, data: Data) -> Command:

@@ -168,6 +168,15 @@ class Identity:
         return bool(self.sha256 or (self.crc32c and self.size is not None))
 
 
+class Warned(NamedTuple):
+    """What one rule warns of in one file: how often, and where first."""
+
+    code: str
+    title: str
+    times: int
+    where: Location | None
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """One dataset of a spec: where it is, and which bytes it had when it was looked at.
@@ -176,9 +185,9 @@ class Data:
     `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
     local file, relative to the current folder. `examples` and `tokens` (low, likely, high of one epoch)
     are None where nobody has counted; `counted_by` says how they were, and `warnings` how many findings
-    the rules over it had that are no errors. `form` are errors that are about its form alone: nothing is trained from
-    it, and what was trained from the same examples stays. `content` is the digest of what is learnt, whatever its
-    form: "" for `gs://` data, which is known by its bytes, and where nobody had to ask.
+    the rules over it had that are no errors, `warned` the same by rule. `form` are errors that are about its form
+    alone: nothing is trained from it, and what was trained from the same examples stays. `content` is the digest of
+    what is learnt, whatever its form: "" for `gs://` data, which is known by its bytes, and where nobody had to ask.
     """
 
     field: str
@@ -189,6 +198,7 @@ class Data:
     tokens: tuple[int, int, int] | None = None
     counted_by: str = ""
     warnings: int = 0
+    warned: tuple[Warned, ...] = ()
     form: tuple[Diagnostic, ...] = ()
     content: str = ""
 

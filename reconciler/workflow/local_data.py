@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -16,7 +16,7 @@ from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.digest import digest
-from reconciler.core.model import Data, Declared, Identity
+from reconciler.core.model import Data, Declared, Identity, Warned
 from reconciler.files.data_cache import DataCache
 from reconciler.version import __version__
 from reconciler.workflow.data_limits import limits_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REVISION = 2
+_REVISION = 3
 """To be counted up where the same bytes and rules come to say something else, or Facts change."""
 
 _NOT_FOR_VALIDATION = {"DATA904": "off"}
@@ -41,6 +41,8 @@ class Facts(msgspec.Struct, frozen=True):
     tokens: tuple[int, int, int]
     counted_by: str
     findings: tuple[Diagnostic, ...]
+    counts: dict[str, int] = {}
+    """How often each rule was broken in all: of one rule only so many findings are kept."""
 
 
 @dataclass(slots=True)
@@ -65,8 +67,7 @@ class LocalData:
                 known.append(data)
                 continue
             facts = self._through((data.path,), look.purpose(data), Facts, lambda d=data: look.facts(d))  # type: ignore[misc]
-            warnings = sum(d.severity is Severity.WARNING for d in facts.findings)
-            known.append(_with_facts(data, facts, warnings))
+            known.append(_with_facts(data, facts))
             told += facts.findings
         if len(known) > 1 and all(d.path for d in known):
             return self._together(declared, known, told, look)
@@ -87,8 +88,7 @@ class LocalData:
         files = (train.path or "", validation.path or "")
         purpose = look.purpose(train, validation)
         found = self._through(files, purpose, tuple[Diagnostic, ...], lambda: look.comparison(train, validation))
-        warnings = validation.warnings + sum(d.severity is Severity.WARNING for d in found)
-        known[1] = replace(validation, warnings=warnings)
+        known[1] = _with_warnings(validation, found, {})
         return replace(declared, data=tuple(known)), [*told, *found]
 
     def _through(self, files: tuple[str, ...], purpose: str, kind: type[T], learn: Callable[[], T]) -> T:
@@ -131,6 +131,7 @@ class _Look:
             (tokens.low, tokens.likely, tokens.high),
             tokens.method,
             tuple(findings),
+            dict(found.counts),
         )
 
     def inline(self) -> list[Diagnostic]:
@@ -171,14 +172,28 @@ def _lasts(learnt: object) -> bool:
     return not any(isinstance(d, Diagnostic) and d.code in _PASSING for d in findings)  # type: ignore[attr-defined]
 
 
-def _with_facts(data: Data, facts: Facts, warnings: int) -> Data:
+def _with_warnings(data: Data, findings: Sequence[Diagnostic], counts: Mapping[str, int]) -> Data:
+    """With what these findings warn of, added to what is known."""
+    by_code: dict[str, list[Diagnostic]] = {}
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            by_code.setdefault(finding.code, []).append(finding)
+    warned = tuple(
+        Warned(code, found[0].summary, max(len(found), counts.get(code, 0)), found[0].where)
+        for code, found in by_code.items()
+    )
     return replace(
-        data,
+        data, warned=(*data.warned, *warned), warnings=data.warnings + sum(warning.times for warning in warned)
+    )
+
+
+def _with_facts(data: Data, facts: Facts) -> Data:
+    return replace(
+        _with_warnings(data, facts.findings, facts.counts),
         identity=facts.identity,
         examples=facts.examples,
         tokens=facts.tokens,
         counted_by=facts.counted_by,
-        warnings=warnings,
         form=tuple(d for d in facts.findings if is_of_form(d)),
     )
 
