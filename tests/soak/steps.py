@@ -69,9 +69,10 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Give a spec its other name, with `formerNames`; or take it back."""
+    """Give a spec its other name, with `formerNames`; or take it back, which leaves no `formerNames` (`git revert`)."""
 
     name: str
+    reverts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +228,11 @@ _declare = st.builds(
     description=st.sampled_from(["", "", "Sorts what comes in"]),
     gate=st.sampled_from(["", "", "", *GATES]),
 )
-_console = st.builds(Console, st.sampled_from(["endpoint", "model", "cancel", "edit"]), _names)
+_console = st.builds(Console, st.sampled_from(["endpoint", "model", "cancel", "edit", "edit endpoint"]), _names)
 _quiet: st.SearchStrategy[Step] = st.one_of(
     _declare,
     st.builds(Remove, _names),
-    st.builds(Rename, _names),
+    st.builds(Rename, _names, st.booleans()),
     st.builds(TakeOver, _vertex, _vertex, st.booleans()),
     st.builds(Pass, st.sampled_from([1.0, 6.0, 20.0])),
     st.builds(Ends, _names, st.sampled_from(list(ENDINGS))),

@@ -120,7 +120,7 @@ class Town:
             case Remove():
                 self._remove(self._called(step.name))
             case Rename():
-                self._rename(self._called(step.name))
+                self._rename(self._called(step.name), reverts=step.reverts)
             case TakeOver():
                 self._take_over(self._called(step.name), self._called(step.over), swaps=step.swaps)
             case Ask():
@@ -184,7 +184,12 @@ class Town:
             self.past.retained |= {name, self.former.get(name, name)}
         self.former.pop(name, None)
 
-    def _rename(self, name: str) -> None:
+    def _rename(self, name: str, *, reverts: bool) -> None:
+        before = self.former.get(name)
+        if reverts and before is not None and before not in self.declared:
+            self.declared[before] = self.declared.pop(name)
+            del self.former[name]
+            return
         new = RENAMED.get(name) or _FORMER.get(name)
         if new and name in self.declared:
             self.declared[new] = self.declared.pop(name)
@@ -365,8 +370,8 @@ class Town:
                 job.resources.pop(job.endpoint, None)
             elif what == "model" and job.resources:
                 self._delete(job)
-            elif what == "edit":
-                self._edit(job)
+            elif what.startswith("edit"):
+                self._edit({n: f for n, f in job.resources.items() if what == "edit" or n == job.endpoint})
 
     def _delete(self, job: Job) -> None:
         self.past.gone |= {job.name, *job.resources}
@@ -376,8 +381,8 @@ class Town:
             self.past.ended_names[job.name] = job.markers.name
             self.cloud.jobs.pop(job.name)
 
-    def _edit(self, job: Job) -> None:
-        for name, fields in job.resources.items():
+    def _edit(self, carriers: dict[str, dict[str, Any]]) -> None:
+        for name, fields in carriers.items():
             fields["description"] = "mine"
             self.past.wrote.setdefault(name, set()).update(("description", "team", "theirs"))
             if "labels" in fields:
