@@ -105,6 +105,7 @@ def test_every_field_goes_where_an_edit_of_it_is_decided(write: Write) -> None:
     write("specs/team/data/train.jsonl", "{}\n")
 
     assert only(load(defaults=DEFAULTS)) == Declared(
+        origin="specs/",
         address=Address("vertex", "router"),
         where=Location("specs/team/router.yaml", 2, 1),
         project="other-project",
