@@ -276,6 +276,8 @@ class Town:
         outcome = _collected(self._events(stage, step, Effects(die_at=step.crash)))
         stage.clock.meanwhile = []
         self.cloud.effects = before
+        if step.command == "destroy" and outcome.killed:
+            self.past.gone |= self.cloud.disposed.keys()  # a person says whether to go on with that, or to train anew
         refused = outcome.error is not None and outcome.error.exit_code == 3
         if refused and was is not None and was != self._footprint():
             self.complaints.append(f"a refused {step.command} changed the cloud")
