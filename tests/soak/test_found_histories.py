@@ -97,11 +97,6 @@ _FOUND: dict[str, list[Step]] = {
         Lock("merge"),
         Ask(clone=1),
     ],
-    "a destroy that was killed leaves what a person decides about": [
-        Declare("numbers"),
-        Ask(waits=False),
-        Ask("destroy", name="numbers", crash=19),
-    ],
     "names that are swapped while they train are two edits": [
         Declare("router"),
         Declare("tagger", description="Sorts what comes in"),
