@@ -174,6 +174,7 @@ def test_what_is_unset_is_absent_and_the_rest_has_defaults(write: Write) -> None
         in_place={"tunedModelDisplayName": "a"},
         reported={},
         data=(Data("supervisedTuningSpec.trainingDatasetUri", "gs://bucket/train.jsonl"),),
+        origin="specs/",
     )
 
 

@@ -375,6 +375,9 @@ def test_a_near_miss_in_the_pipe_refuses_a_removal(two: Room, monkeypatch: pytes
     ],
 )
 def test_documents_of_others_in_the_pipe_are_no_doubt(two: Room, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    both = f"{text_of('kept')}---\n{text_of('router')}"
+    assert piped(two, monkeypatch, both, "apply", "-f", "-", "--prune", "--yes").code == 0
+
     shown = piped(two, monkeypatch, f"{text_of('kept')}---\n{other}", "plan", "-f", "-", "--prune")
 
     assert shown.code == 0, shown.text
