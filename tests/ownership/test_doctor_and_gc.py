@@ -158,7 +158,7 @@ def test_an_approved_change_that_nobody_finishes_is_told(room: Room, monkeypatch
     room.ask("POST", "/_emulator/clock", {"advance": 100_000})
     _mend(room, "tuneform wait")
 
-    assert found == [("LOCK107", "vertex/router", "tuneform wait --emulator")]
+    assert found == [("LOCK107", "vertex/router", "tuneform wait")]
     assert _findings(room) == []
 
 
@@ -429,7 +429,7 @@ def test_doctor_says_that_a_plan_is_refused(room: Room) -> None:
 
 def test_what_was_forgotten_and_is_still_there_is_named_with_the_way_back(router: Room) -> None:
     job = router.training("vertex/router")["job"]
-    router.run("forget", "vertex/router")
+    router.run("forget", "vertex/router", "--yes")
     (router.folder / "specs/router.yaml").unlink()
 
     found = _findings(router)
@@ -439,7 +439,7 @@ def test_what_was_forgotten_and_is_still_there_is_named_with_the_way_back(router
 
 
 def test_after_forget_of_what_is_still_declared_doctor_does_not_say_that_all_agrees(router: Room) -> None:
-    router.run("forget", "vertex/router")
+    router.run("forget", "vertex/router", "--yes")
 
     assert _codes(router) == ["LOCK111", "LOCK112"]
 
@@ -614,6 +614,8 @@ def test_a_workspace_beside_this_one_with_the_same_staging_uri_keeps_what_it_upl
     settings = staged.folder / "tuneform.yaml"
     mine = settings.read_text(encoding="utf-8")
     settings.write_text(mine.replace("name: acme", "name: other", 1), encoding="utf-8")
+
+    staged.run("apply", "--yes", "--lock", ".tuneform/other.lock")
 
     proposed = _garbage(staged, "--lock", ".tuneform/other.lock")
 
