@@ -166,7 +166,7 @@ def destroy(
 def cancel(address: Address, form: str, no_wait: bool, timeout: float | None, yes: bool) -> int:
     """Cancel the training under way. What it trained so far is paid for; nothing that serves is touched."""
     with session("cancel") as now:
-        change = work.cancellation(work.trusted_lock(now.world), address, permissions(now))
+        change = work.cancellation(work.sound_lock(now.world), address, permissions(now))
         if not _is_wanted(change, "Cancel it? What it has trained so far is paid for and lost.", form, now, yes=yes):
             return exits.FAILED
         until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)

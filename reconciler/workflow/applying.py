@@ -177,6 +177,12 @@ def trusted_lock(world: World) -> Lock:
         return world.trusted_lock()
 
 
+def sound_lock(world: World) -> Lock:
+    """The same, of a lock that does not contradict itself."""
+    with _saved(world):
+        return world.sound_lock()
+
+
 @contextmanager
 def _saved(world: World) -> Iterator[None]:
     """Fold the journal in at the end, however the end comes. Whoever cannot have the lock ends before."""

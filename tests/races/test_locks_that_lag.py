@@ -54,17 +54,14 @@ def test_a_model_that_came_back_as_deposed_can_serve_again(thrice: Room) -> None
     assert len(thrice.jobs()) == 3
 
 
-def test_a_model_that_came_back_beyond_keep_is_disposed_of_by_a_later_plan(thrice: Room) -> None:
+def test_a_model_that_came_back_beyond_keep_is_disposed_of_by_the_apply_that_brought_it(thrice: Room) -> None:
     thrice.lock_path.unlink()
     thrice.spec("router", epochs=5, more="  tuneform: {lifecycle: {keep: 1}}\n")
-    thrice.apply()
-
-    planned = thrice.actions()
     applied = thrice.apply()
 
-    assert planned == ["delete vertex/router"]
     assert applied.code == 0, applied.text
     assert _roles(thrice) == {4: "deposed", 5: "serving"}
+    assert thrice.actions() == []
 
 
 def test_beside_a_create_the_others_are_only_told(thrice: Room) -> None:

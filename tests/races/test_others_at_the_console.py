@@ -97,5 +97,5 @@ def test_an_endpoint_deleted_by_hand_while_the_lock_is_lost_is_no_reason_to_trai
     planned = room.actions()
     room.apply()
 
-    assert planned == ["adopt vertex/router"]
+    assert planned == ["blocked vertex/router"]
     assert len(room.jobs()) == 1
