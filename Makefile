@@ -46,8 +46,8 @@ soak: $(DEV_STAMP) $(SCAN_STAMP) ## Play HISTORIES random histories (1200) of ed
 	TUNEFORM_SOAK=$(HISTORIES) $(BIN)/python -m pytest -n $(JOBS) -q --timeout 3600 tests/soak $(PYTEST_ARGS)
 
 .PHONY: matrix
-matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is; about 45 minutes, for the night
-	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash $(PYTEST_ARGS)
+matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is, merge every pair of locks; about an hour, for the night
+	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/races/test_merge_matrix.py $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) $(SCAN_STAMP) ## Lint, formatting, types and import rules

@@ -15,7 +15,9 @@ from reconciler.cli import exits, run
 from reconciler.cli.main import COMMANDS, tuneform
 from reconciler.cli.settings import Settings
 from reconciler.cli.suggesting import REPEATED, completion
+from reconciler.core.lock import Lock
 from reconciler.core.model import Address
+from reconciler.files.lock_json import encode_lock
 from tests.cli.session import folder_for
 
 _SPEC = """\
@@ -217,6 +219,8 @@ def test_what_mends_a_blocked_model_mends_it(
 def test_a_command_inside_a_sentence_is_complete_too(
     typed: Callable[..., tuple[int, str]], line: str, word: str
 ) -> None:
+    Path("my models/the lock").write_bytes(encode_lock(Lock(lineage="l"), {}))
+
     _, shown = typed(line)
 
     flat = " ".join(shown.split())
