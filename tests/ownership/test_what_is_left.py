@@ -181,7 +181,8 @@ def test_an_upload_of_a_local_file_is_known_by_its_digest_and_by_the_lock() -> N
 
 
 def _job(**training: object) -> LiveTraining:
-    return replace(a_live_training(SPEC), training=training, data_uri=TRAIN)
+    sent = {"tunedModelDisplayName": "router"}
+    return replace(a_live_training(SPEC), training=training, data_uri=TRAIN, sent=sent)
 
 
 def test_a_job_that_is_what_the_spec_says_is_recorded_as_the_spec_says_it() -> None:
