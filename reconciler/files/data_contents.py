@@ -52,7 +52,8 @@ class DataContents:
         with suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
             ignored_by_git(place.parent)
-            partial.write_bytes(msgspec.json.encode(known))
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(msgspec.json.encode(known))
             partial.replace(place)
 
     def _read(self, sha256: str) -> KnownContent | None:

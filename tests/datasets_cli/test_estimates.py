@@ -154,7 +154,7 @@ def test_a_plan_of_several_may_be_over_where_each_is_under(project: Project) -> 
     shown = project.run("plan")
 
     assert shown.code == 3
-    assert shown.text.count("PLAN105") == 1
+    assert shown.out.count("PLAN105") == 1
     assert project.run("plan --target vertex/a").code == 0
 
 

@@ -57,5 +57,5 @@ def command_lines() -> list[list[str]]:
         if not name.startswith(LEFT_OUT)
         for words in ARGUMENTS.get(name, [[]])
         for form in formats(command)
-        for loud in ([], ["-v"])
+        for loud in ([[], ["-v"]] if any("-v" in p.opts for p in command.params) else [[]])
     ]

@@ -44,7 +44,7 @@ def test_a_lock_in_cloud_storage_and_its_backup_hold_no_canary(folder: Path) -> 
     stored: dict[str, str] = {}
 
     codes = [typed("apply", "--yes", "--emulator", *lock).code for _ in range(2)]
-    (folder / "specs/numbers.yaml").write_text("", encoding="utf-8")
+    (folder / "specs/numbers.yaml").unlink()
     typed("apply", "--yes", "--emulator", "--no-wait", *lock)
     emulator = Emulator.open(".tuneform/emulator.db")
     for name in ("tuneform.lock", "tuneform.lock.backup"):
@@ -84,7 +84,7 @@ def test_a_forced_bug_leaves_a_trace_without_locals_and_secrets(folder: Path, mo
         secret = f"Bearer {TOKEN}"
         raise KeyError(f"{secret} '{INLINE} 1'")
 
-    monkeypatch.setattr("reconciler.workflow.planning.plan_changes", broken)
+    monkeypatch.setattr("reconciler.workflow.contents.plan_changes", broken)
 
     seen = typed("plan", "--emulator", "-v")
 
