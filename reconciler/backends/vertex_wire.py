@@ -189,26 +189,17 @@ def carriers_of(model: WireModel | None, endpoint: WireEndpoint | None) -> tuple
 
 def _carried(resource: WireModel | WireEndpoint) -> dict[str, Json]:
     """Under the names that the spec has for them; what the answer leaves out is absent."""
-    fields: dict[str, Json] = {}
-    if resource.display_name:
-        fields["tunedModelDisplayName"] = resource.display_name
-    if resource.description:
-        fields["description"] = resource.description
-    if resource.labels:
-        fields["labels"] = resource.labels
-    return fields
+    return _mutable(resource.display_name, resource.description, resource.labels)
 
 
 def _sent(job: WireJob) -> dict[str, Json]:
     """What a job was sent with of the same fields: it never changes."""
-    fields: dict[str, Json] = {}
-    if job.tuned_model_display_name:
-        fields["tunedModelDisplayName"] = job.tuned_model_display_name
-    if job.description:
-        fields["description"] = job.description
-    if job.labels:
-        fields["labels"] = job.labels
-    return fields
+    return _mutable(job.tuned_model_display_name, job.description, job.labels or {})
+
+
+def _mutable(display_name: str, description: str, labels: dict[str, str]) -> dict[str, Json]:
+    fields: dict[str, Json] = {"tunedModelDisplayName": display_name, "description": description, "labels": labels}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _checkpoint(c: WireCheckpoint) -> Checkpoint:

@@ -73,14 +73,19 @@ class DataCache:
         return value
 
     def _write(self, place: Path, entry: _Entry[T]) -> None:
-        partial = place.with_name(f"{place.name}.{os.getpid()}.{get_ident()}.partial")
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            ignored_by_git(self._folder)
-            partial.unlink(missing_ok=True)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(entry))
-            partial.replace(place)
+        keep_private(place, msgspec.json.encode(entry))
+
+
+def keep_private(place: Path, content: bytes) -> None:
+    """Write a file of the cache whole, for the owner alone; a folder that cannot be written to is no reason to fail."""
+    partial = place.with_name(f"{place.name}.{os.getpid()}.{get_ident()}.partial")
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        ignored_by_git(place.parent)
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        partial.replace(place)
 
 
 def _key(files: Sequence[str], purpose: str) -> str:

@@ -5,15 +5,13 @@ Only ever a shortcut, as the other caches are: what is missing or damaged is wor
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from reconciler.core.model import Identity
-from reconciler.files.data_cache import ignored_by_git
+from reconciler.files.data_cache import keep_private
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -46,15 +44,8 @@ class DataContents:
         """Remember it; a folder that cannot be written to is no reason to fail."""
         self._seen[sha256] = known
         place = self._place(sha256)
-        if place is None:
-            return
-        partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
-        with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            ignored_by_git(place.parent)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(known))
-            partial.replace(place)
+        if place is not None:
+            keep_private(place, msgspec.json.encode(known))
 
     def _read(self, sha256: str) -> KnownContent | None:
         place = self._place(sha256)

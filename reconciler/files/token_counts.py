@@ -6,14 +6,12 @@ Only ever a shortcut, as the other caches are: what is missing or damaged is est
 from __future__ import annotations
 
 import hashlib
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from reconciler.core.model import Identity
-from reconciler.files.data_cache import ignored_by_git
+from reconciler.files.data_cache import keep_private
 
 
 class TokenCount(msgspec.Struct, frozen=True):
@@ -43,14 +41,8 @@ class TokenCounts:
     def keep(self, base_model: str, identity: Identity, count: TokenCount) -> None:
         """Remember it; a folder that cannot be written to is no reason to fail."""
         place = self._place(base_model, identity)
-        if place is None:
-            return
-        partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            ignored_by_git(self._folder)
-            partial.write_bytes(msgspec.json.encode(count))
-            partial.replace(place)
+        if place is not None:
+            keep_private(place, msgspec.json.encode(count))
 
     def _place(self, base_model: str, identity: Identity) -> Path | None:
         """Size and crc32c are what both a local file and an object have."""
