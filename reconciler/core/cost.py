@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import ceil
 from typing import TypeAlias
 
-from reconciler.core import compare
+from reconciler.core import compare, diff
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.lock import Entry, Lock, Submission, Training
@@ -23,6 +23,12 @@ _TEXT_SHARE_LOW = 0.25
 """Least share of a JSONL object's bytes that is text of examples: the rest is keys and braces."""
 _BYTES_PER_TOKEN = (5.2, 2.8)
 """Most and least bytes of text to a token, as in reconciler.datasets.estimate."""
+_EPOCH_COUNTS = (
+    "supervisedTuningSpec.hyperParameters.epochCount",
+    "preferenceOptimizationSpec.hyperParameters.epochCount",
+    "tuningTask.hyperparameters.epochCount",
+)
+_MOST_EPOCHS = 10**9
 _SPREAD = 0.2
 """How far the tokens of a byte of other data may be from those of the data billed last (our choice)."""
 
@@ -41,12 +47,10 @@ def price_plan(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, Pr
 
 def epochs_of(training: Fields) -> int | None:
     """The epochs that the spec sets; None leaves them to the service."""
-    for method in ("supervisedTuningSpec", "preferenceOptimizationSpec"):
-        found = training.get(method, {}).get("hyperParameters", {}).get("epochCount")
-        if found is not None:
-            return int(found)
-    found = training.get("tuningTask", {}).get("hyperparameters", {}).get("epochCount")
-    return None if found is None else int(found)
+    found = next((value for path in _EPOCH_COUNTS if (value := diff.at(training, path)) is not None), None)
+    # A lock can be written by hand: what is no count of int32 there says nothing.
+    digits = str(found) if isinstance(found, str) or (isinstance(found, int) and abs(found) < _MOST_EPOCHS) else ""
+    return int(digits) if digits.isdecimal() and len(digits) < len(str(_MOST_EPOCHS)) else None
 
 
 def _cost(

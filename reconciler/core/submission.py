@@ -184,8 +184,8 @@ def _fields_of(told: Fields) -> dict[str, Json]:
 
 
 def _parent_model(told: Fields) -> str:
-    parent = told.get("preTunedModel") or told.get("tunedModelSource") or {}
-    return str(parent.get("tunedModelName") or parent.get("tunedModel") or "")
+    names = ("preTunedModel.tunedModelName", "tunedModelSource.tunedModel")
+    return next((str(name) for path in names if (name := diff.at(told, path))), "")
 
 
 def _as_trained_on(record: DataRecord, live: LiveTraining) -> DataRecord:
