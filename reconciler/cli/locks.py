@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -16,6 +15,7 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import Lock
 from reconciler.core.merge import merge_locks
 from reconciler.core.suggest import suggest
+from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
 from reconciler.files.lock_json import decode_lock
 from reconciler.render.commands import shell_line
 from reconciler.render.terminal.banner import render_banner
@@ -76,7 +76,9 @@ def unlock(holder: str) -> int:
 
 def _content(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return bytes_of(path, LOCK, takes_pipe=True)
+    except TooLargeError as exc:
+        raise lock_error("LOCK001", f"{exc.strerror}.", path=path, fix=exc.fix) from exc
     except OSError as exc:
         raise lock_error("LOCK001", f"{exc.strerror}.", path=path) from exc
 

@@ -148,7 +148,7 @@ def prompt(
     """Ask the model that serves at an address; the answer streams to stdout. TEXT '-' reads stdin."""
     with session("prompt") as now:
         options = PromptOptions(temperature, top_p, top_k, max_output_tokens, system)
-        asked = sys.stdin.read() if text == "-" else text
+        asked = _piped_in() if text == "-" else text
         for piece in work.prompt(now.world, address, asked, options):
             write(piece)
         write("\n")
@@ -193,6 +193,20 @@ def metrics(address: Address, form: str) -> None:
         series = {name: [(p.step, p.value) for p in line] for name, line in curves.items()}
         style = style_for(sys.stdout)
         write(render_banner(now.banner, style) + render_metrics(address, series, style))
+
+
+def _piped_in() -> str:
+    """A prompt: text, and no more than fits."""
+    from reconciler.files.bounds import PROMPT, TooLargeError, piped_in
+
+    try:
+        data = piped_in(PROMPT)
+        return data.decode()
+    except TooLargeError as exc:
+        raise ReconcilerError(run_diagnostic("RUN036", f"{exc.strerror}.", fix=exc.fix)) from exc
+    except UnicodeDecodeError as exc:
+        detail = f"Byte {exc.start + 1:,}, 0x{exc.object[exc.start]:02x}, is not part of UTF-8 text."
+        raise ReconcilerError(run_diagnostic("RUN036", detail, fix="Pipe in text in UTF-8.")) from exc
 
 
 def _seen(now: Session, *, with_specs: bool = False) -> Planned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,7 @@ from reconciler.core.change import Plan
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Address
+from reconciler.files.bounds import PLAN, TooLargeError, bytes_of
 
 if TYPE_CHECKING:
     from reconciler.render.plan_records import MadeWithRecord
@@ -25,7 +25,9 @@ def open_saved(path: str) -> Plan:
 
     enter_folder(settings())
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = bytes_of(path, PLAN, takes_pipe=True).decode()
+    except TooLargeError as exc:
+        raise ReconcilerError(tell("PLAN112", Severity.ERROR, f"{path}: {exc.strerror}.", fix=exc.fix)) from exc
     except (OSError, UnicodeDecodeError) as exc:
         detail = f"{path}: {getattr(exc, 'strerror', None) or exc}."
         raise ReconcilerError(tell("PLAN112", Severity.ERROR, detail, fix="Save one with `plan --out`.")) from exc

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -132,8 +131,17 @@ def enter_folder(chosen: Settings) -> None:
 def read_specs(chosen: Settings) -> Loaded:
     """Specs and workspace, from where the command line says."""
     enter_folder(chosen)
-    stdin = sys.stdin.read() if "-" in chosen.files else None
+    stdin = _piped_in() if "-" in chosen.files else None
     return load(".", workspace=chosen.workspace, files=chosen.files, stdin=stdin)
+
+
+def _piped_in() -> bytes:
+    from reconciler.files.sources import UnreadableError, piped_source
+
+    try:
+        return piped_source().data
+    except UnreadableError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
 
 
 @contextmanager

@@ -148,6 +148,16 @@ CODES_RUN: dict[str, tuple[str, str]] = {
         "The address is approved and waits for its turn, or its first training is under way: it has no model and no "
         "curves yet. `tuneform status` shows how far it is.",
     ),
+    "RUN036": (
+        "What is piped in cannot be used",
+        "It is larger than its limit, or no text in UTF-8. Nothing of it was sent or recorded. The limits, and the "
+        "variable that raises them, are in docs/reference/limits.md.",
+    ),
+    "RUN037": (
+        "A variable of the environment says nothing that can be meant",
+        "Its value is no number, or none that is possible. Taken for unset it would be a limit that somebody counts on "
+        "and that is not there.",
+    ),
     "GATE001": (
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

@@ -18,6 +18,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from reconciler.files.bounds import CACHED, bytes_of
+
 SETTLED_S = 2.0
 """The coarsest clock of a file system in use (FAT) ticks every two seconds."""
 
@@ -116,7 +118,7 @@ def _is_settled(stamps: Sequence[Stamp], started: float) -> bool:
 
 def _read(place: Path, stamps: tuple[Stamp, ...], kind: type[T]) -> T | None:
     try:
-        entry = msgspec.json.decode(place.read_bytes(), type=_Entry[kind])  # type: ignore[valid-type]
+        entry = msgspec.json.decode(bytes_of(place, CACHED), type=_Entry[kind])  # type: ignore[valid-type]
     except (OSError, ValueError):
         return None
     return entry.value if entry.stamps == stamps else None

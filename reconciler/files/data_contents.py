@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reconciler.core.model import Identity
+from reconciler.files.bounds import CACHED, bytes_of
 from reconciler.files.data_cache import keep_private
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -50,7 +51,7 @@ class DataContents:
     def _read(self, sha256: str) -> KnownContent | None:
         place = self._place(sha256)
         try:
-            return msgspec.json.decode(place.read_bytes(), type=KnownContent) if place else None
+            return msgspec.json.decode(bytes_of(place, CACHED), type=KnownContent) if place else None
         except (OSError, ValueError):
             return None
 

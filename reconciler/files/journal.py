@@ -7,9 +7,7 @@ line is what a crash leaves; what it announced was not sent yet.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,10 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
+from reconciler.files.bounds import JOURNAL, TooLargeError, bytes_of
 from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_json, refuse_newer
+
+_BLOCK = 1 << 16
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,9 +76,11 @@ class Journal:
     def read(self) -> list[Line]:
         """The complete lines, oldest first."""
         try:
-            content = regular_bytes(self._path)
+            content = bytes_of(self._path, JOURNAL)
         except FileNotFoundError:
             return []
+        except TooLargeError as exc:
+            raise lock_error("LOCK008", f"{exc.strerror}.", path=str(self._path), fix=exc.fix) from exc
         except OSError as exc:
             fix = f"Move it away; then run {suggest('plan').quoted}."
             raise lock_error("LOCK008", f"{exc.strerror}.", path=str(self._path), fix=fix) from exc
@@ -100,13 +103,6 @@ class Journal:
                 fix="Remove that line if you know what it was; else move the journal away and run "
                 f"{suggest('plan').quoted}.",
             ) from exc
-
-
-def regular_bytes(path: Path) -> bytes:
-    """The content of a file; OSError for a pipe, which would hold the run, and for a device, which never ends."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "It is not a regular file", str(path))
-    return path.read_bytes()
 
 
 def _versions(text: bytes) -> Iterator[object]:
@@ -178,9 +174,18 @@ def _write_all(fd: int, data: bytes) -> None:
 
 def _mend_tail(fd: int, path: Path) -> None:
     """Cut a torn last line off, so that the next one stands alone."""
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        os.ftruncate(fd, content.rfind(b"\n") + 1)
+    size = end = os.fstat(fd).st_size
+    with path.open("rb") as file:
+        while end:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                end = start + found + 1
+                break
+            end = start
+    if end < size:
+        os.ftruncate(fd, end)
 
 
 def header_line(header: dict[str, Any]) -> Line:

@@ -16,6 +16,7 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.core.model import Action, Address
 from reconciler.core.suggest import suggest
+from reconciler.files.bounds import LOCK
 
 COMMENT_KEY = "$comment"
 COMMENT = "Written by tuneform. Commit it; to change what it says, change the specs and apply."
@@ -28,6 +29,8 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
     if not content.removeprefix(BOM_UTF8).strip():
         fix = f"{_restore(path)} If nothing was ever applied here, delete it."
         raise lock_error("LOCK020", "There is nothing in it.", path=path, fix=fix)
+    if len(content) > LOCK.most:
+        raise lock_error("LOCK001", f"{LOCK.detail}.", path=path, fix=LOCK.fix)
     conflict = _CONFLICT.search(content)
     if conflict:
         line = content.count(b"\n", 0, conflict.start()) + 1
@@ -113,7 +116,7 @@ def _restore(path: str) -> str:
 
 def _parse(content: bytes, path: str) -> dict[str, Any]:
     try:
-        raw = json.loads(content)
+        raw = json.loads(content, parse_int=_int64)
         if _SURROGATE in content.lower():
             msgspec.json.encode(raw)  # half a character could be read, and never be written again
     except json.JSONDecodeError as exc:
@@ -127,6 +130,14 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
     return raw
 
 
+def _int64(digits: str) -> int:
+    """No revision, count or step needs more, and what reckons with one more is undone by a longer one."""
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
+
+
+_MOST_DIGITS = 19
 _ACTIONS = frozenset(action.word for action in Action)
 
 

@@ -20,7 +20,8 @@ from reconciler.core.advance import advance, advance_entry, changes_lock, reache
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.events import Event
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
-from reconciler.files.journal import Journal, Line, header_line, line_of, regular_bytes, replay
+from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
+from reconciler.files.journal import Journal, Line, header_line, line_of, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
 
 
@@ -207,9 +208,11 @@ class LockFile:
     def _content(self) -> bytes | None:
         """None where there is no lock yet; an empty file is a damaged one."""
         try:
-            return regular_bytes(self._path)
+            return bytes_of(self._path, LOCK)
         except FileNotFoundError:
             return None
+        except TooLargeError as exc:
+            raise lock_error("LOCK001", f"{exc.strerror}.", path=str(self._path), fix=exc.fix) from exc
         except OSError as exc:
             raise lock_error("LOCK001", f"{exc.strerror}.", path=str(self._path)) from exc
 

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -13,16 +14,10 @@ from typing import Final, TypeAlias
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.files.bounds import HEAD_BYTES, SPECS, TooLargeError, bounded, piped_in
 from reconciler.files.dataset_paths import STDIN, is_pipe
 from reconciler.files.yaml_tree import Source
 
-MAX_BYTES: Final = 64 * 2**20
-"""Of one file: far more than ten thousand specs, far less than what would exhaust a small machine."""
-
-HEAD_BYTES: Final = 2**20
-"""Of a file that is not read, as much as is looked at."""
-
-_CHUNK: Final = 2**20
 _SUFFIXES = (".yaml", ".yml")
 _KUSTOMIZATIONS: Final = frozenset({"kustomization.yaml", "kustomization.yml", "kustomization"})
 _OTHERS_FOLDERS: Final = frozenset(
@@ -54,21 +49,31 @@ class UnreadableError(Exception):
 def read_source(path: str) -> Source:
     """One file. Raise UnreadableError where it is missing, forbidden, too large or not a regular file."""
     try:
-        data = _bytes_of(path)
+        with _opened(path) as file:
+            data = bounded(lambda size: file.read(size) or b"", SPECS)
+    except TooLargeError as exc:
+        raise _unreadable(path, exc.strerror or "", exc.fix) from exc
     except OSError as exc:
         raise _unreadable(path, exc.strerror or str(exc)) from exc
-    if len(data) > MAX_BYTES:
-        raise _unreadable(path, f"It is larger than {MAX_BYTES // 2**20} MiB")
     return Source(path, data)
 
 
 def head_of(path: str) -> bytes:
     """The beginning of a file. Raise OSError where it cannot be opened, or is no regular file."""
-    return _bytes_of(path, HEAD_BYTES)[:HEAD_BYTES]
+    with _opened(path) as file:
+        return file.read(HEAD_BYTES) or b""
+
+
+def piped_source() -> Source:
+    """What is piped in. Raise UnreadableError where it is too much."""
+    try:
+        return Source(STDIN, piped_in(SPECS))
+    except TooLargeError as exc:
+        raise _unreadable(STDIN, exc.strerror or "", exc.fix) from exc
 
 
 def stdin_source(text: str | bytes) -> Source:
-    """What was piped in."""
+    """The same, for a caller who has read it."""
     return Source(STDIN, text.encode(errors="surrogateescape") if isinstance(text, str) else text)
 
 
@@ -127,7 +132,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _bytes_of(path: str, limit: int = MAX_BYTES) -> bytes:
+@contextmanager
+def _opened(path: str) -> Iterator[FileIO]:
     # Without O_NONBLOCK a pipe that nobody writes to would hold the run here.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor, not a path
@@ -138,16 +144,11 @@ def _bytes_of(path: str, limit: int = MAX_BYTES) -> bytes:
             if not is_pipe(path):
                 raise OSError(errno.EINVAL, "It is not a regular file", path)
             os.set_blocking(descriptor, True)
-        return b"".join(_chunks(file, limit))
+        yield file
 
 
-def _chunks(file: FileIO, limit: int) -> Iterator[bytes]:
-    total = 0
-    while total <= limit and (chunk := file.read(_CHUNK)):
-        total += len(chunk)
-        yield chunk
+_MEND: Final = "Mend the path or its permissions; the run does not go on without it."
 
 
-def _unreadable(path: str, reason: str) -> UnreadableError:
-    fix = "Mend the path or its permissions; the run does not go on without it."
+def _unreadable(path: str, reason: str, fix: str = _MEND) -> UnreadableError:
     return UnreadableError(spec_error("SPEC001", Location(path), f"{reason}.", fix))

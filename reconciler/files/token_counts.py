@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reconciler.core.model import Identity
+from reconciler.files.bounds import CACHED, bytes_of
 from reconciler.files.data_cache import keep_private
 
 
@@ -33,7 +34,7 @@ class TokenCounts:
         if place is None:
             return None
         try:
-            found = msgspec.json.decode(place.read_bytes(), type=TokenCount)
+            found = msgspec.json.decode(bytes_of(place, CACHED), type=TokenCount)
         except (OSError, ValueError):
             return None
         return found if found.tokens >= 0 else None

@@ -17,9 +17,10 @@ from typing import Any, Final
 from reconciler.core.codes_spec import spec_note, spec_warning
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.model import Address
+from reconciler.files.bounds import HEAD_BYTES, Bound, bytes_of
 from reconciler.files.raw import raw_text
 from reconciler.files.schema import API_GROUP, API_VERSION, BACKENDS
-from reconciler.files.sources import HEAD_BYTES, Passed, head_of, is_kustomization
+from reconciler.files.sources import Passed, head_of, is_kustomization
 from reconciler.files.yaml_tree import Document, Source, read_documents
 
 _YAML_IN_NAME: Final = re.compile(r"\.ya?ml(?![a-z0-9])", re.IGNORECASE)
@@ -185,7 +186,7 @@ def _judge_folder(folder: str) -> Unread | None:
 def _submodules(file: Path) -> set[str]:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(file.read_text(encoding="utf-8"))
+        parser.read_string(bytes_of(file, Bound(1)).decode())
     except (OSError, UnicodeDecodeError, configparser.Error):
         return set()
     return {parser[name].get("path", "").strip('"').rstrip("/") for name in parser.sections()}

@@ -9,6 +9,7 @@ import click
 from reconciler.core.checks import ALLOWANCES, REFUSALS
 from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.settings import Limits
+from reconciler.files import bounds
 from tests.docs.commands_page import command_named
 from tests.docs.sections import table
 
@@ -34,6 +35,28 @@ def limits() -> str:
     """`limits:` with its defaults."""
     names = [_SPELT[known.name] for known in fields(Limits)]
     return table(["Field", "Default", "What it does"], [(f"`{n}`", f"`{_default(n)}`", _MEANINGS[n]) for n in names])
+
+
+_READ = {
+    "SPECS": ("A file of specs, the workspace's file, all of standard input", "SPEC001"),
+    "PROMPT": ("A prompt from standard input", "RUN036"),
+    "LOCK": ("The lock, also one to merge", "LOCK001"),
+    "JOURNAL": ("The lock's journal", "LOCK008"),
+    "PLAN": ("A saved plan", "PLAN112"),
+    "CACHED": ("A file of the cache, which counts as missing", ""),
+}
+
+
+def sizes() -> str:
+    """Every bound of what is read whole."""
+    found = {name: bound for name, bound in vars(bounds).items() if isinstance(bound, bounds.Bound)}
+    assert set(found) == set(_READ)
+    rows = [(what, f"{found[name].mib} MiB", _linked(code)) for name, (what, code) in _READ.items()]
+    return table(["What is read whole", "Limit", "Refused with"], rows)
+
+
+def _linked(code: str) -> str:
+    return f"[{code}](errors.md#{code.lower()})" if code else ""
 
 
 def refusals() -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.files import sources
 from reconciler.files.sources import UnreadableError, read_source, spec_files
 from reconciler.files.specs import load
 from tests.files.cases import DEFAULTS
@@ -129,15 +128,6 @@ def test_settings_that_cannot_be_read_end_the_run(folder: Path) -> None:
 
     assert loaded.desired is None
     assert [(m.code, str(m.where)) for m in loaded.diagnostics] == [("SPEC001", "tuneform.yaml")]
-
-
-def test_an_enormous_file_is_refused_unread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_BYTES", 2**20)
-    (folder / "specs" / "a.yaml").write_bytes(b"#" * (2**20 + 1))
-
-    (mistake,) = load(defaults=DEFAULTS).diagnostics
-
-    assert (mistake.code, mistake.detail) == ("SPEC001", "It is larger than 1 MiB.")
 
 
 def test_a_substituted_pipe_is_read_like_standard_input(folder: Path) -> None:

@@ -240,3 +240,15 @@ def test_a_deep_unknown_value_is_kept(depth: int) -> None:
 
 def test_a_value_that_is_too_deep_to_be_written_again_is_refused() -> None:
     assert _refused(_deep(50_000)) == ("LOCK001", 0, 0)
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 19, "-" + "9" * 300, "9" * 5_000])
+def test_a_number_beyond_every_count_is_a_damaged_lock(number: str) -> None:
+    content = b'{"version": 1, "entries": {"vertex/a": {"revision": %s}}}' % number.encode()
+
+    with pytest.raises(ReconcilerError) as caught:
+        decode_lock(content, "x.lock")
+
+    (told,) = caught.value.diagnostics
+    assert told.code == "LOCK001"
+    assert f"a number of {len(number):,} digits" in told.detail
