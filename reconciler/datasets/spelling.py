@@ -20,7 +20,13 @@ _CAMEL_FIELDS = (
 )
 
 # What stands below these is the user's own: its keys are never renamed.
-_OPAQUE = frozenset({"args", "response", "parameters", "parametersJsonSchema", "labels", "references"})
+_OPAQUE = frozenset(
+    {
+        *("args", "response", "parameters", "labels", "references"),
+        *("parametersJsonSchema", "responseJsonSchema", "responseSchema"),
+        *("parameters_json_schema", "response_json_schema", "response_schema"),
+    }
+)
 
 
 def snake(name: str) -> str:

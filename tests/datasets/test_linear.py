@@ -60,6 +60,36 @@ LINES: dict[str, Callable[[int], str]] = {
         '{"contents":[],"tools":[{"functionDeclarations":[{"name":"f","parameters":'
         '{"type":"OBJECT","properties":{' + ",".join(f'"p{i}":{{"type":"string"}}' for i in range(n)) + "}}}]}]}"
     ),
+    "schemas in schemas": lambda n: (
+        '{"contents":[],"tools":[{"functionDeclarations":['
+        + ",".join(['{"name":"g","parameters":' + '{"items":' * 40 + '{"const":1}' + "}" * 41] * max(1, n // 40))
+        + "]}]}"
+    ),
+    "keywords of JSON Schema": lambda n: (
+        '{"contents":[],"tools":[{"functionDeclarations":[{"name":"f","parameters":{'
+        + ",".join(f'"$schema{i}":1' for i in range(n))
+        + "}}]}]}"
+    ),
+    "required names": lambda n: (
+        '{"contents":[],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","required":['
+        + ",".join(f'"r{i}"' for i in range(n))
+        + "]}}]}]}"
+    ),
+    "required names and branches": lambda n: (
+        '{"contents":[],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"anyOf":['
+        + ",".join(f'{{"properties":{{"r{i}":{{}}}}}}' for i in range(n))
+        + '],"required":['
+        + ",".join(f'"r{i}"' for i in range(n))
+        + "]}}]}]}"
+    ),
+    "tools": lambda n: '{"contents":[],"tools":[' + ",".join(['{"functionDeclarations":{"name":"f"}}'] * n) + "]}",
+    "calls and answers": lambda n: _contents(
+        ",".join(
+            '{"role":"model","parts":[{"functionCall":{"name":"f"}}]},'
+            '{"role":"user","parts":[{"functionResponse":{"name":"g"}}]}'
+            for _ in range(n)
+        )
+    ),
     "media": lambda n: _contents(
         '{"role":"user","parts":['
         + ",".join(f'{{"fileData":{{"fileUri":"gs://b/{i}.png","mimeType":"image/gif"}}}}' for i in range(n))

@@ -80,6 +80,9 @@ class _Maker:
         part: dict[str, Any] = {"text": self.rarely(self.text(), _OTHERS)}
         if self._chance.random() < 0.03:
             part[self._chance.choice(("thought", "inlineData", "extra", "functionCall"))] = self._chance.choice(_OTHERS)
+        if self._chance.random() < 0.03:
+            kind = self._chance.choice(("functionCall", "functionResponse"))
+            part = {kind: {"name": self.rarely("f", _OTHERS), "args": self.rarely({}, _OTHERS)}}
         return self.rarely(part, _OTHERS, 0.02)
 
     def turn(self, role: str) -> Any:
@@ -93,6 +96,21 @@ class _Maker:
             turn.pop(self._chance.choice(list(turn)))
         return self.rarely(turn, _OTHERS, 0.02)
 
+    def schema(self, depth: int) -> Any:
+        kind = self.rarely("OBJECT" if depth else "STRING", ("ARRAY", "object", "STR", 5, None, ["string"]), 0.2)
+        schema: dict[str, Any] = {"type": kind, "description": self.text()}
+        if depth:
+            schema["properties"] = self.rarely({self.text(): self.schema(depth - 1)}, _OTHERS)
+        if self._chance.random() < 0.2:
+            schema[self._chance.choice(("items", "required", "enum", "const", "$ref", "any_of"))] = self._chance.choice(
+                (*_OTHERS, {"type": "STRING"}, ["a"])
+            )
+        return self.rarely(schema, _OTHERS)
+
+    def declaration(self) -> Any:
+        declaration = {"name": self.rarely("f", (*_OTHERS, self.text())), "parameters": self.schema(2)}
+        return self.rarely(declaration, _OTHERS)
+
     def row(self) -> Any:
         turns = self.rarely(2, (1, 3, 4, 4, 6, 0), 0.2)
         row: dict[str, Any] = {"contents": [self.turn(("user", "model")[i % 2]) for i in range(turns)]}
@@ -100,6 +118,8 @@ class _Maker:
             row["systemInstruction"] = self.turn("system")
             if isinstance(row["systemInstruction"], dict) and self._chance.random() < 0.5:
                 row["systemInstruction"]["role"] = self._chance.choice((*_ROLES, "a\nb", 'say "x"'))
+        if self._chance.random() < 0.1:
+            row["tools"] = self.rarely([{"functionDeclarations": [self.declaration()]}], _OTHERS)
         if self._chance.random() < 0.3:
             row = dict(reversed(row.items()))
         if self._chance.random() < 0.05:

@@ -103,6 +103,14 @@ def cut_vertex(version: str) -> Json:
     }
 
 
+def cut_schemas(version: str, wanted: list[str]) -> tuple[str, Json]:
+    """(source, the schemas of those names with all that they reach) of one version of aiplatform."""
+    document = discovery(f"aiplatform.{version}")
+    prefix = f"GoogleCloudAiplatform{version[0].upper()}{version[1:]}"
+    source = f"google-api-python-client aiplatform.{version}.json revision {document['revision']}"
+    return source, _closure(document["schemas"], prefix, wanted)
+
+
 def _method(method: Json, prefix: str, root: str) -> Json:
     path = re.sub(r"\{(\w+?)sId\}", r"{\1}", str(method.get("flatPath") or method["path"]))
     path = re.sub(r"\{(\w+?)Id\}", r"{\1}", path).removeprefix(root)

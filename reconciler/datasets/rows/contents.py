@@ -14,6 +14,7 @@ from reconciler.datasets.rows.fields import (
     unknown_fields,
     wrong_type,
 )
+from reconciler.datasets.rows.typed import field_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,14 +111,14 @@ def part_problems(part: object, path: Path) -> Iterator[Problem]:
         yield Problem("DATA317", path, detail)
     if part.get("thought") or part.get("thoughtSignature"):
         yield Problem("DATA321", path)
-    for kind in kinds:
-        yield from _data_problems(kind, part[kind], (*path, kind))
+    for key, value in part.items():
+        if key in PART_FIELDS and value is not None:
+            yield from _field_problems(key, value, (*path, key))
 
 
-def _data_problems(kind: str, value: object, path: Path) -> Iterator[Problem]:
-    if kind != "text":
-        if not isinstance(value, dict):
-            yield wrong_type(path, "an object", value)
+def _field_problems(key: str, value: object, path: Path) -> Iterator[Problem]:
+    if key != "text":
+        yield from field_problems(value, "Part", key, path)
     elif not isinstance(value, str):
         yield wrong_type(path, "a text", value)
     elif is_blank(value):
@@ -156,13 +157,26 @@ def system_problems(system: object) -> Iterator[Problem]:
         yield Problem("DATA320", ("systemInstruction",), f"It is {kind}.")
         return
     yield from unknown_fields(system, CONTENT_FIELDS, ("systemInstruction",))
+    if not isinstance(system.get("role"), str | None):
+        yield wrong_type(("systemInstruction", "role"), "a text", system["role"])
     parts = system.get("parts")
     if not isinstance(parts, list) or not parts:
         yield Problem("DATA320", ("systemInstruction",), "It has no parts.")
         return
     for index, part in enumerate(parts):
-        if not isinstance(part, dict) or not isinstance(part.get("text"), str):
-            yield Problem("DATA320", ("systemInstruction", "parts", index))
+        yield from _system_part_problems(part, ("systemInstruction", "parts", index))
+
+
+def _system_part_problems(part: object, path: Path) -> Iterator[Problem]:
+    if not isinstance(part, dict) or not isinstance(part.get("text"), str):
+        yield Problem("DATA320", path)
+        return
+    beside = sorted(key for key in part.keys() & DATA_FIELDS - {"text"} if part[key] is not None)
+    if beside:
+        yield Problem("DATA320", path, f"It has {' and '.join(beside)} beside its text.")
+    elif is_blank(part["text"]):
+        yield Problem("DATA318", path)
+    yield from unknown_fields(part, PART_FIELDS, path)
 
 
 def answer_problems(answer: object, path: Path) -> Iterator[Problem]:

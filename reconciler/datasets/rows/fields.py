@@ -56,10 +56,11 @@ def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) 
         elif key == "references" and not path:
             yield Problem("DATA308", (*path, key))
         else:
-            yield Problem("DATA306", (*path, key), partial(_did_you_mean, key, known))
+            yield Problem("DATA306", (*path, key), partial(did_you_mean, key, known))
 
 
-def _did_you_mean(key: str, known: frozenset[str]) -> str:
+def did_you_mean(key: str, known: frozenset[str]) -> str:
+    """That the key is none of those known, and which one was probably meant."""
     # Only a mistake needs it, and its import costs more than the check of a small file.
     import difflib
 

@@ -25,6 +25,7 @@ from reconciler.datasets.rows.measure import (
 )
 from reconciler.datasets.rows.media import media_problems
 from reconciler.datasets.rows.tools import tool_problems
+from reconciler.datasets.rows.typed import typed_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,8 @@ def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
     yield from contents_problems(row.get("contents"))
     yield from _end_problems(list_at(row, "contents"))
     yield from tool_problems(row)
+    if row.get("generationConfig") is not None:
+        yield from typed_problems(row["generationConfig"], "GenerationConfig", ("generationConfig",))
     yield from media_problems(row, limits)
 
 

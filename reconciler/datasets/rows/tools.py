@@ -1,91 +1,102 @@
-"""Rules over functions: their declarations, calls and answers."""
+"""Rules over the functions that an example declares."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.lexical import shorten
-from reconciler.datasets.rows.fields import list_at, object_at, objects, wrong_type
+from reconciler.datasets.rows.exchanges import exchange_problems
+from reconciler.datasets.rows.fields import wrong_type
+from reconciler.datasets.rows.schemas import parameters_problems, schema_problems
+from reconciler.datasets.rows.typed import typed_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.datasets.findings import Path
 
-_PAYLOADS = {"functionCall": "args", "functionResponse": "response"}
-_TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
+MOST_DECLARATIONS = 512
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
 
 
 def tool_problems(row: dict[str, Any]) -> Iterator[Problem]:
     """Declarations of one example, and every use of a function in its turns."""
     tools = row.get("tools")
-    if tools is not None and not isinstance(tools, list):
-        yield wrong_type(("tools",), "a list", tools)
-    for index, tool in enumerate(list_at(row, "tools")):
-        yield from _declaration_problems(tool, ("tools", index))
-    declared = set(declared_names(row))
-    for path, kind, used in _uses(row):
-        yield from _use_problems(used, kind, path, declared)
+    if tools is not None:
+        if not isinstance(tools, list):
+            yield wrong_type(("tools",), "a list", tools)
+        yield from _tools_problems(tools if isinstance(tools, list) else [])
+    yield from exchange_problems(row, {name for name, _ in _declared(tools)})
 
 
-def declared_names(row: dict[str, Any]) -> Iterator[str]:
-    """Names of the functions that the example's tools declare."""
-    for tool in objects(list_at(row, "tools")):
-        for declaration in objects(list_at(tool, "functionDeclarations")):
-            if isinstance(declaration.get("name"), str):
-                yield declaration["name"]
+def _tools_problems(tools: list[Any]) -> Iterator[Problem]:
+    for index, tool in enumerate(tools):
+        yield from _tool_problems(tool, ("tools", index))
+    seen: set[str] = set()
+    declared = list(_declared(tools))
+    for name, path in declared:
+        if name in seen:
+            yield Problem("DATA409", path, f'"{shorten(name)}"')
+        seen.add(name)
+    if len(declared) > MOST_DECLARATIONS:
+        yield Problem("DATA408", ("tools",), f"{len(declared):,} functions, at most {MOST_DECLARATIONS} are taken.")
 
 
-def _declaration_problems(tool: object, path: Path) -> Iterator[Problem]:
-    if not isinstance(tool, dict):
-        yield wrong_type(path, "a tool, as an object", tool)
-        return
-    if "function" in tool:
+def _declared(tools: object) -> Iterator[tuple[str, Path]]:
+    """Names of the functions that are declared, and where. One object counts as a list of one."""
+    for index, tool in enumerate(_as_list(tools)):
+        if isinstance(tool, dict):
+            for number, declaration in enumerate(_as_list(tool.get("functionDeclarations"))):
+                name = declaration.get("name") if isinstance(declaration, dict) else None
+                if isinstance(name, str) and name:
+                    yield name, ("tools", index, "functionDeclarations", number, "name")
+
+
+def _as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _tool_problems(tool: object, path: Path) -> Iterator[Problem]:
+    if isinstance(tool, dict) and "function" in tool:
         yield Problem("DATA402", path, '"function" is the way of OpenAI.')
         return
-    for index, declaration in enumerate(list_at(tool, "functionDeclarations")):
-        here = (*path, "functionDeclarations", index)
-        if not isinstance(declaration, dict) or not isinstance(declaration.get("name"), str):
-            yield Problem("DATA402", here)
-        else:
-            yield from _schema_problems(declaration.get("parameters"), (*here, "parameters"))
+    in_lower_case: set[Path] = set()
+    for problem in typed_problems(tool, "Tool", path):
+        # The first of a declaration is enough: the others are alike.
+        if problem.rule == "DATA404":
+            declaration = problem.path[:4]
+            if declaration in in_lower_case:
+                continue
+            in_lower_case.add(declaration)
+        yield problem
+    if isinstance(tool, dict):
+        for number, declaration in enumerate(_as_list(tool.get("functionDeclarations") or [])):
+            if isinstance(declaration, dict):
+                yield from _declaration_problems(declaration, (*path, "functionDeclarations", number))
 
 
-def _schema_problems(schema: object, path: Path) -> Iterator[Problem]:
-    """The first type in lower case; one a declaration is enough."""
+def _declaration_problems(declaration: dict[str, Any], path: Path) -> Iterator[Problem]:
+    name = declaration.get("name")
+    if not isinstance(name, str):
+        yield Problem("DATA402", path)
+    elif not _NAME.fullmatch(name):
+        yield Problem("DATA407", (*path, "name"), f'"{shorten(name)}" has {len(name):,} characters.')
+    parameters = declaration.get("parameters")
+    if isinstance(parameters, dict):
+        yield from parameters_problems(parameters, (*path, "parameters"))
+    if isinstance(declaration.get("response"), dict):
+        yield from schema_problems(declaration["response"], (*path, "response"))
+    for key, beside in (("parametersJsonSchema", "parameters"), ("responseJsonSchema", "response")):
+        yield from _json_schema_problems(declaration, key, beside, path)
+
+
+def _json_schema_problems(declaration: dict[str, Any], key: str, beside: str, path: Path) -> Iterator[Problem]:
+    schema = declaration.get(key)
+    if schema is None:
+        return
     if not isinstance(schema, dict):
-        return
-    kind = schema.get("type")
-    if isinstance(kind, str) and kind in _TYPES:
-        yield Problem("DATA404", (*path, "type"), f'"{kind}", wanted is "{kind.upper()}".')
-        return
-    for name, below in object_at(schema, "properties").items():
-        found = next(_schema_problems(below, (*path, "properties", name)), None)
-        if found:
-            yield found
-            return
-
-
-def _uses(row: dict[str, Any]) -> Iterator[tuple[Path, str, Any]]:
-    for turn, content in enumerate(list_at(row, "contents")):
-        if not isinstance(content, dict):
-            continue
-        for index, part in enumerate(list_at(content, "parts")):
-            for kind in part.keys() & _PAYLOADS.keys() if isinstance(part, dict) else ():
-                yield ("contents", turn, "parts", index, kind), kind, part[kind]
-
-
-def _use_problems(used: object, kind: str, path: Path, declared: set[str]) -> Iterator[Problem]:
-    if not isinstance(used, dict):
-        return
-    payload = used.get(_PAYLOADS[kind])
-    name = used.get("name")
-    if not isinstance(name, str) or not name:
-        yield Problem("DATA401", path, "It has no name.")
-    elif name not in declared:
-        yield Problem("DATA403", (*path, "name"), f'"{shorten(name)}"')
-    if "arguments" in used:
-        yield Problem("DATA401", (*path, "arguments"), '"arguments" is the way of OpenAI.')
-    if payload is not None and not isinstance(payload, dict):
-        yield Problem("DATA401", (*path, _PAYLOADS[kind]), "It is no object.")
+        yield Problem("DATA408", (*path, key), "It is no object.")
+    if declaration.get(beside) is not None:
+        yield Problem("DATA408", (*path, key), f"It stands beside {beside}; only one of the two may be there.")
