@@ -117,7 +117,7 @@ USER, ASSISTANT = {"role": "user", "content": QUESTION}, {"role": "assistant", "
         ({"messages": [USER, ASSISTANT], "tools": [{"type": "web_search"}]}, "a tool that is no function"),
         ({"system": "s", "messages": [USER, ASSISTANT], "id": "x"}, "id of the example"),
         ({**SFT, "labels": {"a": "b"}}, "labels of the example"),
-        ({**SFT, "tools": [{"googleSearch": {"a": 1}}]}, "googleSearch of a tool"),
+        ({**SFT, "tools": [{"webSearch": {"a": 1}}]}, "webSearch of a tool"),
         ({"contents": [{**turn("user", QUESTION), "weight": 1}, turn("model", ANSWER)]}, "weight of a turn"),
         ({**preference(QUESTION, ANSWER, "5"), "id": 3}, "id of the example"),
         (b'{"prompt": "lost", "prompt": "kept", "completion": "4"}', "a key stood twice"),
@@ -234,6 +234,7 @@ def test_calls_of_functions_keep_their_names_arguments_and_answers() -> None:
             "name": "add",
             "parameters": {
                 "type": "OBJECT",
+                "additionalProperties": False,
                 "properties": {"type": {"type": "STRING"}, "xs": {"type": "ARRAY", "items": {"type": "NUMBER"}}},
             },
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,22 @@ class Example:
     contents: list[dict[str, Any]] = field(default_factory=list)
     system: list[str] = field(default_factory=list)
     declarations: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    """Those that are no functions."""
     completions: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What was left out or changed on the way."""
+    _declared: set[str] = field(default_factory=set)
+
+    def declare(self, function: dict[str, Any]) -> None:
+        """Add a declaration, unless it is there already."""
+        spelt = json.dumps(function, sort_keys=True)
+        if spelt in self._declared:
+            self.note("a function that was declared twice is declared once")
+        else:
+            self._declared.add(spelt)
+            self.declarations.append(function)
 
     def say(self, role: str, *texts: str) -> None:
         """Add a turn of text."""

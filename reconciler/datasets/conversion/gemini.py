@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.datasets.conversion.example import Example, NotConvertibleError, turn
+from reconciler.datasets.conversion.openai import arguments_of, response_of
+from reconciler.datasets.conversion.tools import declare, read_tools
 from reconciler.datasets.spelling import in_camel
 
-_OF_ROW = ("contents", "systemInstruction", "tools", "generationConfig")
+_OF_ROW = ("contents", "systemInstruction", "tools", "functions", "generationConfig")
 _ROLES = {"assistant": "model", "tool": "function"}
 _SYSTEM_ROLES = frozenset({"system", "developer"})
 
@@ -51,9 +53,9 @@ def _read_contents(row: dict[str, Any]) -> Example:
             example.system += _texts(given["parts"])
         else:
             example.contents.append(given)
-    for tool in _objects(row.get("tools"), "A tool"):
-        example.declarations += _objects(tool.get("functionDeclarations"), "A declaration")
-        example.leave(tool, ("functionDeclarations",), "a tool")
+    read_tools(row.get("tools"), example)
+    for function in _objects(row.get("functions"), "A declared function"):
+        declare(function, example)
     if not example.contents:
         raise NotConvertibleError("There are no turns.")
     return example
@@ -85,7 +87,18 @@ def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
     as_list = parts if isinstance(parts, list) else [parts]
     if not as_list or not all(isinstance(part, dict | str) for part in as_list):
         raise NotConvertibleError("A turn has no parts.")
-    return [part if isinstance(part, dict) else {"text": str(part)} for part in as_list]
+    return [_with_payload(part) if isinstance(part, dict) else {"text": str(part)} for part in as_list]
+
+
+def _with_payload(part: dict[str, Any]) -> dict[str, Any]:
+    """Calls with the arguments of other services, and answers that are no objects, as the API has them."""
+    call, answer = part.get("functionCall"), part.get("functionResponse")
+    if isinstance(call, dict) and ("arguments" in call or not isinstance(call.get("args"), dict | None)):
+        rest = {key: value for key, value in call.items() if key not in {"args", "arguments"}}
+        return {**part, "functionCall": {**rest, "args": arguments_of(call.get("args", call.get("arguments")))}}
+    if isinstance(answer, dict) and not isinstance(answer.get("response"), dict):
+        return {**part, "functionResponse": {**answer, "response": response_of(answer.get("response"))}}
+    return part
 
 
 def _texts(parts: list[dict[str, Any]]) -> list[str]:

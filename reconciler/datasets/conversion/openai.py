@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from reconciler.datasets.conversion.example import Example, NotConvertibleError, media_part, turn
-from reconciler.datasets.conversion.schemas import api_schema
+from reconciler.datasets.conversion.tools import declare, read_tools
 
 _OF_ROW = ("messages", "tools", "functions")
 _OF_MESSAGE = ("role", "content", "tool_calls", "function_call", "weight")
@@ -55,24 +55,9 @@ class _Reader:
 
     def functions(self, row: dict[str, Any]) -> None:
         """What the conversation may call."""
-        for tool in _list(row, "tools"):
-            function = tool.get("function") if isinstance(tool, dict) else None
-            if isinstance(function, dict):
-                self.example.leave(tool, ("type", "function"), "a tool")
-                self._declare(function)
-            else:
-                self.example.note("a tool that is no function was dropped")
+        read_tools(_list(row, "tools"), self.example)
         for function in _list(row, "functions"):
-            self._declare(function)
-
-    def _declare(self, function: object) -> None:
-        if not isinstance(function, dict):
-            raise NotConvertibleError("A declared function is no object.")
-        kept = {key: function[key] for key in ("name", "description") if function.get(key)}
-        if isinstance(function.get("parameters"), dict):
-            kept["parameters"] = api_schema(function["parameters"], self.example.note)
-        self.example.leave(function, ("name", "description", "parameters"), "a function")
-        self.example.declarations.append(kept)
+            declare(function, self.example)
 
     def _leave(self, message: dict[str, Any]) -> None:
         self.example.leave(message, _OF_MESSAGE, "a message")
@@ -124,7 +109,7 @@ class _Reader:
         if not isinstance(name, str):
             raise NotConvertibleError("The answer of a function names no call.")
         self.example.leave(message, (*_OF_MESSAGE, "name", "tool_call_id"), "a message")
-        part = {"functionResponse": {"name": name, "response": _response(message.get("content"))}}
+        part = {"functionResponse": {"name": name, "response": response_of(message.get("content"))}}
         contents = self.example.contents
         # Answers to several calls at once are one turn.
         if contents and "functionResponse" in contents[-1]["parts"][0]:
@@ -152,10 +137,10 @@ def _only_texts(parts: list[dict[str, Any]]) -> list[str]:
 def _call_part(function: object) -> dict[str, Any]:
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         raise NotConvertibleError("A function call has no name.")
-    return {"functionCall": {"name": function["name"], "args": _arguments(function.get("arguments"))}}
+    return {"functionCall": {"name": function["name"], "args": arguments_of(function.get("arguments"))}}
 
 
-def _arguments(value: object) -> dict[str, Any]:
+def arguments_of(value: object) -> dict[str, Any]:
     """Decoded; twice where it was encoded twice."""
     for _ in range(2):
         if isinstance(value, str):
@@ -176,7 +161,7 @@ def _decoded(text: str) -> object:
         raise NotConvertibleError("The arguments of a function call are not JSON.") from exc
 
 
-def _response(content: object) -> dict[str, Any]:
+def response_of(content: object) -> dict[str, Any]:
     """An object as it is; anything else under `result`, for the API takes objects only."""
     if isinstance(content, str):
         try:

@@ -20,8 +20,9 @@ def _write_sft(example: Example) -> dict[str, Any]:
     if not contents or contents[-1]["role"] != "model":
         raise NotConvertibleError("It does not end with the model's turn, so there is nothing to learn.")
     row = _with_system({"contents": contents}, example)
-    if example.declarations:
-        row["tools"] = [{"functionDeclarations": example.declarations}]
+    declared = [{"functionDeclarations": example.declarations}] if example.declarations else []
+    if declared or example.tools:
+        row["tools"] = [*declared, *example.tools]
     if example.config:
         row["generationConfig"] = example.config
     return row
@@ -41,7 +42,7 @@ def _write_preference(example: Example) -> dict[str, Any]:
         raise NotConvertibleError("It has not one preferred and one dispreferred answer.")
     if not example.contents or example.contents[-1]["role"] != "user":
         raise NotConvertibleError("Its prompt does not end with the user's turn.")
-    if example.declarations or any(set(part) != {"text"} for part in _all_parts(example)):
+    if example.declarations or example.tools or any(set(part) != {"text"} for part in _all_parts(example)):
         raise NotConvertibleError("Preference tuning takes text only.")
     _leave_config(example)
     contents = _with_instruction_in_first_turn(example)
@@ -71,7 +72,7 @@ def _with_instruction_in_first_turn(example: Example) -> list[dict[str, Any]]:
 def _write_pair(example: Example) -> dict[str, Any]:
     if example.system:
         raise NotConvertibleError("Pairs have no system instruction.")
-    if example.declarations:
+    if example.declarations or example.tools:
         raise NotConvertibleError("Pairs have no functions.")
     if [content["role"] for content in example.contents] != ["user", "model"]:
         raise NotConvertibleError("Pairs are one question and one answer.")
@@ -81,7 +82,7 @@ def _write_pair(example: Example) -> dict[str, Any]:
 
 
 def _write_messages(example: Example) -> dict[str, Any]:
-    if example.declarations:
+    if example.declarations or example.tools:
         raise NotConvertibleError("Messages of open models have no functions.")
     _leave_config(example)
     messages = [{"role": "system", "content": "\n\n".join(example.system)}] if example.system else []

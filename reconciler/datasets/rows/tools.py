@@ -74,10 +74,16 @@ def _tool_problems(tool: object, path: Path) -> Iterator[Problem]:
     if isinstance(tool, dict):
         for number, declaration in enumerate(_as_list(tool.get("functionDeclarations") or [])):
             if isinstance(declaration, dict):
-                yield from _declaration_problems(declaration, (*path, "functionDeclarations", number))
+                yield from _own_problems(declaration, (*path, "functionDeclarations", number))
 
 
-def _declaration_problems(declaration: dict[str, Any], path: Path) -> Iterator[Problem]:
+def declaration_problems(declaration: dict[str, Any]) -> Iterator[Problem]:
+    """Everything about one declaration by itself."""
+    yield from typed_problems(declaration, "FunctionDeclaration", ())
+    yield from _own_problems(declaration, ())
+
+
+def _own_problems(declaration: dict[str, Any], path: Path) -> Iterator[Problem]:
     name = declaration.get("name")
     if not isinstance(name, str):
         yield Problem("DATA402", path)
