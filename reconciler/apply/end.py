@@ -5,8 +5,9 @@ from __future__ import annotations
 from reconciler.apply.look import look_for
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.apply.train import found_event, looking, waiting
-from reconciler.backends.base import Backend, BackendError, Fault
+from reconciler.backends.base import Backend, BackendError, Disposal, Fault
 from reconciler.core import events as ev
+from reconciler.core.attempts import is_another
 from reconciler.core.lock import Phase, Training
 from reconciler.core.lookup import Verdict
 from reconciler.core.model import Address, LiveTraining, Progress
@@ -40,13 +41,17 @@ def end_training(run: Run, address: Address, attempt: str, *, may_serve: bool = 
 
 
 def _poll(backend: Backend, training: Training) -> LiveTraining | None:
-    """None where the service does not know the training any more: it cannot run, and left nothing."""
+    """None where the service does not know the training any more: it cannot run, and left nothing.
+
+    What somebody made since under the same name is not ours to end.
+    """
     try:
-        return backend.poll(training)
+        live = backend.poll(training)
     except BackendError as exc:
         if exc.fault is not Fault.NOT_FOUND:
             raise
         return None
+    return None if is_another(live, training) else live
 
 
 def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) -> Steps:
@@ -57,8 +62,7 @@ def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) 
     training = run.training(address, attempt)
     if training is None or (address, attempt) in run.disposed:
         return Next.DONE
-    backend = run.changing(address)
-    disposal = backend.dispose(training, foreign=True) if foreign else backend.dispose(training)
+    disposal = _disposed(run, address, training, foreign=foreign)
     for name, what in disposal.gone:
         yield ev.ResourceGone(address, attempt, name, what)
     if not disposal.is_done:
@@ -69,6 +73,15 @@ def dispose(run: Run, address: Address, attempt: str, *, foreign: bool = False) 
     run.disposed.add((address, attempt))
     yield run.record(ev.Disposed(address, attempt, record))
     return Next.DONE
+
+
+def _disposed(run: Run, address: Address, training: Training, *, foreign: bool) -> Disposal:
+    """An older lock may hold a deletion whose name has been given to a model that is not meant."""
+    backend = run.backend(address)
+    if backend.create_is_safe_to_repeat and training.job and _poll(backend, training) is None:
+        return Disposal(((training.job, "absent already"),))
+    backend = run.changing(address)
+    return backend.dispose(training, foreign=True) if foreign else backend.dispose(training)
 
 
 def _end_unanswered(run: Run, address: Address, attempt: str, training: Training) -> Steps:

@@ -20,6 +20,7 @@ from reconciler.core.model import Address, GateSpec, Live, LiveTraining, Markers
 from reconciler.core.settings import Limits
 from reconciler.core.situation import Marked
 from reconciler.core.store import LockStore
+from reconciler.core.times import seconds_of
 
 E = TypeVar("E", bound=Event)
 
@@ -200,14 +201,6 @@ class Run:
     def elapsed_s(self, address: Address, *, deposed: bool) -> float:
         """Seconds since this run took the change up."""
         return max(0.0, self.clock.now() - self.began.get((address, deposed), self.clock.now()))
-
-
-def seconds_of(time: str) -> float:
-    """Seconds since the epoch of an RFC 3339 time; nanoseconds are cut."""
-    try:
-        return datetime.fromisoformat(f"{time[:26].rstrip('Z')}Z").timestamp()
-    except ValueError:
-        return 0.0
 
 
 def gate_of(value: Mapping[str, object] | None) -> GateSpec | None:

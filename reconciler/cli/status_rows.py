@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.apply.dropped import standing_note
-from reconciler.apply.run import seconds_of
 from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of, price_of
 from reconciler.core.lock import DATA_SEEN, Entry, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.settings import Price
+from reconciler.core.times import seconds_of
 from reconciler.render.values import StatusRow
 from reconciler.workflow.looking import Standing, standings
 from reconciler.workflow.planning import Planned

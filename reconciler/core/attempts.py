@@ -6,8 +6,12 @@ from collections.abc import Iterable
 
 from reconciler.core import markers as marks
 from reconciler.core.diff import diff_trees, only_set
-from reconciler.core.lock import Entry, Lock, Submission
+from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Markers
+from reconciler.core.times import seconds_of
+
+CLOCK_SKEW_S = 60.0
+"""How far our clock and the service's may be apart. Ours."""
 
 _SEARCHED = 64
 """How many attempts are tried when a Gemini API id is matched: it holds only a digest of them."""
@@ -41,6 +45,14 @@ def is_of(live: LiveTraining, submission: Submission) -> bool:
     if not live.markers.owner:
         return _is_same(live, submission)
     return bool(attempt_of(live, submission))
+
+
+def is_another(live: LiveTraining | None, training: Training) -> bool:
+    """Whether what answers to a training's name was made after it was over: the Gemini API gives an id away twice."""
+    known = [seconds_of(time) for time in (*training.times.values(), training.cancel_requested) if time]
+    if live is None or live.backend != "gemini" or not known:
+        return False
+    return seconds_of(live.created) > max(known) + CLOCK_SKEW_S
 
 
 def may_be_of(live: LiveTraining, submission: Submission) -> bool:

@@ -14,12 +14,16 @@ from reconciler.core.model import Address
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An entry of one of the locks (`side`), without what the other side has disposed of; `was` is all of it."""
+    """An entry of one of the locks (`side`), without what the other side has disposed of; `was` is all of it.
+
+    Of one that is wholly `over`, the names alone still count: the other lock may have made it anew under an old one.
+    """
 
     side: int
     address: Address
     entry: Entry
     was: Entry
+    over: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -28,10 +32,11 @@ class Held:
 
 
 def by_address(held: Sequence[Held]) -> dict[Address, list[Held]]:
-    """What belongs together, under the name that it has now."""
+    """What belongs together, under the name that it has now; nothing of what is over."""
     found: dict[Address, list[Held]] = {}
     for group in _groups(held):
-        found.setdefault(_newest_name(group), []).extend(group)
+        if not all(h.over for h in group):
+            found.setdefault(_newest_name(group), []).extend(group)
     return dict(sorted(found.items()))
 
 
@@ -123,7 +128,7 @@ def _join_namesakes(held: Sequence[Held], sets: _Sets) -> None:
     sides: dict[int, set[int]] = {}
     for number, h in enumerate(held):
         sides.setdefault(sets.of(number), set()).add(h.side)
-    alone = {(h.side, h.address): n for n, h in enumerate(held) if len(sides[sets.of(n)]) == 1}
+    alone = {(h.side, h.address): n for n, h in enumerate(held) if len(sides[sets.of(n)]) == 1 and not h.over}
     for (side, address), number in alone.items():
         other = alone.get((1 - side, address))
         if other is not None:

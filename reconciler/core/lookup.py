@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 
 from reconciler.core import markers as marks
-from reconciler.core.attempts import is_of
+from reconciler.core.attempts import CLOCK_SKEW_S, is_of
 from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Submission
 from reconciler.core.model import Address, LiveTraining, Markers, Status
 from reconciler.core.situation import is_alive
-
-_SKEW_S = 60.0
-"""How far our clock and the service's may be apart. Ours."""
+from reconciler.core.times import seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def is_taken(sought: Sought, live: LiveTraining, *, was_sent: bool) -> bool:
     """Whether a candidate is the job: alive, or what came of the very create that was sent."""
     if is_alive(live):
         return True
-    return was_sent and sought.is_exact(live) and _seconds(live.created) >= _seconds(sought.intended) - _SKEW_S
+    return was_sent and sought.is_exact(live) and seconds_of(live.created) >= seconds_of(sought.intended) - CLOCK_SKEW_S
 
 
 class Verdict(Enum):
@@ -101,10 +98,3 @@ def known_beside(submission: Submission, shown: Sequence[LiveTraining]) -> tuple
 def _owners(sought: Sought) -> set[tuple[str, ...]]:
     addresses = [Address(sought.address.backend, name) for name in sought.names]
     return {marks.key_of(a, sought.markers.workspace, sought.submission.project) for a in addresses}
-
-
-def _seconds(time: str) -> float:
-    try:
-        return datetime.fromisoformat(f"{time[:26].rstrip('Z')}Z").timestamp()
-    except ValueError:
-        return 0.0

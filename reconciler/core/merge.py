@@ -96,6 +96,7 @@ def _held(here: Lock, elsewhere: Lock, side: int, notes: list[str]) -> Iterator[
         if gone and len(gone) == len(entry.trainings):
             why = min(gone.values())
             notes.append(f"{address}: only in {where}, and {why} since; it stays {why}")
+            yield Held(side, address, _without(entry, gone), entry, over=True)
             continue
         yield Held(side, address, _without(entry, gone) if gone else entry, entry)
 
@@ -138,8 +139,8 @@ def _without(entry: Entry, gone: Mapping[str, str]) -> Entry:
 # One entry out of several
 
 
-def _as_one(address: Address, group: Sequence[Held], workspace: str) -> tuple[Entry, str]:
-    group = _answered(group, workspace)
+def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[Entry, str]:
+    group = _answered([h for h in known if not h.over], workspace)
     newest, *rest = sorted(group, key=lambda h: progress(h.was), reverse=True)
     trainings = _each_once(newest.entry)
     added: list[str] = []
@@ -150,7 +151,7 @@ def _as_one(address: Address, group: Sequence[Held], workspace: str) -> tuple[En
         newest.entry,
         trainings=trainings,
         in_place=_in_place(trainings, [newest, *rest]),
-        former=former_names(address, group),
+        former=former_names(address, known),
         declared=any(held.entry.declared for held in group),
         origin=next((held.entry.origin for held in (newest, *rest) if held.entry.origin), ""),
         approved=_approved(newest.entry, trainings),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from reconciler.core import compare, notes
 from reconciler.core.advance import advance
-from reconciler.core.attempts import last_buried
+from reconciler.core.attempts import is_another, last_buried
 from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.claims import Claims, claims_of
@@ -167,11 +167,17 @@ class _Known(NamedTuple):
 
 
 def _known(live: Live, lock: Lock, options: PlanOptions) -> _Known:
-    return _Known(Marked(live.trainings, options.workspace), _locked(lock), Graves.of(lock), set(), shared_models(lock))
+    return _Known(
+        Marked(live.trainings, options.workspace), _locked(lock, live), Graves.of(lock), set(), shared_models(lock)
+    )
 
 
-def _locked(lock: Lock) -> frozenset[str]:
-    return frozenset(t.job for e in lock.entries.values() for t in e.trainings.values() if t.job)
+def _locked(lock: Lock, live: Live) -> frozenset[str]:
+    """The jobs of all entries; what was made anew under the id of a failed one is nobody's yet."""
+    trainings = [t for e in lock.entries.values() for t in e.trainings.values() if t.job]
+    return frozenset(
+        t.job for t in trainings if t.role is not Role.FAILED or not is_another(live.trainings.get(t.job), t)
+    )
 
 
 def _situation_of(

@@ -141,3 +141,19 @@ def test_of_equal_revisions_the_one_with_the_later_event_counts() -> None:
     assert entry.serving is not None
     assert entry.serving[1].job == "late"
     assert replace(entry, revision=0) == replace(_merged(late, early), revision=0)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_one_lock_renamed_and_the_other_made_anew_has_the_newer_name(swapped: bool) -> None:
+    renamed = a_spec("sorter")
+    first = a_training(SPEC, "1", job="the first")
+    ours = a_lock([(renamed, an_entry(renamed, first, revision=9, former=("router", "triage")))])
+    grave = Tombstone(disposed={"the first": "2026-09-21T14:13:45.000Z"})
+    theirs = _of(SPEC, a_training(SPEC, "2", job="the second"), revision=4, tombstones={"vertex/router": grave})
+
+    both = (theirs, ours) if swapped else (ours, theirs)
+    merged = merge_locks(*both).lock
+
+    assert list(merged.entries) == ["vertex/sorter"]
+    assert [t.job for t in merged.entries["vertex/sorter"].trainings.values()] == ["the second"]
+    assert merged.entries["vertex/sorter"].former == ("router", "triage")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,9 +19,11 @@ from reconciler.workflow.world import World
 from tests.fakes.cloud import FAILED, FakeCloud, Job
 from tests.fakes.crash import Effects, Killed
 from tests.fakes.specs import a_gemini_spec, a_spec
-from tests.fakes.stage import NO_WAIT, Stage
+from tests.fakes.stage import EVERYTHING, NO_WAIT, Stage
 
 SERVICES = ("vertex", "gemini")
+_EMPTIED = "PLAN102"
+"""Whose specs declare nothing of what the merged lock has is asked first: nobody gives that permission unseen."""
 
 
 def spec(service: str, name: str = "router", *, epochs: int = 3, former: str = "", gated: bool = False) -> Declared:
@@ -165,8 +167,38 @@ def _adopted(stage: Stage, service: str) -> None:
     stage.apply()
 
 
+def _imported(stage: Stage, service: str) -> None:
+    """Forgotten, and named by `existing` afterwards."""
+    stage.apply()
+    serving = stage.lock.entries[f"{service}/router"].serving
+    stage.forget(f"{service}/router")
+    if serving is not None:
+        _declare(stage, replace(stage.specs[0], existing=serving[1].job))
+    stage.apply()
+
+
+def _gone(stage: Stage, service: str) -> None:
+    """Somebody deleted the model in the console, and asked for another one."""
+    stage.apply()
+    for name, job in list(stage.cloud.jobs.items()):
+        if job.backend == "gemini":
+            del stage.cloud.jobs[name]
+        job.resources.clear()
+    stage.apply(replace=[f"{service}/router"])
+
+
 def _again(stage: Stage, service: str) -> None:
     _destroyed(stage, service)
+    stage.apply()
+
+
+def _later(stage: Stage, service: str) -> None:
+    """Clocks differ by less: what is made now is known to be another one."""
+    stage.clock.time += 1000
+
+
+def _made_anew(stage: Stage, service: str) -> None:
+    stage.forget(f"{service}/router")
     stage.apply()
 
 
@@ -218,6 +250,8 @@ MOVES: dict[str, Move] = {
     "destroyed and made again": _again,
     "removed": _removed,
     "adopted": _adopted,
+    "imported": _imported,
+    "gone, and asked for again": _gone,
 }
 BASES = ("absent", "serving")
 
@@ -303,18 +337,25 @@ def _went_on(kept: Kept, command: str) -> Iterator[str]:
     usable = {work for name, job in before.items() if name not in merged.buried and (work := _work(stage, job))}
     if command == "wait":
         stage.wait()
-    outcome = stage.apply()
+    met = frozenset(stage.cloud.jobs)
+    # Whoever removed every spec said so then.
+    permitted = EVERYTHING - {"empty"} if stage.specs else EVERYTHING
+    outcome = stage.apply(flags=permitted)
     if outcome.error is not None:
-        yield f"the next apply ended with {outcome.error}"
+        if outcome.codes != [_EMPTIED]:
+            yield f"the next apply ended with {outcome.error}"
+        elif stage.cloud.jobs.keys() != met:
+            yield "the refused apply made something"
+        yield from _deleted(stage, before, merged)
         return
     yield from _deleted(stage, before, merged)
     for _ in range(4):
         stage.clock.time += 1000.0
-        stage.apply()
+        stage.apply(flags=permitted)
     forgotten = merged.buried
     yield from (f"trained twice: {t}" for t in stage.cloud.twice if t.rpartition(" ")[2] not in forgotten)
-    for name in stage.cloud.jobs.keys() - before.keys():
-        if _key(stage.cloud.jobs[name]) in usable:
+    for name, job in stage.cloud.jobs.items():
+        if _is_new(job, before) and _key(job) in usable:
             yield f"trained again what was there: {name}"
     yield from _deleted(stage, before, merged)
     yield from (f"after all: {d.code} {d.detail}" for d in contradictions(stage.lock, ""))
@@ -329,8 +370,13 @@ def _deleted(stage: Stage, before: dict[str, Job], merged: Lock) -> Iterator[str
         return
     for name, job in before.items():
         now = stage.cloud.jobs.get(name)
-        if job.resources and (now is None or not now.resources):
+        if job.resources and (now is None or not now.resources or _is_new(now, before)):
             yield f"deleted: {name}"
+
+
+def _is_new(job: Job, before: dict[str, Job]) -> bool:
+    """A name of the Gemini API can be given again: another model answers to it then."""
+    return job.name not in before or job.created != before[job.name].created
 
 
 def _work(stage: Stage, job: Job) -> tuple[str, str] | None:
@@ -354,6 +400,8 @@ HISTORIES: dict[str, tuple[Move, ...]] = {
     "replace and restore": (_applied, _restored),
     "rename and edit": (_renamed("triage"), _edited(_nothing), _renamed("triage", epochs=7)),
     "cancel and retry": (_cancelled, _edited(_applied)),
+    "destroy and make again": (_destroyed, _later, _applied),
+    "cancel and make again": (_cancelled, _later, _made_anew),
 }
 
 

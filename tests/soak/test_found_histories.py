@@ -141,3 +141,14 @@ _ONE_PLACE: dict[str, list[Step]] = {
 @pytest.mark.parametrize("what", _ONE_PLACE)
 def test_what_was_found_with_one_place_stays_mended(what: str) -> None:
     assert complaints_after(_ONE_PLACE[what], limit=1) == []
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("crash", range(1, 27))
+def test_wherever_a_destroy_is_killed_both_clones_take_over_what_is_made_anew_under_the_id(
+    crash: int, waits: bool
+) -> None:
+    """The first clone knew it as cancelled, and went on saying so of the model that the second one had made since."""
+    history: list[Step] = [Declare("numbers"), Ask(waits=waits), Ask("destroy", name="numbers", crash=crash)]
+
+    assert complaints_after(history) == []

@@ -1,0 +1,17 @@
+"""Times of the lock and of answers: RFC 3339, read as moments; text does not sort as they do. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def seconds_of(time: str) -> float:
+    """Seconds since the epoch, whatever the offset and the digits (beyond microseconds they are cut); 0.0 for no time.
+
+    RFC 3339 demands an offset; a time without one is taken for UTC, as the lock's are.
+    """
+    try:
+        moment = datetime.fromisoformat(time)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
