@@ -273,11 +273,13 @@ class Town:
         before = self.cloud.effects
         stage.clock.meanwhile = [partial(self._interlude, step.clone, s) for s in step.meanwhile]
         was = self._footprint() if not step.permitted else None
+        asked_for = {n for job in self._ours(self._called(step.name)) for n in (job.name, *job.resources)}
         outcome = _collected(self._events(stage, step, Effects(die_at=step.crash)))
         stage.clock.meanwhile = []
         self.cloud.effects = before
         if step.command == "destroy" and outcome.killed:
-            self.past.gone |= self.cloud.disposed.keys()  # a person says whether to go on with that, or to train anew
+            # A person says whether to go on with that, or to train anew.
+            self.past.gone |= asked_for & self.cloud.disposed.keys()
         refused = outcome.error is not None and outcome.error.exit_code == 3
         if refused and was is not None and was != self._footprint():
             self.complaints.append(f"a refused {step.command} changed the cloud")
