@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reconciler.emulator.dataset_types import first_problem
 from reconciler.emulator.definitions import camel
 from reconciler.emulator.lenient import JsonError, read_json
 
@@ -109,9 +110,10 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _example(line: bytes, row: int, base: BaseModel, method: str) -> Example:
     try:
-        raw = _camel(read_json(line))
+        given = read_json(line)
     except JsonError as exc:
         raise DatasetError(f"Row: {row}. {str(exc).splitlines()[0]}") from None
+    raw = _camel(given)
     if not isinstance(raw, dict):
         raise DatasetError(f"Row: {row}. An example must be a JSON object.")
     if base.takes_messages and "messages" in raw:
@@ -119,6 +121,9 @@ def _example(line: bytes, row: int, base: BaseModel, method: str) -> Example:
     if "contents" not in raw:
         raise DatasetError(f"Row: {row}. Missing required `contents` field.")
     turns = _turns(raw["contents"], row, base)
+    problem = first_problem(given)
+    if problem:
+        raise DatasetError(f"Row: {row}. {problem}")
     system = _content(raw.get("systemInstruction"), row, base) if "systemInstruction" in raw else ([], "", 0)
     beside = system[2] + tokens_of_tools(raw.get("tools"))
     if method == "preference":

@@ -8,6 +8,7 @@ from reconciler.emulator import catalog
 from reconciler.emulator.call import Answer, Call
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import ApiError, not_found, precondition
+from reconciler.emulator.functions import check_functions
 from reconciler.emulator.gemini_models import find_tuned_model, is_retired
 from reconciler.emulator.generation import (
     answer_text,
@@ -65,6 +66,7 @@ def _generated(call: Call) -> tuple[str, str, str]:
     config = call.body.get("generationConfig", {})
     check_config(config)
     prompt = prompt_of(call.body)
+    check_functions(call.body, call.definitions.package)
     text, reason = limited(answer_text(call, model, prompt, base_answer(version, prompt)), config)
     return text, reason, version
 

@@ -51,10 +51,15 @@ class BodyReader:
             value = {}
         if not isinstance(value, dict):
             raise invalid('Invalid JSON payload received. Unknown name "": Root element must be a message.')
-        body = self._message(schema, value, root, 0)
-        if self._errors:
-            raise invalid("\n".join(text for _, text in self._errors), self._errors)
+        body, errors = self.read_leniently(schema, value, root)
+        if errors:
+            raise invalid("\n".join(text for _, text in errors), errors)
         return body
+
+    def read_leniently(self, schema: str, value: Json, root: str) -> tuple[Json, list[tuple[str, str]]]:
+        """The canonical message, and (field, text) of every mistake in what was given."""
+        self._errors = []
+        return self._message(schema, value, root, 0), self._errors
 
     def _message(self, schema: str, value: Json, path: str, depth: int) -> Json:
         if depth > MAX_NESTING:
@@ -73,6 +78,9 @@ class BodyReader:
 
     def _field(self, body: Json, name: str, kind: FieldType, item: Any, path: str, depth: int) -> None:
         if item is None and kind.kind != "any":
+            return
+        if isinstance(item, list) and kind.kind not in {"list", "any", "map"}:
+            self._no_list(name, path)
             return
         where = f"{path}.{snake(name)}" if path else snake(name)
         value = self._value(kind, item, where, depth)
@@ -97,7 +105,7 @@ class BodyReader:
             case "message":
                 return self._nested(kind, item, where, depth)
             case "enum":
-                return _enum(kind, item, where)
+                return _enum(kind, item, self._enum_type(kind, where))
             case "any":
                 return _plain(item, depth)
             case _:
@@ -113,7 +121,9 @@ class BodyReader:
         assert kind.item is not None
         if not isinstance(item, dict):
             raise _Invalid("Map")
-        return {k: self._value(kind.item, v, f"{where}[{k}].value", depth + 1) for k, v in item.items()}
+        # Recorded: by number, as a list of entries.
+        entries = enumerate(item.items())
+        return {k: self._value(kind.item, v, f"{where}[{n}].value", depth + 1) for n, (k, v) in entries}
 
     def _nested(self, kind: FieldType, item: Any, where: str, depth: int) -> Any:
         if not self._definitions.is_known(kind.name):
@@ -121,6 +131,15 @@ class BodyReader:
         if not isinstance(item, dict):
             raise _Invalid(f"type.googleapis.com/{self._definitions.package}.{kind.name}")
         return self._message(kind.name, item, where, depth + 1)
+
+    def _enum_type(self, kind: FieldType, where: str) -> str:
+        """Names of enums are not in discovery documents; that of a schema's type is recorded."""
+        return f"{self._definitions.package}.Type" if _is_type(kind) else f"enum {where}"
+
+    def _no_list(self, name: str, path: str) -> None:
+        at = f" at '{path}'" if path else ""
+        text = f'Unknown name "{snake(name)}"{at}: Proto field is not repeating, cannot start list.'
+        self._errors.append((path, f"Invalid JSON payload received. {text}"))
 
     def _unknown(self, key: str, path: str) -> None:
         at = f" at '{path}'" if path else ""
@@ -166,16 +185,22 @@ def _as_double(item: int) -> float:
         raise invalid("Invalid JSON payload received. Number exceeds the range of double.") from None
 
 
-def _enum(kind: FieldType, item: Any, where: str) -> str:
+def _is_type(kind: FieldType) -> bool:
+    return ("OBJECT", 6) in kind.numbers
+
+
+def _enum(kind: FieldType, item: Any, type_name: str) -> str:
     by_number = {number: name for name, number in kind.numbers}
     names = dict(kind.numbers)
     if isinstance(item, bool):
-        raise _Invalid(f"type.googleapis.com/enum {where}")
+        raise _Invalid(f"type.googleapis.com/{type_name}")
     if isinstance(item, float) and item.is_integer():
         item = int(item)
+    if _is_type(kind) and isinstance(item, str):
+        item = item.upper()  # documented: the samples for functions have both
     name = by_number.get(item, "") if isinstance(item, int) else item if isinstance(item, str) and item in names else ""
     if not name and item not in (0, by_number.get(0)):
-        raise _Invalid(f"type.googleapis.com/enum {where}")
+        raise _Invalid(f"type.googleapis.com/{type_name}")
     return "" if not name or names[name] == 0 else name
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator.call import Answer, Call
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import precondition
+from reconciler.emulator.functions import check_functions
 from reconciler.emulator.generation import (
     answer_text,
     base_answer,
@@ -49,6 +50,7 @@ def _generated(call: Call) -> tuple[str, str, Json]:
     config = call.body.get("generationConfig", {})
     check_config(config)
     prompt = prompt_of(call.body)
+    check_functions(call.body, call.definitions.package)
     text, reason = limited(answer_text(call, model, prompt, base_answer(base, prompt)), config)
     number = call.world.digest("response", call.world.moment.shown, prompt)
     common = {
