@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import httpx
 
 from reconciler.backends.base import BackendError
+from reconciler.backends.bounded import ACCEPTED, PackedError, TooMuchError, raw_pieces, unpacked, whole, within
 from reconciler.backends.failures import failure
 from reconciler.backends.remedies import LOGIN
 from reconciler.backends.targets import Service
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from google.auth.exceptions import GoogleAuthError
 
 T = TypeVar("T")
+
+_LARGEST_TOKEN_BYTES = 1024 * 1024
 
 Load = Callable[[tuple[str, ...], Callable[..., Any]], "Credentials"]
 """Finds credentials for some scopes; the second argument is how google-auth sends its own requests."""
@@ -94,28 +97,35 @@ class TokenRequest:
         from google.auth.exceptions import TransportError
 
         try:
-            if self._client is None:
-                self._client = httpx.Client(transport=self._transport)
-            answer = self._client.request(
+            with self._opened().stream(
                 method,
                 url,
                 content=body,
                 headers=dict(headers or {}),
                 timeout=timeout or 20.0,
                 follow_redirects=False,
-            )
+            ) as answer:
+                raw = within(raw_pieces(answer), _LARGEST_TOKEN_BYTES)
+                return _TokenAnswer(answer, whole(within(unpacked(answer, raw), _LARGEST_TOKEN_BYTES)))
         except (httpx.HTTPError, httpx.InvalidURL, ImportError, OSError, ValueError) as error:
             raise TransportError(str(error)) from error  # type: ignore[no-untyped-call]
-        return _TokenAnswer(answer)
+        except (TooMuchError, PackedError) as error:
+            words = f"{httpx.URL(url).host} answered what is no token: {error.args[-1]}"
+            raise TransportError(words) from error  # type: ignore[no-untyped-call]
+
+    def _opened(self) -> httpx.Client:
+        if self._client is None:
+            self._client = httpx.Client(transport=self._transport, headers={"accept-encoding": ACCEPTED})
+        return self._client
 
 
 class _TokenAnswer:
     """google.auth.transport.Response."""
 
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: httpx.Response, data: bytes) -> None:
         self.status = answer.status_code
         self.headers = answer.headers
-        self.data = answer.content
+        self.data = data
 
 
 def _application_default(scopes: tuple[str, ...], send: Callable[..., Any]) -> Credentials:

@@ -54,6 +54,8 @@ class Call:
     """Instead of target and path: an upload session's own address, already found to be the service's."""
     accepts: frozenset[int] = frozenset()
     """Statuses beside 2xx that are answers and no errors."""
+    largest_bytes: int = 0
+    """What is read of the answer at most; 0 leaves it to the client."""
     private: tuple[str, ...] = ()
     """Training examples in the body: what an error says of them is hidden, as a token is."""
 

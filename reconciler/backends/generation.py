@@ -18,6 +18,8 @@ from reconciler.backends.quoting import cleaned
 from reconciler.core.model import Json
 
 LONGEST_EVENT_BYTES = 16 * 1024 * 1024
+_LINE_BYTES = 40
+"""What a line takes beside its text."""
 
 
 class _Part(Struct, frozen=True, rename="camel"):
@@ -93,7 +95,7 @@ def streamed(http: Http, call: Call) -> Iterator[str]:
     BackendError API340 where there is no text at all, API218 where it breaks off.
     """
     spoke, why = False, ""
-    with http.stream(call) as pieces:
+    with http.pieces(call) as pieces:
         for event in _events(pieces, call):
             piece = _decoded(event, call)
             why = _why_it_ended(piece) or why
@@ -120,30 +122,44 @@ def _why_it_ended(piece: _Piece) -> str:
 def _events(pieces: Iterable[bytes], call: Call) -> Iterator[bytes]:
     """The data of server-sent events; an event ends with an empty line and may have several."""
     data: list[bytes] = []
+    size = 0
     for line in _lines(pieces, call):
-        if line.startswith(b"data:"):
+        if not line:
+            if data:
+                yield b"\n".join(data)
+            data, size = [], 0
+        elif line.startswith(b"data:"):
             data.append(line[5:].strip())
-        elif not line and data:
-            yield b"\n".join(data)
-            data = []
-        elif line and not data and not line.startswith((b":", b"event:", b"id:", b"retry:")):
+            size += len(line) + _LINE_BYTES
+        elif data or not line.startswith((b":", b"event:", b"id:", b"retry:")):
             # Not an event stream at all: an error as plain JSON, whose lines belong together.
             data.append(line)
-        elif line and data:
-            data.append(line)
+            size += len(line) + _LINE_BYTES
+        _refuse_long(call, size)
     if data:
         yield b"\n".join(data)
 
 
 def _lines(pieces: Iterable[bytes], call: Call) -> Iterator[bytes]:
-    rest = b""
+    """A line that comes in a byte at a time is put together once."""
+    begun: list[bytes] = []
+    size = 0
     for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        if len(rest) > LONGEST_EVENT_BYTES:
-            raise failure("API214", detail=f"{call.method} sent one event of more than {LONGEST_EVENT_BYTES} bytes.")
-        yield from (line.rstrip(b"\r") for line in lines)
-    if rest:
-        yield rest.rstrip(b"\r")
+        first, *others = piece.split(b"\n")
+        begun.append(first)
+        size += len(first)
+        _refuse_long(call, size)
+        if others:
+            *whole_ones, rest = (b"".join(begun), *others)
+            yield from (line.rstrip(b"\r") for line in whole_ones)
+            begun, size = [rest], len(rest)
+    if size:
+        yield b"".join(begun).rstrip(b"\r")
+
+
+def _refuse_long(call: Call, size: int) -> None:
+    if size > LONGEST_EVENT_BYTES:
+        raise failure("API214", detail=f"{call.method} sent one event of more than {LONGEST_EVENT_BYTES} bytes.")
 
 
 def _decoded(event: bytes, call: Call) -> _Piece:

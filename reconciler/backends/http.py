@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import httpx
 import msgspec
 
-from reconciler.backends.answers import error_of
 from reconciler.backends.base import BackendError, Clock
+from reconciler.backends.bounded import ACCEPTED, LARGEST_ANSWER_BYTES, RAISED, pieces_of
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure, from_httpx
-from reconciler.backends.problems import looks_like_html, problem_of, retry_after_s
+from reconciler.backends.received import Answer, decoded, received, refuse_error
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
 from reconciler.backends.threads import threads
 
 T = TypeVar("T")
 
-LARGEST_ANSWER_BYTES = 128 * 1024 * 1024
-MOST_PAGES = 10_000
+MOST_PAGES = 2_000
+LARGEST_LIST = 4
+"""All pages of a list together, by the largest answer."""
+LONGEST_TOKEN = 16 * 1024
 PAGE_SIZE = 1000
 """The largest page that the APIs name; where they allow less they cut it."""
 
@@ -53,21 +55,13 @@ class Page(Protocol):
 P = TypeVar("P", bound=Page)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer that is no error. Header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Http:
     """Sends calls. Safe to use from several threads.
 
     `transport` replaces the network: the embedded emulator, or what a test makes up. `parallelism` is how
     many chains of pages are read at once. `trace` gets a line for every answer, without anything secret.
-    `timeout_s` is how long any call may be silent; None lets each kind of call have its own.
+    `timeout_s` is how long any call may be silent; None lets each kind of call have its own. No answer is
+    read past `largest_bytes`.
     """
 
     def __init__(
@@ -80,6 +74,7 @@ class Http:
         parallelism: int = 8,
         trace: Callable[[str], None] | None = None,
         timeout_s: float | None = None,
+        largest_bytes: int = LARGEST_ANSWER_BYTES,
     ) -> None:
         if target.takes_credentials and credentials is None:
             raise ValueError("Google asks for credentials")
@@ -90,6 +85,7 @@ class Http:
         self._transport = transport
         self._trace = trace
         self._timeout_s = timeout_s
+        self._largest_bytes = largest_bytes
         self._client: httpx.Client | None = None
         self._opening = threading.Lock()
 
@@ -108,34 +104,66 @@ class Http:
 
     def read(self, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
         """The decoded answer."""
+        return self._read(call, decoder)[0]
+
+    def _read(self, call: Call, decoder: msgspec.json.Decoder[T]) -> tuple[T, int]:
+        """The same, and how large it was."""
+
+        def once(send: Callable[[Call], Answer]) -> tuple[T, int]:
+            answer = send(call)
+            return decoded(answer, call, decoder), len(answer.body)
+
         if not call.kind.repeats:
-            return decoded(self._send_once(call), call, decoder)
-        return with_retries(lambda: decoded(self._send_renewed(call), call, decoder), self.clock)
+            return once(self._send_once)
+        return with_retries(lambda: once(self._send_renewed), self.clock)
 
     def pages(self, call: Call, decoder: msgspec.json.Decoder[P]) -> Iterator[P]:
         """Every page of a list, each once; BackendError API217 where they do not end."""
-        seen: set[str] = {""}
-        asked = call
+        seen, size, asked = {""}, 0, call
         while True:
-            page = self.read(asked, decoder)
+            page, asked, bytes_read = self._page(asked, decoder)
+            size += bytes_read
+            if size > LARGEST_LIST * self._largest_bytes:
+                detail = f"{call.method} gave {size:,} bytes in {len(seen)} pages."
+                raise failure("API217", detail=detail, fix=RAISED)
             yield page
             token = page.next_page_token
             if not token:
                 return
-            if token in seen or len(seen) >= MOST_PAGES:
-                raise failure("API217", detail=f"{call.method} gave {len(seen)} pages, then a token again.")
+            if token in seen or len(seen) >= MOST_PAGES or len(token) > LONGEST_TOKEN:
+                again = "a token again" if token in seen else "one more token"
+                raise failure("API217", detail=f"{call.method} gave {len(seen)} pages, then {again}.")
             seen.add(token)
-            asked = replace(call, query={**call.query, "pageToken": token})
+            asked = replace(asked, query={**asked.query, "pageToken": token})
+
+    def _page(self, call: Call, decoder: msgspec.json.Decoder[P]) -> tuple[P, Call, int]:
+        """One page, how it was asked for, and its size. One that is too large is asked for in smaller ones."""
+        while True:
+            try:
+                page, size = self._read(call, decoder)
+            except BackendError as error:
+                smaller = int(str(call.query.get("pageSize", 1))) // 10
+                if error.diagnostic.code != "API214" or smaller < 1:
+                    raise
+                call = replace(call, query={**call.query, "pageSize": str(smaller)})
+            else:
+                return page, call, size
 
     @contextmanager
-    def stream(self, call: Call) -> Iterator[Iterator[bytes]]:
-        """The answer's bytes as they come in. Not repeated: half of it may have been used."""
+    def stream(self, call: Call) -> Iterator[httpx.Response]:
+        """The answer while it comes in; `bounded` reads it. Not repeated: half of it may have been used."""
         response = self._open(call)
         try:
-            self._refuse_error(call, response)
-            yield _guarded(call, response)
+            refuse_error(call, response, self.clock.now())
+            yield response
         finally:
             response.close()
+
+    @contextmanager
+    def pieces(self, call: Call) -> Iterator[Iterator[bytes]]:
+        """The answer's bytes as they come in, no more of them than any answer has."""
+        with self.stream(call) as response:
+            yield pieces_of(response, call.method, self._limit(call), changes=call.kind is not Kind.READ)
 
     def _send_renewed(self, call: Call) -> Answer:
         """Once more with a new token where the present one is not accepted any longer."""
@@ -150,15 +178,12 @@ class Http:
     def _send_once(self, call: Call) -> Answer:
         response = self._open(call)
         try:
-            if not _is_answer(call, response):
-                self._refuse_error(call, response)
-            body = b"".join(_guarded(call, response))
+            return received(call, response, self._limit(call), self.clock.now())
         finally:
             response.close()
-        answer = Answer(response.status_code, _plain(response.headers), body)
-        if call.kind is not Kind.READ and looks_like_html(answer.headers, body):
-            raise _unusable(call, answer, "API211", "a web page")
-        return answer
+
+    def _limit(self, call: Call) -> int:
+        return call.largest_bytes or self._largest_bytes
 
     def _open(self, call: Call) -> httpx.Response:
         url = call.url or self.target.base_url(call.service, call.location) + call.target_path
@@ -208,7 +233,7 @@ class Http:
             transport=self._transport,
             trust_env=is_google,
             verify=not plain,
-            headers={"user-agent": f"tuneform/{__version__}"},
+            headers={"user-agent": f"tuneform/{__version__}", "accept-encoding": ACCEPTED},
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30),
         )
 
@@ -225,35 +250,9 @@ class Http:
             return httpx.Timeout(self._timeout_s)
         return {Kind.CREATE: _CREATE_TIMEOUT, Kind.ASK: _ASK_TIMEOUT}.get(kind, _TIMEOUT)
 
-    def _refuse_error(self, call: Call, response: httpx.Response) -> None:
-        if _is_answer(call, response):
-            return
-        headers = _plain(response.headers)
-        problem = problem_of(response.status_code, headers, _beginning(call, response))
-        asked = call.asked((*_secrets(response.request), *call.private))
-        raise error_of(problem, asked, retry_after_s(headers, problem, self.clock.now()))
-
 
 _UNUSABLE_SETTINGS = (httpx.InvalidURL, httpx.HTTPError, ImportError, OSError, ValueError)
 """A proxy scheme without its library, an unreadable certificate file, a bad URL, a header in no charset."""
-
-
-def decoded(answer: Answer, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
-    """The answer as a value; each way in which it may be unusable has its code."""
-    try:
-        return decoder.decode(answer.body)
-    except RecursionError:
-        code, words = "API215", "too many levels"
-    except msgspec.ValidationError as error:
-        code, words = "API213", str(error)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        code, words = ("API211" if looks_like_html(answer.headers, answer.body) else "API212"), str(error)
-    raise _unusable(call, answer, code, words)
-
-
-def _unusable(call: Call, answer: Answer, code: str, words: str) -> BackendError:
-    detail = f"{call.method} answered {answer.status} with {len(answer.body)} bytes: {words}."
-    return failure(code, detail=detail, may_have_worked=call.kind is not Kind.READ)
 
 
 def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:
@@ -263,47 +262,6 @@ def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:
         return [task() for task in waiting]
     with threads(min(parallelism, len(waiting))) as pool:
         return [future.result() for future in [pool.submit(task) for task in waiting]]
-
-
-def _guarded(call: Call, response: httpx.Response) -> Iterator[bytes]:
-    """The body piece by piece, up to what any honest answer has; stored objects have no such bound."""
-    changes = call.kind is not Kind.READ
-    bounded = call.service is not Service.STORAGE
-    size = 0
-    try:
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if bounded and size > LARGEST_ANSWER_BYTES:
-                raise failure("API214", detail=f"{call.method} went on past {size} bytes.", may_have_worked=changes)
-            yield piece
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        raise from_httpx(error, call.method, response.request.url.host, changes=changes) from error
-
-
-def _beginning(call: Call, response: httpx.Response, limit: int = 200_000) -> bytes:
-    """Enough of an error's body to tell what it says; an error that breaks off is still an error."""
-    pieces: list[bytes] = []
-    try:
-        for piece in _guarded(call, response):
-            pieces.append(piece)
-            if sum(map(len, pieces)) > limit:
-                break
-    except BackendError:
-        pass
-    return b"".join(pieces)
-
-
-def _is_answer(call: Call, response: httpx.Response) -> bool:
-    return 200 <= response.status_code < 300 or response.status_code in call.accepts
-
-
-def _plain(headers: httpx.Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _secrets(request: httpx.Request) -> tuple[str, ...]:
-    """What must not come back in a message, even where a service echoes it."""
-    return tuple(filter(None, [request.headers.get("authorization", "").rpartition(" ")[2]]))
 
 
 def _host(url: str) -> str:

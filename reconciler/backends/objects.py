@@ -63,7 +63,7 @@ class Objects:
             headers={"content-type": "application/json"},
         )
         try:
-            return self._http.read(call, OBJECT).generation
+            return str(self._http.read(call, OBJECT).generation)
         except BackendError as error:
             if error.fault is not Fault.CONFLICT:
                 raise

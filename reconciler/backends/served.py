@@ -15,12 +15,14 @@ class _Health(Struct, frozen=True):
     id: str = ""
 
 
+_LARGEST = 64 * 1024
 _HEALTH = msgspec.json.Decoder(_Health)
 
 
 def emulator_id(http: Http) -> str:
     """The id of the emulator that `http` talks to; BackendError where something else answers there."""
-    health = http.read(Call("emulator health", Service.STORAGE, "GET", "/_emulator/health"), _HEALTH)
+    call = Call("emulator health", Service.STORAGE, "GET", "/_emulator/health", largest_bytes=_LARGEST)
+    health = http.read(call, _HEALTH)
     if not health.id.isprintable() or not 0 < len(health.id) <= 100:
         raise failure("API209", detail="What answers there does not say which emulator it is.")
     return health.id

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from reconciler.backends.base import BackendError, Fault, ObjectMetadata, StoredObject
+from reconciler.backends.bounded import of_size
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -23,17 +24,18 @@ FIELDS = "size,crc32c,generation"
 
 
 class WireObject(Struct, frozen=True, rename="camel"):
-    """Object: size and generation come as strings; crc32c is base64 of the big-endian value."""
+    """Object: int64 come as strings or as numbers; crc32c is base64 of the big-endian value."""
 
     size: int | None = None
     crc32c: str = ""
-    generation: str = ""
+    generation: str | int = ""
     content_type: str = ""
+    content_encoding: str = ""
 
     @property
     def identity(self) -> Identity:
         """What tells its bytes apart."""
-        return Identity(crc32c=self.crc32c, size=self.size, generation=self.generation)
+        return Identity(crc32c=self.crc32c, size=self.size, generation=str(self.generation))
 
 
 class WireListed(WireObject, frozen=True, rename="camel"):
@@ -50,6 +52,7 @@ class ObjectsPage(Struct, frozen=True, rename="camel"):
     next_page_token: str = ""
 
 
+_STATED = {"fields": "size,contentEncoding,generation", "projection": "noAcl"}
 _LISTED = "items(name,size,generation,timeCreated),nextPageToken"
 OBJECTS = msgspec.json.Decoder(ObjectsPage, strict=False)
 OBJECT = msgspec.json.Decoder(WireObject, strict=False)
@@ -136,7 +139,7 @@ class CloudStorage:
                 raise
             return []
         return [
-            StoredObject(f"gs://{name.bucket}/{o.name}", o.size or 0, o.time_created, o.generation)
+            StoredObject(f"gs://{name.bucket}/{o.name}", o.size or 0, o.time_created, str(o.generation))
             for o in found
             if o.name != prefix
         ]
@@ -163,13 +166,17 @@ class CloudStorage:
     def chunks(self, uri: str) -> Iterator[bytes]:
         """See base.Storage."""
         name = object_name(uri)
+        asked = Call("objects.get", Service.STORAGE, "GET", f"/storage/v1/{name.in_url}", query=_STATED)
+        stated = self._http.read(asked, OBJECT)
+        if stated.size is None:
+            raise failure("API213", detail=f"objects.get tells no size of {uri}.")
         call = Call(
             "objects.get",
             Service.STORAGE,
             "GET",
             f"/download/storage/v1/{name.in_url}",
-            query={"alt": "media"},
+            query={"alt": "media", **({"ifGenerationMatch": str(stated.generation)} if stated.generation else {})},
             headers={"accept": "*/*"},
         )
-        with self._http.stream(call) as pieces:
-            yield from pieces
+        with self._http.stream(call) as response:
+            yield from of_size(response, call.method, uri, stated.size, is_packed=bool(stated.content_encoding))

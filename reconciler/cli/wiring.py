@@ -20,6 +20,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
+from reconciler.files.bounds import ANSWER
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.commit import commit_of
 from reconciler.files.data_cache import DataCache
@@ -245,7 +246,7 @@ def _google(chosen: Settings, clock: SystemClock) -> Iterator[_Target]:
     from reconciler.backends.targets import Google
 
     credentials = GoogleCredentials()
-    http = Http(Google(), clock, credentials=credentials, parallelism=chosen.parallelism)
+    http = Http(Google(), clock, credentials=credentials, parallelism=chosen.parallelism, largest_bytes=ANSWER.most)
     try:
         yield _Target("google", http, identity=credentials.identity())
     finally:
@@ -260,7 +261,7 @@ def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator
 
     speed = os.environ.get("TUNEFORM_EMULATOR_SPEED") or EMBEDDED_SPEED
     emulator = open_emulator(str(Path(folder) / EMULATOR_STATE), catalog=workspace.catalog, speed=speed)
-    http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request))
+    http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request), largest_bytes=ANSWER.most)
     try:
         yield _Target(f"emulator:{emulator.id}", http, is_embedded=True)
     finally:
@@ -273,7 +274,7 @@ def _served(url: str, chosen: Settings, clock: SystemClock) -> Iterator[_Target]
     from reconciler.backends.served import emulator_id
     from reconciler.backends.targets import emulator_at
 
-    http = Http(emulator_at(url), clock, parallelism=chosen.parallelism)
+    http = Http(emulator_at(url), clock, parallelism=chosen.parallelism, largest_bytes=ANSWER.most)
     try:
         yield _Target(f"emulator:{emulator_id(http)}", http)
     finally:

@@ -1,7 +1,7 @@
 """The codes of what the services, and the way to them, can do wrong: summary and a paragraph for the docs.
 
 Families: 10x credentials, 11x and 12x permission, 20x the way to the service, 21x answers that cannot be
-used, 30x refusals, 32x trainings, 33x disposal, 34x prompts, 35x Cloud Storage, 36x projects.
+used, 30x refusals, 32x trainings, 33x disposal, 34x prompts, 35x Cloud Storage, 36x projects and bodies.
 """
 
 from __future__ import annotations
@@ -131,7 +131,9 @@ API_CODES: dict[str, Explained] = {
     ),
     "API214": Explained(
         "The answer is too large",
-        "The answer went past the size that any honest answer has, and was dropped while it was read.",
+        "The answer went past the size that any honest answer has, or has more objects, lists and values than one, "
+        "and was dropped: [limits](limits.md#answers) says how much is read. A page of a list is asked for again in "
+        "smaller ones first.",
     ),
     "API215": Explained(
         "The answer is nested too deeply",
@@ -144,7 +146,7 @@ API_CODES: dict[str, Explained] = {
     ),
     "API217": Explained(
         "The pages of a list do not end",
-        "A list gave the same page token twice, or more pages than any project has. The list is not used: "
+        "A list gave the same page token twice, or more pages or bytes than any project has. The list is not used: "
         "half of a list would look like deletions.",
     ),
     "API218": Explained(
@@ -262,5 +264,14 @@ API_CODES: dict[str, Explained] = {
     "API360": Explained(
         "The project cannot be used",
         "The service knows no project of this name, it was deleted or suspended, or whoever asks may not see it.",
+    ),
+    "API362": Explained(
+        "The object is not of its size",
+        "Cloud Storage sent more of the object, or less, than it says that the object has. It is read no further than "
+        "that, and nothing of it is used.",
+    ),
+    "API363": Explained(
+        "A compression that was not asked for",
+        "The answer says that it is compressed in a way that was not asked for. It is not read.",
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import ipaddress
 import json
 import logging
@@ -28,7 +29,11 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-MAX_BODY_BYTES = 256 << 20
+MAX_UPLOAD_BYTES = 256 << 20
+MAX_BODY_BYTES = 20 << 20
+"""Of JSON: the number that the Gemini API's refusal names. Assumed that Vertex AI has the same."""
+MOST_HELD_BYTES = 512 << 20
+"""Of all bodies that are being read or answered at once."""
 DRAIN_S = 10
 THREADS = 16
 _LOG = logging.getLogger(__name__)
@@ -127,12 +132,25 @@ class _App:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="emulator")
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read_body(receive)
-        if body is None:
-            await _answer(send, _too_large())
-            return
+        body = _Body(self)
+        try:
+            refusal = await body.read(scope, receive)
+            if refusal is not None:
+                await _answer(send, refusal)
+                return
+            await self._answered(scope, receive, send, body.whole())
+        finally:
+            self._held -= body.size
+
+    def hold(self, size: int) -> bool:
+        """Room for so many bytes more; False where there is none."""
+        self._held += size
+        return self._held <= MOST_HELD_BYTES
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
         loop = asyncio.get_running_loop()
         try:
             response = await loop.run_in_executor(self._threads, self._emulator.handle, _request(scope, body))
@@ -148,17 +166,41 @@ def _request(scope: Scope, body: bytes) -> Request:
     return Request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
 
 
-async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body, None when it is larger than allowed."""
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY_BYTES:
-            return None
-        if not message.get("more_body"):
-            return b"".join(parts) if len(parts) > 1 else parts[0]
+class _Body:
+    """A request's body, read up to its limit."""
+
+    def __init__(self, app: _App) -> None:
+        self._app = app
+        self._parts = io.BytesIO()
+        self.size = 0
+
+    async def read(self, scope: Scope, receive: Receive) -> Response | None:
+        """Why not, where it is too large, or where too much is held already; what comes after is not read."""
+        limit = MAX_UPLOAD_BYTES if scope["path"].startswith("/upload/") else MAX_BODY_BYTES
+        if _length(scope) > limit:
+            return _too_large(limit)
+        while True:
+            message = await receive()
+            part = message.get("body", b"")
+            self.size += len(part)
+            has_room = self._app.hold(len(part))
+            if self.size > limit:
+                return _too_large(limit)
+            if not has_room:
+                return _json(503, "UNAVAILABLE", "The emulator is reading as many requests as it has room for.")
+            self._parts.write(part)
+            if not message.get("more_body"):
+                return None
+
+    def whole(self) -> bytes:
+        """All of it, held once."""
+        return self._parts.getvalue()
+
+
+def _length(scope: Scope) -> int:
+    """What the client says that it sends; a wrong one is h11's to refuse."""
+    told = dict(scope["headers"]).get(b"content-length", b"")
+    return int(told) if told.isdigit() else 0
 
 
 async def _answer(send: Send, response: Response) -> None:
@@ -178,8 +220,8 @@ async def _cut(scope: Scope, receive: Receive) -> None:
             pass
 
 
-def _too_large() -> Response:
-    return _json(413, "INVALID_ARGUMENT", f"Request payload size exceeds the limit: {MAX_BODY_BYTES} bytes.")
+def _too_large(limit: int) -> Response:
+    return _json(413, "INVALID_ARGUMENT", f"Request payload size exceeds the limit: {limit} bytes.")
 
 
 def _json(status: int, rpc: str, text: str) -> Response:

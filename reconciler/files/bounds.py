@@ -53,6 +53,8 @@ JOURNAL: Final = Bound(256)
 """What one run over such a lock records; it is read line by line."""
 PLAN: Final = Bound(64)
 PROMPT: Final = Bound(16)
+ANSWER: Final = Bound(32)
+"""One answer of a service, unpacked (backends/bounded.py)."""
 CACHED: Final = Bound(64)
 """One file of the cache; a larger one counts as missing."""
 HEAD_BYTES: Final = MIB

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from reconciler.backends import http as http_module
 from reconciler.backends.base import BackendError, Fault
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.http import Http, gather
@@ -302,49 +300,6 @@ def test_a_page_in_place_of_an_answer_to_a_change_is_no_success() -> None:
         w.http.send(CHANGE)
 
     assert failed(error) == ("API211", True)
-
-
-@pytest.fixture
-def a_small_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_module, "LARGEST_ANSWER_BYTES", 1024 * 1024)
-
-
-@pytest.mark.usefixtures("a_small_bound")
-def test_an_answer_without_end_is_dropped_while_it_is_read() -> None:
-    pieces_sent = 0
-
-    class Endless(httpx.SyncByteStream):
-        def __iter__(self) -> Iterator[bytes]:
-            nonlocal pieces_sent
-            while True:
-                pieces_sent += 1
-                yield b" " * 64 * 1024
-
-    with pytest.raises(BackendError) as error:
-        wired(httpx.Response(200, stream=Endless())).http.send(READ)
-
-    assert failed(error) == ("API214", False)
-    assert pieces_sent <= 17
-
-
-@pytest.mark.usefixtures("a_small_bound")
-def test_a_small_answer_that_unpacks_to_a_huge_one_is_dropped() -> None:
-    packed = gzip.compress(b" " * (2 * 1024 * 1024))
-
-    with pytest.raises(BackendError) as error:
-        wired(httpx.Response(200, content=packed, headers={"content-encoding": "gzip"})).http.send(READ)
-
-    assert len(packed) < 10_000
-    assert failed(error) == ("API214", False)
-
-
-@pytest.mark.usefixtures("a_small_bound")
-def test_an_object_of_cloud_storage_may_be_as_large_as_it_is() -> None:
-    w = wired(httpx.Response(200, content=b" " * (2 * 1024 * 1024)))
-
-    answer = w.http.send(Call("objects.get", Service.STORAGE, "GET", "/x"))
-
-    assert len(answer.body) == 2 * 1024 * 1024
 
 
 def test_an_answer_that_breaks_off_may_have_worked() -> None:

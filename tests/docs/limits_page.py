@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import click
 
+from reconciler.backends import auth, bounded, generation, http
 from reconciler.core.checks import ALLOWANCES, REFUSALS
 from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.settings import Limits
@@ -43,6 +44,7 @@ _READ = {
     "LOCK": ("The lock, also one to merge", "LOCK001"),
     "JOURNAL": ("The lock's journal", "LOCK008"),
     "PLAN": ("A saved plan", "PLAN112"),
+    "ANSWER": ("An answer of a service, unpacked", "API214"),
     "CACHED": ("A file of the cache, which counts as missing", ""),
 }
 
@@ -53,6 +55,24 @@ def sizes() -> str:
     assert set(found) == set(_READ)
     rows = [(what, f"{found[name].mib} MiB", _linked(code)) for name, (what, code) in _READ.items()]
     return table(["What is read whole", "Limit", "Refused with"], rows)
+
+
+def answers() -> str:
+    """What is read of services, by the constants of the code."""
+    answer = bounded.LARGEST_ANSWER_BYTES
+    assert answer == bounds.ANSWER.mib * bounds.MIB
+    rows = [
+        ("All pages of a list together", f"{http.LARGEST_LIST} answers, {http.MOST_PAGES:,} pages", "API217"),
+        ("Objects and lists in one answer", f"{answer // bounded._BYTES_A_CONTAINER:,}", "API214"),
+        ("Values in one answer", f"{answer // bounded._BYTES_A_VALUE:,}", "API214"),
+        ("One event of a streamed answer", f"{generation.LONGEST_EVENT_BYTES // bounds.MIB} MiB", "API214"),
+        ("The words of an error", f"{bounded.LARGEST_ERROR_BYTES // 1000} kB", ""),
+        ("An answer of the token service", f"{auth._LARGEST_TOKEN_BYTES // bounds.MIB} MiB", "API104"),
+        ("An object of training data", "the size that Cloud Storage tells", "API362"),
+    ]
+    return table(
+        ["What is read", "Limit", "Refused with"], [(what, limit, _linked(code)) for what, limit, code in rows]
+    )
 
 
 def _linked(code: str) -> str:

@@ -25,6 +25,7 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/limits.md", "limits"): limits_page.limits,
     ("reference/limits.md", "refusals"): limits_page.refusals,
     ("reference/limits.md", "allowances"): limits_page.allowances,
+    ("reference/limits.md", "answers"): limits_page.answers,
     ("reference/limits.md", "sizes"): limits_page.sizes,
     ("reference/lock.md", "lock-fields"): lock_page.lock_fields,
     ("reference/markers.md", "labels"): markers_page.labels,
