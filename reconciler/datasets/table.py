@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _INPUT_NAMES = ("text_input", "textInput")
 _OUTPUT_NAME = "output"
+_INVISIBLE = "\u2028\u2029\x85"
+_TWICE = "DATA204"
 
 
 class TableRow(NamedTuple):
@@ -35,13 +37,16 @@ def rows_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
             if missing:
                 yield TableRow(1, None, missing)
                 return
-        yield TableRow(line, _pair(row) if row is not None else None, problem)
+        if row is not None and problem is not None:
+            yield TableRow(1 if problem.rule == _TWICE else line, None, problem)
+        yield TableRow(line, _pair(row)) if row is not None else TableRow(line, None, problem)
 
 
 def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
-    """Every record of any CSV file, by the names in its header."""
+    """Every record of any CSV file, by the names in its header. One that has a row is read in spite of its problem."""
     reader = csv.reader(_lines(blocks), strict=True)
     header: list[str] | None = None
+    of_header: Problem | None = None
     line = 1
     while True:
         try:
@@ -59,8 +64,11 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
             return
         if cells and header is None:
             header = [cell.strip() for cell in cells]
+            of_header = _given_twice(header)
         elif cells and header is not None:
-            yield _record(header, cells, line)
+            record = _record(header, cells, line)
+            yield record._replace(problem=record.problem or of_header)
+            of_header = of_header if record.problem else None
         line = reader.line_num + 1
 
 
@@ -100,7 +108,21 @@ def _record(header: list[str], cells: list[str], line: int) -> TableRow:
     if len(cells) != len(header):
         detail = f"The record has {len(cells)} cells, the header {len(header)}."
         return TableRow(line, None, Problem("DATA706", detail=detail, at=0))
-    return TableRow(line, dict(zip(header, cells, strict=True)))
+    if any("\0" in cell for cell in cells):
+        return TableRow(line, None, Problem("DATA205", detail="It is in a cell.", at=0))
+    row = dict(zip(header, cells, strict=True))
+    found = next((c for cell in cells if not cell.isascii() for c in _INVISIBLE if c in cell), "")
+    return TableRow(line, row, Problem("DATA206", detail=f"U+{ord(found):04X}", at=0) if found else None)
+
+
+def _given_twice(header: list[str]) -> Problem | None:
+    """The first name that the header has twice. A nameless column beside a table is its writer's habit."""
+    seen: set[str] = set()
+    for name in header:
+        if name and name in seen:
+            return Problem(_TWICE, detail=f'Column "{shorten(name)}": of each record the last is read.', at=0)
+        seen.add(name)
+    return None
 
 
 def _pair(record: dict[str, str]) -> dict[str, str]:

@@ -67,6 +67,16 @@ def test_an_escaped_backslash_before_u2028_is_plain_text() -> None:
     assert rules_broken(result) == set()
 
 
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [(rb"2\\\u2028", 3), ("2\\\\\u2028".encode(), 3), (rb"2\\\\\u2028", 5), (rb"\"\u2029", 2), (rb"\\u2028\u0085", 7)],
+)
+def test_one_behind_an_escaped_backslash_is_seen_where_it_stands(written: bytes, at: int) -> None:
+    result = checked(GOOD.replace(b"2+2", written))
+
+    assert place(result, "DATA206")[:2] == (1, GOOD.index(b"2+2") + 1 + at)
+
+
 @pytest.mark.parametrize("half", [rb"\ud83d", rb"\ude00", rb"\ud83d x \ude00", rb"\ud83d\ud83d\ude00"])
 def test_half_of_a_surrogate_pair_is_an_error(half: bytes) -> None:
     result = checked(GOOD.replace(b"2+2", half))

@@ -48,6 +48,18 @@ def test_media_are_listed_with_their_lines_in_either_spelling() -> None:
         ("/home/me/1.png", False),
         ("https://example.com", False),
         ("file:///1.png", False),
+        ("http://localhost/1.png", False),
+        ("http://localhost:8000/1.png", False),
+        ("https://me@LOCALHOST./1.png", False),
+        ("http://127.0.0.1/1.png", False),
+        ("http://192.168.1.9:80/1.png", False),
+        ("http://10.0.0.1/1.png", False),
+        ("http://[::1]:8000/1.png", False),
+        ("http://printer/1.png", False),
+        ("http://nas.local/1.png", False),
+        ("http://metadata.google.internal/1.png", False),
+        ("http://8.8.8.8/1.png", True),
+        ("https://localhost.example.com/1.png", True),
         (None, False),
     ],
 )
@@ -59,8 +71,8 @@ def test_only_what_the_service_could_read_is_readable(uri: str | None, is_readab
     ("parts", "rule"),
     [
         ([picture()] * 31, "DATA504"),
-        ([picture(mime_type="application/pdf")] * 5, "DATA504"),
-        ([picture(mime_type="audio/wav")] * 2, "DATA504"),
+        ([picture("gs://acme/1.pdf", "application/pdf")] * 5, "DATA504"),
+        ([picture("gs://acme/1.wav", "audio/wav")] * 2, "DATA504"),
         ([picture()] * 30, None),
     ],
 )
@@ -68,6 +80,69 @@ def test_media_of_one_example_are_bounded_by_kind(parts: list[dict[str, Any]], r
     result = checked(lines({"contents": [turn("user", *parts, "what?"), turn("model", "cats")]}))
 
     assert rules_broken(result) - {"DATA905"} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("uri", "mime_type", "rules"),
+    [
+        ("gs://acme/1.mp4", "image/png", {"DATA514"}),
+        ("gs://acme/1.PNG", "video/mp4", {"DATA514"}),
+        ("https://example.com/1.jpg?w=2", "image/png", {"DATA514"}),
+        ("gs://acme/1.pdf", "image/jpeg", {"DATA514"}),
+        ("gs://acme/1.jpg", "image/jpeg", set()),
+        ("gs://acme/1.jpeg", "IMAGE/JPEG", set()),
+        ("gs://acme/1.mp4", "audio/mp4", set()),
+        ("gs://acme/1.mp3", "audio/mp3", set()),
+        ("gs://acme/1.dat", "image/png", set()),
+        ("gs://acme/v1.5/picture", "image/png", set()),
+        ("gs://acme/1", "image/png", set()),
+        ("http://localhost:8000/1.png", "image/png", {"DATA501", "DATA905"}),
+    ],
+)
+def test_the_type_fits_the_name(uri: str, mime_type: str, rules: set[str]) -> None:
+    result = checked(lines({"contents": [turn("user", picture(uri, mime_type), "what?"), turn("model", "a cat")]}))
+
+    assert rules_broken(result) == rules
+
+
+def with_resolution(resolution: Any) -> bytes:
+    part = {**picture(), "mediaResolution": resolution}
+    return lines({"contents": [turn("user", part, "what?"), turn("model", "a cat")]})
+
+
+@pytest.mark.parametrize(
+    ("resolution", "rules"),
+    [
+        ({"level": "MEDIA_RESOLUTION_LOW"}, set()),
+        ({"level": "LOW"}, {"DATA323"}),
+        ({"level": ["MEDIA_RESOLUTION_LOW"]}, {"DATA323"}),
+        ({"levels": "MEDIA_RESOLUTION_LOW"}, {"DATA306"}),
+        ("MEDIA_RESOLUTION_LOW", {"DATA305"}),
+        ({}, set()),
+        (None, set()),
+    ],
+)
+def test_a_part_may_have_a_resolution_of_its_own_from_gemini_3_on(resolution: Any, rules: set[str]) -> None:
+    newer = checked(with_resolution(resolution), RuleSet.of("sft", "gemini-3.5-flash"))
+    older = checked(with_resolution(resolution), RuleSet.of("sft", "gemini-2.5-flash"))
+    has_level = isinstance(resolution, dict) and "level" in resolution
+
+    assert rules_broken(newer) == rules
+    assert rules_broken(older) == rules | ({"DATA513"} if has_level else set())
+
+
+@pytest.mark.parametrize(
+    ("data", "rules"),
+    [
+        ({"mimeType": "image/png", "fileUri": "gs://acme/1.png", "uri": "x"}, {"DATA306"}),
+        ({"mimeType": "image/png", "fileUri": "gs://acme/1.png", "displayName": 5}, {"DATA305"}),
+        ({"mime_type": "image/png", "file_uri": "gs://acme/1.png", "display_name": "one"}, set()),
+    ],
+)
+def test_fields_of_file_data_are_those_of_the_definition(data: dict[str, Any], rules: set[str]) -> None:
+    row = {"contents": [turn("user", {"fileData": data}), turn("model", "a cat")]}
+
+    assert rules_broken(checked(lines(row))) == rules
 
 
 SEEN = {

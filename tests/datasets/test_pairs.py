@@ -47,6 +47,7 @@ def test_pairs_are_read_from_every_form(tmp_path: Path, name: str, content: str)
         ("p.csv", "question,answer\n1,2\n", "DATA706", 1),
         ("p.csv", "text_input,output\n1,2\n1\n", "DATA706", 3),
         ("p.csv", 'text_input,output\n1,"2\n', "DATA706", 2),
+        ("p.csv", "text_input,output\n1,2\n3,4\0\n", "DATA205", 3),
         ("p.csv", "", "DATA103", 0),
         ("p.json", "[]", "DATA103", 0),
         ("p.json", '[{"text_input": "1", "output": "2"},\n {"text_input": "1"}]', "DATA701", 2),
@@ -111,3 +112,30 @@ def test_a_byte_order_mark_is_no_part_of_a_pair(tmp_path: Path, name: str, text:
     (tmp_path / name).write_text("\ufeff" + text, encoding="utf-8")
 
     assert read_pairs(tmp_path / name) == [("1", "2")]
+
+
+@pytest.mark.parametrize(
+    ("content", "counts"),
+    [
+        ("text_input,output,output\n1,2,3\n4,5,6\n", {"DATA204": 1}),
+        ("text_input,output,text_input\n1,2,3\n", {"DATA204": 1}),
+        ("note,text_input,output,note\na,1,2,b\n", {"DATA204": 1}),
+        ("text_input,output,,\n1,2,,\n", {}),
+        ("text_input,output\n1\u2028,2\n3,4\u2029\n5,6\n", {"DATA206": 2}),
+        ("text_input,output\n1,\0\n\0,2\n3,4\n", {"DATA205": 2}),
+    ],
+)
+def test_what_a_table_hides_is_told(content: str, counts: dict[str, int]) -> None:
+    result = check(Source.stream([content.encode()], "p.csv"), RuleSet.of("pairs"))
+
+    assert {rule: count for rule, count in result.counts.items() if rule != "DATA704"} == counts
+    assert result.examples == content.count("\n") - 1 - counts.get("DATA205", 0)
+
+
+def test_a_column_given_twice_is_told_where_the_header_is_and_the_last_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "p.csv", "text_input,output,output\n1,2,3\n")
+
+    (finding,) = (f for f in check(Source.file(path), RuleSet.of("pairs")).findings if f.rule == "DATA204")
+
+    assert (finding.line, finding.detail) == (1, 'Column "output": of each record the last is read.')
+    assert read_pairs(path) == [("1", "3")]

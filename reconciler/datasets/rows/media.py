@@ -38,19 +38,72 @@ _KNOWN_SUBTYPES = {
 KNOWN_TYPES = frozenset(f"{family}/{name}" for family, names in _KNOWN_SUBTYPES.items() for name in names)
 _READABLE = re.compile(r"gs://[a-z0-9][a-z0-9._-]+/[^<>]+|https?://[^/<>\s]+/[^<>]*")
 _MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
+_PRIVATE_DOMAINS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+_BY_ENDING = {
+    "png": ("image/png",),
+    "webp": ("image/webp",),
+    "heic": ("image/heic", "image/heif"),
+    "heif": ("image/heif", "image/heic"),
+    "jpg": ("image/jpeg",),
+    "jpeg": ("image/jpeg",),
+    "gif": ("image/gif",),
+    "pdf": ("application/pdf",),
+    "txt": ("text/plain",),
+    "flac": ("audio/flac",),
+    "aac": ("audio/aac",),
+    "mp3": ("audio/mpeg", "audio/mp3"),
+    "wav": ("audio/wav", "audio/x-wav"),
+    "m4a": ("audio/m4a", "audio/mp4"),
+    "mp4": ("video/mp4", "audio/mp4"),
+    "mov": ("video/mov", "video/quicktime"),
+    "avi": ("video/avi",),
+    "wmv": ("video/wmv",),
+    "ogg": ("audio/ogg", "video/ogg"),
+    "webm": ("video/webm", "audio/webm"),
+    "mpg": ("video/mpeg", "video/mpg"),
+    "mpeg": ("video/mpeg", "video/mpg", "audio/mpeg"),
+    "flv": ("video/x-flv",),
+    "3gp": ("video/3gpp",),
+}
+_ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})(?:[?#].*)?\Z", re.DOTALL)
 
 
 def is_readable_uri(uri: object) -> bool:
     """Whether the service could read from there: a Cloud Storage object or a public web address."""
-    return isinstance(uri, str) and _READABLE.fullmatch(uri) is not None
+    return isinstance(uri, str) and _READABLE.fullmatch(uri) is not None and not _is_private(uri)
+
+
+def _is_private(uri: str) -> bool:
+    """Whether the address is on the web by its form, on a machine or network of one's own by its host."""
+    scheme, _, rest = uri.partition("://")
+    if scheme == "gs":
+        return False
+    # Media on the web are rare, and its import costs more than the check of a small file.
+    import ipaddress
+
+    authority = rest.partition("/")[0].rpartition("@")[2]
+    host = authority[1:].partition("]")[0] if authority.startswith("[") else authority.partition(":")[0]
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        name = host.lower().rstrip(".")
+        return "." not in name or name.endswith(_PRIVATE_DOMAINS)
 
 
 def media_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
     """Every medium of one example, and how many there are."""
     for path, key, data in _media(row):
         yield from _one_problem(data, key, path)
+    yield from _part_resolution_problems(row)
     yield from _count_problems(row, limits)
     yield from _resolution_problems(object_at(row, "generationConfig"))
+
+
+def _part_resolution_problems(row: dict[str, Any]) -> Iterator[Problem]:
+    for turn, content in enumerate(list_at(row, "contents")):
+        for index, part in enumerate(list_at(content, "parts") if isinstance(content, dict) else ()):
+            if isinstance(part, dict) and object_at(part, "mediaResolution").get("level") is not None:
+                yield Problem("DATA513", ("contents", turn, "parts", index, "mediaResolution"))
 
 
 def _media(row: dict[str, Any]) -> Iterator[tuple[Path, str, dict[str, Any]]]:
@@ -71,6 +124,15 @@ def _one_problem(data: dict[str, Any], key: str, path: Path) -> Iterator[Problem
         yield Problem("DATA502", path)
     elif mime.lower() not in KNOWN_TYPES:
         yield Problem("DATA503", (*path, "mimeType"), shorten(mime))
+    else:
+        yield from _name_problems(data.get("fileUri"), mime.lower(), path)
+
+
+def _name_problems(uri: object, mime: str, path: Path) -> Iterator[Problem]:
+    ending = _ENDING.search(uri[-200:]) if isinstance(uri, str) else None
+    wanted = _BY_ENDING.get(ending[1].lower(), ()) if ending else ()
+    if wanted and mime not in wanted:
+        yield Problem("DATA514", (*path, "mimeType"), f"It is {mime}; the name is one of {wanted[0]}.")
 
 
 def _about_uri(uri: object) -> str:
@@ -80,6 +142,8 @@ def _about_uri(uri: object) -> str:
         return "It is a placeholder."
     if uri.startswith("gs://"):
         return "It names a bucket without an object."
+    if _READABLE.fullmatch(uri):
+        return "It is on your own machine or network."
     return "It is no gs:// or http(s) address."
 
 
