@@ -25,12 +25,13 @@ from reconciler.cli.options import (
     target_option,
     yes_option,
 )
-from reconciler.cli.output import style_for, write, write_file
+from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import derive, in_form, permissions
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.saved import open_saved, refuse_another_run
 from reconciler.cli.wiring import Session, session
+from reconciler.cli.writing import document_place
 from reconciler.core.change import Change, Plan
 from reconciler.core.model import Action, Address
 from reconciler.render.terminal.banner import render_banner
@@ -88,12 +89,13 @@ def apply(
         if plan and saved:
             refuse_another_run(saved, plan, now)
         targets, replace = settings().targets, settings().replaces
+        place = None if json_into is None else document_place(json_into)
         approved = plan.checksum if plan else checksum
         show = Show(form, now.banner, settings().verbose)
         work.await_lock(now.world)
         first = derive(now, targets, replace)
-        if json_into:
-            write_file(json_into, in_form("json", first.plan, now))
+        if place:
+            place.write(in_form("json", first.plan, now))
         if _is_refused(first, form, now):
             return exits.REFUSED
         asked = _approval(first.plan, approved=approved, yes=yes)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.backends.base import BackendError, Fault
-from reconciler.cli.output import refuse_link_to_device
+from reconciler.cli.writing import Destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.datasets import Format, Source, UnreadableError
@@ -78,43 +76,10 @@ def _told(exc: BackendError, names: Sequence[str]) -> Diagnostic:
 
 
 @contextmanager
-def output_to(path: str | None) -> Iterator[Callable[[str], None]]:
-    """Write to stdout, or to a file that appears whole or not at all; a link stays one, a device is written to."""
-    if path is None:
-        yield _print
+def output_to(place: Destination | None) -> Iterator[Callable[[str], object]]:
+    """Write to stdout, or to a file that appears whole or not at all."""
+    if place is None:
+        yield sys.stdout.write
         return
-    place = Path(os.path.realpath(path))
-    if place.exists() and not place.is_file():
-        with _into_device(path) as put:
-            yield put
-        return
-    partial = place.with_name(place.name + ".partial")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            yield lambda text: _put(file.write(text))
-        partial.replace(place)
-    except OSError as exc:
-        raise ReconcilerError(run_diagnostic("RUN016", f"{path}: {exc.strerror or exc}.")) from exc
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def _into_device(path: str) -> Iterator[Callable[[str], None]]:
-    """A pipe or a device is never replaced by a file."""
-    try:
-        refuse_link_to_device(Path(path))
-        with Path(path).open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            yield lambda text: _put(file.write(text))
-    except OSError as exc:
-        raise ReconcilerError(run_diagnostic("RUN016", f"{path}: {exc.strerror or exc}.")) from exc
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text)
-
-
-def _put(written: int) -> None:
-    del written
+    with place.opened() as put:
+        yield put

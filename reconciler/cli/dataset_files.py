@@ -15,6 +15,7 @@ from reconciler.cli.data_sources import output_to, sources
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example
 from reconciler.cli.output import write
+from reconciler.cli.writing import Destination, Replaces, destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 
@@ -42,13 +43,18 @@ _TOLD_PER_REASON = 20
 )
 @click.option("--from", "source_format", metavar="FORMAT", help="Where one example cannot tell: see the docs.")
 @click.option("--out", metavar="FILE", help="Instead of stdout.")
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.argument("file")
-def convert(file: str, to: str, source_format: str | None, out: str | None) -> int:
+def convert(file: str, to: str, source_format: str | None, out: str | None, force: bool) -> int:
     """Turn other formats into the right JSONL; says what it loses or cannot convert. Ends with 1 then."""
     told = _Told()
+    place = None
+    if out is not None:
+        _check_apart(file, out, fix="Give --out a name of its own.")
+        place = _place(out, force=force)
     with ExitStack() as stack:
         (source,) = stack.enter_context(sources([file], format_=_format(source_format)))
-        put = stack.enter_context(output_to(out))
+        put = stack.enter_context(output_to(place))
         for result in datasets.convert(source, _TARGETS[to]):
             if isinstance(result, datasets.NotConverted):
                 told.left_out(result)
@@ -126,11 +132,12 @@ def split(file: str, fraction: float, seed: str, train_out: str | None, validati
     stem = Path(file).name.removesuffix(".jsonl")
     beside = Path(file).parent if "://" not in file else Path()
     paths = (
-        train_out or str(beside / f"{stem}.train.jsonl"),
-        validation_out or str(beside / f"{stem}.validation.jsonl"),
+        str(beside / f"{stem}.train.jsonl") if train_out is None else train_out,
+        str(beside / f"{stem}.validation.jsonl") if validation_out is None else validation_out,
     )
-    _check_paths(file, paths, force=force)
-    counts = _split(file, fraction, seed, paths)
+    _check_apart(file, *paths, fix="Give --train-out and --validation-out names of their own.")
+    places = [_place(path, force=force) for path in paths]
+    counts = _split(file, fraction, seed, places)
     for path, count in zip(paths, counts, strict=True):
         write(f"{_plain(path)}  {count} line{'' if count == 1 else 's'}\n")
     if 0 in counts:
@@ -140,11 +147,11 @@ def split(file: str, fraction: float, seed: str, train_out: str | None, validati
     return exits.OK
 
 
-def _split(file: str, fraction: float, seed: str, paths: tuple[str, str]) -> list[int]:
+def _split(file: str, fraction: float, seed: str, places: list[Destination]) -> list[int]:
     counts = [0, 0]
     with ExitStack() as stack:
         (source,) = stack.enter_context(sources([file]))
-        puts = [stack.enter_context(output_to(path)) for path in paths]
+        puts = [stack.enter_context(place.opened()) for place in places]
         for line in datasets.split(source, fraction, seed):
             side = int(line.is_validation)
             counts[side] += 1
@@ -152,17 +159,17 @@ def _split(file: str, fraction: float, seed: str, paths: tuple[str, str]) -> lis
     return counts
 
 
-def _check_paths(file: str, paths: tuple[str, str], *, force: bool) -> None:
-    """Two sides in one file, or over what they are split from, would lose lines."""
+def _place(path: str, *, force: bool) -> Destination:
+    fix = "Say --force to overwrite it, or name another file."
+    return destination(path, Replaces.ANYTHING if force else Replaces.NOTHING, fix=fix)
+
+
+def _check_apart(file: str, *paths: str, fix: str) -> None:
+    """Two sides in one file, or over what they are made from, would lose lines."""
     places = [os.path.realpath(path) for path in (file, *paths)]
     if len(set(places)) < len(places):
-        fix = "Give --train-out and --validation-out names of their own."
-        raise ReconcilerError(run_diagnostic("RUN016", f"{', '.join(paths)}: one file for two things.", fix=fix))
-    there = [path for path in paths if Path(path).is_file()]
-    if there and not force:
-        fix = "Say --force to overwrite, or give --train-out and --validation-out other names."
-        detail = f"{' and '.join(map(_plain, there))} would be overwritten."
-        raise ReconcilerError(run_diagnostic("RUN029", detail, fix=fix))
+        detail = f"{', '.join(paths)}: one file for two things."
+        raise ReconcilerError(run_diagnostic("RUN016", detail, fix=fix))
 
 
 def _plain(words: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reconciler.cli import exits
 from reconciler.cli.output import style_for
+from reconciler.cli.writing import folder_for
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.render.style import Tone
@@ -71,9 +72,8 @@ def _announce(number: int, why: str, command: tuple[str, ...]) -> None:
 
 @contextmanager
 def _folder(keep: str | None) -> Iterator[str]:
-    if keep:
-        Path(keep).mkdir(parents=True, exist_ok=True)
-        yield str(Path(keep).resolve())
+    if keep is not None:
+        yield str(folder_for(keep))
         return
     where = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="tuneform-demo-") as folder:

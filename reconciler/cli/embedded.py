@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,9 @@ def open_emulator(state: str, *, catalog: str, speed: str | None, **more: Any) -
     folder = Path(state).parent
     with starting_emulator():
         folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if folder.name == ".tuneform" and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        if folder.name == ".tuneform":
+            with suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:
+                ignore.write("*\n")
         return Emulator.open(state, speed=speed_of(speed), catalog=catalog, **more)  # type: ignore[arg-type]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -17,7 +16,7 @@ from reconciler.cli.planning import in_form, permissions
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.wiring import Session, known_data, session
-from reconciler.core.codes_lock import lock_error
+from reconciler.cli.writing import destination
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Declared, LiveTraining
 from reconciler.files.imported import cannot_be_declared, imported_spec
@@ -90,13 +89,14 @@ def _take_in(now: Session, address: Address, live: LiveTraining, out: str | None
     why = cannot_be_declared(live)
     if why:
         raise work.cannot(address, f"{live.resource_name}: {why}.")
-    path = Path(out or f"specs/{address.name}.yaml")
-    _write_new(path, imported_spec(live, address.name, now.world.workspace), address)
+    path = f"specs/{address.name}.yaml" if out is None else out
+    place = destination(path, fix="Name another file with --out.")
+    place.write(imported_spec(live, address.name, now.world.workspace))
     try:
         return _adopt(now, _declared(path, address), yes=yes)
     finally:
         if now.world.store.read().entry(address) is None:
-            path.unlink(missing_ok=True)
+            place.remove()
 
 
 def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
@@ -118,9 +118,9 @@ def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
     return code
 
 
-def _declared(path: Path, address: Address) -> Declared:
+def _declared(path: str, address: Address) -> Declared:
     """The new spec as everything else will read it."""
-    loaded = load(".", workspace=settings().workspace, files=(str(path),))
+    loaded = load(".", workspace=settings().workspace, files=(path,))
     errors = [d for d in loaded.diagnostics if d.is_error]
     if loaded.desired is None or address not in loaded.desired.models:
         raise ReconcilerError(*errors)
@@ -132,16 +132,3 @@ def _refuse_known(now: Session, address: Address) -> None:
         raise work.cannot(address, f"{now.declared.models[address].where.path} declares {address} already.")
     if now.world.trusted_lock().entry(address) is not None:
         raise work.cannot(address, f"{address} is in the lock already.")
-
-
-def _write_new(path: Path, text: str, address: Address) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as exc:
-        raise work.cannot(address, f"{path} exists already; name another one with --out.") from exc
-    except OSError as exc:
-        raise lock_error(
-            "LOCK007", f"{exc.strerror}.", path=str(path), fix="Choose a place that can be written."
-        ) from exc

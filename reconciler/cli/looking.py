@@ -11,10 +11,11 @@ from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.backends.base import PromptOptions
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, common, example, form_option, settings, spec_options, target_option
-from reconciler.cli.output import style_for, write, write_file
+from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import derive
 from reconciler.cli.status_rows import status_rows
 from reconciler.cli.wiring import Session, declared, session
+from reconciler.cli.writing import document_place
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Desired
@@ -106,6 +107,7 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
     from reconciler.render.json_gate import gate_to_json
 
     with session("gate") as now:
+        place = None if json_into is None else document_place(json_into)
         result = work.gate(now.world, derive(now, targets))
         match form:
             case "json":
@@ -122,8 +124,8 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
                 from reconciler.render.terminal.gate import render_gate
 
                 write(render_gate(result, now.banner, style_for(sys.stdout), verbose=settings().verbose))
-        if json_into:
-            write_file(json_into, gate_to_json(result, now.banner))
+        if place:
+            place.write(gate_to_json(result, now.banner))
         return result.exit_code
 
 

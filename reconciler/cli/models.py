@@ -14,10 +14,12 @@ from reconciler.cli.help import group
 from reconciler.cli.options import ADDRESS, common, example, form_option, settings, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import catalog_of, known_data, read_specs, read_workspace
+from reconciler.cli.writing import destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
 from reconciler.files.specs import Loaded
+from reconciler.render.words import escape
 
 
 @group(
@@ -68,23 +70,17 @@ def migrate(address: Address, base: str | None, out: str | None) -> None:
         if made.data:
             click.echo(f"With --out, its examples are written beside it, as {made.data_path}.", err=True)
         return
-    written = {Path(out): made.spec, **({Path(folder) / made.data_path: made.data} if made.data else {})}
-    _write_new(written)
+    beside = {str(Path(folder) / made.data_path): made.data} if made.data else {}
+    _write_new({out: made.spec, **beside})
 
 
 def _declared(loaded: Loaded) -> Collection[Address]:
     return loaded.desired.models if loaded.desired else ()
 
 
-def _write_new(texts: Mapping[Path, str]) -> None:
+def _write_new(texts: Mapping[str, str]) -> None:
     """All of them, or none: nothing of the user's is overwritten."""
-    for place in texts:
-        if place.exists():
-            raise ReconcilerError(run_diagnostic("RUN016", f"{place} exists.", fix="Choose another --out."))
-    for place, text in texts.items():
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text, encoding="utf-8")
-        except OSError as exc:
-            raise ReconcilerError(run_diagnostic("RUN016", f"{place}: {exc.strerror or exc}.")) from exc
-        click.echo(f"  written  {place}", err=True)
+    places = [destination(name, fix="Choose another --out.") for name in texts]
+    for place, text in zip(places, texts.values(), strict=True):
+        place.write(text)
+        click.echo(f"  written  {escape(place.name)}", err=True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import sys
-import tempfile
-from pathlib import Path
 from typing import TextIO
 
 import click
@@ -57,44 +54,3 @@ def write(text: str) -> None:
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))
     stream.flush()
-
-
-def write_file(path: str, text: str) -> None:
-    """`--json-into` and `--out`: whole, or an error that says why."""
-    from reconciler.core.codes_lock import lock_error
-
-    try:
-        _replace_file(Path(path), text.encode(errors="backslashreplace"))
-    except OSError as exc:
-        raise lock_error("LOCK007", f"{exc.strerror}.", path=path, fix="Choose a place that can be written.") from exc
-
-
-def _replace_file(path: Path, content: bytes) -> None:
-    """Whole or not at all; a link to a file keeps being one. Devices and pipes are written to as they are."""
-    place = Path(os.path.realpath(path))
-    if place.exists() and not place.is_file():
-        refuse_link_to_device(path)
-        path.write_bytes(content)
-        return
-    mode = place.stat().st_mode & 0o777 if place.exists() else None
-    fd, new = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            os.fchmod(fd, 0o666 & ~_umask() if mode is None else mode)
-        Path(new).replace(place)
-    except BaseException:
-        Path(new).unlink(missing_ok=True)
-        raise
-
-
-def refuse_link_to_device(path: Path) -> None:
-    """/dev/stdout and its like are links that are meant; one in a working folder is somebody's trap."""
-    if path.is_symlink() and path.parent != Path("/dev"):
-        raise OSError(errno.EINVAL, "It is a link to what is no file", str(path))
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -20,10 +20,11 @@ from reconciler.cli.options import (
     spec_options,
     target_option,
 )
-from reconciler.cli.output import style_for, write, write_file
+from reconciler.cli.output import style_for, write
 from reconciler.cli.places import from_repository
 from reconciler.cli.refusing import tell_refusals
 from reconciler.cli.wiring import Session, session, warnings_of
+from reconciler.cli.writing import document_place
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
@@ -63,10 +64,11 @@ def plan(
 ) -> int:
     """Show what apply would do, why, and what it would cost. Writes nothing."""
     with session("plan") as now:
+        places = [document_place(path) for path in (out, json_into) if path is not None]
         planned = derive(now, targets, replace)
         write(in_form(form, planned.plan, now))
-        for path in filter(None, (out, json_into)):
-            write_file(path, in_form("json", planned.plan, now))
+        for place in places:
+            place.write(in_form("json", planned.plan, now))
     if planned.refusals:
         if form != "github":
             tell_refusals(planned.refusals)

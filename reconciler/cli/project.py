@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from reconciler.cli.options import common, example, form_option, settings, some_
 from reconciler.cli.output import style_for, write
 from reconciler.cli.places import from_repository
 from reconciler.cli.wiring import exit_code_of, known_data, read_specs
+from reconciler.cli.writing import destination
 from reconciler.core.alike import at_most, once
-from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.suggest import suggest
 from reconciler.files.specs import Loaded
@@ -38,15 +39,10 @@ def init(name: str, project: str, location: str) -> None:
     files = starter_files(name or folder.resolve().name, project, location)
     for path, text in files.items():
         place = folder / path
-        if place.exists():
+        if os.path.lexists(place):
             click.echo(f"  kept     {path}")
             continue
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text, encoding="utf-8")
-        except OSError as exc:
-            detail = f"{exc.filename or place}: {exc.strerror or exc}."
-            raise ReconcilerError(run_diagnostic("RUN016", detail, fix="Choose another folder with -C.")) from exc
+        destination(str(place)).write(text)
         click.echo(f"  written  {path}")
     next_words = [suggest("plan", "--emulator"), suggest("apply", "--emulator")]
     click.echo("\n".join(["", "Next, without an account:", *(f"  {shell_line(words)}" for words in next_words)]))

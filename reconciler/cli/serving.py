@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli import exits
+from reconciler.cli.writing import Replaces, destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 
@@ -17,8 +18,9 @@ def serve_emulator(
     from reconciler.emulator import Emulator
     from reconciler.emulator.server import serve
 
+    place = None if state is None else str(destination(state, Replaces.ANYTHING).place)
     with starting_emulator():
-        emulator = Emulator.open(state, speed=speed_of(speed), catalog=catalog, seed=seed)  # type: ignore[arg-type]
+        emulator = Emulator.open(place, speed=speed_of(speed), catalog=catalog, seed=seed)  # type: ignore[arg-type]
 
     def ready(url: str) -> None:
         where = f", state in {state}" if state else ", state in memory"

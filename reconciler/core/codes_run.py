@@ -94,8 +94,9 @@ CODES_RUN: dict[str, tuple[str, str]] = {
     ),
     "RUN016": (
         "The file cannot be used",
-        "It cannot be read or written, because of the disk, a quota or a permission; or a dataset command was told a "
-        "format that does not exist.",
+        "It cannot be read or written, because of the disk, a quota or a permission, or because its name is that of no "
+        "file that may be written: a device, a pipe, a folder, an address, a link out of its folder. Or a dataset "
+        "command was told a format that does not exist.",
     ),
     "RUN017": (
         "No replacement is known",
@@ -104,7 +105,7 @@ CODES_RUN: dict[str, tuple[str, str]] = {
     "RUN018": (
         "It cannot be imported",
         "No resource is there under this name, another address has it, it never became a model, it was tuned by "
-        "a method that specs do not have, or the file to write exists already.",
+        "a method that specs do not have.",
     ),
     "RUN019": (
         "The data of an interrupted create is gone",

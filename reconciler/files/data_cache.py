@@ -128,5 +128,5 @@ def ignored_by_git(folder: Path) -> None:
     """Beside the embedded emulator's state there is such a file; without it, the cache writes its own."""
     scratch = folder.parent
     ignore = (scratch if scratch.name == ".tuneform" else folder) / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    with suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
+        file.write("*\n")

@@ -51,7 +51,7 @@ class Journal:
         """Durable on return, all of them or none. A failed write leaves the file as it was."""
         data = msgspec.json.encode(lines[0] if len(lines) == 1 else lines) + b"\n"
         if self._fd is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             self._fd = os.open(self._path, flags, 0o600)
             _mend_tail(self._fd, self._path)
         size = os.fstat(self._fd).st_size

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -254,7 +256,7 @@ class LockFile:
         while True:
             with self._writing():
                 self._hold_path.parent.mkdir(parents=True, exist_ok=True)
-                fd = os.open(self._hold_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fd = _own_file(self._hold_path)
             try:
                 if self._is_locked(fd, is_last_try=self._clock.now() >= give_up):
                     return fd
@@ -303,6 +305,15 @@ class LockFile:
             raise RuntimeError("the lock is written only by whoever holds it")
 
 
+def _own_file(path: Path) -> int:
+    """A file of ours alone, and so never a link to somebody else's, which would be written over."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "It is not a regular file", str(path))
+    return fd
+
+
 def _header(lock: Lock) -> dict[str, Any]:
     tree = msgspec.to_builtins(structs.replace(lock, entries={}))
     return {key: value for key, value in tree.items() if key != "entries"}
@@ -310,10 +321,10 @@ def _header(lock: Lock) -> dict[str, Any]:
 
 def _stamp(path: Path) -> object:
     try:
-        stat = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _replace_file(path: Path, content: bytes) -> None:

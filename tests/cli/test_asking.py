@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import threading
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -177,25 +175,6 @@ def test_split_overwrites_nothing_unless_it_is_told_to(typed: Callable[..., tupl
     assert not Path("specs/data/train.train.jsonl").exists()
     assert typed(f"{line} --force")[0] == exits.OK
     assert there.read_text(encoding="utf-8") != "mine\n"
-
-
-def test_split_and_convert_write_into_what_is_no_file_and_leave_it_there(
-    typed: Callable[..., tuple[int, str]], tmp_path: Path
-) -> None:
-    pipe, link = tmp_path / "pipe", tmp_path / "link.jsonl"
-    os.mkfifo(pipe)
-    link.symlink_to("real.jsonl")
-    got: list[str] = []
-    reader = threading.Thread(target=lambda: got.append(pipe.read_text(encoding="utf-8")))
-    reader.start()
-
-    code, _ = typed(f"dataset split specs/data/train.jsonl --validation 0.3 --train-out {link} --validation-out {pipe}")
-    reader.join(timeout=30)
-
-    assert code == exits.OK
-    assert pipe.is_fifo()
-    assert got[0].count("\n") + link.read_text(encoding="utf-8").count("\n") == 20
-    assert link.is_symlink()
 
 
 def test_import_writes_over_no_file(typed: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch) -> None:

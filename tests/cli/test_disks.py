@@ -102,7 +102,7 @@ def test_init_where_something_is_in_the_way_says_what(
     code = run(["init"])
 
     complaints = capsys.readouterr().err
-    assert (code, "RUN016" in complaints, "specs: " in complaints) == (1, True, True)
+    assert (code, "RUN016" in complaints, "specs" in complaints) == (1, True, True)
 
 
 def _typed(room: Room) -> tuple[int, str]:

@@ -245,7 +245,7 @@ def test_nothing_of_the_users_is_overwritten(project: Project) -> None:
     shown = project.run("models migrate vertex/router --out specs/router.yaml")
 
     assert shown.code == 1
-    assert "RUN016" in shown.text
+    assert "RUN029" in shown.text
     assert "router-next" not in Path("specs/router.yaml").read_text(encoding="utf-8")
 
 
