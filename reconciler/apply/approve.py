@@ -37,7 +37,7 @@ def approve(run: Run, change: Change, checksum: str) -> Iterator[ev.Event]:
         ev.ChangeApproved(
             change.address,
             change.action,
-            approved_of(change, checksum, _beside(run, change)),
+            approved_of(change, checksum, run.at(), _beside(run, change)),
             change.lifecycle,
             change.renamed_from,
             declared=run.declares and change.declared is not None,
@@ -96,7 +96,7 @@ def _beside(run: Run, change: Change) -> tuple[str, ...]:
     return known_beside(change.submission, marked)
 
 
-def approved_of(change: Change, checksum: str, beside: tuple[str, ...] = ()) -> Approved:
+def approved_of(change: Change, checksum: str, at: str, beside: tuple[str, ...] = ()) -> Approved:
     """What `wait` needs to finish the change."""
     gate = change.declared.gate if change.declared else None
     return Approved(
@@ -112,6 +112,7 @@ def approved_of(change: Change, checksum: str, beside: tuple[str, ...] = ()) -> 
         in_place=dict(change.in_place) if change.in_place is not None else None,
         gate=msgspec.to_builtins(gate) if gate else None,
         checksum=checksum,
+        at=at,
     )
 
 

@@ -199,8 +199,10 @@ class Run:
         return max(0.0, self.clock.now() - seconds_of(time)) if time else 0.0
 
     def elapsed_s(self, address: Address, *, deposed: bool) -> float:
-        """Seconds since this run took the change up."""
-        return max(0.0, self.clock.now() - self.began.get((address, deposed), self.clock.now()))
+        """Seconds since the change was approved, in whichever run; where nobody knows, since this one took it up."""
+        approved = next((a.at for a in self.entry(address).approved if a.deposed is deposed), "")
+        began = self.began.get((address, deposed), self.clock.now())
+        return self.since_s(approved) if approved else max(0.0, self.clock.now() - began)
 
 
 def gate_of(value: Mapping[str, object] | None) -> GateSpec | None:

@@ -22,7 +22,7 @@ def status_rows(seen: Planned, now_s: float, catalog: Catalog, prices: Mapping[s
     """By address and attempt. What is approved and not submitted, or declared and not applied, has a row of its own."""
     rows = [_trained(standing, now_s, catalog, prices) for standing in standings(seen)]
     for text, entry in seen.lock.entries.items():
-        rows += _queued(Address.parse(text), entry)
+        rows += _queued(Address.parse(text), entry, now_s)
     known = {row.address for row in rows}
     rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
     return sorted(rows, key=lambda r: (r.address, int(r.attempt or 0)))
@@ -49,14 +49,22 @@ def _trained(s: Standing, now_s: float, catalog: Catalog, prices: Mapping[str, P
     )
 
 
-def _queued(address: Address, entry: Entry) -> Iterator[StatusRow]:
+def _queued(address: Address, entry: Entry, now_s: float) -> Iterator[StatusRow]:
     """A training that is approved and waits for its turn: for a place in the quota, or for its parent."""
     for approved in entry.approved:
         if approved.submission is not None and approved.attempt and approved.attempt not in entry.trainings:
             parent = approved.submission.parent
             after = f" It is tuned from {parent}." if parent else ""
             note = f"approved ({approved.action}) and not submitted yet.{after}"
-            yield StatusRow(address, "", "queued", attempt=approved.attempt, base=_base(approved.submission), note=note)
+            yield StatusRow(
+                address,
+                "",
+                "queued",
+                attempt=approved.attempt,
+                base=_base(approved.submission),
+                age_s=now_s - seconds_of(approved.at) if approved.at else None,
+                note=note,
+            )
 
 
 def _since(training: Training, live: LiveTraining | None, now_s: float) -> float | None:

@@ -174,6 +174,9 @@ def learned_from(live: LiveTraining, known: Training | None = None) -> dict[str,
 def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     approved = event.approved
     others = tuple(a for a in entry.approved if a.deposed != approved.deposed)
+    before = next((a for a in entry.approved if a.deposed == approved.deposed), approved)
+    if before.at and (before.action, before.attempt) == (approved.action, approved.attempt):
+        approved = replace(approved, at=before.at)  # the same wait goes on
     # What a deposed training's change says of the lifecycle may be older than what the address's own says.
     lifecycle = entry.lifecycle if approved.deposed else event.lifecycle
     # Nothing changes by waiting on, whatever commit it is done at.

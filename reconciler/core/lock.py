@@ -189,8 +189,8 @@ class Approved(_Record, frozen=True, kw_only=True):
     `attempt` is the training to make, to wait for or to let serve; `cancels` and `disposes` are
     attempts to end and to remove, `foreign` that strangers' endpoints may lose what is removed.
     `beside` are the jobs of exactly this training that were known when it was approved: asked for all the same.
-    `checksum` is the approved plan's. A deposed training's own change is `deposed`, and stands beside
-    the one of the address.
+    `checksum` is the approved plan's, `at` when it was approved first (RFC 3339; 0.1.0 did not record it).
+    A deposed training's own change is `deposed`, and stands beside the one of the address.
     """
 
     action: str
@@ -205,6 +205,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     in_place: dict[str, Any] | None = None
     gate: dict[str, Any] | None = None
     checksum: str = ""
+    at: str = ""
 
 
 class Entry(_Record, frozen=True, kw_only=True):

@@ -117,7 +117,7 @@ def test_status_shows_what_is_queued_and_tells_two_attempts_apart(
     assert shown == [
         ["vertex/second", "1", "candidate", "pending"],
         ["vertex/ticket-sorter", "1", "serving", "succeeded"],
-        ["vertex/ticket-sorter", "2", "queued"],
+        ["vertex/ticket-sorter", "2", "queued", "0"],
     ]
 
 

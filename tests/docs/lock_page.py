@@ -128,6 +128,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "inPlace": "Mutable fields as approved.",
         "gate": "The gate as approved.",
         "checksum": "Of the plan that was approved.",
+        "at": "When it was approved first; 0.1.0 did not record it.",
     },
     "A tombstone": {
         "resourceNames": "Resources that are not adopted again.",

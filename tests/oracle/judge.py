@@ -100,10 +100,8 @@ class Judge:
 
     @property
     def _buried(self) -> set[str]:
-        """What somebody wanted forgotten."""
-        return {
-            n for lock in self.locks for t in lock.get("tombstones", {}).values() for n in t.get("resourceNames", ())
-        }
+        """What somebody wanted forgotten, as the lock in question has it: another one knows of it when they meet."""
+        return _forgotten_in(self.locks[0])
 
     def _ended_badly(self, job: Json) -> bool:
         if job["name"] in self.past.gone or job["name"] in self.past.ended:
@@ -205,10 +203,14 @@ class Judge:
         }
         for job in self.cloud.all_jobs():
             name = self.cloud.names.get(job["name"])
-            if name is None or name in names or job["name"] in owned | self._buried:
+            if name is None or name in names or job["name"] in owned.union(*map(_forgotten_in, self.locks)):
                 continue
             if self.cloud.model_of(job) is not None:
                 yield f"{job['name']} of {name} has a model, and no spec speaks of it"
+
+
+def _forgotten_in(lock: Json) -> set[str]:
+    return {n for t in lock.get("tombstones", {}).values() for n in t.get("resourceNames", ())}
 
 
 def _fields_wrong(wish: Wish, carrier: Json, others: set[str]) -> Iterator[str]:

@@ -293,6 +293,7 @@ _WEIGHTS: list[tuple[int, st.SearchStrategy[Any]]] = [
     (2, _together),
     (3, _locks),
     (1, st.builds(Settle, _clones)),
+    (1, _console),
     (1, st.builds(Unseen, st.sampled_from(["tagger", "numbers", "child"]), st.sampled_from([0, 1]))),
     (1, st.builds(Import, _clones)),
     (1, st.just(Remove("legacy")) | st.just(Lock("theirs", 1)) | st.just(Lock("merge"))),

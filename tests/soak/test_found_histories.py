@@ -8,6 +8,7 @@ import pytest
 
 from tests.soak.steps import (
     Ask,
+    Console,
     Content,
     Declare,
     Ends,
@@ -25,6 +26,21 @@ from tests.soak.test_histories import complaints_after
 from tests.soak.town import Town
 
 _FOUND: dict[str, list[Step]] = {
+    # Planted, and met by no random history: the Endpoint was not looked at. Another clone's adoption healed it.
+    "an edit of the endpoint alone is put back": [
+        Declare("router", team="a"),
+        Ask(),
+        Console("edit endpoint", "router"),
+        Settle(),
+    ],
+    # What one clone forgot counted as forgotten in the other one, whose gate had refused it.
+    "what one clone forgot, the gate has refused in the other": [
+        Declare("tagger", epochs=4, gate="refuses"),
+        Ask(),
+        Ask("forget", name="tagger"),
+        Import(),
+        Settle(1),
+    ],
     # Merged with a lock that had not heard of its end, a successor served beside its predecessor, and the plan,
     # which looked at the older one, trained a third.
     "a successor that serves in the other lock alone deposes what served before it": [
