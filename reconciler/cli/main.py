@@ -91,7 +91,7 @@ class LazyGroup(Group):
     cls=LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start: tuneform init, then tuneform apply --emulator. Exit codes: docs/reference/exit-codes.md.",
+    epilog="Start: tuneform init, then tuneform apply --emulator.",
 )
 @common
 @common_option(

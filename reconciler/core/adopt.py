@@ -38,7 +38,8 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     taken = [
         Adoption(t.resource_name, attempts[t.resource_name], _role_of(t, winner), _submission_of(case, t))
         for t in (winner, *others)
-        if t.resource_name not in case.locked
+        # Of two that ended well the lock may have one that is still to serve: it would come to serve after the winner.
+        if t.resource_name not in case.locked or (t is not winner and t.is_ready)
     ]
     return Change(
         case.address,
@@ -129,7 +130,10 @@ def _ours_on(case: Situation, live: LiveTraining) -> Fields:
 
 
 def _submission_of(case: Situation, live: LiveTraining) -> Submission:
-    """What an unlocked training of exactly this was asked for: mutable fields may have been others then."""
+    """What a training of exactly this was asked for: of an unlocked one, mutable fields may have been others then."""
+    known = next((t.submission for t in case.entry.trainings.values() if t.job == live.resource_name), None)
+    if known is not None:
+        return known
     sent = sent_with(live)
     wanted = pinned_as(case.wanted, live)
     return replace(wanted, in_place=sent) if sent else wanted

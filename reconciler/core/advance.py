@@ -259,10 +259,14 @@ def _left_carrying(entry: Entry, attempt: str) -> Fields | None:
 
 def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
     live = event.live
-    is_over = live.status.is_terminal
+    phase = Phase.APPLIED if live.status.is_terminal else Phase.SUBMITTED
+    known = entry.trainings.get(event.attempt)
+    if known is not None and known.job == live.resource_name and known.is_open:
+        learned = learned_from(live, known)
+        return _with(entry, event.attempt, replace(known, role=Role(event.role), phase=phase, **learned))
     training = Training(
         role=Role(event.role),
-        phase=Phase.APPLIED if is_over else Phase.SUBMITTED,
+        phase=phase,
         submission=event.submission,
         name=event.address.name,
         job=live.resource_name,

@@ -17,9 +17,11 @@ from tests.soak.steps import (
     Import,
     Lock,
     Remove,
+    Rename,
     Settle,
     Step,
     TakeOver,
+    Together,
     Unseen,
 )
 from tests.soak.test_histories import complaints_after
@@ -32,6 +34,12 @@ _FOUND: dict[str, list[Step]] = {
         Ask(),
         Console("edit endpoint", "router"),
         Settle(),
+    ],
+    # Both are of one job: plans are refused, and the merge that the message names puts it in order.
+    "a journal that a crash left beside the lock of another clone is put in order": [
+        Declare("router"),
+        Ask(meanwhile=(Rename("router", reverts=False), Ask(clone=1, crash=28))),
+        Lock("theirs", clone=1),
     ],
     # What one clone forgot counted as forgotten in the other one, whose gate had refused it.
     "what one clone forgot, the gate has refused in the other": [
@@ -168,3 +176,14 @@ def test_wherever_a_destroy_is_killed_both_clones_take_over_what_is_made_anew_un
     history: list[Step] = [Declare("numbers"), Ask(waits=waits), Ask("destroy", name="numbers", crash=crash)]
 
     assert complaints_after(history) == []
+
+
+def test_of_two_that_ended_well_one_serves_and_goes_on() -> None:
+    """The lock's own came to serve after the one that had been adopted, when the next plan looked."""
+    history: list[Step] = [
+        Declare("numbers"),
+        Ask(meanwhile=(Declare("router", epochs=4, settings="retry", local=True, env="prod"),)),
+        Together(Ask(waits=False, replace=("numbers",)), Ask(clone=1, permitted=False)),
+    ]
+
+    assert complaints_after(history, lag_s=30.0) == []
