@@ -8,8 +8,8 @@ type there is a short text: a scalar (`string`, `int64`, `duration` …), a mess
 from __future__ import annotations
 
 import json
-import math
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -63,13 +63,10 @@ def json_name(key: str) -> str:
 def misfit(value: object, shape: Shape) -> str:
     """What a scalar of that type is, for people; "" where the value is one as JSON of protocol buffers has it."""
     if shape.kind == "enum":
-        return "" if _is_number(value) or value in shape.values else "one of the names that the API has"
+        is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(shape.values)
+        return "" if is_number or value in shape.values else "one of the names that the API has"
     fits, words = _SCALARS[shape.kind]
     return "" if fits(value) else words
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _integers(bits: int, *, signed: bool = True) -> Callable[[object], bool]:
@@ -85,13 +82,16 @@ def _integers(bits: int, *, signed: bool = True) -> Callable[[object], bool]:
     return fits
 
 
-def _is_real(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    try:
-        return (isinstance(value, str) and value in {"NaN", "Infinity", "-Infinity"}) or math.isfinite(float(value))
-    except (ValueError, OverflowError):
-        return False
+def _reals(largest: float) -> Callable[[object], bool]:
+    def fits(value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return False
+        try:
+            return value in ("NaN", "Infinity", "-Infinity") or abs(float(value)) <= largest
+        except (ValueError, OverflowError):
+            return False
+
+    return fits
 
 
 def _is_text_like(pattern: str) -> Callable[[object], bool]:
@@ -111,8 +111,8 @@ _SCALARS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "bool": (lambda value: isinstance(value, bool) or value in ("true", "false"), "true or false"),
     "int32": (_integers(32), "a whole number of 32 bits"),
     "int64": (_integers(64), "a whole number"),
-    "float": (_is_real, "a number"),
-    "double": (_is_real, "a number"),
+    "float": (_reals(3.4028236e38), "a number"),
+    "double": (_reals(sys.float_info.max), "a number"),
     "bytes": (_is_base64, "a text in base64"),
     "duration": (_is_text_like(r"-?[0-9]{1,12}(\.[0-9]{1,9})?s"), 'a duration as "3.5s"'),
     "timestamp": (_is_text_like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"), "a time"),

@@ -7,6 +7,7 @@ near as an offline count comes. Source of the rules: documented and recorded whe
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -124,8 +125,9 @@ def _example(line: bytes, row: int, base: BaseModel, method: str) -> Example:
     problem = first_problem(given)
     if problem:
         raise DatasetError(f"Row: {row}. {problem}")
-    system = _content(raw.get("systemInstruction"), row, base) if "systemInstruction" in raw else ([], "", 0)
-    beside = system[2] + tokens_of_tools(raw.get("tools"))
+    system = raw.get("systemInstruction")
+    beside = _content(system, row, base)[2] if system is not None else 0
+    beside += tokens_of_tools(raw.get("tools"))
     if method == "preference":
         return _preference(raw, turns, beside, row, base)
     return _supervised(turns, beside, row)
@@ -263,7 +265,7 @@ def _preference(raw: Json, turns: list[Turn], system_tokens: int, row: int, base
 
 def _completion(raw: Any, row: int, base: BaseModel) -> tuple[float, str, int]:
     score = raw.get("score", 0) if isinstance(raw, dict) else None
-    if isinstance(score, bool) or not isinstance(score, (int, float)):
+    if isinstance(score, bool) or not isinstance(score, (int, float)) or abs(score) > sys.float_info.max:
         raise DatasetError(f"Row: {row}. A completion must have a score of 1 or 0.")
     _, text, tokens = _content(raw.get("completion"), row, base)
     return float(score), text, tokens

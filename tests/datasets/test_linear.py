@@ -79,10 +79,18 @@ LINES: dict[str, Callable[[int], str]] = {
         '{"contents":[],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"anyOf":['
         + ",".join(f'{{"properties":{{"r{i}":{{}}}}}}' for i in range(n))
         + '],"required":['
-        + ",".join(f'"r{i}"' for i in range(n))
+        + ",".join(f'"s{i}"' for i in range(n))
         + "]}}]}]}"
     ),
     "tools": lambda n: '{"contents":[],"tools":[' + ",".join(['{"functionDeclarations":{"name":"f"}}'] * n) + "]}",
+    "arguments": lambda n: _contents(
+        '{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":[' + ",".join(["1"] * n) + "]}}}]}"
+    ),
+    "arguments in arguments": lambda n: _contents(
+        '{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":['
+        + ",".join(["[" * 50 + "1e999" + "]" * 50] * max(1, n // 50))
+        + "]}}}]}"
+    ),
     "calls and answers": lambda n: _contents(
         ",".join(
             '{"role":"model","parts":[{"functionCall":{"name":"f"}}]},'

@@ -59,6 +59,8 @@ _ROLES = (
     "AKIAIOSFODNN7EXAMPLE",
     7,
     None,
+    ["user"],
+    {"user": 1},
 )
 _OTHERS: tuple[Any, ...] = (None, True, 1, 1.5, [], {}, "x", [1], {"a": 1})
 

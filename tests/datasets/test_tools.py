@@ -39,7 +39,7 @@ def test_the_types_of_fields_are_those_of_the_discovery_documents() -> None:
         ("object", "DATA305"),
         ([], "DATA305"),
         (7, "DATA305"),
-        (True, "DATA406"),
+        (True, "DATA305"),
         ({"type": "STR"}, "DATA405"),
         ({"type": ""}, "DATA405"),
         ({"type": "dict"}, "DATA405"),

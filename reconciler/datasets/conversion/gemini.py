@@ -28,8 +28,8 @@ def read_preference(row: dict[str, Any]) -> Example:
     example = _read_contents(row)
     for completion in _objects(row.get("completions"), "A completion"):
         score = completion.get("score")
-        if not isinstance(score, int | float) or isinstance(score, bool):
-            raise NotConvertibleError("A completion has no score.")
+        if isinstance(score, bool) or score not in (0, 1):
+            raise NotConvertibleError("A completion has no score of 1 or 0.")
         answer = completion.get("completion")
         if not isinstance(answer, dict):
             raise NotConvertibleError("A completion is no turn.")

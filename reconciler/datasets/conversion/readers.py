@@ -67,7 +67,7 @@ def _read_gemini_1_0(row: dict[str, Any]) -> Example:
         role = message.get("role")
         if role == "system":
             example.system.append(text)
-        elif role in {"user", "model"}:
+        elif role in ("user", "model"):
             example.say(role, text)
         else:
             raise NotConvertibleError("A message has a role that is not known.")

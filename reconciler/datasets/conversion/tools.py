@@ -63,7 +63,7 @@ def _functions_of(tool: Json, example: Example) -> Iterator[object]:
 
 
 def _is_function(tool: Json) -> bool:
-    return isinstance(tool.get("name"), str) and tool.get("type") in {None, "function", "custom"}
+    return isinstance(tool.get("name"), str) and tool.get("type") in (None, "function", "custom")
 
 
 def declare(function: object, example: Example) -> None:

@@ -42,6 +42,8 @@ PART_FIELDS = DATA_FIELDS | {
     "speechMetadata",
     "audioTranscription",
 }
+MODEL_ROLES = ("model", "assistant")
+"""Of people's data: no set, for a role may be of any type, and not every type can be looked up in one."""
 ROLES = frozenset({"user", "model"})
 FUNCTION_ROLES = ROLES | {"function"}
 
@@ -144,7 +146,7 @@ def _answers_function(content: object) -> bool:
 
 def side_of(content: object) -> str:
     """Who speaks: "model", or "user" for everybody else, an absent role included."""
-    is_model = isinstance(content, dict) and content.get("role") in {"model", "assistant"}
+    is_model = isinstance(content, dict) and content.get("role") in MODEL_ROLES
     return "model" if is_model else "user"
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.lexical import shorten
+from reconciler.datasets.rows.contents import side_of
 from reconciler.datasets.rows.fields import list_at
+from reconciler.datasets.rows.typed import field_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.findings import Path
 
 _PAYLOADS = {"functionCall": "args", "functionResponse": "response"}
+_MESSAGES = {"functionCall": "FunctionCall", "functionResponse": "FunctionResponse"}
 
 
 class _Use(NamedTuple):
@@ -38,15 +41,11 @@ def exchange_problems(row: dict[str, Any], declared: set[str]) -> Iterator[Probl
                     path = ("contents", turn, "parts", index, kind)
                     yield from _use_problems(part[kind], kind, path, declared)
                     found[kind].append(_use(part[kind]))
-        if found["functionCall"] and not _is_model(content):
+        if found["functionCall"] and side_of(content) != "model":
             yield Problem("DATA411", ("contents", turn))
         if calls or found["functionResponse"]:
             yield from _pairing_problems(calls, found["functionResponse"], ("contents", turn))
         calls = found["functionCall"]
-
-
-def _is_model(content: dict[str, Any]) -> bool:
-    return content.get("role") in {"model", "assistant"}
 
 
 def _use(used: object) -> _Use:
@@ -86,5 +85,7 @@ def _use_problems(used: object, kind: str, path: Path, declared: set[str]) -> It
         yield Problem("DATA401", (*path, "arguments"), '"arguments" is the way of OpenAI.')
     if payload is not None and not isinstance(payload, dict):
         yield Problem("DATA401", (*path, _PAYLOADS[kind]), "It is no object.")
-    elif payload is None and kind == "functionResponse":
+    elif payload is not None:
+        yield from field_problems(payload, _MESSAGES[kind], _PAYLOADS[kind], (*path, _PAYLOADS[kind]))
+    elif kind == "functionResponse":
         yield Problem("DATA401", path, "It has no response.")

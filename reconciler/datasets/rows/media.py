@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from reconciler.datasets.findings import Path
     from reconciler.datasets.limits import Limits
 
-RESOLUTIONS = frozenset(
-    {
-        "MEDIA_RESOLUTION_LOW",
-        "MEDIA_RESOLUTION_MEDIUM",
-        "MEDIA_RESOLUTION_HIGH",
-        "MEDIA_RESOLUTION_UNSPECIFIED",
-    }
+RESOLUTIONS = (
+    "MEDIA_RESOLUTION_LOW",
+    "MEDIA_RESOLUTION_MEDIUM",
+    "MEDIA_RESOLUTION_HIGH",
+    "MEDIA_RESOLUTION_UNSPECIFIED",
 )
 _KNOWN_SUBTYPES = {
     "image": ("png", "jpeg", "webp", "heic", "heif"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.findings import Path
     from reconciler.datasets.limits import Limits
 
-ROLES = frozenset({"system", "user", "assistant", "tool"})
+ROLES = ("system", "user", "assistant", "tool")
 PROMPT_FIELDS = frozenset({"prompt", "completion"})
 
 
@@ -31,7 +31,7 @@ def problems(row: dict[str, Any], _limits: Limits) -> Iterator[Problem]:
     for index, message in enumerate(messages):
         yield from _message_problems(message, ("messages", index))
     last = messages[-1]
-    if isinstance(last, dict) and last.get("role") in ROLES - {"assistant"}:
+    if isinstance(last, dict) and last.get("role") in ROLES and last["role"] != "assistant":
         yield Problem("DATA802", ("messages", len(messages) - 1))
 
 

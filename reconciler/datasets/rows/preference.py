@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
+from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.contents import (
     answer_problems,
     content_problems,
@@ -79,8 +80,9 @@ def _pair_problems(completions: list[dict[str, Any]]) -> Iterator[Problem]:
     scores = [completion.get("score") for completion in completions]
     if any(isinstance(score, bool) or not isinstance(score, int | float) for score in scores):
         yield Problem("DATA602", ("completions",), "A score is missing or no number.")
-    elif {float(score) for score in scores if score is not None} != {0.0, 1.0}:
-        yield Problem("DATA602", ("completions",), f"They are {scores[0]} and {scores[-1]}.")
+    elif set(scores) != {0, 1}:
+        named = " and ".join(shorten(str(score)) for score in (scores[0], scores[-1]))
+        yield Problem("DATA602", ("completions",), f"They are {named}.")
     turns = [pieces(object_at(completion, "completion")) for completion in completions]
     if len(turns) == 2 and turns[0] and turns[0] == turns[1]:
         yield Problem("DATA605", ("completions",))

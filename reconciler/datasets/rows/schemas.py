@@ -33,11 +33,14 @@ def parameters_problems(schema: dict[str, Any], path: Path) -> Iterator[Problem]
 def schema_problems(schema: dict[str, Any], path: Path) -> Iterator[Problem]:
     """Any schema with all that stands below it."""
     definitions = frozenset(object_at(schema, "defs"))
-    pending = [(schema, path)]
-    while pending:
-        here, path = pending.pop()
-        yield from _own_problems(here, path, definitions)
-        pending.extend(reversed(list(_below(here, path))))
+    levels = [iter([(schema, path)])]
+    while levels:
+        step = next(levels[-1], None)
+        if step is None:
+            levels.pop()
+        else:
+            yield from _own_problems(*step, definitions)
+            levels.append(_below(*step))
 
 
 def _type(schema: dict[str, Any]) -> str:

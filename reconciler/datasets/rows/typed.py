@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reconciler.datasets.findings import Path
 
-_Pending = tuple[object, Shape, "Path"]
+_Step = Problem | tuple[object, Shape, "Path"]
 
 # What a rule of its own speaks of.
 _ELSEWHERE = frozenset(
@@ -28,6 +28,7 @@ _ELSEWHERE = frozenset(
         ("GenerationConfig", "mediaResolution"),
     }
 )
+_NUMBER = Shape("double")
 _WANTED = {"list": "a list", "map": "an object", "message": "an object"}
 _TYPES: dict[str, type] = {"list": list, "map": dict, "message": dict}
 
@@ -60,45 +61,55 @@ def field_problems(value: object, message: str, field: str, path: Path) -> Itera
 
 
 def _shaped(value: object, shape: Shape, path: Path) -> Iterator[Problem]:
-    # A stack and no recursion: an example may be as deep as JSON, and each level would slow every one below it.
-    pending: list[_Pending] = [(value, shape, path)]
-    while pending:
-        value, shape, path = pending.pop()
-        if shape.kind not in _TYPES:
-            yield from _scalar_problems(value, shape, path)
-        elif not isinstance(value, _TYPES[shape.kind]):
-            yield _no_container(value, shape, path)
+    # A stack of what is left of each level, and no recursion: an example may be as deep as JSON, and as wide.
+    levels: list[Iterator[_Step]] = [iter([(value, shape, path)])]
+    while levels:
+        step = next(levels[-1], None)
+        if step is None:
+            levels.pop()
+        elif isinstance(step, Problem):
+            yield step
+        elif step[1].kind not in _TYPES:
+            yield from _scalar_problems(*step)
+        elif not isinstance(step[0], _TYPES[step[1].kind]):
+            yield _no_container(*step)
         else:
-            below: list[_Pending] = []
-            yield from _below(value, shape, path, below)
-            pending.extend(reversed(below))
+            levels.append(_steps(*step))
+
+
+def _steps(value: Any, shape: Shape, path: Path) -> Iterator[_Step]:
+    """What is wrong with the keys of a container, and what stands below them."""
+    if shape.kind == "message":
+        yield from _members(value, shape.message, path)
+    elif shape.item is not None:
+        members = value.items() if shape.kind == "map" else enumerate(value)
+        yield from ((item, shape.item, (*path, key)) for key, item in members)
+
+
+def _members(value: dict[str, Any], message: str, path: Path) -> Iterator[_Step]:
+    fields = fields_of(message)
+    for key, item in value.items():
+        if (message, json_name(key)) in _ELSEWHERE:
+            continue
+        shape = fields.get(key) or fields.get(json_name(key))
+        if shape is None:
+            yield _unknown(key, message, (*path, key))
+        elif item is not None:
+            yield item, shape, (*path, key)
+
+
+def _free_problems(value: object, path: Path) -> Iterator[Problem]:
+    """Anything that is JSON; only numbers have a size."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, dict | list | int | float):
+                yield from _free_problems(item, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and misfit(value, _NUMBER):
+        yield Problem("DATA305", path, "It is a number that 64 bits do not hold.")
 
 
 def _no_container(value: object, shape: Shape, path: Path) -> Problem:
-    if shape.message == "Schema" and isinstance(value, bool):
-        return Problem("DATA406", path, "true and false are no schemas here.")
     return Problem("DATA305", path, f"It is {kind_of(value)}, wanted is {_WANTED[shape.kind]}.")
-
-
-def _below(value: Any, shape: Shape, path: Path, below: list[_Pending]) -> Iterator[Problem]:
-    """Problems with the keys of a container; what stands below them is added to `below`."""
-    if shape.kind == "message":
-        yield from _members(value, shape.message, path, below)
-    elif shape.item is not None and shape.item.kind != "any":
-        members = value.items() if shape.kind == "map" else enumerate(value)
-        below.extend((item, shape.item, (*path, key)) for key, item in members)
-
-
-def _members(value: dict[str, Any], message: str, path: Path, below: list[_Pending]) -> Iterator[Problem]:
-    fields = fields_of(message)
-    for key, item in value.items():
-        shape = fields.get(key) or fields.get(json_name(key))
-        if (message, json_name(key)) in _ELSEWHERE:
-            continue
-        if shape is None:
-            yield _unknown(key, message, (*path, key))
-        elif item is not None and shape.kind != "any":
-            below.append((item, shape, (*path, key)))
 
 
 def _unknown(key: str, message: str, path: Path) -> Problem:
@@ -110,7 +121,11 @@ def _unknown(key: str, message: str, path: Path) -> Problem:
 
 
 def _scalar_problems(value: object, shape: Shape, path: Path) -> Iterator[Problem]:
-    if shape.kind == "any" or (wanted := misfit(value, shape)) == "":
+    if shape.kind == "any":
+        yield from _free_problems(value, path)
+        return
+    wanted = misfit(value, shape)
+    if not wanted:
         return
     if shape.kind != "enum":
         yield Problem("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
