@@ -87,9 +87,11 @@ def finish_approved(run: Run, wait: Wait, only: frozenset[Address] | None = None
 
 
 def _has_more(run: Run, only: frozenset[Address] | None, stepped: list[_Open]) -> bool:
-    """Whether a change that was done left its last step, the disposal of what it made surplus."""
-    known = {(c.address, c.approved.deposed) for c in stepped}
-    return any((c.address, c.approved.deposed) not in known for c in _open_changes(run, only) if c.approved.deposed)
+    """Whether a change that was done left its last step, the disposal of what it made surplus.
+
+    Another change of the deposed models may have stood in its place until this tick.
+    """
+    return any(c not in stepped for c in _open_changes(run, only) if c.approved.deposed)
 
 
 def _taken_up(run: Run, open_ones: list[_Open]) -> Iterator[ev.Event]:

@@ -187,3 +187,16 @@ def test_of_two_that_ended_well_one_serves_and_goes_on() -> None:
     ]
 
     assert complaints_after(history, lag_s=30.0) == []
+
+
+def test_what_is_taken_in_beyond_keep_goes_in_the_apply_that_takes_it_in() -> None:
+    """Its disposal took the place of the adoption that was done in the same tick, and waited for the next run."""
+    history: list[Step] = [
+        Declare("numbers"),
+        Settle(1),
+        Ask(),
+        Declare("numbers", settings="keep none"),
+        Ask("forget", name="numbers"),
+    ]
+
+    assert complaints_after(history, limit=1, lag_s=30.0) == []
