@@ -19,6 +19,7 @@ from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
 from reconciler.files.bounds import JOURNAL, TooLargeError, bytes_of
+from reconciler.files.durable import sync, sync_folder
 from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_json, refuse_newer
 
 _BLOCK = 1 << 16
@@ -52,12 +53,15 @@ class Journal:
         data = msgspec.json.encode(lines[0] if len(lines) == 1 else lines) + b"\n"
         if self._fd is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            is_new = not self._path.exists()
             self._fd = os.open(self._path, flags, 0o600)
             _mend_tail(self._fd, self._path)
+            if is_new:
+                sync_folder(self._path.parent)
         size = os.fstat(self._fd).st_size
         try:
             _write_all(self._fd, data)
-            os.fdatasync(self._fd)
+            sync(self._fd)
         except OSError:
             os.ftruncate(self._fd, size)
             raise

@@ -23,6 +23,7 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.events import Event
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
+from reconciler.files.durable import sync, sync_folder
 from reconciler.files.journal import Journal, Line, header_line, line_of, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
 
@@ -79,14 +80,21 @@ class LockFile:
         return self._lock
 
     def read(self) -> Lock:
-        """Lock and journal, anew where either changed on disk."""
-        stamp = (_stamp(self._path), _stamp(self._journal.path))
-        if stamp != self._stamp:
+        """Lock and journal of one moment, anew where either changed on disk.
+
+        Another process may fold the journal in between: what it held is in neither then. So the lock is looked at
+        again after the journal; one that only grew meanwhile is no matter.
+        """
+        while (stamp := (_stamp(self._path), _stamp(self._journal.path))) != self._stamp:
             self._check_link()
             content = self._content()
+            lines = self._journal.read()
+            if _stamp(self._path) != stamp[0]:
+                continue
             lock, unknown = (Lock(), {}) if content is None else decode_lock(content, str(self._path))
-            self._lock, self._unknown = replay(lock, self._journal.read()), unknown
+            self._lock, self._unknown = replay(lock, lines), unknown
             self._stamp = stamp
+            break
         return self._lock
 
     @contextmanager
@@ -341,13 +349,9 @@ def _replace_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            sync(file.fileno())
         new.replace(path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -377,7 +377,7 @@ def test_a_lock_that_cannot_be_replaced_is_told_and_left_whole(path: Path, monke
 
     with store.hold():
         store.record(_SUBMITTED)
-        monkeypatch.setattr("reconciler.files.lockfile.os.fsync", refuse)
+        monkeypatch.setattr("reconciler.files.durable.os.fdatasync", refuse)
         told = _refusal(store.fold)
 
     assert told.code == "LOCK007"
