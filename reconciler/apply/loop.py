@@ -205,7 +205,23 @@ def _why_stop(run: Run, wait: Wait, began: float, left: _Left) -> str:
         return f"still {{doing}} after {wait.timeout_s:.0f} s (--timeout)"
     if left and all(run.unreachable.get(c.address, 0) >= _PATIENCE for c, _ in left):
         return "the service does not answer"
+    if left and all(words and _waits_in_vain(run, c) for c, words in left):
+        return "its parent cannot be looked at"
     return ""
+
+
+def _waits_in_vain(run: Run, change: _Open) -> bool:
+    """Whether a parent above, whose end it waits for, is given up in this run: nobody would ever see it end here."""
+    submission, seen = change.approved.submission, set[Address]()
+    while submission is not None and submission.parent:
+        parent = Address.parse(submission.parent)
+        if (parent, False) in run.given_up:
+            return True
+        if parent in seen:
+            return False
+        seen.add(parent)
+        submission = next((a.submission for a in run.entry(parent).approved if not a.deposed), None)
+    return False
 
 
 def _doing(run: Run, change: _Open) -> str:

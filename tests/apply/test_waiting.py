@@ -189,6 +189,24 @@ def test_a_training_that_nobody_may_look_at_stays_approved_and_the_next_wait_fin
     assert stage.roles(str(spec.address)) == {"1": "serving"}
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_nobody_waits_for_a_parent_that_nobody_may_look_at(stage: Stage, depth: int) -> None:
+    """The child was queued for ever, and apply never ended. What has nothing to do with it is finished."""
+    child, grandchild = a_spec("child", parent="router"), a_spec("grandchild", parent="child")
+    stage.specs = [a_spec(), a_spec("second"), *[child, grandchild][:depth]]
+    stage.apply(NO_WAIT)
+    stage.cloud.fail("poll", "403")
+
+    outcome = stage.wait()
+
+    assert "vertex/router" in [str(e.address) for e in outcome.events if isinstance(e, ev.ChangeFailed)]
+    assert stage.roles("vertex/second") == {"1": "serving"}
+    assert {why.partition(":")[0] for why in _left(outcome)} == {"queued"}
+    assert len(_left(outcome)) == depth
+    assert stage.wait().error is None
+    assert stage.roles("vertex/child") == {"1": "serving"}
+
+
 def test_a_403_whose_text_has_a_401_in_it_is_no_end_of_credentials(stage: Stage) -> None:
     stage.specs = [a_spec("model-401"), a_spec("other")]
     stage.cloud.fail("create", "403")
