@@ -30,6 +30,9 @@ _TARGETS = {
 }
 _TOLD_PER_REASON = 20
 """Lines that are named for one reason; all of them are counted."""
+_TOLD_REASONS = 50
+"""Different reasons, and different losses, that are told; a file may have a million of them."""
+_OTHERS = "for other reasons"
 
 
 @command(
@@ -73,6 +76,7 @@ class _Told:
         self._count = 0
         self._reasons: dict[str, list[int]] = {}
         self._notes: dict[str, list[int]] = {}
+        self._of_the_whole: list[str] = []
 
     def converted(self, result: datasets.Converted) -> None:
         """One example that was written."""
@@ -81,13 +85,16 @@ class _Told:
             _remember(self._notes, note, result.line)
 
     def left_out(self, result: datasets.NotConverted) -> None:
-        """One that was not."""
-        _remember(self._reasons, result.reason, result.line)
+        """One that was not, or what is wrong with all of them together."""
+        if result.line:
+            _remember(self._reasons, result.reason, result.line)
+        else:
+            self._of_the_whole.append(result.reason)
 
     @property
     def failed(self) -> bool:
         """Whether something is missing from the output, or everything."""
-        return bool(self._reasons) or not self._count
+        return bool(self._reasons or self._of_the_whole) or not self._count
 
     def lines(self, file: str) -> Iterator[str]:
         """One a place, and the sum."""
@@ -98,6 +105,7 @@ class _Told:
         for note, (count, first, *_) in self._notes.items():
             more = f", and in {count - 1:,} more" if count > 1 else ""
             yield f"{file}:{first}: {_plain(note)}{more}"
+        yield from (f"{file}: the result as a whole is refused: {_plain(why)}" for why in self._of_the_whole)
         left = sum(count for count, *_ in self._reasons.values())
         if not self._count and not left:
             yield f"{file}: it holds no examples"
@@ -105,7 +113,9 @@ class _Told:
 
 
 def _remember(told: dict[str, list[int]], words: str, line: int) -> None:
-    """[how often, the first lines …]."""
+    """[how often, the first lines …]; beyond so many different words only how often."""
+    if words not in told and len(told) >= _TOLD_REASONS:
+        words = _OTHERS
     known = told.setdefault(words, [0])
     known[0] += 1
     if len(known) <= _TOLD_PER_REASON:

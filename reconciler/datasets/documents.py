@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.findings import Problem
+from reconciler.datasets.syntax import syntax_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +52,19 @@ def _list_pieces(window: _Window) -> Iterator[Piece]:
             raise _BrokenError(Problem("DATA201", detail="A comma is missing.", at=0))
         if wanted:
             window.skip(1)
-            window.next_character()
+            _check_more(window.next_character())
         yield window.value()
         wanted = ","
     window.skip(1)
     if window.next_character():
         raise _BrokenError(Problem("DATA208", at=0))
+
+
+def _check_more(character: str) -> None:
+    """A comma promises another value."""
+    if character in ("", "]"):
+        detail = "The last comma is one too many." if character else "The list has no end."
+        raise _BrokenError(Problem("DATA201", detail=detail, at=0))
 
 
 class _BrokenError(Exception):
@@ -118,7 +126,7 @@ class _Window:
             return
         if isinstance(why, json.JSONDecodeError):
             self.skip(max(0, why.pos - before))
-            raise _BrokenError(Problem("DATA201", detail=f"{why.msg}.", at=0)) from why
+            raise _BrokenError(Problem("DATA201", detail=syntax_words(why), at=0)) from why
         raise _BrokenError(Problem("DATA201", detail="A number has too many digits.", at=0)) from why
 
     def _more(self) -> bool:

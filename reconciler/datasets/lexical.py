@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.spelling import SNAKE_CASE, camel
+from reconciler.datasets.syntax import syntax_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -67,7 +68,7 @@ def decode_text(text: str) -> Decoded:
     try:
         row = json.loads(text, object_pairs_hook=seen.object, parse_constant=seen.constant)
     except json.JSONDecodeError as exc:
-        return Decoded(text, None, (_syntax_problem(text, exc),))
+        return Decoded(text, None, (syntax_problem(text, exc),))
     except ValueError:
         return Decoded(text, None, (Problem("DATA201", detail="A number has too many digits.", at=0),))
     problems = tuple(_problems_of_good_json(text, seen))
@@ -116,16 +117,6 @@ def _undecodable(raw: bytes, exc: UnicodeDecodeError) -> Decoded:
     at = len(raw[: exc.start].decode(errors="replace"))
     detail = f"Byte {raw[exc.start]:02X}: {exc.reason}."
     return Decoded(text, None, (Problem("DATA110", detail=detail, at=at),))
-
-
-def _syntax_problem(text: str, exc: json.JSONDecodeError) -> Problem:
-    if exc.msg == "Extra data":
-        return Problem("DATA208", at=exc.pos)
-    if exc.pos >= len(text.rstrip()):
-        return Problem("DATA201", detail=f"The line ends too early: {exc.msg}.", at=exc.pos)
-    if text[exc.pos : exc.pos + 1] == "'":
-        return Problem("DATA201", detail="Texts and keys stand in double quotes.", at=exc.pos)
-    return Problem("DATA201", detail=f"{exc.msg}.", at=exc.pos)
 
 
 def _structure_problem(text: str) -> Problem | None:

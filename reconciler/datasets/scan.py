@@ -110,8 +110,7 @@ class Scanner:
 
     def _lines(self, block: bytes, start: int, stop: int) -> None:
         """Whole lines; only the very last of a file may lack its end."""
-        # In good JSON a bare CR stands nowhere but at the end of a line.
-        if not self.tally.windows_line_end and (found := block.find(b"\r", start, stop)) >= 0:
+        if not self.tally.windows_line_end and (found := block.find(b"\r\n", start, stop)) >= 0:
             self.tally.windows_line_end = self.tally.lines + 1 + block.count(b"\n", start, found)
         if block[stop - 1] != _LF:
             block, start, stop = block[start:stop] + b"\n", 0, stop - start + 1

@@ -51,8 +51,8 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
     while True:
         try:
             cells = next(reader, None)
-        except UnicodeDecodeError as exc:
-            yield TableRow(line, None, Problem("DATA110", detail=f"{exc.reason}.".capitalize(), at=0))
+        except _UndecodableError as exc:
+            yield TableRow(reader.line_num + 1, None, exc.problem)
             return
         except _TooLongError:
             yield TableRow(line, None, Problem("DATA114", detail=f"It has more than {MOST_CHARACTERS:,} characters."))
@@ -72,6 +72,14 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
         line = reader.line_num + 1
 
 
+class _UndecodableError(Exception):
+    """A byte that is no UTF-8, as a problem of its line."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 class _TooLongError(Exception):
     """A line of this many characters and more."""
 
@@ -82,7 +90,12 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
     kept: list[str] = []
     length = 0
     for block in blocks:
-        first, *whole = decode(block).split("\n")
+        try:
+            text = decode(block)
+        except UnicodeDecodeError as exc:
+            yield from _lines_before(kept, exc)
+            return
+        first, *whole = text.split("\n")
         kept.append(first)
         length += len(first)
         if length > MOST_CHARACTERS:
@@ -92,7 +105,18 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
             *whole, last = whole
             yield from (line + "\n" for line in whole)
             kept, length = [last], len(last)
-    yield "".join(kept) + decode(b"", final=True)
+    try:
+        yield "".join(kept) + decode(b"", final=True)
+    except UnicodeDecodeError as exc:
+        yield from _lines_before(kept, exc)
+
+
+def _lines_before(kept: list[str], exc: UnicodeDecodeError) -> Iterator[str]:
+    """The lines in front of a byte that is no UTF-8; then the error, with its place in the line that it is on."""
+    *whole, last = ("".join(kept) + exc.object[: exc.start].decode("utf-8-sig")).split("\n")
+    yield from (line + "\n" for line in whole)
+    detail = f"Byte {exc.object[exc.start]:02X}: {exc.reason}."
+    raise _UndecodableError(Problem("DATA110", detail=detail, at=len(last))) from exc
 
 
 def _header_problem(header: list[str]) -> Problem | None:

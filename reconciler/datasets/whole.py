@@ -40,6 +40,17 @@ def say_whole_file(examiner: Examiner, tally: Tally, columns: Columns, *, name: 
     return 0
 
 
+def whole_file_problems(tally: Tally, kind: Format, *, size: int, limits: Limits) -> Iterator[Problem]:
+    """What the sums of a file say, without its repeats."""
+    if size > limits.file_bytes:
+        yield _too_large(size, limits)
+    yield from (problem for problem, _ in _count_problems(tally, kind, limits))
+
+
+def _too_large(size: int, limits: Limits) -> Problem:
+    return Problem("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}.")
+
+
 def _file_problems(
     tally: Tally, kind: Format, *, name: str, size: int, limits: Limits
 ) -> Iterator[tuple[Problem, int]]:
@@ -49,7 +60,7 @@ def _file_problems(
     if tally.windows_line_end:
         yield Problem("DATA105"), tally.windows_line_end
     if size > limits.file_bytes:
-        yield Problem("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}."), 0
+        yield _too_large(size, limits), 0
     if name.startswith("gs://") and not name.endswith(".jsonl"):
         yield Problem("DATA112", detail=name), 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.lexical import shorten
+from reconciler.datasets.rows.media_names import meant_object, meant_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -71,14 +72,27 @@ def text_of(value: object, name: str) -> str:
     return value
 
 
+def with_media_mended(part: dict[str, Any]) -> dict[str, Any]:
+    """A part whose medium has the name of its type, and the address of its object instead of a page's."""
+    for key in ("fileData", "inlineData"):
+        data = part.get(key)
+        if isinstance(data, dict):
+            mime, uri = meant_type(data.get("mimeType")), meant_object(data.get("fileUri"))
+            mended = {**data, **({"mimeType": mime} if mime else {}), **({"fileUri": uri} if uri else {})}
+            part = {**part, key: mended}
+    return part
+
+
 def media_part(url: str) -> dict[str, Any]:
     """A fileData for an address the service can read, inlineData for a data: URL."""
+    url = meant_object(url) or url
     if url.startswith("data:") and ";base64," in url:
         head, _, data = url.partition(";base64,")
-        return {"inlineData": {"mimeType": head.removeprefix("data:"), "data": data}}
+        mime = head.removeprefix("data:")
+        return {"inlineData": {"mimeType": meant_type(mime) or mime, "data": data}}
     if not url.startswith(("gs://", "http://", "https://")):
         raise NotConvertibleError("An image is neither at gs://, http(s):// nor in a data: address.")
-    mime, _ = mimetypes.guess_type(url.partition("?")[0])
-    if mime is None:
+    guessed, _ = mimetypes.guess_type(url.partition("?")[0])
+    if guessed is None:
         raise NotConvertibleError("The type of an image cannot be told from its address.")
-    return {"fileData": {"mimeType": mime, "fileUri": url}}
+    return {"fileData": {"mimeType": guessed, "fileUri": url}}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from reconciler.datasets.conversion.example import Example, NotConvertibleError, turn
+from reconciler.datasets.conversion.example import Example, NotConvertibleError, turn, with_media_mended
 from reconciler.datasets.conversion.openai import arguments_of, response_of
 from reconciler.datasets.conversion.tools import declare, read_tools
 from reconciler.datasets.spelling import in_camel
@@ -33,10 +34,21 @@ def read_preference(row: dict[str, Any]) -> Example:
         answer = completion.get("completion")
         if not isinstance(answer, dict):
             raise NotConvertibleError("A completion is no turn.")
-        example.completions.append((float(score), _turn(answer, example)))
+        example.completions.append((_score(score), _turn(answer, example)))
         example.leave(completion, ("score", "completion"), "a completion")
     example.leave(row, (*_OF_ROW, "completions"))
     return example
+
+
+def _score(value: float) -> float:
+    """A number beyond every other rates nothing."""
+    try:
+        score = float(value)
+    except OverflowError:
+        score = math.inf
+    if not math.isfinite(score):
+        raise NotConvertibleError("The score of a completion is larger than any number.")
+    return score
 
 
 def _read_contents(row: dict[str, Any]) -> Example:
@@ -87,7 +99,9 @@ def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
     as_list = parts if isinstance(parts, list) else [parts]
     if not as_list or not all(isinstance(part, dict | str) for part in as_list):
         raise NotConvertibleError("A turn has no parts.")
-    return [_with_payload(part) if isinstance(part, dict) else {"text": str(part)} for part in as_list]
+    return [
+        with_media_mended(_with_payload(part)) if isinstance(part, dict) else {"text": str(part)} for part in as_list
+    ]
 
 
 def _with_payload(part: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 def _write_sft(example: Example) -> dict[str, Any]:
     contents = list(example.contents)
     if example.completions:
-        preferred = max(example.completions, key=lambda rated: rated[0])[1]
+        contents.append(_preferred(example.completions))
         example.note("only the preferred completion was kept")
-        contents.append(preferred)
     if not contents or contents[-1]["role"] != "model":
         raise NotConvertibleError("It does not end with the model's turn, so there is nothing to learn.")
     row = _with_system({"contents": contents}, example)
@@ -26,6 +25,17 @@ def _write_sft(example: Example) -> dict[str, Any]:
     if example.config:
         row["generationConfig"] = example.config
     return row
+
+
+def _preferred(completions: list[tuple[float, dict[str, Any]]]) -> dict[str, Any]:
+    """The one that wins: above every other, and above nothing."""
+    best = max(score for score, _ in completions)
+    winners = [completion for score, completion in completions if score == best]
+    if len(winners) > 1:
+        raise NotConvertibleError("Its answers are scored alike, so none of them is preferred.")
+    if len(completions) == 1 and best <= 0:
+        raise NotConvertibleError("Its only answer is one that was not preferred.")
+    return winners[0]
 
 
 def _with_system(row: dict[str, Any], example: Example) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from reconciler.datasets.findings import Problem
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.fields import list_at, object_at
 from reconciler.datasets.rows.measure import AUDIO, DOCUMENT, IMAGE, VIDEO, media_kind, media_of
+from reconciler.datasets.rows.media_names import is_page, meant_object, meant_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ _ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})(?:[?#].*)?\Z", re.DOTALL)
 
 def is_readable_uri(uri: object) -> bool:
     """Whether the service could read from there: a Cloud Storage object or a public web address."""
-    return isinstance(uri, str) and _READABLE.fullmatch(uri) is not None and not _is_private(uri)
+    return isinstance(uri, str) and _READABLE.fullmatch(uri) is not None and not (is_page(uri) or _is_private(uri))
 
 
 def _is_private(uri: str) -> bool:
@@ -119,9 +120,12 @@ def _one_problem(data: dict[str, Any], key: str, path: Path) -> Iterator[Problem
         yield Problem("DATA501", (*path, "fileUri"), _about_uri(data.get("fileUri")))
     mime = data.get("mimeType")
     if not isinstance(mime, str) or not _MIME.fullmatch(mime):
-        yield Problem("DATA502", path)
+        meant = meant_type(mime)
+        yield Problem("DATA502", path, f'"{shorten(str(mime))}" is none. Did you mean "{meant}"?' if meant else "")
     elif mime.lower() not in KNOWN_TYPES:
-        yield Problem("DATA503", (*path, "mimeType"), shorten(mime))
+        meant = meant_type(mime)
+        more = f': the name of that type is "{meant}".' if meant else ""
+        yield Problem("DATA503", (*path, "mimeType"), f"{shorten(mime)}{more}")
     else:
         yield from _name_problems(data.get("fileUri"), mime.lower(), path)
 
@@ -140,9 +144,11 @@ def _about_uri(uri: object) -> str:
         return "It is a placeholder."
     if uri.startswith("gs://"):
         return "It names a bucket without an object."
-    if _READABLE.fullmatch(uri):
-        return "It is on your own machine or network."
-    return "It is no gs:// or http(s) address."
+    if is_page(uri):
+        meant = meant_object(uri)
+        return f"It is a page for people{f'. The object is {shorten(meant, 200)}' if meant else ', behind a log-in.'}"
+    is_private = _READABLE.fullmatch(uri) is not None
+    return "It is on your own machine or network." if is_private else "It is no gs:// or http(s) address."
 
 
 def _count_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
@@ -160,7 +166,7 @@ def _count_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
 
 def _resolution_problems(config: dict[str, Any]) -> Iterator[Problem]:
     value = config.get("mediaResolution")
-    if value is not None and value not in RESOLUTIONS:
+    if value is not None and (not isinstance(value, str) or value not in RESOLUTIONS):
         yield Problem("DATA506", ("generationConfig", "mediaResolution"))
     if config.get("responseSchema") is not None:
         yield Problem("DATA322", ("generationConfig", "responseSchema"))
