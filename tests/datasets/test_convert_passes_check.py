@@ -182,7 +182,7 @@ _CONFIG = {"generationConfig": {"mediaResolution": "MEDIA_RESOLUTION_LOW"}}
             {"score": 1, "completion": turn("model", "a")}, {"score": 1, "completion": turn("model", "b")}]}, "alike"),
         ({"contents": [turn("user", "q")], "completions": [
             {"score": 10**400, "completion": turn("model", "a")}, {"score": 1, "completion": turn("model", "b")}]},
-         "larger"),
+         "1 or 0"),
         ({"contents": [turn("user", "q")], "completions": [{"score": 0, "completion": turn("model", "a")}]}, "only"),
     ],
 )  # fmt: skip

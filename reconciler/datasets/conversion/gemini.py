@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from reconciler.datasets.conversion.example import Example, NotConvertibleError, turn, with_media_mended
@@ -34,21 +33,10 @@ def read_preference(row: dict[str, Any]) -> Example:
         answer = completion.get("completion")
         if not isinstance(answer, dict):
             raise NotConvertibleError("A completion is no turn.")
-        example.completions.append((_score(score), _turn(answer, example)))
+        example.completions.append((float(score), _turn(answer, example)))
         example.leave(completion, ("score", "completion"), "a completion")
     example.leave(row, (*_OF_ROW, "completions"))
     return example
-
-
-def _score(value: float) -> float:
-    """A number beyond every other rates nothing."""
-    try:
-        score = float(value)
-    except OverflowError:
-        score = math.inf
-    if not math.isfinite(score):
-        raise NotConvertibleError("The score of a completion is larger than any number.")
-    return score
 
 
 def _read_contents(row: dict[str, Any]) -> Example:
