@@ -42,7 +42,7 @@ def with_surplus(change: Change, entry: Entry, live: Seen, beside: Sequence[Adop
     `beside` is what another change of the address takes into the lock as deposed meanwhile. What is only waited
     for was approved before, and disposes of no more than was approved then.
     """
-    if _is_waited_for(change):
+    if _is_waited_for(change, entry):
         return _as_approved(change, entry, live)
     if not _carries(change, entry):
         return change
@@ -67,7 +67,7 @@ def left_over(address: Address, entry: Entry, live: Seen, change: Change) -> Cha
 
     A higher `keep` counts at once, a lower one when the change that brings it is made.
     """
-    if _carries(change, entry) and not _is_waited_for(change):
+    if _carries(change, entry) and not _is_waited_for(change, entry):
         return None
     keep = max(entry.lifecycle.keep, change.lifecycle.keep)
     spoken_for = {*change.disposes, change.attempt}
@@ -99,7 +99,12 @@ class _Old(NamedTuple):
     answers: bool
 
 
-def _is_waited_for(change: Change) -> bool:
+def _is_waited_for(change: Change, entry: Entry) -> bool:
+    """Whether it was approved before. Of what a merge of locks left under way nobody remembers that."""
+    return _is_under_way(change) and any(not a.deposed for a in entry.approved)
+
+
+def _is_under_way(change: Change) -> bool:
     return change.action is Action.AWAIT or change.reason.code is ReasonCode.TRAINED
 
 
@@ -107,7 +112,7 @@ def _carries(change: Change, entry: Entry) -> bool:
     """Whether the change lets another model serve, or keeps fewer than were kept."""
     is_stricter = change.lifecycle.keep < entry.lifecycle.keep and change.does_something
     lets_serve = change.action in (Action.CREATE, Action.REPLACE, Action.RESTORE, Action.ADOPT)
-    return lets_serve or change.reason.code is ReasonCode.JUDGED_AGAIN or is_stricter
+    return lets_serve or _is_under_way(change) or change.reason.code is ReasonCode.JUDGED_AGAIN or is_stricter
 
 
 def _after(change: Change, entry: Entry, live: Seen, beside: Sequence[Adoption] = ()) -> list[_Old]:

@@ -41,6 +41,16 @@ _FOUND: dict[str, list[Step]] = {
         Ask(meanwhile=(Rename("router", reverts=False), Ask(clone=1, crash=28))),
         Lock("theirs", clone=1),
     ],
+    # The merge knew it under way and no longer approved: what it made surplus was left to the next plan.
+    "what is under way in a merged lock disposes of what it makes surplus": [
+        Declare("router"),
+        Declare("child"),
+        Ask(),
+        Ask(replace=("child",)),
+        Declare("child", epochs=4),
+        Ask(clone=1, waits=False),
+        Lock("merge"),
+    ],
     # What one clone forgot counted as forgotten in the other one, whose gate had refused it.
     "what one clone forgot, the gate has refused in the other": [
         Declare("tagger", epochs=4, gate="refuses"),
