@@ -89,6 +89,8 @@ class Judge:
         same = [j for j in jobs if self._is_named(j, wish) and not any(wish.differences(j, read.get(j["name"])))]
         if self._refuses(wish) and any(j["state"] in FINISHED and j["name"] not in self._buried for j in same):
             return True
+        if self._refuses(wish) and wish.kind == GEMINI and self._is_gone(wish):
+            return True
         if any(self.cloud.serves(j) and j["state"] in FINISHED and j["name"] not in self._buried for j in same):
             return False
         return any(self._ended_badly(j) for j in same)
@@ -97,6 +99,10 @@ class Judge:
         """Whether its gate, as it is written now, lets no model of these serve."""
         prompts = wish.ours.get("gate", {}).get("prompts", ())
         return any(p["contains"] not in self.past.answers.get(p["text"], "") for p in prompts)
+
+    def _is_gone(self, wish: Wish) -> bool:
+        """Whether a tuned model of this name was deleted: nothing tells any more whether its gate had refused it."""
+        return any(n.startswith(f"tunedModels/{name}-") for n in self.past.gone for name in wish.names)
 
     @property
     def _buried(self) -> set[str]:

@@ -41,6 +41,13 @@ _FOUND: dict[str, list[Step]] = {
         Ask(meanwhile=(Rename("router", reverts=False), Ask(clone=1, crash=28))),
         Lock("theirs", clone=1),
     ],
+    "what a gate refused in one clone and another destroyed stays refused": [
+        Declare("numbers", gate="refuses"),
+        Ask(),
+        Settle(1),
+        Ask("destroy", name="numbers"),
+        Settle(1),
+    ],
     # The merge knew it under way and no longer approved: what it made surplus was left to the next plan.
     "what is under way in a merged lock disposes of what it makes surplus": [
         Declare("router"),
