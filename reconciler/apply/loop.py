@@ -27,11 +27,15 @@ _ACTIONS = {action.word: action for action in Action}
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long to stay. `timeout_s` None is as long as it takes; polls are `poll_s` apart."""
+    """How long to stay. `timeout_s` None is as long as it takes; polls are `poll_s` apart.
+
+    `spent_s` of the time was over before there was anything to wait for.
+    """
 
     no_wait: bool = False
     timeout_s: float | None = None
     poll_s: float = 5.0
+    spent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def approve_plan(run: Run, plan: Plan) -> Iterator[ev.Event]:
 
 def finish_approved(run: Run, wait: Wait, only: frozenset[Address] | None = None) -> Iterator[ev.Event]:
     """Finish what is approved in the lock, exactly that and nothing else. Outside the store's hold."""
-    began = run.clock.now()
+    began = run.clock.now() - wait.spent_s
     while True:
         with run.store.hold():
             run.taken = None

@@ -7,6 +7,7 @@ rather than through a second HTTP library.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import warnings
 from collections.abc import Callable, Mapping
@@ -17,7 +18,9 @@ import httpx
 
 from reconciler.backends.base import BackendError
 from reconciler.backends.bounded import ACCEPTED, PackedError, TooMuchError, raw_pieces, unpacked, whole, within
+from reconciler.backends.deadline import GRACE_S, Deadline
 from reconciler.backends.failures import failure
+from reconciler.backends.network import timeouts, watched
 from reconciler.backends.remedies import LOGIN
 from reconciler.backends.targets import Service
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LARGEST_TOKEN_BYTES = 1024 * 1024
+_SILENT_S, _LONGEST_S = 20.0, 60.0
 
 Load = Callable[[tuple[str, ...], Callable[..., Any]], "Credentials"]
 """Finds credentials for some scopes; the second argument is how google-auth sends its own requests."""
@@ -39,9 +43,15 @@ class GoogleCredentials:
     `load` replaces google.auth.default, and `transport` the network under it.
     """
 
-    def __init__(self, *, load: Load | None = None, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        load: Load | None = None,
+        transport: httpx.BaseTransport | None = None,
+        deadline: Deadline | None = None,
+    ) -> None:
         self._load = load or _application_default
-        self._send = TokenRequest(transport)
+        self._send = TokenRequest(transport, deadline)
         self._found: dict[tuple[str, ...], Credentials] = {}
         self._guard = threading.RLock()
 
@@ -80,8 +90,9 @@ class GoogleCredentials:
 class TokenRequest:
     """google.auth.transport.Request over httpx: for token services and the metadata server alone."""
 
-    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, transport: httpx.BaseTransport | None = None, deadline: Deadline | None = None) -> None:
         self._transport = transport
+        self._deadline = deadline
         self._client: httpx.Client | None = None
 
     def __call__(
@@ -102,7 +113,7 @@ class TokenRequest:
                 url,
                 content=body,
                 headers=dict(headers or {}),
-                timeout=timeout or 20.0,
+                timeout=timeouts(httpx.Timeout(timeout or _SILENT_S), self._left_s()),
                 follow_redirects=False,
             ) as answer:
                 raw = within(raw_pieces(answer), _LARGEST_TOKEN_BYTES)
@@ -113,9 +124,14 @@ class TokenRequest:
             words = f"{httpx.URL(url).host} answered what is no token: {error.args[-1]}"
             raise TransportError(words) from error  # type: ignore[no-untyped-call]
 
+    def _left_s(self) -> float:
+        left_s = math.inf if self._deadline is None else self._deadline.left_s
+        # Past the end of a run only what is written and given back of the lock needs one.
+        return min(_LONGEST_S, left_s if left_s > 0 else left_s + GRACE_S)
+
     def _opened(self) -> httpx.Client:
         if self._client is None:
-            self._client = httpx.Client(transport=self._transport, headers={"accept-encoding": ACCEPTED})
+            self._client = watched(httpx.Client(transport=self._transport, headers={"accept-encoding": ACCEPTED}))
         return self._client
 
 

@@ -56,6 +56,10 @@ class Call:
     """Statuses beside 2xx that are answers and no errors."""
     largest_bytes: int = 0
     """What is read of the answer at most; 0 leaves it to the client."""
+    longest_s: float = 0.0
+    """How long it may take altogether; 0 leaves it to the client."""
+    is_last: bool = False
+    """Whether it may begin when the run is over: what keeps a record, or gives the lock back."""
     private: tuple[str, ...] = ()
     """Training examples in the body: what an error says of them is hidden, as a token is."""
 

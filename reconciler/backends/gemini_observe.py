@@ -8,7 +8,7 @@ from functools import partial
 from reconciler.backends.base import BackendError, Fault, Observed, Scope
 from reconciler.backends.gemini_reader import Reader
 from reconciler.backends.gemini_wire import WireTunedModel, from_wire
-from reconciler.backends.http import gather
+from reconciler.backends.threads import gather
 from reconciler.core.lock import Training
 from reconciler.core.model import LiveTraining, Status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -14,11 +14,12 @@ import msgspec
 from reconciler.backends.base import BackendError, Clock
 from reconciler.backends.bounded import ACCEPTED, LARGEST_ANSWER_BYTES, RAISED, pieces_of
 from reconciler.backends.calls import Call, Kind
+from reconciler.backends.deadline import GRACE_S, Deadline
 from reconciler.backends.failures import failure, from_httpx
+from reconciler.backends.network import timeouts, watched
 from reconciler.backends.received import Answer, decoded, received, refuse_error
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
-from reconciler.backends.threads import threads
 
 T = TypeVar("T")
 
@@ -30,6 +31,9 @@ PAGE_SIZE = 1000
 """The largest page that the APIs name; where they allow less they cut it."""
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_READING_S = 300.0
+_OF_TIME = frozenset({"API104", "API204", "API205"})
+"""What a wait that is cut short by the end of the run looks like."""
 _CREATE_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _ASK_TIMEOUT = httpx.Timeout(300.0, connect=10.0)
 
@@ -60,8 +64,8 @@ class Http:
 
     `transport` replaces the network: the embedded emulator, or what a test makes up. `parallelism` is how
     many chains of pages are read at once. `trace` gets a line for every answer, without anything secret.
-    `timeout_s` is how long any call may be silent; None lets each kind of call have its own. No answer is
-    read past `largest_bytes`.
+    `timeout_s` is how long any call may be silent; None lets each kind of call have its own. `deadline` is when
+    the run is over. No answer is read past `largest_bytes`.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Http:
         trace: Callable[[str], None] | None = None,
         timeout_s: float | None = None,
         largest_bytes: int = LARGEST_ANSWER_BYTES,
+        deadline: Deadline | None = None,
     ) -> None:
         if target.takes_credentials and credentials is None:
             raise ValueError("Google asks for credentials")
@@ -86,6 +91,7 @@ class Http:
         self._trace = trace
         self._timeout_s = timeout_s
         self._largest_bytes = largest_bytes
+        self._deadline = deadline or Deadline(clock, None)
         self._client: httpx.Client | None = None
         self._opening = threading.Lock()
 
@@ -100,7 +106,11 @@ class Http:
         """The whole answer; BackendError for everything else. Repeats what may be repeated."""
         if not call.kind.repeats:
             return self._send_once(call)
-        return with_retries(lambda: self._send_renewed(call), self.clock)
+        return with_retries(lambda: self._send_renewed(call), self.clock, lambda: self._left_s(call))
+
+    def pause(self, seconds: float) -> None:
+        """Wait, no longer than until the run is over."""
+        self.clock.sleep(max(0.0, min(seconds, self._deadline.left_s)))
 
     def read(self, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
         """The decoded answer."""
@@ -115,7 +125,7 @@ class Http:
 
         if not call.kind.repeats:
             return once(self._send_once)
-        return with_retries(lambda: once(self._send_renewed), self.clock)
+        return with_retries(lambda: once(self._send_renewed), self.clock, lambda: self._left_s(call))
 
     def pages(self, call: Call, decoder: msgspec.json.Decoder[P]) -> Iterator[P]:
         """Every page of a list, each once; BackendError API217 where they do not end."""
@@ -152,12 +162,13 @@ class Http:
     @contextmanager
     def stream(self, call: Call) -> Iterator[httpx.Response]:
         """The answer while it comes in; `bounded` reads it. Not repeated: half of it may have been used."""
-        response = self._open(call)
-        try:
-            refuse_error(call, response, self.clock.now())
-            yield response
-        finally:
-            response.close()
+        with self._in_time(call):
+            response = self._open(call)
+            try:
+                refuse_error(call, response, self.clock.now())
+                yield response
+            finally:
+                response.close()
 
     @contextmanager
     def pieces(self, call: Call) -> Iterator[Iterator[bytes]]:
@@ -176,11 +187,35 @@ class Http:
             return self._send_once(call)
 
     def _send_once(self, call: Call) -> Answer:
-        response = self._open(call)
+        with self._in_time(call):
+            response = self._open(call)
+            try:
+                return received(call, response, self._limit(call), self.clock.now())
+            finally:
+                response.close()
+
+    @contextmanager
+    def _in_time(self, call: Call) -> Iterator[None]:
+        """BackendError API361 for what is not begun, or is cut off, because the run is over."""
+        if self._left_s(call) <= 0:
+            raise self._over(call, "was not sent", may_have_worked=False)
         try:
-            return received(call, response, self._limit(call), self.clock.now())
-        finally:
-            response.close()
+            yield
+        except BackendError as error:
+            if self._deadline.left_s > 0 or error.diagnostic.code not in _OF_TIME:
+                raise
+            raise self._over(call, "was cut off", may_have_worked=error.may_have_worked) from error
+
+    def _left_s(self, call: Call) -> float:
+        """For a call to begin in: a lock is written and given back past the end, so that nothing of it stays behind."""
+        return self._deadline.left_s + (GRACE_S if call.is_last else 0.0)
+
+    def _over(self, call: Call, what: str, *, may_have_worked: bool) -> BackendError:
+        given = f"{self._deadline.timeout_s or 0:g} s"
+        outcome = " It may have worked all the same." if may_have_worked and call.kind is not Kind.READ else ""
+        fix = "Run it again, with a longer --timeout where the services are only slow."
+        detail = f"{call.method} {what}: the {given} of this run are over.{outcome}"
+        return failure("API361", detail=detail, fix=fix, may_have_worked=may_have_worked)
 
     def _limit(self, call: Call) -> int:
         return call.largest_bytes or self._largest_bytes
@@ -192,7 +227,7 @@ class Http:
         try:
             client = self._opened()
             request = client.build_request(
-                call.verb, url, content=call.body, headers=headers, timeout=self._timeout(call.kind)
+                call.verb, url, content=call.body, headers=headers, timeout=self._time_of(call)
             )
         except _UNUSABLE_SETTINGS as error:
             raise from_httpx(error, call.method, _host(url), changes=changes) from error
@@ -219,7 +254,7 @@ class Http:
     def _opened(self) -> httpx.Client:
         with self._opening:
             if self._client is None:
-                self._client = self._new_client()
+                self._client = watched(self._new_client())
             return self._client
 
     def _new_client(self) -> httpx.Client:
@@ -239,11 +274,22 @@ class Http:
 
     @property
     def longest_create_s(self) -> float:
-        """Until a create is given up: connecting, sending and silence. In this process none outlives the caller."""
+        """Until a create is given up, whatever comes in. In this process none outlives the caller."""
         if self.target.is_embedded:
             return 0.0
-        timeout = self._timeout(Kind.CREATE)
-        return sum(part or 0.0 for part in (timeout.connect, timeout.write, timeout.read))
+        return self._longest_s(Kind.CREATE)
+
+    def _time_of(self, call: Call) -> httpx.Timeout:
+        """How long it may be silent, and how long it may take."""
+        grace = 0.0 if call.kind is Kind.READ else GRACE_S
+        longest = call.longest_s or self._longest_s(call.kind)
+        return timeouts(self._timeout(call.kind), min(longest, self._deadline.left_s + grace))
+
+    def _longest_s(self, kind: Kind) -> float:
+        """Connecting, sending, silence, and for what may be large five minutes of reading."""
+        timeout = self._timeout(kind)
+        silent = sum(part or 0.0 for part in (timeout.connect, timeout.write, timeout.read))
+        return silent if kind is Kind.CREATE else silent + _READING_S
 
     def _timeout(self, kind: Kind) -> httpx.Timeout:
         if self._timeout_s is not None:
@@ -253,15 +299,6 @@ class Http:
 
 _UNUSABLE_SETTINGS = (httpx.InvalidURL, httpx.HTTPError, ImportError, OSError, ValueError)
 """A proxy scheme without its library, an unreadable certificate file, a bad URL, a header in no charset."""
-
-
-def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:
-    """The results in the order of the tasks; the first failure ends it."""
-    waiting = list(tasks)
-    if parallelism <= 1 or len(waiting) <= 1:
-        return [task() for task in waiting]
-    with threads(min(parallelism, len(waiting))) as pool:
-        return [future.result() for future in [pool.submit(task) for task in waiting]]
 
 
 def _host(url: str) -> str:

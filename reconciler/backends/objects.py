@@ -61,6 +61,7 @@ class Objects:
             query={"uploadType": "media", "name": name.path, "ifGenerationMatch": if_generation},
             body=data,
             headers={"content-type": "application/json"},
+            is_last=True,
         )
         try:
             return str(self._http.read(call, OBJECT).generation)
@@ -80,6 +81,7 @@ class Objects:
             f"/storage/v1/{name.in_url}",
             kind=Kind.CHANGE,
             query={"ifGenerationMatch": if_generation},
+            is_last=True,
         )
         try:
             self._http.send(call)

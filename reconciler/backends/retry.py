@@ -18,14 +18,14 @@ LONGEST_WAIT_S = 60.0
 """A service that asks for more is not waited for here: its words go to the caller at once."""
 
 
-def with_retries(send: Callable[[], T], clock: Clock) -> T:
-    """Call `send` up to ATTEMPTS times. A first success costs nothing but itself."""
+def with_retries(send: Callable[[], T], clock: Clock, left_s: Callable[[], float]) -> T:
+    """Call `send` up to ATTEMPTS times, none after a wait for which no time is left. A first success costs nothing."""
     try:
         return send()
     except BackendError as error:
         if not _may_follow(error):
             raise
-        return _again(send, error, clock)
+        return _again(send, error, clock, left_s)
 
 
 def _may_follow(error: BaseException) -> bool:
@@ -34,7 +34,7 @@ def _may_follow(error: BaseException) -> bool:
     )
 
 
-def _again(send: Callable[[], T], first: BackendError, clock: Clock) -> T:
+def _again(send: Callable[[], T], first: BackendError, clock: Clock, left_s: Callable[[], float]) -> T:
     import tenacity
 
     first_failure = [first]
@@ -47,7 +47,7 @@ def _again(send: Callable[[], T], first: BackendError, clock: Clock) -> T:
 
     retrying = tenacity.Retrying(
         sleep=clock.sleep,
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        stop=lambda state: state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= left_s(),
         wait=_wait_s,
         retry=tenacity.retry_if_exception(_may_follow),
         reraise=True,

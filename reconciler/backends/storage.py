@@ -53,6 +53,8 @@ class ObjectsPage(Struct, frozen=True, rename="camel"):
 
 
 _STATED = {"fields": "size,contentEncoding,generation", "projection": "noAcl"}
+_LONGEST_START_S, _SLOWEST_BYTES_S = 300.0, 100_000
+"""A download that is slower is given up."""
 _LISTED = "items(name,size,generation,timeCreated),nextPageToken"
 OBJECTS = msgspec.json.Decoder(ObjectsPage, strict=False)
 OBJECT = msgspec.json.Decoder(WireObject, strict=False)
@@ -177,6 +179,7 @@ class CloudStorage:
             f"/download/storage/v1/{name.in_url}",
             query={"alt": "media", **({"ifGenerationMatch": str(stated.generation)} if stated.generation else {})},
             headers={"accept": "*/*"},
+            longest_s=_LONGEST_START_S + stated.size / _SLOWEST_BYTES_S,
         )
         with self._http.stream(call) as response:
             yield from of_size(response, call.method, uri, stated.size, is_packed=bool(stated.content_encoding))

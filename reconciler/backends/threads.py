@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -27,3 +29,12 @@ def threads(count: int) -> Iterator[ThreadPoolExecutor]:
         raise
     finally:
         pool.shutdown(wait=is_awaited, cancel_futures=True)
+
+
+def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:
+    """The results in the order of the tasks; the first failure ends it."""
+    waiting = list(tasks)
+    if parallelism <= 1 or len(waiting) <= 1:
+        return [task() for task in waiting]
+    with threads(min(parallelism, len(waiting))) as pool:
+        return [future.result() for future in [pool.submit(task) for task in waiting]]

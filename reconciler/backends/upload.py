@@ -109,7 +109,7 @@ class _Session:
                 resumes += 1
                 if error.fault is not Fault.TRANSIENT or resumes > _MOST_RESUMES:
                     raise
-                self.http.clock.sleep(float(2 ** min(resumes, 5)))
+                self.http.pause(float(2 ** min(resumes, 5)))
                 call, answer = self._asked(url)
             if answer.status != 308:
                 _refuse_damage(call, answer, self._whole())

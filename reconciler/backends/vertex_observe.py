@@ -13,7 +13,7 @@ from functools import partial
 
 from reconciler.backends import resource_names
 from reconciler.backends.base import Observed, Scope
-from reconciler.backends.http import gather
+from reconciler.backends.threads import gather
 from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import Reader, or_none
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel

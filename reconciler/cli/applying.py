@@ -8,13 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.apply import Wait
 from reconciler.cli import exits
 from reconciler.cli.asking import agreed
 from reconciler.cli.help import command
 from reconciler.cli.options import (
     ADDRESS,
-    DURATION,
     allow_options,
     common,
     example,
@@ -42,10 +40,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def wait_options(command: _F) -> _F:
-    """--no-wait and --timeout."""
-    command = click.option("--timeout", type=DURATION, help="Wait no longer than this, like 4m; then end with 4.")(
-        command
-    )
+    """--no-wait; --timeout is every command's."""
     return click.option("--no-wait", is_flag=True, help="Submit what fits and end with 4 while it trains.")(command)
 
 
@@ -78,7 +73,6 @@ def apply(
     saved: str | None,
     form: str,
     no_wait: bool,
-    timeout: float | None,
     json_into: str | None,
 ) -> int:
     """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
@@ -101,7 +95,7 @@ def apply(
         asked = _approval(first.plan, approved=approved, yes=yes)
         if asked is None:
             return exits.FAILED
-        wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
+        wait = now.wait(no_wait=no_wait)
 
         def again() -> Planned:
             return derive(now, targets, replace)
@@ -115,13 +109,13 @@ def apply(
 @spec_options
 @wait_options
 @form_option("text", "json", lines=True)
-def wait(form: str, no_wait: bool, timeout: float | None) -> int:
+def wait(form: str, no_wait: bool) -> int:
     """Finish what was approved, exactly as approved and nothing else."""
     with session("wait") as now:
         show = Show(form, now.banner, settings().verbose)
         if form == "text":
             write(render_banner(now.banner, style_for(sys.stdout)))
-        until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
+        until = now.wait(no_wait=no_wait)
         specs = now.desired if now.loaded.desired is not None else None
         return follow(work.finish(now.world, specs, until), show, now)
 
@@ -135,9 +129,7 @@ def wait(form: str, no_wait: bool, timeout: float | None) -> int:
 @click.option("--all", "everything", is_flag=True, help="Every address in the lock.")
 @yes_option
 @click.argument("addresses", type=ADDRESS, nargs=-1)
-def destroy(
-    addresses: tuple[Address, ...], everything: bool, yes: bool, form: str, no_wait: bool, timeout: float | None
-) -> int:
+def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: str, no_wait: bool) -> int:
     """Cancel and delete what these addresses have in the cloud. The job records stay: nobody can delete them."""
     if bool(addresses) == everything:
         raise click.UsageError("Name the addresses to destroy, or say --all.")
@@ -154,7 +146,7 @@ def destroy(
         asked = _approval(first.plan, approved="", yes=yes, checksum_is_known=False)
         if asked is None:
             return exits.FAILED
-        until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
+        until = now.wait(no_wait=no_wait)
         return follow(work.apply_changes(now.world, again, until, checksum=asked), show, now)
 
 
@@ -165,13 +157,13 @@ def destroy(
 @form_option("text", "json", lines=True)
 @yes_option
 @click.argument("address", type=ADDRESS)
-def cancel(address: Address, form: str, no_wait: bool, timeout: float | None, yes: bool) -> int:
+def cancel(address: Address, form: str, no_wait: bool, yes: bool) -> int:
     """Cancel the training under way. What it trained so far is paid for; nothing that serves is touched."""
     with session("cancel") as now:
         change = work.cancellation(work.sound_lock(now.world), address, permissions(now))
         if not _is_wanted(change, "Cancel it? What it has trained so far is paid for and lost.", form, now, yes=yes):
             return exits.FAILED
-        until = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
+        until = now.wait(no_wait=no_wait)
         events = work.cancel(now.world, address, until, permissions(now))
         return follow(events, Show(form, now.banner, settings().verbose), now)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import click
 
+from reconciler.cli.settings import settings
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.suggest import Command
@@ -24,7 +26,11 @@ def agreed(question: str, *, yes: bool, otherwise: str = "Give --yes.", command:
         told = tell("PLAN111", Severity.ERROR, "There is nobody to ask here.", fix=otherwise, command=command)
         raise ReconcilerError(told)
     sys.stdout.flush()
-    if click.confirm(question, default=False, err=True):
-        return True
+    began_s = time.monotonic()
+    try:
+        if click.confirm(question, default=False, err=True):
+            return True
+    finally:
+        settings().on_answer(time.monotonic() - began_s)
     click.echo("Nothing was changed.", err=True)
     return False

@@ -11,7 +11,7 @@ import click
 from reconciler.cli import exits
 
 _ENDS: dict[str, tuple[int, ...]] = {
-    "plan": (exits.CHANGES, exits.REFUSED),
+    "plan": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
     "apply": (exits.REFUSED, exits.STILL_RUNNING),
     "wait": (exits.STILL_RUNNING,),
     "cancel": (exits.REFUSED, exits.STILL_RUNNING),
@@ -19,6 +19,8 @@ _ENDS: dict[str, tuple[int, ...]] = {
     "import": (exits.REFUSED, exits.STILL_RUNNING),
     "gate": (exits.REFUSED, exits.STILL_RUNNING),
     "gc": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
+    **dict.fromkeys(("status", "show", "doctor", "prompt", "output", "metrics", "forget"), (exits.STILL_RUNNING,)),
+    **dict.fromkeys(("check", "stats", "convert", "split", "merge", "unlock"), (exits.STILL_RUNNING,)),
 }
 """By command, the exit codes beside 0, 1 and 64."""
 _SHORT = {
@@ -26,7 +28,7 @@ _SHORT = {
     exits.FAILED: "failed",
     exits.CHANGES: "changes, with --detailed-exitcode",
     exits.REFUSED: "refused",
-    exits.STILL_RUNNING: "still running",
+    exits.STILL_RUNNING: "still running, or out of time",
     exits.USAGE: "wrong usage",
 }
 

@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from reconciler.apply import Wait
 from reconciler.cli import exits
 from reconciler.cli.asking import agreed, is_anybody_there
 from reconciler.cli.help import command
@@ -111,7 +110,7 @@ def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
     def again() -> Planned:
         return work.plan_import(now.world, declared, permissions(now))
 
-    until = Wait(no_wait=True, poll_s=now.world.poll_s)
+    until = now.wait(no_wait=True)
     events = apply_changes(now.world, again, until, checksum=planned.plan.checksum, declares=False)
     code = follow(events, Show("text", now.banner, settings().verbose), now)
     write(f"Written: {declared.where.path}\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -151,9 +150,6 @@ def _kept(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return keep
 
 
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
 class AddressType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """`vertex/support-router`."""
 
@@ -172,23 +168,7 @@ class AddressType(click.ParamType):  # type: ignore[type-arg]  # generic in the 
         return address
 
 
-class DurationType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """`90s`, `4m`, `2h`; a bare number is seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds."""
-        if isinstance(value, int | float):
-            return float(value)
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h|)", str(value).strip())
-        if not match:
-            self.fail(f"{value!r} is not a duration like 90s, 4m or 2h.", param, ctx)
-        return float(match[1]) * _UNITS[match[2]]
-
-
 ADDRESS = AddressType()
-DURATION = DurationType()
 
 
 def example(text: str) -> str:
@@ -199,7 +179,6 @@ def example(text: str) -> str:
 
 __all__ = [
     "ADDRESS",
-    "DURATION",
     "Settings",
     "allow_options",
     "common",

@@ -10,10 +10,30 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.help import CommonOption
+from reconciler.core.durations import ADVICE, duration_s
 
 if TYPE_CHECKING:
     from reconciler.core.model import Address
 
+
+class DurationType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """`90s`, `1h30m`; a bare number is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip()
+        is_number = text.isascii() and text.replace(".", "", 1).isdigit()
+        seconds = duration_s(f"{text}s" if is_number else text)
+        if seconds is None:
+            self.fail(f"{value!r} is not a duration. {ADVICE}", param, ctx)
+        return seconds
+
+
+DURATION = DurationType()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -28,6 +48,8 @@ class Settings:
     color: str = "auto"
     parallelism: int = 8
     verbose: bool = False
+    timeout_s: float | None = None
+    """--timeout; None where the command's own counts."""
     files: tuple[str, ...] = ()
     prune: bool = False
     allowed: frozenset[str] = field(default_factory=frozenset)
@@ -35,6 +57,8 @@ class Settings:
     """--format before the command, or TUNEFORM_FORMAT; "" where the command's own counts."""
     targets: tuple[Address, ...] = ()
     replaces: tuple[Address, ...] = ()
+    on_answer: Callable[[float], None] = lambda _seconds: None
+    """Told how long a person took to answer."""
     started_in: str = ""
     """The folder of -C as it was given; `folder` is "." once the run is in it."""
     flags: set[str] = field(default_factory=set)
@@ -77,8 +101,10 @@ def common_option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def common(command: F) -> F:
-    """-C, --workspace, --lock, --emulator, --color, --parallelism, -v."""
-    return some_common("folder", "workspace", "lock", "emulator", "color", "parallelism", "verbose")(command)
+    """-C, --workspace, --lock, --emulator, --timeout, --color, --parallelism, -v."""
+    return some_common("folder", "workspace", "lock", "emulator", "timeout_s", "color", "parallelism", "verbose")(
+        command
+    )
 
 
 def some_common(*names: str) -> Callable[[F], F]:
@@ -106,6 +132,15 @@ def _common_options() -> dict[str, Callable[[F], F]]:
             metavar="[=URL]",
             envvar="TUNEFORM_EMULATOR",
             help="Talk to the embedded emulator, or to a served one.",
+        ),
+        "timeout_s": common_option(
+            "--timeout",
+            "timeout_s",
+            type=DURATION,
+            metavar="DURATION",
+            envvar="TUNEFORM_TIMEOUT",
+            help="End after this long, like 90s or 1h30m, with 4. "
+            "[30m; destroy, cancel, forget, import and gc: 6h; apply and wait: as long as it takes]",
         ),
         "color": common_option(
             "--color",

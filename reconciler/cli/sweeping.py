@@ -60,7 +60,6 @@ def gc(
     detailed_exitcode: bool,
     yes: bool,
     no_wait: bool,
-    timeout: float | None,
 ) -> int:
     """Propose what nobody needs any more, and dispose of it after a yes.
 
@@ -85,7 +84,7 @@ def gc(
             tell_refusals(found.planned.refusals)
             return exits.REFUSED
         refuse(found.planned)
-        wait = Wait(no_wait=no_wait, timeout_s=timeout, poll_s=now.world.poll_s)
+        wait = now.wait(no_wait=no_wait)
         if form == "text" and not found.disposable:
             _delete_uploads(now, again, found, form)
             return exits.OK

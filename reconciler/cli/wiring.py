@@ -10,17 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.backends.deadline import Deadline
 from reconciler.cli import exits
 from reconciler.cli.clock import SystemClock
-from reconciler.cli.embedded import EMBEDDED_SPEED, open_emulator
+from reconciler.cli.late import timeout_of, told_when_late
 from reconciler.cli.options import Settings, settings
+from reconciler.cli.targets import Target, emulator_lock, opened_target
 from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, in_order
 from reconciler.core.lock import Lock
 from reconciler.core.model import Desired
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
-from reconciler.files.bounds import ANSWER
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.commit import commit_of
 from reconciler.files.data_cache import DataCache
@@ -33,11 +34,10 @@ from reconciler.workflow.data import Known, Rules, know_data
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
+    from reconciler.apply import Wait
     from reconciler.backends.http import Http
     from reconciler.core.store import LockStore
 
-EMULATOR_STATE = ".tuneform/emulator.db"
-EMULATOR_LOCK = ".tuneform/emulator.lock"
 DATA_CACHE = ".tuneform/cache/data"
 COUNTS_CACHE = ".tuneform/cache/tokens"
 CONTENTS_CACHE = ".tuneform/cache/contents"
@@ -59,6 +59,7 @@ class Session:
     loaded: Loaded
     banner: Banner
     clock: SystemClock
+    deadline: Deadline
     is_whole: bool = True
     folder: str = "."
 
@@ -66,6 +67,14 @@ class Session:
     def desired(self) -> Desired:
         """The specs, with the identity of all local data; raises ReconcilerError with every mistake."""
         return known_data(self.loaded, complete=self.is_whole, folder=self.folder).desired
+
+    def wait(self, *, no_wait: bool) -> Wait:
+        """How long there is to wait for what was started."""
+        from reconciler.apply import Wait
+
+        timeout_s = self.deadline.timeout_s
+        spent_s = 0.0 if timeout_s is None else max(0.0, timeout_s - self.deadline.left_s)
+        return Wait(no_wait=no_wait, timeout_s=timeout_s, poll_s=self.world.poll_s, spent_s=spent_s)
 
     @property
     def declared(self) -> Desired:
@@ -161,20 +170,24 @@ def open_session(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: 
     if not loaded.is_settled:
         raise _broken(loaded)
     workspace = loaded.workspace
-    with _target(chosen, workspace, clock) as target:
-        own = str(Path(chosen.folder) / _emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
+    deadline = Deadline(clock, timeout_of(purpose) if chosen.timeout_s is None else chosen.timeout_s)
+    chosen.on_answer = deadline.extend
+    with told_when_late(None, purpose), opened_target(chosen, workspace, clock, deadline) as target:
+        own = str(Path(chosen.folder) / emulator_lock(chosen.workspace)) if target.is_embedded else workspace.lock
         workspace = replace(workspace, lock=chosen.lock or own, name=_named(workspace, loaded, target))
         world = replace(_world(target, workspace, clock, chosen, purpose), commit=_commit(loaded, Path(chosen.folder)))
         if chosen.lock and purpose in _OF_A_LOCK:
             _must_be_there(world.store, chosen.lock)
-        yield Session(
-            world,
-            loaded,
-            _banner(target, workspace),
-            clock,
-            is_whole=chosen.prune or not chosen.files,
-            folder=chosen.folder,
-        )
+        with told_when_late(world.store, purpose):
+            yield Session(
+                world,
+                loaded,
+                _banner(target, workspace),
+                clock,
+                deadline,
+                is_whole=chosen.prune or not chosen.files,
+                folder=chosen.folder,
+            )
 
 
 def _must_be_there(store: LockStore, path: str) -> None:
@@ -193,95 +206,7 @@ def _commit(loaded: Loaded, folder: Path) -> str:
     return commit_of(next((p for p in places if p.is_dir()), folder), os.environ)
 
 
-def _emulator_lock(workspace: str | None) -> str:
-    """Each workspace of a folder has its own, as it has its own lock against Google."""
-    return EMULATOR_LOCK if workspace is None else EMULATOR_LOCK.replace(".lock", f".{workspace}.lock")
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Whom this run talks to."""
-
-    name: str
-    http: Http
-    is_embedded: bool = False
-    identity: str = ""
-
-    @property
-    def emulator(self) -> str:
-        return self.name.removeprefix("emulator:") if self.name.startswith("emulator:") else ""
-
-
-@contextmanager
-def _target(chosen: Settings, workspace: Workspace, clock: SystemClock) -> Iterator[_Target]:
-    from reconciler.backends.base import BackendError
-
-    try:
-        if not chosen.emulator:
-            yield from _google(chosen, clock)
-        elif chosen.emulator == "embedded":
-            yield from _embedded(chosen.folder, workspace, clock)
-        else:
-            yield from _served(chosen.emulator, chosen, clock)
-    except BackendError as exc:
-        raise ReconcilerError(_with_emulator(exc.diagnostic, chosen)) from exc
-    except ReconcilerError as exc:
-        told = [_with_emulator(d, chosen) for d in exc.diagnostics]
-        if told == list(exc.diagnostics):
-            raise
-        raise ReconcilerError(*told, exit_code=exc.exit_code) from exc
-
-
-def _with_emulator(diagnostic: Diagnostic, chosen: Settings) -> Diagnostic:
-    """Somebody who applied with --emulator and forgets it the next time is asked for credentials."""
-    lock = Path(chosen.folder) / _emulator_lock(chosen.workspace)
-    if chosen.emulator or diagnostic.code != "API101" or not lock.exists():
-        return diagnostic
-    return replace(diagnostic, fix=f"{lock} is the lock of the embedded emulator: add --emulator. {diagnostic.fix}")
-
-
-def _google(chosen: Settings, clock: SystemClock) -> Iterator[_Target]:
-    from reconciler.backends.auth import GoogleCredentials
-    from reconciler.backends.http import Http
-    from reconciler.backends.targets import Google
-
-    credentials = GoogleCredentials()
-    http = Http(Google(), clock, credentials=credentials, parallelism=chosen.parallelism, largest_bytes=ANSWER.most)
-    try:
-        yield _Target("google", http, identity=credentials.identity())
-    finally:
-        http.close()
-
-
-def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator[_Target]:
-    from reconciler.backends.http import Http
-    from reconciler.backends.inprocess import InProcessTransport
-    from reconciler.backends.targets import EMBEDDED
-    from reconciler.emulator import Request
-
-    speed = os.environ.get("TUNEFORM_EMULATOR_SPEED") or EMBEDDED_SPEED
-    emulator = open_emulator(str(Path(folder) / EMULATOR_STATE), catalog=workspace.catalog, speed=speed)
-    http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request), largest_bytes=ANSWER.most)
-    try:
-        yield _Target(f"emulator:{emulator.id}", http, is_embedded=True)
-    finally:
-        http.close()
-        emulator.close()
-
-
-def _served(url: str, chosen: Settings, clock: SystemClock) -> Iterator[_Target]:
-    from reconciler.backends.http import Http
-    from reconciler.backends.served import emulator_id
-    from reconciler.backends.targets import emulator_at
-
-    http = Http(emulator_at(url), clock, parallelism=chosen.parallelism, largest_bytes=ANSWER.most)
-    try:
-        yield _Target(f"emulator:{emulator_id(http)}", http)
-    finally:
-        http.close()
-
-
-def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: str) -> World:
+def _world(target: Target, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: str) -> World:
     from reconciler.backends.gemini import Gemini
     from reconciler.backends.storage import CloudStorage
     from reconciler.backends.vertex import Vertex
@@ -302,7 +227,7 @@ def _world(target: _Target, workspace: Workspace, clock: SystemClock, chosen: Se
     )
 
 
-def _counts_folder(target: _Target) -> str:
+def _counts_folder(target: Target) -> str:
     """An emulator counts in its own way, which must not price a training at Google."""
     return COUNTS_CACHE if target.name == "google" else f"{COUNTS_CACHE}-emulator"
 
@@ -324,7 +249,7 @@ def lock_store(place: str, http: Http, clock: SystemClock, purpose: str) -> Lock
     return LockFile(place, clock, purpose=purpose)
 
 
-def _named(workspace: Workspace, loaded: Loaded, target: _Target) -> str:
+def _named(workspace: Workspace, loaded: Loaded, target: Target) -> str:
     """Against Google a workspace must have a name: there is no default to share by accident."""
     if workspace.name or target.name != "google":
         return workspace.name or "local"
@@ -338,7 +263,7 @@ def _named(workspace: Workspace, loaded: Loaded, target: _Target) -> str:
     raise ReconcilerError(*([d for d in loaded.diagnostics if d.is_error] or [unnamed]))
 
 
-def _banner(target: _Target, workspace: Workspace) -> Banner:
+def _banner(target: Target, workspace: Workspace) -> Banner:
     return Banner(
         emulator=target.emulator,
         project=workspace.vertex_project or workspace.gemini_project,

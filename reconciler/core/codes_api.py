@@ -265,6 +265,12 @@ API_CODES: dict[str, Explained] = {
         "The project cannot be used",
         "The service knows no project of this name, it was deleted or suspended, or whoever asks may not see it.",
     ),
+    "API361": Explained(
+        "The time of the run is over",
+        "The run was given an end, with --timeout or by its default, and a service had not answered by then, or "
+        "answered byte by byte. What is cut off and changes something is given half a minute more, and is looked up by "
+        "the next run. The run ends with 4.",
+    ),
     "API362": Explained(
         "The object is not of its size",
         "Cloud Storage sent more of the object, or less, than it says that the object has. It is read no further than "

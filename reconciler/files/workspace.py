@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.durations import duration_s
 from reconciler.core.model import Fields
 from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
 from reconciler.files.complaints import check_document
@@ -27,8 +26,6 @@ from reconciler.files.version_range import is_in_range
 from reconciler.files.yaml_tree import Document
 from reconciler.version import __version__
 
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
 
 def read_workspace(
     document: Document, folder: Path, defaults: Workspace, *, version: str = __version__
@@ -43,11 +40,6 @@ def read_workspace(
         return defaults, mistakes
     mistakes = list(_mistakes(checked, document, version))
     return _settings(checked, document, folder, defaults), mistakes
-
-
-def seconds(duration: str) -> float:
-    """`1h30m` → 5400."""
-    return sum(float(amount) * _SECONDS[unit] for amount, unit in re.findall(r"([0-9.]+)([smhd])", duration))
 
 
 def amount(money: str) -> tuple[float, str]:
@@ -83,7 +75,7 @@ def _lock(place: str, folder: Path) -> str:
 
 def _limits(spec: WorkspaceSpec) -> Limits:
     part = spec.limits
-    lag, dropped = seconds(part.list_lag), part.max_dropped_percent
+    lag, dropped = duration_s(part.list_lag) or 0.0, part.max_dropped_percent
     return Limits(part.max_dispose_percent, part.max_deletes, part.concurrent_jobs, lag, dropped)
 
 

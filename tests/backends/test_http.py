@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from reconciler.backends.base import BackendError, Fault
 from reconciler.backends.calls import Call, Kind
-from reconciler.backends.http import Http, gather
+from reconciler.backends.http import Http
 from reconciler.backends.retry import ATTEMPTS
 from reconciler.backends.targets import EmulatorAt, Google, Service, emulator_at
+from reconciler.backends.threads import gather
 from tests.backends.fakes import FakeClock, an_error, failed, wired
 
 READ = Call("tuningJobs.list", Service.VERTEX, "GET", "/v1/jobs", location="us-central1")

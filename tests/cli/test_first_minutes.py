@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import run
-from reconciler.cli.wiring import EMULATOR_STATE
+from reconciler.cli.targets import EMULATOR_STATE
 from reconciler.emulator import Emulator, Request
 
 pytestmark = pytest.mark.usefixtures("_a_new_project")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.diagnostics import Location
+from reconciler.core.durations import duration_s
 from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
 from reconciler.files.specs import load
 from reconciler.files.version_range import is_in_range
-from reconciler.files.workspace import seconds
 
 FULL = """\
 apiVersion: tuneform.dev/v1
@@ -126,7 +126,7 @@ def test_a_budget_of_nothing_is_a_limit(folder: Path) -> None:
     ("text", "value"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("1.5h", 5400), ("2d", 172800), ("0s", 0)]
 )
 def test_durations_are_seconds(text: str, value: float) -> None:
-    assert seconds(text) == value
+    assert duration_s(text) == value
 
 
 @pytest.mark.parametrize(
