@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from reconciler.backends.base import MetricPoint
 from reconciler.backends.bodies import merged, placed
 from reconciler.backends.quoting import cleaned
+from reconciler.core import compare
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import from_tuned_model_id
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, Progress, Status
@@ -170,22 +171,17 @@ def mutable_fields(model: WireTunedModel) -> dict[str, Json]:
 def differences(model: WireTunedModel, fields: Fields) -> dict[str, Json]:
     """Those of the wanted fields that the model does not have so; None clears one."""
     present = mutable_fields(model)
-    return {name: fields[name] for name in MUTABLE if name in fields and not _same(fields[name], present.get(name))}
+    return {
+        name: fields[name]
+        for name in MUTABLE
+        if name in fields and not compare.same_value(fields[name], present.get(name))
+    }
 
 
 def curves(model: WireTunedModel) -> Mapping[str, Sequence[MetricPoint]]:
     """The loss over the steps; none before the first snapshot."""
     points = [MetricPoint(s.step, s.mean_loss) for s in model.tuning_task.snapshots]
     return {"mean_loss": points} if points else {}
-
-
-def _same(wanted: Json, present: Json) -> bool:
-    """Floats are 32 bits wide on the other side: 0.9 comes back as 0.9, 0.123456789 as 0.12345679."""
-    if isinstance(wanted, float | int) and isinstance(present, float | int):
-        return math.isclose(wanted, present, rel_tol=1e-6)
-    if isinstance(wanted, list | tuple) and isinstance(present, list | tuple):
-        return [str(v) for v in wanted] == [str(v) for v in present]
-    return bool(wanted == present or (wanted in (None, "") and present in (None, "")))
 
 
 def _training(model: WireTunedModel) -> dict[str, Json]:

@@ -6,6 +6,7 @@ mutable ones with what the Model and the Endpoint carry; datasets by what is lea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -93,8 +94,8 @@ def in_place_changes(wanted: Fields, locked: Fields, carriers: Iterable[Carrier]
     found = []
     for path in sorted(want.keys() | had.keys()):
         new, old = want.get(path), had.get(path)
-        drifted = next(((name, f.get(path)) for name, f in seen if not _same(f.get(path), new)), None)
-        is_edited = bool(locked) and not _same(new, old)
+        drifted = next(((name, f.get(path)) for name, f in seen if not same_value(f.get(path), new)), None)
+        is_edited = bool(locked) and not same_value(new, old)
         if drifted is not None:
             found.append(_in_place(path, new, old, drifted, is_edited=is_edited))
         elif is_edited:
@@ -210,17 +211,26 @@ def _dataset(old: DataRecord | None, new: DataRecord | None, meaning: OnChange, 
 
 def _in_place(path: str, new: Json, old: Json, drifted: tuple[str, Json], *, is_edited: bool) -> FieldChange:
     name, seen = drifted
-    has_drifted = not _same(seen, old)
+    has_drifted = not same_value(seen, old)
     cause = Cause.BOTH if is_edited and has_drifted else Cause.EDITED if is_edited else Cause.DRIFTED
     return FieldChange(path, seen, new, OnChange.IN_PLACE, cause, Basis.OBSERVED, name)
 
 
+_FLOAT32_EPSILON = 2.0**-23
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
 
 
-def _same(one: Json, other: Json) -> bool:
-    """Services leave out what is empty."""
-    return one == other or (one in _EMPTY and other in _EMPTY)
+def same_value(one: Json, other: Json) -> bool:
+    """Whether a service holds both as the same: what is empty it leaves out, and its floats are 32 bits wide.
+
+    0.123456789 comes back as 0.12345679 (TunedModel.temperature and topP have the format `float`).
+    """
+    if isinstance(one, float) or isinstance(other, float):
+        numbers = isinstance(one, float | int) and isinstance(other, float | int)
+        return numbers and math.isclose(one, other, rel_tol=_FLOAT32_EPSILON)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return [str(v) for v in one] == [str(v) for v in other]  # int64 are texts in JSON
+    return bool(one == other or (one in _EMPTY and other in _EMPTY))
 
 
 def _same_field(records: Iterable[DataRecord], name: str) -> DataRecord | None:

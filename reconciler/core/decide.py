@@ -233,6 +233,9 @@ def _serving(case: Situation, attempt: str, training: Training) -> Change:
 def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
     """What serves is not what the spec says: restore or adopt an old one, or train a new one."""
     old = case.restorable()
+    asked_for_since = judged_again(case, since=old[0]) if old is not None else None
+    if asked_for_since is not None:
+        return replace(asked_for_since, fields=(*changes, *asked_for_since.fields))
     if old is not None:
         attempt, training = old
         live = case.seen(training)

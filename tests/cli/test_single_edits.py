@@ -37,11 +37,11 @@ spec:
   displayName: Numbers
   description: Counts on.
   baseModel: models/gemini-1.5-flash-001-tuning
-  temperature: 0.5
+  temperature: 0.123456789
   topP: 0.9
   topK: 40
   tuningTask:
-    hyperparameters: {epochCount: 5, batchSize: 2, learningRate: 0.001}
+    hyperparameters: {epochCount: 5, batchSize: 2, learningRate: 0.00123456789}
     trainingData: {examples: {examples: [{textInput: "1", output: "2"}, {textInput: "3", output: "4"}]}}
 """
 
@@ -65,14 +65,20 @@ EDITS = [
     ("router", ", adapterSize: 4", "", "update", f"{_METHOD}.hyperParameters.adapterSize"),
     ("router", "data/validation.jsonl", "data/other.jsonl", "noop", f"{_METHOD}.validationDatasetUri"),
     ("router", "Only: false", "Only: true", "noop", f"{_METHOD}.exportLastCheckpointOnly"),
-    ("numbers", "temperature: 0.5", "temperature: 0.3", "update", "temperature"),
+    ("numbers", "temperature: 0.123456789", "temperature: 0.3", "update", "temperature"),
     ("numbers", "topP: 0.9", "topP: 0.8", "update", "topP"),
     ("numbers", "topK: 40", "topK: 20", "update", "topK"),
     ("numbers", "Counts on", "Counts further", "update", "description"),
     ("numbers", "displayName: Numbers", "displayName: Successors", "update", "displayName"),
     ("numbers", "epochCount: 5", "epochCount: 6", "replace", "tuningTask.hyperparameters.epochCount"),
     ("numbers", "batchSize: 2", "batchSize: 1", "replace", "tuningTask.hyperparameters.batchSize"),
-    ("numbers", "learningRate: 0.001", "learningRate: 0.002", "replace", "tuningTask.hyperparameters.learningRate"),
+    (
+        "numbers",
+        "learningRate: 0.00123456789",
+        "learningRate: 0.002",
+        "replace",
+        "tuningTask.hyperparameters.learningRate",
+    ),
     ("numbers", 'output: "4"', 'output: "5"', "replace", "tuningTask.trainingData"),
 ]
 

@@ -151,6 +151,16 @@ def test_patch_changes_what_the_mask_names(client: Client) -> None:
     assert answer.json["baseModel"] == "models/gemini-1.5-flash-001-tuning"
 
 
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [(0.123456789, 0.12345679), (0.9, 0.9), (0.1, 0.1), (1 / 3, 0.33333334), (0.0000123456789, 1.2345679e-05), (1, 1)],
+)
+def test_a_float_is_answered_as_32_bits_hold_it(client: Client, sent: float, answered: float) -> None:
+    client.tune_numbers("increment", temperature=sent)
+
+    assert client.get("/v1beta/tunedModels/increment")["temperature"] == answered
+
+
 def test_a_temperature_of_zero_is_a_value(client: Client) -> None:
     client.tune_numbers("increment", temperature=0)
 

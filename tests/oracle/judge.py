@@ -163,6 +163,8 @@ class Judge:
         carriers = {c["name"]: c for c in (self.cloud.model_of(job), self.cloud.endpoint_of(job)) if c is not None}
         made_by_hand = "tuneform-workspace" not in job.get("labels", {}) and wish.kind == VERTEX
         theirs = set(labels_of(job)) | {"description"} if made_by_hand else set()
+        # Who wrote a tuned model's description, only a lock tells.
+        theirs |= {"description"} if wish.kind == GEMINI and self.past.lost else set()
         for name, carrier in carriers.items():
             others = theirs | self.past.wrote.get(name, set())
             yield from (f"{name}: {words}" for words in _fields_wrong(wish, carrier, others))

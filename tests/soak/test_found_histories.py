@@ -48,6 +48,22 @@ _FOUND: dict[str, list[Step]] = {
         Ask("destroy", name="numbers"),
         Settle(1),
     ],
+    # An older one was restored, and the next plan let the newer one serve.
+    "without the gate that refused it a newer training serves at once": [
+        Declare("numbers", epochs=5, gate="refuses"),
+        Settle(),
+        Ask("forget", name="numbers"),
+        Settle(),
+        Ask(clone=1),
+        Declare("numbers", epochs=5),
+    ],
+    # Of the Gemini API nobody but the lock tells who wrote a description.
+    "a description that a lost lock had written stays": [
+        Declare("numbers", description="Sorts what comes in"),
+        Settle(),
+        Lock("lose"),
+        Declare("numbers"),
+    ],
     # The merge knew it under way and no longer approved: what it made surplus was left to the next plan.
     "what is under way in a merged lock disposes of what it makes surplus": [
         Declare("router"),
