@@ -53,6 +53,8 @@ def _holds_more_than_text(turns: Any) -> bool:
 
 def _has_other_parts(content: Json) -> bool:
     parts = content.get("parts")
+    if not isinstance(content.get("role"), str | None):
+        return True
     if not isinstance(parts, list):
         return parts is not None
     return any(isinstance(part, dict) and part.keys() != {"text"} for part in parts)

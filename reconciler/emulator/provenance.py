@@ -50,6 +50,7 @@ REQUESTS = _rows(
         "curl samples answered 200; protobuf's parser",
     ),
     ("one object where a list is declared, role USER in upper case", "documented", "curl samples of the tuning guides"),
+    ("but in declarations of functions a list is a list", "assumed", ""),
     (
         "text of `Unknown name … Cannot find field.`, of `… cannot start list.`, and their BadRequest detail",
         "recorded",

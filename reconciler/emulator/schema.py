@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.emulator.definitions import Definitions, FieldType
 
 MAX_NESTING = 60
+_IN_DECLARATION = ".function_declarations"
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 _DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
 _INT_RANGES = {
@@ -114,7 +115,10 @@ class BodyReader:
 
     def _list(self, kind: FieldType, item: Any, where: str, depth: int) -> list[Any]:
         assert kind.item is not None
-        # One object where a list is declared is taken as a list of one: the documentation's own samples do it.
+        # One object where a list is declared is taken as a list of one: the documentation's own samples do it, but in
+        # no declaration of a function.
+        if not isinstance(item, list) and _IN_DECLARATION in f".{where}":
+            raise _Invalid("list")
         items = item if isinstance(item, list) else [item]
         return [self._value(kind.item, one, f"{where}[{n}]", depth + 1) for n, one in enumerate(items)]
 

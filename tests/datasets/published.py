@@ -46,6 +46,7 @@ _Field = descriptor_pb2.FieldDescriptorProto
 
 ROW = {"contents": ("Content", True), "systemInstruction": ("Content", False), "tools": ("Tool", True)}
 ROW |= {"generationConfig": ("GenerationConfig", False)}
+_ROOTS = [*(name for name, _ in ROW.values()), "GeminiPreferenceExample"]
 
 
 def refusal(row: Json) -> str:
@@ -61,6 +62,11 @@ def refusal(row: Json) -> str:
             if why:
                 return f"{key}: {why}"
     return ""
+
+
+def preference_refusal(row: Json) -> str:
+    """The same of an example of preference tuning, whose message has a name."""
+    return _refusal("GeminiPreferenceExample", row)
 
 
 def _refusal(name: str, value: Any) -> str:
@@ -81,7 +87,7 @@ def _messages() -> dict[str, Any]:
     proto = descriptor_pb2.FileDescriptorProto(name="published.proto", package=_PACKAGE, syntax="proto3")
     for known in (struct_pb2, duration_pb2, timestamp_pb2):
         proto.dependency.append(known.DESCRIPTOR.name)
-    names = _reached(schemas, [name for name, _ in ROW.values()])
+    names = _reached(schemas, [*_ROOTS])
     for name in names:
         _add(proto.message_type.add(name=name), schemas[_PREFIX + name])
     pool = descriptor_pool.DescriptorPool()

@@ -15,8 +15,8 @@ import pytest
 from reconciler.datasets import Format, RuleSet, Source, check, convert, media_references
 from reconciler.emulator.catalog import VERTEX_MODELS
 from reconciler.emulator.dataset import DatasetError, read_dataset
-from tests.datasets.mutants import IS_NIGHT, OTHERS, PREFERENCE, SFT, Mutant, mutants
-from tests.datasets.published import refusal
+from tests.datasets.mutants import IS_NIGHT, OTHERS, PREFERENCE, SFT, mutants
+from tests.datasets.published import preference_refusal, refusal
 
 RULES = RuleSet.of("sft", "gemini-3.5-flash")
 SHARE = 1 if IS_NIGHT else 6
@@ -38,13 +38,12 @@ def test_the_row_that_is_changed_is_good() -> None:
     assert EVERY_ROW.keys() == {"DATA321", "DATA322", "DATA505", "DATA904"}
 
 
-def is_taken_by_the_service_all_the_same(mutant: Mutant) -> bool:
-    """Its reader takes true and false as texts, which Python's does not."""
-    return mutant.change == "is 'true'"
+TAKEN = ("is 'true'", "is 'string'")
+"""The service's reader takes true and false as texts, and a schema's type in lower case, which Python's does not."""
 
 
 def test_no_row_that_the_definitions_refuse_passes_in_silence() -> None:
-    made = [mutant for mutant in mutants(SFT, SHARE) if not is_taken_by_the_service_all_the_same(mutant)]
+    made = [mutant for mutant in mutants(SFT, SHARE) if mutant.change not in TAKEN[:1]]
     refused = [mutant for mutant in made if refusal(mutant.row)]
 
     silent = [mutant[:2] for mutant in refused if not says_something(mutant.row)]
@@ -53,12 +52,33 @@ def test_no_row_that_the_definitions_refuse_passes_in_silence() -> None:
     assert len(refused) > 0.7 * len(made) > 500
 
 
+def test_no_preference_that_the_definitions_refuse_passes_in_silence() -> None:
+    rules = RuleSet.of("preference")
+    every_row = counts(PREFERENCE, rules)
+    refused = [m for m in mutants(PREFERENCE) if preference_refusal(m.row)]
+
+    found = [(mutant, counts(mutant.row, rules)) for mutant in refused]
+
+    assert [m[:2] for m, now in found if all(n <= every_row.get(rule, 0) for rule, n in now.items())] == []
+    assert len(refused) > 200
+
+
 def test_no_row_that_the_emulator_refuses_passes_in_silence() -> None:
     refused = [m for m in mutants(SFT, 2 * SHARE) if _is_refused_by_the_emulator(json.dumps(m.row).encode())]
 
     silent = [mutant[:2] for mutant in refused if not says_something(mutant.row)]
 
     assert silent == []
+    assert len(refused) > 100
+
+
+def test_the_emulator_trains_on_no_declaration_that_the_definitions_refuse() -> None:
+    made = [m for m in mutants({"tools": SFT["tools"]}, SHARE) if m.change not in TAKEN]
+    refused = [m for m in made if refusal(m.row) and isinstance(m.row["tools"], list)]
+
+    rows = [(mutant, json.dumps({**SFT, **mutant.row}).encode()) for mutant in refused]
+
+    assert [mutant[:2] for mutant, line in rows if not _is_refused_by_the_emulator(line)] == []
     assert len(refused) > 100
 
 

@@ -106,6 +106,8 @@ def part_problems(part: object, path: Path) -> Iterator[Problem]:
     if not isinstance(part, dict):
         yield wrong_type(path, "a part, as an object", part)
         return
+    if len(part) == 1 and isinstance(text := part.get("text"), str) and not is_blank(text):
+        return
     yield from unknown_fields(part, PART_FIELDS, path)
     kinds = sorted(key for key in part.keys() & DATA_FIELDS if part[key] is not None)
     if len(kinds) != 1:

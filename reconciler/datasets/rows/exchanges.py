@@ -32,9 +32,9 @@ def exchange_problems(row: dict[str, Any], declared: set[str]) -> Iterator[Probl
     calls: list[_Use] = []
     for turn, content in enumerate(contents):
         parts = list_at(content, "parts") if isinstance(content, dict) else []
-        found: dict[str, list[_Use]] = {kind: [] for kind in _PAYLOADS}
+        found: dict[str, list[_Use]] = {"functionCall": [], "functionResponse": []}
         for index, part in enumerate(parts):
-            if not isinstance(part, dict) or part.keys().isdisjoint(_PAYLOADS):
+            if not isinstance(part, dict) or not ("functionCall" in part or "functionResponse" in part):
                 continue
             for kind in _PAYLOADS:
                 if kind in part and part[kind] is not None:

@@ -101,7 +101,8 @@ def media_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
 def _part_resolution_problems(row: dict[str, Any]) -> Iterator[Problem]:
     for turn, content in enumerate(list_at(row, "contents")):
         for index, part in enumerate(list_at(content, "parts") if isinstance(content, dict) else ()):
-            if isinstance(part, dict) and object_at(part, "mediaResolution").get("level") is not None:
+            has_one = isinstance(part, dict) and "mediaResolution" in part
+            if has_one and object_at(part, "mediaResolution").get("level") is not None:
                 yield Problem("DATA513", ("contents", turn, "parts", index, "mediaResolution"))
 
 
