@@ -74,8 +74,9 @@ def declare(function: object, example: Example) -> None:
     errors = (p for p in declaration_problems(kept) if all_rules()[p.rule].severity == "error")
     broken = next(errors, None)
     if broken is not None:
-        words = (f"{all_rules()[broken.rule].title}:", json_path(broken.path), broken.words)
-        raise NotConvertibleError(" ".join(word for word in ("A declared function.", *words) if word))
+        where = f" at {json_path(broken.path)}" if broken.path else ""
+        said = f"A function could not be declared: {all_rules()[broken.rule].title}{where}. {broken.words}"
+        raise NotConvertibleError(said.rstrip())
     example.declare(kept)
 
 
