@@ -173,7 +173,7 @@ _OPENAI_SCHEMA = {
     "$defs": {"B": {"allOf": [{"type": "object"}, {"properties": {"z": {"const": 1}}}]}},
     "required": ["a"],
 }
-_OPENAI = {
+_OPENAI: dict[str, Any] = {
     "messages": [
         {"role": "system", "content": "s"},
         {"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "image_url", "image_url": {"url": "gs://acme/b.png"}}]},
@@ -188,7 +188,7 @@ _OPENAI = {
     "tools": [{"type": "function", "function": {"name": "f", "parameters": _OPENAI_SCHEMA}}],
 }  # fmt: skip
 
-OTHERS = {
+OTHERS: dict[str, dict[str, Any]] = {
     "OpenAI": _OPENAI,
     "pairs": {"text_input": "q", "output": "a"},
     "text-bison": {"input_text": "q", "output_text": "a", "context": "c"},

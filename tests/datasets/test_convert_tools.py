@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.datasets import Converted, Format, Source, convert
+from tests.datasets.mutants import IS_NIGHT, OTHERS, SFT, mutants
 from tests.datasets.rows import checked, example, rules_broken, turn
 
 PARAMETERS = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
@@ -237,3 +238,28 @@ def test_an_answer_that_is_no_object_becomes_one() -> None:
 
     assert not isinstance(found, str)
     assert found[0]["contents"][2]["parts"] == [{"functionResponse": {"name": "add", "response": {"result": 4}}}]
+
+
+FORMS = {
+    "the service's": {"tools": SFT["tools"]},
+    "OpenAI's": {"tools": OTHERS["OpenAI"]["tools"]},
+    "one tool": {"tools": OTHERS["OpenAI"]["tools"][0]},
+    "functions": {"functions": [OTHERS["OpenAI"]["tools"][0]["function"]]},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_whatever_is_written_of_tools_passes_the_check_and_nothing_is_lost_in_silence(form: str) -> None:
+    made = [(mutant, outcome({**example(), **mutant.row})) for mutant in mutants(FORMS[form], 1 if IS_NIGHT else 5)]
+    written = [(mutant, *found) for mutant, found in made if not isinstance(found, str)]
+
+    broken = [(m[:2], result.counts) for m, row, _ in written if not (result := checked(json.dumps(row).encode())).ok]
+    lost = [m[:2] for m, row, notes in written if _has_tools(m.row) and not row.get("tools") and not notes]
+
+    assert broken == []
+    assert lost == []
+    assert len(written) > 50
+
+
+def _has_tools(row: dict[str, Any]) -> bool:
+    return any(value not in (None, [], {}, "", [{}], [None], False, 0) for value in row.values())

@@ -220,6 +220,8 @@ def exchange(*turns: dict[str, Any], names: tuple[str, ...] = ("add", "sub")) ->
         ([turn("model", call(), call("sub")), turn("user", answer(), answer("sub")), turn("model", "a")], set()),
         ([turn("model", call()), turn("user", answer()), turn("model", call()), turn("user", answer()),
           turn("model", "a")], set()),
+        ([turn("model", call()), {"parts": [answer()]}, turn("model", "a")], set()),
+        ([turn("model", call(), call("sub"))], set()),
         ([turn("model", call(), call("sub")), turn("user", answer("sub"), answer()), turn("model", "a")],
          {"DATA410"}),
         ([turn("model", call(id="1"), call("sub", id="2")), turn("user", answer("sub", id="2"), answer(id="1")),
