@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 JOBS ?= auto
 HISTORIES ?= 1200
+FILES ?= 200000
 PYTEST_ARGS ?=
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python` overrides it.
@@ -48,6 +49,10 @@ soak: $(DEV_STAMP) $(SCAN_STAMP) ## Play HISTORIES random histories (1200) of ed
 .PHONY: matrix
 matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is, merge every pair of locks; about an hour, for the night
 	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/races/test_merge_matrix.py $(PYTEST_ARGS)
+
+.PHONY: fuzz
+fuzz: $(DEV_STAMP) $(SCAN_STAMP) ## Hold the compiled scan to the rules on FILES random files (200000) under ASAN and UBSAN
+	$(BIN)/python -m tests.datasets.sanitized $(FILES)
 
 .PHONY: lint
 lint: $(DEV_STAMP) $(SCAN_STAMP) ## Lint, formatting, types and import rules

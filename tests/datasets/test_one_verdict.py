@@ -9,11 +9,12 @@ import json
 import os
 import random
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.datasets import Checked, RuleSet, Source, check
+from reconciler.datasets import Checked, RuleSet, Source, check, native
 from reconciler.datasets import scan as scan_module
 from reconciler.datasets.native import PURE, library
 from reconciler.datasets.native.build import compiler
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 FILES = int(os.environ.get("TUNEFORM_FUZZ", "900"))
 SEEDS = 6
+SANITIZED = "TUNEFORM_SANITIZED"
+"""Another library than the installed one: `make fuzz` names one with sanitizers."""
 
 pytestmark = pytest.mark.timeout(0)  # millions of files take a night
 
@@ -161,6 +164,8 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], Non
 
     def compiled() -> None:
         monkeypatch.undo()
+        if os.environ.get(SANITIZED):
+            monkeypatch.setattr(native, "LIBRARY", Path(os.environ[SANITIZED]))
         library.cache_clear()
         assert library() is not None
 

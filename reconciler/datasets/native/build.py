@@ -21,6 +21,8 @@ SOURCE = HERE / "scan.c"
 LIBRARY = HERE / "_scan.so"
 
 _FLAGS = ("-O3", "-std=c11", "-fPIC", "-fvisibility=hidden", "-shared")
+SANITIZED = ("-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+"""With which a read or write out of bounds, and whatever C leaves undefined, ends the process (`make fuzz`)."""
 
 
 def checksum() -> str:
@@ -35,7 +37,7 @@ def compiler() -> list[str]:
     return next((words for words in choices if shutil.which(words[0])), [])
 
 
-def build(to: Path = LIBRARY) -> bool:
+def build(to: Path = LIBRARY, source: Path = SOURCE, more: tuple[str, ...] = ()) -> bool:
     """Compile; whether there is a library now. Raises CalledProcessError where the compiler refuses the source."""
     command = compiler()
     if not command:
@@ -43,7 +45,8 @@ def build(to: Path = LIBRARY) -> bool:
         return False
     made = to.with_suffix(f".{os.getpid()}")
     define = f'-DTUNEFORM_SOURCE="{checksum()}"'
-    subprocess.run([*command, *_FLAGS, define, "-o", str(made), str(SOURCE)], check=True)  # noqa: S603 - our own words
+    words = [*command, *_FLAGS, *more, define, "-o", str(made), str(source)]
+    subprocess.run(words, check=True)  # noqa: S603 - our own words
     # A running check may have the old one mapped: a new file takes its place.
     made.replace(to)
     return True
