@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,20 +15,23 @@ from reconciler import datasets
 from reconciler.cli import exits
 from reconciler.cli.data_sources import Reading, reading
 from reconciler.cli.dataset_files import convert, split
+from reconciler.cli.failures import show
 from reconciler.cli.help import group
 from reconciler.cli.options import common, example, form_option, settings
 from reconciler.cli.output import style_for, write
 from reconciler.cli.wiring import catalog_of, read_workspace, rules_of
+from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_of
-from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import sentence, shell_line
 from reconciler.version import __version__
 from reconciler.workflow.data import checked_severities
-from reconciler.workflow.data_limits import limits_of
+from reconciler.workflow.data_limits import is_known, limits_of
 
 if TYPE_CHECKING:
+    from reconciler.core.catalog import Catalog
     from reconciler.workflow.data_remote import Counter
 
 _TASKS = ["classification", "summarization", "question-answering", "chat"]
@@ -75,7 +79,7 @@ def check(
 ) -> int:
     """Say everything that is wrong with training data, with line and column. Ends with 1 on errors."""
     chosen = _rules(method, base_model, _severities(rules))
-    beside = _rules(method, base_model, {**_NOT_FOR_VALIDATION, **_severities(rules)})
+    beside = replace(chosen, severities={**chosen.severities, **_NOT_FOR_VALIDATION, **_severities(rules)})
     names = [*files, *([validation] if validation else [])]
     with reading(names, asks=media) as opened:
         results = [
@@ -208,7 +212,20 @@ def _rules(method: str | None, base_model: str, severities: dict[str, str]) -> d
     """The workspace's severities and limits, under those of this command line."""
     workspace = read_workspace(settings())
     merged = {**checked_severities(rules_of(workspace)), **severities}
-    return datasets.RuleSet.of(method, base_model, merged, limits_of(catalog_of(workspace), base_model))
+    catalog = catalog_of(workspace)
+    if base_model and not is_known(catalog, base_model):
+        show([_unknown(base_model, catalog)])
+    return datasets.RuleSet.of(method, base_model, merged, limits_of(catalog, base_model))
+
+
+def _unknown(base_model: str, catalog: Catalog) -> Diagnostic:
+    """A name that may be misspelt, or of a model that is newer than the catalogue."""
+    near = difflib.get_close_matches(base_model, sorted({model.name for model in catalog.models}), n=1)
+    detail = f"{base_model} is not in the catalogue of {catalog.as_of}; the limits of most models were taken."
+    fix = (
+        f"Did you mean {near[0]}?" if near else f"See {suggest('models').quoted}; a workspace adds to it under models:."
+    )
+    return tell("PLAN114", Severity.WARNING, detail, fix=fix)
 
 
 def _severities(rules: tuple[str, ...]) -> dict[str, str]:

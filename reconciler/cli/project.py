@@ -92,11 +92,11 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
         case "sarif":
             from reconciler.render.sarif import sarif_report
 
-            write(sarif_report(from_repository(found), version=__version__))
+            write(sarif_report(from_repository(once(found)), version=__version__))
         case "github":
             from reconciler.render.github import annotations
 
-            write(annotations(from_repository(found)))
+            write(annotations(from_repository(once(found))))
         case _:
             from reconciler.render.terminal.diagnostics import render_diagnostics
             from reconciler.render.words import skipped_words

@@ -11,12 +11,13 @@ import google_crc32c
 
 from reconciler.datasets.checked import Checked, Distribution
 from reconciler.datasets.columns import Columns, Hashes
-from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, compression, container_of, start_of
+from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, container_of, start_of, unreadable
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.examine import Examiner
 from reconciler.datasets.findings import Problem
-from reconciler.datasets.formats import ACCEPTED, Format, recognise
+from reconciler.datasets.formats import ACCEPTED, HAVE_NO_ANSWERS, Format, recognise
 from reconciler.datasets.identity import Identity, encode_crc32c, new_sha256
+from reconciler.datasets.kinds import NO_FORMAT, unknown_row
 from reconciler.datasets.lexical import decode_line, decode_text
 from reconciler.datasets.packed import PackedScanner
 from reconciler.datasets.parallel import can_fork
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OF_GEMINI = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS})
-_UNREAD = frozenset({Container.COMPRESSED, Container.UTF_16, Container.EMPTY})
+_UNREAD = frozenset({Container.FOREIGN, Container.EMPTY})
 
 FORK_FROM_BYTES = 8 << 20
 """Smaller files are done before a second process has started."""
@@ -132,10 +133,15 @@ class _Scan:
         self._rules = rules
         self._examiner = Examiner(rules, Format.UNKNOWN)
         self._container = Container.EMPTY
+        self._holds = ""
+        """What examples of no known format seem to be."""
 
     def _sniff(self, first: bytes) -> None:
         self._container = container_of(first, is_table=self._source.is_table)
         kind = _format_of(first, self._container, self._source, self._rules)
+        if kind is Format.UNKNOWN and self._container is not Container.FOREIGN:
+            rows = (row for row in _first_rows(first, self._container) if isinstance(row, dict))
+            self._holds = unknown_row(next(rows, {}))
         self._examiner = Examiner(self._rules, kind)
 
     def ranges(self, fd: int, size: int, workers: int, *, sha256: bool) -> Scanned | None:
@@ -168,13 +174,9 @@ class _Scan:
                 return PackedScanner(self._examiner, hashes).document(blocks)
             case Container.TABLE:
                 return PackedScanner(self._examiner, hashes).table(blocks)
-            case Container.COMPRESSED:
+            case Container.FOREIGN:
                 tally = Tally()
-                self._examiner.say(tally, Problem("DATA102", detail=f"It is {compression(first)}."), line=0)
-                return tally
-            case Container.UTF_16:
-                tally = Tally()
-                self._examiner.say(tally, Problem("DATA110", detail="It is UTF-16 or UTF-32."), line=1)
+                self._examiner.say(tally, unreadable(first), line=0)
                 return tally
             case Container.EMPTY:
                 return Tally()
@@ -217,6 +219,9 @@ class _Scan:
         kind = self._examiner.format
         if kind in self._rules.accepted or self._container in _UNREAD:
             return
+        if kind in HAVE_NO_ANSWERS or kind is Format.UNKNOWN:
+            self._examiner.say(tally, Problem(NO_FORMAT, detail=HAVE_NO_ANSWERS.get(kind, self._holds)), line=1)
+            return
         wanted = " or ".join(accepted.title for accepted in self._rules.accepted)
         rule = "DATA304" if kind in _OF_GEMINI else "DATA301"
         problem = Problem(rule, detail=f"The examples are {kind.title}, wanted is {wanted}.")
@@ -239,9 +244,13 @@ def _format_of(first: bytes, container: Container, source: Source, rules: RuleSe
         return source.format
     if container is Container.TABLE:
         return Format.PAIRS
-    wanted = ACCEPTED[rules.method][0] if rules.method else Format.VERTEX_SFT
-    kinds = (recognise(row, rules.method) for row in _first_rows(first, container))
-    return next((kind for kind in kinds if kind is not Format.UNKNOWN), wanted)
+    if container is Container.FOREIGN:
+        return Format.UNKNOWN
+    rows = [row for row in _first_rows(first, container) if isinstance(row, dict)]
+    known = next((kind for row in rows if (kind := recognise(row, rules.method)) is not Format.UNKNOWN), None)
+    if known is not None or rows:
+        return known or Format.UNKNOWN
+    return ACCEPTED[rules.method][0] if rules.method else Format.VERTEX_SFT
 
 
 def _first_rows(first: bytes, container: Container) -> Iterator[object]:

@@ -6,6 +6,10 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from reconciler.datasets.findings import Problem
+from reconciler.datasets.kinds import text_problem
+from reconciler.datasets.known_files import binary_problem, encoding_of, is_binary, known_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,14 +18,6 @@ BOM = b"\xef\xbb\xbf"
 SNIFFED_BYTES = 1 << 18
 """How much of the start decides."""
 
-_MAGIC = {
-    b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "zip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstandard",
-}
-
 
 class Container(Enum):
     """How examples follow each other."""
@@ -29,26 +25,41 @@ class Container(Enum):
     LINES = "lines"
     DOCUMENT = "document"
     TABLE = "table"
-    COMPRESSED = "compressed"
-    UTF_16 = "utf-16"
+    FOREIGN = "foreign"
+    """Nothing that could be read as examples; unreadable() says what it is."""
     EMPTY = "empty"
 
 
 def container_of(start: bytes, *, is_table: bool) -> Container:
     """Judged by the first bytes of a file (SNIFFED_BYTES of them, or all that there are)."""
-    if compression(start):
-        return Container.COMPRESSED
-    if _is_utf_16(start):
-        return Container.UTF_16
+    if _foreign_bytes(start):
+        return Container.FOREIGN
     text = start.removeprefix(BOM).lstrip()
     if not text:
         return Container.EMPTY
     if is_table:
         return Container.TABLE
+    if text_problem(start):
+        return Container.FOREIGN
     first = text.split(b"\n", 1)[0]
     if first.lstrip().startswith(b"["):
         return Container.DOCUMENT if _starts_with_objects(text) else Container.LINES
     return Container.DOCUMENT if _goes_on_below(first, text) else Container.LINES
+
+
+def unreadable(start: bytes) -> Problem:
+    """What a file is that is no file of examples."""
+    return _foreign_bytes(start) or text_problem(start) or binary_problem()
+
+
+def _foreign_bytes(start: bytes) -> Problem | None:
+    found = known_file(start)
+    if found:
+        return found
+    encoding = encoding_of(start)
+    if encoding:
+        return Problem("DATA110", detail=f"It is {encoding}.")
+    return binary_problem() if is_binary(start) else None
 
 
 def start_of(blocks: Iterator[bytes]) -> bytes:
@@ -57,16 +68,6 @@ def start_of(blocks: Iterator[bytes]) -> bytes:
     while len(first) < SNIFFED_BYTES and (block := next(blocks, b"")):
         first += block
     return first
-
-
-def compression(start: bytes) -> str:
-    """The name of the compression whose mark stands at the start, or ""."""
-    return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "")
-
-
-def _is_utf_16(start: bytes) -> bool:
-    """By its mark, or by the zero byte beside each letter."""
-    return start.startswith((b"\xff\xfe", b"\xfe\xff")) or 3 * start[:64].count(0) > len(start[:64])
 
 
 def _starts_with_objects(text: bytes) -> bool:

@@ -89,9 +89,11 @@ class Examiner:
         return chain(here.problems(row, self.rules.limits), self._size_problems(measure), patterns), measure
 
     def _foreign(self, kind: Format) -> tuple[list[Problem], Measure | None]:
+        if kind is not self.format and self.format is Format.UNKNOWN:
+            return [Problem("DATA303", detail=f"{kind.title}, below examples of another kind.")], None
         if kind is not self.format:
             return [Problem("DATA303", detail=f"{kind.title}, in a file of {self.format.title}.")], None
-        if kind is Format.UNKNOWN:
+        if kind is Format.UNKNOWN and self.format is not Format.UNKNOWN:
             return [Problem("DATA302", detail='"contents" is missing.')], None
         # Said once, by the check of the whole file.
         return [], None

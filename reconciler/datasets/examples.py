@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.datasets.container import Container, container_of, start_of
+from reconciler.datasets.container import Container, container_of, start_of, unreadable
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.lexical import Decoded, decode_line, decode_text
@@ -44,10 +44,8 @@ def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[Ex
             yield from _of_document(chain([first], blocks))
         case Container.TABLE:
             yield from _of_table(chain([first], blocks))
-        case Container.COMPRESSED:
-            yield Example(1, _unreadable("DATA102"))
-        case Container.UTF_16:
-            yield Example(1, _unreadable("DATA110", "It is UTF-16 or UTF-32."))
+        case Container.FOREIGN:
+            yield Example(1, Decoded("", None, (unreadable(first),)))
 
 
 def _of_lines(blocks: Iterator[bytes], having: tuple[bytes, ...]) -> Iterator[Example]:

@@ -32,6 +32,7 @@ class Format(Enum):
     CHOSEN_REJECTED = "chosen-rejected"
     OPENAI_PREFERENCE = "openai-preference"
     BATCH_REQUEST = "batch-request"
+    REINFORCEMENT = "reinforcement"
     UNKNOWN = "unknown"
 
     @property
@@ -54,8 +55,18 @@ _TITLES = {
     Format.CHOSEN_REJECTED: "chosen and rejected answers",
     Format.OPENAI_PREFERENCE: "OpenAI preferences",
     Format.BATCH_REQUEST: "batch requests",
-    Format.UNKNOWN: "unknown",
+    Format.REINFORCEMENT: "reinforcement tuning",
+    Format.UNKNOWN: "no format that can be tuned on",
 }
+
+HAVE_NO_ANSWERS: Mapping[Format, str] = {
+    Format.BATCH_REQUEST: "They are requests of a batch: what to ask, and no answer to learn.",
+    Format.REINFORCEMENT: "They are for reinforcement tuning: what to judge answers by, and no answer to learn.",
+}
+"""Formats that nothing can be learnt from, and so not converted from either."""
+
+_JUDGED_BY = ("reference", "ground_truth", "grader", "rubric", "expected", "solution", "target")
+"""How keys begin that hold what an answer is judged by."""
 
 ACCEPTED: Mapping[Method, tuple[Format, ...]] = {
     Method.SFT: (Format.VERTEX_SFT,),
@@ -103,6 +114,8 @@ def _kind_of_messages(example: dict[str, Any], messages: list[Any], method: Meth
         return Format.CHAT_BISON
     if any(turn.get("role") == "model" for turn in turns):
         return Format.GEMINI_1_0
+    if not any(turn.get("role") == "assistant" for turn in turns) and any(k.startswith(_JUDGED_BY) for k in example):
+        return Format.REINFORCEMENT
     if "system" in example or any(_is_bedrock_content(turn.get("content")) for turn in turns):
         return Format.BEDROCK
     return Format.MESSAGES if method is Method.OPEN_MODEL else Format.OPENAI

@@ -64,8 +64,9 @@ def summary(checked: Checked) -> str:
     verdict = ", ".join(number_of(count, kind.value) for kind, count in found.items()) or "nothing to say"
     size = f"{short(checked.identity.size)}B"
     examples = f"{number_of(checked.examples, 'example')}, {size}, about {short(estimate(checked).likely)} tokens"
-    if checked.lines and not checked.examples:
-        examples = f"{number_of(checked.lines, 'line')}, none of them read as an example, {size}"
+    if not checked.examples:
+        lines = f"{number_of(checked.lines, 'line')}, none of them read as an example, " if checked.lines else ""
+        examples = f"{lines}{size}"
     return f"{_plain(checked.name)}: {checked.format.title}, {examples}: {verdict}"
 
 

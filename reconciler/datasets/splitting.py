@@ -7,8 +7,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.core.suggest import suggest
-from reconciler.datasets.container import Container, container_of, start_of
+from reconciler.datasets.container import Container, container_of, start_of, unreadable
 from reconciler.datasets.lines import MOST_BYTES, lines_of
+from reconciler.datasets.rules import all_rules
 from reconciler.datasets.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -55,15 +56,14 @@ def _lines(source: Source) -> Iterator[bytes]:
     first = start_of(blocks)
     container = container_of(first, is_table=source.is_table)
     if container not in {Container.LINES, Container.EMPTY}:
-        raise UnreadableError(_why(container))
+        raise UnreadableError(_why(container, first))
     return _whole(lines_of(chain([first], blocks)))
 
 
-def _why(container: Container) -> str:
-    if container is Container.COMPRESSED:
-        return "It is compressed. Decompress it first."
-    if container is Container.UTF_16:
-        return "It is UTF-16 or UTF-32. Save it as UTF-8 first."
+def _why(container: Container, first: bytes) -> str:
+    if container is Container.FOREIGN:
+        problem = unreadable(first)
+        return f"{problem.words} {all_rules()[problem.rule].fix}"
     return f"It does not hold one example a line. Run {suggest('dataset', 'convert').quoted} first."
 
 

@@ -22,6 +22,8 @@ def syntax_problem(text: str, exc: json.JSONDecodeError) -> Problem:
 def syntax_words(exc: json.JSONDecodeError) -> str:
     """What a parser trips over, in the words of who wrote it."""
     found = exc.doc[exc.pos : exc.pos + 1]
+    if exc.doc.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "A mark of an unresolved merge."
     if found == "'":
         return "Texts and keys stand in double quotes."
     if found == "," or (found in ("}", "]") and exc.doc[max(0, exc.pos - 80) : exc.pos].rstrip().endswith(",")):

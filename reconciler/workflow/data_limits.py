@@ -19,6 +19,11 @@ _OTHERWISE = {
 }
 
 
+def is_known(catalog: Catalog, base_model: str) -> bool:
+    """Whether either service has a base model of this name, as far as the catalogue knows."""
+    return any(catalog.find(surface, base_model) for surface in ("vertex", "gemini"))
+
+
 def limits_of(catalog: Catalog, base_model: str) -> Limits:
     """A workspace's corrections of the catalogue count here as well."""
     known = catalog.find("vertex", base_model) or catalog.find("gemini", base_model)

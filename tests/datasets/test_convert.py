@@ -262,7 +262,7 @@ def test_images_at_addresses_that_the_service_reads_become_file_data() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"text": "only text"}, "No known format has these keys: text."),
+        ({"text": "only text"}, "A text corpus: texts without a question and an answer."),
         ({"messages": [{"role": "user", "content": "q"}]}, "nothing to learn"),
         ({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": ""}]}, "is empty"),
         ({"messages": [{"role": "human", "content": "q"}]}, "role that is not known"),
@@ -272,7 +272,7 @@ def test_images_at_addresses_that_the_service_reads_become_file_data() -> None:
         ({"request": {"contents": []}}, "no answer"),
         ({}, "The object is empty."),
         (b"{oops}", "Not JSON"),
-        (b'["q", "a"]', "Not an object"),
+        (b'["q", "a"]', "It is a list of texts"),
         (b'{"text_input": "\\ud800", "output": "x"}', "surrogate"),
         (b'{"text_input": NaN, "output": "x"}', "NaN or Infinity is not JSON"),
         (b'{"text_input": "' + b"x" * (9 << 20) + b'", "output": "x"}', "Line too long"),

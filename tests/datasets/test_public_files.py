@@ -30,7 +30,7 @@ VERDICTS: dict[str, tuple[Format, set[str]]] = {
     "google-docs.text.json": (Format.VERTEX_SFT, {"DATA113"}),
     "kiln.vertex_gemini.plain.jsonl": (Format.VERTEX_SFT, set()),
     "laa.tuning_data.jsonl": (Format.PROMPT_COMPLETION, {"DATA301"}),
-    "litellm.openai_batch_completions.jsonl": (Format.BATCH_REQUEST, {"DATA301"}),
+    "litellm.openai_batch_completions.jsonl": (Format.BATCH_REQUEST, {"DATA300"}),
     "litellm.vertex_ai.lf.jsonl": (Format.GEMINI_1_0, {"DATA113", "DATA301"}),
     "mistral.test_data.jsonl": (Format.OPENAI, {"DATA301"}),
     "nodejs-docs.headline_classification.jsonl": (Format.TEXT_BISON, {"DATA301"}),

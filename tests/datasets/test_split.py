@@ -62,7 +62,7 @@ def test_a_fraction_that_leaves_a_side_empty_is_refused(fraction: float) -> None
         (b"[\n{},\n{}\n]", "dataset convert"),
         (b"{\n}\n", "one example a line"),
         (b"\x1f\x8b", "Decompress it"),
-        ("{}\n".encode("utf-16"), "Save it as UTF-8"),
+        ("{}\n".encode("utf-16"), "It is UTF-16. Save the file as UTF-8"),
         (b"{}\n" + b"x" * (9 << 20), "Line 2 has 9,437,184 bytes"),
     ],
 )

@@ -207,7 +207,7 @@ def test_keys_of_the_data_cannot_move_the_cursor(project: Project) -> None:
 
     shown = project.run("dataset convert bad.jsonl")
 
-    assert "a\\u001b[31m" in shown.err
+    assert "a\\x1b[31m" in shown.err
     assert not any(c in shown.err for c in "\x1b\u202e")
 
 
@@ -306,3 +306,27 @@ def test_another_seed_is_another_split(project: Project) -> None:
     project.run("dataset split all.jsonl --validation-out b.jsonl --seed other --force")
 
     assert Path("a.jsonl").read_text(encoding="utf-8") != Path("b.jsonl").read_text(encoding="utf-8")
+
+
+# what is said once
+
+
+@pytest.mark.parametrize("command", ["check", "stats"])
+def test_a_base_model_that_nobody_knows_is_told_with_the_nearest_name(project: Project, command: str) -> None:
+    project.write("all.jsonl", rows(120))
+
+    shown = project.run(f"dataset {command} all.jsonl --base-model gemini-2.5-flahs")
+    known = project.run(f"dataset {command} all.jsonl --base-model gemini-2.5-flash")
+
+    assert (shown.code, shown.err.count("PLAN114"), "Did you mean gemini-2.5-flash?" in shown.err) == (0, 1, True)
+    assert "PLAN114" not in known.text
+
+
+@pytest.mark.parametrize("form", ["text", "sarif", "github"])
+def test_what_many_specs_say_of_one_file_is_said_once(project: Project, form: str) -> None:
+    for n in range(30):
+        project.model(f"m{n}")
+
+    shown = project.run(f"validate --format {form}")
+
+    assert (shown.code, shown.out.count("of the 100 that are a recommended start")) == (0, 1)

@@ -12,6 +12,7 @@ from reconciler.datasets.conversion.writers import WRITERS
 from reconciler.datasets.examples import examples_of
 from reconciler.datasets.findings import Problem
 from reconciler.datasets.formats import Format, Method, recognise
+from reconciler.datasets.kinds import unknown_row
 from reconciler.datasets.lexical import decode_text
 from reconciler.datasets.row_check import RowCheck
 from reconciler.datasets.rules import all_rules
@@ -75,7 +76,7 @@ class _Conversion:
             return NotConverted(line, _why_broken(broken or Problem("DATA201")))
         kind = self._hint or recognise(decoded.row, self._method)
         if kind is Format.UNKNOWN:
-            return NotConverted(line, _why_unknown(decoded.row))
+            return NotConverted(line, f"No format that can be tuned on. {unknown_row(decoded.row)}")
         try:
             example = READERS[kind](decoded.row)
             text = _spelt(WRITERS[self._to](example))
@@ -132,8 +133,3 @@ def _given_twice(decoded: Decoded) -> Iterator[str]:
 def _without_line_separators(text: str) -> str:
     r"""U+2028 and its like as escapes: equal JSON, which no reader of lines can cut in two."""
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
-
-
-def _why_unknown(row: dict[str, Any]) -> str:
-    keys = ", ".join(sorted(row)[:6])[:60]
-    return f"No known format has these keys: {keys}." if keys else "The object is empty."

@@ -155,6 +155,10 @@ def _read_batch(_row: dict[str, Any]) -> Example:
     raise NotConvertibleError("A batch request has no answer, so there is nothing to learn.")
 
 
+def _read_reinforcement(_row: dict[str, Any]) -> Example:
+    raise NotConvertibleError("A row of reinforcement tuning has no answer, so there is nothing to learn.")
+
+
 READERS: Mapping[Format, Callable[[dict[str, Any]], Example]] = {
     Format.VERTEX_SFT: read_vertex,
     Format.PREFERENCE: read_preference,
@@ -169,4 +173,5 @@ READERS: Mapping[Format, Callable[[dict[str, Any]], Example]] = {
     Format.CHOSEN_REJECTED: _read_chosen_rejected,
     Format.OPENAI_PREFERENCE: _read_openai_preference,
     Format.BATCH_REQUEST: _read_batch,
+    Format.REINFORCEMENT: _read_reinforcement,
 }
