@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from reconciler.backends import gemini_observe, generation, resource_names
 from reconciler.backends.base import (
@@ -38,6 +37,7 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
+from reconciler.core.times import seconds_of
 
 _SHORTEST_HIDDEN = 8
 _REASON_COMES_WITHIN_S = 60.0
@@ -151,9 +151,9 @@ class Gemini:
 
     def _wants_a_reason(self, live: LiveTraining, training: Training) -> bool:
         """Whether it ended just now, and only its operation, which is not done yet, tells whether it was cancelled."""
-        since = datetime.fromtimestamp(self._http.clock.now() - _REASON_COMES_WITHIN_S, UTC).isoformat()
+        since_s = self._http.clock.now() - _REASON_COMES_WITHIN_S
         is_unexplained = live.status is Status.FAILED or (live.status.is_terminal and bool(training.cancel_requested))
-        return is_unexplained and live.ended > since
+        return is_unexplained and seconds_of(live.ended) > since_s
 
     def update(
         self,

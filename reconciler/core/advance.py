@@ -22,6 +22,7 @@ from reconciler.core.lock import (
 )
 from reconciler.core.markers import OWNER_LABELS
 from reconciler.core.model import Action, Address, Fields, Json, LiveTraining, Status
+from reconciler.core.times import latest_of
 
 _SILENT = (
     ev.ChangeStarted,
@@ -387,7 +388,7 @@ def dropped(before: Entry, after: Entry | None, event: ev.Event) -> dict[str, st
         return {}
     kept = {t.job for t in after.trainings.values()} if after else set()
     gone = [t for t in before.trainings.values() if t.job and t.job not in kept]
-    return {t.job: max(t.times.values(), default="") for t in gone}
+    return {t.job: latest_of(t.times.values()) for t in gone}
 
 
 def noted_as_disposed(lock: Lock, address: Address, jobs: Mapping[str, str]) -> Lock:

@@ -16,6 +16,7 @@ from reconciler.core.model import Action, Address, Desired, Live, LiveTraining, 
 from reconciler.core.ours import is_anothers, is_protected, marked_trainings, unlocked
 from reconciler.core.submission import trained_alone
 from reconciler.core.surplus import kept_words, resources_of
+from reconciler.core.times import moment
 
 UPLOAD_KEPT_S = 7 * 86400.0
 """An upload younger than this stays: another clone may have approved a training on it that nothing shows yet."""
@@ -69,7 +70,7 @@ class Keeping:
 
     def spares(self, since: str) -> bool:
         """Whether something of this age stays; what has no age is as old as can be."""
-        return bool(self.before) and since >= self.before
+        return bool(self.before) and moment(since) >= moment(self.before)
 
 
 def garbage(
@@ -87,7 +88,7 @@ def garbage(
             for item in found
             if not keeping.spares(item.since) and not _is_under_way(lock.entry(item.address))
         ),
-        key=lambda i: (i.address, i.since, i.live.resource_name),
+        key=lambda i: (i.address, moment(i.since), i.live.resource_name),
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from reconciler.core.digest import digest
 from reconciler.core.lock import Entry, Training
 from reconciler.core.model import Address
+from reconciler.core.times import latest_of, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ def by_address(held: Sequence[Held]) -> dict[Address, list[Held]]:
     return dict(sorted(found.items()))
 
 
-def progress(entry: Entry) -> tuple[int, str, str]:
+def progress(entry: Entry) -> tuple[int, tuple[float, str], str]:
     """More writes, then the later event; then anything that does not depend on who asks."""
     times = [time for training in entry.trainings.values() for time in training.times.values()]
-    return (entry.revision, max(times, default=""), digest(to_builtins(entry)))
+    return (entry.revision, moment(latest_of(times)), digest(to_builtins(entry)))
 
 
 def former_names(address: Address, group: Sequence[Held]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reconciler.core.model import Address, Checkpoint, Dropped, Identity, Lifecycle
+from reconciler.core.times import moment
 
 LOCK_VERSION = 2
 """What an entry that this version writes raises the lock to: 1 knows no `content` of data and would lose it."""
@@ -248,7 +249,9 @@ class Entry(_Record, frozen=True, kw_only=True):
     @property
     def deposed(self) -> list[tuple[str, Training]]:
         """The deposed trainings, from the one that stopped serving first to the one that did last."""
-        return sorted(self.with_role(Role.DEPOSED).items(), key=lambda item: (idle_since(item[1]), int(item[0])))
+        return sorted(
+            self.with_role(Role.DEPOSED).items(), key=lambda item: (moment(idle_since(item[1])), int(item[0]))
+        )
 
     @property
     def serving(self) -> tuple[str, Training] | None:

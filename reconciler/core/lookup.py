@@ -16,7 +16,7 @@ from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Submission
 from reconciler.core.model import Address, LiveTraining, Markers, Status
 from reconciler.core.situation import is_alive
-from reconciler.core.times import seconds_of
+from reconciler.core.times import moment, seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def candidates(sought: Sought, shown: Iterable[LiveTraining], lock: Lock) -> lis
         if live.resource_name not in locked and marks.owner_key(live.markers) in owners and not graves.has(live)
         if sought.is_exact(live) or is_of(live, sought.submission)
     ]
-    found.sort(key=lambda t: (t.created, t.resource_name))
+    found.sort(key=lambda t: (moment(t.created), t.resource_name))
     ready = [t for t in reversed(found) if t.status is Status.READY]
     others = [t for t in found if t.status is not Status.READY]
     return sorted([*ready, *others], key=lambda t: not sought.is_exact(t))

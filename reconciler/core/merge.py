@@ -27,6 +27,7 @@ from reconciler.core.kin import Held, by_address, former_names, progress
 from reconciler.core.lock import Approved, Entry, Lock, Phase, Role, Submission, Tombstone, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Action, Address
+from reconciler.core.times import latest_of, moment
 
 _TRAINS = frozenset(action.word for action in Action if action.trains)
 
@@ -66,10 +67,10 @@ def _one_grave(graves: Sequence[Tombstone]) -> Tombstone:
     """The one that names everything stays as it is, in its order."""
     names = sorted({name for grave in graves for name in grave.resource_names})
     whole = [g for g in graves if set(g.resource_names) == set(names)]
-    kept = max(whole, key=lambda g: (g.at, g.resource_names), default=None)
+    kept = max(whole, key=lambda g: (moment(g.at), g.resource_names), default=None)
     return Tombstone(
         resource_names=kept.resource_names if kept else tuple(names),
-        at=kept.at if kept else max(g.at for g in graves),
+        at=kept.at if kept else latest_of(g.at for g in graves),
         intents=tuple(sorted({intent for grave in graves for intent in grave.intents})),
         disposed=_latest_of(graves),
     )
@@ -78,7 +79,7 @@ def _one_grave(graves: Sequence[Tombstone]) -> Tombstone:
 def _latest_of(graves: Sequence[Tombstone]) -> dict[str, str]:
     disposed: dict[str, str] = {}
     for grave in graves:
-        disposed |= {job: max(at, disposed.get(job, "")) for job, at in grave.disposed.items()}
+        disposed |= {job: latest_of((at, disposed.get(job, ""))) for job, at in grave.disposed.items()}
     return latest(disposed)
 
 
@@ -121,7 +122,7 @@ class _Over:
             return "forgotten"
         at = self._disposed.get(training.job)
         # A tuned model of the Gemini API can be made again under its name; a job of Vertex AI never is.
-        is_older = at is not None and (address.backend != "gemini" or _made(training) <= at)
+        is_older = at is not None and (address.backend != "gemini" or moment(_made(training)) <= moment(at))
         return "destroyed" if is_older else ""
 
 
@@ -283,7 +284,7 @@ def _later_verdict(one: Training, other: Training) -> dict[str, Any]:
     spoken = [t for t in (one, other) if t.gate_refused or "refused" in t.times]
     if not spoken:
         return {}
-    last = max((one, other), key=lambda t: max(t.times.get("served", ""), t.times.get("refused", "")))
+    last = max((one, other), key=lambda t: moment(latest_of((t.times.get("served", ""), t.times.get("refused", "")))))
     is_settled = last.gate_refused or last.role is not Role.FAILED
     role = {"role": last.role} if is_settled else {}
     return {**role, "gate_refused": last.gate_refused, "judged": last.judged}
@@ -299,7 +300,7 @@ def _beside(training: Training, others: Mapping[str, Training]) -> Training:
 def _one_serves(trainings: dict[str, Training]) -> dict[str, Training]:
     """Where each lock lets another one serve, the one that began to last does; the other is still there, deposed."""
     serving = [attempt for attempt, training in trainings.items() if training.role is Role.SERVING]
-    last = max(serving, key=lambda a: (trainings[a].times.get("served", ""), int(a)), default="")
+    last = max(serving, key=lambda a: (moment(trainings[a].times.get("served", "")), int(a)), default="")
     return {a: replace(t, role=Role.DEPOSED) if a in serving and a != last else t for a, t in trainings.items()}
 
 

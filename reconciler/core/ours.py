@@ -10,6 +10,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.markers import LABEL_PREFIX, WORKSPACE_LABEL, belongs_to, label_value
 from reconciler.core.model import Address, Live, LiveTraining
 from reconciler.core.submission import PROTECT_LABEL
+from reconciler.core.times import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> li
         for t in live.trainings.values()
         if (address := _gemini_address(t, workspace, names) if t.backend == "gemini" else _vertex_address(t, workspace))
     ]
-    return sorted(found, key=lambda m: (m.live.created, m.live.resource_name))
+    return sorted(found, key=lambda m: (moment(m.live.created), m.live.resource_name))
 
 
 def unlocked(marked: Iterable[Marked], lock: Lock) -> list[Marked]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.core.model import LiveTraining
+from reconciler.core.times import moment
 
 _NAMED = 3
 _FIRST_WAIT_S = 15.0
@@ -27,7 +28,10 @@ def quota_words(ours: Sequence[str], strangers: Sequence[LiveTraining]) -> str:
 
 
 def _held(ours: Sequence[str], strangers: Sequence[LiveTraining]) -> str:
-    holders = [*sorted(ours), *(_holder(t) for t in sorted(strangers, key=lambda t: (t.created, t.resource_name)))]
+    holders = [
+        *sorted(ours),
+        *(_holder(t) for t in sorted(strangers, key=lambda t: (moment(t.created), t.resource_name))),
+    ]
     more = f" and {len(holders) - _NAMED} more" if len(holders) > _NAMED else ""
     return f"held by {', '.join(holders[:_NAMED])}{more}" if holders else ""
 

@@ -11,6 +11,7 @@ from reconciler.core.carried import ours_on
 from reconciler.core.change import Cause, FieldChange
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
+from reconciler.core.times import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,8 @@ def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list
     return [*changes, FieldChange(name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED)]
 
 
-def _age(live: LiveTraining) -> tuple[str, str]:
-    return (live.created, live.resource_name)
+def _age(live: LiveTraining) -> tuple[tuple[float, str], str]:
+    return (moment(live.created), live.resource_name)
 
 
 class Marked:

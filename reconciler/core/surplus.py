@@ -15,6 +15,7 @@ from reconciler.core import notes
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
 from reconciler.core.lock import Approved, Entry, Role, Training, idle_since
 from reconciler.core.model import Action, Address, LiveTraining
+from reconciler.core.times import moment
 
 Seen = Mapping[str, LiveTraining]
 """What is live, by job."""
@@ -92,7 +93,7 @@ def left_over(address: Address, entry: Entry, live: Seen, change: Change) -> Cha
 class _Old(NamedTuple):
     """One that is deposed when the change is done, and what it left. The first of a sorted list goes first."""
 
-    since: str
+    since: tuple[float, str]
     attempt: int
     resources: tuple[str, ...]
     is_there: bool
@@ -128,7 +129,7 @@ def _after(change: Change, entry: Entry, live: Seen, beside: Sequence[Adoption] 
 def _old(attempt: str, training: Training, live: Seen) -> _Old:
     seen = live.get(training.job)
     answers = seen is not None and seen.is_ready
-    return _Old(idle_since(training), int(attempt), resources_of(training), is_there(training, live), answers)
+    return _Old(moment(idle_since(training)), int(attempt), resources_of(training), is_there(training, live), answers)
 
 
 def _comes_as_deposed(adoption: Adoption, live: Seen) -> bool:
@@ -139,7 +140,7 @@ def _comes_as_deposed(adoption: Adoption, live: Seen) -> bool:
 def _adopted(adoption: Adoption, seen: LiveTraining) -> _Old:
     names = (seen.model, seen.endpoint, *(c.endpoint for c in seen.checkpoints))
     left = tuple(dict.fromkeys(name for name in names if name))
-    return _Old(seen.ended or seen.created, int(adoption.attempt), left, is_there=True, answers=True)
+    return _Old(moment(seen.ended or seen.created), int(adoption.attempt), left, is_there=True, answers=True)
 
 
 def _beyond(deposed: Sequence[_Old], keep: int) -> list[_Old]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 
@@ -15,3 +16,13 @@ def seconds_of(time: str) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return 0.0
+
+
+def moment(time: str) -> tuple[float, str]:
+    """What sorts times: `00.5Z` is after `00Z`, though its text is before it; "" is before all."""
+    return (seconds_of(time), time)
+
+
+def latest_of(times: Iterable[str]) -> str:
+    """The last of them, as it is written; "" for none."""
+    return max(times, key=moment, default="")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from reconciler.apply import Wait
 from reconciler.backends.base import BackendError, StoredObject
@@ -16,6 +15,7 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.garbage import UPLOAD_KEPT_S, Item, Keeping, adopted, disposals, garbage, unreferenced
 from reconciler.core.lock import Lock
 from reconciler.core.model import Desired, Live
+from reconciler.core.times import seconds_of
 from reconciler.workflow.applying import apply_changes
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_project
@@ -97,5 +97,7 @@ def _uploads(world: World, desired: Desired, live: Live, lock: Lock, keeping: Ke
     except BackendError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
     free = unreferenced((o.uri for o in staged), desired, live, lock)
-    young = datetime.fromtimestamp(world.clock.now() - UPLOAD_KEPT_S, UTC).isoformat(timespec="milliseconds")
-    yield from (o for o in staged if o.uri in free and o.created < young and not keeping.spares(o.created))
+    young_s = world.clock.now() - UPLOAD_KEPT_S
+    yield from (
+        o for o in staged if o.uri in free and seconds_of(o.created) < young_s and not keeping.spares(o.created)
+    )

@@ -17,6 +17,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.markers import label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange, Status
 from reconciler.core.suggest import suggest
+from reconciler.core.times import moment
 from reconciler.workflow.planning import Planned, look, make_plan
 from reconciler.workflow.world import World
 
@@ -91,7 +92,7 @@ def candidates(world: World, desired: Desired, lock: Lock) -> list[Candidate]:
     named = [d.existing for d in desired.models.values() if d.existing]
     free = [
         t
-        for t in sorted(live.trainings.values(), key=lambda t: (t.created, t.resource_name))
+        for t in sorted(live.trainings.values(), key=lambda t: (moment(t.created), t.resource_name))
         if t.resource_name not in locked and _is_alive(t) and not any(is_named(t, name) for name in named)
     ]
     taken = {str(a) for a in desired.models} | set(lock.entries)
