@@ -23,7 +23,11 @@ def cut() -> dict[str, Any]:
         source, schemas = cut_schemas(version, ROOTS)
         sources.append(source)
         for name, fields in schemas.items():
-            found[name] = dict(sorted({**fields, **found.get(name, {})}.items()))
+            before = found.setdefault(name, {})
+            differ = [field for field in before.keys() & fields.keys() if before[field] != fields[field]]
+            if differ:
+                raise ValueError(f"{name}: {differ} are of two types: what would be good of either?")
+            found[name] = dict(sorted({**before, **fields}.items()))
     return {"source": "; ".join(sources), "schemas": dict(sorted(found.items()))}
 
 

@@ -296,3 +296,22 @@ def test_only_what_contradicts_the_definitions_is_an_error() -> None:
     assert all(checked(lines(row)).ok for row in rows)
     assert not any(checked(lines(with_parameters(bad))).ok for bad in ("object", {"type": "STR"}, {"required": "a"}))
     assert all(broken(row).isdisjoint(errors) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("turns", "detail"),
+    [
+        ([turn("model", call(), call()), turn("user", answer())], "1 answer to 2 calls in the turn before."),
+        ([turn("model", call()), turn("user", "no")], "0 answers to 1 call in the turn before."),
+        ([turn("model", "no"), turn("user", answer())], "The turn before calls nothing."),
+        (
+            [turn("model", call(), call("sub")), turn("user", answer("sub"), answer())],
+            "Called were add, sub; the answers are of sub, add.",
+        ),
+    ],
+)
+def test_answers_that_do_not_fit_are_told_in_full(turns: list[dict[str, Any]], detail: str) -> None:
+    result = checked(lines(exchange(*turns, turn("model", "a"))))
+
+    assert _detail(result, "DATA410") == detail
+    assert place(result, "DATA410")[2] == "contents[2]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Problem, number_of
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.contents import side_of
 from reconciler.datasets.rows.fields import list_at
@@ -56,12 +56,16 @@ def _use(used: object) -> _Use:
 
 def _pairing_problems(calls: list[_Use], answers: list[_Use], path: Path) -> Iterator[Problem]:
     if not calls:
-        yield Problem("DATA410", path, "It answers, and the turn before it calls nothing.")
+        yield Problem("DATA410", path, "The turn before calls nothing.")
     elif len(calls) != len(answers):
-        yield Problem("DATA410", path, f"{len(answers)} of them for {len(calls)} in the turn before it.")
+        yield Problem(
+            "DATA410",
+            path,
+            f"{number_of(len(answers), 'answer')} to {number_of(len(calls), 'call')} in the turn before.",
+        )
     elif _order(calls) != _order(answers) and not _fit_by_id(calls, answers):
         asked, given = (", ".join(shorten(use.name) for use in uses[:4]) for uses in (calls, answers))
-        yield Problem("DATA410", path, f"They are of {given}; called were {asked}.")
+        yield Problem("DATA410", path, f"Called were {asked}; the answers are of {given}.")
 
 
 def _order(uses: list[_Use]) -> list[str]:
