@@ -116,3 +116,18 @@ def test_many_clients_at_once_fill_no_more_memory_than_there_is_room_for(
     assert peak < 3 * 16 * MIB
     assert asyncio.run(Client(UPLOAD, b"x", 1).ask(app)) == 200
     assert app._held == 0
+
+
+@pytest.mark.parametrize("item", [b"[]", b"{}", b'""', b"0", b'{"a":0}', b"[[]]", b'"ab"', b"1.5"])
+def test_a_body_of_small_values_takes_a_constant_times_its_size(app: server._App, item: bytes) -> None:
+    body = b"[" + b",".join([item] * (server.MAX_BODY_BYTES // (len(item) + 1) - 1)) + b"]"
+    client = Client(JSON, body, 1)
+
+    tracemalloc.start()
+    status = asyncio.run(client.ask(app))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert status == 400
+    assert b"values" in client.answer
+    assert peak < 2 * len(body)
