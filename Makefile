@@ -21,8 +21,10 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 export PIP_USER := 0
 export PIP_REQUIRE_VIRTUALENV := 0
 
-# Written last, so that an interrupted install starts again.
-RUN_STAMP := $(VENV)/.installed-run
+# Written last, so that an interrupted install starts again. Named by what an installation depends on in pyproject.toml:
+# an edit of a tool's settings there builds nothing again.
+DEPENDS := $(shell awk '/^\[/ { on = /^\[(build-system|project|tool\.hatch)/ } on' pyproject.toml | cksum | cut -d ' ' -f 1)
+RUN_STAMP := $(VENV)/.installed-run-$(DEPENDS)
 DEV_STAMP := $(VENV)/.installed-dev
 SCAN_STAMP := $(VENV)/.compiled-scan
 
@@ -41,6 +43,14 @@ test: lint ## Everything CI runs: lint, types, import rules and all tests
 .PHONY: check
 check: lint ## Before every commit: the same without the slow tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: quick
+quick: $(DEV_STAMP) $(SCAN_STAMP) ## Between edits: lint, types, what failed last, and the tests that import what was changed
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none -m "not slow" $(PYTEST_ARGS) || test $$? -eq 5
+	@tests=$$($(BIN)/python -m tests.touched); test -z "$$tests" || \
+		$(BIN)/python -m pytest -q -m "not slow" $$tests $(PYTEST_ARGS) || test $$? -eq 5
 
 .PHONY: soak
 soak: $(DEV_STAMP) $(SCAN_STAMP) ## Play HISTORIES random histories (1200) of edits, crashes, faults and races; make test plays 80
@@ -83,7 +93,7 @@ clean: ## Remove the virtual environment, caches and what the demo left
 	rm -rf $(VENV) .tuneform .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUN_STAMP): requirements.lock pyproject.toml
+$(RUN_STAMP): requirements.lock
 	@test -n "$(PYTHON)" || { echo "tuneform needs Python 3.11 or newer; none is on the PATH. Try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Building $(VENV) with $$($(PYTHON) --version), from requirements.lock"
 	@$(PYTHON) -m venv --clear $(VENV)
