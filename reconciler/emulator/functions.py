@@ -33,11 +33,16 @@ def check_functions(body: Json, package: str) -> None:
     errors = [*declaration_errors(tools, package), *_schema_errors(tools)]
     if errors:
         raise invalid("".join(f"* GenerateContentRequest.{where}: {text}\n" for where, text in errors))
+    seen: set[str] = set()
     for _, declaration in _declarations(tools):
+        name = declaration["name"]
+        if name in seen:
+            raise invalid(f"Duplicate function declaration found: {name}")
+        seen.add(name)
         parameters = declaration.get("parameters")
         if parameters is not None and parameters.get("type") != "OBJECT":
             raise invalid(
-                f"Unable to submit request because `{declaration['name']}` functionDeclaration parameters schema "
+                f"Unable to submit request because `{name}` functionDeclaration parameters schema "
                 "should be of type OBJECT."
             )
     _check_turns(body.get("contents", []))

@@ -188,6 +188,7 @@ METRICS = _rows(
         "recorded",
         "litellm#10251, zed#44875, opencode#11889, LibreChat#6971",
     ),
+    ("a function that is declared twice, and the text", "recorded", "threads-mcp#1, flutter-skill#32 on Vertex AI"),
     ("parameters are of type OBJECT, and the text", "recorded", "vercel/ai#9761, opencode#9233"),
     ("names of functions, and the text", "recorded", "cline#7339; at most 128 on Vertex AI: its discovery document"),
     ("answers of functions fit the calls of the turn before, and the texts", "recorded", "gemini-cli#16415, #26486"),

@@ -138,6 +138,12 @@ def test_parameters_are_an_object(client: Client, endpoint: str, parameters: Any
     assert "Unable to submit request because `add` functionDeclaration parameters schema" in answer.message
 
 
+def test_no_function_is_declared_twice(client: Client, endpoint: str) -> None:
+    answer = asked(client, endpoint, [{"functionDeclarations": [GOOD]}, {"functionDeclarations": [{"name": "add"}]}])
+
+    assert (answer.status, answer.message) == (400, "Duplicate function declaration found: add")
+
+
 USER = {"role": "user", "parts": [{"text": "q"}]}
 CALL = {"functionCall": {"name": "add", "args": {}}}
 ANSWER = {"functionResponse": {"name": "add", "response": {}}}
