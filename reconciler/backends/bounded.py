@@ -10,6 +10,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import httpx
@@ -161,14 +162,16 @@ def values_refused(body: bytes, limit: int) -> str:
     if len(body) < 4 * most or (_counted(body, b"{[") <= most and _counted(body, b",") <= most_values):
         return ""
     # Punctuation in text counts nothing; only here is it worth the time to tell it apart.
-    containers, values = _counted(body, b"{["), _counted(body, b",")
-    for string in _STRING.finditer(body):
-        start, end = string.span()
-        containers -= sum(body.count(one, start, end) for one in (b"{", b"["))
-        values -= body.count(b",", start, end)
-    if containers > most:
-        return f"{containers:,} objects and lists"
-    return f"{values:,} values" if values > most_values else ""
+    containers = values = end = 0
+    for string in chain(_STRING.finditer(body), (None,)):
+        start = string.start() if string else len(body)
+        containers += body.count(b"{", end, start) + body.count(b"[", end, start)
+        values += body.count(b",", end, start)
+        if containers > most or values > most_values:
+            what, limit_of = ("objects and lists", most) if containers > most else ("values", most_values)
+            return f"more than {limit_of:,} {what}"
+        end = string.end() if string else start
+    return ""
 
 
 def _counted(body: bytes, marks: bytes) -> int:
