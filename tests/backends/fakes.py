@@ -21,12 +21,12 @@ from reconciler.backends.vertex import Vertex
 from reconciler.core.lock import CheckpointRecord, DataRecord, Phase, Role, Submission, Training
 from reconciler.core.model import Identity, LiveTraining, Markers
 from reconciler.emulator import Emulator, Request
+from tests.recorded import body
 
 PROJECT = "acme-ml"
 LOCATION = "us-central1"
 PLACE = f"projects/12345/locations/{LOCATION}"
 EPOCH_S = 1_795_000_000.0
-RECORDED = Path(__file__).parents[2].parent / "shared" / "data" / "responses"
 
 
 @dataclass
@@ -119,10 +119,8 @@ def error_info(reason: str, **metadata: str) -> dict[str, Any]:
 
 
 def recorded(name: str) -> bytes:
-    """A body that the real service answered."""
-    if not RECORDED.is_dir():
-        pytest.skip("the recorded answers are not beside this repository")
-    return (RECORDED / name).read_bytes()
+    """A body that the real service answered, in its shape."""
+    return body(name)
 
 
 def a_vertex_submission(**changes: Any) -> Submission:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -27,15 +28,18 @@ def read(**fields: Any) -> LiveTraining:
 
 
 def test_a_recorded_job_that_succeeded() -> None:
-    live = from_wire(JOB.decode(recorded("vertex.sft.succeeded.qa-full-stats.json")), "acme-ml", "us-central1")
+    answer = json.loads(recorded("vertex.sft.succeeded.qa-full-stats.json"))
+
+    live = from_wire(JOB.decode(json.dumps(answer)), "acme-ml", "us-central1")
 
     assert (live.status, live.state) == (Status.READY, "JOB_STATE_SUCCEEDED")
-    assert live.resource_name == "projects/111111111111/locations/us-central1/tuningJobs/8356726629560483840"
-    assert live.model == "projects/111111111111/locations/us-central1/models/1582035604160380928@1"
-    assert live.endpoint == "projects/111111111111/locations/us-central1/endpoints/5693131570647400448"
+    assert live.resource_name == answer["name"]
+    assert (live.model, live.endpoint) == (answer["tunedModel"]["model"], answer["tunedModel"]["endpoint"])
+    assert re.fullmatch(r"projects/\d{12}/locations/us-central1/models/\d{19}@1", live.model)
     assert live.data_uri == "gs://example-bucket-a/gemini-tuning/squad_train.jsonl"
     assert live.billable_tokens == 96894
-    assert (live.created, live.ended) == ("2024-10-09T06:20:11.698883Z", "2024-10-09T06:32:38.867719Z")
+    assert (live.created, live.ended) == (answer["createTime"], answer["endTime"])
+    assert live.created < live.ended
     assert live.training["baseModel"] == "gemini-1.5-flash-002"
     assert live.training["supervisedTuningSpec"]["hyperParameters"] == {
         "epochCount": 10,
@@ -46,17 +50,24 @@ def test_a_recorded_job_that_succeeded() -> None:
 
 
 def test_no_training_example_of_a_recorded_job_is_kept() -> None:
-    live = from_wire(JOB.decode(recorded("vertex.sft.succeeded.qa-full-stats.json")), "acme-ml", "us-central1")
+    answer = json.loads(recorded("vertex.sft.succeeded.qa-full-stats.json"))
+    examples = answer["tuningDataStats"]["supervisedTuningDataStats"]["userDatasetExamples"]
+    texts = [part["text"] for example in examples for part in example["parts"]]
 
-    assert "Kazakh" not in str(live)
+    live = from_wire(JOB.decode(json.dumps(answer)), "acme-ml", "us-central1")
+
+    assert texts
+    assert [text for text in texts if text in str(live)] == []
 
 
 def test_a_recorded_job_that_failed_and_left_a_model_says_so() -> None:
-    live = from_wire(JOB.decode(recorded("vertex.sft.failed.endpoint-creation.json")), "acme-ml", "us-central1")
+    answer = json.loads(recorded("vertex.sft.failed.endpoint-creation.json"))
+
+    live = from_wire(JOB.decode(json.dumps(answer)), "acme-ml", "us-central1")
 
     assert (live.status, live.error_code) == (Status.FAILED, 13)
     assert live.error.startswith("Failed to create endpoint. Tuned model is uploaded")
-    assert live.model == "projects/444444444444/locations/us-central1/models/1402067540926005248@1"
+    assert live.model == answer["tunedModel"]["model"] != ""
     assert (live.endpoint, live.billable_tokens) == ("", 255243)
 
 

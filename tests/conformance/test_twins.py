@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ import pytest
 from tests.conformance import situations
 from tests.conformance.shapes import lines_of, order_of
 from tests.conformance.situations import Scene
+from tests.recorded import ORIGINALS, body
 
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "responses"
 Json = dict[str, Any]
 
 
@@ -104,9 +103,12 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
 
 
 def recorded(file: str) -> str:
-    if not RECORDED.is_dir():
-        pytest.skip("the recorded bodies are not beside this repository")
-    return (RECORDED / file).read_text()
+    """Bodies in their shape; what clients printed, where it lies beside this repository."""
+    if file.endswith(".json"):
+        return body(file).decode()
+    if not ORIGINALS.is_dir():
+        pytest.skip("what clients printed is not beside this repository")
+    return (ORIGINALS / file).read_text()
 
 
 def at(body: Any, path: str) -> Any:

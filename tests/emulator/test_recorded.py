@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.emulator.conftest import example, jsonl
+from tests.recorded import body
 
 if TYPE_CHECKING:
     from tests.emulator.conftest import Client
 
 Json = dict[str, Any]
-
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "responses"
-pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not beside this repository")
 
 DIFFERENCES = {
     # In the definitions of today, and needed to show progress; the jobs were recorded in 2024 and early 2025.
@@ -66,7 +63,7 @@ def unexplained(real: Any, ours: Any) -> list[str]:
 
 
 def recorded(name: str) -> Any:
-    return json.loads((RECORDED / name).read_text(encoding="utf-8"))
+    return json.loads(body(name))
 
 
 @pytest.fixture
