@@ -1,8 +1,8 @@
 """What recorded answers of the real services say, kept beside the tests: keys in their order, types, omissions, forms.
 
 `bodies/` holds one file for each answer that somebody published, `published.json` says where. Times, numbers and random
-letters in names, and the texts that were trained on, are made up in the same form; enums, counts, titles and messages are
-as they were answered. The answers themselves are no part of this repository: where they lie beside it,
+letters in names, and the texts that were trained on, are made up in the same form; enums, counts, titles and messages
+are as they were answered. The answers themselves are no part of this repository: where they lie beside it,
 `test_recorded_shapes.py` compares, and `python -m tests.recorded FOLDER` makes these files anew from them.
 """
 
