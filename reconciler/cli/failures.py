@@ -26,6 +26,9 @@ _DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno
 """What a disk, a quota or a permission says, and no program can help."""
 
 
+_SHOWN_PER_CODE = 20
+
+
 class Interrupted(BaseException):
     """A signal asked for the end; where something was being saved it came between two effects."""
 
@@ -61,11 +64,15 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
 
 
 def show(diagnostics: list[Diagnostic]) -> None:
-    """On stderr, as the terminal likes it."""
+    """On stderr, as the terminal likes it; of many that say the same the first, and how many more."""
     from reconciler.cli.output import style_for
+    from reconciler.core.alike import at_most
     from reconciler.render.terminal.diagnostics import render_diagnostics
 
-    sys.stderr.write(render_diagnostics(diagnostics, style_for(sys.stderr)))
+    shown, rest = at_most(diagnostics, _SHOWN_PER_CODE)
+    sys.stderr.write(render_diagnostics(shown, style_for(sys.stderr)))
+    for code, more in rest.items():
+        sys.stderr.write(f"{more:,} more of {code}.\n")
 
 
 def _disk(exc: OSError) -> int:

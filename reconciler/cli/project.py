@@ -23,7 +23,7 @@ from reconciler.render.commands import shell_line
 from reconciler.version import __version__
 
 _SHOWN_PER_CODE = 20
-"""Findings of one code that are shown to people. Machines get all of them."""
+"""Findings of one code that are shown to people; the rest are counted."""
 
 
 @command(epilog=example("tuneform init\ntuneform init --project acme-ml --location europe-west4"))
@@ -104,7 +104,7 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
             shown, rest = at_most(once(found), _SHOWN_PER_CODE)
             write(render_diagnostics(shown, style_for(sys.stdout)))
             for code, more in rest.items():
-                write(f"{more:,} more of {code}. `--format json` has all of them.\n")
+                write(f"{more:,} more of {code}.\n")
             if not any(d.is_error for d in found):
                 skipped = f"; {skipped_words(loaded.skipped)}" if loaded.skipped else ""
                 write(f"{count} {'spec is' if count == 1 else 'specs are'} valid{skipped}.\n")

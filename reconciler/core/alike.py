@@ -21,14 +21,21 @@ def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def at_most(diagnostics: Iterable[Diagnostic], bound: int) -> tuple[list[Diagnostic], dict[str, int]]:
-    """The first `bound` of each code, in the order given, and how many more there are by code."""
+    """The first `bound` of each code, in the order given; and by code how many more there are, kept or not."""
     seen: Counter[str] = Counter()
+    rest: Counter[str] = Counter()
     shown = []
     for diagnostic in diagnostics:
         seen[diagnostic.code] += 1
         if seen[diagnostic.code] <= bound:
             shown.append(diagnostic)
-    return shown, {code: count - bound for code, count in seen.items() if count > bound}
+        rest[diagnostic.code] += diagnostic.more + (seen[diagnostic.code] > bound)
+    return shown, {code: count for code, count in rest.items() if count}
+
+
+def number_of(diagnostics: Iterable[Diagnostic]) -> int:
+    """How many were found, those that were counted alone included."""
+    return sum(1 + diagnostic.more for diagnostic in diagnostics)
 
 
 def together(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -46,11 +53,13 @@ def together(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _one(group: list[Diagnostic]) -> Diagnostic:
     first = group[0]
-    if len(group) == 1:
+    further = number_of(group) - len(group)
+    if len(group) == 1 and not further:
         is_named = not (first.address and first.where) or first.address in first.detail
         return first if is_named else replace(first, detail=_with(first.detail, f"It is about {first.address}."))
     named = ", ".join(_place(found) for found in group[:_NAMED])
-    more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
+    unnamed = max(0, len(group) - _NAMED) + further
+    more = f" and {unnamed} more" if unnamed else ""
     detail = _with(first.detail, f"It is about {named}{more}.")
     commands = {str(found.command) for found in group}
     return replace(first, detail=detail, where=None, address=None, command=first.command if len(commands) == 1 else "")

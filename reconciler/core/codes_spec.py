@@ -17,6 +17,9 @@ from reconciler.core.diagnostics import Diagnostic, Location, Severity
 # Control characters, and those that reverse the direction of text.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+_LONGEST = 2_000
+"""Characters of a detail or a fix: a key may be as long as its file."""
+
 
 class CodeEntry(NamedTuple):
     """One code: its summary, and a paragraph that says when it comes and what to do."""
@@ -308,7 +311,7 @@ def spec_error(
 
     Control characters in the user's text are shown as escapes: a message must not steer a terminal.
     """
-    detail, fix = _visible(detail), _visible(fix)
+    detail, fix = _visible(_cut(detail)), _visible(_cut(fix))
     return Diagnostic(code, Severity.ERROR, CODES[code].summary, detail, fix, where, address, command)
 
 
@@ -320,6 +323,10 @@ def spec_warning(code: str, where: Location | None, detail: str, fix: str = "") 
 def spec_note(code: str, where: Location | None, detail: str) -> Diagnostic:
     """The same, for what is only named."""
     return replace(spec_error(code, where, detail), severity=Severity.NOTE)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _visible(text: str) -> str:

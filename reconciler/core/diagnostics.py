@@ -46,7 +46,7 @@ class Diagnostic:
 
     `summary` never contains the user's text, so that it can be recognised and searched; `detail` has
     the value; `fix` is an imperative or a question; a `command` stands alone on its line: `suggest(…)` for one of ours,
-    text for another program's.
+    text for another program's. `more` counts those of the same code and file behind it that were counted alone.
     """
 
     code: str
@@ -57,6 +57,7 @@ class Diagnostic:
     where: Location | None = None
     address: str | None = None
     command: Command | str = ""
+    more: int = 0
 
     @property
     def is_error(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,17 @@ class Checked:
         """Bytes of text that become tokens, of all examples."""
         return self.input_total + self.output_total
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """By rule, how many findings were counted and not kept."""
+        kept = Counter(finding.rule for finding in self.findings)
+        return {rule: count - kept[rule] for rule, count in self.counts.items() if count > kept[rule]}
+
     def diagnostics(self) -> list[Diagnostic]:
-        """The findings as messages like every other of ours."""
-        return [finding.diagnostic(self.name) for finding in self.findings]
+        """The findings as messages like every other of ours; the last of each rule counts what is not kept."""
+        last = {finding.rule: index for index, finding in enumerate(self.findings)}
+        found = [finding.diagnostic(self.name) for finding in self.findings]
+        for rule, more in self.left_out.items():
+            if rule in last:
+                found[last[rule]] = replace(found[last[rule]], more=more)
+        return found

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 
+RESULTS_MAX = 5_000
+"""GitHub shows no more results of one run."""
+
+ANNOTATIONS_MAX = 10
+"""GitHub shows this many of each kind per step and drops the rest without a word."""
+
 SHOWN_PER_RULE = 5
 """Findings of one rule that the text shows in full."""
 
@@ -111,6 +117,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
         "output_bytes": _distribution(checked.output_bytes, checked.output_total, checked.examples),
         "longest": [{"line": line, "bytes": size} for line, size in checked.longest],
         "counts": dict(checked.counts),
+        "left_out": checked.left_out,
         "findings": [_finding_json(finding) for finding in checked.findings],
     }
 
@@ -149,7 +156,11 @@ def json_text(results: Sequence[Checked]) -> str:
 
 def sarif(results: Sequence[Checked], version: str) -> str:
     """SARIF 2.1.0, for code scanning; without any text of the examples."""
-    used = sorted({finding.rule for checked in results for finding in checked.findings})
+    found = [(checked.name, finding) for checked in results for finding in checked.findings]
+    found.sort(key=lambda entry: entry[1].severity.rank)  # the worst first: what stands behind the bound is left out
+    left_out = sum((Counter(checked.left_out) for checked in results), Counter(f.rule for _, f in found[RESULTS_MAX:]))
+    found = found[:RESULTS_MAX]
+    used = sorted({finding.rule for _, finding in found})
     driver = {
         "name": "tuneform",
         "version": version,
@@ -158,12 +169,10 @@ def sarif(results: Sequence[Checked], version: str) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [
-            _sarif_result(checked.name, finding, used.index(finding.rule))
-            for checked in results
-            for finding in checked.findings
-        ],
+        "results": [_sarif_result(name, finding, used.index(finding.rule)) for name, finding in found],
     }
+    if left_out:
+        run["properties"] = {"tuneform/leftOut": dict(sorted(left_out.items()))}
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -204,8 +213,24 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def github(results: Iterable[Checked]) -> str:
-    """Workflow commands that GitHub shows beside the lines of a pull request."""
-    return "".join(_annotation(checked.name, finding) for checked in results for finding in checked.findings)
+    """Workflow commands that GitHub shows beside the lines of a pull request; of each kind it shows so many."""
+    lines: dict[Severity, list[str]] = {severity: [] for severity in Severity}
+    totals: Counter[Severity] = Counter()
+    for checked in results:
+        totals.update(_counts_by_severity(checked))
+        for finding in checked.findings:
+            if len(lines[finding.severity]) < ANNOTATIONS_MAX:
+                lines[finding.severity].append(_annotation(checked.name, finding))
+    return "".join("".join(_fitting(lines[severity], totals[severity], severity)) for severity in Severity)
+
+
+def _fitting(lines: list[str], total: int, severity: Severity) -> list[str]:
+    """The last one counts the others where there are more than fit."""
+    if total <= ANNOTATIONS_MAX:
+        return lines
+    shown = lines[: ANNOTATIONS_MAX - 1]
+    more = number_of(total - len(shown), severity.value)
+    return [*shown, f"::{_COMMANDS[severity]} title=More::+{more} more: see the log\n"]
 
 
 def _annotation(name: str, finding: Finding) -> str:

@@ -6,51 +6,112 @@ several fields at once is checked on the document itself, so that it is found be
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.findings import Findings
+from reconciler.core.likeness import nearest
 from reconciler.files.fields import every_field, fields_of, has_rules, part_at
 from reconciler.files.schema.base import OneOf, Part
 from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
-from reconciler.files.schema.values import shown
+from reconciler.files.schema.values import shortened, shown
+from reconciler.files.slim import SMALL, Fault, faults_of, whole_faults_of
 from reconciler.files.yaml_spelling import camel, snake, spellings
 from reconciler.files.yaml_tree import Document
 
 P = TypeVar("P", bound=Part)
 _Steps = tuple[str | int, ...]
+_REMEMBERED: Final = 1_000
+"""Ways to mappings of one document."""
 
 
-def check_document(part: type[P], document: Document) -> tuple[P | None, list[Diagnostic]]:
-    """The document as its type, or None, with all that is wrong with it."""
-    mistakes = list(_alternatives(part, document, document.value, ()))
-    try:
-        checked = part.model_validate(document.value)
-    except ValidationError as exc:
-        mistakes += [_Complaint(part, document, error).diagnostic() for error in exc.errors(include_url=False)]
-        return None, mistakes
-    return (None if mistakes else checked), mistakes
+def check_document(part: type[P], document: Document, findings: Findings) -> P | None:
+    """The document as its type, or None where anything is wrong with it, which goes to `findings`."""
+    before = findings.count
+    findings.extend(_alternatives(part, document, document.value, ()))
+    faults = faults_of(part, document.value) if document.size > SMALL else ()
+    checked = None
+    if not (found := _complained(part, document, faults, findings)):
+        try:
+            checked = part.model_validate(document.value)
+        except ValidationError:
+            found = _complained(part, document, whole_faults_of(part, document.value), findings)
+    return checked if findings.count == before and not found else None
+
+
+def _complained(part: type[Part], document: Document, faults: Iterable[Fault], findings: Findings) -> int:
+    """How many there are; those that are kept are put into words."""
+    count = 0
+    owners: dict[_Steps, type[Part] | None] = {}
+    for fault in faults:
+        count += 1
+        code = fault.kind if fault.kind.startswith("SPEC") else _CODES.get(fault.kind, "SPEC027")
+        if fault.kind == "extra_forbidden":
+            code = _code_of_unknown(fault, document, _owner_of(fault, part, owners))
+        if findings.has_room(code, document.source.path):
+            findings.keep(_Complaint(part, document, fault, code).diagnostic())
+    return count
+
+
+def _owner_of(fault: Fault, root: type[Part], known: dict[_Steps, type[Part] | None]) -> type[Part] | None:
+    """The type of the mapping that it stands in; all items of a list are of one."""
+    way = tuple(0 if isinstance(step, int) else step for step in fault.loc[:-1])
+    if way not in known:
+        if len(known) > _REMEMBERED:
+            known.clear()
+        known[way] = part_at(root, _named(root, way))
+    return known[way]
+
+
+def _named(root: type[Part], steps: _Steps) -> _Steps:
+    """The way with every field in camelCase; keys of free mappings stay as they are."""
+    names: list[str | int] = []
+    for step in steps:
+        part = part_at(root, names)
+        names.append(camel(step) if part is not None and isinstance(step, str) else step)
+    return tuple(names)
+
+
+def _code_of_unknown(fault: Fault, document: Document, part: type[Part] | None) -> str:
+    key = str(fault.loc[-1])
+    if part is None:
+        return "SPEC023"
+    name = camel(key)
+    if name in fields_of(part) and any(s in _value_at(document, fault.loc[:-1]) for s in spellings(key) if s != key):
+        return "SPEC024"
+    if name in part.answers:
+        return "SPEC025"
+    return "SPEC035" if name in part.newer else "SPEC023"
+
+
+def _value_at(document: Document, steps: _Steps) -> Any:
+    value: Any = document.value
+    for step in steps:
+        value = value[step]
+    return value
 
 
 class _Complaint:
     """One error of pydantic's, on its way to a Diagnostic."""
 
-    def __init__(self, root: type[Part], document: Document, error: ErrorDetails) -> None:
+    def __init__(self, root: type[Part], document: Document, error: Fault, code: str) -> None:
         self.error = error
         self.document = document
         self.root = root
-        self.is_key = error["loc"][-1:] == ("[key]",)
-        self.steps: _Steps = tuple(s for s in error["loc"] if s != "[key]")
+        self.code = code
+        self.is_key = error.loc[-1:] == ("[key]",)
+        self.steps: _Steps = tuple(s for s in error.loc if s != "[key]")
+        self._names = _named(root, self.steps)
 
     def diagnostic(self) -> Diagnostic:
-        kind = self.error["type"]
+        """In words."""
+        kind = self.error.kind
         if kind.startswith("SPEC"):
-            context = self.error["ctx"]
+            context = self.error.context
             return self._say(kind, context["detail"].replace("{field}", self._field()), context["fix"])
         return _TRANSLATED.get(kind, _other)(self)
 
@@ -60,70 +121,51 @@ class _Complaint:
 
     def _field(self) -> str:
         """`epochCount`, `prompts[0]`: the end of the path, in the API's spelling."""
-        return _end_of(self._names()) or "The document"
-
-    def _names(self) -> _Steps:
-        """The path with every field in camelCase; keys of free mappings stay as they are."""
-        names: list[str | int] = []
-        for step in self.steps:
-            part = part_at(self.root, names)
-            names.append(camel(step) if part is not None and isinstance(step, str) else step)
-        return tuple(names)
-
-    def _parent(self) -> type[Part] | None:
-        return part_at(self.root, self._names()[:-1])
-
-    def _siblings(self) -> Mapping[str, Any]:
-        value = self.document.value
-        for step in self.steps[:-1]:
-            value = value[step]
-        return value if isinstance(value, dict) else {}
+        return _end_of(self._names) or "The document"
 
     # -- the translations ------------------------------------------------------------------------
 
     def missing(self) -> Diagnostic:
-        where = self._names()[:-1]
-        owner = _dotted(where) or "The document"
+        owner = _dotted(self._names[:-1]) or "The document"
         return self._say("SPEC026", f"{owner} has no {self._field()}.", f"Add {self._field()}.")
 
     def unknown(self) -> Diagnostic:
-        key = str(self.steps[-1])
-        part = self._parent()
-        known = fields_of(part) if part is not None else {}
-        if camel(key) in known and any(s in self._siblings() for s in spellings(key) if s != key):
+        key, code = str(self.steps[-1]), self.code
+        if code == "SPEC024":
             fix = f"Keep {camel(key)} or {snake(key)}, and remove the other."
             return self._say("SPEC024", f"{camel(key)} stands here in camelCase and in snake_case.", fix, of_key=True)
-        if part is not None and camel(key) in part.answers:
+        if code == "SPEC025":
             return self._say("SPEC025", f"{camel(key)} is answered, never set.", "Remove it.", of_key=True)
-        if part is not None and camel(key) in part.newer:
+        if code == "SPEC035":
             fix = "Remove it, or choose a base model and a method that v1 knows."
             return self._say("SPEC035", f"{camel(key)} exists in v1beta1 alone.", fix, of_key=True)
-        fix = _suggestion(key, self.root, self._names()[:-1], known)
-        return self._say("SPEC023", f'"{key}" is not a field of {self._owner()}.', fix, of_key=True)
+        part = part_at(self.root, self._names[:-1])
+        fix = _suggestion(key, self.root, self._names[:-1], fields_of(part) if part is not None else {})
+        return self._say("SPEC023", f'"{shortened(key)}" is not a field of {self._owner()}.', fix, of_key=True)
 
     def _owner(self) -> str:
-        return _dotted(self._names()[:-1]) or str(self.document.value.get("kind", "this document"))
+        return _dotted(self._names[:-1]) or str(self.document.value.get("kind", "this document"))
 
     def wrong_type(self, wanted: str, fix: str) -> Diagnostic:
-        value = self.error["input"]
+        value = self.error.value
         if value is None:
             return self._say("SPEC027", f"{self._field()} is empty; it takes {wanted}.", f"{fix} Or remove the key.")
         return self._say("SPEC027", f"{self._field()} is {shown(value)}; it takes {wanted}.", fix)
 
     def not_a_choice(self) -> Diagnostic:
-        choices = self.error["ctx"]["expected"]
+        choices = self.error.context["expected"]
         fix = f"Use {choices}."
-        return self._say("SPEC029", f"{self._field()} is {shown(self.error['input'])}.", fix)
+        return self._say("SPEC029", f"{self._field()} is {shown(self.error.value)}.", fix)
 
     def too_long(self) -> Diagnostic:
-        count, most = self._length(), self.error["ctx"]["max_length"]
+        count, most = self._length(), self.error.context["max_length"]
         return self._say("SPEC028", f"{self._field()} has {count}.", f"Keep it to {most} at most.")
 
     def too_short(self) -> Diagnostic:
         return self._say("SPEC028", f"{self._field()} is empty.", "Write something there, or remove the key.")
 
     def _length(self) -> str:
-        value = self.error["input"]
+        value = self.error.value if self.is_key else _value_at(self.document, self.steps)
         return f"{len(value)} {'characters' if isinstance(value, str) else 'entries'}"
 
 
@@ -139,7 +181,7 @@ def _end_of(steps: _Steps) -> str:
 
 
 def _text_expected(complaint: _Complaint) -> Diagnostic:
-    value = complaint.error["input"]
+    value = complaint.error.value
     quoted = "Put it in quotes." if isinstance(value, bool | int | float) else "Write a text."
     return complaint.wrong_type("a text", quoted)
 
@@ -173,12 +215,23 @@ _TRANSLATED: Final[Mapping[str, Callable[[_Complaint], Diagnostic]]] = {
 }
 
 
+_CODES: Final[Mapping[str, str]] = {
+    "missing": "SPEC026",
+    "literal_error": "SPEC029",
+    "string_too_long": "SPEC028",
+    "too_long": "SPEC028",
+    "string_too_short": "SPEC028",
+    "too_short": "SPEC028",
+}
+"""What each is told as; everything else is of the wrong type."""
+
+
 def _suggestion(key: str, root: type[Part], owner: _Steps, known: Mapping[str, Any]) -> str:
     """A question where we guess; else where the field belongs, or what there is."""
     in_snake = "_" in key
     names = [snake(n) if in_snake else n for n in known]
-    if near := difflib.get_close_matches(key, names, n=1):
-        return f'Did you mean "{near[0]}"?'
+    if near := nearest(key, names):
+        return f'Did you mean "{near}"?'
     folded = [n for n in names if n.lower().replace("_", "") == key.lower().replace("_", "").replace("-", "")]
     if folded:
         return f'Did you mean "{folded[0]}"?'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import errno
 import os
 import re
 import stat
@@ -12,11 +12,15 @@ from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.likeness import nearest
 from reconciler.core.suggest import suggest
 
 STDIN: Final = "<stdin>"
 _PIPES: Final = (STDIN, "/dev/fd/", "/proc/", "/dev/stdin")
 """What is piped in, also where a shell puts `<(kustomize build …)`."""
+
+_LONGEST: Final = 4_096
+"""Characters. Following links costs their square, and no system opens a longer path."""
 
 _OBJECT = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/[^\r\n]*[^/\r\n]")
 _DATASET = re.compile(r"projects/[^/\s]+/locations/[a-z0-9-]+/datasets/[^/\s]+")
@@ -67,8 +71,10 @@ class DataFinder:
             fix = "Write the path relative to this file."
             return None, spec_error("SPEC051", where, f"{_short(uri)} is an absolute path.", fix)
         beside = self.folder if is_pipe(where.path) else Path(where.path).parent
-        path = os.path.normpath(beside / uri)
+        path = os.path.normpath(beside / uri) if len(uri) <= _LONGEST else uri
         try:
+            if len(uri) > _LONGEST:
+                raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))  # noqa: TRY301 - as the system does
             return path, self._mistake(path, where)
         except (OSError, ValueError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "Not a path"
@@ -98,11 +104,10 @@ def _bad_object(uri: str, where: Location) -> Diagnostic:
 def _near(path: str) -> str:
     folder, name = os.path.split(path)
     try:
-        names = [entry.name for entry in Path(folder or ".").iterdir()]
+        near = nearest(name, (entry.name for entry in Path(folder or ".").iterdir()))
     except OSError:
         return "Mend the path: it is relative to this file."
-    near = difflib.get_close_matches(name, names, n=1)
-    return f'Did you mean "{near[0]}"?' if near else "Mend the path: it is relative to this file."
+    return f'Did you mean "{near}"?' if near else "Mend the path: it is relative to this file."
 
 
 def _short(text: str) -> str:

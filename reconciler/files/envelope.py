@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.likeness import nearest
 from reconciler.files.schema import API_GROUP, API_VERSION, KINDS
+from reconciler.files.schema.values import shown
 from reconciler.files.yaml_tree import Document
 
 
@@ -24,7 +25,7 @@ def kind_of(document: Document, *, is_piped: bool) -> tuple[str | None, Diagnost
         return None, None if is_piped else _foreign(document, version)
     if version != API_VERSION:
         where = document.place(("apiVersion",))
-        return None, spec_error("SPEC021", where, f"apiVersion is {version!r}.", f"Write {API_VERSION}.")
+        return None, spec_error("SPEC021", where, f"apiVersion is {shown(version)}.", f"Write {API_VERSION}.")
     kind = document.value.get("kind")
     return (kind, None) if isinstance(kind, str) and kind in KINDS else (None, _unknown_kind(document, kind))
 
@@ -35,20 +36,19 @@ def _unmarked(document: Document, version: object) -> Diagnostic:
             "SPEC020", document.start, "The document has no apiVersion.", f"Add apiVersion: {API_VERSION}."
         )
     where = document.place(("apiVersion",))
-    return spec_error("SPEC020", where, f"apiVersion is {version}, not a text.", f"Write {API_VERSION}.")
+    return spec_error("SPEC020", where, f"apiVersion is {shown(version)}, not a text.", f"Write {API_VERSION}.")
 
 
 def _foreign(document: Document, version: str) -> Diagnostic:
     fix = "Move it to another folder, or pipe everything into -f -, where such documents are skipped."
-    near = difflib.get_close_matches(version, [API_VERSION], n=1, cutoff=0.8)
-    if near:
+    if nearest(version, [API_VERSION], cutoff=0.8):
         fix = f'Did you mean "{API_VERSION}"?'
-    return spec_error("SPEC020", document.place(("apiVersion",)), f"apiVersion is {version!r}.", fix)
+    return spec_error("SPEC020", document.place(("apiVersion",)), f"apiVersion is {shown(version)}.", fix)
 
 
 def _unknown_kind(document: Document, kind: object) -> Diagnostic:
     if kind is None:
         return spec_error("SPEC022", document.start, "The document has no kind.", f"Add one of {', '.join(KINDS)}.")
-    near = difflib.get_close_matches(str(kind), KINDS, n=1)
-    fix = f'Did you mean "{near[0]}"?' if near else f"Use {', '.join(KINDS)}."
-    return spec_error("SPEC022", document.place(("kind",)), f"kind is {kind!r}.", fix)
+    near = nearest(str(kind), KINDS)
+    fix = f'Did you mean "{near}"?' if near else f"Use {', '.join(KINDS)}."
+    return spec_error("SPEC022", document.place(("kind",)), f"kind is {shown(kind)}.", fix)

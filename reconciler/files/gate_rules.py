@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.likeness import nearest
 from reconciler.core.metric_names import EVAL_PREFIX, GEMINI, PREFERENCE, range_of, vertex_metrics
 from reconciler.files.raw import raw_at, raw_text
+from reconciler.files.schema.ours import METRICS_MAX
 from reconciler.files.yaml_tree import Document
 
 _GATE = ("spec", "tuneform", "gate")
@@ -64,7 +66,7 @@ def _validation(spec: Any, *path: str) -> bool:
 
 def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metrics) -> Iterator[Diagnostic]:
     first: dict[str, str] = {}
-    for key, bound in bounds.items():
+    for key, bound in islice(bounds.items(), METRICS_MAX):  # beyond, their number is the mistake
         if not isinstance(key, str):
             continue
         name = key.removeprefix("/")
@@ -82,12 +84,12 @@ def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metr
 
 def _name_mistakes(document: Document, key: str, name: str, known: _Metrics) -> Iterator[Diagnostic]:
     at = ("metrics", key)
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), known.names, n=1, cutoff=0.7)
+    near = nearest(name.lower().replace("-", "_"), known.names, cutoff=0.7)
     if name not in known.names and (near or not known.is_open):
         detail = f"{known.trainings} have no metric {name!r}."
         if name == PREFERENCE:
             detail = f"{name} is a metric of preferenceOptimizationSpec alone."
-        fix = f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(known.names)}."
+        fix = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(known.names)}."
         yield _error("SPEC048", document, at, detail, fix, of_key=True)
     elif name.startswith(EVAL_PREFIX) and not known.has_validation:
         detail = f"{name} is measured on validation data, and the spec has none: the gate would never pass."

@@ -10,6 +10,7 @@ from typing import Final
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.findings import Findings
 from reconciler.core.model import NAMED, SPECS_FOLDER
 from reconciler.core.suggest import suggest
 from reconciler.files.dataset_paths import STDIN, is_pipe
@@ -25,7 +26,7 @@ from reconciler.files.sources import (
     stdin_source,
 )
 from reconciler.files.unread import Unread, judge, judge_document, judge_text
-from reconciler.files.yaml_tree import Document, Source, read_documents
+from reconciler.files.yaml_tree import Document, Source, read_into
 
 _SPECS: Final = "specs"
 
@@ -35,7 +36,7 @@ class Reading:
     """What was read so far, and what is wrong with it as text."""
 
     folder: Path
-    mistakes: list[Diagnostic] = field(default_factory=list)
+    mistakes: Findings = field(default_factory=Findings)
     specs: list[tuple[str, Document]] = field(default_factory=list)
     workspaces: list[Document] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -63,7 +64,7 @@ class Reading:
             detail = f"There is no folder {below} and no {settings}."
             fix = f"Run {suggest('init').quoted}, or name the folder of the workspace with -C."
             self.has_place = False
-            self.mistakes.append(spec_error("SPEC060", Location(str(self.folder)), detail, fix))
+            self.mistakes.add(spec_error("SPEC060", Location(str(self.folder)), detail, fix))
 
     def read_named(self, files: Sequence[str], stdin: str | bytes | None) -> None:
         """What `-f` names; each of them must have something in it."""
@@ -71,13 +72,13 @@ class Reading:
         self.named = frozenset(str(self.folder / file) for file in files)
         self.whole = self._sets_named()
         for file in dict.fromkeys(files):
-            documents, mistakes, before = self.count, len(self.mistakes), frozenset(seen)
+            documents, mistakes, before = self.count, self.mistakes.count, frozenset(seen)
             path = STDIN if file == "-" else str(self.folder / file)
             if file == "-":
                 self._read(stdin_source(stdin or ""), is_named=True)
             else:
                 self._read_files(files_named(path, seen), is_named=not Path(path).is_dir())
-            if (documents, mistakes) == (self.count, len(self.mistakes)) and not _was_read(path, before):
+            if (documents, mistakes) == (self.count, self.mistakes.count) and not _was_read(path, before):
                 self._nothing_in(path)
 
     def _nothing_in(self, path: str) -> None:
@@ -88,7 +89,7 @@ class Reading:
             if path == STDIN
             else "Name specs, or a folder of them."
         )
-        self.mistakes.append(spec_error("SPEC014", where, f"{what} has no document.", fix))
+        self.mistakes.add(spec_error("SPEC014", where, f"{what} has no document.", fix))
 
     def _read_files(self, found: Iterator[Found], *, is_named: bool = False) -> None:
         for file in found:
@@ -115,15 +116,16 @@ class Reading:
             self.skipped += 1
 
     def _read(self, source: Source, *, is_named: bool) -> None:
-        documents, mistakes = read_documents(source)
+        before = self.mistakes.count
+        documents = read_into(source, self.mistakes)
+        has_mistakes = self.mistakes.count > before
+        self.is_whole = self.is_whole and not has_mistakes
         self.read.add(source.path)
         self.origins[source.path] = self._origin(source.path)
         self.count += len(documents)
-        for mistake in mistakes:
-            self._note(mistake)
         for document in documents:
             self._sort(document, is_piped=is_pipe(source.path))
-        self.unread += judge_text(source, is_silent=not (documents or mistakes or is_named))
+        self.unread += judge_text(source, is_silent=not (documents or has_mistakes or is_named))
 
     def _sort(self, document: Document, *, is_piped: bool) -> None:
         kind, mistake = kind_of(document, is_piped=is_piped)
@@ -153,7 +155,7 @@ class Reading:
         return (SPECS_FOLDER,) * is_covered + (NAMED,) * has_others
 
     def _note(self, mistake: Diagnostic) -> None:
-        self.mistakes.append(mistake)
+        self.mistakes.add(mistake)
         self.is_whole = False
 
 

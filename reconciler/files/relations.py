@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.findings import Findings
+from reconciler.core.likeness import nearest
 from reconciler.core.model import Address, Declared
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema import BACKENDS
@@ -49,8 +50,8 @@ class Named:
         return self.document.place(("spec", _PARENTS[self.address.backend], "ref", "name"))
 
 
-def relation_mistakes(specs: Sequence[Named], *, is_whole: bool) -> Iterator[Diagnostic]:
-    """All that is wrong between specs, broken ones included.
+def relation_mistakes(specs: Sequence[Named], findings: Findings, *, is_whole: bool) -> Iterator[Diagnostic]:
+    """All that is wrong between specs, broken ones included; what costs a search goes to `findings` itself.
 
     Where not every text could be read (`is_whole`), a missing parent may stand in the rest.
     """
@@ -58,7 +59,7 @@ def relation_mistakes(specs: Sequence[Named], *, is_whole: bool) -> Iterator[Dia
     yield from _cycles(specs)
     yield from _former_name_clashes(specs)
     if is_whole:
-        yield from _lost_references(specs)
+        _lost_references(specs, findings)
 
 
 def _duplicates(specs: Sequence[Named]) -> Iterator[Diagnostic]:
@@ -71,19 +72,19 @@ def _duplicates(specs: Sequence[Named]) -> Iterator[Diagnostic]:
             yield spec_error("SPEC040", spec.where, detail, fix, address=str(spec.address))
 
 
-def _lost_references(specs: Sequence[Named]) -> Iterator[Diagnostic]:
+def _lost_references(specs: Sequence[Named], findings: Findings) -> None:
     """References to specs that are not there."""
     by_backend: dict[str, list[str]] = defaultdict(list)
     for spec in specs:
         by_backend[spec.address.backend].append(spec.address.name)
     known = {spec.address for spec in specs}
     for spec in specs:
-        if spec.parent is None or spec.parent in known:
+        if spec.parent is None or spec.parent in known or not findings.has_room("SPEC041", spec.document.source.path):
             continue
-        near = difflib.get_close_matches(spec.parent.name, by_backend[spec.address.backend], n=1)
-        fix = f'Did you mean "{near[0]}"?' if near else "Declare it, or give its file with -f as well."
+        near = nearest(spec.parent.name, by_backend[spec.address.backend])
+        fix = f'Did you mean "{near}"?' if near else "Declare it, or give its file with -f as well."
         detail = f"There is no spec {spec.parent} in this run."
-        yield spec_error("SPEC041", spec.where_ref, detail, fix, address=str(spec.address))
+        findings.keep(spec_error("SPEC041", spec.where_ref, detail, fix, address=str(spec.address)))
 
 
 def _cycles(specs: Sequence[Named]) -> Iterator[Diagnostic]:

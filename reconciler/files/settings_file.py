@@ -8,12 +8,13 @@ from pathlib import Path
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.findings import Findings
 from reconciler.core.settings import Workspace
 from reconciler.files.dataset_paths import is_pipe
 from reconciler.files.envelope import kind_of
 from reconciler.files.sources import UnreadableError, read_source
 from reconciler.files.workspace import read_workspace
-from reconciler.files.yaml_tree import Document, read_documents
+from reconciler.files.yaml_tree import Document, read_into
 
 
 def settings_path(folder: Path, name: str | None) -> str:
@@ -24,7 +25,7 @@ def settings_path(folder: Path, name: str | None) -> str:
 def load_workspace(folder: Path, name: str | None, version: str) -> tuple[Workspace, list[Diagnostic]]:
     """The settings of a folder alone, for what needs no specs; defaults where there is no such file."""
     finder = SettingsFinder(folder, name, Workspace(), version)
-    return finder.find([]), finder.mistakes
+    return finder.find([]), finder.mistakes.all()
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class SettingsFinder:
     name: str | None
     defaults: Workspace
     version: str
-    mistakes: list[Diagnostic] = field(default_factory=list)
+    mistakes: Findings = field(default_factory=Findings)
 
     def find(self, among_specs: list[Document]) -> Workspace:
         """A piped workspace replaces the file; any other one beside the file is a mistake."""
@@ -52,9 +53,7 @@ class SettingsFinder:
             self._note("SPEC061", other.start, detail, "Keep one of them.")
         path = found[0].source.path
         beside = self.folder if is_pipe(path) else Path(path).parent
-        settings, mistakes = read_workspace(found[0], beside, self._defaults(), version=self.version)
-        self.mistakes += mistakes
-        return settings
+        return read_workspace(found[0], beside, self._defaults(), self.mistakes, version=self.version)
 
     def _defaults(self) -> Workspace:
         lock = self.defaults.lock
@@ -72,11 +71,11 @@ class SettingsFinder:
         try:
             source = read_source(path)
         except UnreadableError as exc:
-            self.mistakes.append(exc.diagnostic)
+            self.mistakes.add(exc.diagnostic)
             return None
-        documents, mistakes = read_documents(source)
-        self.mistakes += mistakes
-        if not documents and not mistakes:
+        before = self.mistakes.count
+        documents = read_into(source, self.mistakes)
+        if not documents and self.mistakes.count == before:
             fix = "Write the settings, or remove the file."
             self._note("SPEC060", Location(path), f"{path} has no document.", fix)
         return self._only_workspace(documents)
@@ -86,7 +85,7 @@ class SettingsFinder:
         for document in documents:
             kind, mistake = kind_of(document, is_piped=False)
             if mistake is not None:
-                self.mistakes.append(mistake)
+                self.mistakes.add(mistake)
             elif kind != "Workspace":
                 fix = "Move it below specs/."
                 self._note("SPEC020", document.start, f"A {kind} stands in the file of the settings.", fix)
@@ -98,4 +97,4 @@ class SettingsFinder:
         return own
 
     def _note(self, code: str, where: Location, detail: str, fix: str) -> None:
-        self.mistakes.append(spec_error(code, where, detail, fix))
+        self.mistakes.add(spec_error(code, where, detail, fix))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.core.diagnostics import Diagnostic, in_order
+from reconciler.core.findings import Findings
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Workspace
 from reconciler.files.complaints import check_document
@@ -62,11 +63,14 @@ def load(
         reading.read_specs_folder(settings_path(Path(folder), workspace))
     finder = SettingsFinder(Path(folder), workspace, defaults or Workspace(), version)
     settings = finder.find(reading.workspaces)
-    is_settled = reading.has_place and not any(d.is_error for d in finder.mistakes)
-    mistakes = reading.mistakes + finder.mistakes
+    of_settings = finder.mistakes.all()
+    is_settled = reading.has_place and not any(d.is_error for d in of_settings)
+    mistakes = reading.mistakes
+    mistakes.extend(of_settings)
     declared = _declare_all(reading, settings if is_settled else None, mistakes)
     unread = list(_unread(reading, declared))
-    diagnostics = in_order([*mistakes, *map(unread_diagnostic, unread)])
+    mistakes.extend(map(unread_diagnostic, unread))
+    diagnostics = in_order(mistakes.all())
     is_broken = any(d.is_error for d in diagnostics)
     doubts = tuple(u.where for u in unread if not u.is_copy)
     desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped, origins=reading.whole)
@@ -82,7 +86,7 @@ def _unread(reading: Reading, declared: Sequence[Declared]) -> Iterator[Unread]:
             yield unread.beside_what_was_read(addresses, reading.read)
 
 
-def _declare_all(reading: Reading, settings: Workspace | None, mistakes: list[Diagnostic]) -> list[Declared]:
+def _declare_all(reading: Reading, settings: Workspace | None, mistakes: Findings) -> list[Declared]:
     """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`.
 
     Without `settings`, because there is something wrong with them, nothing is said of what they may decide.
@@ -93,27 +97,23 @@ def _declare_all(reading: Reading, settings: Workspace | None, mistakes: list[Di
     for kind, document in reading.specs:
         known = Named.of(kind, document)
         named += [known] if known is not None else []
-        spec, found = _declare(kind, document, settings, finder)
-        mistakes += _with_address(found, known)
+        with mistakes.about(str(known.address) if known is not None else ""):
+            spec = _declare(kind, document, settings, finder, mistakes)
         if spec is not None:
             declared.setdefault(spec.address, replace(spec, origin=reading.origins[document.source.path]))
-    mistakes += relation_mistakes(named, is_whole=reading.is_whole)
-    mistakes += display_names_of_parents(declared, {n.address: n.document for n in named})
+    mistakes.extend(relation_mistakes(named, mistakes, is_whole=reading.is_whole))
+    mistakes.extend(display_names_of_parents(declared, {n.address: n.document for n in named}))
     return list(declared.values())
 
 
 def _declare(
-    kind: str, document: Document, settings: Workspace | None, finder: DataFinder
-) -> tuple[Declared | None, list[Diagnostic]]:
-    checked, mistakes = check_document(KINDS[kind], document)
-    mistakes += spec_mistakes(kind, document, settings)
-    if mistakes or not isinstance(checked, VertexTunedModel | GeminiTunedModel):
-        return None, mistakes
+    kind: str, document: Document, settings: Workspace | None, finder: DataFinder, findings: Findings
+) -> Declared | None:
+    before = findings.count
+    checked = check_document(KINDS[kind], document, findings)
+    findings.extend(spec_mistakes(kind, document, settings))
+    if findings.count > before or not isinstance(checked, VertexTunedModel | GeminiTunedModel):
+        return None
     spec, mistakes = declare(checked, document, place_of(kind, document, settings or Workspace()), finder)
-    return (None if mistakes else spec), mistakes
-
-
-def _with_address(mistakes: list[Diagnostic], named: Named | None) -> list[Diagnostic]:
-    if named is None:
-        return mistakes
-    return [replace(mistake, address=mistake.address or str(named.address)) for mistake in mistakes]
+    findings.extend(mistakes)
+    return None if mistakes else spec

@@ -85,7 +85,7 @@ _MARK: Final = re.compile(
 _IN_COMMENT: Final = re.compile(
     rb"""^[ \t]*#[#\- \t]*["']?kind["']?[ \t]*:[ \t]*["']?""" + _KIND + rb"\b", re.IGNORECASE | re.MULTILINE
 )
-_COMMENT: Final = re.compile(r"[ \t]*#+ ?")
+_COMMENT: Final = re.compile(rb"[ \t]*#+ ?")
 _SEAL: Final = re.compile(rb"ENC\[AES256_GCM,|\$ANSIBLE_VAULT;|-----BEGIN (?:PGP|AGE)|\A\x00GITCRYPT|\Aage-encryption")
 _TEMPLATE: Final = re.compile(rb"\{\{|\{%|<%|\$\{")
 
@@ -162,12 +162,16 @@ def judge_document(document: Document) -> Unread | None:
 def judge_text(source: Source, *, is_silent: bool) -> Iterator[Unread]:
     """Specs that stand in comments of a file that is read, and one with nothing in it (`is_silent`)."""
     if b"#" in source.data:
+        line, counted, end = 1, 0, -1
+        addresses: frozenset[Address] | None = None
         for match in _IN_COMMENT.finditer(source.data):
             is_silent = False
-            line = source.data.count(b"\n", 0, match.start()) + 1
-            block = _uncommented(source.data, line)
+            line, counted = line + source.data.count(b"\n", counted, match.start()), match.start()
+            if match.start() >= end:  # another one; each is read once, however often it names a kind
+                text, end = _uncommented(source.data, match.start())
+                addresses = _addresses(text, source.path)
             said, fix = "A spec stands in a comment here.", "Uncomment it, or delete it."
-            yield Unread(Location(source.path, line), said, fix, _addresses(block, source.path))
+            yield Unread(Location(source.path, line), said, fix, addresses)
     if is_silent:
         yield Unread(Location(source.path), f"{source.path} has no document.", "Write its spec, or delete the file.")
 
@@ -237,15 +241,21 @@ def _address(value: Any) -> Address | None:
     return Address(BACKENDS[str(kind)], name) if kind in BACKENDS and name else None
 
 
-def _uncommented(data: bytes, line: int) -> bytes:
-    """The comment that a line belongs to, as the text it was."""
-    lines = data.decode("utf-8", "replace").splitlines()
-    first = last = line - 1
-    while first > 0 and _COMMENT.match(lines[first - 1]):
-        first -= 1
-    while last + 1 < len(lines) and _COMMENT.match(lines[last + 1]):
-        last += 1
-    return "\n".join(_COMMENT.sub("", text, count=1) for text in lines[first : last + 1]).encode()
+def _uncommented(data: bytes, at: int) -> tuple[bytes, int]:
+    """The document that stands in the comment at this line, as the text it was, and where it ends."""
+    start = at
+    while start > 0 and _is_of_it(data, before := data.rfind(b"\n", 0, start - 1) + 1, start):
+        start = before
+    end = start
+    while end == start or (end < len(data) and _is_of_it(data, end, len(data))):
+        end = (data.find(b"\n", end) + 1) or len(data)
+    return b"".join(_COMMENT.sub(b"", line, count=1) for line in data[start:end].splitlines(keepends=True)), end
+
+
+def _is_of_it(data: bytes, start: int, stop: int) -> bool:
+    """Whether a line is a comment, and none that parts documents."""
+    found = _COMMENT.match(data, start, stop)
+    return found is not None and not data.startswith(b"---", found.end())
 
 
 _KINDS: Final = frozenset(kind.casefold() for kind in BACKENDS)

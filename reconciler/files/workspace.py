@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.durations import duration_s
+from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
 from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
 from reconciler.files.complaints import check_document
@@ -28,18 +29,18 @@ from reconciler.version import __version__
 
 
 def read_workspace(
-    document: Document, folder: Path, defaults: Workspace, *, version: str = __version__
-) -> tuple[Workspace, list[Diagnostic]]:
-    """The settings in force, and all that is wrong with them; `defaults` count where the document is silent.
+    document: Document, folder: Path, defaults: Workspace, findings: Findings, *, version: str = __version__
+) -> Workspace:
+    """The settings in force, and what is wrong with them in `findings`; `defaults` count where the document is silent.
 
     `folder` is the folder of the file, or the workspace folder for a document from a pipe. `version`
     is tuneform's own, which `requiredVersion` is compared with.
     """
-    checked, mistakes = check_document(WorkspaceDocument, document)
+    checked = check_document(WorkspaceDocument, document, findings)
     if checked is None:
-        return defaults, mistakes
-    mistakes = list(_mistakes(checked, document, version))
-    return _settings(checked, document, folder, defaults), mistakes
+        return defaults
+    findings.extend(_mistakes(checked, document, version))
+    return _settings(checked, document, folder, defaults)
 
 
 def amount(money: str) -> tuple[float, str]:

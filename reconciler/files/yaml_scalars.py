@@ -17,6 +17,10 @@ _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _MAX_DIGITS = 300  # past the range of a double, and far below where int() refuses
 
 
+_LEAST, _MOST = -(2**63), 2**64 - 1
+"""Of whole numbers: what fits 64 bits, with or without a sign. Other programs round what is longer."""
+
+
 class UnusableNumberError(ValueError):
     """A number by its form, but not one that JSON can carry."""
 
@@ -49,7 +53,10 @@ def _integer(text: str) -> int:
         raise UnusableNumberError(text)
     # A leading zero is no octal number in YAML 1.2: int("0123") is 123, as it must be.
     base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-    return int(text, base)
+    value = int(text, base)
+    if not _LEAST <= value <= _MOST:
+        raise UnusableNumberError(text)
+    return value
 
 
 def _finite(value: float) -> float:

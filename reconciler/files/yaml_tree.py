@@ -1,31 +1,23 @@
-"""YAML text as plain values, with the place of every key and value.
-
-Values are built in one pass over libyaml's nodes. Places are looked up afterwards, by composing the
-text once more: only a file with something to say about it pays for them.
-"""
+"""YAML text as plain values, with the place of every key and value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeGuard
 
 from yaml.error import YAMLError
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.findings import Findings
 from reconciler.core.model import Json
-from reconciler.files.yaml_aliases import alias_mistake
+from reconciler.files.yaml_build import build
 from reconciler.files.yaml_mistakes import as_diagnostic, encoding_mistake
-from reconciler.files.yaml_parser import COLLECTION, HALF_A_CHARACTER, MAX_DEPTH, PLAIN, QUOTED, compose, without_pairs
-from reconciler.files.yaml_scalars import UnusableNumberError, plain_value
-from reconciler.files.yaml_spelling import spellings
+from reconciler.files.yaml_parser import HALF_A_CHARACTER, events, without_pairs
+from reconciler.files.yaml_places import Path, PlaceIndex
 
-Path: TypeAlias = Sequence[str | int]
-"""Keys and list positions, from the root of a document."""
-
-_TAGLESS = (QUOTED, COLLECTION)
+__all__ = ["Document", "Path", "Places", "Source", "is_list", "read_documents", "read_into"]
 
 
 class Source:
@@ -34,29 +26,29 @@ class Source:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.data = data
-        self.may_have_anchors = b"&" in data
-        self._nodes: list[Node] | None = None
+        self._index: PlaceIndex | None = None
 
-    def root(self, index: int) -> Node:
-        """The node of document number `index`, which was read before."""
-        if self._nodes is None:
-            self._nodes = list(_until_broken(self.data))
-        return self._nodes[index]
-
-    def at(self, node: Node) -> Location:
-        """Where a node starts, counted from 1."""
-        return Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+    @property
+    def index(self) -> PlaceIndex:
+        """The places in it, read when the first is asked for."""
+        if self._index is None:
+            self._index = PlaceIndex(self.data)
+        return self._index
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document, or one item of a list of them (`below` leads to it): its value, and where it starts."""
+    """One document, or one item of a list of them (`below` leads to it): its value, and where it starts.
+
+    `size` counts its values and keys.
+    """
 
     value: Json
     source: Source
     index: int
     start: Location
     below: tuple[str | int, ...] = ()
+    size: int = 0
 
     @property
     def places(self) -> Places:
@@ -85,10 +77,11 @@ class Places:
         """As Document.place says."""
         if not path:
             return self.start
-        root, _, _ = _walk(self.source.root(self.index), self.below)
-        node, key, arrived = _walk(root, path)
-        by_key = key is not None and (of_key or not arrived or not _starts_on_its_own(node))
-        return self.source.at(key if key is not None and by_key else node)
+        index = self.source.index
+        root = index.walk(index.roots[self.index], self.below).node
+        found = index.walk(root, path)
+        by_key = of_key or not found.arrived or not index.starts_on_its_own(found.node)
+        return Location(self.source.path, *index.place(found.key if found.key is not None and by_key else found.node))
 
 
 def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
@@ -96,39 +89,48 @@ def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
 
     Documents before a syntax error are returned; one with a mistake is, too, as far as it makes sense.
     """
+    findings = Findings()
+    return read_into(source, findings), findings.all()
+
+
+def read_into(source: Source, findings: Findings) -> list[Document]:
+    """The same, for whoever reads several texts."""
     if mistake := encoding_mistake(source.path, source.data):
-        return [], [mistake]
+        findings.add(mistake)
+        return []
     documents: list[Document] = []
-    mistakes: list[Diagnostic] = []
+    found = Findings()
     try:
-        for index, root in enumerate(compose(source.data)):
-            value = _value_of(source, root, mistakes)
+        for index, (value, (line, column), size) in enumerate(build(events(source.data), source.path, found)):
             if value is not None:
-                documents += _expanded(Document(value, source, index, source.at(root)), root, mistakes)
+                start = Location(source.path, line + 1, column + 1)
+                documents += _expanded(Document(value, source, index, start, size=size), found)
     except YAMLError as exc:
         if HALF_A_CHARACTER in str(exc) and (mended := without_pairs(source.data)) != source.data:
-            return read_documents(Source(source.path, mended))
-        mistakes.append(as_diagnostic(exc, source.path, source.data))
-    return documents, mistakes
+            return read_into(Source(source.path, mended), findings)
+        found.add(as_diagnostic(exc, source.path, source.data))
+    findings.extend(found.all())
+    return documents
 
 
-def _expanded(document: Document, node: Node, mistakes: list[Diagnostic]) -> Iterator[Document]:
+def _expanded(document: Document, findings: Findings) -> Iterator[Document]:
     """A document as it is, or what a `kind: List` holds, lists in lists too: what kubectl and others pipe."""
     if not is_list(document.value):
         yield document
         return
     items = document.value.get("items")
-    below = _child(node, "items")
-    if not isinstance(items, list) or below is None:
-        if items is not None or below is None:
+    if not isinstance(items, list):
+        if items is not None or "items" not in document.value:
             fix = "Write the documents of the list under items:, each with its apiVersion and kind."
-            where = document.start if below is None else document.source.at(below[1])
-            mistakes.append(spec_error("SPEC013", where, "It has no list of items.", fix))
+            where = document.place(("items",)) if "items" in document.value else document.start
+            findings.add(spec_error("SPEC013", where, "It has no list of items.", fix))
         return
-    for position, (value, item) in enumerate(zip(items, below[1].value, strict=True)):
-        path = (*document.below, "items", position)
-        start = document.source.at(item)
-        yield from _expanded(Document(value, document.source, document.index, start, path), item, mistakes)
+    index, below = document.source.index, (*document.below, "items")
+    node = index.walk(index.roots[document.index], below).node
+    for position, (value, item) in enumerate(zip(items, index.items(node), strict=True)):
+        start = Location(document.source.path, *index.place(item))
+        inner = Document(value, document.source, document.index, start, (*below, position), document.size)
+        yield from _expanded(inner, findings)
 
 
 def is_list(value: Json) -> TypeGuard[Mapping[str, Any]]:
@@ -137,133 +139,3 @@ def is_list(value: Json) -> TypeGuard[Mapping[str, Any]]:
         return False
     kind = value.get("kind")
     return isinstance(kind, str) and kind.endswith("List") and ("items" in value or kind == "List")
-
-
-def _value_of(source: Source, root: Node, mistakes: list[Diagnostic]) -> Json:
-    if source.may_have_anchors and (found := alias_mistake(root)):
-        node, detail, fix = found
-        mistakes.append(spec_error("SPEC006", source.at(node), detail, fix))
-        return None
-    return _Builder(source, mistakes).build(root, 0)
-
-
-def _until_broken(data: bytes) -> Iterator[Node]:
-    try:
-        yield from compose(data)
-    except YAMLError:
-        return  # said when the documents were read
-
-
-def _walk(node: Node, path: Path) -> tuple[Node, Node | None, bool]:
-    """The node at `path` with the last key on the way, and whether the whole path exists."""
-    key: Node | None = None
-    for segment in path:
-        entry = _child(node, segment)
-        if entry is None:
-            return node, key, False
-        key, node = entry
-    return node, key, True
-
-
-def _child(node: Node, segment: str | int) -> tuple[Node | None, Node] | None:
-    if isinstance(node, SequenceNode):
-        fits = isinstance(segment, int) and segment < len(node.value)
-        return (None, node.value[segment]) if fits else None
-    if not isinstance(node, MappingNode):
-        return None
-    by_key = {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, ScalarNode)}
-    return next((by_key[s] for s in (segment, *spellings(str(segment))) if s in by_key), None)
-
-
-def _starts_on_its_own(node: Node) -> bool:
-    if isinstance(node, ScalarNode):
-        return bool(node.value) or node.tag != PLAIN
-    return isinstance(node, CollectionNode) and bool(node.flow_style)
-
-
-class _Builder:
-    """Turns nodes into values; what is wrong with a node is noted, and the rest goes on."""
-
-    def __init__(self, source: Source, mistakes: list[Diagnostic]) -> None:
-        self._source = source
-        self._mistakes = mistakes
-
-    def build(self, node: Node, depth: int) -> Any:
-        if node.tag == PLAIN:
-            try:
-                return plain_value(node.value)
-            except UnusableNumberError:
-                return self._unusable_number(node)
-        if node.tag not in _TAGLESS:
-            self._tagged(node)
-        if type(node) is ScalarNode:
-            return node.value
-        return self._collection(node, depth)
-
-    def _collection(self, node: Node, depth: int) -> Any:
-        if depth >= MAX_DEPTH:
-            self._note("SPEC009", node, f"This is more than {MAX_DEPTH} levels deep.", "Flatten it.")
-            return None
-        if type(node) is MappingNode:
-            return self._mapping(node, depth + 1)
-        return [self.build(item, depth + 1) for item in node.value]
-
-    def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
-        entries: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value
-            if key_node.tag != QUOTED and not self._is_text(key_node):
-                continue
-            if key in entries:
-                self._twice(node, key_node)
-            else:
-                entries[key] = self.build(value_node, depth)
-        return entries
-
-    def _is_text(self, key: Node) -> bool:
-        """Whether an unquoted key is a text; says what it is where it is not."""
-        if not isinstance(key, ScalarNode):
-            fix = "If this is a template ({{ … }}), render it first; else put the key in quotes."
-            self._note("SPEC008", key, "A mapping or a list stands where a key belongs.", fix)
-        elif key.tag != PLAIN:
-            self._note("SPEC005", key, f"The tag is {_as_written(key.tag)}.", "Remove the tag and write the key.")
-        elif key.value == "<<":
-            self._note("SPEC007", key, "<< merges one mapping into another.", "Write the keys out here.")
-        elif not _is_plain_text(key.value):
-            fix = f'Put it in quotes: "{key.value}".' if key.value else "Write the key before the colon."
-            self._note("SPEC008", key, f"{key.value or 'Nothing'} is not a text.", fix)
-        else:
-            return True
-        return False
-
-    def _twice(self, mapping: Node, key: Node) -> None:
-        first = next(k for k, _ in mapping.value if k.value == key.value)
-        line = first.start_mark.line + 1
-        fix = "Keep the one that is meant, and remove the other."
-        self._note("SPEC004", key, f'"{key.value}" stands in line {line} already.', fix)
-
-    def _tagged(self, node: Node) -> None:
-        fix = "Remove the tag and write the value."
-        self._note("SPEC005", node, f"The tag is {_as_written(node.tag)}.", fix)
-
-    def _unusable_number(self, node: Node) -> None:
-        fix = "Write a finite number, or put it in quotes if it is a text."
-        self._note("SPEC010", node, f"{_short(node.value)} is not a number that JSON can carry.", fix)
-
-    def _note(self, code: str, node: Node, detail: str, fix: str) -> None:
-        self._mistakes.append(spec_error(code, self._source.at(node), detail, fix))
-
-
-def _is_plain_text(key: str) -> bool:
-    try:
-        return isinstance(plain_value(key), str)
-    except UnusableNumberError:
-        return False
-
-
-def _as_written(tag: str) -> str:
-    return _short(tag.replace("tag:yaml.org,2002:", "!!"))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -3,6 +3,7 @@
 # Without `from __future__ import annotations`, whose name the one public function here has too.
 from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.core.alike import number_of
 from reconciler.core.diagnostics import Diagnostic, Severity, in_order
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.words import counted, escape
@@ -20,11 +21,12 @@ def annotations(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _of(severity: Severity, found: Sequence[Diagnostic]) -> Iterator[str]:
-    fits = len(found) <= ANNOTATIONS_MAX
+    total = number_of(found)
+    fits = total <= ANNOTATIONS_MAX
     shown = found if fits else found[: ANNOTATIONS_MAX - 1]
     yield from map(_annotation, shown)
     if not fits:
-        more = counted(len(found) - len(shown), severity.value)
+        more = counted(total - len(shown), severity.value)
         yield f"::{_COMMANDS[severity]} title=More::+{more} more: see the log"
 
 

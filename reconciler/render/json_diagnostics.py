@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Annotated
 
+from msgspec import Meta
+
+from reconciler.core.alike import at_most
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.render.records import (
     FORMAT_VERSION,
@@ -18,7 +22,7 @@ from reconciler.render.values import Banner
 
 
 class CountsRecord(Record, frozen=True, kw_only=True):
-    """How many there are of each severity."""
+    """How many there are of each severity, those that are left out included."""
 
     error: int
     warning: int
@@ -31,16 +35,24 @@ class DiagnosticsDocument(Record, frozen=True, kw_only=True):
     format_version: FormatVersion = FORMAT_VERSION
     target: TargetRecord | None
     counts: CountsRecord
-    diagnostics: tuple[DiagnosticRecord, ...]
+    left_out: Annotated[dict[str, int], Meta(description="How many more there are, by code.")]
+    diagnostics: Annotated[tuple[DiagnosticRecord, ...], Meta(description="Of each code the first 1,000.")]
+
+
+MOST_PER_CODE = 1_000
 
 
 def diagnostics_to_json(diagnostics: Sequence[Diagnostic], banner: Banner | None = None) -> str:
-    """All of them in the order given."""
-    found = Counter(d.severity for d in diagnostics)
+    """In the order given, up to a bound; all of them are counted."""
+    found: Counter[Severity] = Counter()
+    for diagnostic in diagnostics:
+        found[diagnostic.severity] += 1 + diagnostic.more
+    shown, rest = at_most(diagnostics, MOST_PER_CODE)
     return document(
         DiagnosticsDocument(
             target=TargetRecord.of(banner) if banner else None,
             counts=CountsRecord(**{s.value: found[s] for s in Severity}),
-            diagnostics=tuple(map(DiagnosticRecord.of, diagnostics)),
+            left_out=rest,
+            diagnostics=tuple(map(DiagnosticRecord.of, shown)),
         )
     )

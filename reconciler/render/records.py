@@ -80,6 +80,7 @@ class DiagnosticRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     command: Annotated[str, Meta(description="A command line that mends it.")] = ""
     where: PlaceRecord | None = None
     address: str | None = None
+    more: Annotated[int, Meta(description="Of this code and file, how many more were counted and are not shown.")] = 0
 
     @classmethod
     def of(cls, diagnostic: Diagnostic) -> DiagnosticRecord:
@@ -95,6 +96,7 @@ class DiagnosticRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
             command=shell_line(d.command),
             where=where,
             address=d.address,
+            more=d.more,
         )
 
     def value(self) -> Diagnostic:
@@ -109,6 +111,7 @@ class DiagnosticRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
             where,
             self.address,
             self.command,
+            self.more,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -24,13 +25,17 @@ def sarif_report(diagnostics: Iterable[Diagnostic], *, version: str, anchor: str
     """
     found = sorted(in_order(diagnostics), key=lambda d: d.severity.rank)
     shown = found[:RESULTS_MAX]
+    left_out: Counter[str] = Counter()
+    for position, diagnostic in enumerate(found):
+        left_out[diagnostic.code] += diagnostic.more + (position >= RESULTS_MAX)
     codes = sorted({d.code for d in shown})
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "tuneform", "version": version, "rules": _rules(shown, codes)}},
         "columnKind": "unicodeCodePoints",
         "results": [_result(d, codes, anchor) for d in shown],
     }
-    if left := len(found) - len(shown):
+    if left := left_out.total():
+        run["properties"] = {"tuneform/leftOut": {code: count for code, count in sorted(left_out.items()) if count}}
         told = {"level": "note", "message": {"text": f"{counted(left, 'result')} left out."}}
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"

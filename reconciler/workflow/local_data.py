@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REVISION = 3
+_REVISION = 4
 """To be counted up where the same bytes and rules come to say something else, or Facts change."""
 
 _NOT_FOR_VALIDATION = {"DATA904": "off"}

@@ -26,7 +26,7 @@ JSON = st.recursive(
 
 @pytest.fixture
 def without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_parser, "_loaders", yaml_parser._PURE)
+    monkeypatch.setattr(yaml_parser, "_parser", yaml_parser._PURE)
 
 
 def value_of(text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -105,10 +105,14 @@ class PromptPart(Part):
     """A regular expression that the answer must match somewhere."""
 
 
+METRICS_MAX: Final = 100
+"""Of one gate: no service publishes a tenth of them."""
+
+
 class GatePart(Part):
     """What must hold before a successor serves, and what `tuneform gate` checks."""
 
-    metrics: dict[str, BoundPart] = Field(default_factory=dict)
+    metrics: dict[str, BoundPart] = Field(default_factory=dict, max_length=METRICS_MAX)
     """Limits of the last value of training metrics, by name, such as `eval_total_loss: {max: 0.8}`. Those of
     `eval_…` need validation data."""
     prompts: list[PromptPart] = Field(default_factory=list)

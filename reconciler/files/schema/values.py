@@ -5,6 +5,7 @@ A check raises `refusal`, which carries code, detail and fix through pydantic un
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ INT32_MAX: Final = 2**31 - 1
 INT64_MAX: Final = 2**63 - 1
 LABELS_MAX: Final = 59
 """The service takes 64; five are tuneform's markers."""
+
+_LONGEST: Final = 2_000
+"""Characters of a text with a form; no name, key or duration of the services is so long."""
 
 _DIGITS = re.compile(r"[-+]?[0-9]+")
 _REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -41,7 +45,11 @@ def refusal(code: str, detail: str, fix: str) -> PydanticCustomError:
 
 def shown(value: Any) -> str:
     """A value in a message: short, and on one line."""
-    text = repr(value) if isinstance(value, str) else _word(value)
+    return shortened(repr(value[:61]) if isinstance(value, str) else _word(value))
+
+
+def shortened(text: str) -> str:
+    """What the user wrote, as far as a line holds it."""
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
@@ -70,7 +78,7 @@ class Formed:
             is_near = isinstance(value, int | float) and re.fullmatch(self.pattern, str(value))
             fix = "Put it in quotes." if is_near else self.fix
             raise refusal("SPEC027", f"{{field}} is {shown(value)}; it takes {self.what}.", fix)
-        if re.fullmatch(self.pattern, value) is None:
+        if len(value) > _LONGEST or re.fullmatch(self.pattern, value) is None:
             raise refusal(self.code, f"{{field}} is {shown(value)}, which is not {self.what}.", self.fix)
         return value
 
@@ -113,7 +121,12 @@ class Number:
                 return None
         elif isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # an int of any length
+            number = math.inf
+        if not math.isfinite(number):
+            raise refusal("SPEC010", f"{{field}} is {shown(value)}, which no number of JSON can be.", "Mend it.")
         if not self.is_whole:
             return number
         return int(value) if number.is_integer() else None
@@ -202,8 +215,8 @@ def regular_expression(text: str) -> str:
     """A pattern that Python's `re` can compile."""
     try:
         re.compile(text)
-    except re.error as exc:
-        detail = f"{{field}} is {shown(text)}, which is no regular expression: {exc.msg}."
+    except (re.error, OverflowError, RecursionError) as exc:
+        detail = f"{{field}} is {shown(text)}, which is no regular expression: {getattr(exc, 'msg', exc)}."
         raise refusal("SPEC030", detail, "Mend the expression, or use contains for plain text.") from exc
     return text
 
@@ -228,9 +241,10 @@ class FreeObject:
         """The mapping with its own keys in camelCase."""
         spelt = {camel(key): content for key, content in value.items()}
         if len(spelt) < len(value):
-            twice = next(name for name in spelt if name in value and snake(name) in value and snake(name) != name)
-            fix = f"Keep {twice} or {snake(twice)}, and remove the other."
-            raise refusal("SPEC024", f"{twice} is given in both spellings.", fix)
+            seen: dict[str, str] = {}
+            first, twice = next((seen[camel(k)], k) for k in value if seen.setdefault(camel(k), k) != k)
+            fix = f"Keep {' or '.join(sorted((first, twice), key=lambda n: '_' in n))}, and remove the other."
+            raise refusal("SPEC024", f"{camel(twice)} is given in both spellings.", fix)
         if lacking := [name for name in self.required if name not in spelt]:
             fix = f"Add {' and '.join(lacking)}."
             raise refusal("SPEC026", f"{{field}} has no {' and no '.join(lacking)}.", fix)
