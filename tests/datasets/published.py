@@ -73,14 +73,15 @@ def _refusal(name: str, value: Any) -> str:
     if not isinstance(value, dict):
         return f"{name} is no object."
     try:
-        json_format.ParseDict(value, _messages()[name]())
+        json_format.ParseDict(value, messages()[name]())
     except (json_format.ParseError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         return str(exc) or type(exc).__name__
     return ""
 
 
 @cache
-def _messages() -> dict[str, Any]:
+def messages() -> dict[str, Any]:
+    """Every message that an example can hold, by its name."""
     package = importlib.import_module("googleapiclient")
     file = Path(str(package.__file__)).parent / "discovery_cache" / "documents" / f"aiplatform.{_VERSION}.json"
     schemas = json.loads(file.read_text(encoding="utf-8"))["schemas"]

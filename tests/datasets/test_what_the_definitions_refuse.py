@@ -7,6 +7,7 @@ some rows is made in `make test`, with `TUNEFORM_FUZZ` all.
 from __future__ import annotations
 
 import json
+import random
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 from reconciler.datasets import Format, RuleSet, Source, check, convert, media_references
 from reconciler.emulator.catalog import VERTEX_MODELS
 from reconciler.emulator.dataset import DatasetError, read_dataset
+from reconciler.emulator.dataset_types import first_problem
+from tests.datasets.holdable import holdable_row
 from tests.datasets.mutants import IS_NIGHT, OTHERS, PREFERENCE, SFT, mutants
 from tests.datasets.published import preference_refusal, refusal
 
@@ -88,6 +91,26 @@ def _is_refused_by_the_emulator(line: bytes, method: str = "supervised") -> bool
     except DatasetError:
         return True
     return False
+
+
+OF_TYPES = {"DATA305", "DATA306", "DATA323", "DATA405", "DATA406"}
+
+
+def test_no_row_that_the_definitions_can_hold_has_a_finding_about_types() -> None:
+    rows = [holdable_row(random.Random(seed)) for seed in range(20_000 if IS_NIGHT else 300)]
+
+    found = [(row, found) for row in rows if (found := counts(row).keys() & OF_TYPES)]
+
+    assert found == []
+    assert sum(bool(refusal(row)) for row in rows) == 0
+
+
+def test_the_emulator_refuses_no_type_that_the_definitions_can_hold() -> None:
+    rows = [holdable_row(random.Random(seed)) for seed in range(300)]
+
+    problems = {first_problem(row) for row in rows}
+
+    assert [p for p in problems if p and "Invalid function name" not in p and "mutually exclusive" not in p] == []
 
 
 FORMS = {"supervised": SFT, "preference": PREFERENCE, **OTHERS}
