@@ -110,7 +110,9 @@ class Scanner:
 
     def _lines(self, block: bytes, start: int, stop: int) -> None:
         """Whole lines; only the very last of a file may lack its end."""
-        if not self.tally.windows_line_end and (found := block.find(b"\r\n", start, stop)) >= 0:
+        # One byte is found ten times as fast as two are.
+        has_cr = not self.tally.windows_line_end and block.find(b"\r", start, stop) >= 0
+        if has_cr and (found := block.find(b"\r\n", start, stop)) >= 0:
             self.tally.windows_line_end = self.tally.lines + 1 + block.count(b"\n", start, found)
         if block[stop - 1] != _LF:
             block, start, stop = block[start:stop] + b"\n", 0, stop - start + 1
