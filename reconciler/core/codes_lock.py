@@ -116,8 +116,11 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
     ),
 }
 
+_LONGEST = 2_000
+
 
 def lock_error(code: str, detail: str, *, path: str, line: int = 0, column: int = 0, **more: Any) -> ReconcilerError:
-    """The error with this code's summary."""
+    """The error with this code's summary; what the file says is shown as far as a message holds it."""
+    detail = detail if len(detail) <= _LONGEST else f"{detail[:_LONGEST]}…"
     where = Location(path, line, column)
     return ReconcilerError(Diagnostic(code, Severity.ERROR, CODES_LOCK[code][0], detail, where=where, **more))

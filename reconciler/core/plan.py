@@ -248,10 +248,14 @@ def _entries(lock: Lock) -> list[tuple[Address, Entry]]:
 
 def _with_rename_hints(changes: list[Change], lock: Lock) -> list[Change]:
     """Say so where a removed and an added spec would train the same."""
-    removed = {c.address: _submitted(lock.entries[str(c.address)]) for c in changes if _is_removal(c)}
+    removed: dict[tuple[str, str], list[tuple[Address, Submission]]] = {}
+    for change in changes:
+        was = _submitted(lock.entries[str(change.address)]) if _is_removal(change) else None
+        if was is not None:
+            removed.setdefault((change.address.backend, was.digest), []).append((change.address, was))
     hinted = []
     for change in changes:
-        twin = next((a for a, s in removed.items() if _is_twin(change, a, s)), None)
+        twin = _twin(change, removed)
         if twin is not None and change.declared is not None:
             hint = notes.likely_rename(twin, change.declared)
             change = replace(change, notes=(*change.notes, hint))  # noqa: PLW2901 - the changed one is kept
@@ -271,8 +275,13 @@ def _submitted(entry: Entry) -> Submission | None:
     return newest[1].submission if newest else None
 
 
-def _is_twin(change: Change, address: Address, was: Submission | None) -> bool:
-    if change.action is not Action.CREATE or change.submission is None or was is None:
-        return False
-    is_equal = was.digest == change.submission.digest and compare.unchanged_data(change.submission, was)
-    return is_equal and address.backend == change.address.backend
+def _twin(change: Change, removed: Mapping[tuple[str, str], Sequence[tuple[Address, Submission]]]) -> Address | None:
+    """What is removed and was trained as this would be; of many that differ in their data alone the first few count."""
+    wanted = change.submission
+    if change.action is not Action.CREATE or wanted is None:
+        return None
+    alike = removed.get((change.address.backend, wanted.digest), ())[:_COMPARED]
+    return next((address for address, was in alike if compare.unchanged_data(wanted, was)), None)
+
+
+_COMPARED = 100

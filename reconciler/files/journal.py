@@ -79,18 +79,36 @@ class Journal:
 
     def read(self) -> list[Line]:
         """The complete lines, oldest first."""
+        return list(self._each())
+
+    def condensed(self) -> list[Line]:
+        """The same for `replay`, which wants the last entry of each address: the others are let go while it is read."""
+        lines: list[Line] = []
+        last: dict[str, int] = {}
+        for line in self._each():
+            if line.header is None:
+                before = last.get(line.address)
+                if before is not None:
+                    lines[before] = Line(line.address, lines[before].base)
+                last[line.address] = len(lines)
+            lines.append(line)
+        return lines
+
+    def _each(self) -> Iterator[Line]:
         try:
             content = bytes_of(self._path, JOURNAL)
         except FileNotFoundError:
-            return []
+            return
         except TooLargeError as exc:
             raise lock_error("LOCK008", f"{exc.strerror}.", path=str(self._path), fix=exc.fix) from exc
         except OSError as exc:
             fix = f"Move it away; then run {suggest('plan').quoted}."
             raise lock_error("LOCK008", f"{exc.strerror}.", path=str(self._path), fix=fix) from exc
-        lines = content.split(b"\n")
-        whole, _torn = lines[:-1], lines[-1]
-        return [line for number, text in enumerate(whole, start=1) for line in self._lines(number, text)]
+        number, start = 0, 0
+        while end := content.find(b"\n", start) + 1:  # behind the last is a torn one
+            number += 1
+            yield from self._lines(number, content[start : end - 1])
+            start = end
 
     def _lines(self, number: int, text: bytes) -> list[Line]:
         try:

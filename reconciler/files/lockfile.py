@@ -88,7 +88,7 @@ class LockFile:
         while (stamp := (_stamp(self._path), _stamp(self._journal.path))) != self._stamp:
             self._check_link()
             content = self._content()
-            lines = self._journal.read()
+            lines = self._journal.condensed()
             if _stamp(self._path) != stamp[0]:
                 continue
             lock, unknown = (Lock(), {}) if content is None else decode_lock(content, str(self._path))

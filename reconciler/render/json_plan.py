@@ -176,7 +176,7 @@ def _document_of(text: str) -> PlanDocument:
 
 def _unreadable(detail: str) -> ReconcilerError:
     fix = f"Make a new plan with {suggest('plan', '--out', 'FILE').quoted}."
-    return ReconcilerError(tell("PLAN112", Severity.ERROR, detail, fix=fix))
+    return ReconcilerError(tell("PLAN112", Severity.ERROR, detail[:2_000], fix=fix))
 
 
 def _plan_of(record: PlanDocument) -> Plan:
