@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, Self
 
 import httpx
@@ -38,10 +39,11 @@ def timeouts(timeout: httpx.Timeout, left_s: float) -> httpx.Timeout:
 
 
 def watched(client: httpx.Client) -> httpx.Client:
-    """The same client, whose connections heed `Until`.
+    """The same client, whose connections heed `Until`; it keeps no cookies, which would grow with every answer.
 
     httpx takes no network of one's own, only httpcore below it does: without these two names a test fails.
     """
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
         if isinstance(transport, httpx.HTTPTransport):
             pool = transport._pool  # noqa: SLF001

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from reconciler.backends.auth import TokenRequest
@@ -22,7 +23,7 @@ from reconciler.backends.served import emulator_id
 from reconciler.backends.storage import CloudStorage
 from reconciler.backends.targets import EmulatorAt, Service
 from reconciler.backends.vertex_reader import Reader
-from tests.backends.fakes import FakeClock, failed
+from tests.backends.fakes import FakeClock, failed, wired
 from tests.backends.hostile_server import Answering, Hostile, bomb, endless, head, hostile
 
 JOB_NAME = "projects/1/locations/us-central1/tuningJobs/1"
@@ -189,6 +190,22 @@ def test_pages_that_are_too_much_together_are_an_error() -> None:
     server.clear()
     assert failed(error) == ("API217", False)
     assert seen.bytes_sent <= LARGEST_LIST * SMALL + 2 * SMALL
+
+
+def test_no_answer_leaves_a_cookie_behind() -> None:
+    sent: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("cookie", "").encode())
+        return httpx.Response(200, json={}, headers={"set-cookie": f"c{len(sent)}={'x' * 1000}; Path=/"})
+
+    w = wired(answer)
+    for _ in range(5):
+        w.http.send(Call("m", Service.GEMINI, "GET", "/x"))
+
+    assert sent == [b""] * 5
+    assert w.http._client is not None
+    assert len(w.http._client.cookies.jar) == 0
 
 
 @pytest.mark.parametrize("token", ["same", "x" * 20_000])
