@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -30,6 +31,22 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = [int(path.name[:4]) for path in DECISIONS]
 
     assert numbers == list(range(1, len(DECISIONS) + 1))
+
+
+def test_the_glossary_leads_to_code_that_is_there() -> None:
+    text = (DOCS / "explanation" / "glossary.md").read_text(encoding="utf-8")
+    modules = set(re.findall(r"`([a-z_]+/[a-z_]+\.py)`", text))
+    names = set(re.findall(r"`([a-z_]+/[a-z_]+)\.([A-Za-z_]+)`", text)) - {
+        (module.removesuffix(".py"), "py") for module in modules
+    }
+
+    assert modules
+    assert [m for m in sorted(modules) if not (ROOT / "reconciler" / m).is_file()] == []
+    assert [f"{m}.{n}" for m, n in sorted(names) if not _has(m, n)] == []
+
+
+def _has(module: str, name: str) -> bool:
+    return hasattr(importlib.import_module(f"reconciler.{module.replace('/', '.')}"), name)
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
