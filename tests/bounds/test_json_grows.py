@@ -14,13 +14,15 @@ from reconciler.files.journal import Journal, replay
 from reconciler.files.lock_json import decode_lock
 from reconciler.render.json_plan import saved_plan
 from tests.bounds.json_shapes import JOURNALS, LOCKS, PLANS
-from tests.bounds.work import EVERY_RUN, peak_of, steps_of
+from tests.bounds.work import EVERY_RUN, EVERY_TIME, peak_of, steps_of
 from tests.fakes.planning import plan_of
 from tests.fakes.specs import a_lock, a_spec, an_entry
 
 FEW, MANY = 500, 5_000
 MOST_MEMORY = 48
 """Bytes for each byte of text."""
+MOST_STEPS = 8
+"""Calls of functions for each byte."""
 LONGEST_MESSAGE = 4_000
 
 Read = Callable[[str], object]
@@ -47,6 +49,14 @@ def _plan(text: str) -> object:
 _KINDS = {"lock": LOCKS, "journal": JOURNALS, "plan": PLANS}
 SHAPES = [(kind, name) for kind, shapes in _KINDS.items() for name in shapes]
 
+_BOTH = [(shape, shape) for shape in SHAPES]
+_IDS = [": ".join(shape) for shape in SHAPES]
+
+
+def size_of(kind: str, name: str) -> int:
+    """In bytes, at its largest."""
+    return len(_KINDS[kind][name](MANY).encode(errors="surrogateescape"))
+
 
 @pytest.fixture
 def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[int], None]:
@@ -66,18 +76,19 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[int], No
     return look
 
 
-@pytest.mark.parametrize("reader", SHAPES, indirect=True, ids=[": ".join(shape) for shape in SHAPES])
-def test_ten_times_as_much_takes_at_most_some_ten_times_the_steps(reader: Callable[[int], None]) -> None:
+@pytest.mark.parametrize(("reader", "shape"), _BOTH, indirect=["reader"], ids=_IDS)
+def test_ten_times_as_much_takes_at_most_some_ten_times_the_steps(
+    reader: Callable[[int], None], shape: tuple[str, str]
+) -> None:
     few, many = steps_of(lambda: reader(FEW)), steps_of(lambda: reader(MANY))
 
+    assert many < MOST_STEPS * size_of(*shape) + EVERY_TIME
     assert many < 12 * few + 2_000, f"{few} for {FEW}, {many} for {MANY}"
 
 
-@pytest.mark.parametrize(
-    ("reader", "shape"), [(s, s) for s in SHAPES], indirect=["reader"], ids=[": ".join(s) for s in SHAPES]
-)
+@pytest.mark.parametrize(("reader", "shape"), _BOTH, indirect=["reader"], ids=_IDS)
 def test_memory_is_bounded_by_the_size(reader: Callable[[int], None], shape: tuple[str, str]) -> None:
-    size = len(_KINDS[shape[0]][shape[1]](MANY).encode(errors="surrogateescape"))
+    size = size_of(*shape)
 
     peak = peak_of(lambda: reader(MANY))
 

@@ -8,13 +8,16 @@ import pytest
 
 from reconciler.core.findings import KEPT_PER_CODE
 from reconciler.files.specs import Loaded, load
-from tests.bounds.work import EVERY_RUN, peak_of, steps_of
+from tests.bounds.work import EVERY_RUN, EVERY_TIME, peak_of, steps_of
 from tests.bounds.yaml_shapes import SHAPES
 from tests.files.cases import DEFAULTS
 
 FEW, MANY = 500, 5_000
 MOST_MEMORY = 64
 """Bytes for each byte of text. Measured: 20 to 30, and 60 for mappings of one empty key each."""
+
+MOST_STEPS = 40
+"""Calls of functions for each byte. Measured: 1 to 14, and 30 for pairs of which each has three mistakes."""
 
 
 def _load(data: bytes) -> Loaded:
@@ -32,6 +35,7 @@ def _warm() -> None:
 def test_ten_times_as_much_takes_at_most_some_ten_times_the_steps(make: Callable[[int], str]) -> None:
     few, many = (steps_of(lambda: _load(make(count).encode())) for count in (FEW, MANY))  # noqa: B023
 
+    assert many < MOST_STEPS * len(make(MANY).encode()) + EVERY_TIME
     assert many < 12 * few + 5_000, f"{few} for {FEW}, {many} for {MANY}"
 
 

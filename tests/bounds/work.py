@@ -10,6 +10,9 @@ from types import FrameType
 EVERY_RUN = 4 << 20
 """Bytes that any reading takes, whatever the size: a thousand errors of pydantic's at a time, among others."""
 
+EVERY_TIME = 20_000
+"""Calls that any reading takes: a hundred findings of a code are put into words, among others."""
+
 
 def steps_of(work: Callable[[], object]) -> int:
     """Calls of functions, those in C included."""

@@ -7,10 +7,17 @@ from dataclasses import fields
 import click
 
 from reconciler.backends import auth, bounded, generation, http
+from reconciler.cli import failures, project
 from reconciler.core.checks import ALLOWANCES, REFUSALS
 from reconciler.core.codes_plan import CODES_PLAN
+from reconciler.core.findings import KEPT_PER_CODE
 from reconciler.core.settings import Limits
+from reconciler.datasets import documents, lines, report
+from reconciler.datasets.findings import KEPT_PER_RULE
 from reconciler.files import bounds
+from reconciler.render import github, json_diagnostics, sarif
+from tests.bounds import test_json_grows, test_yaml_grows, work
+from tests.datasets import test_linear
 from tests.docs.commands_page import command_named
 from tests.docs.sections import table
 
@@ -73,6 +80,53 @@ def answers() -> str:
     return table(
         ["What is read", "Limit", "Refused with"], [(what, limit, _linked(code)) for what, limit, code in rows]
     )
+
+
+def costs() -> str:
+    """What a byte costs whoever reads it, as the tests hold it."""
+    line = f"{lines.MOST_BYTES // bounds.MIB} MiB"
+    assert lines.MOST_BYTES == documents.MOST_CHARACTERS
+    data = (
+        f"{line}, fixed",
+        "linear",
+        test_linear.MOST_MEMORY,
+        test_linear.EVERY_CHECK,
+        "tests/datasets/test_linear.py",
+    )
+    yaml = (test_yaml_grows.MOST_STEPS, test_yaml_grows.MOST_MEMORY, work.EVERY_RUN, "tests/bounds/test_yaml_grows.py")
+    json = (test_json_grows.MOST_STEPS, test_json_grows.MOST_MEMORY, work.EVERY_RUN, "tests/bounds/test_json_grows.py")
+    rows = [
+        ("Specs and the workspace's file", f"{bounds.SPECS.mib} MiB", *yaml),
+        ("The lock", f"{bounds.LOCK.mib} MiB", *json),
+        ("Its journal", f"{bounds.JOURNAL.mib} MiB", *json),
+        ("A saved plan", f"{bounds.PLAN.mib} MiB", *json),
+        ("A line of training data, a value of a list, a record of CSV", *data),
+    ]
+    head = ["What is read", "Limit", "Calls a byte", "Memory a byte", "And in any case", "Held by"]
+    return table(
+        head,
+        [
+            (what, limit, f"{steps}", f"{memory} B", f"{more // bounds.MIB} MiB", f"`{test}`")
+            for what, limit, steps, memory, more, test in rows
+        ],
+    )
+
+
+def findings() -> str:
+    """How many are kept and shown."""
+    rows = [
+        ("kept of one code in one file of specs", f"{KEPT_PER_CODE}"),
+        ("kept of one rule in one file of training data", f"{KEPT_PER_RULE}"),
+        ("`validate` and a run that cannot load its specs, as text", f"{project._SHOWN_PER_CODE} of a code"),
+        ("`dataset check` as text", f"{report.SHOWN_PER_RULE} of a rule"),
+        ("`validate --format json`", f"{json_diagnostics.MOST_PER_CODE:,} of a code; `left_out` has the rest"),
+        ("`dataset check --format json`", "all that are kept; `left_out` has the rest"),
+        ("SARIF", f"{sarif.RESULTS_MAX:,}, the worst; `properties`, `tuneform/leftOut` has the rest"),
+        ("Annotations of GitHub", f"{github.ANNOTATIONS_MAX} of a kind; the last counts the rest"),
+    ]
+    assert failures._SHOWN_PER_CODE == project._SHOWN_PER_CODE
+    assert (report.RESULTS_MAX, report.ANNOTATIONS_MAX) == (sarif.RESULTS_MAX, github.ANNOTATIONS_MAX)
+    return table(["Findings", "How many"], rows)
 
 
 def _linked(code: str) -> str:

@@ -27,6 +27,8 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/limits.md", "allowances"): limits_page.allowances,
     ("reference/limits.md", "answers"): limits_page.answers,
     ("reference/limits.md", "sizes"): limits_page.sizes,
+    ("reference/limits.md", "costs"): limits_page.costs,
+    ("reference/limits.md", "findings"): limits_page.findings,
     ("reference/lock.md", "lock-fields"): lock_page.lock_fields,
     ("reference/markers.md", "labels"): markers_page.labels,
     ("reference/markers.md", "identifier"): markers_page.identifier,
