@@ -26,6 +26,7 @@ from reconciler.core.cost import price_of
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import sentence, shell_line
+from reconciler.render.words import escape
 from reconciler.version import __version__
 from reconciler.workflow.data import checked_severities
 from reconciler.workflow.data_limits import is_known, limits_of
@@ -170,7 +171,7 @@ def _errors(checked: datasets.Checked) -> str:
         return ""
     rules = dict.fromkeys(f"{f.rule} {f.title}" for f in checked.findings if f.severity is Severity.ERROR)
     how = shell_line(suggest("dataset", "check", checked.name))
-    return "\n".join(["", "Errors", *(f"  {rule}" for rule in rules), f"  {how}", ""])
+    return "\n".join(["", "Errors", *(f"  {rule}" for rule in rules), f"  {escape(how)}", ""])
 
 
 def _report(form: str, results: list[datasets.Checked]) -> str:

@@ -19,6 +19,7 @@ from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
 from reconciler.files.lock_json import decode_lock
 from reconciler.render.commands import shell_line
 from reconciler.render.terminal.banner import render_banner
+from reconciler.render.words import escape
 
 
 @group(epilog=example("tuneform lock merge theirs.lock\ntuneform lock unlock 3f1c09aa12de"))
@@ -45,7 +46,7 @@ def merge(others: tuple[str, ...]) -> None:
                 result = merge_locks(merged, other)
                 merged = result.lock
                 for note in result.notes:
-                    write(f"{note}\n")
+                    write(f"{escape(note)}\n")
             now.world.store.replace(merged)
             now.world.store.fold()
         done = "Merged" if others else "In order"

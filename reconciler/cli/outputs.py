@@ -11,6 +11,7 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
+from reconciler.render.words import escape
 
 
 def served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
@@ -31,8 +32,9 @@ def shown(found: Mapping[Address, Training], form: str) -> str:
         return json.dumps({"format_version": "1.0", "models": document}, indent=2) + "\n"
     if form == "env":
         pairs = [(f"{_variable(a)}_{what}", value) for a, t in found.items() for what, value in _values(t)]
-        return "".join(f"{name}={value}\n" for name, value in pairs)
-    return "".join(f"{a}\n  endpoint  {t.endpoint}\n  model     {t.model}\n" for a, t in found.items())
+        return "".join(f"{name}={escape(value)}\n" for name, value in pairs)
+    lines = ((str(a), f"  endpoint  {t.endpoint}", f"  model     {t.model}") for a, t in found.items())
+    return "".join(f"{escape(line)}\n" for three in lines for line in three)
 
 
 def _values(training: Training) -> list[tuple[str, str]]:

@@ -161,16 +161,30 @@ def _size(submission: Submission) -> int | None:
 def bases_of(plan: Plan, lock: Lock) -> dict[Address, str]:
     """The base model of every address, through its parents."""
     declared = {c.address: c.declared for c in plan.changes if c.declared is not None}
-    return {address: _base(address, declared, lock, depth=0) for address in declared}
+    found: dict[Address, str] = {}
+    for address in declared:
+        _find_base(address, declared, lock, found)
+    return {address: found[address] for address in declared}
 
 
-def _base(address: Address, declared: Mapping[Address, Declared], lock: Lock, depth: int) -> str:
-    spec = declared.get(address)
+def _find_base(address: Address, declared: Mapping[Address, Declared], lock: Lock, found: dict[Address, str]) -> None:
+    """Up to a model that has one, or that is known already; all below it are tuned from the same."""
+    chain: dict[Address, None] = {}
+    at: Address | None = address
+    base = ""
+    while at is not None and at not in chain and not base:
+        if at in found:
+            base = found[at]
+            break
+        chain[at] = None
+        base, at = _own_base(at, declared.get(at), lock)
+    found.update(dict.fromkeys(chain, base))
+
+
+def _own_base(address: Address, spec: Declared | None, lock: Lock) -> tuple[str, Address | None]:
+    """The base model that it names itself, and its parent."""
     entry = lock.entry(address)
     newest = entry.newest[1].submission if entry and entry.newest else None
-    training = spec.training if spec else newest.training if newest else {}
-    base = training.get("baseModel")
-    if isinstance(base, str):
-        return base
-    parent = spec.parent if spec else Address.parse(newest.parent) if newest and newest.parent else None
-    return _base(parent, declared, lock, depth + 1) if parent and depth < len(declared) + len(lock.entries) else ""
+    base = (spec.training if spec else newest.training if newest else {}).get("baseModel")
+    locked = Address.parse(newest.parent) if newest and newest.parent else None
+    return (base if isinstance(base, str) else "", spec.parent if spec is not None else locked)

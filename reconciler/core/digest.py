@@ -9,7 +9,7 @@ from typing import Any
 
 def canonical(value: Any) -> bytes:
     """One spelling per value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def digest(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.datasets.excerpt import harmless
 from reconciler.datasets.formats import Format
 from reconciler.datasets.tokens import estimate, short, tokens_of_bytes
 
@@ -54,7 +55,7 @@ _ASCII = str.maketrans({"…": "~", "·": "|"})
 
 
 def _head(checked: Checked) -> Iterator[str]:
-    yield checked.name
+    yield "".join(harmless(character) for character in checked.name)
     yield f"  {checked.format.title} · {checked.examples:,} examples · {checked.identity.size:,} bytes"
     yield f"  crc32c {checked.identity.crc32c}"
     if checked.identity.sha256:

@@ -206,7 +206,7 @@ def _sarif_result(name: str, finding: Finding, index: int) -> dict[str, Any]:
 
 
 def _uri(name: str) -> str:
-    return quote(name, safe="/:@")
+    return quote(name, safe="/:@", errors="surrogateescape")
 
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -244,7 +244,7 @@ def _annotation(name: str, finding: Finding) -> str:
 
 
 def _message(words: str) -> str:
-    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return _plain(words).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(words: str) -> str:

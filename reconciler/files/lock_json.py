@@ -13,8 +13,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from reconciler.core.codes_lock import lock_error
-from reconciler.core.lock import LOCK_VERSION, Entry, Lock
-from reconciler.core.model import Action, Address
+from reconciler.core.lock import LOCK_VERSION, Entry, Lock, Submission
+from reconciler.core.model import Action
 from reconciler.core.suggest import suggest
 from reconciler.files.bounds import LOCK
 
@@ -138,18 +138,32 @@ def _int64(digits: str) -> int:
 
 
 _MOST_DIGITS = 19
+_ADDRESS = re.compile(r"(?:vertex|gemini)/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""What specs can be named. Nothing else was ever written into a lock by this program."""
 _ACTIONS = frozenset(action.word for action in Action)
 
 
 def check_entry(address: str, entry: Entry | None) -> None:
     """Raise ValueError where the address or an attempt is not one: later code counts on both."""
-    Address.parse(address)
-    for attempt in entry.trainings if entry else ():
+    _check_address(address)
+    for attempt, training in entry.trainings.items() if entry else ():
         if not attempt.isdecimal():
             raise ValueError(f"{address}: attempt {attempt!r} is not a number")
+        _check_parent(training.submission)
     for approved in entry.approved if entry else ():
         if approved.action not in _ACTIONS:
             raise ValueError(f"{address}: {approved.action!r} is not an action")
+        _check_parent(approved.submission)
+
+
+def _check_address(text: str) -> None:
+    if _ADDRESS.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not of the form vertex/name or gemini/name")
+
+
+def _check_parent(submission: Submission | None) -> None:
+    if submission is not None and submission.parent:
+        _check_address(submission.parent)
 
 
 def _struct_in(kind: Any) -> Any:

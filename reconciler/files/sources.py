@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
@@ -82,7 +82,7 @@ def spec_files(folder: str) -> Iterator[Found]:
 
     Links to folders are followed, each folder once. What cannot be listed comes as a diagnostic.
     """
-    yield from _walk(folder, set())
+    yield from _walk(folder)
 
 
 def files_named(path: str, seen: set[str]) -> Iterator[Found]:
@@ -96,28 +96,56 @@ def files_named(path: str, seen: set[str]) -> Iterator[Found]:
         yield file
 
 
-def _walk(folder: str, seen: set[str], *, is_hidden: bool = False) -> Iterator[Found]:
-    real = os.path.realpath(folder)
-    if real in seen:
-        return
-    seen.add(real)
+def _walk(top: str) -> Iterator[Found]:
+    """Folder by folder, without a frame for each: paths may be as deep as the system has them."""
+    seen: set[tuple[int, int]] = set()
+    below = [_listed(top, seen, is_hidden=False)]
+    while below:
+        for found in below[-1]:
+            if not isinstance(found, _Folder):
+                yield found
+            elif (folder := _identity(found.path)) is None or folder not in seen:
+                below.append(_listed(found.path, seen, is_hidden=found.is_hidden))
+                break
+        else:
+            below.pop()
+
+
+class _Folder(NamedTuple):
+    path: str
+    is_hidden: bool
+
+
+def _listed(folder: str, seen: set[tuple[int, int]], *, is_hidden: bool) -> Iterator[Found | _Folder]:
+    """What lies in one folder, in order; the folders among it are not gone into."""
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as exc:
         yield Passed(folder) if is_hidden else _unreadable(folder, exc.strerror or str(exc)).diagnostic
         return
+    identity = _identity(folder)
+    if identity is not None:
+        seen.add(identity)
     if not entries:
         yield Passed(folder, is_folder=True)
     for entry in entries:
         hidden = is_hidden or entry.name.startswith(".")
         if _is_folder(entry):
             if entry.name not in _OTHERS_FOLDERS:
-                yield from _walk(entry.path, seen, is_hidden=hidden)
+                yield _Folder(entry.path, hidden)
         elif entry.name.endswith(_SUFFIXES) and not hidden and not is_kustomization(entry.path):
             yield entry.path
         else:
             yield Passed(entry.path)
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(folder)  # noqa: PTH116  # called for every folder
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def is_kustomization(path: str) -> bool:

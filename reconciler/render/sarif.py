@@ -68,7 +68,7 @@ def _fingerprint(diagnostic: Diagnostic) -> str:
 
 def _location(diagnostic: Diagnostic, anchor: str) -> dict[str, Any]:
     where = diagnostic.where or Location(anchor)
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(where.path, errors="backslashreplace")}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(where.path, errors="surrogateescape")}}
     if where.line:
         column = {"startColumn": where.column} if where.column else {}
         physical["region"] = {"startLine": where.line, **column}

@@ -35,12 +35,13 @@ _json = st.recursive(
 )
 _fields = st.dictionaries(_text, _json, max_size=2)
 _count = st.none() | st.integers(0, 9)
+_addresses = st.sampled_from(["vertex/a", "vertex/b", "gemini/c"])
 _data = st.builds(
     DataRecord, field=_text, uri=_text, local=st.booleans(), crc32c=_text, size=_count, sha256=_text, examples=_count
 )
 _submissions = st.builds(
     Submission, project=_text, location=_text, training=_fields, in_place=_fields, reported=_fields,
-    data=st.lists(_data, max_size=2).map(tuple), parent=_text, digest=_text,
+    data=st.lists(_data, max_size=2).map(tuple), parent=st.just("") | _addresses, digest=_text,
 )  # fmt: skip
 _checkpoints = st.builds(CheckpointRecord, checkpoint_id=_text, epoch=st.integers(0, 9), endpoint=_text)
 _trainings = st.builds(
@@ -61,7 +62,6 @@ _entries = st.builds(
     trainings=st.dictionaries(st.integers(1, 20).map(str), _trainings, max_size=2),
     approved=st.lists(_approvals, max_size=2).map(tuple),
 )  # fmt: skip
-_addresses = st.sampled_from(["vertex/a", "vertex/b", "gemini/c"])
 _locks = st.builds(
     Lock, lineage=_text, workspace=_text, target=_text, projects=st.dictionaries(_text, _text, max_size=2),
     entries=st.dictionaries(_addresses, _entries, max_size=2),
