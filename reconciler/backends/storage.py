@@ -19,7 +19,7 @@ from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
 from reconciler.core.model import Identity
 
-_BUCKET = re.compile(r"[a-z0-9](?:[._]?[a-z0-9_-])+")
+_BUCKET = re.compile(r"[a-z0-9](?:\.?[a-z0-9_-])+")
 FIELDS = "size,crc32c,generation"
 
 
