@@ -44,8 +44,10 @@ def _guess(keys: set[str]) -> str:
     if keys & set(_SHAREGPT):
         return "A conversation under other names: give it as contents, or as messages with role and content."
     if question:
-        return "Prompts without answers."
-    if keys & set(_LABELS) and not answer:
+        has_several = any(key.startswith(_ANSWERS) for key in keys)
+        several = "Prompts with several answers: give each as a preference of two, or keep the better one."
+        return several if has_several else "Prompts without answers."
+    if keys & set(_LABELS) and (keys & set(_TEXTS) or keys <= set(_LABELS)):
         return "Texts with labels, and no pair of question and answer."
     if keys & set(_TEXTS) and len(keys) <= 3:  # a title or a source may stand beside the text
         return "A text corpus: texts without a question and an answer."

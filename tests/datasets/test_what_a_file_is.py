@@ -117,6 +117,9 @@ FILES: dict[str, tuple[bytes, str, str]] = {
     "a corpus with ids": (lines({"_id": "1", "title": "t", "text": "some text"}), "DATA300", "A text corpus"),
     "prompts": (lines({"id": 1, "prompt": "What is 2+2?"}), "DATA300", "Prompts without answers"),
     "labels": (lines({"text": "t", "rationale": "r", "label": "x"}), "DATA300", "Texts with labels"),
+    "rationales": (lines({"rationale": "r", "label": "x"}), "DATA300", "Texts with labels"),
+    "an arena": (lines({"prompt": "q", "response_a": "a", "response_b": "b"}), "DATA300", "several answers"),
+    "a job": (lines({"name": "n", "labels": {}, "baseModel": "m"}), "DATA300", "Nothing in it is a question"),
     "questions and answers": (lines({"question": "q", "answer": "a"}), "DATA300", 'rename "question" to text_input'),
     "instructions": (lines({"instruction": "q", "input": "", "output": "a"}), "DATA300", '"output" to output'),
     "other conversations": (
