@@ -6,7 +6,7 @@ rename. Where they leave two readings, and one of them would pay for a model or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.codes_plan import tell
@@ -50,13 +50,26 @@ def claims_of(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) 
             taken.add(former)
     if desired.is_complete:
         left = [a for a in map(Address.parse, sorted(lock.entries)) if a not in taken and a not in desired.models]
+        named = _by_names(left, lock)
         for declared in homeless:
             if declared.address not in found:
-                before = next((a for a in left if a not in taken and _was(declared, a, lock, identities)), None)
+                names = (declared.address.name, *declared.former_names)
+                maybe = sorted({a for name in names for a in named.get(name, ()) if a not in taken})
+                before = next((a for a in maybe if _was(declared, a, lock, identities)), None)
                 if before is not None:
                     found[declared.address] = before
                     taken.add(before)
     return Claims(lock, found)
+
+
+def _by_names(addresses: Sequence[Address], lock: Lock) -> dict[str, list[Address]]:
+    """By every name that an entry had and that its trainings carry: a spec has one or two, and a lock has thousands."""
+    found: dict[str, list[Address]] = {}
+    for address in addresses:
+        entry = lock.entries[str(address)]
+        for name in {*entry.former, *(t.name for t in entry.trainings.values())}:
+            found.setdefault(name, []).append(address)
+    return found
 
 
 def _is_free(former: Address, desired: Desired, lock: Lock, taken: set[Address]) -> bool:

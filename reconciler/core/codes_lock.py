@@ -109,6 +109,11 @@ CODES_LOCK: dict[str, tuple[str, str]] = {
         "What the lock says of a training cannot be true at once, for instance that it serves and that its create was "
         "never answered. It was edited by hand, or damaged. Nothing is done on such a record.",
     ),
+    "LOCK017": (
+        "Too many entries are one",
+        "Entries of two locks are one where they have a job, or a create, in common. No run writes more than two "
+        "hundred of them, and putting them together would take a time that grows with their square.",
+    ),
     "LOCK008": (
         "The journal has an unreadable line",
         "A line in the middle of the journal is damaged. A torn last line is normal after a crash and is "

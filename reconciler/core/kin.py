@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from msgspec import to_builtins
 
+from reconciler.core.codes_lock import CODES_LOCK
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.digest import digest
 from reconciler.core.lock import Entry, Training
 from reconciler.core.model import Address
 from reconciler.core.times import latest_of, moment
+
+MOST_KIN = 200
+"""Entries of two locks that can be one; two are usual. The time for them grows with their square."""
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,18 @@ def by_address(held: Sequence[Held]) -> dict[Address, list[Held]]:
     """What belongs together, under the name that it has now; nothing of what is over."""
     found: dict[Address, list[Held]] = {}
     for group in _groups(held):
+        if len(group) > MOST_KIN:
+            raise _too_many(group)
         if not all(h.over for h in group):
             found.setdefault(_newest_name(group), []).extend(group)
     return dict(sorted(found.items()))
+
+
+def _too_many(group: Sequence[Held]) -> ReconcilerError:
+    named = ", ".join(sorted({str(h.address) for h in group})[:_NAMED])
+    detail = f"{len(group):,} entries are one by their jobs and names: {named} and more."
+    fix = "No run writes such a lock: restore one of the two from version control."
+    return ReconcilerError(Diagnostic("LOCK017", Severity.ERROR, CODES_LOCK["LOCK017"][0], detail, fix=fix))
 
 
 def progress(entry: Entry) -> tuple[int, tuple[float, str], str]:
@@ -52,6 +68,9 @@ def former_names(address: Address, group: Sequence[Held]) -> tuple[str, ...]:
     known = max((h.entry.former for h in group if h.address == address), key=lambda f: (len(f), f), default=())
     others = {name for h in group for name in h.names} - {*known, address.name}
     return (*sorted(others), *known)
+
+
+_Key: TypeAlias = tuple[str, ...]
 
 
 class _Sets:
@@ -94,18 +113,31 @@ def _by_job(held: Sequence[Held]) -> Iterator[tuple[int, int]]:
 def _by_markers(held: Sequence[Held]) -> Iterator[tuple[int, int]]:
     """A create that one side has no answer to, and the job that the other side knows to have come of it."""
     jobs = [{t.job for h in held if h.side == side for t in h.entry.trainings.values()} for side in (0, 1)]
-    intents = [(n, key) for n, h in enumerate(held) for key, t in _marked(h) if not t.job]
-    wanted = {key for _, key in intents}
-    answered = [(n, key, t.job) for n, h in enumerate(held) for key, t in _marked(h) if t.job and key in wanted]
-    for number, key in intents:
-        side = held[number].side
-        yield from (
-            (number, n) for n, k, job in answered if k == key and held[n].side != side and job not in jobs[side]
-        )
-        yield from ((number, n) for n, k in intents if k == key and held[n].side != side)
+    intents: dict[_Key, tuple[list[int], list[int]]] = {}
+    for number, h in enumerate(held):
+        for key, training in _marked(h):
+            if not training.job:
+                intents.setdefault(key, ([], []))[h.side].append(number)
+    answers: dict[_Key, tuple[list[int], list[int]]] = {}
+    for number, h in enumerate(held):
+        for key, training in _marked(h):
+            if training.job and key in intents and training.job not in jobs[1 - h.side]:
+                answers.setdefault(key, ([], []))[h.side].append(number)
+    for key, sent in intents.items():
+        yield from _each_with_each(sent[0], sent[1])
+        known = answers.get(key, ([], []))
+        yield from _each_with_each(sent[0], known[1])
+        yield from _each_with_each(sent[1], known[0])
 
 
-def _marked(held: Held) -> Iterator[tuple[tuple[str, ...], Training]]:
+def _each_with_each(some: Sequence[int], others: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Enough pairs to make one set of all of them, where there are any on both sides."""
+    if some and others:
+        yield from ((number, others[0]) for number in some)
+        yield from ((some[0], number) for number in others)
+
+
+def _marked(held: Held) -> Iterator[tuple[_Key, Training]]:
     for attempt, training in held.entry.trainings.items():
         sent = training.submission
         yield (held.address.backend, training.name, sent.digest, sent.data_id, attempt), training

@@ -41,7 +41,7 @@ class Merged:
 
 
 def merge_locks(ours: Lock, theirs: Lock) -> Merged:
-    """Both must be of one workspace and target; the caller has checked that."""
+    """Both must be of one workspace and target; the caller has checked that. Raises ReconcilerError (LOCK017)."""
     notes: list[str] = []
     held = [*_held(ours, theirs, 0, notes), *_held(theirs, ours, 1, notes)]
     entries: dict[str, Entry] = {}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Entry, Lock, Phase, Role, Tombstone
 from reconciler.core.merge import merge_locks
 from reconciler.core.model import Declared
+from tests.bounds.work import steps_of
 from tests.fakes.planning import plan_of
 from tests.fakes.specs import a_live, a_live_training, a_lock, a_spec, a_training, an_entry
 
@@ -157,3 +159,29 @@ def test_what_one_lock_renamed_and_the_other_made_anew_has_the_newer_name(swappe
     assert list(merged.entries) == ["vertex/sorter"]
     assert [t.job for t in merged.entries["vertex/sorter"].trainings.values()] == ["the second"]
     assert merged.entries["vertex/sorter"].former == ("router", "triage")
+
+
+def _renamed_and_replaced(count: int) -> tuple[Lock, Lock]:
+    """Of every model one side has a create without an answer, and the other one the job that came of it."""
+    specs = [a_spec(f"m{number}") for number in range(count)]
+    intended = {"phase": Phase.INTENDED, "role": Role.CANDIDATE}
+    sent = [replace(a_training(s, "1", job=""), name=s.address.name, **intended) for s in specs]
+    made = [replace(a_training(s, "1", job=f"job {s.address.name}"), name=s.address.name) for s in specs]
+    locks = [a_lock([(s, an_entry(s, t)) for s, t in zip(specs, trainings, strict=True)]) for trainings in (sent, made)]
+    return locks[0], locks[1]
+
+
+def test_the_work_of_a_merge_grows_with_the_locks() -> None:
+    few, many = _renamed_and_replaced(100), _renamed_and_replaced(1000)
+
+    assert steps_of(lambda: merge_locks(*many)) < 11 * steps_of(lambda: merge_locks(*few))
+
+
+def test_a_job_at_hundreds_of_addresses_is_refused() -> None:
+    lock = a_lock([(s, an_entry(s, a_training(s, "1", job="the same"))) for s in (a_spec(f"m{n}") for n in range(201))])
+
+    with pytest.raises(ReconcilerError) as refused:
+        merge_locks(lock, lock)
+
+    assert [d.code for d in refused.value.diagnostics] == ["LOCK017"]
+    assert "vertex/m0" in refused.value.diagnostics[0].detail
