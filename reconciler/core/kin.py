@@ -144,15 +144,19 @@ def _marked(held: Held) -> Iterator[tuple[_Key, Training]]:
 
 
 def _by_history(held: Sequence[Held]) -> Iterator[tuple[int, int]]:
-    """An entry that one side has renamed, and all of whose trainings have changed since."""
+    """An entry that one side has renamed, and all of whose trainings have changed since.
+
+    Where the other side has the new name as well, what it has under the old one is something else, if it is anything.
+    """
     places = {(h.side, h.address): number for number, h in enumerate(held)}
     for number, h in enumerate(held):
-        if (1 - h.side, h.address) in places:
-            continue
+        is_there_too = (1 - h.side, h.address) in places
         for name in h.entry.former:
             former = Address(h.address.backend, name)
             other = places.get((1 - h.side, former))
-            if other is not None and (h.side, former) not in places:
+            if other is None or (h.side, former) in places:
+                continue
+            if not (is_there_too and (held[other].entry.trainings or held[other].entry.approved)):
                 yield number, other
 
 

@@ -185,3 +185,15 @@ def test_a_job_at_hundreds_of_addresses_is_refused() -> None:
 
     assert [d.code for d in refused.value.diagnostics] == ["LOCK017"]
     assert "vertex/m0" in refused.value.diagnostics[0].detail
+
+
+def test_what_a_merge_joined_with_an_empty_entry_a_second_merge_does_not_part() -> None:
+    one, other = a_spec("one"), a_spec("other")
+    torn = a_lock([(s, an_entry(s, a_training(s, "1", job="the same"))) for s in (one, other)])
+    empty = a_lock([(one, an_entry(one)), (other, an_entry(other))])
+
+    merged = merge_locks(torn, empty).lock
+
+    assert len(merged.entries) == 1
+    assert merge_locks(merged, empty).lock == merged
+    assert merge_locks(merged, torn).lock == merged
