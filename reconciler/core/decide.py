@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.core import compare, diff, notes
 from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
-from reconciler.core.attempts import next_attempt
+from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Phase, Role, Training
@@ -79,8 +79,14 @@ def _strays(case: Situation, change: Change) -> list[Diagnostic]:
     """Models of this name that no lock knows any more: named until somebody imports or deletes them."""
     if change.action is Action.ADOPT:
         return []
-    found = [notes.other_training(case.address, t) for t in case.marked if t not in case.matching and is_alive(t)]
+    found = [notes.other_training(case.address, t) for t in case.marked if is_alive(t) and _is_other(case, t)]
     return [note for note in found if note not in change.notes]
+
+
+def _is_other(case: Situation, live: LiveTraining) -> bool:
+    """Of another spec or other data; or of the present data, while what serves was trained before that changed."""
+    serving = case.entry.serving
+    return live not in case.matching or (serving is not None and not is_of(live, serving[1].submission))
 
 
 def _decide(case: Situation) -> Change:

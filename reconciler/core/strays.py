@@ -7,7 +7,7 @@ one is kept as deposed, where the next plans treat it like any other old model.
 from __future__ import annotations
 
 from reconciler.core import notes
-from reconciler.core.attempts import next_attempt
+from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
 from reconciler.core.lock import Role
 from reconciler.core.model import Action
@@ -19,7 +19,7 @@ def take_in(case: Situation, change: Change) -> Change | None:
     serving = case.entry.serving
     if serving is None or case.entry.candidate is not None or change.action is Action.ADOPT:
         return None
-    strays = [t for t in case.matching if is_alive(t)]
+    strays = [t for t in case.matching if is_alive(t) and is_of(t, serving[1].submission)]
     if not strays or case.is_outdated(serving[1]):
         return None
     first = int(next_attempt(case.entry, case.marked, case.wanted))

@@ -48,6 +48,14 @@ _FOUND: dict[str, list[Step]] = {
         Ask("destroy", name="numbers"),
         Settle(1),
     ],
+    # It is what the spec and its data say now, and no duplicate of what serves: it was cancelled as one.
+    "what another clone trains on data that has changed since is not cancelled": [
+        Declare("router"),
+        Ask(),
+        Content("other rows"),
+        Ask(clone=1, waits=False),
+        Ask(),
+    ],
     # An older one was restored, and the next plan let the newer one serve.
     "without the gate that refused it a newer training serves at once": [
         Declare("numbers", epochs=5, gate="refuses"),

@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from reconciler.apply import Wait
 from reconciler.core.attempts import markers_for
+from reconciler.core.change import ReasonCode
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.digest import digest
@@ -543,11 +544,12 @@ def _replace(stage: Stage, merged: LockRecord) -> None:
 
 
 def _puts_off(stage: Stage) -> bool:
-    """Whether the plan leaves something to the next one: what is done once a training has ended (PLAN001), and what a
-    job leaves that succeeds while it is cancelled (decision 0014)."""
+    """Whether the plan leaves something to the next one: what is done once a training has ended (PLAN001), what a job
+    leaves that succeeds while it is cancelled (decision 0014), and what else came of a create without an answer."""
     with suppress(ReconcilerError):
         changes = stage.plan().changes
-        return any(change.cancels or any(note.code == "PLAN001" for note in change.notes) for change in changes)
+        looks = {change.reason.code for change in changes} & {ReasonCode.INTERRUPTED}
+        return bool(looks) or any(c.cancels or any(note.code == "PLAN001" for note in c.notes) for c in changes)
     return False
 
 
