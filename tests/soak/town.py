@@ -18,6 +18,7 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.digest import digest
 from reconciler.core.events import Event
 from reconciler.core.lock import Lock as LockRecord
+from reconciler.core.lock import Role
 from reconciler.core.markers import ROWS_RECIPE, tuned_model_id
 from reconciler.core.merge import merge_locks
 from reconciler.core.model import Address, Data, Declared, Markers
@@ -545,9 +546,12 @@ def _replace(stage: Stage, merged: LockRecord) -> None:
 
 def _puts_off(stage: Stage) -> bool:
     """Whether the plan leaves something to the next one: what is done once a training has ended (PLAN001), what a job
-    leaves that succeeds while it is cancelled (decision 0014), and what else came of a create without an answer."""
+    leaves that succeeds while it is cancelled (decision 0014), what else came of a create without an answer, and the end
+    of an outdated training beside the present one, which a killed run had been about to cancel."""
     with suppress(ReconcilerError):
         changes = stage.plan().changes
+        if any(len(entry.with_role(Role.CANDIDATE)) > 1 for entry in stage.lock.entries.values()):
+            return True
         looks = {change.reason.code for change in changes} & {ReasonCode.INTERRUPTED}
         return bool(looks) or any(c.cancels or any(note.code == "PLAN001" for note in c.notes) for c in changes)
     return False
