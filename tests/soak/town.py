@@ -545,9 +545,12 @@ def _replace(stage: Stage, merged: LockRecord) -> None:
 
 
 def _puts_off(stage: Stage) -> bool:
-    """Whether the plan leaves something to the next one: what is done once a training has ended (PLAN001), what a job
-    leaves that succeeds while it is cancelled (decision 0014), what else came of a create without an answer, and the end
-    of an outdated training beside the present one, which a killed run had been about to cancel."""
+    """Whether the plan leaves something to the next one.
+
+    That is what is done once a training has ended (PLAN001), what a job leaves that succeeds while it is cancelled
+    (decision 0014), what else came of a create without an answer, and the end of an outdated training beside the
+    present one, which a killed run had been about to cancel.
+    """
     with suppress(ReconcilerError):
         changes = stage.plan().changes
         if any(len(entry.with_role(Role.CANDIDATE)) > 1 for entry in stage.lock.entries.values()):
