@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import tracemalloc
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.datasets import RuleSet, Source, check
+from tests.bounds.work import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 _SECRETS = RuleSet.of(severities={"DATA930": "warning", "DATA931": "warning"})
 
@@ -166,28 +165,11 @@ def _look_at(name: str, text: str) -> None:
     check(Source.stream(blocks, name), _SECRETS, sha256=False)
 
 
-def _steps(work: Callable[[], None]) -> int:
-    """Calls of functions, those in C included."""
-    count = 0
-
-    def on_event(_frame: FrameType, event: str, _arg: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    before = sys.getprofile()
-    sys.setprofile(on_event)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
-
-
 @pytest.mark.parametrize(("name", "make"), [(file, make) for _, file, make in SHAPES], ids=_IDS)
 def test_ten_times_as_much_takes_at_most_some_ten_times_the_steps(name: str, make: Callable[[int], str]) -> None:
     _look_at(name, make(10))
 
-    few, many = (_steps(lambda: _look_at(name, make(count))) for count in (FEW, MANY))  # noqa: B023
+    few, many = (steps_of(lambda: _look_at(name, make(count))) for count in (FEW, MANY))  # noqa: B023
 
     assert many < 12 * few + 2_000, f"{few} for {FEW}, {many} for {MANY}"
 
