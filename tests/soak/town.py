@@ -21,7 +21,7 @@ from reconciler.core.lock import Lock as LockRecord
 from reconciler.core.lock import Role
 from reconciler.core.markers import ROWS_RECIPE, tuned_model_id
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Address, Data, Declared, Markers
+from reconciler.core.model import Address, Data, Declared, Markers, OnDrift
 from reconciler.core.settings import Limits
 from reconciler.files.lockfile import LockFile
 from reconciler.workflow.applying import apply_changes, cancel, finish, forget
@@ -548,9 +548,11 @@ def _puts_off(stage: Stage) -> bool:
     """Whether the plan leaves something to the next one.
 
     That is what is done once a training has ended (PLAN001), what a job leaves that succeeds while it is cancelled
-    (decision 0014), what else came of a create without an answer, and the end of an outdated training beside the
-    present one, which a killed run had been about to cancel.
+    (decision 0014), what else came of a create without an answer, the end of an outdated training beside the present
+    one, which a killed run had been about to cancel, and a child that is trained anew once its parent serves another.
     """
+    if any(d.parent and d.lifecycle.on_parent_change is OnDrift.RETUNE for d in stage.specs):
+        return True
     with suppress(ReconcilerError):
         changes = stage.plan().changes
         if any(len(entry.with_role(Role.CANDIDATE)) > 1 for entry in stage.lock.entries.values()):
