@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.backends.base import Backend, BackendError, Fault, PromptOptions
+from reconciler.backends.base import Backend, BackendError, PromptOptions
 from reconciler.core.change import Change, Plan
 from reconciler.core.diagnostics import Severity
+from reconciler.core.faults import Fault
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Lock, Training

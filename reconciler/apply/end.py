@@ -5,9 +5,10 @@ from __future__ import annotations
 from reconciler.apply.look import look_for
 from reconciler.apply.run import Next, Run, Steps
 from reconciler.apply.train import found_event, looking, waiting
-from reconciler.backends.base import Backend, BackendError, Disposal, Fault
+from reconciler.backends.base import Backend, BackendError, Disposal
 from reconciler.core import events as ev
 from reconciler.core.attempts import is_another
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Phase, Training
 from reconciler.core.lookup import Verdict
 from reconciler.core.model import Address, LiveTraining, Progress

@@ -9,11 +9,12 @@ from typing import TypeAlias
 from reconciler.apply.approve import APPROVABLE, approve, newly_declared, withdraw
 from reconciler.apply.changes import step
 from reconciler.apply.run import Next, Run, Steps
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.core import events as ev
 from reconciler.core.change import Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Approved
 from reconciler.core.model import Action, Address
 

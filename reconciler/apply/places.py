@@ -8,7 +8,8 @@ train: one list each, before the first create and again while one waits.
 from __future__ import annotations
 
 from reconciler.apply.run import Run
-from reconciler.backends.base import Backend, BackendError, Fault
+from reconciler.backends.base import Backend, BackendError
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission
 from reconciler.core.model import Address, LiveTraining
 from reconciler.core.places import waits_for

@@ -9,12 +9,13 @@ from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.apply.look import look_for
 from reconciler.apply.places import place
 from reconciler.apply.run import INTENT_FRESH_S, Next, Run, Steps, gate_of
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.core import compare
 from reconciler.core import events as ev
 from reconciler.core.carried import ours_on
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.faults import Fault
 from reconciler.core.job_errors import INVALID_ARGUMENT, remedy_of_job
 from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
 from reconciler.core.lock import Approved, Judgement, Phase, Role, Submission, Training

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Protocol
 
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
-
-
-class Fault(Enum):
-    """A backend failure by what can be done about it."""
-
-    AUTH = "auth"
-    NOT_FOUND = "not found"
-    CONFLICT = "conflict"
-    QUOTA = "quota"
-    REJECTED = "rejected"
-    TRANSIENT = "transient"
-    """The answer is missing or unusable: for a create, it may have worked."""
 
 
 class BackendError(Exception):

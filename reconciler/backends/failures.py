@@ -11,10 +11,11 @@ import ssl
 
 import httpx
 
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.quoting import cleaned
 from reconciler.core.codes_api import API_CODES
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.faults import Fault
 
 _FAULTS: dict[str, Fault] = {
     **dict.fromkeys(("API101", "API102", "API103", "API111", "API121", "API122", "API123"), Fault.AUTH),

@@ -10,16 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.backends import gemini_observe, generation, resource_names
-from reconciler.backends.base import (
-    BackendError,
-    Created,
-    Disposal,
-    Fault,
-    MetricPoint,
-    Observed,
-    PromptOptions,
-    Scope,
-)
+from reconciler.backends.base import BackendError, Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.gemini_reader import Reader
@@ -34,6 +25,7 @@ from reconciler.backends.gemini_wire import (
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from reconciler.backends.base import BackendError, Fault, Observed, Scope
+from reconciler.backends.base import BackendError, Observed, Scope
 from reconciler.backends.gemini_reader import Reader
 from reconciler.backends.gemini_wire import WireTunedModel, from_wire
 from reconciler.backends.threads import gather
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Training
 from reconciler.core.model import LiveTraining, Status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call
 from reconciler.backends.gemini_wire import (
     OPERATION,
@@ -15,6 +15,7 @@ from reconciler.backends.gemini_wire import (
 )
 from reconciler.backends.http import PAGE_SIZE, Http
 from reconciler.backends.targets import Service
+from reconciler.core.faults import Fault
 
 
 class Reader:

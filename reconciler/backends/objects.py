@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.problems import looks_like_html
 from reconciler.backends.storage import OBJECT, object_name
 from reconciler.backends.targets import Service
+from reconciler.core.faults import Fault
 
 ABSENT = "0"
 """The generation of an object that does not exist, as preconditions spell it."""

@@ -10,13 +10,14 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from reconciler.backends.base import BackendError, Fault, ObjectMetadata, StoredObject
+from reconciler.backends.base import BackendError, ObjectMetadata, StoredObject
 from reconciler.backends.bounded import of_size
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
+from reconciler.core.faults import Fault
 from reconciler.core.model import Identity
 
 _BUCKET = re.compile(r"[a-z0-9](?:\.?[a-z0-9_-])+")

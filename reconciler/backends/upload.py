@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.received import Answer, decoded
 from reconciler.backends.storage import FIELDS, OBJECT, ObjectName, object_name
 from reconciler.backends.targets import Service
+from reconciler.core.faults import Fault
 from reconciler.core.model import Identity
 
 CHUNK_BYTES = 8 * 1024 * 1024

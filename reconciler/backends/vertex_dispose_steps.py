@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Disposal, Fault
+from reconciler.backends.base import BackendError, Disposal
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -26,6 +26,7 @@ from reconciler.backends.vertex_types import (
     WireModel,
     WireOperation,
 )
+from reconciler.core.faults import Fault
 
 _LINGERING = frozenset({"API302", "API305", "API306"})
 """Still deployed for a while after an undeployment, or another change under way: look again later."""

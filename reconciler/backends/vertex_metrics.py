@@ -12,13 +12,14 @@ import msgspec
 from msgspec import Struct
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Fault, MetricPoint
+from reconciler.backends.base import BackendError, MetricPoint
 from reconciler.backends.calls import Call
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_reader import Reader, or_none
 from reconciler.backends.vertex_wire import status_of
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.faults import Fault
 
 
 class _Context(Struct, frozen=True, rename="camel"):

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call
 from reconciler.backends.http import PAGE_SIZE, Http, Page
 from reconciler.backends.targets import Service
@@ -24,6 +24,7 @@ from reconciler.backends.vertex_types import (
     WireJob,
     WireModel,
 )
+from reconciler.core.faults import Fault
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Page)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_reader import Reader
 from reconciler.backends.vertex_types import ENDPOINT, MODEL, WireEndpoint, WireModel
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Training
 from reconciler.core.model import Fields, Json
 

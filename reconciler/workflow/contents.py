@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from reconciler import datasets
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.core.adopt import is_named
 from reconciler.core.attempts import wants_its_data
 from reconciler.core.datasets import content_of, same_data, with_learnt
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.faults import Fault
 from reconciler.core.lock import DataRecord, Entry, Lock, Role, Submission, Training
 from reconciler.core.markers import PAIRS_RECIPE, ROWS_RECIPE
 from reconciler.core.model import Action, Address, Data, Declared, Desired, Identity, Live, LiveData, LiveTraining

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.base import BackendError, Fault, MetricPoint, PromptOptions
+from reconciler.backends.base import BackendError, MetricPoint, PromptOptions
 from reconciler.core.attempts import markers_for
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.faults import Fault
 from reconciler.core.gate_result import GateResult
 from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.model import Address, Json, LiveTraining

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.targets import Service
+from reconciler.core.faults import Fault
 from tests.backends.fakes import EPOCH_S, an_error, error_info, failed, wired
 
 READ = Call("tuningJobs.get", Service.VERTEX, "GET", "/v1/x", location="us-central1", project="acme-ml")

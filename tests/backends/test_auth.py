@@ -16,8 +16,9 @@ from google.auth import exceptions
 from google.auth.credentials import Credentials
 
 from reconciler.backends.auth import GoogleCredentials, TokenRequest
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.targets import Service
+from reconciler.core.faults import Fault
 from tests.backends.fakes import failed
 
 SCOPES = Service.VERTEX.scopes

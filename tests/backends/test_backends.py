@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from reconciler.backends.base import Backend, BackendError, Created, Fault, PromptOptions, Scope
+from reconciler.backends.base import Backend, BackendError, Created, PromptOptions, Scope
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.lookup import Sought
 from reconciler.core.markers import belongs_to, fingerprint, tuned_model_id

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from reconciler.backends.base import BackendError, Fault, PromptOptions, Scope
+from reconciler.backends.base import BackendError, PromptOptions, Scope
 from reconciler.backends.gemini import Gemini
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Role
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Status

@@ -11,12 +11,13 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.http import Http
 from reconciler.backends.retry import ATTEMPTS
 from reconciler.backends.targets import EmulatorAt, Google, Service, emulator_at
 from reconciler.backends.threads import gather
+from reconciler.core.faults import Fault
 from tests.backends.fakes import FakeClock, an_error, failed, wired
 
 READ = Call("tuningJobs.list", Service.VERTEX, "GET", "/v1/jobs", location="us-central1")

@@ -12,12 +12,13 @@ import httpx
 import pytest
 
 from reconciler.backends import upload
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.objects import Objects
 from reconciler.backends.storage import CloudStorage, object_name
 from reconciler.backends.targets import EMBEDDED
+from reconciler.core.faults import Fault
 from reconciler.core.model import Identity
 from reconciler.emulator import Request
 from tests.backends.fakes import Cloud, an_error, failed, wired

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from reconciler.backends.base import BackendError, Fault, PromptOptions, Scope
+from reconciler.backends.base import BackendError, PromptOptions, Scope
 from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.targets import EmulatorAt
@@ -20,6 +20,7 @@ from reconciler.backends.vertex_dispose_steps import traffic_without
 from reconciler.backends.vertex_observe import RECENT_S
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint
 from reconciler.backends.vertex_update import merged_labels
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import LiveTraining, Status
 from reconciler.emulator import Request

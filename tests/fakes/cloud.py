@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.backends.base import BackendError, Fault
+from reconciler.backends.base import BackendError
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, from_tuned_model_id, to_labels
 from reconciler.core.model import Carrier, Checkpoint, Identity, LiveTraining, Markers, Progress, Status
