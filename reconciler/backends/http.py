@@ -63,9 +63,8 @@ class Http:
     """Sends calls. Safe to use from several threads.
 
     `transport` replaces the network: the embedded emulator, or what a test makes up. `parallelism` is how
-    many chains of pages are read at once. `trace` gets a line for every answer, without anything secret.
-    `timeout_s` is how long any call may be silent; None lets each kind of call have its own. `deadline` is when
-    the run is over. No answer is read past `largest_bytes`.
+    many chains of pages are read at once. `timeout_s` is how long any call may be silent; None lets each kind of
+    call have its own. `deadline` is when the run is over. No answer is read past `largest_bytes`.
     """
 
     def __init__(
@@ -76,7 +75,6 @@ class Http:
         credentials: Credentials | None = None,
         transport: httpx.BaseTransport | None = None,
         parallelism: int = 8,
-        trace: Callable[[str], None] | None = None,
         timeout_s: float | None = None,
         largest_bytes: int = LARGEST_ANSWER_BYTES,
         deadline: Deadline | None = None,
@@ -88,7 +86,6 @@ class Http:
         self.clock = clock
         self._credentials = credentials if target.takes_credentials else None
         self._transport = transport
-        self._trace = trace
         self._timeout_s = timeout_s
         self._largest_bytes = largest_bytes
         self._deadline = deadline or Deadline(clock, None)
@@ -231,15 +228,10 @@ class Http:
             )
         except _UNUSABLE_SETTINGS as error:
             raise from_httpx(error, call.method, _host(url), changes=changes) from error
-        began_s = self.clock.now()
         try:
-            response = client.send(request, stream=True, follow_redirects=False)
+            return client.send(request, stream=True, follow_redirects=False)
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise from_httpx(error, call.method, _host(url), changes=changes) from error
-        if self._trace is not None:
-            elapsed_ms = (self.clock.now() - began_s) * 1000
-            self._trace(f"{_host(url)} {call.method} {response.status_code} ({elapsed_ms:.0f} ms)")
-        return response
 
     def _own_headers(self, call: Call) -> dict[str, str]:
         headers = {"accept": "application/json"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def threads(count: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def gather(tasks: Iterable[Callable[[], T]], parallelism: int) -> list[T]:
-    """The results in the order of the tasks; the first failure ends it."""
+    """The results in the order of the tasks; the first failure ends it. What holds for this thread holds for them."""
     waiting = list(tasks)
     if parallelism <= 1 or len(waiting) <= 1:
         return [task() for task in waiting]
     with threads(min(parallelism, len(waiting))) as pool:
-        return [future.result() for future in [pool.submit(task) for task in waiting]]
+        return [future.result() for future in [pool.submit(copy_context().run, task) for task in waiting]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import msgspec
@@ -14,7 +15,7 @@ from msgspec import Struct
 from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.http import Http
-from reconciler.backends.retry import ATTEMPTS
+from reconciler.backends.retry import ATTEMPTS, SHORT_PAUSE_S, without_long_pauses
 from reconciler.backends.targets import EmulatorAt, Google, Service, emulator_at
 from reconciler.backends.threads import gather
 from reconciler.core.faults import Fault
@@ -350,6 +351,56 @@ def test_a_service_that_asks_for_hours_is_not_waited_for() -> None:
     assert (len(w.script.requests), w.clock.slept) == (1, [])
 
 
+def test_where_long_pauses_are_for_the_caller_a_read_is_still_repeated_after_short_ones() -> None:
+    w = wired(
+        *[an_error(503, "UNAVAILABLE", "busy")] * 3,
+        an_error(503, "UNAVAILABLE", "busy", retry_after="2"),
+        httpx.Response(200, json={"things": [1]}),
+    )
+
+    with without_long_pauses():
+        things = w.http.read(READ, THINGS)
+
+    assert things.things == [1]
+    assert len(w.clock.slept) == 4
+    assert all(0 < pause_s <= SHORT_PAUSE_S for pause_s in w.clock.slept)
+
+
+@pytest.mark.parametrize("call", [READ, CHANGE], ids=["a read", "a change"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_where_long_pauses_are_for_the_caller_one_that_the_service_asks_for_is_told_at_once(
+    status: int, call: Call
+) -> None:
+    w = wired(an_error(status, "UNAVAILABLE", "busy", retry_after="25"))
+
+    with without_long_pauses(), pytest.raises(BackendError) as error:
+        w.http.send(call)
+
+    assert error.value.retry_after_s == 25.0
+    assert (len(w.script.requests), w.clock.slept) == (1, [])
+
+
+def test_where_long_pauses_are_for_the_caller_requests_side_by_side_make_none_either() -> None:
+    w = wired(an_error(503, "UNAVAILABLE", "busy", retry_after="25"))
+
+    with without_long_pauses(), pytest.raises(BackendError):
+        gather([lambda: w.http.send(READ), lambda: w.http.send(READ)], parallelism=2)
+
+    assert w.clock.slept == []
+
+
+def test_long_pauses_are_made_again_afterwards_and_in_other_threads_meanwhile() -> None:
+    def pause_s() -> list[float]:
+        w = wired(an_error(503, "UNAVAILABLE", "busy", retry_after="25"), httpx.Response(200, json={}))
+        w.http.send(READ)
+        return w.clock.slept
+
+    with ThreadPoolExecutor(1) as others, without_long_pauses():
+        meanwhile = others.submit(pause_s).result()
+
+    assert (meanwhile, pause_s()) == ([25.0], [25.0])
+
+
 def test_repeats_end() -> None:
     w = wired(an_error(503, "UNAVAILABLE", "busy"))
 
@@ -473,15 +524,3 @@ def test_the_client_says_who_it_is() -> None:
     w.http.send(READ)
 
     assert w.script.requests[0].headers["user-agent"].startswith("tuneform/")
-
-
-def test_every_answer_is_traced_without_anything_secret() -> None:
-    lines: list[str] = []
-    w = wired(httpx.Response(200, json={}))
-    http = Http(
-        Google(), w.clock, credentials=w.credentials, transport=httpx.MockTransport(w.script), trace=lines.append
-    )
-
-    http.send(Call("m.get", Service.GEMINI, "GET", "/x", query={"key": "canary"}))
-
-    assert lines == ["generativelanguage.googleapis.com m.get 200 (0 ms)"]

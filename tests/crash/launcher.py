@@ -43,7 +43,7 @@ from tests.crash.specs import A_ROUTER, NUMBERS, ROUTER, SOME_NUMBERS, WORKSPACE
 Json = dict[str, Any]
 
 _LATE = (
-    *("deepdiff", "httpcore", "tenacity", "sqlite3", "uvicorn.protocols.http.h11_impl", "uvicorn.loops.auto"),
+    *("deepdiff", "httpcore", "sqlite3", "uvicorn.protocols.http.h11_impl", "uvicorn.loops.auto"),
     *("reconciler.backends.gemini", "reconciler.backends.vertex", "reconciler.backends.storage"),
     *("reconciler.backends.objects", "reconciler.backends.served", "reconciler.files.bucket_lock"),
     *("reconciler.emulator.app", "reconciler.core.diff", "concurrent.futures.thread"),

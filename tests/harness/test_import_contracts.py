@@ -37,8 +37,8 @@ PLANTED = [
     ("cli.__init__", "import rich.table", "rich lives in render/terminal"),
     ("workflow", "import click", "click lives in cli"),
     ("backends.http", "import yaml", "yaml lives in files"),
-    ("apply", "import httpx", "httpx, google-auth and tenacity live in backends"),
-    ("emulator.app", "import httpx", "httpx, google-auth and tenacity live in backends"),
+    ("apply", "import httpx", "httpx and google-auth live in backends"),
+    ("emulator.app", "import httpx", "httpx and google-auth live in backends"),
     ("backends.http", "import sqlite3", "sqlite3 and uvicorn live in the emulator"),
 ]
 
@@ -47,7 +47,7 @@ AT_HOME = [
     ("render.terminal", "import rich.table"),
     ("cli.__init__", "import click, reconciler.emulator.app, reconciler.backends.vertex"),
     ("files.specs", "import yaml, os, pathlib"),
-    ("backends.http", "import httpx, google.auth, tenacity, time"),
+    ("backends.http", "import httpx, google.auth, time"),
     ("emulator.store", "import sqlite3"),
     ("workflow", "import reconciler.apply, reconciler.files.specs, reconciler.backends.base"),
 ]
