@@ -14,8 +14,8 @@ from reconciler.emulator.lenient import read_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.emulator import Request
-    from reconciler.emulator.app import Application
+    from reconciler.emulator.messages import Request
+    from reconciler.emulator.state import State
 
 Json = dict[str, Any]
 
@@ -23,7 +23,7 @@ VERSION = "1"
 LONGEST_ADVANCE_S = 1e9
 
 
-def answer_admin(app: Application, request: Request) -> Json:
+def answer_admin(state: State, request: Request) -> Json:
     """The body of an admin answer. Raises ApiError."""
     handler = _ROUTES.get((request.path.rstrip("/"), request.method))
     if handler is None:
@@ -32,78 +32,78 @@ def answer_admin(app: Application, request: Request) -> Json:
     body = read_json(request.body) if request.body.strip() else {}
     if not isinstance(body, dict):
         raise invalid("The body is not an object.")
-    with app.store.transaction(writes=True):
-        return handler(app, body, request)
+    with state.store.transaction(writes=True):
+        return handler(state, body, request)
 
 
-def _health(app: Application, _: Json, __: Request) -> Json:
-    app.settle(app.world())
+def _health(state: State, _: Json, __: Request) -> Json:
+    state.settle(state.world())
     return {
         "status": "ok",
-        "id": app.id,
+        "id": state.id,
         "version": VERSION,
-        "speed": app.settings.speed,
-        "catalog": app.settings.catalog,
-        "counts": app.store.counts(),
+        "speed": state.settings.speed,
+        "catalog": state.settings.catalog,
+        "counts": state.store.counts(),
     }
 
 
-def _clock(app: Application, _: Json, __: Request) -> Json:
-    moment = app.world().moment
-    return {"now": timestamp(moment.shown), "trainedSeconds": moment.trained, "speed": app.settings.speed}
+def _clock(state: State, _: Json, __: Request) -> Json:
+    moment = state.world().moment
+    return {"now": timestamp(moment.shown), "trainedSeconds": moment.trained, "speed": state.settings.speed}
 
 
-def _set_clock(app: Application, body: Json, request: Request) -> Json:
+def _set_clock(state: State, body: Json, request: Request) -> Json:
     unknown = body.keys() - {"advance", "speed"}
     if unknown or not body:
         raise invalid('Give {"advance": SECONDS} or {"speed": FACTOR, "instant" or "manual"}.')
     if "speed" in body:
-        app.set_settings({"speed": body["speed"]})
+        state.set_settings({"speed": body["speed"]})
     if "advance" in body:
         seconds = body["advance"]
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_ADVANCE_S:
             raise invalid(
                 f"advance is {str(seconds)[:40]}; it is a number of seconds from 0 to {LONGEST_ADVANCE_S:.0f}."
             )
-        app.advance(float(seconds))
-    return _clock(app, body, request)
+        state.advance(float(seconds))
+    return _clock(state, body, request)
 
 
-def _faults(app: Application, _: Json, __: Request) -> Json:
-    return {"faults": faults.account(app.store)}
+def _faults(state: State, _: Json, __: Request) -> Json:
+    return {"faults": faults.account(state.store)}
 
 
-def _add_fault(app: Application, body: Json, request: Request) -> Json:
+def _add_fault(state: State, body: Json, request: Request) -> Json:
     method, fault, times = body.get("method"), body.get("fault"), body.get("times", 1)
     if not isinstance(method, str) or not isinstance(fault, str) or body.keys() - {"method", "fault", "times"}:
         raise invalid('Give {"method": "vertex.tuningJobs.create", "fault": "status:503", "times": 1}.')
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or not 1 <= times < 2**31):
         raise invalid("times is a whole number from 1, or null for a fault without end.")
     try:
-        faults.add(app.store, method, fault, times)
+        faults.add(state.store, method, fault, times)
     except ValueError as exc:
         raise invalid(str(exc)) from None
-    return _faults(app, body, request)
+    return _faults(state, body, request)
 
 
-def _clear_faults(app: Application, body: Json, request: Request) -> Json:
+def _clear_faults(state: State, body: Json, request: Request) -> Json:
     number = parse_qs(request.query).get("id", [""])[0]
     if number and not (number.isascii() and number.isdigit() and len(number) < 18):
         raise invalid("id is the number of a fault.")
-    faults.clear(app.store, int(number) if number else None)
-    return _faults(app, body, request)
+    faults.clear(state.store, int(number) if number else None)
+    return _faults(state, body, request)
 
 
-def _settings(app: Application, _: Json, __: Request) -> Json:
-    return asdict(app.settings)
+def _settings(state: State, _: Json, __: Request) -> Json:
+    return asdict(state.settings)
 
 
-def _set_settings(app: Application, body: Json, request: Request) -> Json:
-    app.set_settings(body)
-    return _settings(app, body, request)
+def _set_settings(state: State, body: Json, request: Request) -> Json:
+    state.set_settings(body)
+    return _settings(state, body, request)
 
 
-_ROUTES: dict[tuple[str, str], Callable[[Application, Json, Request], Json]] = {
+_ROUTES: dict[tuple[str, str], Callable[[State, Json, Request], Json]] = {
     ("/_emulator/health", "GET"): _health,
     ("/_emulator/clock", "GET"): _clock,
     ("/_emulator/clock", "POST"): _set_clock,

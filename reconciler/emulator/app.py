@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import sqlite3
 import time
-import uuid
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from reconciler.emulator import ConnectionCut, Request, Response, SettingError, StateError, clock, faults
+from reconciler.emulator import faults
 from reconciler.emulator.admin import answer_admin
 from reconciler.emulator.call import Call, World
 from reconciler.emulator.credentials import check_credentials
 from reconciler.emulator.definitions import camel
-from reconciler.emulator.errors import ApiError, invalid, precondition
+from reconciler.emulator.errors import ApiError, SettingError, invalid, precondition
 from reconciler.emulator.lenient import JsonError, read_json
-from reconciler.emulator.registry import HANDLERS, SETTLERS
+from reconciler.emulator.messages import ConnectionCut, Request, Response
+from reconciler.emulator.registry import HANDLERS
 from reconciler.emulator.responses import (
     encoded,
     error_response,
@@ -29,12 +27,9 @@ from reconciler.emulator.responses import (
 )
 from reconciler.emulator.routing import Route, Router, asks_to_predict, misnamed_model
 from reconciler.emulator.schema import BodyReader
-from reconciler.emulator.settings import Settings, changed
-from reconciler.emulator.store import Store
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable
+    from reconciler.emulator.state import State
 
 Json = dict[str, Any]
 
@@ -50,104 +45,25 @@ _STANDARD_QUERY = frozenset(
 class Application:
     """The emulator behind the public interface."""
 
-    def __init__(self, store: Store, now: Callable[[], float]) -> None:
-        self._store = store
-        self._wall = now
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._store = state.store
         self._router = Router()
-        self._version = -1
-        self._settings = Settings()
-        self._anchor = clock.start(0, 1.0)
-        self.id = ""
 
-    @classmethod
-    def open(cls, state: str | os.PathLike[str] | None, given: Json, now: Callable[[], float]) -> Application:
-        """Open or make the state and lay the given settings over the remembered ones."""
-        store = Store.open(state)
-        application = cls(store, now)
-        try:
-            application._begin(given)
-        except sqlite3.Error as exc:
-            store.close()
-            raise StateError(f"{state}: cannot be used as an emulator's state: {exc}") from exc
-        except BaseException:
-            store.close()
-            raise
-        return application
-
-    def _begin(self, given: Json) -> None:
-        with self._store.transaction(writes=True):
-            if self._store.meta("id") is None:
-                self._store.set_meta("id", str(uuid.uuid4()))
-                self._store.set_meta("settings", {"seed": secrets.randbelow(2**31)})
-                speed = changed(Settings(), given).speed
-                self._store.set_meta("clock", clock.to_json(clock.start(self._wall(), speed)))
-            self._reload()
-            self.id = str(self._store.meta("id"))
-            if given:
-                self.set_settings(given)
+    @property
+    def id(self) -> str:
+        """Tells this state from every other."""
+        return self._state.id
 
     def close(self) -> None:
         """Close the state."""
-        self._store.close()
-
-    # --- settings and clocks: called inside a transaction ---
-
-    def world(self) -> World:
-        """The emulator's parts now."""
-        if self._store.version != self._version:
-            self._reload()
-        return World(self._store, self._settings, clock.read(self._anchor, self._wall()))
-
-    def _reload(self) -> None:
-        """Another process may have turned a dial."""
-        self._version = self._store.version
-        self._settings = changed(Settings(), self._store.meta("settings") or {})
-        self._anchor = clock.from_json(self._store.meta("clock"))
-
-    def set_settings(self, given: Json) -> None:
-        """Change settings for good. Raises SettingError."""
-        settings = changed(self._settings, given)
-        if settings.speed != self._anchor.speed:
-            self.settle(self.world())
-            self._set_anchor(clock.with_speed(self.world().moment, self._wall(), settings.speed))
-        defaults = asdict(Settings())
-        self._settings = settings
-        kept = {k: v for k, v in asdict(settings).items() if v != defaults[k] or k == "seed"}
-        self._store.set_meta("settings", kept)
-
-    def advance(self, seconds: float) -> None:
-        """Let that much training time pass at once."""
-        self.settle(self.world())
-        self._set_anchor(clock.advanced(self.world().moment, self._wall(), seconds))
-        self.settle(self.world())
-
-    def _set_anchor(self, anchor: clock.Anchor) -> None:
-        self._anchor = anchor
-        self._store.set_meta("clock", clock.to_json(anchor))
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        return self._settings
-
-    @property
-    def store(self) -> Store:
-        """The state."""
-        return self._store
-
-    def settle(self, world: World) -> None:
-        """Carry out every event whose time has come, in order."""
-        while row := self._store.next_due(world.moment.horizon):
-            assert row.due is not None
-            SETTLERS[row.kind](world, row, row.due)
-
-    # --- requests ---
+        self._state.close()
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Raises only ConnectionCut."""
         try:
             if request.path.startswith("/_emulator/") or request.path == "/_emulator":
-                return json_response(200, answer_admin(self, request))
+                return json_response(200, answer_admin(self._state, request))
             return self._serve(request)
         except ApiError as exc:
             return error_response(exc, request)
@@ -191,11 +107,11 @@ class Application:
 
     def _execute(self, route: Route, request: Request, lag_s: float = 0.0, *, is_repeated: bool) -> Response:
         with self._store.lock:
-            writes = route.method.verb != "GET" or self._store.has_due(self.world().moment.horizon)
+            writes = route.method.verb != "GET" or self._store.has_due(self._state.world().moment.horizon)
             with self._store.transaction(writes=writes):
-                world = self.world()
+                world = self._state.world()
                 if writes:
-                    self.settle(world)
+                    self._state.settle(world)
                 call = _read_call(world, route, request)
                 call.lag_s, call.is_repeated = lag_s, is_repeated and route.method.verb == "GET"
                 handler = HANDLERS.get(route.name)

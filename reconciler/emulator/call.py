@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import Response
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import invalid
+from reconciler.emulator.messages import Response
 
 if TYPE_CHECKING:
-    from reconciler.emulator import Request
     from reconciler.emulator.clock import Moment
     from reconciler.emulator.definitions import Definitions, Method
+    from reconciler.emulator.messages import Request
     from reconciler.emulator.settings import Settings
     from reconciler.emulator.store import Row, Store
 

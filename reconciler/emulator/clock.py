@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconciler.emulator import SettingError
+from reconciler.emulator.errors import SettingError
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Errors as Google's APIs answer them."""
+"""Errors as Google's APIs answer them, and the two that the emulator raises for itself."""
 
 from __future__ import annotations
 
@@ -88,3 +88,11 @@ def error_info(reason: str, domain: str = "googleapis.com", **metadata: str) -> 
     """A google.rpc.ErrorInfo detail."""
     info: Json = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": domain}
     return {**info, "metadata": metadata} if metadata else info
+
+
+class StateError(Exception):
+    """The state file cannot be used: not one of ours, damaged, or written by a newer version."""
+
+
+class SettingError(ValueError):
+    """A setting has an unknown name or a value that makes no sense."""

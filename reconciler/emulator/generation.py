@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator import Response
 from reconciler.emulator.dataset import tokens_of, tokens_of_part, tokens_of_tools
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.lessons import nearest_answer
+from reconciler.emulator.messages import Response
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator import ConnectionCut, Request, Response
 from reconciler.emulator.call import Answer, Call, Raw
 from reconciler.emulator.errors import ApiError
 from reconciler.emulator.fields import selected
+from reconciler.emulator.messages import ConnectionCut, Request, Response
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:

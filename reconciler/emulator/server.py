@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from reconciler.emulator import ConnectionCut, Request, Response
+from reconciler.emulator.messages import ConnectionCut, Request, Response
 
 if TYPE_CHECKING:
     import socket
 
-    from reconciler.emulator import Emulator
+    from reconciler.emulator.facade import Emulator
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, get_type_hints
 
-from reconciler.emulator import SettingError
+from reconciler.emulator.errors import SettingError
 
 Json = dict[str, Any]
 

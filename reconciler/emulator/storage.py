@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator import Response, objects
+from reconciler.emulator import objects
 from reconciler.emulator.call import Answer, Call
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.lenient import read_json
+from reconciler.emulator.messages import Response
 from reconciler.emulator.storage_checks import (
     PATCHABLE,
     check_bucket,

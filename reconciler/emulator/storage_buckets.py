@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator import Response
 from reconciler.emulator.call import Answer, Call, project_number
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import ApiError, invalid
 from reconciler.emulator.lenient import read_json
+from reconciler.emulator.messages import Response
 from reconciler.emulator.storage_checks import check_bucket
 from reconciler.emulator.store import Row
 

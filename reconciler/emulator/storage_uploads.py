@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from reconciler.emulator import Response, objects
+from reconciler.emulator import objects
 from reconciler.emulator.errors import ApiError, invalid
 from reconciler.emulator.lenient import read_json
+from reconciler.emulator.messages import Response
 from reconciler.emulator.storage_checks import check_bucket, check_preconditions, checked_metadata
 
 if TYPE_CHECKING:

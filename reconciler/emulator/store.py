@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator import StateError
+from reconciler.emulator.errors import StateError
 
 if TYPE_CHECKING:
     import os

@@ -45,6 +45,14 @@ def test_the_glossary_leads_to_code_that_is_there() -> None:
     assert [f"{m}.{n}" for m, n in sorted(names) if not _has(m, n)] == []
 
 
+def test_every_module_that_the_docs_run_is_there() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")]
+    named = {name for text in pages for name in re.findall(r"python -m (tests[\w.]+)", text)}
+
+    assert "tests.benchmarks.datasets" in named
+    assert [name for name in sorted(named) if not (ROOT / f"{name.replace('.', '/')}.py").is_file()] == []
+
+
 def _has(module: str, name: str) -> bool:
     return hasattr(importlib.import_module(f"reconciler.{module.replace('/', '.')}"), name)
 

@@ -28,7 +28,7 @@ def test_the_page_has_a_row_for_each_file_and_every_rule_that_it_names() -> None
 
 @pytest.mark.skipif(not SHARED.exists(), reason=WHY_SKIPPED)
 def test_the_verdicts_on_the_page_are_those_of_the_check() -> None:
-    row_of = runpy.run_path(str(ROOT / "benchmarks/verdicts.py"))["row_of"]
+    row_of = runpy.run_path(str(ROOT / "tests/benchmarks/verdicts.py"))["row_of"]
     files = sorted(path for path in SHARED.iterdir() if path.suffix in {".json", ".jsonl"})
 
     assert ["| {} | {} | {} | {} | {} |".format(*row_of(path)) for path in files] == ROWS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,19 @@ import reconciler
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+CARD = {"README.md", "docs", "examples", "pyproject.toml", "reconciler", "specs", "tests"}
+DEMANDED = {
+    "LICENSE": "a licence is looked for there",
+    "Makefile": "make reads it there",
+    "requirements.lock": "`make demo` installs from it",
+    "requirements-dev.lock": "`make test` installs from it",
+    "tuneform.yaml": "the workspace of specs/: tuneform looks for it where it runs, and a clone is a working project",
+    ".ci": "where CI looks for what to run",
+    ".editorconfig": "editors look for it there",
+    ".gitattributes": "git applies it to all that is below",
+    ".gitignore": "git applies it to all that is below",
+    ".pre-commit-config.yaml": "pre-commit reads it there",
+}
 PINNED = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE | re.IGNORECASE)
 
 every_lock = pytest.mark.parametrize("lock", LOCKS)
@@ -72,6 +86,14 @@ def test_the_version_has_a_section_in_the_changelog() -> None:
     sections = re.findall(r"^## \[(.+)\]", text_of("docs/changelog.md"), re.MULTILINE)
 
     assert reconciler.__version__ in sections
+
+
+def test_the_top_level_is_the_cards_and_what_tools_demand_there() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no clone: what is on disk may be anybody's")
+
+    assert {line.split("/", 1)[0] for line in listed.stdout.splitlines()} == CARD | DEMANDED.keys()
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

@@ -1,8 +1,8 @@
 """What `dataset check` and `dataset convert` say of every file below some folders, one line a file.
 
-    python benchmarks/verdicts_by_version.py FOLDER [FOLDER...] > after.txt
+    python -m tests.benchmarks.verdicts_by_version FOLDER [FOLDER...] > after.txt
     git worktree add ../before COMMIT
-    PYTHONPATH=../before python benchmarks/verdicts_by_version.py FOLDER [FOLDER...] > before.txt
+    PYTHONPATH=../before python -m tests.benchmarks.verdicts_by_version FOLDER [FOLDER...] > before.txt
     diff before.txt after.txt
 
 It calls the command line alone, so that any version can be asked.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 _DATA = frozenset({".jsonl", ".json", ".csv", ".gz", ".txt", ".tsv"})
-_TUNEFORM = (sys.executable, "-m", "reconciler")
+_TUNEFORM = (sys.executable, "-P", "-m", "reconciler")  # -P: what PYTHONPATH names comes before this folder
 
 
 def verdict(path: Path) -> str:

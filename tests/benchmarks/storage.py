@@ -1,6 +1,6 @@
 """Cloud Storage on our emulator beside another one: the same requests to both, in turn, in one run.
 
-    python benchmarks/storage.py http://127.0.0.1:9010        # for instance googleapis/storage-testbench
+    python -m tests.benchmarks.storage http://127.0.0.1:9010        # for instance googleapis/storage-testbench
 
 It uploads 1,000 small objects to each, then asks for one object's metadata and for a page of 100, with
 one client and with eight. Machines differ and are shared: read the ratios.
@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emulator import Measured, driven, say, serving
+from tests.benchmarks.emulator import Measured, driven, say, serving
 
 OBJECTS = 1000
 BUCKET = "benchmark"

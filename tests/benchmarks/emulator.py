@@ -1,4 +1,6 @@
-"""How fast the emulator is, and how much it holds: `python benchmarks/emulator.py [--jobs 10000] [--held 100000]`.
+"""How fast the emulator is, and how much it holds.
+
+    python -m tests.benchmarks.emulator [--jobs 10000] [--held 100000]
 
 A server process on a state file, and clients in other processes, over loopback with kept-alive connections. A client
 writes a request that was made beforehand and reads the answer by its length, so that little of what is measured is it.
@@ -24,8 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+ROOT = Path(__file__).parents[2]
 
 PARENT = "/v1/projects/acme/locations/us-central1"
 SETTINGS = {"speed": "instant", "seed": 1}  # every job has ended, with its model and endpoints

@@ -1,6 +1,6 @@
 """How fast training data is checked: `check` with all rules on against a loop of json.loads.
 
-    python benchmarks/datasets.py [--megabytes 300] [--rounds 5] [--keep FILE]
+    python -m tests.benchmarks.datasets [--megabytes 300] [--rounds 5] [--keep FILE]
 
 Each figure is a ratio of whole processes run in turn, so a busy machine slows both. `cpu` is user and
 system time of a process and its workers, the last column the largest resident size of any one of them.
@@ -116,7 +116,7 @@ def run(code: str, *arguments: str) -> Run:
     """One process, measured by what the system says of it and of its workers."""
     measured = f"{code}\n{_TELL}"
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", measured, *arguments], env=environment, capture_output=True, text=True, check=True

@@ -1,6 +1,6 @@
 """How far estimates of billable tokens are from what was billed: by the emulator, and in one recorded job.
 
-    python benchmarks/estimates.py [--markdown] [FILE …]
+    python -m tests.benchmarks.estimates [--markdown] [FILE …]
 
 Without files: the training data of this repository. Each file is checked and then trained on, on an emulator of
 its own. The emulator counts four characters a token, as the estimate counts four bytes: where a text is plain
@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from reconciler.cli import run
 from reconciler.datasets import Format, Source, check, estimate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORKSPACE = """\
 apiVersion: tuneform.dev/v1
 kind: Workspace

@@ -1,6 +1,6 @@
 """What the check says of every file of a folder, and what becomes of each by conversion.
 
-    python benchmarks/verdicts.py FOLDER
+    python -m tests.benchmarks.verdicts FOLDER
 
 Prints the table of docs/explanation/data.md in Markdown. The files are other people's, good and bad; a verdict is
 the rules behind it. What can be converted is converted to Vertex AI's format, or to preference pairs where it has
