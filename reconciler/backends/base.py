@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.faults import Fault
+from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 
 
 class BackendError(Exception):
-    """A call failed. `retry_after_s` is what the service asked for, where it did.
+    """A call failed. What that means for the caller is asked of it, never of the code of its diagnostic.
 
-    `may_have_worked` is False only where the service said that it did nothing, or where nothing was
+    `repeats`, `ends_run` and `condition` are as in codes_api.ApiCode. `retry_after_s` is what the service asked for,
+    where it did. `may_have_worked` is False only where the service said that it did nothing, or where nothing was
     sent: a create that may have worked is looked up, never repeated blindly.
     """
 
@@ -24,12 +25,18 @@ class BackendError(Exception):
         fault: Fault,
         diagnostic: Diagnostic,
         *,
+        repeats: bool = False,
+        ends_run: bool = False,
+        condition: Condition | None = None,
         retry_after_s: float | None = None,
         may_have_worked: bool = False,
     ) -> None:
         super().__init__(f"{diagnostic.code} {diagnostic.summary}: {diagnostic.detail}")
         self.fault = fault
         self.diagnostic = diagnostic
+        self.repeats = repeats
+        self.ends_run = ends_run
+        self.condition = condition
         self.retry_after_s = retry_after_s
         self.may_have_worked = may_have_worked
 

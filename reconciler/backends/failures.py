@@ -1,6 +1,6 @@
 """Every way in which a call can go wrong, as one BackendError: what happened, and what the caller can do.
 
-The classes of fault are base.Fault; the codes are core/codes_api.py. `may_have_worked` is False only where
+What a code means for the caller stands on its row in core/codes_api.py. `may_have_worked` is False only where
 nothing was sent, or where the service said that it did nothing.
 """
 
@@ -15,22 +15,6 @@ from reconciler.backends.base import BackendError
 from reconciler.backends.quoting import cleaned
 from reconciler.core.codes_api import API_CODES
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.faults import Fault
-
-_FAULTS: dict[str, Fault] = {
-    **dict.fromkeys(("API101", "API102", "API103", "API111", "API121", "API122", "API123"), Fault.AUTH),
-    **dict.fromkeys(("API124", "API125", "API360"), Fault.AUTH),
-    **dict.fromkeys(("API303",), Fault.NOT_FOUND),
-    **dict.fromkeys(("API305", "API306"), Fault.CONFLICT),
-    **dict.fromkeys(("API307",), Fault.QUOTA),
-    **dict.fromkeys(("API207", "API208", "API209", "API301", "API302", "API304", "API310"), Fault.REJECTED),
-    **dict.fromkeys(("API320", "API321", "API322", "API330", "API332", "API340", "API341"), Fault.REJECTED),
-    **dict.fromkeys(("API219", "API350", "API351", "API353", "API354"), Fault.REJECTED),
-}
-"""Codes whose fault is not TRANSIENT."""
-
-_REPEATABLE = frozenset({"API104", "API201", "API202", "API204", "API205", "API206", "API212", "API307", "API308"})
-"""Codes after which the same request may well succeed: never a certificate, a web page or a wrong form."""
 
 
 def failure(
@@ -43,21 +27,24 @@ def failure(
     may_have_worked: bool = False,
 ) -> BackendError:
     """A BackendError of this code; the detail is made harmless here, whatever it quotes."""
+    row = API_CODES[code]
     diagnostic = Diagnostic(
         code=code,
         severity=Severity.ERROR,
-        summary=API_CODES[code].summary,
+        summary=row.summary,
         detail=cleaned(detail, limit=1500),
         fix=fix,
         command=command,
     )
-    fault = _FAULTS.get(code, Fault.TRANSIENT)
-    return BackendError(fault, diagnostic, retry_after_s=retry_after_s, may_have_worked=may_have_worked)
-
-
-def is_worth_repeating(error: BackendError) -> bool:
-    """Whether the same request, where it may be repeated at all, has a chance."""
-    return error.diagnostic.code in _REPEATABLE
+    return BackendError(
+        row.fault,
+        diagnostic,
+        repeats=row.repeats,
+        ends_run=row.ends_run,
+        condition=row.condition,
+        retry_after_s=retry_after_s,
+        may_have_worked=may_have_worked,
+    )
 
 
 def from_httpx(error: Exception, method: str, host: str, *, changes: bool = True) -> BackendError:

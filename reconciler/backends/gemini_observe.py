@@ -9,7 +9,7 @@ from reconciler.backends.base import BackendError, Observed, Scope
 from reconciler.backends.gemini_reader import Reader
 from reconciler.backends.gemini_wire import WireTunedModel, from_wire
 from reconciler.backends.threads import gather
-from reconciler.core.faults import Fault
+from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Training
 from reconciler.core.model import LiveTraining, Status
 
@@ -59,7 +59,7 @@ def _if_there(reader: Reader, training: Training) -> LiveTraining | None:
     try:
         model = reader.tuned_model(training.job, project)
     except BackendError as error:
-        if error.fault is not Fault.NOT_FOUND and error.diagnostic.code != "API122":
+        if error.fault is not Fault.NOT_FOUND and error.condition is not Condition.DENIED:
             raise
         return None
     return _live(reader, model, project, training)

@@ -20,6 +20,7 @@ from reconciler.backends.network import timeouts, watched
 from reconciler.backends.received import Answer, decoded, received, refuse_error
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
+from reconciler.core.faults import Condition
 
 T = TypeVar("T")
 
@@ -32,8 +33,6 @@ PAGE_SIZE = 1000
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _READING_S = 300.0
-_OF_TIME = frozenset({"API104", "API204", "API205"})
-"""What a wait that is cut short by the end of the run looks like."""
 _CREATE_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _ASK_TIMEOUT = httpx.Timeout(300.0, connect=10.0)
 
@@ -150,7 +149,7 @@ class Http:
                 page, size = self._read(call, decoder)
             except BackendError as error:
                 smaller = int(str(call.query.get("pageSize", 1))) // 10
-                if error.diagnostic.code != "API214" or smaller < 1:
+                if error.condition is not Condition.TOO_LARGE or smaller < 1:
                     raise
                 call = replace(call, query={**call.query, "pageSize": str(smaller)})
             else:
@@ -178,7 +177,7 @@ class Http:
         try:
             return self._send_once(call)
         except BackendError as error:
-            if self._credentials is None or error.diagnostic.code != "API111":
+            if self._credentials is None or error.condition is not Condition.TOKEN_REFUSED:
                 raise
             self._credentials.renew()
             return self._send_once(call)
@@ -199,7 +198,7 @@ class Http:
         try:
             yield
         except BackendError as error:
-            if self._deadline.left_s > 0 or error.diagnostic.code not in _OF_TIME:
+            if self._deadline.left_s > 0 or error.condition is not Condition.TIME_OUT:
                 raise
             raise self._over(call, "was cut off", may_have_worked=error.may_have_worked) from error
 

@@ -9,7 +9,6 @@ from secrets import SystemRandom
 from typing import Final, TypeVar
 
 from reconciler.backends.base import BackendError, Clock
-from reconciler.backends.failures import is_worth_repeating
 
 T = TypeVar("T")
 
@@ -57,7 +56,7 @@ def _pause_s(attempt: int, error: BackendError) -> float | None:
     The service's own Retry-After wins; else about 1, 2, 4, 8 seconds, never all callers at once.
     """
     patience_s = _patience_s.get()
-    if not is_worth_repeating(error):
+    if not error.repeats:
         return None
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= patience_s else None

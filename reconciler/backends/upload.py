@@ -44,10 +44,11 @@ def upload(http: Http, identity_of: Callable[[str], Identity | None], path: str,
     try:
         _send(http, path, name, identity)
     except BackendError as error:
-        if error.diagnostic.code != "API306":
+        present = identity_of(uri) if error.fault is Fault.CONFLICT else None
+        if present is None:
             raise
         # Somebody was faster, or an earlier try of ours worked and its answer was lost.
-        _refuse_other_bytes(uri, identity_of(uri) or Identity(), _read_through(path, identity))
+        _refuse_other_bytes(uri, present, _read_through(path, identity))
         return False
     return True
 

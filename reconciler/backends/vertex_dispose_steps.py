@@ -26,10 +26,7 @@ from reconciler.backends.vertex_types import (
     WireModel,
     WireOperation,
 )
-from reconciler.core.faults import Fault
-
-_LINGERING = frozenset({"API302", "API305", "API306"})
-"""Still deployed for a while after an undeployment, or another change under way: look again later."""
+from reconciler.core.faults import Condition, Fault
 
 _NOT_FOUND_IN_OPERATION = 5
 _PRECONDITION_IN_OPERATION = 9
@@ -164,7 +161,7 @@ class Pass:
         except BackendError as error:
             if error.fault is Fault.NOT_FOUND:
                 return "" if becomes == "undeployed" else self._report(name, "absent already")
-            if error.diagnostic.code in _LINGERING:
+            if _is_lingering(error):
                 return f"{name} to be {becomes}: {error.diagnostic.detail}"
             raise
         if not operation.name and not operation.done:
@@ -177,6 +174,11 @@ class Pass:
         if what != "undeployed":
             self.underway.gone.add(name)
         return ""
+
+
+def _is_lingering(error: BackendError) -> bool:
+    """Still deployed for a while after an undeployment, or another change under way: look again later."""
+    return error.fault is Fault.CONFLICT or error.condition is Condition.PRECONDITION
 
 
 def is_version(deployed: WireDeployed, ours: ResourceName) -> bool:

@@ -29,8 +29,6 @@ from reconciler.core.faults import Fault
 T = TypeVar("T")
 P = TypeVar("P", bound=Page)
 
-_V1BETA1_UNUSABLE = frozenset({"API301", "API302", "API303", "API304", "API310"})
-
 
 class Reader:
     """The reads of Vertex AI that everything else is made of."""
@@ -108,8 +106,9 @@ class Reader:
         try:
             return list(self._http.pages(call, decoder))
         except BackendError as error:
-            if not _minds_the_page_size(error):
+            if error.fault is not Fault.REJECTED:
                 raise
+        # It may mind the size of the page alone: once more in the size that is its own.
         return list(self._http.pages(replace(call, query={"prettyPrint": "false"}), decoder))
 
     def _in_best_version(self, read: Callable[[str], T]) -> T:
@@ -119,7 +118,7 @@ class Reader:
         try:
             return read("v1beta1")
         except BackendError as error:
-            if error.diagnostic.code not in _V1BETA1_UNUSABLE:
+            if error.fault not in (Fault.REJECTED, Fault.NOT_FOUND):
                 raise
         answer = read("v1")
         self._job_version = "v1"
@@ -134,7 +133,3 @@ def or_none(read: Callable[[], T]) -> T | None:
         if error.fault is not Fault.NOT_FOUND:
             raise
         return None
-
-
-def _minds_the_page_size(error: BackendError) -> bool:
-    return error.diagnostic.code == "API301" and "page" in error.diagnostic.detail.lower()

@@ -60,27 +60,26 @@ def merged_labels(present: Mapping[str, str], wanted: Mapping[str, str | None]) 
 
 def _patched(http: Http, reader: Reader, collection: str, name: str, fields: Fields) -> str:
     """`name` where something was written, else ""."""
-    tried = ""
+    tried, refused, etag = "", None, ""
     for _ in range(_TRIES):
         resource = _read(reader, collection, name)
+        if refused is not None and resource.etag == etag:
+            raise refused
         changed = differences(resource, fields)
         if not changed:
             return tried
         try:
             http.send(_patch_call(collection, name, resource.etag, changed))
         except BackendError as error:
-            # Somebody was faster, or our own first try worked and its answer was lost: read again.
-            if not _is_stale(error):
+            # Somebody was faster, or our own first try worked and its answer was lost: read again. ABORTED is the rule
+            # for an etag that no longer fits (AIP-154); of a 400 a new etag tells whether it was about that.
+            if error.fault not in (Fault.CONFLICT, Fault.REJECTED):
                 raise
-            tried = name
+            refused = error if error.fault is Fault.REJECTED else None
+            tried, etag = name, resource.etag
         else:
             return name
     raise failure("API306", detail=f"{collection}.patch: {name} changes faster than it can be read.")
-
-
-def _is_stale(error: BackendError) -> bool:
-    """ABORTED is the rule for an etag that no longer fits (AIP-154); services are known to answer 400 or 412, too."""
-    return error.fault is Fault.CONFLICT or (error.fault is Fault.REJECTED and "etag" in error.diagnostic.detail)
 
 
 def _read(reader: Reader, collection: str, name: str) -> WireModel | WireEndpoint:

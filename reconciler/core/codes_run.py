@@ -4,166 +4,166 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.diagnostics import Diagnostic, Explained, Severity
 
-CODES_RUN: dict[str, tuple[str, str]] = {
-    "RUN001": (
+CODES_RUN: dict[str, Explained] = {
+    "RUN001": Explained(
         "The training failed",
         "The service ended the job with an error of its own, quoted here. The fix says what mends it, as far as the "
         "error's code and words say it: an edit where the service refused the spec or its data, a grant where the "
         "account that the job runs as may not read the bucket or use the key. Nothing is trained again until the "
         "spec or its data changes, or `--replace` asks for it; `onFailure: retry` covers transient failures.",
     ),
-    "RUN002": (
+    "RUN002": Explained(
         "The training was cancelled",
         "Somebody cancelled it, here or in the console. It is not trained again by itself.",
     ),
-    "RUN003": (
+    "RUN003": Explained(
         "The parent is not there",
         "The model is tuned further from another spec's model, which failed or has no model.",
     ),
-    "RUN004": (
+    "RUN004": Explained(
         "The successor did not pass its gate",
         "It was trained, and what the spec's `gate` demands of it does not hold. The model that served "
         "before goes on serving; the new one is kept and not served.",
     ),
-    "RUN005": (
+    "RUN005": Explained(
         "The answer to a create is unknown",
         "The request may have reached the service: a time-out, a cut connection, or an unreadable answer. "
         "It is looked up by its markers until `limits.listLag` has passed, and sent again only when it is "
         "certain that it was lost.",
     ),
-    "RUN006": (
+    "RUN006": Explained(
         "The service does not answer",
         "Several calls in a row failed in a way that may pass. What was submitted goes on by itself; "
         "`tuneform wait` resumes.",
     ),
-    "RUN007": (
+    "RUN007": Explained(
         "The model disappeared while it was waited for",
         "The job ended well and the model it made is not in the registry, or its endpoint is missing.",
     ),
-    "RUN027": (
+    "RUN027": Explained(
         "There is no such permission",
         "A Python program gave `allow=` a kind that no plan asks for, so that it would have allowed nothing. The kinds "
         "are those of the `--allow-…` options.",
     ),
-    "RUN028": (
+    "RUN028": Explained(
         "An argument says nothing that can be meant",
         "A Python program gave an empty text where leaving the argument out means the variable or the default, or a "
         "text that is no address.",
     ),
-    "RUN029": (
+    "RUN029": Explained(
         "The file is there already",
         "A command that makes files does not write over what may be somebody's work. Where the old content is not "
         "wanted, say so.",
     ),
-    "RUN008": (
+    "RUN008": Explained(
         "The training data is not at hand",
         "An approved create of the Gemini API carries its examples inline, and they are not kept in the "
         "lock. Run `tuneform apply` where the specs are.",
     ),
-    "RUN009": (
+    "RUN009": Explained(
         "The training succeeded while it was being cancelled",
         "The job was quicker than the cancel. Its model is kept as deposed, and is neither served nor lost.",
     ),
-    "RUN010": (
+    "RUN010": Explained(
         "No staging bucket",
         "Training data of Vertex AI is read from Cloud Storage. A local file is uploaded below "
         "`vertex.stagingUri` of the workspace.",
     ),
-    "RUN011": (
+    "RUN011": Explained(
         "The training data is not there",
         "Cloud Storage does not have the object that the spec names.",
     ),
-    "RUN012": (
+    "RUN012": Explained(
         "Interrupted",
         "The current save was completed. What is training goes on training.",
     ),
-    "RUN013": (
+    "RUN013": Explained(
         "Nothing answers to this address",
         "The address has no trained model that answers now.",
     ),
-    "RUN014": (
+    "RUN014": Explained(
         "The workspace has no name",
         "Its name is part of the markers on every resource. Against Google there is no default, which two "
         "repositories would share by accident.",
     ),
-    "RUN015": (
+    "RUN015": Explained(
         "The emulator cannot start",
         "Its port is taken, its state file is not one of its own, or a setting makes no sense.",
     ),
-    "RUN016": (
+    "RUN016": Explained(
         "The file cannot be used",
         "It cannot be read or written, because of the disk, a quota or a permission, or because its name is that of no "
         "file that may be written: a device, a pipe, a folder, an address, a link out of its folder. Or a dataset "
         "command was told a format that does not exist.",
     ),
-    "RUN017": (
+    "RUN017": Explained(
         "No replacement is known",
         "The catalogue of base models names no successor for this base model.",
     ),
-    "RUN018": (
+    "RUN018": Explained(
         "It cannot be imported",
         "No resource is there under this name, another address has it, it never became a model, it was tuned by "
         "a method that specs do not have.",
     ),
-    "RUN019": (
+    "RUN019": Explained(
         "The data of an interrupted create is gone",
         "The answer to a create was lost, and it is sent again only if the service never got it: word for word, with "
         "the upload that it named. That upload is gone, and the local file has another form by now (other line ends, "
         "for instance), so that it cannot be uploaded again under the same name. If the create has to be sent again, "
         "the service will refuse it. Bring back the file as it was, and apply again.",
     ),
-    "RUN020": (
+    "RUN020": Explained(
         "It is not certain which bytes were trained on",
         "The object was other bytes when it was looked up after the job had read it than when the job was "
         "submitted: somebody uploaded something in between, or deleted it. The lock records that the identity "
         "of the data is not proven, and plans say so. `tuneform apply --replace ADDRESS` trains on what is "
         "there now.",
     ),
-    "RUN021": (
+    "RUN021": Explained(
         "The service dropped examples",
         "Examples over the token limit, with bad media or too many of them, are left out of the training "
         "whole, and are not billed. The service counts them and names some with its reasons; their lines are "
         "told where the local file is still the one that was trained on. `limits.maxDroppedPercent` keeps a "
         "successor that lost more than that share from serving.",
     ),
-    "RUN022": (
+    "RUN022": Explained(
         "Too many examples were dropped",
         "The successor was trained, and on less of the data than `limits.maxDroppedPercent` demands. The model "
         "that served before goes on serving; the new one is kept and not served.",
     ),
-    "RUN023": (
+    "RUN023": Explained(
         "The tokens cannot be counted",
         "`dataset stats --exact` asks the service's countTokens, which needs the name of a base model that it "
         "serves, a project to ask in, and data that the check finds no error in. Open models have no such call. "
         "Without `--exact` tokens are estimated.",
     ),
-    "RUN024": (
+    "RUN024": Explained(
         "The experiment of the training is gone",
         "The service keeps the metrics of a job in an experiment, which anybody may delete in the console. They never "
         "come back. What a gate read of them stands in the lock and goes on counting; what nobody read is lost.",
     ),
-    "RUN030": (
+    "RUN030": Explained(
         "Still in training",
         "The address is approved and waits for its turn, or its first training is under way: it has no model and no "
         "curves yet. `tuneform status` shows how far it is.",
     ),
-    "RUN036": (
+    "RUN036": Explained(
         "What is piped in cannot be used",
         "It is larger than its limit, or no text in UTF-8. Nothing of it was sent or recorded. The limits, and the "
         "variable that raises them, are in docs/reference/limits.md.",
     ),
-    "RUN037": (
+    "RUN037": Explained(
         "A variable of the environment says nothing that can be meant",
         "Its value is no number, or none that is possible. Taken for unset it would be a limit that somebody counts on "
         "and that is not there.",
     ),
-    "GATE001": (
+    "GATE001": Explained(
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",
     ),
-    "GATE002": (
+    "GATE002": Explained(
         "The gate did not pass",
         "At least one declared model is not trained, not active, changed since, or misses a threshold or a "
         "prompt of its gate.",
@@ -173,4 +173,4 @@ CODES_RUN: dict[str, tuple[str, str]] = {
 
 def run_diagnostic(code: str, detail: str, severity: Severity = Severity.ERROR, **more: Any) -> Diagnostic:
     """A diagnostic with this code's summary."""
-    return Diagnostic(code, severity, CODES_RUN[code][0], detail, **more)
+    return Diagnostic(code, severity, CODES_RUN[code].summary, detail, **more)

@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import NamedTuple
 
-from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.diagnostics import Diagnostic, Explained, Location, Severity
 
 # Control characters, and those that reverse the direction of text.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -21,93 +20,86 @@ _LONGEST = 2_000
 """Characters of a detail or a fix: a key may be as long as its file."""
 
 
-class CodeEntry(NamedTuple):
-    """One code: its summary, and a paragraph that says when it comes and what to do."""
-
-    summary: str
-    paragraph: str
-
-
 _YAML = {
-    "SPEC001": CodeEntry(
+    "SPEC001": Explained(
         "File cannot be read",
         "A path that was named, or that lies below `specs/`, is missing, unreadable, too large, or "
         "not a regular file. The run ends before anything is observed: a file that cannot be read is "
         "never taken for one that was removed. Mend the path or its permissions, or delete the file "
         "on purpose.",
     ),
-    "SPEC002": CodeEntry(
+    "SPEC002": Explained(
         "Not plain UTF-8 text",
         "The file holds bytes that are not UTF-8, another encoding's byte order mark, or control "
         "characters. Save it as UTF-8. Inside double quotes a control character can be written as an "
         "escape such as `\\u0001`.",
     ),
-    "SPEC003": CodeEntry(
+    "SPEC003": Explained(
         "YAML syntax",
         "The file is not well-formed YAML from this place on; what stands before it is checked all "
         "the same. Most often the indentation is off, a quote or bracket is not closed, or a text "
         "with a colon followed by a space needs quotes.",
     ),
-    "SPEC004": CodeEntry(
+    "SPEC004": Explained(
         "Key given twice",
         "YAML demands that the keys of a mapping differ. Other tools silently keep the last one; here "
         "it is an error, because one of the two lines does not do what its author meant.",
     ),
-    "SPEC005": CodeEntry(
+    "SPEC005": Explained(
         "YAML tags are not supported",
         "A value carries a tag such as `!!str` or `!env`. Specs are plain data: write the value "
         "itself, in quotes where it must be text.",
     ),
-    "SPEC006": CodeEntry(
+    "SPEC006": Explained(
         "Alias expands without end",
         "Aliases (`*name`) are allowed, but not inside the very value that they name, and not where "
         "they multiply a small file into an enormous one.",
     ),
-    "SPEC007": CodeEntry(
+    "SPEC007": Explained(
         "Merge keys are not supported",
         "`<<` is not part of YAML 1.2. Repeat the keys, or let kustomize or helm compose the specs "
         "and pipe their output into `-f -`.",
     ),
-    "SPEC008": CodeEntry(
+    "SPEC008": Explained(
         "Key is not text",
         "Every key is a text. A number, `true`, `null` or a whole mapping as a key must be put in "
         "quotes, or was meant to be something else: an unrendered `{{ template }}`, for instance.",
     ),
-    "SPEC009": CodeEntry(
+    "SPEC009": Explained(
         "Nested too deeply",
         "No spec needs more than a few levels; past 64 the document is refused before it can exhaust anything.",
     ),
-    "SPEC010": CodeEntry(
+    "SPEC010": Explained(
         "Number cannot be used",
         "`.nan`, `.inf` and numbers too large to hold have no counterpart in the services' JSON.",
     ),
-    "SPEC011": CodeEntry(
+    "SPEC011": Explained(
         "Merge conflict in the file",
         "The file still has the markers of an unfinished git merge (`<<<<<<<`, `=======`, `>>>>>>>`). "
         "Choose what is to stay and remove the markers.",
     ),
-    "SPEC012": CodeEntry(
+    "SPEC012": Explained(
         "Tab used for indentation",
         "YAML indents with spaces alone. Tabs are fine inside values and inside `{ }` and `[ ]`.",
     ),
-    "SPEC013": CodeEntry(
+    "SPEC013": Explained(
         "List without items",
         "A document of kind `List` holds other documents under `items:`. They are read as if they stood alone.",
     ),
-    "SPEC014": CodeEntry(
+    "SPEC014": Explained(
         "Nothing was given to read",
         "What `-f` names has not one document: an empty pipe, a file of comments alone, an empty list, a folder "
         "without specs. Most often the command before the pipe failed. This is wrong usage and ends with 64, so "
         "that it is never taken for a set without models. `tuneform destroy` removes models on purpose.",
     ),
-    "SPEC015": CodeEntry(
+    "SPEC015": Explained(
         "May be a spec, and is not read",
         "A file or a document looks like a spec and does not count as one: a template, a backup, a hidden or "
         "encrypted file, another ending, a spec in comments, a document of a similar API group, a file with "
         "nothing in it. It declares nothing. While there is one, a plan that removes something is refused "
         "(`PLAN123`). Data, README and kustomization files are not meant.",
     ),
-    "SPEC016": CodeEntry(
+    "SPEC016": Explained(
         "A copy of a spec",
         "The file is not read, and what it declares is declared by the specs that are: an editor's backup, or "
         "the template of a file beside it.",
@@ -115,151 +107,151 @@ _YAML = {
 }
 
 _FIELDS = {
-    "SPEC020": CodeEntry(
+    "SPEC020": Explained(
         "Not a spec of tuneform's",
         "Every document below `specs/` is a mapping with `apiVersion: tuneform.dev/v1` and a `kind`. "
         "Documents of other API groups are skipped (and counted) in piped input only; keep them in "
         "another folder. kustomization files are skipped everywhere.",
     ),
-    "SPEC021": CodeEntry(
+    "SPEC021": Explained(
         "Unknown API version",
         "This version of tuneform reads `tuneform.dev/v1`. A newer one may read more.",
     ),
-    "SPEC022": CodeEntry(
+    "SPEC022": Explained(
         "Unknown kind",
         "The kinds are `VertexTunedModel`, `GeminiTunedModel` and `Workspace`.",
     ),
-    "SPEC023": CodeEntry(
+    "SPEC023": Explained(
         "Unknown key",
         "A misspelt key would otherwise be a setting that silently does nothing. Fields of the API "
         "that are newer than this version go under `spec.tuneform.extra`.",
     ),
-    "SPEC024": CodeEntry(
+    "SPEC024": Explained(
         "Field given in both spellings",
         "API fields may be written in camelCase or in snake_case, but one field only once.",
     ),
-    "SPEC025": CodeEntry(
+    "SPEC025": Explained(
         "Field is the service's to fill in",
         "Names, states, times and results are answers of the service; nobody can set them. `tuneform "
         "show` prints them for a live model.",
     ),
-    "SPEC026": CodeEntry(
+    "SPEC026": Explained(
         "Required field missing",
         "Without this field there is nothing to train, or nothing to find the model by.",
     ),
-    "SPEC027": CodeEntry(
+    "SPEC027": Explained(
         "Wrong type of value",
         "The field takes a text, a number, true or false, a list or a mapping, and has something "
         "else. Text that looks like a number needs quotes; `yes` and `on` are texts in YAML 1.2.",
     ),
-    "SPEC028": CodeEntry(
+    "SPEC028": Explained(
         "Value out of range",
         "The number, or the length of the text or list, is outside of what the service or tuneform takes.",
     ),
-    "SPEC029": CodeEntry(
+    "SPEC029": Explained(
         "Not one of the choices",
         "The field takes one of a few words or numbers, which the message lists.",
     ),
-    "SPEC030": CodeEntry(
+    "SPEC030": Explained(
         "Value not well formed",
         "The text has a form of its own (a resource name, an e-mail address, a duration, an amount of "
         "money, a date, a regular expression) that this one does not have.",
     ),
-    "SPEC031": CodeEntry(
+    "SPEC031": Explained(
         "Fields exclude each other",
         "Exactly one of these fields may be given: a base model or a tuned one to start from, one "
         "method of tuning, one source of training data.",
     ),
-    "SPEC032": CodeEntry(
+    "SPEC032": Explained(
         "Name cannot be used",
         "`metadata.name` is a DNS label: lower-case letters, digits and hyphens, starting and ending "
         "with a letter or digit, at most 63 characters. It is the model's address and survives every "
         "retraining.",
     ),
-    "SPEC033": CodeEntry(
+    "SPEC033": Explained(
         "Label cannot be used",
         "Keys and values of labels have at most 63 characters, of lower-case letters, digits, `_` and "
         "`-`; at most 59 labels, since tuneform adds five markers to the service's limit of 64. The "
         "prefixes `tuneform-` and `google-` belong to tuneform and to Google.",
     ),
-    "SPEC034": CodeEntry(
+    "SPEC034": Explained(
         "Extra field has a place of its own",
         "`spec.tuneform.extra` is for API fields that this version does not know. This one it knows: "
         "write it under `spec`, where it is checked and compared as what it is.",
     ),
-    "SPEC035": CodeEntry(
+    "SPEC035": Explained(
         "Field is not in the version of the API that tuneform uses",
         "The field exists in v1beta1 alone. tuneform creates tuning jobs in v1, which refuses it.",
     ),
 }
 
 _RELATIONS = {
-    "SPEC040": CodeEntry(
+    "SPEC040": Explained(
         "Address declared twice",
         "Two specs of one kind have the same `metadata.name`. Both places are named; rename or remove one.",
     ),
-    "SPEC041": CodeEntry(
+    "SPEC041": Explained(
         "Reference not found",
         "`ref` names another spec of the same kind that is part of this run. With `-f`, give the file "
         "of the parent too.",
     ),
-    "SPEC042": CodeEntry(
+    "SPEC042": Explained(
         "References form a cycle",
         "A model cannot be tuned from itself, not even by way of others. The message names the whole circle.",
     ),
-    "SPEC043": CodeEntry(
+    "SPEC043": Explained(
         "Former name is in use",
         "A name under `formerNames` must not be the name of a present spec, nor claimed by two of them.",
     ),
-    "SPEC044": CodeEntry(
+    "SPEC044": Explained(
         "Display name equal to the parent's",
         "Where a model is tuned from another one under the same display name, the service makes a new "
         "version of the parent's model instead of a model of its own. Give the child another display "
         "name.",
     ),
-    "SPEC045": CodeEntry(
+    "SPEC045": Explained(
         "No project or location",
         "Neither the spec nor the workspace (`tuneform.yaml`) says where the model is to be trained. "
         "There is no default, so that nothing is ever trained, and paid for, in a project by "
         "accident.",
     ),
-    "SPEC046": CodeEntry(
+    "SPEC046": Explained(
         "Encryption key in another location",
         "A key of Cloud KMS can protect resources of its own location alone.",
     ),
-    "SPEC047": CodeEntry(
+    "SPEC047": Explained(
         "The metric needs validation data",
         "Metrics that begin with `eval_` are measured on `validationDatasetUri`. Without it the service has none of "
         "them, and a gate on one refuses every model after it was paid for.",
     ),
-    "SPEC048": CodeEntry(
+    "SPEC048": Explained(
         "No training has such a metric",
         "The service publishes a fixed set of metrics for each method, and the gate names another one. Open models "
         "publish no list: of theirs only likely misspellings are refused.",
     ),
-    "SPEC049": CodeEntry(
+    "SPEC049": Explained(
         "The gate can never hold, or says nothing",
         "A limit that no value of the metric can be within, one metric limited twice, an expectation that every answer "
         "meets, or a gate without any. It is refused before a training is paid for.",
     ),
-    "SPEC065": CodeEntry(
+    "SPEC065": Explained(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",
     ),
-    "SPEC050": CodeEntry(
+    "SPEC050": Explained(
         "Training data not found",
         "Paths to data are relative to the file of the spec. Data in Cloud Storage starts with `gs://`.",
     ),
-    "SPEC051": CodeEntry(
+    "SPEC051": Explained(
         "Path leaves the workspace folder",
         "A spec uploads only what lies below the folder that tuneform runs in, symbolic links "
         "resolved: a pull request must not be able to upload files of the machine that checks it.",
     ),
-    "SPEC052": CodeEntry(
+    "SPEC052": Explained(
         "Training data is not a regular file",
         "The path is a folder, a pipe or a device, or cannot be opened.",
     ),
-    "SPEC053": CodeEntry(
+    "SPEC053": Explained(
         "Training data cannot come from there",
         "Vertex AI trains from `gs://bucket/object`, from a dataset resource "
         "(`projects/…/locations/…/datasets/…`), or from a local file, which is uploaded. The Gemini "
@@ -268,34 +260,34 @@ _RELATIONS = {
 }
 
 _WORKSPACE = {
-    "SPEC060": CodeEntry(
+    "SPEC060": Explained(
         "Nothing to load",
         "There is neither a `specs` folder nor a `tuneform.yaml` here, there is no such folder, or the workspace "
         "that was asked for has no file. Every command ends with this where there is no workspace: one that finds "
         "nothing to do in the wrong place would look like one that is done. Run `tuneform init`, or name the folder "
         "with `-C`.",
     ),
-    "SPEC061": CodeEntry(
+    "SPEC061": Explained(
         "More than one workspace",
         "A run has one set of settings. Keep each workspace in its own `tuneform.NAME.yaml` and "
         "choose with `--workspace NAME`.",
     ),
-    "SPEC062": CodeEntry(
+    "SPEC062": Explained(
         "Spec belongs to another workspace",
         "The annotation `tuneform.dev/workspace` names the workspace that a spec was made for, and "
         "another one is in force: the output for one environment was about to be applied to another.",
     ),
-    "SPEC063": CodeEntry(
+    "SPEC063": Explained(
         "Workspace asks for another version of tuneform",
         "`requiredVersion` keeps everybody, and CI, on versions that plan alike.",
     ),
-    "SPEC064": CodeEntry(
+    "SPEC064": Explained(
         "Amounts in several currencies",
         "Amounts that are compared with each other must be in one currency; tuneform knows no exchange rates.",
     ),
 }
 
-CODES: Mapping[str, CodeEntry] = MappingProxyType(_YAML | _FIELDS | _RELATIONS | _WORKSPACE)
+CODES: Mapping[str, Explained] = MappingProxyType(_YAML | _FIELDS | _RELATIONS | _WORKSPACE)
 
 
 def spec_error(

@@ -80,6 +80,6 @@ def _torn(text: str, attempt: str, training: Training, path: str) -> Iterator[Di
 def _told(code: str, detail: str, text: str, path: str, *, fix: str = "") -> Diagnostic:
     command = "" if fix else _MERGE
     return Diagnostic(
-        code, Severity.ERROR, CODES_LOCK[code][0], detail,
+        code, Severity.ERROR, CODES_LOCK[code].summary, detail,
         fix=fix, command=command, where=Location(path), address=text,
     )  # fmt: skip

@@ -41,6 +41,17 @@ class Location(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """A row of a table of codes: the summary of its diagnostics, and what docs/reference/errors.md says of it.
+
+    A code decides nothing. What follows from one is a typed field of its row (codes_api.ApiCode, for instance).
+    """
+
+    summary: str
+    paragraph: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One message.
 

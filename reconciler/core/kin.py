@@ -54,7 +54,7 @@ def _too_many(group: Sequence[Held]) -> ReconcilerError:
     named = ", ".join(sorted({str(h.address) for h in group})[:_NAMED])
     detail = f"{len(group):,} entries are one by their jobs and names: {named} and more."
     fix = "No run writes such a lock: restore one of the two from version control."
-    return ReconcilerError(Diagnostic("LOCK017", Severity.ERROR, CODES_LOCK["LOCK017"][0], detail, fix=fix))
+    return ReconcilerError(Diagnostic("LOCK017", Severity.ERROR, CODES_LOCK["LOCK017"].summary, detail, fix=fix))
 
 
 def progress(entry: Entry) -> tuple[int, tuple[float, str], str]:

@@ -20,7 +20,7 @@ from reconciler.core.adopt import is_named
 from reconciler.core.attempts import wants_its_data
 from reconciler.core.datasets import content_of, same_data, with_learnt
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.faults import Fault
+from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import DataRecord, Entry, Lock, Role, Submission, Training
 from reconciler.core.markers import PAIRS_RECIPE, ROWS_RECIPE
 from reconciler.core.model import Action, Address, Data, Declared, Desired, Identity, Live, LiveData, LiveTraining
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from reconciler.core.change import Change, Plan
     from reconciler.workflow.world import World
 
-_NOT_ALLOWED = "API122"
 _QUIET = (Action.NOOP, Action.AWAIT, Action.UPDATE, Action.BLOCKED)
 
 
@@ -220,7 +219,7 @@ class _Contents:
         try:
             found, content = datasets.identified_rows(self.world.storage.chunks(uri))
         except BackendError as exc:
-            if exc.fault is not Fault.NOT_FOUND and exc.diagnostic.code != _NOT_ALLOWED:
+            if exc.fault is not Fault.NOT_FOUND and exc.condition is not Condition.DENIED:
                 raise
             return LiveData()
         has = Identity(crc32c=found.crc32c, size=found.size, sha256=found.sha256)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler import datasets
 from reconciler.backends.base import BackendError, Storage
+from reconciler.backends.threads import gather
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.faults import Condition
 from reconciler.core.model import Identity
 from reconciler.core.suggest import suggest
 from reconciler.files.token_counts import TokenCount
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
     from reconciler.datasets.counting import Counted
     from reconciler.datasets.media import SeenMedia
 
-_NOT_ALLOWED = "API122"
-
 
 def media_look(storage: Storage, parallelism: int) -> Callable[[Sequence[str]], list[SeenMedia]]:
     """Size and type of objects, several at a time, one request each.
@@ -32,12 +33,7 @@ def media_look(storage: Storage, parallelism: int) -> Callable[[Sequence[str]], 
 
     def look(uris: Sequence[str]) -> list[SeenMedia]:
         try:
-            if parallelism == 1:
-                return [_seen(storage, uri) for uri in uris]
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(max_workers=parallelism) as pool:
-                return list(pool.map(lambda uri: _seen(storage, uri), uris))
+            return gather([partial(_seen, storage, uri) for uri in uris], parallelism)
         except BackendError as exc:
             raise ReconcilerError(exc.diagnostic) from exc
 
@@ -50,7 +46,7 @@ def _seen(storage: Storage, uri: str) -> SeenMedia:
     try:
         found = storage.metadata(uri)
     except BackendError as exc:
-        if exc.diagnostic.code != _NOT_ALLOWED:
+        if exc.condition is not Condition.DENIED:
             raise
         return SeenMedia(None, why="You may not read the object; the job's own account perhaps may.")
     return SeenMedia(found.size, found.content_type) if found else SeenMedia(None)

@@ -223,7 +223,7 @@ def test_a_training_that_vanishes_while_it_is_waited_for_ends_its_change(stage: 
 
     outcome = stage.wait()
 
-    assert outcome.codes == ["API304"]
+    assert outcome.codes == ["API303"]
     assert stage.entry("gemini/numbers").approved == ()
 
 

@@ -134,6 +134,18 @@ def test_an_object_of_other_bytes_is_never_overwritten(cloud: Cloud, path: Path)
     assert b"".join(cloud.storage.chunks(URI)) != b"others"
 
 
+@pytest.mark.parametrize("status", [409, 412])
+def test_a_conflict_over_an_object_that_is_not_there_is_told_as_it_is(status: int, path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return an_error(404 if request.method == "GET" else status, "X", "the bucket is busy")
+
+    with pytest.raises(BackendError) as error:
+        CloudStorage(wired(answer).http).upload(str(path), URI, planned(path.read_bytes()))
+
+    assert error.value.fault is Fault.CONFLICT
+    assert "the bucket is busy" in error.value.diagnostic.detail
+
+
 @pytest.mark.parametrize("size", ["path", "large"])
 def test_a_file_that_changed_since_it_was_planned_becomes_no_object(
     cloud: Cloud, size: str, request: pytest.FixtureRequest

@@ -261,6 +261,18 @@ def test_a_service_that_minds_large_pages_is_asked_without_a_size() -> None:
     assert Vertex(w.http).observe(SCOPE).trainings == {}
 
 
+@pytest.mark.parametrize("words", ["page_size must be at most 100", "Request contains an invalid argument."])
+def test_whether_it_minds_the_page_is_found_out_and_not_read_from_its_words(words: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "pageSize" in request.url.params:
+            return an_error(400, "INVALID_ARGUMENT", words)
+        return httpx.Response(200, json={})
+
+    w = wired(answer)
+
+    assert Vertex(w.http).listed(PROJECT, LOCATION) == []
+
+
 # Updating
 
 
@@ -304,6 +316,38 @@ def test_a_label_that_changes_between_our_read_and_our_write_is_kept() -> None:
     assert patched == [MODEL]
     assert labels == {"team": "sales", "stranger": "1"}
     assert [body["etag"] for body in bodies(w.script.requests)] == ["0", "1"]
+
+
+@pytest.mark.parametrize("words", ["the etag does not fit", "Request contains an invalid argument."])
+def test_a_400_is_about_the_etag_where_that_has_changed_whatever_it_says(words: str) -> None:
+    patches = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal patches
+        if request.method == "GET":
+            return httpx.Response(200, json={"name": MODEL, "etag": str(patches), "displayName": "x"})
+        patches += 1
+        return an_error(400, "INVALID_ARGUMENT", words) if patches == 1 else httpx.Response(200, json={})
+
+    training = a_training(a_vertex_submission(), job=JOB, model=f"{MODEL}@1")
+
+    assert Vertex(wired(answer).http).update(training, None, {"tunedModelDisplayName": "y"}) == [MODEL]
+
+
+def test_a_400_of_a_resource_that_nobody_changed_is_the_refusal_that_it_is_whatever_it_says() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"name": MODEL, "etag": "1", "displayName": "x"})
+        return an_error(400, "INVALID_ARGUMENT", "a name must not end in etag")
+
+    w = wired(answer)
+    training = a_training(a_vertex_submission(), job=JOB, model=f"{MODEL}@1")
+
+    with pytest.raises(BackendError) as error:
+        Vertex(w.http).update(training, None, {"tunedModelDisplayName": "y"})
+
+    assert failed(error) == ("API301", False)
+    assert [r.method for r in w.script.requests].count("PATCH") == 1
 
 
 def test_a_resource_that_never_holds_still_is_given_up() -> None:

@@ -28,7 +28,18 @@ _NOT_MESSAGES = {
     "render/schemas.py",
 }
 """Comments in files that people keep, pages of the documentation, names of test suites and documents."""
-_DOCUMENTATION = {"Meta", "CodeEntry", "example", "_Entry", "group", "command", "option"}
+_DOCUMENTATION = {
+    "Meta",
+    "Explained",
+    "ApiCode",
+    "PlanCode",
+    "DoctorCode",
+    "example",
+    "_Entry",
+    "group",
+    "command",
+    "option",
+}
 
 
 def _modules() -> list[Path]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 import reconciler.core
+from reconciler.core.diagnostics import Explained
 
 CODE = re.compile(r"(?:SPEC|LOCK|API|PLAN|RUN|GATE|BUG)\d{3}")
 _FAMILIES = {
@@ -42,7 +43,7 @@ def explained() -> dict[str, tuple[str, str]]:
     """Summary and paragraph by code, from the tables beside the code that raises them."""
     found = {"BUG001": _BUG, **_DATA_RULES}
     for table in _tables():
-        found |= {code: (entry[0], entry[1]) for code, entry in table.items()}
+        found |= {code: (entry.summary, entry.paragraph) for code, entry in table.items()}
     return dict(sorted(found.items()))
 
 
@@ -58,7 +59,7 @@ def errors() -> str:
     return "\n".join(pieces)
 
 
-def _tables() -> Iterator[Mapping[str, tuple[str, ...]]]:
+def _tables() -> Iterator[Mapping[str, Explained]]:
     for module in pkgutil.iter_modules(reconciler.core.__path__):
         if not module.name.startswith("codes_"):
             continue

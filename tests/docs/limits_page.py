@@ -135,7 +135,7 @@ def _linked(code: str) -> str:
 
 def refusals() -> str:
     """The codes that end a run with 3."""
-    rows = [(f"[{code}](errors.md#{code.lower()})", CODES_PLAN[code][0]) for code in REFUSALS]
+    rows = [(f"[{code}](errors.md#{code.lower()})", CODES_PLAN[code].summary) for code in REFUSALS]
     return table(["Code", "Refused"], rows)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.backends.base import BackendError
+from reconciler.core.codes_api import API_CODES
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission
@@ -315,7 +316,7 @@ _FAULTS: Mapping[str, tuple[Fault, str, bool]] = {
     "401": (Fault.AUTH, "API111", False),
     "ended": (Fault.AUTH, "API102", False),
     "403": (Fault.AUTH, "API122", False),
-    "not found": (Fault.NOT_FOUND, "API304", False),
+    "not found": (Fault.NOT_FOUND, "API303", False),
 }
 
 
@@ -324,4 +325,13 @@ def fault(word: str, method: str, name: str) -> BackendError:
     kind, code, may_have_worked = _FAULTS[word]
     told = Diagnostic(code, Severity.ERROR, "The call failed", f"{method} answered {word} for {name}.")
     asked = 30.0 if word == "quota" else None
-    return BackendError(kind, told, retry_after_s=asked, may_have_worked=may_have_worked)
+    row = API_CODES[code]
+    return BackendError(
+        kind,
+        told,
+        repeats=row.repeats,
+        ends_run=row.ends_run,
+        condition=row.condition,
+        retry_after_s=asked,
+        may_have_worked=may_have_worked,
+    )
