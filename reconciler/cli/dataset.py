@@ -33,6 +33,7 @@ from reconciler.workflow.data_limits import is_known, limits_of
 
 if TYPE_CHECKING:
     from reconciler.core.catalog import Catalog
+    from reconciler.core.settings import Price
     from reconciler.workflow.data_remote import Counter
 
 _TASKS = ["classification", "summarization", "question-answering", "chat"]
@@ -128,8 +129,7 @@ def _with_media(opened: Reading, results: list[datasets.Checked], rules: dataset
 def stats(file: str, base_model: str, batch_size: int | None, exact: bool) -> None:
     """Describe training data: counts, token histogram, longest examples, steps and cost by epochs."""
     workspace = read_workspace(settings())
-    found = price_of(base_model, catalog_of(workspace), workspace.prices)
-    price = datasets.Price(found.per_million, found.currency, found.as_of) if found else None
+    price = price_of(base_model, catalog_of(workspace), workspace.prices)
     with reading([file], asks=exact) as opened:
         counter = _counter(opened, base_model) if exact else None
         checked = datasets.check(opened.sources()[0], _rules(None, base_model, {}))
@@ -153,7 +153,7 @@ def _counter(opened: Reading, base_model: str) -> Counter:
     return Counter(opened.world, base_model)
 
 
-def _counted(opened: Reading, checked: datasets.Checked, counter: Counter, price: datasets.Price | None) -> str:
+def _counted(opened: Reading, checked: datasets.Checked, counter: Counter, price: Price | None) -> str:
     from reconciler.datasets.counting import counted_page
 
     if not checked.ok:

@@ -146,11 +146,11 @@ def read_specs(chosen: Settings) -> Loaded:
 
 
 def _piped_in() -> bytes:
-    from reconciler.files.sources import UnreadableError, piped_source
+    from reconciler.files.sources import UnreadableFileError, piped_source
 
     try:
         return piped_source().data
-    except UnreadableError as exc:
+    except UnreadableFileError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
 
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import Converted, NotConverted, convert
     from reconciler.datasets.dropped import example_lines
-    from reconciler.datasets.figures import Price, stats
+    from reconciler.datasets.figures import stats
     from reconciler.datasets.findings import Finding
     from reconciler.datasets.formats import Format, Method
-    from reconciler.datasets.identity import Identity, identify
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.identity import FileIdentity, identify
+    from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.media import MediaReference, media_references
     from reconciler.datasets.minimum import too_few
     from reconciler.datasets.pairs import read_pairs
@@ -31,15 +31,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Checked",
     "Converted",
+    "DataLimits",
     "Distribution",
+    "FileIdentity",
     "Finding",
     "Format",
-    "Identity",
-    "Limits",
     "MediaReference",
     "Method",
     "NotConverted",
-    "Price",
     "Rule",
     "RuleSet",
     "Source",
@@ -71,12 +70,11 @@ _HOMES = {
     "Distribution": "checked",
     "Finding": "findings",
     "Format": "formats",
-    "Identity": "identity",
-    "Limits": "limits",
+    "FileIdentity": "identity",
+    "DataLimits": "limits",
     "MediaReference": "media",
     "Method": "formats",
     "NotConverted": "conversion",
-    "Price": "figures",
     "Rule": "rules",
     "RuleSet": "rules",
     "Source": "source",

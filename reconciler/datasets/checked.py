@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from reconciler.core.diagnostics import Diagnostic
     from reconciler.datasets.columns import Columns
     from reconciler.datasets.findings import Finding
-    from reconciler.datasets.identity import Identity
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.identity import FileIdentity
+    from reconciler.datasets.limits import DataLimits
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class Checked:
 
     name: str
     format: Format
-    identity: Identity
+    identity: FileIdentity
     findings: tuple[Finding, ...]
     """In the order of the file; at most KEPT_PER_RULE of each rule."""
     counts: Mapping[str, int]
     """Rule → how often it was broken in all."""
-    limits: Limits
+    limits: DataLimits
     examples: int = 0
     lines: int = 0
     input_total: int = 0

@@ -14,9 +14,9 @@ from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, container_of, start_of, unreadable
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.examine import Examiner
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import ACCEPTED, HAVE_NO_ANSWERS, Format, recognise
-from reconciler.datasets.identity import Identity, encode_crc32c, new_sha256
+from reconciler.datasets.identity import FileIdentity, encode_crc32c, new_sha256
 from reconciler.datasets.kinds import NO_FORMAT, unknown_row
 from reconciler.datasets.lexical import decode_line, decode_text
 from reconciler.datasets.packed import PackedScanner
@@ -26,8 +26,8 @@ from reconciler.datasets.rules import RuleSet
 from reconciler.datasets.scan import Scanner
 from reconciler.datasets.source import (
     BLOCK_BYTES,
+    FileState,
     Source,
-    Stamp,
     UnreadableError,
     blocks_of_chunks,
     blocks_of_file,
@@ -79,7 +79,7 @@ def check(
 
 
 def _check_file(source: Source, rules: RuleSet, fd: int, workers: int, *, sha256: bool) -> Checked:
-    stamp = Stamp.of(fd)
+    stamp = FileState.of(fd)
     scan = _Scan(source, rules)
     scanned = None
     if stamp.size > FORK_FROM_BYTES and can_fork():
@@ -88,7 +88,7 @@ def _check_file(source: Source, rules: RuleSet, fd: int, workers: int, *, sha256
         scanned = scan.blocks(blocks_of_file(fd, 0, stamp.size), sha256=sha256)
     checked = scan.finish(scanned)
     changed = rules.finding("DATA108")
-    if changed and (Stamp.of(fd) != stamp or checked.identity.size != stamp.size):
+    if changed and (FileState.of(fd) != stamp or checked.identity.size != stamp.size):
         counts = {**checked.counts, changed.rule: 1}
         return replace(checked, findings=(changed, *checked.findings), counts=counts)
     return checked
@@ -98,7 +98,7 @@ def _unreadable(source: Source, rules: RuleSet, why: str) -> Checked:
     finding = rules.finding("DATA101", why)
     findings = (finding,) if finding else ()
     counts = {"DATA101": len(findings)}
-    return Checked(source.name, Format.UNKNOWN, Identity("", "", 0), findings, counts, rules.limits)
+    return Checked(source.name, Format.UNKNOWN, FileIdentity("", "", 0), findings, counts, rules.limits)
 
 
 class _Digests:
@@ -119,10 +119,10 @@ class _Digests:
             yield block
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> FileIdentity:
         """Of everything so far."""
         digest = self._sha256.hexdigest() if self._sha256 else ""
-        return Identity(digest, encode_crc32c(self._crc), self._size)
+        return FileIdentity(digest, encode_crc32c(self._crc), self._size)
 
 
 class _Scan:
@@ -220,11 +220,11 @@ class _Scan:
         if kind in self._rules.accepted or self._container in _UNREAD:
             return
         if kind in HAVE_NO_ANSWERS or kind is Format.UNKNOWN:
-            self._examiner.say(tally, Problem(NO_FORMAT, detail=HAVE_NO_ANSWERS.get(kind, self._holds)), line=1)
+            self._examiner.say(tally, Breach(NO_FORMAT, detail=HAVE_NO_ANSWERS.get(kind, self._holds)), line=1)
             return
         wanted = " or ".join(accepted.title for accepted in self._rules.accepted)
         rule = "DATA304" if kind in _OF_GEMINI else "DATA301"
-        problem = Problem(rule, detail=f"The examples are {kind.title}, wanted is {wanted}.")
+        problem = Breach(rule, detail=f"The examples are {kind.title}, wanted is {wanted}.")
         self._examiner.say(tally, problem, line=1)
 
 

@@ -35,7 +35,7 @@ SMALL_SET = 1_000
 IMBALANCE = 10
 """Times that the most frequent class may outnumber the rarest (the bound is ours)."""
 
-Problem = tuple[str, str]
+_RuleAndDetail = tuple[str, str]
 
 
 def compare(train: Checked, validation: Checked, rules: RuleSet | None = None) -> tuple[Finding, ...]:
@@ -63,17 +63,17 @@ def advise(
     return _findings(chain(_advice(train, task, epochs), labelled), chosen)
 
 
-def _findings(problems: Iterator[Problem], rules: RuleSet) -> tuple[Finding, ...]:
+def _findings(problems: Iterator[_RuleAndDetail], rules: RuleSet) -> tuple[Finding, ...]:
     found = (rules.finding(rule, detail) for rule, detail in problems)
     return tuple(finding for finding in found if finding is not None)
 
 
-def _format_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
+def _format_problems(train: Checked, validation: Checked) -> Iterator[_RuleAndDetail]:
     if train.format is not validation.format:
         yield "DATA916", f"{train.format.title} for training, {validation.format.title} for validation."
 
 
-def _size_problems(train: Checked, validation: Checked, rules: RuleSet) -> Iterator[Problem]:
+def _size_problems(train: Checked, validation: Checked, rules: RuleSet) -> Iterator[_RuleAndDetail]:
     limits = rules.limits
     count, most = validation.examples, limits.validation_examples
     counts = f"{count:,} for validation, {train.examples:,} for training."
@@ -90,7 +90,7 @@ def _size_problems(train: Checked, validation: Checked, rules: RuleSet) -> Itera
         yield "DATA913", counts
 
 
-def _overlap_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
+def _overlap_problems(train: Checked, validation: Checked) -> Iterator[_RuleAndDetail]:
     shared = overlap(train, validation)
     if shared:
         yield "DATA910", f"{shared:,} of {validation.examples:,} validation examples."
@@ -114,13 +114,13 @@ def overlap(train: Checked, validation: Checked) -> int:
     return sum(counted[value] for value in shared)
 
 
-def _resolution_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
+def _resolution_problems(train: Checked, validation: Checked) -> Iterator[_RuleAndDetail]:
     here, there = ({value or DEFAULT_RESOLUTION for value in side.resolutions} for side in (train, validation))
     if here and there and here != there:
         yield "DATA914", f"{', '.join(sorted(here))} for training, {', '.join(sorted(there))} for validation."
 
 
-def _class_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
+def _class_problems(train: Checked, validation: Checked) -> Iterator[_RuleAndDetail]:
     if not train.has_classes or not train.labels or not validation.labels:
         return
     unseen = sorted(set(validation.labels) - set(train.labels))
@@ -128,7 +128,7 @@ def _class_problems(train: Checked, validation: Checked) -> Iterator[Problem]:
         yield "DATA923", _some(unseen)
 
 
-def _advice(train: Checked, task: str, epochs: int | None) -> Iterator[Problem]:
+def _advice(train: Checked, task: str, epochs: int | None) -> Iterator[_RuleAndDetail]:
     wanted = RECOMMENDED_EXAMPLES.get(task, 0)
     if train.examples < wanted:
         yield "DATA920", f"{train.examples:,} examples; {wanted:,} are recommended for {task}."
@@ -138,7 +138,7 @@ def _advice(train: Checked, task: str, epochs: int | None) -> Iterator[Problem]:
         yield "DATA921", f"{number_of(epochs, 'epoch')} over {number_of(train.examples, 'example')}."
 
 
-def _label_problems(train: Checked) -> Iterator[Problem]:
+def _label_problems(train: Checked) -> Iterator[_RuleAndDetail]:
     labels = train.labels
     if not labels or not train.has_classes:
         yield "DATA925", _not_classes(train)

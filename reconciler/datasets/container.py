@@ -6,7 +6,7 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.kinds import text_problem
 from reconciler.datasets.known_files import binary_problem, encoding_of, is_binary, known_file
 
@@ -47,18 +47,18 @@ def container_of(start: bytes, *, is_table: bool) -> Container:
     return Container.DOCUMENT if _goes_on_below(first, text) else Container.LINES
 
 
-def unreadable(start: bytes) -> Problem:
+def unreadable(start: bytes) -> Breach:
     """What a file is that is no file of examples."""
     return _foreign_bytes(start) or text_problem(start) or binary_problem()
 
 
-def _foreign_bytes(start: bytes) -> Problem | None:
+def _foreign_bytes(start: bytes) -> Breach | None:
     found = known_file(start)
     if found:
         return found
     encoding = encoding_of(start)
     if encoding:
-        return Problem("DATA110", detail=f"It is {encoding}.")
+        return Breach("DATA110", detail=f"It is {encoding}.")
     return binary_problem() if is_binary(start) else None
 
 

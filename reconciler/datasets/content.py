@@ -23,7 +23,7 @@ import google_crc32c
 
 from reconciler.core.digest import canonical
 from reconciler.core.markers import PAIRS_RECIPE, ROWS_RECIPE
-from reconciler.datasets.identity import Identity, encode_crc32c
+from reconciler.datasets.identity import FileIdentity, encode_crc32c
 from reconciler.datasets.lexical import MAX_DEPTH
 from reconciler.datasets.lines import MOST_BYTES
 
@@ -44,7 +44,7 @@ def rows_content(blocks: Iterable[bytes]) -> str:
     return rows.digest()
 
 
-def identified_rows(blocks: Iterable[bytes]) -> tuple[Identity, str]:
+def identified_rows(blocks: Iterable[bytes]) -> tuple[FileIdentity, str]:
     """Which bytes they are, and the digest of what they hold, in one pass. Errors of `blocks` pass."""
     rows, sha256, crc, size = RowsContent(), hashlib.sha256(), 0, 0
     for block in blocks:
@@ -52,7 +52,7 @@ def identified_rows(blocks: Iterable[bytes]) -> tuple[Identity, str]:
         sha256.update(block)
         crc = google_crc32c.extend(crc, block)
         size += len(block)
-    return Identity(sha256.hexdigest(), encode_crc32c(crc), size), rows.digest()
+    return FileIdentity(sha256.hexdigest(), encode_crc32c(crc), size), rows.digest()
 
 
 def pairs_content(pairs: Iterable[tuple[str, str]], *, is_table: bool = False) -> str:

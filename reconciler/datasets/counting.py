@@ -15,8 +15,8 @@ from reconciler.datasets.tokens import estimate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from reconciler.core.settings import Price
     from reconciler.datasets.checked import Checked
-    from reconciler.datasets.figures import Price
     from reconciler.datasets.source import Source
 
 COUNTABLE = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS})
@@ -30,7 +30,7 @@ _TOGETHER_MEDIA = 10
 
 _PROBE = {"role": "user", "parts": [{"text": "x"}]}
 
-Request = dict[str, Any]
+CountBody = dict[str, Any]
 
 
 class Counted(NamedTuple):
@@ -40,7 +40,7 @@ class Counted(NamedTuple):
     requests: int
 
 
-def count_tokens(source: Source, kind: Format, ask: Callable[[Request], int]) -> Counted:
+def count_tokens(source: Source, kind: Format, ask: Callable[[CountBody], int]) -> Counted:
     """The tokens of every example, input and output, by `ask`, which is the service's countTokens.
 
     Turns of many examples go into one request: turns are counted one by one, and turn marks cost nothing, as
@@ -77,17 +77,17 @@ def counted_page(checked: Checked, counted: Counted, method: str, price: Price |
 class _Tally:
     """What was counted so far, and the turns that wait for the next request."""
 
-    def __init__(self, ask: Callable[[Request], int]) -> None:
+    def __init__(self, ask: Callable[[CountBody], int]) -> None:
         self._ask = ask
         self._tokens = 0
         self._requests = 0
         self._tools: dict[str, int] = {}
-        self._waiting: list[Request] = []
+        self._waiting: list[CountBody] = []
         self._bytes = self._media = 0
-        self._config: Request = {}
+        self._config: CountBody = {}
         self._probe = -1
 
-    def add(self, row: Request, kind: Format) -> None:
+    def add(self, row: CountBody, kind: Format) -> None:
         resolution = object_at(row, "generationConfig").get("mediaResolution")
         config = {"generationConfig": {"mediaResolution": resolution}} if resolution else {}
         if config != self._config:
@@ -102,7 +102,7 @@ class _Tally:
         self._flush()
         return Counted(self._tokens, self._requests)
 
-    def _wait(self, turn: Request) -> None:
+    def _wait(self, turn: CountBody) -> None:
         size = text_bytes(canonical(turn))
         media = sum("fileData" in part or "inlineData" in part for part in turn["parts"])
         if self._bytes + size > _TOGETHER_BYTES or self._media + media > _TOGETHER_MEDIA:
@@ -124,12 +124,12 @@ class _Tally:
             self._tools[name] = self._asked({"contents": [_PROBE], "tools": tools}) - self._probe
         return self._tools[name]
 
-    def _asked(self, request: Request) -> int:
+    def _asked(self, request: CountBody) -> int:
         self._requests += 1
         return self._ask(request)
 
 
-def _turns(row: Request, kind: Format) -> Iterator[Request]:
+def _turns(row: CountBody, kind: Format) -> Iterator[CountBody]:
     """Everything of one example that is billed, as turns that say something."""
     if kind is Format.PAIRS:
         given, output = pair_of(row)
@@ -144,5 +144,5 @@ def _turns(row: Request, kind: Format) -> Iterator[Request]:
     return (turn for turn in found if turn["parts"])
 
 
-def _turn(role: str, parts: list[Request]) -> Request:
+def _turn(role: str, parts: list[CountBody]) -> CountBody:
     return {"role": role, "parts": [part for part in parts if part.get("text") != ""]}

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.syntax import syntax_words
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     column: int
     """Both count from 1, in characters."""
     text: str
-    problem: Problem | None = None
+    problem: Breach | None = None
 
 
 def pieces(blocks: Iterator[bytes]) -> Iterator[Piece]:
@@ -47,9 +47,9 @@ def _list_pieces(window: _Window) -> Iterator[Piece]:
     wanted = ""
     while (character := window.next_character()) != "]":
         if not character:
-            raise _BrokenError(Problem("DATA201", detail="The list has no end.", at=0))
+            raise _BrokenError(Breach("DATA201", detail="The list has no end.", at=0))
         if wanted and character != wanted:
-            raise _BrokenError(Problem("DATA201", detail="A comma is missing.", at=0))
+            raise _BrokenError(Breach("DATA201", detail="A comma is missing.", at=0))
         if wanted:
             window.skip(1)
             _check_more(window.next_character())
@@ -57,14 +57,14 @@ def _list_pieces(window: _Window) -> Iterator[Piece]:
         wanted = ","
     window.skip(1)
     if window.next_character():
-        raise _BrokenError(Problem("DATA208", at=0))
+        raise _BrokenError(Breach("DATA208", at=0))
 
 
 def _check_more(character: str) -> None:
     """A comma promises another value."""
     if character in ("", "]"):
         detail = "The last comma is one too many." if character else "The list has no end."
-        raise _BrokenError(Problem("DATA201", detail=detail, at=0))
+        raise _BrokenError(Breach("DATA201", detail=detail, at=0))
 
 
 class _BrokenError(Exception):
@@ -107,7 +107,7 @@ class _Window:
             try:
                 _, end = self._parse(self._text, self._index)
             except RecursionError as exc:
-                raise _BrokenError(Problem("DATA207", at=0)) from exc
+                raise _BrokenError(Breach("DATA207", at=0)) from exc
             except ValueError as exc:
                 self._more_or_end(exc)
                 continue
@@ -120,14 +120,14 @@ class _Window:
 
     def _more_or_end(self, why: ValueError) -> None:
         if len(self._text) - self._index > MOST_CHARACTERS:
-            raise _BrokenError(Problem("DATA114", at=0)) from why
+            raise _BrokenError(Breach("DATA114", at=0)) from why
         before = self._index
         if self._more():
             return
         if isinstance(why, json.JSONDecodeError):
             self.skip(max(0, why.pos - before))
-            raise _BrokenError(Problem("DATA201", detail=syntax_words(why), at=0)) from why
-        raise _BrokenError(Problem("DATA201", detail="A number has too many digits.", at=0)) from why
+            raise _BrokenError(Breach("DATA201", detail=syntax_words(why), at=0)) from why
+        raise _BrokenError(Breach("DATA201", detail="A number has too many digits.", at=0)) from why
 
     def _more(self) -> bool:
         """Read at least as much again as is waiting, so that a long value is parsed a few times only."""
@@ -141,5 +141,5 @@ class _Window:
                     break
         except UnicodeDecodeError as exc:
             detail = f"Byte {exc.object[exc.start]:02X}: {exc.reason}."
-            raise _BrokenError(Problem("DATA110", detail=detail, at=0)) from exc
+            raise _BrokenError(Breach("DATA110", detail=detail, at=0)) from exc
         return len(self._text) > len(kept)

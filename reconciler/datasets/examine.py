@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.diagnostics import Severity
-from reconciler.datasets.findings import Finding, Problem, json_path
+from reconciler.datasets.findings import Breach, Finding, json_path
 from reconciler.datasets.formats import Format, recognise
 from reconciler.datasets.lexical import Decoded, decode_line, locate_all
 from reconciler.datasets.patterns import PATTERN_RULES, pattern_problems
@@ -39,14 +39,14 @@ class Examiner:
     def line(self, tally: Tally, raw: bytes, line: int, offset: int) -> Measure | None:
         """Look at one line; its measures where it is an example of the file's format."""
         if not raw.strip():
-            self.say(tally, Problem("DATA106"), line=line, offset=offset)
+            self.say(tally, Breach("DATA106"), line=line, offset=offset)
             return None
         return self.decoded(tally, decode_line(raw.rstrip(b"\r\n")), line, offset)
 
     def decoded(self, tally: Tally, decoded: Decoded, line: int, offset: int) -> Measure | None:
         """The same for text that was decoded already, perhaps over several lines."""
         row, measure = decoded.row, None
-        problems: Iterator[Problem] = iter(decoded.problems)
+        problems: Iterator[Breach] = iter(decoded.problems)
         if row is not None:
             if decoded.has_snake_case:
                 problems = chain(problems, double_spellings(row))
@@ -63,23 +63,23 @@ class Examiner:
                 return measure._replace(prompt=0, whole=0)
         return measure
 
-    def _counted(self, tally: Tally, problems: Iterable[Problem]) -> tuple[set[str], list[Problem]]:
+    def _counted(self, tally: Tally, problems: Iterable[Breach]) -> tuple[set[str], list[Breach]]:
         """(rules that are broken, problems that are kept with their place): all counted, few remembered."""
         broken: set[str] = set()
-        kept: list[Problem] = []
+        kept: list[Breach] = []
         for problem in problems:
             broken.add(problem.rule)
             if self._severities[problem.rule] is not None and tally.count(problem.rule):
                 kept.append(problem)
         return broken, kept
 
-    def _keep(self, tally: Tally, kept: Sequence[Problem], line: int, offset: int, where: Decoded) -> None:
+    def _keep(self, tally: Tally, kept: Sequence[Breach], line: int, offset: int, where: Decoded) -> None:
         if not kept:
             return
         for problem, (column, further) in zip(kept, _places(kept, where), strict=True):
             tally.findings.append(self._finding(problem, line + further, column, offset))
 
-    def _row(self, row: dict[str, Any]) -> tuple[Iterable[Problem], Measure | None]:
+    def _row(self, row: dict[str, Any]) -> tuple[Iterable[Breach], Measure | None]:
         kind = recognise(row, self.rules.method)
         here = ROW_RULES.get(self.format)
         if here is None or (kind is not self.format and kind is not Format.UNKNOWN):
@@ -88,32 +88,32 @@ class Examiner:
         patterns = pattern_problems(row) if self.checks_patterns else ()
         return chain(here.problems(row, self.rules.limits), self._size_problems(measure), patterns), measure
 
-    def _foreign(self, kind: Format) -> tuple[list[Problem], Measure | None]:
+    def _foreign(self, kind: Format) -> tuple[list[Breach], Measure | None]:
         if kind is not self.format and self.format is Format.UNKNOWN:
-            return [Problem("DATA303", detail=f"{kind.title}, below examples of another kind.")], None
+            return [Breach("DATA303", detail=f"{kind.title}, below examples of another kind.")], None
         if kind is not self.format:
-            return [Problem("DATA303", detail=f"{kind.title}, in a file of {self.format.title}.")], None
+            return [Breach("DATA303", detail=f"{kind.title}, in a file of {self.format.title}.")], None
         if kind is Format.UNKNOWN and self.format is not Format.UNKNOWN:
-            return [Problem("DATA302", detail='"contents" is missing.')], None
+            return [Breach("DATA302", detail='"contents" is missing.')], None
         # Said once, by the check of the whole file.
         return [], None
 
-    def _size_problems(self, measure: Measure) -> Iterator[Problem]:
+    def _size_problems(self, measure: Measure) -> Iterator[Breach]:
         if self.format is Format.PAIRS:
             return
         low, _, high = tokens_of_example(measure, self.rules.limits)
         most = self.rules.limits.tokens_per_example
         if low > most:
-            yield Problem("DATA901", detail=f"At least {low:,} tokens, at most {most:,} are taken.")
+            yield Breach("DATA901", detail=f"At least {low:,} tokens, at most {most:,} are taken.")
         elif high > most:
-            yield Problem("DATA902", detail=f"{low:,} to {high:,} tokens, at most {most:,} are taken.")
+            yield Breach("DATA902", detail=f"{low:,} to {high:,} tokens, at most {most:,} are taken.")
 
-    def say(self, tally: Tally, problem: Problem, *, line: int, offset: int = -1) -> None:
+    def say(self, tally: Tally, problem: Breach, *, line: int, offset: int = -1) -> None:
         """Count a problem, and keep it with its place, unless its rule is off."""
         if self._severities[problem.rule] is not None and tally.count(problem.rule):
             self._keep(tally, [problem], line, offset, _NOWHERE)
 
-    def _finding(self, problem: Problem, line: int, column: int, offset: int) -> Finding:
+    def _finding(self, problem: Breach, line: int, column: int, offset: int) -> Finding:
         rule = all_rules()[problem.rule]
         severity = self._severities[problem.rule]
         assert severity is not None
@@ -125,7 +125,7 @@ class Examiner:
 _NOWHERE = Decoded("", None, ())
 
 
-def _places(problems: Sequence[Problem], where: Decoded) -> list[tuple[int, int]]:
+def _places(problems: Sequence[Breach], where: Decoded) -> list[tuple[int, int]]:
     """(column from 1, lines below the start of the text) of each, in one walk over the text."""
     text = where.text
     if not text:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.container import Container, container_of, start_of, unreadable
 from reconciler.datasets.documents import pieces
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import Decoded, decode_line, decode_text
 from reconciler.datasets.lines import lines_of
 from reconciler.datasets.table import records_of_table
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ANY = (b"",)
 
 
-class Example(NamedTuple):
+class PlacedExample(NamedTuple):
     """One example where it stands. `offset` is the byte at which its line starts; -1: it has no line of its own."""
 
     line: int
@@ -28,7 +28,7 @@ class Example(NamedTuple):
     offset: int = -1
 
 
-def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[Example]:
+def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[PlacedExample]:
     """Every example in the order of the file, as it goes by: memory does not grow with the file.
 
     Of JSON lines only those that hold one of the bytes `having` are decoded: a search is a hundred times
@@ -45,26 +45,26 @@ def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[Ex
         case Container.TABLE:
             yield from _of_table(chain([first], blocks))
         case Container.FOREIGN:
-            yield Example(1, Decoded("", None, (unreadable(first),)))
+            yield PlacedExample(1, Decoded("", None, (unreadable(first),)))
 
 
-def _of_lines(blocks: Iterator[bytes], having: tuple[bytes, ...]) -> Iterator[Example]:
+def _of_lines(blocks: Iterator[bytes], having: tuple[bytes, ...]) -> Iterator[PlacedExample]:
     for line in lines_of(blocks):
         if not line.is_kept:
-            yield Example(line.number, _unreadable("DATA114", f"The line has {line.size:,} bytes."), line.offset)
+            yield PlacedExample(line.number, _unreadable("DATA114", f"The line has {line.size:,} bytes."), line.offset)
         elif line.text and any(sought in line.text for sought in having):
-            yield Example(line.number, decode_line(line.text), line.offset)
+            yield PlacedExample(line.number, decode_line(line.text), line.offset)
 
 
-def _of_document(blocks: Iterator[bytes]) -> Iterator[Example]:
+def _of_document(blocks: Iterator[bytes]) -> Iterator[PlacedExample]:
     for line, _, text, problem in pieces(blocks):
-        yield Example(line, Decoded("", None, (problem,)) if problem else decode_text(text))
+        yield PlacedExample(line, Decoded("", None, (problem,)) if problem else decode_text(text))
 
 
-def _of_table(blocks: Iterator[bytes]) -> Iterator[Example]:
+def _of_table(blocks: Iterator[bytes]) -> Iterator[PlacedExample]:
     for line, row, problem in records_of_table(blocks):
-        yield Example(line, Decoded("", row, (problem,) if problem else ()))
+        yield PlacedExample(line, Decoded("", row, (problem,) if problem else ()))
 
 
 def _unreadable(rule: str, detail: str = "") -> Decoded:
-    return Decoded("", None, (Problem(rule, detail=detail),))
+    return Decoded("", None, (Breach(rule, detail=detail),))

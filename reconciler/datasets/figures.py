@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reconciler.datasets.excerpt import harmless
 from reconciler.datasets.formats import Format
@@ -12,20 +12,13 @@ from reconciler.datasets.tokens import estimate, short, tokens_of_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reconciler.core.settings import Price
     from reconciler.datasets.checked import Checked, Distribution
 
 WIDTH = 80
 _BAR = 32
 _BUCKETS = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-
-
-class Price(NamedTuple):
-    """What a million trained tokens cost, and the date of that."""
-
-    per_million: float
-    currency: str = "USD"
-    as_of: str = ""
 
 
 def stats(

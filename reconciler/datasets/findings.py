@@ -17,7 +17,7 @@ KEPT_PER_RULE = 100
 """Findings of one rule that are kept with their place; the rest are counted only (the bound is ours)."""
 
 
-class Problem(NamedTuple):
+class Breach(NamedTuple):
     """What one rule says about one example, before the place in the file is known."""
 
     rule: str

@@ -19,15 +19,19 @@ _CASTAGNOLI = 0x82F63B78
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """`sha256` in hexadecimal ("" where it was not asked for), `crc32c` in base64 of its big-endian bytes."""
+class FileIdentity:
+    """`sha256` in hexadecimal ("" where it was not asked for), `crc32c` in base64 of its big-endian bytes.
+
+    The part of core's Identity that every file has. A class of its own, so that a check of data loads nothing that
+    plans need: core.model takes more memory than the check of a file.
+    """
 
     sha256: str
     crc32c: str
     size: int
 
 
-def identify(path: Path, *, sha256: bool = True) -> Identity:
+def identify(path: Path, *, sha256: bool = True) -> FileIdentity:
     """Digests only, nothing parsed. Raises UnreadableError for all but a regular file."""
     fd = open_regular(path)
     try:
@@ -36,7 +40,7 @@ def identify(path: Path, *, sha256: bool = True) -> Identity:
         os.close(fd)
 
 
-def _identify(fd: int, *, sha256: bool) -> Identity:
+def _identify(fd: int, *, sha256: bool) -> FileIdentity:
     hasher = new_sha256() if sha256 else None
     crc = size = 0
     while block := os.read(fd, BLOCK_BYTES):
@@ -44,7 +48,7 @@ def _identify(fd: int, *, sha256: bool) -> Identity:
         if hasher:
             hasher.update(block)
         size += len(block)
-    return Identity(hasher.hexdigest() if hasher else "", encode_crc32c(crc), size)
+    return FileIdentity(hasher.hexdigest() if hasher else "", encode_crc32c(crc), size)
 
 
 def new_sha256() -> hashlib._Hash:

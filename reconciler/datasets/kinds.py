@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ def _guess(keys: set[str]) -> str:
     return 'Did you mean "contents"?' if near else "Nothing in it is a question with an answer."
 
 
-def text_problem(start: bytes) -> Problem | None:
+def text_problem(start: bytes) -> Breach | None:
     """A file in which nothing is an example, because nothing is an object."""
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"[") and text[1:].lstrip().startswith(b'"'):
-        return Problem(NO_FORMAT, detail="It is a list of texts, and no text has an answer.")
+        return Breach(NO_FORMAT, detail="It is a list of texts, and no text has an answer.")
     lines = [line.strip() for line in text.split(b"\n")[:_LINES]]
     if any(line.startswith((b"{", b"[")) or _SCALAR.match(line) for line in lines if line):
         return None
-    return Problem(NO_FORMAT, detail=_plain_text(lines))
+    return Breach(NO_FORMAT, detail=_plain_text(lines))
 
 
 def _plain_text(lines: Iterable[bytes]) -> str:

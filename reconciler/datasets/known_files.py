@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 
 COMPRESSED = "DATA102"
 NO_EXAMPLES_FILE = "DATA115"
@@ -97,7 +97,7 @@ _BINARY = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b\b")
 _LOOKED_AT = 512
 
 
-def known_file(start: bytes) -> Problem | None:
+def known_file(start: bytes) -> Breach | None:
     """What the first bytes of a file say that it is, where that is nothing that could be read as examples."""
     if start.startswith(b"PK\x03\x04"):
         return _zipped(start)
@@ -126,12 +126,12 @@ def is_binary(start: bytes) -> bool:
     return sum(byte in _BINARY for byte in head) * 10 > len(head)
 
 
-def binary_problem() -> Problem:
+def binary_problem() -> Breach:
     """A file of a kind that nobody here knows."""
     return _problem(NO_EXAMPLES_FILE, "binary data of a kind that is not known", _EXPORT)
 
 
-def _zipped(start: bytes) -> Problem:
+def _zipped(start: bytes) -> Breach:
     for part, name in _OFFICE:
         if part in start:
             return _problem(NO_EXAMPLES_FILE, name, "Save its sheet as CSV, or its examples as JSON lines.")
@@ -142,5 +142,5 @@ def _zipped(start: bytes) -> Problem:
     return _problem(COMPRESSED, "zip", "")
 
 
-def _problem(rule: str, name: str, advice: str) -> Problem:
-    return Problem(rule, detail=f"It is {name}.{f' {advice}' if advice else ''}")
+def _problem(rule: str, name: str, advice: str) -> Breach:
+    return Breach(rule, detail=f"It is {name}.{f' {advice}' if advice else ''}")

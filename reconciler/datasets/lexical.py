@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.spelling import SNAKE_CASE, camel
 from reconciler.datasets.syntax import syntax_problem
 
@@ -41,7 +41,7 @@ class Decoded:
 
     text: str
     row: dict[str, Any] | None
-    problems: tuple[Problem, ...]
+    problems: tuple[Breach, ...]
     has_snake_case: bool = False
     """Whether a field of the API is spelt in snake_case somewhere."""
     column: int = 1
@@ -55,7 +55,7 @@ def decode_line(raw: bytes) -> Decoded:
     except UnicodeDecodeError as exc:
         return _undecodable(raw, exc)
     if "\0" in text:
-        return Decoded(text, None, (Problem("DATA205", at=text.index("\0")),))
+        return Decoded(text, None, (Breach("DATA205", at=text.index("\0")),))
     return decode_text(text)
 
 
@@ -70,10 +70,10 @@ def decode_text(text: str) -> Decoded:
     except json.JSONDecodeError as exc:
         return Decoded(text, None, (syntax_problem(text, exc),))
     except ValueError:
-        return Decoded(text, None, (Problem("DATA201", detail="A number has too many digits.", at=0),))
+        return Decoded(text, None, (Breach("DATA201", detail="A number has too many digits.", at=0),))
     problems = tuple(_problems_of_good_json(text, seen))
     if not isinstance(row, dict):
-        kind = Problem("DATA209", detail=f"The line is {kind_of(row)}.", at=0)
+        kind = Breach("DATA209", detail=f"The line is {kind_of(row)}.", at=0)
         return Decoded(text, None, (*problems, kind))
     return Decoded(text, row, problems, seen.snake_case)
 
@@ -96,16 +96,16 @@ class _Seen:
         self.constants = True
 
 
-def _problems_of_good_json(text: str, seen: _Seen) -> Iterator[Problem]:
+def _problems_of_good_json(text: str, seen: _Seen) -> Iterator[Breach]:
     if seen.constants:
-        yield Problem("DATA202", at=_index_of_constant(text))
+        yield Breach("DATA202", at=_index_of_constant(text))
     if seen.duplicates:
         yield from _duplicate_keys(text)
     if "\\u" in text:
         yield from _lone_surrogates(text)
     visible = _VISIBLE.match(text)
     if visible and visible.end() < len(text):
-        yield Problem("DATA206", at=visible.end(), detail=_code_point(text, visible.end()))
+        yield Breach("DATA206", at=visible.end(), detail=_code_point(text, visible.end()))
 
 
 def _code_point(text: str, at: int) -> str:
@@ -116,10 +116,10 @@ def _undecodable(raw: bytes, exc: UnicodeDecodeError) -> Decoded:
     text = raw.decode(errors="replace")
     at = len(raw[: exc.start].decode(errors="replace"))
     detail = f"Byte {raw[exc.start]:02X}: {exc.reason}."
-    return Decoded(text, None, (Problem("DATA110", detail=detail, at=at),))
+    return Decoded(text, None, (Breach("DATA110", detail=detail, at=at),))
 
 
-def _structure_problem(text: str) -> Problem | None:
+def _structure_problem(text: str) -> Breach | None:
     """What would take the parser's stack or memory out of proportion to the text."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return None
@@ -134,36 +134,36 @@ def _structure_problem(text: str) -> Problem | None:
             case _:
                 continue
         if depth > MAX_DEPTH:
-            return Problem("DATA207", detail=f"More than {MAX_DEPTH} levels.", at=token.start())
+            return Breach("DATA207", detail=f"More than {MAX_DEPTH} levels.", at=token.start())
         if containers > MAX_CONTAINERS:
-            return Problem("DATA210", detail=f"More than {MAX_CONTAINERS:,}.", at=token.start())
+            return Breach("DATA210", detail=f"More than {MAX_CONTAINERS:,}.", at=token.start())
     return None
 
 
-def _lone_surrogates(text: str) -> Iterator[Problem]:
+def _lone_surrogates(text: str) -> Iterator[Breach]:
     """The first escape of a surrogate that is not half of a pair: enough to find the line."""
     high_ends_at = -1
     high_at = -1
     for escape in _ESCAPE.finditer(text):
         code = int(escape[1], 16) if escape[1] else 0
         if high_at >= 0 and not (0xDC00 <= code < 0xE000 and escape.start() == high_ends_at):
-            yield Problem("DATA203", at=high_at)
+            yield Breach("DATA203", at=high_at)
             return
         is_low = 0xDC00 <= code < 0xE000
         if is_low and high_at < 0:
-            yield Problem("DATA203", at=escape.start())
+            yield Breach("DATA203", at=escape.start())
             return
         high_at = escape.start() if 0xD800 <= code < 0xDC00 else -1
         high_ends_at = escape.end()
     if high_at >= 0:
-        yield Problem("DATA203", at=high_at)
+        yield Breach("DATA203", at=high_at)
 
 
 def _index_of_constant(text: str) -> int:
     return next((token.start() for token in _TOKEN.finditer(text) if token.group() in _CONSTANTS), 0)
 
 
-def _duplicate_keys(text: str) -> Iterator[Problem]:
+def _duplicate_keys(text: str) -> Iterator[Breach]:
     """The first key that an object has twice: one step over each bracket, text and comma, whatever the depth."""
     seen: list[set[str] | None] = []
     path: list[str | int] = []
@@ -188,7 +188,7 @@ def _duplicate_keys(text: str) -> Iterator[Problem]:
                 key: str = json.loads(token.group())
                 path[-1] = key
                 if key in keys:
-                    yield Problem("DATA204", path=tuple(path), detail=f'"{shorten(key)}"', at=start)
+                    yield Breach("DATA204", path=tuple(path), detail=f'"{shorten(key)}"', at=start)
                     return
                 keys.add(key)
 

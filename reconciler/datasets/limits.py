@@ -13,7 +13,7 @@ DEFAULT_RESOLUTION = "MEDIA_RESOLUTION_HIGH"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DataLimits:
     """The limits of one base model. The defaults are those of Gemini 2.5 and newer.
 
     Source: the pages on supervised and preference tuning, on images, documents, audio and video, and on
@@ -51,7 +51,7 @@ class Limits:
     open_validation_share: float = 0.25
 
     @classmethod
-    def for_model(cls, base_model: str) -> Limits:
+    def for_model(cls, base_model: str) -> DataLimits:
         """The documented limits of that base model; those of the newest for one that is not known."""
         name = base_model.rsplit("/", 1)[-1]
         for prefix, limits in _BY_PREFIX.items():
@@ -63,10 +63,10 @@ class Limits:
 _NO_STATED_MAXIMUM = 1 << 62
 
 # 1.5 Flash was raised from 32,000 to 128,000 tokens later; the older number would refuse good data.
-_OLDER = Limits(examples=_NO_STATED_MAXIMUM, multimodal_examples=_NO_STATED_MAXIMUM, validation_examples=256)
+_OLDER = DataLimits(examples=_NO_STATED_MAXIMUM, multimodal_examples=_NO_STATED_MAXIMUM, validation_examples=256)
 _BY_PREFIX = {
     "gemini-1.0": replace(_OLDER, tokens_per_example=32_768, fewest_examples=16),
     "gemini-1.5-flash": replace(_OLDER, tokens_per_example=128_000, images=16),
     "gemini-1.5": replace(_OLDER, tokens_per_example=32_000, images=16),
-    "gemini-2.0": Limits(examples=1_000_000),
+    "gemini-2.0": DataLimits(examples=1_000_000),
 }

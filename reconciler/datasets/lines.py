@@ -14,7 +14,7 @@ _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r"
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One line. `number` counts from 1; `text` is bare: no end, no white space around it, no byte order mark."""
 
     number: int
@@ -30,7 +30,7 @@ class Line(NamedTuple):
         return self.size <= MOST_BYTES
 
 
-def lines_of(blocks: Iterable[bytes]) -> Iterator[Line]:
+def lines_of(blocks: Iterable[bytes]) -> Iterator[TextLine]:
     """Every line; behind the last LF there is one more, perhaps empty."""
     kept: list[bytes] = []
     number, size, offset = 1, 0, 0
@@ -46,9 +46,9 @@ def lines_of(blocks: Iterable[bytes]) -> Iterator[Line]:
     yield _line(number, kept, size, offset)
 
 
-def _line(number: int, pieces: list[bytes], size: int, offset: int) -> Line:
+def _line(number: int, pieces: list[bytes], size: int, offset: int) -> TextLine:
     if size > MOST_BYTES:
-        return Line(number, b"", size, offset)
+        return TextLine(number, b"", size, offset)
     whole = b"".join(pieces)
     text = (whole.removeprefix(_BOM) if number == 1 else whole).lstrip(_BLANK)
-    return Line(number, text.rstrip(_BLANK), size, offset + len(whole) - len(text))
+    return TextLine(number, text.rstrip(_BLANK), size, offset + len(whole) - len(text))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reconciler.datasets.checked import Checked
-    from reconciler.datasets.examples import Example
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.examples import PlacedExample
+    from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.rules import RuleSet
     from reconciler.datasets.source import Source
 
@@ -68,7 +68,7 @@ def media_references(source: Source) -> Iterator[MediaReference]:
         yield from _of_example(example)
 
 
-def _of_example(example: Example) -> Iterator[MediaReference]:
+def _of_example(example: PlacedExample) -> Iterator[MediaReference]:
     line, decoded, offset = example
     row = in_camel(decoded.row or {})
     for turn, content in enumerate(list_at(row, "contents")):
@@ -108,7 +108,7 @@ def _is_object(uri: str) -> bool:
 Said = tuple[str, str]
 
 
-def _problems(reference: MediaReference, seen: SeenMedia | None, limits: Limits) -> Iterator[Said]:
+def _problems(reference: MediaReference, seen: SeenMedia | None, limits: DataLimits) -> Iterator[Said]:
     if seen is None:
         # What is neither in Cloud Storage nor on the web is DATA501.
         if is_readable_uri(reference.uri):
@@ -121,7 +121,7 @@ def _problems(reference: MediaReference, seen: SeenMedia | None, limits: Limits)
         yield from _told(reference, seen.size, seen.content_type, limits)
 
 
-def _told(reference: MediaReference, size: int, content_type: str, limits: Limits) -> Iterator[Said]:
+def _told(reference: MediaReference, size: int, content_type: str, limits: DataLimits) -> Iterator[Said]:
     kind = media_kind(reference.mime_type)
     most = _most_bytes(limits)[kind]
     if size > most:
@@ -133,7 +133,7 @@ def _told(reference: MediaReference, size: int, content_type: str, limits: Limit
         yield _OTHER_TYPE, f"{shorten(here)} here, {shorten(there)} at the object."
 
 
-def _most_bytes(limits: Limits) -> dict[str, int]:
+def _most_bytes(limits: DataLimits) -> dict[str, int]:
     return {
         IMAGE: limits.image_bytes,
         DOCUMENT: limits.document_bytes,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.datasets.container import BOM
 from reconciler.datasets.documents import pieces
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format
 from reconciler.datasets.lexical import Decoded, decode_text
 from reconciler.datasets.table import rows_of_table
@@ -31,7 +31,7 @@ class PackedScanner:
     def document(self, blocks: Iterator[bytes]) -> Tally:
         """A JSON list, or objects over several lines."""
         if self._examiner.format is not Format.PAIRS:
-            self._say(Problem("DATA113"), 1)
+            self._say(Breach("DATA113"), 1)
         for line, column, text, problem in pieces(self._marked(blocks)):
             if problem is not None:
                 self._say(problem._replace(at=column - 1), line)
@@ -42,7 +42,7 @@ class PackedScanner:
     def table(self, blocks: Iterator[bytes]) -> Tally:
         """CSV."""
         if self._examiner.format is not Format.PAIRS:
-            self._say(Problem("DATA304", detail="A table holds Gemini API pairs only."), 1)
+            self._say(Breach("DATA304", detail="A table holds Gemini API pairs only."), 1)
         for line, row, problem in rows_of_table(self._marked(blocks)):
             if problem is not None:
                 self._say(problem, line)
@@ -58,9 +58,9 @@ class PackedScanner:
     def _marked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         first = next(blocks, b"")
         if first.startswith(BOM):
-            self._say(Problem("DATA104", at=0), 1)
+            self._say(Breach("DATA104", at=0), 1)
         yield first
         yield from blocks
 
-    def _say(self, problem: Problem, line: int) -> None:
+    def _say(self, problem: Breach, line: int) -> None:
         self._examiner.say(self.tally, problem, line=line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,15 +46,15 @@ _KINDS = tuple(
 _EXAMPLE_HOST = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:example|test|invalid))$")
 
 
-def pattern_problems(row: dict[str, Any]) -> Iterator[Problem]:
+def pattern_problems(row: dict[str, Any]) -> Iterator[Breach]:
     """Each kind at most once for each text of the example."""
     return (problem for path, text in _texts(row, ()) for problem in _in_text(path, text))
 
 
-def _in_text(path: Path, text: str) -> Iterator[Problem]:
+def _in_text(path: Path, text: str) -> Iterator[Breach]:
     for rule, kind, pattern in _KINDS:
         if any(_is_meant(kind, match.group()) for match in pattern.finditer(text)):
-            yield Problem(rule, path, f"It has the form of {kind}.")
+            yield Breach(rule, path, f"It has the form of {kind}.")
 
 
 def _is_meant(kind: str, text: str) -> bool:

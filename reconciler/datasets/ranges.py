@@ -10,7 +10,7 @@ import google_crc32c
 
 from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM
-from reconciler.datasets.identity import Identity, combine_crc32c, encode_crc32c, new_sha256
+from reconciler.datasets.identity import FileIdentity, combine_crc32c, encode_crc32c, new_sha256
 from reconciler.datasets.parallel import Worker, WorkerError, start
 from reconciler.datasets.scan import Scanner
 from reconciler.datasets.source import BLOCK_BYTES, blocks_of_file
@@ -29,7 +29,7 @@ class Scanned(NamedTuple):
 
     tally: Tally
     columns: Columns
-    identity: Identity
+    identity: FileIdentity
 
 
 class Range(NamedTuple):
@@ -71,7 +71,9 @@ def scan_file(fd: int, size: int, examiner: Examiner, *, workers: int, sha256: b
     return Scanned(*_joined(results, columns, digest, skipped))
 
 
-def _joined(results: list[RangeResult], columns: Columns, digest: str, skipped: int) -> tuple[Tally, Columns, Identity]:
+def _joined(
+    results: list[RangeResult], columns: Columns, digest: str, skipped: int
+) -> tuple[Tally, Columns, FileIdentity]:
     tally = results[0].tally
     crc = google_crc32c.value(BOM[:skipped])
     size = skipped
@@ -80,7 +82,7 @@ def _joined(results: list[RangeResult], columns: Columns, digest: str, skipped: 
             tally.absorb(result.tally, bytes_before=size)
         crc = combine_crc32c(crc, result.crc32c, result.size)
         size += result.size
-    return tally, columns, Identity(digest, encode_crc32c(crc), size)
+    return tally, columns, FileIdentity(digest, encode_crc32c(crc), size)
 
 
 def _ranges(fd: int, start_at: int, size: int, workers: int) -> list[Range]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.datasets.findings import Finding
 from reconciler.datasets.formats import ACCEPTED, Format, Method
-from reconciler.datasets.limits import Limits
+from reconciler.datasets.limits import DataLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +71,7 @@ class RuleSet:
     method: Method | None = None
     base_model: str = ""
     severities: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: DataLimits = field(default_factory=DataLimits)
 
     @classmethod
     def of(
@@ -79,7 +79,7 @@ class RuleSet:
         method: Method | str | None = None,
         base_model: str = "",
         severities: Mapping[str, str] | None = None,
-        limits: Limits | None = None,
+        limits: DataLimits | None = None,
     ) -> RuleSet:
         """A checked set; raises ReconcilerError when `severities` names what does not exist."""
         overrides = dict(severities or {})
@@ -87,7 +87,7 @@ class RuleSet:
         if mistakes:
             raise ReconcilerError(*mistakes)
         chosen = Method(method) if isinstance(method, str) else method
-        return cls(chosen, base_model, overrides, limits or Limits.for_model(base_model))
+        return cls(chosen, base_model, overrides, limits or DataLimits.for_model(base_model))
 
     def severity(self, rule: str) -> Severity | None:
         """How much this rule matters in this run; None where it is off or does not apply."""

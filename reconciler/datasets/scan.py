@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.datasets.container import BOM
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format
 from reconciler.datasets.native import NativeReader, library
 from reconciler.datasets.tally import Tally
@@ -14,7 +14,7 @@ from reconciler.datasets.tokens import BYTES_PER_TOKEN_HIGH
 if TYPE_CHECKING:
     from reconciler.datasets.columns import Hashes
     from reconciler.datasets.examine import Examiner
-    from reconciler.datasets.vouched import Reader
+    from reconciler.datasets.vouched import FastPath
 
 _LF = ord("\n")
 
@@ -25,7 +25,7 @@ MAX_LINE_BYTES = 1 << 23
 """Longer lines are not parsed, or memory would grow with them."""
 
 
-def fast_reader(most_bytes: int, *, watches: bool = False) -> Reader | None:
+def fast_reader(most_bytes: int, *, watches: bool = False) -> FastPath | None:
     """The fastest there is here for examples up to that size; None where `watches` leaves none.
 
     `watches` is for the rules about secrets and personal data, which in Python look at every text.
@@ -51,13 +51,13 @@ class Scanner:
         self._tail: list[bytes] = []
         self._tail_bytes = 0
         self._offset = 0
-        self._fast: Reader | None = None
+        self._fast: FastPath | None = None
         if examiner.format is Format.VERTEX_SFT:
             doubtful = int(examiner.rules.limits.tokens_per_example * BYTES_PER_TOKEN_HIGH)
             self._fast = fast_reader(doubtful, watches=examiner.checks_patterns)
         if after_bom:
             self._offset = len(BOM)
-            examiner.say(self.tally, Problem("DATA104", at=0), line=1, offset=0)
+            examiner.say(self.tally, Breach("DATA104", at=0), line=1, offset=0)
 
     def feed(self, block: bytes) -> None:
         """Take the next bytes."""
@@ -99,7 +99,7 @@ class Scanner:
         if size <= MAX_LINE_BYTES:
             self._lines(line, 0, len(line))
             return
-        problem = Problem("DATA114", detail=f"The line has {size:,} bytes.")
+        problem = Breach("DATA114", detail=f"The line has {size:,} bytes.")
         self._examiner.say(self.tally, problem, line=self.tally.lines + 1, offset=self._offset)
         self._skip_line(size)
 
@@ -127,7 +127,7 @@ class Scanner:
             self._slow(block[start:end])
             start = end
 
-    def _fast_lines(self, fast: Reader, block: bytes, start: int, stop: int) -> None:
+    def _fast_lines(self, fast: FastPath, block: bytes, start: int, stop: int) -> None:
         """The fast way; where it does not vouch for a line, the slow way for that one."""
         while start < stop:
             vouched = fast.vouch(block, start, stop, wants_labels=self.tally.labels is not None)

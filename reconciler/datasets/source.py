@@ -71,7 +71,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FileState:
     """What tells two states of one file apart without reading it."""
 
     size: int
@@ -79,7 +79,7 @@ class Stamp:
     inode: int
 
     @classmethod
-    def of(cls, fd: int) -> Stamp:
+    def of(cls, fd: int) -> FileState:
         """The stamp of an open file."""
         status = os.fstat(fd)
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _below(key: str, item: Any) -> Any:
     return item if key in _OPAQUE else in_camel(item)
 
 
-def double_spellings(value: object, path: Path = ()) -> Iterator[Problem]:
+def double_spellings(value: object, path: Path = ()) -> Iterator[Breach]:
     """Objects that give one field in both spellings."""
     if isinstance(value, list):
         for index, item in enumerate(value):
@@ -68,6 +68,6 @@ def double_spellings(value: object, path: Path = ()) -> Iterator[Problem]:
     elif isinstance(value, dict):
         for key, item in value.items():
             if key in _BY_SNAKE and _BY_SNAKE[key] in value:
-                yield Problem("DATA309", (*path, key), f"{key} and {_BY_SNAKE[key]}")
+                yield Breach("DATA309", (*path, key), f"{key} and {_BY_SNAKE[key]}")
             elif key not in _OPAQUE:
                 yield from double_spellings(item, (*path, key))

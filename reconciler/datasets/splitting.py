@@ -15,7 +15,7 @@ from reconciler.datasets.source import UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.datasets.lines import Line
+    from reconciler.datasets.lines import TextLine
     from reconciler.datasets.source import Source
 
 
@@ -67,7 +67,7 @@ def _why(container: Container, first: bytes) -> str:
     return f"It does not hold one example a line. Run {suggest('dataset', 'convert').quoted} first."
 
 
-def _whole(lines: Iterator[Line]) -> Iterator[bytes]:
+def _whole(lines: Iterator[TextLine]) -> Iterator[bytes]:
     """The lines that are not blank; raises UnreadableError at one that is too long to be an example."""
     for line in lines:
         if not line.is_kept:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 
 if TYPE_CHECKING:
     import json
 
 
-def syntax_problem(text: str, exc: json.JSONDecodeError) -> Problem:
+def syntax_problem(text: str, exc: json.JSONDecodeError) -> Breach:
     """Why a line is no JSON."""
     if exc.msg == "Extra data":
         return _extra(text, exc.pos)
     if exc.pos >= len(text.rstrip()):
-        return Problem("DATA201", detail=f"The line ends too early: {exc.msg}.", at=exc.pos)
-    return Problem("DATA201", detail=syntax_words(exc), at=exc.pos)
+        return Breach("DATA201", detail=f"The line ends too early: {exc.msg}.", at=exc.pos)
+    return Breach("DATA201", detail=syntax_words(exc), at=exc.pos)
 
 
 def syntax_words(exc: json.JSONDecodeError) -> str:
@@ -36,15 +36,15 @@ def syntax_words(exc: json.JSONDecodeError) -> str:
 _CURLED = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 
 
-def _extra(text: str, at: int) -> Problem:
+def _extra(text: str, at: int) -> Breach:
     """What follows the first value of a line."""
     rest = text[at : at + 80].strip(" \t")
     if text[at:].strip() == ",":
-        return Problem("DATA208", detail="A comma follows the object: lines have none between them.", at=at)
+        return Breach("DATA208", detail="A comma follows the object: lines have none between them.", at=at)
     if "\r" in text[:at] or rest.startswith("\r"):
-        return Problem("DATA208", detail="The lines end with CR alone, as on old Macs.", at=at)
+        return Breach("DATA208", detail="The lines end with CR alone, as on old Macs.", at=at)
     if rest.startswith("\\n"):
-        return Problem("DATA208", detail=r"The two characters \n stand where a line should end.", at=at)
+        return Breach("DATA208", detail=r"The two characters \n stand where a line should end.", at=at)
     if rest.startswith(("{", ",")):
-        return Problem("DATA208", detail="Another object follows.", at=at)
-    return Problem("DATA208", at=at)
+        return Breach("DATA208", detail="Another object follows.", at=at)
+    return Breach("DATA208", at=at)

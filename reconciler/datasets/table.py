@@ -7,7 +7,7 @@ import csv
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.datasets.documents import MOST_CHARACTERS
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class TableRow(NamedTuple):
 
     line: int
     row: dict[str, str] | None
-    problem: Problem | None = None
+    problem: Breach | None = None
 
 
 def rows_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
@@ -46,7 +46,7 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
     """Every record of any CSV file, by the names in its header. One that has a row is read in spite of its problem."""
     reader = csv.reader(_lines(blocks), strict=True)
     header: list[str] | None = None
-    of_header: Problem | None = None
+    of_header: Breach | None = None
     line = 1
     while True:
         try:
@@ -55,10 +55,10 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
             yield TableRow(reader.line_num + 1, None, exc.problem)
             return
         except _TooLongError:
-            yield TableRow(line, None, Problem("DATA114", detail=f"It has more than {MOST_CHARACTERS:,} characters."))
+            yield TableRow(line, None, Breach("DATA114", detail=f"It has more than {MOST_CHARACTERS:,} characters."))
             return
         except csv.Error as exc:
-            yield TableRow(line, None, Problem("DATA706", detail=f"{exc}.".capitalize(), at=0))
+            yield TableRow(line, None, Breach("DATA706", detail=f"{exc}.".capitalize(), at=0))
             return
         if cells is None:
             return
@@ -75,7 +75,7 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
 class _UndecodableError(Exception):
     """A byte that is no UTF-8, as a problem of its line."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Breach) -> None:
         super().__init__(problem)
         self.problem = problem
 
@@ -116,35 +116,35 @@ def _lines_before(kept: list[str], exc: UnicodeDecodeError) -> Iterator[str]:
     *whole, last = ("".join(kept) + exc.object[: exc.start].decode("utf-8-sig")).split("\n")
     yield from (line + "\n" for line in whole)
     detail = f"Byte {exc.object[exc.start]:02X}: {exc.reason}."
-    raise _UndecodableError(Problem("DATA110", detail=detail, at=len(last))) from exc
+    raise _UndecodableError(Breach("DATA110", detail=detail, at=len(last))) from exc
 
 
-def _header_problem(header: list[str]) -> Problem | None:
+def _header_problem(header: list[str]) -> Breach | None:
     missing = [] if set(_INPUT_NAMES) & set(header) else [_INPUT_NAMES[0]]
     missing += [] if _OUTPUT_NAME in header else [_OUTPUT_NAME]
     if not missing:
         return None
     named = ", ".join(shorten(name) for name in header[:8])
-    return Problem("DATA706", detail=f"No column {' and '.join(missing)}; there are: {named}.", at=0)
+    return Breach("DATA706", detail=f"No column {' and '.join(missing)}; there are: {named}.", at=0)
 
 
 def _record(header: list[str], cells: list[str], line: int) -> TableRow:
     if len(cells) != len(header):
         detail = f"The record has {len(cells)} cells, the header {len(header)}."
-        return TableRow(line, None, Problem("DATA706", detail=detail, at=0))
+        return TableRow(line, None, Breach("DATA706", detail=detail, at=0))
     if any("\0" in cell for cell in cells):
-        return TableRow(line, None, Problem("DATA205", detail="It is in a cell.", at=0))
+        return TableRow(line, None, Breach("DATA205", detail="It is in a cell.", at=0))
     row = dict(zip(header, cells, strict=True))
     found = next((c for cell in cells if not cell.isascii() for c in _INVISIBLE if c in cell), "")
-    return TableRow(line, row, Problem("DATA206", detail=f"U+{ord(found):04X}", at=0) if found else None)
+    return TableRow(line, row, Breach("DATA206", detail=f"U+{ord(found):04X}", at=0) if found else None)
 
 
-def _given_twice(header: list[str]) -> Problem | None:
+def _given_twice(header: list[str]) -> Breach | None:
     """The first name that the header has twice. A nameless column beside a table is its writer's habit."""
     seen: set[str] = set()
     for name in header:
         if name and name in seen:
-            return Problem(_TWICE, detail=f'Column "{shorten(name)}": of each record the last is read.', at=0)
+            return Breach(_TWICE, detail=f'Column "{shorten(name)}": of each record the last is read.', at=0)
         seen.add(name)
     return None
 

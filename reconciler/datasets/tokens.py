@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.datasets.checked import Checked
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.rows.measure import Measure
 
 BYTES_PER_TOKEN = 4.0
@@ -53,7 +53,7 @@ def tokens_of_bytes(size: int) -> int:
     return ceil(size / BYTES_PER_TOKEN)
 
 
-def tokens_of_example(measure: Measure, limits: Limits) -> tuple[int, int, int]:
+def tokens_of_example(measure: Measure, limits: DataLimits) -> tuple[int, int, int]:
     """(low, likely, high) of the text and images of one example.
 
     Documents, audio and video do not count: how long they are is not known, and a bound is no suspicion.
@@ -71,7 +71,7 @@ def estimate(checked: Checked) -> TokenEstimate:
     return TokenEstimate(*_tokens(checked.text_bytes + again, checked.media, checked.limits))
 
 
-def _tokens(size: int, media: Mapping[str, int], limits: Limits) -> tuple[int, int, int]:
+def _tokens(size: int, media: Mapping[str, int], limits: DataLimits) -> tuple[int, int, int]:
     kinds = {IMAGE: limits.image_tokens, **_MEDIA}
     low, likely, high = (ceil(size / per) for per in (BYTES_PER_TOKEN_LOW, BYTES_PER_TOKEN, BYTES_PER_TOKEN_HIGH))
     for kind, count in media.items():

@@ -27,7 +27,7 @@ class Vouched(NamedTuple):
     """Answers that may be names of classes, "" for one that is too long; empty where nobody asked."""
 
 
-class Reader(Protocol):
+class FastPath(Protocol):
     """A fast way: scan.c, or Python where that was not compiled."""
 
     def vouch(self, block: bytes, start: int, stop: int, *, wants_labels: bool) -> Vouched:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.columns import chunks_of, counted, repeated
-from reconciler.datasets.findings import KEPT_PER_RULE, Problem, number_of
+from reconciler.datasets.findings import KEPT_PER_RULE, Breach, number_of
 from reconciler.datasets.formats import Format
 from reconciler.datasets.limits import DEFAULT_RESOLUTION
 from reconciler.datasets.parallel import Worker, WorkerError, can_fork, start
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reconciler.datasets.columns import Columns
     from reconciler.datasets.examine import Examiner
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.tally import Tally
 
 FORK_FROM_EXAMPLES = 100_000
@@ -40,57 +40,57 @@ def say_whole_file(examiner: Examiner, tally: Tally, columns: Columns, *, name: 
     return 0
 
 
-def whole_file_problems(tally: Tally, kind: Format, *, size: int, limits: Limits) -> Iterator[Problem]:
+def whole_file_problems(tally: Tally, kind: Format, *, size: int, limits: DataLimits) -> Iterator[Breach]:
     """What the sums of a file say, without its repeats."""
     if size > limits.file_bytes:
         yield _too_large(size, limits)
     yield from (problem for problem, _ in _count_problems(tally, kind, limits))
 
 
-def _too_large(size: int, limits: Limits) -> Problem:
-    return Problem("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}.")
+def _too_large(size: int, limits: DataLimits) -> Breach:
+    return Breach("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}.")
 
 
 def _file_problems(
-    tally: Tally, kind: Format, *, name: str, size: int, limits: Limits
-) -> Iterator[tuple[Problem, int]]:
+    tally: Tally, kind: Format, *, name: str, size: int, limits: DataLimits
+) -> Iterator[tuple[Breach, int]]:
     is_read = not any(finding.severity is Severity.ERROR for finding in tally.findings)
     if not tally.examples and kind in ROW_RULES and is_read:
-        yield Problem("DATA103"), 0
+        yield Breach("DATA103"), 0
     if tally.windows_line_end:
-        yield Problem("DATA105"), tally.windows_line_end
+        yield Breach("DATA105"), tally.windows_line_end
     if size > limits.file_bytes:
         yield _too_large(size, limits), 0
     if name.startswith("gs://") and not name.endswith(".jsonl"):
-        yield Problem("DATA112", detail=name), 0
+        yield Breach("DATA112", detail=name), 0
 
 
-def _count_problems(tally: Tally, kind: Format, limits: Limits) -> Iterator[tuple[Problem, int]]:
+def _count_problems(tally: Tally, kind: Format, limits: DataLimits) -> Iterator[tuple[Breach, int]]:
     if kind is Format.PAIRS:
         yield from _pair_count_problems(tally, limits)
         return
     most = limits.multimodal_examples if tally.with_media else limits.examples
     if tally.examples > most:
-        yield Problem("DATA903", detail=f"{tally.examples:,} examples, at most {most:,}."), 0
+        yield Breach("DATA903", detail=f"{tally.examples:,} examples, at most {most:,}."), 0
     if tally.examples < limits.recommended_examples:
         detail = f"{tally.examples:,} of the {limits.recommended_examples} that are a recommended start."
-        yield Problem("DATA904", detail=detail), 0
+        yield Breach("DATA904", detail=detail), 0
     if tally.dropped > limits.dropped_share * tally.examples:
-        yield Problem("DATA905", detail=f"{tally.dropped:,} of {tally.examples:,} examples."), 0
+        yield Breach("DATA905", detail=f"{tally.dropped:,} of {tally.examples:,} examples."), 0
     resolutions: dict[str, int] = {}
     for value, line in sorted(tally.resolutions.items(), key=lambda entry: entry[1]):
         resolutions.setdefault(value or DEFAULT_RESOLUTION, line)
     if len(resolutions) > 1:
         value, line = list(resolutions.items())[-1]
-        yield Problem("DATA507", detail=f"{value} here, another one above."), line
+        yield Breach("DATA507", detail=f"{value} here, another one above."), line
 
 
-def _pair_count_problems(tally: Tally, limits: Limits) -> Iterator[tuple[Problem, int]]:
+def _pair_count_problems(tally: Tally, limits: DataLimits) -> Iterator[tuple[Breach, int]]:
     if tally.examples < limits.pairs_minimum:
-        yield Problem("DATA704", detail=f"{number_of(tally.examples, 'pair')}."), 0
+        yield Breach("DATA704", detail=f"{number_of(tally.examples, 'pair')}."), 0
     size = tally.input_bytes + tally.output_bytes
     if size > limits.pairs_bytes:
-        yield Problem("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0
+        yield Breach("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0
 
 
 def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
@@ -99,7 +99,7 @@ def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
     again = total - different
     if again:
         for line, first in islice(_repeat_lines(columns), KEPT_PER_RULE):
-            examiner.say(tally, Problem("DATA906", detail=f"As in line {first}."), line=line)
+            examiner.say(tally, Breach("DATA906", detail=f"As in line {first}."), line=line)
         if examiner.rules.severity("DATA906"):
             tally.counts["DATA906"] = again
     _say_more_answers(examiner, tally, different, _answer_of(beside, columns))
@@ -109,7 +109,7 @@ def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
 def _say_more_answers(examiner: Examiner, tally: Tally, different: int, prompts: int) -> None:
     if different > prompts and examiner.format is not Format.PREFERENCE:
         detail = f"{different - prompts:,} further answers to prompts that stand in the file already."
-        examiner.say(tally, Problem("DATA907", detail=detail), line=0)
+        examiner.say(tally, Breach("DATA907", detail=detail), line=0)
 
 
 def _count_beside(columns: Columns) -> Worker:

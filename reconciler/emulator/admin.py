@@ -37,7 +37,7 @@ def answer_admin(state: State, request: Request) -> Json:
 
 
 def _health(state: State, _: Json, __: Request) -> Json:
-    state.settle(state.world())
+    state.settle(state.sim())
     return {
         "status": "ok",
         "id": state.id,
@@ -49,7 +49,7 @@ def _health(state: State, _: Json, __: Request) -> Json:
 
 
 def _clock(state: State, _: Json, __: Request) -> Json:
-    moment = state.world().moment
+    moment = state.sim().moment
     return {"now": timestamp(moment.shown), "trainedSeconds": moment.trained, "speed": state.settings.speed}
 
 

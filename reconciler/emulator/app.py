@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from reconciler.emulator import faults
 from reconciler.emulator.admin import answer_admin
-from reconciler.emulator.call import Call, World
+from reconciler.emulator.call import MethodCall, Simulation
 from reconciler.emulator.credentials import check_credentials
 from reconciler.emulator.definitions import camel
 from reconciler.emulator.errors import ApiError, SettingError, invalid, precondition
@@ -98,7 +98,7 @@ class Application:
         _pause(fault if fault and fault.word == "late" else None)
         return spoilt(response, fault) if fault else response
 
-    def _take_faults(self, name: str) -> dict[str, faults.Fault]:
+    def _take_faults(self, name: str) -> dict[str, faults.InjectedFault]:
         with self._store.lock:
             if not faults.any_queued(self._store):
                 return {}
@@ -107,12 +107,12 @@ class Application:
 
     def _execute(self, route: Route, request: Request, lag_s: float = 0.0, *, is_repeated: bool) -> Response:
         with self._store.lock:
-            writes = route.method.verb != "GET" or self._store.has_due(self._state.world().moment.horizon)
+            writes = route.method.verb != "GET" or self._store.has_due(self._state.sim().moment.horizon)
             with self._store.transaction(writes=writes):
-                world = self._state.world()
+                sim = self._state.sim()
                 if writes:
-                    self._state.settle(world)
-                call = _read_call(world, route, request)
+                    self._state.settle(sim)
+                call = _read_call(sim, route, request)
                 call.lag_s, call.is_repeated = lag_s, is_repeated and route.method.verb == "GET"
                 handler = HANDLERS.get(route.name)
                 if handler is None:
@@ -120,20 +120,20 @@ class Application:
                 return encoded(call, handler(call))
 
 
-def _pause(fault: faults.Fault | None) -> None:
+def _pause(fault: faults.InjectedFault | None) -> None:
     if fault:
         time.sleep(fault.number)  # noqa: TID251 - a silence that somebody asked for
 
 
-def _read_call(world: World, route: Route, request: Request) -> Call:
+def _read_call(sim: Simulation, route: Route, request: Request) -> MethodCall:
     query = _read_query(route, request)
-    check_credentials(world.settings, route, request.headers, query)
+    check_credentials(sim.settings, route, request.headers, query)
     body: Json = {}
     if route.method.body and route.surface != "storage":
         raw = read_json(request.body) if request.body.strip() else {}
         root = "" if route.method.body.endswith("Request") else _root(route.method.body)
         body = BodyReader(route.definitions).read(route.method.body, raw, root)
-    return Call(world, route.definitions, route.method, route.version, route.params, query, body, request)
+    return MethodCall(sim, route.definitions, route.method, route.version, route.params, query, body, request)
 
 
 def _root(schema: str) -> str:

@@ -14,20 +14,20 @@ from reconciler.emulator.messages import Response
 
 if TYPE_CHECKING:
     from reconciler.emulator.clock import Moment
-    from reconciler.emulator.definitions import Definitions, Method
+    from reconciler.emulator.definitions import ApiMethod, Definitions
     from reconciler.emulator.messages import Request
-    from reconciler.emulator.settings import Settings
-    from reconciler.emulator.store import Row, Store
+    from reconciler.emulator.settings import EmulatorSettings
+    from reconciler.emulator.store import Resource, Store
 
 Json = dict[str, Any]
 
 
 @dataclass(slots=True)
-class World:
+class Simulation:
     """State, settings and clocks as one request sees them."""
 
     store: Store
-    settings: Settings
+    settings: EmulatorSettings
     moment: Moment
 
     def now(self) -> str:
@@ -66,12 +66,12 @@ def with_number(name: str) -> str:
 
 
 @dataclass(slots=True)
-class Call:
+class MethodCall:
     """One request, matched to a method and read against its definition."""
 
-    world: World
+    sim: Simulation
     definitions: Definitions
-    method: Method
+    method: ApiMethod
     version: str
     params: dict[str, str]
     query: dict[str, list[str]]
@@ -83,7 +83,7 @@ class Call:
     @property
     def store(self) -> Store:
         """The state."""
-        return self.world.store
+        return self.sim.store
 
     @property
     def is_beta(self) -> bool:
@@ -98,7 +98,7 @@ class Call:
     @property
     def until(self) -> float:
         """Resources made after this time of day are not seen yet (a `lag` fault)."""
-        return self.world.moment.shown - self.lag_s if self.lag_s else float("inf")
+        return self.sim.moment.shown - self.lag_s if self.lag_s else float("inf")
 
     def argument(self, name: str, default: str = "") -> str:
         """A query parameter, the last when repeated."""
@@ -113,7 +113,7 @@ class Call:
             raise invalid(f"Invalid value at '{name}' (TYPE_INT32), \"{text[:80]}\"")
         return int(text)
 
-    def is_visible(self, row: Row) -> bool:
+    def is_visible(self, row: Resource) -> bool:
         """Whether a `lag` fault lets this call see the resource."""
         return row.created <= self.until
 
@@ -125,6 +125,6 @@ class Raw:
     pieces: list[bytes]
 
 
-Answer = Json | Raw | Response
-Handler = Callable[[Call], Answer]
-Settler = Callable[[World, "Row", float], None]
+Reply = Json | Raw | Response
+Handler = Callable[[MethodCall], Reply]
+Settler = Callable[[Simulation, "Resource", float], None]

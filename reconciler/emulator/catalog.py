@@ -25,7 +25,7 @@ SIZES = {"ONE": 1, "TWO": 2, "FOUR": 4, "EIGHT": 8, "SIXTEEN": 16, "THIRTY_TWO":
 
 
 @dataclass(frozen=True, slots=True)
-class BaseModel:
+class TunableModel:
     """One tunable base model of Vertex AI."""
 
     id: str
@@ -54,8 +54,8 @@ _UP_TO_16 = ("ONE", "TWO", "FOUR", "EIGHT", "SIXTEEN")
 _UP_TO_8 = ("ONE", "TWO", "FOUR", "EIGHT")
 
 
-def _three(name: str, *methods: str) -> BaseModel:
-    return BaseModel(
+def _three(name: str, *methods: str) -> TunableModel:
+    return TunableModel(
         name,
         _UP_TO_16,
         "TWO" if name == "gemini-3.1-flash-lite" else "FOUR",
@@ -66,31 +66,31 @@ def _three(name: str, *methods: str) -> BaseModel:
     )
 
 
-def _old(name: str, adapters: tuple[str, ...], default: str, retired: str, **more: Any) -> BaseModel:
+def _old(name: str, adapters: tuple[str, ...], default: str, retired: str, **more: Any) -> TunableModel:
     limits: Json = {"max_example_tokens": 32_000, "max_validation_examples": 256, "has_checkpoints": False}
-    return BaseModel(name, adapters, default, retired=retired, **{**limits, **more})
+    return TunableModel(name, adapters, default, retired=retired, **{**limits, **more})
 
 
-VERTEX_MODELS: dict[str, BaseModel] = {
+VERTEX_MODELS: dict[str, TunableModel] = {
     m.id: m
     for m in (
         _three("gemini-3.5-flash", "reinforcement"),
         _three("gemini-3.5-flash-lite"),
         _three("gemini-3.1-flash-lite"),
-        BaseModel("gemini-2.5-pro", _UP_TO_8, "FOUR", retired="2026-10-20"),
-        BaseModel("gemini-2.5-flash", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"),
-        BaseModel(
+        TunableModel("gemini-2.5-pro", _UP_TO_8, "FOUR", retired="2026-10-20"),
+        TunableModel("gemini-2.5-flash", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"),
+        TunableModel(
             "gemini-2.5-flash-lite", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"
         ),
-        BaseModel("gemini-2.0-flash-001", _UP_TO_8, "FOUR", retired="2026-06-01", has_checkpoints=False),
-        BaseModel("gemini-2.0-flash-lite-001", _UP_TO_8, "FOUR", retired="2026-06-01", has_checkpoints=False),
+        TunableModel("gemini-2.0-flash-001", _UP_TO_8, "FOUR", retired="2026-06-01", has_checkpoints=False),
+        TunableModel("gemini-2.0-flash-lite-001", _UP_TO_8, "FOUR", retired="2026-06-01", has_checkpoints=False),
         _old("gemini-1.5-pro-002", ("ONE", "FOUR"), "FOUR", "2025-09-24"),
         _old("gemini-1.5-flash-002", ("ONE", "FOUR", "EIGHT", "SIXTEEN"), "EIGHT", "2025-09-24"),
         _old("gemini-1.5-flash-001", _UP_TO_16, "EIGHT", "2025-05-24"),
         _old(
             "gemini-1.0-pro-002", _UP_TO_16, "FOUR", "2025-04-21", has_media=False, takes_messages=True, min_examples=16
         ),
-        BaseModel(
+        TunableModel(
             "translation-llm-002",
             ("FOUR",),
             "FOUR",
@@ -104,7 +104,7 @@ VERTEX_MODELS: dict[str, BaseModel] = {
 }
 
 
-def find_model(name: str) -> BaseModel | None:
+def find_model(name: str) -> TunableModel | None:
     """The base model of that name; `publishers/google/models/X` and `models/X` mean X."""
     return VERTEX_MODELS.get(name.removeprefix("publishers/google/").removeprefix("models/"))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.emulator.routing import Route
-    from reconciler.emulator.settings import Settings
+    from reconciler.emulator.settings import EmulatorSettings
 
 _UNAUTHENTICATED = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
@@ -23,7 +23,7 @@ _KEY_IS_ENOUGH = ("generateContent", "streamGenerateContent", "countTokens", "mo
 
 
 def check_credentials(
-    settings: Settings, route: Route, headers: Mapping[str, str], query: dict[str, list[str]]
+    settings: EmulatorSettings, route: Route, headers: Mapping[str, str], query: dict[str, list[str]]
 ) -> None:
     """Raises ApiError 401 or 403 when the settings ask for a credential that is not there."""
     has_token = headers.get("authorization", "").lower().startswith("bearer ") or bool(query.get("access_token"))

@@ -18,7 +18,7 @@ from reconciler.emulator.lenient import JsonError, read_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.emulator.catalog import BaseModel
+    from reconciler.emulator.catalog import TunableModel
 
 Json = dict[str, Any]
 
@@ -42,7 +42,7 @@ class DatasetError(Exception):
 
 
 @dataclass(slots=True)
-class Example:
+class TrainedExample:
     """One example that is trained on."""
 
     input_tokens: int
@@ -57,11 +57,11 @@ class Example:
 class Dataset:
     """What one file gives."""
 
-    examples: list[Example] = field(default_factory=list)
+    examples: list[TrainedExample] = field(default_factory=list)
     dropped: list[tuple[int, str]] = field(default_factory=list)  # (1-based example, reason)
 
 
-def read_dataset(content: bytes, base: BaseModel, method: str) -> Dataset:
+def read_dataset(content: bytes, base: TunableModel, method: str) -> Dataset:
     """All examples of a JSONL file. Raises DatasetError for what fails a job."""
     found = Dataset()
     total = 0
@@ -77,7 +77,7 @@ def read_dataset(content: bytes, base: BaseModel, method: str) -> Dataset:
     return found
 
 
-def first_row_problem(content: bytes, base: BaseModel) -> str:
+def first_row_problem(content: bytes, base: TunableModel) -> str:
     """What create refuses at once, "" when nothing. Source: recorded (the first row is looked at synchronously)."""
     first = next(_lines(content[: 1 << 20]), None)
     if first is None or base.takes_messages:
@@ -91,7 +91,7 @@ def first_row_problem(content: bytes, base: BaseModel) -> str:
     return ""
 
 
-def _check_size(found: Dataset, total: int, base: BaseModel) -> None:
+def _check_size(found: Dataset, total: int, base: TunableModel) -> None:
     if total == 0:
         raise DatasetError("The training dataset is empty.")
     if len(found.dropped) > MOST_DROPPED * total:
@@ -109,7 +109,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
     return enumerate(rows)
 
 
-def _example(line: bytes, row: int, base: BaseModel, method: str) -> Example:
+def _example(line: bytes, row: int, base: TunableModel, method: str) -> TrainedExample:
     try:
         given = read_json(line)
     except JsonError as exc:
@@ -156,7 +156,7 @@ def _from_messages(raw: Json, row: int) -> Json:
 Turn = tuple[str, str, int]  # role, text with media marks, tokens
 
 
-def _turns(contents: Any, row: int, base: BaseModel) -> list[Turn]:
+def _turns(contents: Any, row: int, base: TunableModel) -> list[Turn]:
     items = contents if isinstance(contents, list) else [contents]
     if not items:
         raise DatasetError(f"Row: {row}. `contents` is empty.")
@@ -170,7 +170,7 @@ def _turns(contents: Any, row: int, base: BaseModel) -> list[Turn]:
     return turns
 
 
-def _content(item: Any, row: int, base: BaseModel) -> tuple[list[Json], str, int]:
+def _content(item: Any, row: int, base: TunableModel) -> tuple[list[Json], str, int]:
     parts = item.get("parts") if isinstance(item, dict) else None
     parts = [parts] if isinstance(parts, dict) else parts
     if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) for p in parts):
@@ -183,7 +183,7 @@ def _content(item: Any, row: int, base: BaseModel) -> tuple[list[Json], str, int
     return parts, "".join(texts), tokens
 
 
-def _part(part: Json, row: int, base: BaseModel) -> tuple[str, int]:
+def _part(part: Json, row: int, base: TunableModel) -> tuple[str, int]:
     kinds = [k for k in _DATA_FIELDS if k in part]
     if len(kinds) != 1:
         raise DatasetError(f"Row: {row}. A part must have exactly one data field, but has {len(kinds)}.")
@@ -218,7 +218,7 @@ def tokens_of(text: str) -> int:
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def _supervised(turns: list[Turn], system_tokens: int, row: int) -> Example:
+def _supervised(turns: list[Turn], system_tokens: int, row: int) -> TrainedExample:
     if turns[-1][0] != "model":
         raise DatasetError(f"Row: {row}. The last content must have the role model.")
     lessons, prompt = [], ""
@@ -227,7 +227,7 @@ def _supervised(turns: list[Turn], system_tokens: int, row: int) -> Example:
             lessons.append((prompt, text))
         else:
             prompt = text
-    return Example(
+    return TrainedExample(
         input_tokens=system_tokens + sum(n for role, _, n in turns if role != "model"),
         output_tokens=sum(n for role, _, n in turns if role == "model"),
         messages=len(turns),
@@ -236,7 +236,7 @@ def _supervised(turns: list[Turn], system_tokens: int, row: int) -> Example:
     )
 
 
-def _preference(raw: Json, turns: list[Turn], system_tokens: int, row: int, base: BaseModel) -> Example:
+def _preference(raw: Json, turns: list[Turn], system_tokens: int, row: int, base: TunableModel) -> TrainedExample:
     completions = raw.get("completions")
     if not isinstance(completions, list) or len(completions) != 2:
         raise DatasetError(f"Row: {row}. A preference example must have exactly two completions.")
@@ -253,7 +253,7 @@ def _preference(raw: Json, turns: list[Turn], system_tokens: int, row: int, base
         ],
     }
     # Documented: preference tuning counts the prompt with each of the two completions.
-    return Example(
+    return TrainedExample(
         input_tokens=2 * (system_tokens + sum(n for _, _, n in turns)),
         output_tokens=sum(n for _, _, n in found),
         messages=len(turns) + 1,
@@ -263,7 +263,7 @@ def _preference(raw: Json, turns: list[Turn], system_tokens: int, row: int, base
     )
 
 
-def _completion(raw: Any, row: int, base: BaseModel) -> tuple[float, str, int]:
+def _completion(raw: Any, row: int, base: TunableModel) -> tuple[float, str, int]:
     score = raw.get("score", 0) if isinstance(raw, dict) else None
     if isinstance(score, bool) or not isinstance(score, (int, float)) or abs(score) > sys.float_info.max:
         raise DatasetError(f"Row: {row}. A completion must have a score of 1 or 0.")

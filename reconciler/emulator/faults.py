@@ -25,7 +25,7 @@ MAX_DELAY_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class InjectedFault:
     """One fault as parsed."""
 
     word: str
@@ -33,7 +33,7 @@ class Fault:
     options: dict[str, str] = field(default_factory=dict)
 
 
-def parse_fault(text: str) -> Fault:
+def parse_fault(text: str) -> InjectedFault:
     """Raises ValueError with what is wrong."""
     head, *rest = text.split(";")
     word, _, value = head.partition(":")
@@ -42,7 +42,7 @@ def parse_fault(text: str) -> Fault:
     if word in _NEEDS_NUMBER and not value:
         raise ValueError(f"{word} needs a number, such as {word}:5")
     options = dict(part.strip().partition("=")[::2] for part in rest if part.strip())
-    return Fault(word, _number(word, value), options)
+    return InjectedFault(word, _number(word, value), options)
 
 
 def _number(word: str, value: str) -> float:
@@ -89,12 +89,12 @@ def any_queued(store: Store) -> bool:
     return found.fetchone() is not None
 
 
-def take(store: Store, method: str, words: tuple[str, ...] = REQUEST_FAULTS) -> list[Fault]:
+def take(store: Store, method: str, words: tuple[str, ...] = REQUEST_FAULTS) -> list[InjectedFault]:
     """The faults that a call of `method` meets, each counted.
 
     Of one kind (a status, a reset …) only the first queued is met; a delay or a lag goes together with another.
     """
-    met: dict[str, Fault] = {}
+    met: dict[str, InjectedFault] = {}
     rows = store.sql("SELECT id, method, fault FROM faults WHERE times IS NULL OR met < times ORDER BY id").fetchall()
     for number, pattern, text in rows:
         fault = parse_fault(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import catalog
-from reconciler.emulator.call import Answer, Call
+from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import ApiError, not_found, precondition
 from reconciler.emulator.functions import check_functions
@@ -33,7 +33,7 @@ _CATEGORIES = ("SEXUALLY_EXPLICIT", "HATE_SPEECH", "HARASSMENT", "DANGEROUS_CONT
 _RATINGS = [{"category": f"HARM_CATEGORY_{name}", "probability": "NEGLIGIBLE"} for name in _CATEGORIES]
 
 
-def _missing(call: Call, name: str) -> ApiError:
+def _missing(call: MethodCall, name: str) -> ApiError:
     """Recorded (python-genai#969)."""
     return not_found(
         f"{name} is not found for API version {call.version}, or is not supported for generateContent. "
@@ -41,27 +41,27 @@ def _missing(call: Call, name: str) -> ApiError:
     )
 
 
-def _base(call: Call, name: str) -> Json:
-    found = catalog.gemini_models(is_retired=is_retired(call.world.settings))
+def _base(call: MethodCall, name: str) -> Json:
+    found = catalog.gemini_models(is_retired=is_retired(call.sim.settings))
     model = next((m for m in found if m["name"] == name), None)
     if model is None:
         raise _missing(call, name)
     return model
 
 
-def _target(call: Call) -> tuple[str, str]:
+def _target(call: MethodCall) -> tuple[str, str]:
     """(tuned model or "", name to answer as modelVersion)."""
     if "model" in call.params:
         return "", str(_base(call, f"models/{call.params['model']}")["name"]).removeprefix("models/")
     row = find_tuned_model(call)
-    if is_retired(call.world.settings):
+    if is_retired(call.sim.settings):
         raise _missing(call, row.data["base"])
     if row.data["doc"]["state"] != "ACTIVE":
         raise precondition(f"Tuned model {row.name} is not active: its state is {row.data['doc']['state']}.")
     return row.name, row.name
 
 
-def _generated(call: Call) -> tuple[str, str, str]:
+def _generated(call: MethodCall) -> tuple[str, str, str]:
     model, version = _target(call)
     config = call.body.get("generationConfig", {})
     check_config(config)
@@ -71,7 +71,7 @@ def _generated(call: Call) -> tuple[str, str, str]:
     return text, reason, version
 
 
-def _usage(call: Call, text: str) -> Json:
+def _usage(call: MethodCall, text: str) -> Json:
     prompt, answer = count_tokens(call.body), tokens_of(text)
     parts = {"promptTokenCount": prompt, "candidatesTokenCount": answer, "totalTokenCount": prompt + answer}
     return {k: v for k, v in parts.items() if v}
@@ -84,7 +84,7 @@ def _candidate(text: str, reason: str) -> Json:
     return {**found, "index": 0, "safetyRatings": _RATINGS}
 
 
-def generate(call: Call) -> Answer:
+def generate(call: MethodCall) -> Reply:
     """One answer. Recorded: `index` is there although it is zero, ratings in this order."""
     text, reason, version = _generated(call)
     return {
@@ -95,7 +95,7 @@ def generate(call: Call) -> Answer:
     }
 
 
-def stream_generate(call: Call) -> Answer:
+def stream_generate(call: MethodCall) -> Reply:
     """The same in parts."""
     text, reason, version = _generated(call)
     parts = [*pieces(text)]
@@ -110,7 +110,7 @@ def stream_generate(call: Call) -> Answer:
     return stream(call, bodies)
 
 
-def count(call: Call) -> Answer:
+def count(call: MethodCall) -> Reply:
     """Simulated tokens of a request to a base model."""
     _target(call)
     body = call.body.get("generateContentRequest") or call.body
@@ -118,15 +118,15 @@ def count(call: Call) -> Answer:
     return {"totalTokens": total} if total else {}
 
 
-def get_model(call: Call) -> Answer:
+def get_model(call: MethodCall) -> Reply:
     """One base model."""
     return _base(call, f"models/{call.params['model']}")
 
 
-def list_models(call: Call) -> Answer:
+def list_models(call: MethodCall) -> Reply:
     """The base models; those that can be tuned say `createTunedModel`."""
     size = page_size(call, 50, 1000)
-    found = [*catalog.gemini_models(is_retired=is_retired(call.world.settings))]
+    found = [*catalog.gemini_models(is_retired=is_retired(call.sim.settings))]
     start = read_token(call) or 0
     token = make_token(call, start + size) if len(found) > start + size else ""
     return listed("models", found[start : start + size], token)

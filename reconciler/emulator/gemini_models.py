@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import catalog, gemini_tuning
-from reconciler.emulator.call import Answer, Call
+from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import ApiError, invalid, not_found, precondition
 from reconciler.emulator.fields import mask_paths
@@ -14,11 +14,11 @@ from reconciler.emulator.gemini_permissions import add_owner, delete_permissions
 from reconciler.emulator.gemini_tuning import KIND, operation_of, render, save
 from reconciler.emulator.lessons import forget_lessons
 from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
-from reconciler.emulator.store import Row
+from reconciler.emulator.store import Resource
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import Handler, World
-    from reconciler.emulator.settings import Settings
+    from reconciler.emulator.call import Handler, Simulation
+    from reconciler.emulator.settings import EmulatorSettings
 
 Json = dict[str, Any]
 
@@ -33,12 +33,12 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _BAD_ARGUMENT = "Request contains an invalid argument."
 
 
-def is_retired(settings: Settings) -> bool:
+def is_retired(settings: EmulatorSettings) -> bool:
     """Whether tuning has left the service: what the catalog says, unless a setting says it."""
     return settings.catalog == "current" if settings.gemini_retired is None else settings.gemini_retired
 
 
-def find_tuned_model(call: Call) -> Row:
+def find_tuned_model(call: MethodCall) -> Resource:
     """The tuned model of the path. Raises ApiError 404 in the recorded words."""
     name = f"tunedModels/{call.params['tunedModel']}"
     row = call.store.get(name)
@@ -47,9 +47,9 @@ def find_tuned_model(call: Call) -> Row:
     return row
 
 
-def create(call: Call) -> Answer:
+def create(call: MethodCall) -> Reply:
     """Start a training; answers its operation at once."""
-    body, world = call.body, call.world
+    body, sim = call.body, call.sim
     base, parent = _source(call, body)
     examples = _examples(body)
     hyper = _hyper_parameters(body, len(examples))
@@ -59,14 +59,14 @@ def create(call: Call) -> Answer:
     if call.store.get(name):
         raise ApiError(409, f"Tuned model {name} already exists.")
     row = _new_row(call, name, base, parent, examples, hyper)
-    gemini_tuning.begin(world, row)
+    gemini_tuning.begin(sim, row)
     call.store.insert(row)
-    save(world, row)
-    add_owner(world, name)
-    return operation_of(world, row)
+    save(sim, row)
+    add_owner(sim, name)
+    return operation_of(sim, row)
 
 
-def _source(call: Call, body: Json) -> tuple[Json, Row | None]:
+def _source(call: MethodCall, body: Json) -> tuple[Json, Resource | None]:
     """The base model, and the tuned model that a training goes on from."""
     source = body.get("tunedModelSource", {}).get("tunedModel", "")
     if ("baseModel" in body) == bool(source):
@@ -78,9 +78,7 @@ def _source(call: Call, body: Json) -> tuple[Json, Row | None]:
         raise precondition(f"Tuned model {source} is not active.")
     name = parent.data["base"] if parent else body["baseModel"]
     full = name if name.startswith("models/") else f"models/{name}"
-    base = next(
-        (m for m in catalog.gemini_models(is_retired=is_retired(call.world.settings)) if m["name"] == full), None
-    )
+    base = next((m for m in catalog.gemini_models(is_retired=is_retired(call.sim.settings)) if m["name"] == full), None)
     if base is None:
         raise not_found(_unsupported(full, call.version, "createTunedModel"))
     if "createTunedModel" not in base["supportedGenerationMethods"]:
@@ -149,18 +147,18 @@ def _check_values(body: Json, base: Json) -> None:
             raise invalid(_BAD_ARGUMENT, [(f"tuned_model.{name}", f"must be from {low} to {high}.")])
 
 
-def _check_quota(call: Call) -> None:
-    limit = call.world.settings.gemini_concurrent_jobs
+def _check_quota(call: MethodCall) -> None:
+    limit = call.sim.settings.gemini_concurrent_jobs
     if limit and call.store.running(KIND, "") >= limit:
         raise ApiError(429, "Resource has been exhausted (e.g. check quota).")
 
 
-def _random(world: World, kind: str, length: int) -> str:
-    number = int.from_bytes(world.digest(kind, world.store.next_seq()), "big")
+def _random(sim: Simulation, kind: str, length: int) -> str:
+    number = int.from_bytes(sim.digest(kind, sim.store.next_seq()), "big")
     return "".join(_LETTERS[number // 36**n % 36] for n in range(length))
 
 
-def _new_id(call: Call, body: Json) -> str:
+def _new_id(call: MethodCall, body: Json) -> str:
     """The id asked for, or a slug of the display name with random letters. Source: recorded."""
     wanted = call.argument("tunedModelId")
     if wanted:
@@ -168,15 +166,15 @@ def _new_id(call: Call, body: Json) -> str:
             raise invalid(_BAD_ARGUMENT, [("tuned_model_id", f"must match {_ID.pattern}")])
         return wanted
     slug = re.sub(r"[^a-z0-9]+", "-", body.get("displayName", "").lower()).strip("-").lstrip("0123456789-")
-    letters = _random(call.world, "tunedModel", 12)
-    return f"{slug[:27].rstrip('-')}-{letters}" if slug else f"t{letters}{_random(call.world, 'more', 8)}"
+    letters = _random(call.sim, "tunedModel", 12)
+    return f"{slug[:27].rstrip('-')}-{letters}" if slug else f"t{letters}{_random(call.sim, 'more', 8)}"
 
 
 def _new_row(
-    call: Call, name: str, base: Json, parent: Row | None, examples: list[tuple[str, str]], hyper: Json
-) -> Row:
-    world, body = call.world, call.body
-    now = world.now()
+    call: MethodCall, name: str, base: Json, parent: Resource | None, examples: list[tuple[str, str]], hyper: Json
+) -> Resource:
+    sim, body = call.sim, call.body
+    now = sim.now()
     source: Json = {"baseModel": base["name"]}
     if parent is not None:
         source = {"tunedModelSource": {"tunedModel": parent.name, "baseModel": base["name"]}}
@@ -188,7 +186,7 @@ def _new_row(
         "state": "CREATING",
         "createTime": now,
         "updateTime": now,
-        "tuningTask": {"startTime": timestamp(world.moment.shown, digits=9), "hyperparameters": hyper},
+        "tuningTask": {"startTime": timestamp(sim.moment.shown, digits=9), "hyperparameters": hyper},
         **{k: body.get(k, v) for k, v in defaults.items()},
     }
     data = {
@@ -197,18 +195,18 @@ def _new_row(
         "parent": parent.name if parent else "",
         "examples": len(examples),
         "lessons": examples,
-        "seed": f"{world.settings.seed}:{name}",
-        "operation": f"{name}/operations/{_random(world, 'operation', 12)}",
+        "seed": f"{sim.settings.seed}:{name}",
+        "operation": f"{name}/operations/{_random(sim, 'operation', 12)}",
     }
-    return Row(name=name, kind=KIND, parent="", created=world.moment.shown, data=data)
+    return Resource(name=name, kind=KIND, parent="", created=sim.moment.shown, data=data)
 
 
-def get(call: Call) -> Answer:
+def get(call: MethodCall) -> Reply:
     """One tuned model; its training data is never answered."""
-    return render(call.world, find_tuned_model(call))
+    return render(call.sim, find_tuned_model(call))
 
 
-def list_tuned_models(call: Call) -> Answer:
+def list_tuned_models(call: MethodCall) -> Reply:
     """Oldest first, ten a page. Source: recorded order (checked against a list of five), documented page size."""
     size = page_size(call, DEFAULT_PAGE, LARGEST_PAGE)
     text = call.argument("filter")
@@ -216,17 +214,17 @@ def list_tuned_models(call: Call) -> Answer:
         call,
         rows(call, KIND, "", oldest_first=True, after=read_token(call)),
         size,
-        lambda row: render(call.world, row),
-        lambda doc: matches(call.world, doc, text),
+        lambda row: render(call.sim, row),
+        lambda doc: matches(call.sim, doc, text),
     )
     return listed("tunedModels", found, token)
 
 
-def patch(call: Call) -> Answer:
+def patch(call: MethodCall) -> Reply:
     """Change what can be changed; what cannot is ignored. Without a mask everything given counts (recorded clients)."""
     row = find_tuned_model(call)
     paths = mask_paths(call.argument("updateMask"))
-    if not paths and call.world.settings.patch_needs_mask:
+    if not paths and call.sim.settings.patch_needs_mask:
         raise invalid(_BAD_ARGUMENT, [("update_mask", "is required")])
     unknown = [p for p in paths if p not in call.definitions.fields("TunedModel") and p != "*"]
     if unknown:
@@ -240,21 +238,21 @@ def patch(call: Call) -> Answer:
             doc[path] = call.body[path]
         else:
             doc.pop(path, None)
-    doc["updateTime"] = call.world.now()
-    save(call.world, row)
-    return render(call.world, row)
+    doc["updateTime"] = call.sim.now()
+    save(call.sim, row)
+    return render(call.sim, row)
 
 
-def delete(call: Call) -> Answer:
+def delete(call: MethodCall) -> Reply:
     """Delete a tuned model in whatever state (assumed while it is created), with its operation and permissions."""
     row = find_tuned_model(call)
     forget_lessons(call.store, row.name)
-    delete_permissions(call.world, row.name)
+    delete_permissions(call.sim, row.name)
     call.store.delete(row.name)
     return {}
 
 
-def _operation(call: Call) -> Row:
+def _operation(call: MethodCall) -> Resource:
     row = call.store.get(f"tunedModels/{call.params['tunedModel']}")
     name = f"tunedModels/{call.params['tunedModel']}/operations/{call.params['operation']}"
     if row is None or row.kind != KIND or row.data["operation"] != name:
@@ -262,25 +260,25 @@ def _operation(call: Call) -> Row:
     return row
 
 
-def get_operation(call: Call) -> Answer:
+def get_operation(call: MethodCall) -> Reply:
     """The operation of a training, under every version."""
-    return operation_of(call.world, _operation(call))
+    return operation_of(call.sim, _operation(call))
 
 
-def list_operations(call: Call) -> Answer:
+def list_operations(call: MethodCall) -> Reply:
     """The one operation of a tuned model."""
-    return {"operations": [operation_of(call.world, find_tuned_model(call))]}
+    return {"operations": [operation_of(call.sim, find_tuned_model(call))]}
 
 
-def cancel_operation(call: Call) -> Answer:
+def cancel_operation(call: MethodCall) -> Reply:
     """Cancel a training; what is left is a model that failed, or an active one, as a setting says (assumed)."""
     row = _operation(call)
     if row.due is None:
         raise precondition(f"Operation {row.data['operation']} is already done and cannot be cancelled.")
     row.data["cancelled"] = True
-    row.data["steps_done"] = gemini_tuning.steps_done(call.world, row)
-    row.due = call.world.moment.trained + (0.0 if isinstance(call.world.settings.speed, str) else 1.0)
-    save(call.world, row)
+    row.data["steps_done"] = gemini_tuning.steps_done(call.sim, row)
+    row.due = call.sim.moment.trained + (0.0 if isinstance(call.sim.settings.speed, str) else 1.0)
+    save(call.sim, row)
     return {}
 
 

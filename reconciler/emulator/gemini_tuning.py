@@ -15,8 +15,8 @@ from reconciler.emulator.clock import NEVER, timestamp
 from reconciler.emulator.lessons import keep_lessons
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import World
-    from reconciler.emulator.store import Row
+    from reconciler.emulator.call import Simulation
+    from reconciler.emulator.store import Resource
 
 Json = dict[str, Any]
 
@@ -55,11 +55,11 @@ def resolved(given: Json, examples: int) -> Json:
     return {**found, "learningRate": given.get("learningRate", default_rate)}
 
 
-def plan_of(row: Row) -> training.Plan:
+def recipe_of(row: Resource) -> training.Recipe:
     """The training of a tuned model."""
     hyper = row.data["doc"]["tuningTask"]["hyperparameters"]
     multiplier = hyper.get("learningRateMultiplier", hyper.get("learningRate", DEFAULT_RATE) / DEFAULT_RATE)
-    return training.Plan(
+    return training.Recipe(
         examples=row.data["examples"],
         epochs=hyper["epochCount"],
         rate=min(1e6, max(1e-6, float(multiplier))),
@@ -69,114 +69,114 @@ def plan_of(row: Row) -> training.Plan:
     )
 
 
-def begin(world: World, row: Row) -> None:
+def begin(sim: Simulation, row: Resource) -> None:
     """Start the training; the row is not stored yet."""
-    settings = world.settings
-    row.data["start_t"] = world.moment.trained
+    settings = sim.settings
+    row.data["start_t"] = sim.moment.trained
     row.data["begin_s"], row.data["step_s"] = settings.gemini_start_s, settings.gemini_step_s
-    row.due = world.moment.trained + settings.gemini_start_s + plan_of(row).steps * settings.gemini_step_s
-    if faults.any_queued(world.store):
-        met = faults.take(world.store, RUN_METHOD, ("fail", "stuck"))
+    row.due = sim.moment.trained + settings.gemini_start_s + recipe_of(row).steps * settings.gemini_step_s
+    if faults.any_queued(sim.store):
+        met = faults.take(sim.store, RUN_METHOD, ("fail", "stuck"))
         row.data["fault"] = {"word": met[0].word, "number": met[0].number, **met[0].options} if met else None
         row.due = NEVER if met and met[0].word == "stuck" else row.due
 
 
-def settle_tuned_model(world: World, row: Row, at: float) -> None:
+def settle_tuned_model(sim: Simulation, row: Resource, at: float) -> None:
     """The training is over."""
     fault = row.data.get("fault") or {}
     if row.data.get("cancelled"):
-        end(world, row, at, world.settings.cancelled_tuned_model, error=(1, "The operation was cancelled."))
+        end(sim, row, at, sim.settings.cancelled_tuned_model, error=(1, "The operation was cancelled."))
     elif fault.get("word") == "fail":
         code, text = int(fault["number"]) or 13, fault.get("message", "Internal error encountered.")
-        end(world, row, at, "FAILED", error=(code, text))
+        end(sim, row, at, "FAILED", error=(code, text))
     else:
-        end(world, row, at, "ACTIVE")
+        end(sim, row, at, "ACTIVE")
 
 
-def end(world: World, row: Row, at: float, state: str, *, error: tuple[int, str] | None = None) -> None:
+def end(sim: Simulation, row: Resource, at: float, state: str, *, error: tuple[int, str] | None = None) -> None:
     """Give a tuned model its last state, and its operation its result."""
     doc = row.data["doc"]
-    ended = timestamp(max(row.created, world.moment.shown_at(at)))
-    row.data["steps_done"] = row.data.get("steps_done", plan_of(row).steps) if error else plan_of(row).steps
+    ended = timestamp(max(row.created, sim.moment.shown_at(at)))
+    row.data["steps_done"] = row.data.get("steps_done", recipe_of(row).steps) if error else recipe_of(row).steps
     row.due = None
-    row.data["ended"] = world.moment.shown_at(at)
+    row.data["ended"] = sim.moment.shown_at(at)
     row.data["error"] = {"code": error[0], "message": error[1]} if error else None
     doc.update(state=state, updateTime=ended)
     if state == "ACTIVE":
         doc["tuningTask"] = {**doc["tuningTask"], "completeTime": ended}
-    doc["tuningTask"] = _task(world, row)
+    doc["tuningTask"] = _task(sim, row)
     if state == "ACTIVE":
-        keep_lessons(world.store, row.name, row.data.get("lessons", ()), parent=row.data.get("parent", ""))
+        keep_lessons(sim.store, row.name, row.data.get("lessons", ()), parent=row.data.get("parent", ""))
     row.data.pop("lessons", None)
-    save(world, row)
+    save(sim, row)
 
 
-def save(world: World, row: Row) -> None:
+def save(sim: Simulation, row: Resource) -> None:
     """Write a tuned model back with its answer."""
     row.data["doc"] = dict(sorted(row.data["doc"].items(), key=lambda item: _ORDER.get(item[0], 99)))
     row.body = msgspec.json.encode(row.data["doc"])
-    world.store.update(row)
+    sim.store.update(row)
 
 
-def render(world: World, row: Row) -> Json:
+def render(sim: Simulation, row: Resource) -> Json:
     """The tuned model as answered now: while it trains, its snapshots grow."""
     doc: Json = row.doc
     if row.due is not None:
-        doc["tuningTask"] = _task(world, row)
+        doc["tuningTask"] = _task(sim, row)
     return doc
 
 
-def steps_done(world: World, row: Row) -> int:
+def steps_done(sim: Simulation, row: Resource) -> int:
     """Steps completed by now."""
     if row.due is None or "steps_done" in row.data:
         return int(row.data.get("steps_done", 0))
-    passed = world.moment.trained - row.data["start_t"] - row.data["begin_s"]
-    return int(max(0, min(plan_of(row).steps, passed // max(row.data["step_s"], 1e-9))))
+    passed = sim.moment.trained - row.data["start_t"] - row.data["begin_s"]
+    return int(max(0, min(recipe_of(row).steps, passed // max(row.data["step_s"], 1e-9))))
 
 
-def _task(world: World, row: Row) -> Json:
+def _task(sim: Simulation, row: Resource) -> Json:
     task: Json = row.data["doc"]["tuningTask"]
-    found = snapshots(world, row)
+    found = snapshots(sim, row)
     ordered: Json = {k: task[k] for k in ("startTime", "completeTime") if k in task}
     return {**ordered, **({"snapshots": found} if found else {}), "hyperparameters": task["hyperparameters"]}
 
 
-def snapshots(world: World, row: Row) -> list[Json]:
+def snapshots(sim: Simulation, row: Resource) -> list[Json]:
     """One a step; an epoch of 0 is absent."""
-    plan = plan_of(row)
+    recipe = recipe_of(row)
     found = []
-    for step in range(1, steps_done(world, row) + 1):
-        epoch = plan.epoch_of(step)
-        loss = training.train_loss(plan, step) * 4.8
+    for step in range(1, steps_done(sim, row) + 1):
+        epoch = recipe.epoch_of(step)
+        loss = training.train_loss(recipe, step) * 4.8
         found.append(
             {
                 "step": step,
                 **({"epoch": epoch} if epoch else {}),
                 "meanLoss": float(f"{loss:.8g}") if math.isfinite(loss) else 99.0,
-                "computeTime": timestamp(_computed(world, row, step), digits=9),
+                "computeTime": timestamp(_computed(sim, row, step), digits=9),
             }
         )
     return found
 
 
-def _computed(world: World, row: Row, step: int) -> float:
+def _computed(sim: Simulation, row: Resource, step: int) -> float:
     at = row.data["start_t"] + row.data["begin_s"] + step * row.data["step_s"]
-    latest = row.data.get("ended", world.moment.shown)
-    return float(max(row.created, min(latest, world.moment.shown_at(at))))
+    latest = row.data.get("ended", sim.moment.shown)
+    return float(max(row.created, min(latest, sim.moment.shown_at(at))))
 
 
-def operation_of(world: World, row: Row) -> Json:
+def operation_of(sim: Simulation, row: Resource) -> Json:
     """The operation that made a tuned model."""
-    plan, done = plan_of(row), steps_done(world, row)
-    metadata: Json = {"@type": METADATA_TYPE, "totalSteps": plan.steps}
+    recipe, done = recipe_of(row), steps_done(sim, row)
+    metadata: Json = {"@type": METADATA_TYPE, "totalSteps": recipe.steps}
     if done:
         metadata["completedSteps"] = done
-        metadata["completedPercent"] = float(f"{100 * done / plan.steps:.8g}")
-        metadata["snapshots"] = snapshots(world, row)
+        metadata["completedPercent"] = float(f"{100 * done / recipe.steps:.8g}")
+        metadata["snapshots"] = snapshots(sim, row)
     metadata["tunedModel"] = row.name
     found: Json = {"name": row.data["operation"], "metadata": metadata}
     if row.due is not None:
         return found
     if row.data.get("error"):
         return {**found, "done": True, "error": row.data["error"]}
-    return {**found, "done": True, "response": {"@type": MODEL_TYPE, **render(world, row)}}
+    return {**found, "done": True, "response": {"@type": MODEL_TYPE, **render(sim, row)}}

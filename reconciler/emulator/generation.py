@@ -15,7 +15,7 @@ from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.emulator.call import Call
+    from reconciler.emulator.call import MethodCall
 
 Json = dict[str, Any]
 
@@ -45,7 +45,7 @@ def count_tokens(body: Json) -> int:
     return sum(map(tokens_of_part, parts)) + tokens_of_tools(body.get("tools"))
 
 
-def answer_text(call: Call, model: str, prompt: str, fallback: str) -> str:
+def answer_text(call: MethodCall, model: str, prompt: str, fallback: str) -> str:
     """What the model says: the nearest lesson's answer, or the fallback where nothing was learnt."""
     found = nearest_answer(call.store, model, prompt) if model else None
     return fallback if found is None else found
@@ -90,7 +90,7 @@ def pieces(text: str) -> Iterator[str]:
         yield text[start : start + CHUNK_CHARACTERS]
 
 
-def stream(call: Call, bodies: list[Json]) -> Response:
+def stream(call: MethodCall, bodies: list[Json]) -> Response:
     """Server-sent events with `alt=sse`, otherwise a JSON array that grows."""
     if wants_numbers(call):
         bodies = [enums_as_numbers(call.definitions, call.method.answer, body) for body in bodies]

@@ -17,7 +17,7 @@ from reconciler.emulator.store import CHUNK_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.emulator.call import World
+    from reconciler.emulator.call import Simulation
     from reconciler.emulator.store import Store
 
 Json = dict[str, Any]
@@ -28,30 +28,30 @@ def crc32c(content: bytes) -> str:
     return base64.b64encode(int(google_crc32c.value(content)).to_bytes(4, "big")).decode()
 
 
-def find_object(world: World, bucket: str, name: str) -> Json | None:
+def find_object(sim: Simulation, bucket: str, name: str) -> Json | None:
     """An object's metadata; public samples come into being when they are first asked for."""
-    found = world.store.sql("SELECT body FROM objects WHERE bucket=? AND name=?", (bucket, name)).fetchone()
+    found = sim.store.sql("SELECT body FROM objects WHERE bucket=? AND name=?", (bucket, name)).fetchone()
     if found:
         doc: Json = msgspec.json.decode(found[0])
         return doc
-    if bucket == samples.BUCKET and world.settings.generated_datasets:
+    if bucket == samples.BUCKET and sim.settings.generated_datasets:
         content = samples.sample_file(name)
         if content is not None:
-            return _describe(world, bucket, name, content, {"contentType": "application/octet-stream"}, generation=1)
+            return _describe(sim, bucket, name, content, {"contentType": "application/octet-stream"}, generation=1)
     return None
 
 
-def put_object(world: World, bucket: str, name: str, content: bytes, given: Json) -> Json:
+def put_object(sim: Simulation, bucket: str, name: str, content: bytes, given: Json) -> Json:
     """Store an object over whatever was there; answers its metadata."""
-    doc = _describe(world, bucket, name, content, given, generation=_next_generation(world, bucket, name))
-    remove_object(world.store, bucket, name)
+    doc = _describe(sim, bucket, name, content, given, generation=_next_generation(sim, bucket, name))
+    remove_object(sim.store, bucket, name)
     generation = int(doc["generation"])
-    world.store.sql(
+    sim.store.sql(
         "INSERT INTO objects VALUES(?,?,?,?,?)", (bucket, name, generation, len(content), msgspec.json.encode(doc))
     )
     for number, start in enumerate(range(0, len(content), CHUNK_BYTES)):
         part = content[start : start + CHUNK_BYTES]
-        world.store.sql("INSERT INTO chunks VALUES(?,?,?,?,?)", (bucket, name, generation, number, part))
+        sim.store.sql("INSERT INTO chunks VALUES(?,?,?,?,?)", (bucket, name, generation, number, part))
     return doc
 
 
@@ -76,12 +76,12 @@ def remove_object(store: Store, bucket: str, name: str) -> None:
     store.sql("DELETE FROM chunks WHERE bucket=? AND name=?", (bucket, name))
 
 
-def read_object(world: World, doc: Json) -> bytes:
+def read_object(sim: Simulation, doc: Json) -> bytes:
     """All bytes of an object."""
-    return b"".join(read_range(world, doc, 0, int(doc["size"])))
+    return b"".join(read_range(sim, doc, 0, int(doc["size"])))
 
 
-def read_range(world: World, doc: Json, start: int, end: int) -> Iterator[bytes]:
+def read_range(sim: Simulation, doc: Json, start: int, end: int) -> Iterator[bytes]:
     """Bytes `start` to `end` (exclusive) of an object."""
     bucket, name = doc["bucket"], doc["name"]
     generation = int(doc["generation"])
@@ -89,7 +89,7 @@ def read_range(world: World, doc: Json, start: int, end: int) -> Iterator[bytes]
         yield (samples.sample_file(name) or b"")[start:end]
         return
     for number in range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES)):
-        found = world.store.sql(
+        found = sim.store.sql(
             "SELECT bytes FROM chunks WHERE bucket=? AND name=? AND generation=? AND n=?",
             (bucket, name, generation, number),
         ).fetchone()
@@ -97,17 +97,17 @@ def read_range(world: World, doc: Json, start: int, end: int) -> Iterator[bytes]
         yield found[0][max(0, start - offset) : end - offset]
 
 
-def _next_generation(world: World, bucket: str, name: str) -> int:
+def _next_generation(sim: Simulation, bucket: str, name: str) -> int:
     """Microseconds of the time of day, as the service does it, and above the generation before."""
-    found = world.store.sql("SELECT generation FROM objects WHERE bucket=? AND name=?", (bucket, name)).fetchone()
-    last = world.store.meta("generation") or 0
-    generation = max(int(world.moment.shown * 1e6), int(last) + 1, int(found[0]) + 1 if found else 0)
-    world.store.set_meta("generation", generation)
+    found = sim.store.sql("SELECT generation FROM objects WHERE bucket=? AND name=?", (bucket, name)).fetchone()
+    last = sim.store.meta("generation") or 0
+    generation = max(int(sim.moment.shown * 1e6), int(last) + 1, int(found[0]) + 1 if found else 0)
+    sim.store.set_meta("generation", generation)
     return generation
 
 
-def _describe(world: World, bucket: str, name: str, content: bytes, given: Json, *, generation: int) -> Json:
-    now = timestamp(world.moment.shown, digits=3)
+def _describe(sim: Simulation, bucket: str, name: str, content: bytes, given: Json, *, generation: int) -> Json:
+    now = timestamp(sim.moment.shown, digits=3)
     link = f"b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
     return {
         "kind": "storage#object",
@@ -140,9 +140,9 @@ def _etag(generation: int, metageneration: int) -> str:
     return base64.b64encode(generation.to_bytes(9, "big") + metageneration.to_bytes(3, "big")).decode()
 
 
-def touched(world: World, doc: Json) -> Json:
+def touched(sim: Simulation, doc: Json) -> Json:
     """The metadata after a change to it: next metageneration, etag and time."""
     metageneration = int(doc["metageneration"]) + 1
     etag = _etag(int(doc["generation"]), metageneration)
-    now = timestamp(world.moment.shown, digits=3)
+    now = timestamp(sim.moment.shown, digits=3)
     return {**doc, "metageneration": str(metageneration), "etag": etag, "updated": now}

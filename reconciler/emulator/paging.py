@@ -12,8 +12,8 @@ from reconciler.emulator.call import Raw
 from reconciler.emulator.errors import invalid
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import Call
-    from reconciler.emulator.store import BodyRow, Row
+    from reconciler.emulator.call import MethodCall
+    from reconciler.emulator.store import BodyRow, Resource
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ _BATCH = 500
 _PIECE = 30
 
 
-def page_size(call: Call, default: int, largest: int) -> int:
+def page_size(call: MethodCall, default: int, largest: int) -> int:
     """How many rows to answer: unset and 0 mean the default, more than the largest is cut, not refused."""
     asked = call.number("pageSize", 0)
     if asked < 0:
@@ -29,17 +29,17 @@ def page_size(call: Call, default: int, largest: int) -> int:
     return min(asked or default, largest)
 
 
-def _scope(call: Call) -> str:
+def _scope(call: MethodCall) -> str:
     parts = [call.method.id, *sorted(call.params.items()), call.argument("filter")]
     return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def make_token(call: Call, after: int) -> str:
+def make_token(call: MethodCall, after: int) -> str:
     """The token of the page after the row of that number."""
     return base64.urlsafe_b64encode(f"{_scope(call)}.{after:x}".encode()).decode().rstrip("=")
 
 
-def read_token(call: Call) -> int | None:
+def read_token(call: MethodCall) -> int | None:
     """The row to go on after. Raises ApiError 400 for a token of another list or none of ours."""
     token = call.argument("pageToken")
     if not token:
@@ -55,7 +55,9 @@ def read_token(call: Call) -> int | None:
     return position
 
 
-def rows(call: Call, kind: str, parent: str, *, oldest_first: bool = False, after: int | None = None) -> Iterator[Row]:
+def rows(
+    call: MethodCall, kind: str, parent: str, *, oldest_first: bool = False, after: int | None = None
+) -> Iterator[Resource]:
     """All resources of a parent, read in batches."""
     while True:
         batch = call.store.page(kind, parent, after=after, limit=_BATCH, oldest_first=oldest_first, until=call.until)
@@ -66,10 +68,10 @@ def rows(call: Call, kind: str, parent: str, *, oldest_first: bool = False, afte
 
 
 def page_of(
-    call: Call,
-    found: Iterator[Row],
+    call: MethodCall,
+    found: Iterator[Resource],
     size: int,
-    render: Callable[[Row], Json],
+    render: Callable[[Resource], Json],
     keep: Callable[[Json], bool] = lambda _: True,
 ) -> tuple[list[Json], str]:
     """The next `size` rows that are kept, with the token of what follows ("" at the end)."""
@@ -86,16 +88,16 @@ def page_of(
     return _doubled(call, docs), ""
 
 
-def _doubled(call: Call, docs: list[Json]) -> list[Json]:
+def _doubled(call: MethodCall, docs: list[Json]) -> list[Json]:
     return [copy for doc in docs for copy in (doc, doc)] if call.is_repeated else docs
 
 
-def is_plain(call: Call) -> bool:
+def is_plain(call: MethodCall) -> bool:
     """Whether a list asks for nothing that its rows would have to be parsed for."""
     return not (call.is_repeated or any(call.argument(name) for name in ("filter", "orderBy", "readMask")))
 
 
-def raw_page(call: Call, kind: str, size: int, key: str, body_of: Callable[[BodyRow], bytes]) -> Raw:
+def raw_page(call: MethodCall, kind: str, size: int, key: str, body_of: Callable[[BodyRow], bytes]) -> Raw:
     """A page of stored bodies, newest first, put together without being parsed."""
     found = call.store.bodies(kind, call.location, read_token(call), size + 1, call.until)
     token = make_token(call, found[size - 1][0]) if len(found) > size else ""

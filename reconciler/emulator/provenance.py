@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Source = Literal["schema", "documented", "recorded", "assumed"]
-SOURCES: tuple[Source, ...] = get_args(Source)
+Provenance = Literal["schema", "documented", "recorded", "assumed"]
+SOURCES: tuple[Provenance, ...] = get_args(Provenance)
 
 DISCOVERY = "aiplatform discovery documents"
 PROTOS = "google-ai-generativelanguage protos"
@@ -28,11 +28,11 @@ class Behaviour:
 
     area: str
     text: str
-    source: Source
+    source: Provenance
     pointer: str = ""
 
 
-def _rows(area: str, *rows: tuple[str, Source, str]) -> tuple[Behaviour, ...]:
+def _rows(area: str, *rows: tuple[str, Provenance, str]) -> tuple[Behaviour, ...]:
     return tuple(Behaviour(area, text, source, pointer) for text, source, pointer in rows)
 
 
@@ -234,6 +234,6 @@ STORAGE = _rows(
 BEHAVIOURS: tuple[Behaviour, ...] = (*REQUESTS, *JOBS, *REGISTRY, *METRICS, *GEMINI, *STORAGE)
 
 
-def counts() -> Counter[Source]:
+def counts() -> Counter[Provenance]:
     """How many behaviours come from each source."""
     return Counter(b.source for b in BEHAVIOURS)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator.call import Answer, Call, Raw
+from reconciler.emulator.call import MethodCall, Raw, Reply
 from reconciler.emulator.errors import ApiError
 from reconciler.emulator.fields import selected
 from reconciler.emulator.messages import ConnectionCut, Request, Response
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:
-    from reconciler.emulator.faults import Fault
+    from reconciler.emulator.faults import InjectedFault
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ _NOT_FOUND_PAGE = (
 )
 
 
-def encoded(call: Call, answer: Answer) -> Response:
+def encoded(call: MethodCall, answer: Reply) -> Response:
     """The answer of a handler, as the request asked to have it."""
     if isinstance(answer, Response):
         return answer
@@ -102,7 +102,7 @@ def _escaped(text: str) -> str:
     return "".join(c if c.isalnum() or c in "/:@._-%" else "_" for c in text[:200])
 
 
-def refused(fault: Fault, request: Request) -> Response:
+def refused(fault: InjectedFault, request: Request) -> Response:
     """The answer of a fault in whose place nothing is carried out. Raises ConnectionCut."""
     if fault.word == "reset-before":
         raise ConnectionCut("before the request was carried out")
@@ -126,7 +126,7 @@ _FAULT_TEXTS = {
 }
 
 
-def spoilt(response: Response, fault: Fault) -> Response:
+def spoilt(response: Response, fault: InjectedFault) -> Response:
     """What a fault makes of the answer to a request that was carried out. Raises ConnectionCut."""
     if fault.word == "reset-after":
         raise ConnectionCut("after the request was carried out")

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from reconciler.emulator.definitions import load
 
 if TYPE_CHECKING:
-    from reconciler.emulator.definitions import Definitions, Method
+    from reconciler.emulator.definitions import ApiMethod, Definitions
 
 VERTEX_VERSIONS = ("v1", "v1beta1")
 GEMINI_VERSIONS = ("v1", "v1beta", "v1alpha")
@@ -37,7 +37,7 @@ class Route:
 
     surface: str
     version: str
-    method: Method
+    method: ApiMethod
     params: dict[str, str]
     definitions: Definitions
 
@@ -50,14 +50,14 @@ class Route:
 class _Table:
     """The methods of one service in one version, by verb, length and custom verb."""
 
-    def __init__(self, methods: list[Method]) -> None:
-        self._entries: dict[tuple[str, int, str], list[tuple[list[str], Method]]] = {}
+    def __init__(self, methods: list[ApiMethod]) -> None:
+        self._entries: dict[tuple[str, int, str], list[tuple[list[str], ApiMethod]]] = {}
         for method in methods:
             path, _, action = method.path.partition(":")
             template = path.split("/")
             self._entries.setdefault((method.verb, len(template), action), []).append((template, method))
 
-    def find(self, verb: str, segments: list[str], action: str) -> tuple[Method, dict[str, str]] | None:
+    def find(self, verb: str, segments: list[str], action: str) -> tuple[ApiMethod, dict[str, str]] | None:
         for template, method in self._entries.get((verb, len(segments), action), ()):
             params = _params(template, segments)
             if params is not None:

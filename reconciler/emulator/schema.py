@@ -17,7 +17,7 @@ from reconciler.emulator.definitions import camel, snake
 from reconciler.emulator.errors import Json, invalid
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import Call
+    from reconciler.emulator.call import MethodCall
     from reconciler.emulator.definitions import Definitions, FieldType
 
 MAX_NESTING = 60
@@ -303,7 +303,7 @@ _SCALARS = {
 }
 
 
-def wants_numbers(call: Call) -> bool:
+def wants_numbers(call: MethodCall) -> bool:
     """Whether enums are asked for as numbers."""
     return "enum-encoding=int" in call.argument("$alt")
 

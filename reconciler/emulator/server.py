@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.emulator.facade import Emulator
 
-Scope = MutableMapping[str, Any]
+AsgiScope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -134,7 +134,7 @@ class _App:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="emulator")
         self._held = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         body = _Body(self)
         try:
             refusal = await body.read(scope, receive)
@@ -150,7 +150,7 @@ class _App:
         self._held += size
         return self._held <= MOST_HELD_BYTES
 
-    async def _answered(self, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
+    async def _answered(self, scope: AsgiScope, receive: Receive, send: Send, body: bytes) -> None:
         loop = asyncio.get_running_loop()
         try:
             response = await loop.run_in_executor(self._threads, self._emulator.handle, _request(scope, body))
@@ -160,7 +160,7 @@ class _App:
         await _answer(send, response)
 
 
-def _request(scope: Scope, body: bytes) -> Request:
+def _request(scope: AsgiScope, body: bytes) -> Request:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     path = scope["raw_path"].decode("latin-1")
     return Request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
@@ -174,7 +174,7 @@ class _Body:
         self._parts = io.BytesIO()
         self.size = 0
 
-    async def read(self, scope: Scope, receive: Receive) -> Response | None:
+    async def read(self, scope: AsgiScope, receive: Receive) -> Response | None:
         """Why not, where it is too large, or where too much is held already; what comes after is not read."""
         limit = MAX_UPLOAD_BYTES if scope["path"].startswith("/upload/") else MAX_BODY_BYTES
         if _length(scope) > limit:
@@ -197,7 +197,7 @@ class _Body:
         return self._parts.getvalue()
 
 
-def _length(scope: Scope) -> int:
+def _length(scope: AsgiScope) -> int:
     """What the client says that it sends; a wrong one is h11's to refuse."""
     told = dict(scope["headers"]).get(b"content-length", b"")
     return int(told) if told.isdigit() else 0
@@ -211,7 +211,7 @@ async def _answer(send: Send, response: Response) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _cut(scope: Scope, receive: Receive) -> None:
+async def _cut(scope: AsgiScope, receive: Receive) -> None:
     """Reset the connection, and wait until the server has noticed: it would answer 500 otherwise."""
     transport = _Protocol.open.get(tuple(scope["client"] or ()))
     if transport is not None:

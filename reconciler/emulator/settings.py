@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EmulatorSettings:
     """What can be set when an emulator is opened or over /_emulator/settings. Remembered in the state.
 
     Durations are emulated seconds: at speed 60 a step of one second takes a sixtieth of one.
@@ -50,8 +50,8 @@ class Settings:
 
 def described() -> list[tuple[str, object, str]]:
     """(name, default, what it does) of every setting, for the documentation."""
-    hints = get_type_hints(Settings, include_extras=True)
-    return [(f.name, f.default, hints[f.name].__metadata__[0]) for f in fields(Settings)]
+    hints = get_type_hints(EmulatorSettings, include_extras=True)
+    return [(f.name, f.default, hints[f.name].__metadata__[0]) for f in fields(EmulatorSettings)]
 
 
 _CHOICES = {
@@ -64,9 +64,9 @@ SPEED_WORDS = ("instant", "manual")
 SLOWEST, FASTEST = 1e-3, 1e9
 
 
-def changed(settings: Settings, given: Json) -> Settings:
+def changed(settings: EmulatorSettings, given: Json) -> EmulatorSettings:
     """The settings with `given` laid over them. Raises SettingError."""
-    known = {f.name for f in fields(Settings)}
+    known = {f.name for f in fields(EmulatorSettings)}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise SettingError(f"unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
@@ -75,7 +75,7 @@ def changed(settings: Settings, given: Json) -> Settings:
 
 
 def _checked(name: str, value: object) -> object:
-    default = getattr(Settings(), name)
+    default = getattr(EmulatorSettings(), name)
     if name == "speed":
         return _speed(value)
     if name in _CHOICES:

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import clock
-from reconciler.emulator.call import World
+from reconciler.emulator.call import Simulation
 from reconciler.emulator.errors import StateError
 from reconciler.emulator.registry import SETTLERS
-from reconciler.emulator.settings import Settings, changed
+from reconciler.emulator.settings import EmulatorSettings, changed
 from reconciler.emulator.store import Store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class State:
         self._store = store
         self._wall = now
         self._version = -1
-        self._settings = Settings()
+        self._settings = EmulatorSettings()
         self._anchor = clock.start(0, 1.0)
         self.id = ""
 
@@ -53,7 +53,7 @@ class State:
             if self._store.meta("id") is None:
                 self._store.set_meta("id", str(uuid.uuid4()))
                 self._store.set_meta("settings", {"seed": secrets.randbelow(2**31)})
-                speed = changed(Settings(), given).speed
+                speed = changed(EmulatorSettings(), given).speed
                 self._store.set_meta("clock", clock.to_json(clock.start(self._wall(), speed)))
             self._reload()
             self.id = str(self._store.meta("id"))
@@ -64,41 +64,41 @@ class State:
         """Close the state."""
         self._store.close()
 
-    def world(self) -> World:
+    def sim(self) -> Simulation:
         """The emulator's parts now."""
         if self._store.version != self._version:
             self._reload()
-        return World(self._store, self._settings, clock.read(self._anchor, self._wall()))
+        return Simulation(self._store, self._settings, clock.read(self._anchor, self._wall()))
 
     def _reload(self) -> None:
         """Another process may have turned a dial."""
         self._version = self._store.version
-        self._settings = changed(Settings(), self._store.meta("settings") or {})
+        self._settings = changed(EmulatorSettings(), self._store.meta("settings") or {})
         self._anchor = clock.from_json(self._store.meta("clock"))
 
     def set_settings(self, given: Json) -> None:
         """Change settings for good. Raises SettingError."""
         settings = changed(self._settings, given)
         if settings.speed != self._anchor.speed:
-            self.settle(self.world())
-            self._set_anchor(clock.with_speed(self.world().moment, self._wall(), settings.speed))
-        defaults = asdict(Settings())
+            self.settle(self.sim())
+            self._set_anchor(clock.with_speed(self.sim().moment, self._wall(), settings.speed))
+        defaults = asdict(EmulatorSettings())
         self._settings = settings
         kept = {k: v for k, v in asdict(settings).items() if v != defaults[k] or k == "seed"}
         self._store.set_meta("settings", kept)
 
     def advance(self, seconds: float) -> None:
         """Let that much training time pass at once."""
-        self.settle(self.world())
-        self._set_anchor(clock.advanced(self.world().moment, self._wall(), seconds))
-        self.settle(self.world())
+        self.settle(self.sim())
+        self._set_anchor(clock.advanced(self.sim().moment, self._wall(), seconds))
+        self.settle(self.sim())
 
     def _set_anchor(self, anchor: clock.Anchor) -> None:
         self._anchor = anchor
         self._store.set_meta("clock", clock.to_json(anchor))
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> EmulatorSettings:
         """The settings in force."""
         return self._settings
 
@@ -107,8 +107,8 @@ class State:
         """The rows."""
         return self._store
 
-    def settle(self, world: World) -> None:
+    def settle(self, sim: Simulation) -> None:
         """Carry out every event whose time has come, in order."""
-        while row := self._store.next_due(world.moment.horizon):
+        while row := self._store.next_due(sim.moment.horizon):
             assert row.due is not None
-            SETTLERS[row.kind](world, row, row.due)
+            SETTLERS[row.kind](sim, row, row.due)

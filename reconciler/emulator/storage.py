@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.emulator import objects
-from reconciler.emulator.call import Answer, Call
+from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.lenient import read_json
 from reconciler.emulator.messages import Response
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def _find(call: Call, bucket: str, name: str) -> Json:
+def _find(call: MethodCall, bucket: str, name: str) -> Json:
     check_bucket(call, bucket)
-    doc = objects.find_object(call.world, bucket, name)
+    doc = objects.find_object(call.sim, bucket, name)
     generation = whole_number(call, "generation")
     if doc is None or (generation is not None and generation != int(doc["generation"])):
         check_preconditions(call, None)
@@ -40,7 +40,7 @@ def _find(call: Call, bucket: str, name: str) -> Json:
     return doc
 
 
-def get(call: Call) -> Answer:
+def get(call: MethodCall) -> Reply:
     """An object's metadata, or its bytes with `alt=media` or at a download address."""
     doc = _find(call, call.params["bucket"], call.params["object"])
     check_preconditions(call, doc)
@@ -48,7 +48,7 @@ def get(call: Call) -> Answer:
     return _media(call, doc) if is_media else objects.answered(call.request.headers, doc)
 
 
-def _media(call: Call, doc: Json) -> Response:
+def _media(call: MethodCall, doc: Json) -> Response:
     size = int(doc["size"])
     span = _range(call.request.headers.get("range", ""), size)
     headers = [
@@ -68,7 +68,7 @@ def _media(call: Call, doc: Json) -> Response:
     start, end = span or (0, size)
     if span:
         headers.append(("Content-Range", f"bytes {start}-{end - 1}/{size}"))
-    chunks = [*objects.read_range(call.world, doc, start, end)]
+    chunks = [*objects.read_range(call.sim, doc, start, end)]
     return Response(206 if span else 200, [*headers, ("Content-Length", str(end - start))], chunks)
 
 
@@ -88,7 +88,7 @@ def _range(text: str, size: int) -> tuple[int, int] | None:
     return int(match[1]), min(size, int(match[2]) + 1 if match[2] else size)
 
 
-def list_objects(call: Call) -> Answer:
+def list_objects(call: MethodCall) -> Reply:
     """Objects of a bucket by name; with a delimiter names that go on after it are prefixes."""
     bucket = call.params["bucket"]
     check_bucket(call, bucket)
@@ -98,7 +98,7 @@ def list_objects(call: Call) -> Answer:
     return _page(call, bucket, min(most or 1000, 1000))
 
 
-def _page(call: Call, bucket: str, most: int) -> Json:
+def _page(call: MethodCall, bucket: str, most: int) -> Json:
     prefix, delimiter = call.argument("prefix"), call.argument("delimiter")
     after = _token_name(call.argument("pageToken"))
     items: list[Json] = []
@@ -126,7 +126,7 @@ def _page(call: Call, bucket: str, most: int) -> Json:
     return {**found, "items": items} if items else found
 
 
-def _named(call: Call, bucket: str, prefix: str, after: str) -> list[tuple[str, bytes]]:
+def _named(call: MethodCall, bucket: str, prefix: str, after: str) -> list[tuple[str, bytes]]:
     start, end, glob = call.argument("startOffset"), call.argument("endOffset"), call.argument("matchGlob")
     rows = call.store.sql(
         "SELECT name, body FROM objects WHERE bucket=? AND name > ? AND name >= ? AND name >= ? ORDER BY name",
@@ -152,7 +152,7 @@ def _token_name(token: str) -> str:
         raise invalid("Invalid value for pageToken.") from None
 
 
-def delete(call: Call) -> Answer:
+def delete(call: MethodCall) -> Reply:
     """Delete an object: 204 without a body."""
     doc = _find(call, call.params["bucket"], call.params["object"])
     check_preconditions(call, doc)
@@ -160,14 +160,14 @@ def delete(call: Call) -> Answer:
     return Response(204, [("Content-Length", "0")], [b""])
 
 
-def _given(call: Call) -> Json:
+def _given(call: MethodCall) -> Json:
     raw = read_json(call.request.body) if call.request.body.strip() else {}
     if not isinstance(raw, dict):
         raise invalid("Parse Error")
     return raw
 
 
-def patch(call: Call) -> Answer:
+def patch(call: MethodCall) -> Reply:
     """Change metadata of an object."""
     doc = _find(call, call.params["bucket"], call.params["object"])
     check_preconditions(call, doc)
@@ -176,12 +176,12 @@ def patch(call: Call) -> Answer:
     if call.method.id == "objects.patch" and isinstance(given.get("metadata"), dict):
         merged["metadata"] = {**doc.get("metadata", {}), **given["metadata"]}
         merged["metadata"] = {k: v for k, v in merged["metadata"].items() if v is not None}
-    doc = objects.touched(call.world, {k: v for k, v in merged.items() if given.get(k, 0) is not None})
+    doc = objects.touched(call.sim, {k: v for k, v in merged.items() if given.get(k, 0) is not None})
     objects.save_metadata(call.store, doc)
     return objects.answered(call.request.headers, doc)
 
 
-def rewrite(call: Call) -> Answer:
+def rewrite(call: MethodCall) -> Reply:
     """Copy an object; the emulator is always done in one step."""
     doc = _copy(call)
     return {
@@ -193,24 +193,24 @@ def rewrite(call: Call) -> Answer:
     }
 
 
-def _copy(call: Call) -> Json:
-    source = objects.find_object(call.world, call.params["sourceBucket"], call.params["sourceObject"])
+def _copy(call: MethodCall) -> Json:
+    source = objects.find_object(call.sim, call.params["sourceBucket"], call.params["sourceObject"])
     bucket, name = call.params["destinationBucket"], call.params["destinationObject"]
     check_bucket(call, bucket)
     if source is None:
         raise not_found(f"No such object: {call.params['sourceBucket']}/{call.params['sourceObject']}")
-    check_preconditions(call, objects.find_object(call.world, bucket, name))
+    check_preconditions(call, objects.find_object(call.sim, bucket, name))
     given = {**source, **checked_metadata(_given(call))}
-    doc = objects.put_object(call.world, bucket, name, objects.read_object(call.world, source), given)
+    doc = objects.put_object(call.sim, bucket, name, objects.read_object(call.sim, source), given)
     return objects.answered(call.request.headers, doc)
 
 
-def copy(call: Call) -> Answer:
+def copy(call: MethodCall) -> Reply:
     """Copy an object; the older form of rewrite."""
     return _copy(call)
 
 
-def compose(call: Call) -> Answer:
+def compose(call: MethodCall) -> Reply:
     """Join objects of a bucket into one. A composed object has no MD5. Source: documented."""
     bucket, name = call.params["destinationBucket"], call.params["destinationObject"]
     check_bucket(call, bucket)
@@ -221,14 +221,14 @@ def compose(call: Call) -> Answer:
     parts = []
     for item in sources:
         source = str(item.get("name", "")) if isinstance(item, dict) else ""
-        doc = objects.find_object(call.world, bucket, source)
+        doc = objects.find_object(call.sim, bucket, source)
         if doc is None:
             raise not_found(f"No such object: {bucket}/{source}")
-        parts.append((doc, objects.read_object(call.world, doc)))
-    check_preconditions(call, objects.find_object(call.world, bucket, name))
+        parts.append((doc, objects.read_object(call.sim, doc)))
+    check_preconditions(call, objects.find_object(call.sim, bucket, name))
     destination = given.get("destination")
     metadata = checked_metadata(destination) if isinstance(destination, dict) else {}
-    joined = objects.put_object(call.world, bucket, name, b"".join(c for _, c in parts), metadata)
+    joined = objects.put_object(call.sim, bucket, name, b"".join(c for _, c in parts), metadata)
     joined["componentCount"] = sum(int(d.get("componentCount", 1)) for d, _ in parts)
     joined.pop("md5Hash")
     objects.save_metadata(call.store, joined)

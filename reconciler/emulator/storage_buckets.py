@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator.call import Answer, Call, project_number
+from reconciler.emulator.call import MethodCall, Reply, project_number
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import ApiError, invalid
 from reconciler.emulator.lenient import read_json
 from reconciler.emulator.messages import Response
 from reconciler.emulator.storage_checks import check_bucket
-from reconciler.emulator.store import Row
+from reconciler.emulator.store import Resource
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
@@ -22,8 +22,8 @@ Json = dict[str, Any]
 KIND = "bucket"
 
 
-def _describe(call: Call, name: str, given: Json) -> Json:
-    now = timestamp(call.world.moment.shown, digits=3)
+def _describe(call: MethodCall, name: str, given: Json) -> Json:
+    now = timestamp(call.sim.moment.shown, digits=3)
     return {
         "kind": "storage#bucket",
         "selfLink": f"https://www.googleapis.com/storage/v1/b/{name}",
@@ -40,7 +40,7 @@ def _describe(call: Call, name: str, given: Json) -> Json:
     }
 
 
-def get(call: Call) -> Answer:
+def get(call: MethodCall) -> Reply:
     """A bucket, made or merely named."""
     name = call.params["bucket"]
     check_bucket(call, name)
@@ -48,7 +48,7 @@ def get(call: Call) -> Answer:
     return row.doc if row else _describe(call, name, {})
 
 
-def insert(call: Call) -> Answer:
+def insert(call: MethodCall) -> Reply:
     """Make a bucket."""
     given = read_json(call.request.body) if call.request.body.strip() else {}
     name = given.get("name") if isinstance(given, dict) else None
@@ -60,18 +60,18 @@ def insert(call: Call) -> Answer:
     doc = _describe(call, name, given)
     project = project_number(call.argument("project") or "emulator")
     call.store.insert(
-        Row(
+        Resource(
             name=f"buckets/{name}",
             kind=KIND,
             parent=f"projects/{project}",
-            created=call.world.moment.shown,
+            created=call.sim.moment.shown,
             body=msgspec.json.encode(doc),
         )
     )
     return doc
 
 
-def _check_name(call: Call, name: str) -> None:
+def _check_name(call: MethodCall, name: str) -> None:
     """The name's form alone: the bucket itself need not exist yet."""
     try:
         check_bucket(call, name)
@@ -80,7 +80,7 @@ def _check_name(call: Call, name: str) -> None:
             raise
 
 
-def list_buckets(call: Call) -> Answer:
+def list_buckets(call: MethodCall) -> Reply:
     """The buckets of a project that were made."""
     project = project_number(call.argument("project") or "emulator")
     prefix = call.argument("prefix")
@@ -89,7 +89,7 @@ def list_buckets(call: Call) -> Answer:
     return {"kind": "storage#buckets", **({"items": items} if items else {})}
 
 
-def delete(call: Call) -> Answer:
+def delete(call: MethodCall) -> Reply:
     """Delete an empty bucket."""
     name = call.params["bucket"]
     check_bucket(call, name)

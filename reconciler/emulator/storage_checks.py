@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator.errors import ApiError, invalid, not_found
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import Call
+    from reconciler.emulator.call import MethodCall
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ PATCHABLE = (
 )
 
 
-def check_preconditions(call: Call, doc: Json | None) -> None:
+def check_preconditions(call: MethodCall, doc: Json | None) -> None:
     """Raises ApiError 412, or 304 for a NotMatch on a read. A generation of 0 means that there is no object."""
     generation = int(doc["generation"]) if doc else 0
     metageneration = int(doc["metageneration"]) if doc else 0
@@ -37,7 +37,7 @@ def check_preconditions(call: Call, doc: Json | None) -> None:
             raise ApiError(304 if is_read else 412, "At least one of the pre-conditions you specified did not hold.")
 
 
-def whole_number(call: Call, name: str) -> int | None:
+def whole_number(call: MethodCall, name: str) -> int | None:
     """A query parameter that is an int64, None when it is not given. Raises ApiError 400."""
     text = call.argument(name)
     if not text:
@@ -47,11 +47,11 @@ def whole_number(call: Call, name: str) -> int | None:
     return int(text)
 
 
-def check_bucket(call: Call, bucket: str) -> None:
+def check_bucket(call: MethodCall, bucket: str) -> None:
     """Buckets exist by being named, unless the settings say that they must be made first."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", bucket):
         raise invalid(f"Invalid bucket name: '{bucket[:80]}'")
-    if not call.world.settings.implicit_buckets and call.store.get(f"buckets/{bucket}") is None:
+    if not call.sim.settings.implicit_buckets and call.store.get(f"buckets/{bucket}") is None:
         raise not_found("The specified bucket does not exist.")
 
 

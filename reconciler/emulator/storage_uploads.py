@@ -17,14 +17,14 @@ from reconciler.emulator.messages import Response
 from reconciler.emulator.storage_checks import check_bucket, check_preconditions, checked_metadata
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import Answer, Call
+    from reconciler.emulator.call import MethodCall, Reply
 
 Json = dict[str, Any]
 
 _PRECONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch")
 
 
-def insert(call: Call) -> Answer:
+def insert(call: MethodCall) -> Reply:
     """An upload of any kind; `upload_id` continues a resumable one."""
     check_bucket(call, call.params["bucket"])
     if call.argument("upload_id"):
@@ -43,7 +43,7 @@ def insert(call: Call) -> Answer:
             )
 
 
-def _metadata(call: Call, given: Json) -> Json:
+def _metadata(call: MethodCall, given: Json) -> Json:
     checked_metadata(given)
     name = call.argument("name") or given.get("name")
     if not name:
@@ -56,14 +56,14 @@ def _metadata(call: Call, given: Json) -> Json:
     return {**given, "name": name, **({"contentType": kind} if kind else {})}
 
 
-def _store(call: Call, metadata: Json, content: bytes) -> Json:
+def _store(call: MethodCall, metadata: Json, content: bytes) -> Json:
     bucket, name = call.params["bucket"], metadata["name"]
-    check_preconditions(call, objects.find_object(call.world, bucket, name))
+    check_preconditions(call, objects.find_object(call.sim, bucket, name))
     _check_hashes(call, metadata, content)
-    return objects.answered(call.request.headers, objects.put_object(call.world, bucket, name, content, metadata))
+    return objects.answered(call.request.headers, objects.put_object(call.sim, bucket, name, content, metadata))
 
 
-def _check_hashes(call: Call, metadata: Json, content: bytes) -> None:
+def _check_hashes(call: MethodCall, metadata: Json, content: bytes) -> None:
     promised = dict(part.strip().partition("=")[::2] for part in call.request.headers.get("x-goog-hash", "").split(","))
     crc = metadata.get("crc32c") or promised.get("crc32c")
     md5 = metadata.get("md5Hash") or promised.get("md5")
@@ -75,7 +75,7 @@ def _check_hashes(call: Call, metadata: Json, content: bytes) -> None:
         raise invalid(f'Provided MD5 hash "{md5[:40]}" doesn\'t match calculated MD5 hash "{actual_md5}".')
 
 
-def _parts(call: Call) -> tuple[Json, bytes]:
+def _parts(call: MethodCall) -> tuple[Json, bytes]:
     """Metadata and content of a multipart/related body; a boundary may be quoted with either quote."""
     kind = call.request.headers.get("content-type", "")
     match = re.search(r"boundary=(?:\"([^\"]+)\"|'([^']+)'|([^\s;]+))", kind)
@@ -111,7 +111,7 @@ def _payload(piece: bytes) -> tuple[str, bytes]:
     return (kind[1].decode("latin-1").strip() if kind else ""), piece[match.end() :]
 
 
-def _open_session(call: Call) -> Response:
+def _open_session(call: MethodCall) -> Response:
     raw = read_json(call.request.body) if call.request.body.strip() else {}
     if not isinstance(raw, dict):
         raise invalid("Parse Error")
@@ -119,7 +119,7 @@ def _open_session(call: Call) -> Response:
     bucket = call.params["bucket"]
     count = int(call.store.meta("uploads") or 0) + 1
     call.store.set_meta("uploads", count)
-    session = call.world.digest("upload", bucket, metadata["name"], count).hex()
+    session = call.sim.digest("upload", bucket, metadata["name"], count).hex()
     conditions = {name: call.query[name] for name in _PRECONDITIONS if name in call.query}
     body = {"bucket": bucket, "metadata": metadata, "query": conditions, "received": 0}
     call.store.sql("INSERT INTO uploads VALUES(?,?)", (session, msgspec.json.encode(body)))
@@ -130,7 +130,7 @@ def _open_session(call: Call) -> Response:
     )
 
 
-def _continue(call: Call) -> Answer:
+def _continue(call: MethodCall) -> Reply:
     """A chunk, a question how far the upload is, or its end."""
     session = call.argument("upload_id")
     found = call.store.sql("SELECT body FROM uploads WHERE id=?", (session,)).fetchone()
@@ -146,7 +146,7 @@ def _continue(call: Call) -> Answer:
     return _take_chunk(call, session, upload)
 
 
-def _take_chunk(call: Call, session: str, upload: Json) -> Answer:
+def _take_chunk(call: MethodCall, session: str, upload: Json) -> Reply:
     start, end, total = _content_range(
         call.request.headers.get("content-range", ""), len(call.request.body), upload["received"]
     )
@@ -179,7 +179,7 @@ def _content_range(text: str, length: int, received: int) -> tuple[int | None, i
     return int(match[1]), int(match[2]) + 1, total
 
 
-def _keep_chunk(call: Call, session: str, upload: Json, start: int) -> None:
+def _keep_chunk(call: MethodCall, session: str, upload: Json, start: int) -> None:
     """Add a chunk; bytes that are there already are skipped, a gap is refused."""
     received, body = upload["received"], call.request.body
     if start > received:
@@ -190,16 +190,16 @@ def _keep_chunk(call: Call, session: str, upload: Json, start: int) -> None:
         upload["received"] = received + len(fresh)
 
 
-def _chunks(call: Call, session: str, _: int) -> list[bytes]:
+def _chunks(call: MethodCall, session: str, _: int) -> list[bytes]:
     rows = call.store.sql("SELECT bytes FROM chunks WHERE bucket='' AND name=? ORDER BY n", (session,))
     return [row[0] for row in rows]
 
 
-def _save(call: Call, session: str, upload: Json) -> None:
+def _save(call: MethodCall, session: str, upload: Json) -> None:
     call.store.sql("UPDATE uploads SET body=? WHERE id=?", (msgspec.json.encode(upload), session))
 
 
-def _forget(call: Call, session: str) -> None:
+def _forget(call: MethodCall, session: str) -> None:
     call.store.sql("DELETE FROM uploads WHERE id=?", (session,))
     call.store.sql("DELETE FROM chunks WHERE bucket='' AND name=?", (session,))
 

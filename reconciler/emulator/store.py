@@ -54,7 +54,7 @@ CREATE TABLE lessons(model TEXT NOT NULL, n INTEGER NOT NULL, prompt TEXT NOT NU
 
 
 @dataclass(slots=True)
-class Row:
+class Resource:
     """One resource. `body` is its answer in v1; `beta` what v1beta1 adds (",…}") or its whole answer ("{…").
 
     `due` is the training time of its next event; `waiting` that it waits for a place. `data` is never
@@ -89,12 +89,12 @@ _INSERT = (
 )
 
 
-def _row(raw: tuple[Any, ...]) -> Row:
+def _row(raw: tuple[Any, ...]) -> Resource:
     seq, name, kind, parent, project, created, due, waiting, body, beta, data = raw
     decoded = msgspec.json.decode(data)
     if "doc" in decoded:
         decoded["doc"] = msgspec.json.decode(body)
-    return Row(name, kind, parent, project, created, due, bool(waiting), body, beta, decoded, seq)
+    return Resource(name, kind, parent, project, created, due, bool(waiting), body, beta, decoded, seq)
 
 
 class Store:
@@ -155,12 +155,12 @@ class Store:
         found = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name='resources'").fetchone()
         return int(found[0]) + 1 if found else 1
 
-    def insert(self, row: Row) -> None:
+    def insert(self, row: Resource) -> None:
         """Add a resource; its name must be new."""
         cursor = self._db.execute(_INSERT, _values(row))
         row.seq = int(cursor.lastrowid or 0)
 
-    def update(self, row: Row) -> None:
+    def update(self, row: Resource) -> None:
         """Write a resource back."""
         self._db.execute(
             "UPDATE resources SET name=?, kind=?, parent=?, project=?, created=?, due=?, waiting=?, body=?, beta=?, "
@@ -172,14 +172,14 @@ class Store:
         """Remove a resource if it is there."""
         self._db.execute("DELETE FROM resources WHERE name=?", (name,))
 
-    def get(self, name: str) -> Row | None:
+    def get(self, name: str) -> Resource | None:
         """One resource by its full name."""
         found = self._db.execute(_SELECT + " WHERE name=?", (name,)).fetchone()
         return _row(found) if found else None
 
     def page(
         self, kind: str, parent: str, *, after: int | None, limit: int, oldest_first: bool = False, until: float
-    ) -> list[Row]:
+    ) -> list[Resource]:
         """Resources of a parent in the order of creation, those made after the time `until` left out."""
         order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
         start = after if after is not None else (0 if oldest_first else 1 << 62)
@@ -198,12 +198,12 @@ class Store:
         )
         return found.fetchall()
 
-    def by_seq(self, seq: int) -> Row | None:
+    def by_seq(self, seq: int) -> Resource | None:
         """One resource by its number."""
         found = self._db.execute(_SELECT + " WHERE seq=?", (seq,)).fetchone()
         return _row(found) if found else None
 
-    def next_due(self, horizon: float) -> Row | None:
+    def next_due(self, horizon: float) -> Resource | None:
         """The earliest resource with an event up to that training time."""
         found = self._db.execute(
             _SELECT + " WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 1", (horizon,)
@@ -222,7 +222,7 @@ class Store:
         )
         return int(found.fetchone()[0])
 
-    def waiting(self, kind: str, project: str) -> Row | None:
+    def waiting(self, kind: str, project: str) -> Resource | None:
         """The oldest resource of a project that waits for a place."""
         found = self._db.execute(
             _SELECT + " WHERE kind=? AND project=? AND waiting=1 ORDER BY seq LIMIT 1",
@@ -241,7 +241,7 @@ class Store:
         return self._db.execute(statement, parameters)
 
 
-def _values(row: Row) -> tuple[Any, ...]:
+def _values(row: Resource) -> tuple[Any, ...]:
     # A working copy of the body is not stored twice: rows stay short, and lists of them fast.
     data = msgspec.json.encode({**row.data, "doc": None} if "doc" in row.data else row.data)
     return (

@@ -19,7 +19,7 @@ _DIVERGES_ABOVE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Recipe:
     """One training: what was resolved from the request and the data."""
 
     examples: int
@@ -55,47 +55,47 @@ def checkpoint_epochs(epochs: int) -> list[int]:
     return [round(epochs * n / MAX_CHECKPOINTS) for n in range(1, MAX_CHECKPOINTS + 1)]
 
 
-def _noise(plan: Plan, series: str, step: int) -> float:
+def _noise(recipe: Recipe, series: str, step: int) -> float:
     """Between -1 and 1, always the same for the same training, series and step."""
-    raw = hashlib.blake2b(f"{plan.seed}:{series}:{step}".encode(), digest_size=4).digest()
+    raw = hashlib.blake2b(f"{recipe.seed}:{series}:{step}".encode(), digest_size=4).digest()
     return int.from_bytes(raw, "big") / 2**31 - 1
 
 
-def train_loss(plan: Plan, step: int) -> float:
+def train_loss(recipe: Recipe, step: int) -> float:
     """Loss on the training data at a step, counted from 1."""
-    seen = step * plan.batch / plan.examples  # epochs
-    pace = 0.9 * min(plan.rate, _DIVERGES_ABOVE) * _strength(plan, 0.15)
-    floor = 0.25 + 0.9 / math.sqrt(1 + plan.examples / 40)
-    memorised = floor * math.exp(-max(0.0, seen - _enough_epochs(plan)) * 0.06)
+    seen = step * recipe.batch / recipe.examples  # epochs
+    pace = 0.9 * min(recipe.rate, _DIVERGES_ABOVE) * _strength(recipe, 0.15)
+    floor = 0.25 + 0.9 / math.sqrt(1 + recipe.examples / 40)
+    memorised = floor * math.exp(-max(0.0, seen - _enough_epochs(recipe)) * 0.06)
     loss = memorised + (_START_LOSS - floor) * math.exp(-pace * seen)
-    loss *= 1 + 0.06 * _noise(plan, "train", step)
-    return max(0.01, loss + _divergence(plan, step))
+    loss *= 1 + 0.06 * _noise(recipe, "train", step)
+    return max(0.01, loss + _divergence(recipe, step))
 
 
-def eval_loss(plan: Plan, step: int) -> float:
+def eval_loss(recipe: Recipe, step: int) -> float:
     """Loss on the validation data at a step."""
-    seen = step * plan.batch / plan.examples
-    pace = 0.8 * min(plan.rate, _DIVERGES_ABOVE) * _strength(plan, 0.15)
-    floor = 0.4 + 1.1 / math.sqrt(1 + plan.examples / 40)
-    over = max(0.0, seen - _enough_epochs(plan)) * 0.035 * _strength(plan, 0.25)
+    seen = step * recipe.batch / recipe.examples
+    pace = 0.8 * min(recipe.rate, _DIVERGES_ABOVE) * _strength(recipe, 0.15)
+    floor = 0.4 + 1.1 / math.sqrt(1 + recipe.examples / 40)
+    over = max(0.0, seen - _enough_epochs(recipe)) * 0.035 * _strength(recipe, 0.25)
     loss = floor + over + (_START_LOSS - floor) * math.exp(-pace * seen)
-    loss *= 1 + 0.03 * _noise(plan, "eval", step)
-    return max(0.02, loss + _divergence(plan, step))
+    loss *= 1 + 0.03 * _noise(recipe, "eval", step)
+    return max(0.02, loss + _divergence(recipe, step))
 
 
-def _strength(plan: Plan, power: float) -> float:
+def _strength(recipe: Recipe, power: float) -> float:
     """How much more a larger adapter takes in; one of four is the measure."""
-    return math.pow(SIZES[plan.adapter] / 4, power)
+    return math.pow(SIZES[recipe.adapter] / 4, power)
 
 
-def _enough_epochs(plan: Plan) -> float:
+def _enough_epochs(recipe: Recipe) -> float:
     """Epochs after which more of them only memorise: fewer for a high rate, more for much data."""
-    return (3 + math.log10(1 + plan.examples) * 2) / math.sqrt(max(0.25, min(plan.rate, 4.0)))
+    return (3 + math.log10(1 + recipe.examples) * 2) / math.sqrt(max(0.25, min(recipe.rate, 4.0)))
 
 
-def _divergence(plan: Plan, step: int) -> float:
-    excess = plan.rate - _DIVERGES_ABOVE
-    return 0.0 if excess <= 0 else min(12.0, excess * 0.4) * step / plan.steps
+def _divergence(recipe: Recipe, step: int) -> float:
+    excess = recipe.rate - _DIVERGES_ABOVE
+    return 0.0 if excess <= 0 else min(12.0, excess * 0.4) * step / recipe.steps
 
 
 def accuracy(loss: float) -> float:

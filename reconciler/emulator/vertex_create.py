@@ -6,16 +6,16 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import catalog, dataset, objects
-from reconciler.emulator.call import Call, project_number
+from reconciler.emulator.call import MethodCall, project_number
 from reconciler.emulator.errors import ApiError, field_errors, invalid, not_found, precondition
 from reconciler.emulator.model_store import find_version
-from reconciler.emulator.store import Row
+from reconciler.emulator.store import Resource
 from reconciler.emulator.vertex_job_view import dress, render
 from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_gcs_uri, split_model_name
 from reconciler.emulator.vertex_run import fill_places
 
 if TYPE_CHECKING:
-    from reconciler.emulator.catalog import BaseModel
+    from reconciler.emulator.catalog import TunableModel
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ _OTHER_SPECS = (
 _ECHOED = ("description", "baseModel", "preTunedModel", *SPECS, "labels", "serviceAccount", "encryptionSpec")
 
 
-def create(call: Call) -> Json:
+def create(call: MethodCall) -> Json:
     """Answers the new job, PENDING. Two equal calls make two jobs: nothing in the API tells them apart."""
     body = call.body
     _check_shape(body)
@@ -44,10 +44,10 @@ def create(call: Call) -> Json:
     row = _new_job(call, base, spec_name, source)
     dress(row)
     call.store.insert(row)
-    fill_places(call.world, row.project, call.world.moment.trained)
+    fill_places(call.sim, row.project, call.sim.moment.trained)
     found = call.store.get(row.name)
     assert found is not None
-    return render(call.world, found, is_beta=call.is_beta)
+    return render(call.sim, found, is_beta=call.is_beta)
 
 
 def _check_shape(body: Json) -> None:
@@ -73,7 +73,7 @@ def _one_of(name: str, given: list[str], *, is_missing: bool) -> ApiError:
     )
 
 
-def _source(call: Call, body: Json) -> Json | None:
+def _source(call: MethodCall, body: Json) -> Json | None:
     """The version of the model that a job goes on from, None for a job on a base model."""
     if "preTunedModel" not in body:
         return None
@@ -81,7 +81,7 @@ def _source(call: Call, body: Json) -> Json | None:
     parts = split_model_name(name)
     if parts is None:
         raise field_errors([(field, "Invalid Model resource name.")])
-    found = find_version(call.world, *parts)
+    found = find_version(call.sim, *parts)
     if found is None:
         raise not_found(f"The Model {name} does not exist.")
     wanted = body["preTunedModel"].get("checkpointId")
@@ -93,13 +93,13 @@ def _source(call: Call, body: Json) -> Json | None:
     return {"name": parts[0], "version": found.doc["versionId"], "base": found.data["base"]}
 
 
-def _usable_base(call: Call, body: Json, source: Json | None) -> BaseModel:
+def _usable_base(call: MethodCall, body: Json, source: Json | None) -> TunableModel:
     name = source["base"] if source else body["baseModel"]
     base = catalog.find_model(name)
-    location, is_historic = call.params["location"], call.world.settings.catalog == "historic"
+    location, is_historic = call.params["location"], call.sim.settings.catalog == "historic"
     if location == "global":
         raise precondition(f"Tuning {name} is not supported in location global.")
-    if base is None or (base.is_retired(call.world.moment.shown) and not is_historic):
+    if base is None or (base.is_retired(call.sim.moment.shown) and not is_historic):
         raise invalid(f"Base model {name} is not supported for tuning.")
     if location not in base.regions:
         raise precondition(f"Tuning {name} is not supported in location {location}.")
@@ -108,7 +108,7 @@ def _usable_base(call: Call, body: Json, source: Json | None) -> BaseModel:
     return base
 
 
-def _check_spec(call: Call, base: BaseModel, spec_name: str, spec: Json) -> None:
+def _check_spec(call: MethodCall, base: TunableModel, spec_name: str, spec: Json) -> None:
     snake_name = {"supervisedTuningSpec": "supervised_tuning_spec"}.get(spec_name, "preference_optimization_spec")
     if SPECS[spec_name] not in base.methods:
         raise invalid(f"{SPECS[spec_name].capitalize()} tuning is not supported for {base.id}.")
@@ -130,7 +130,7 @@ def _check_spec(call: Call, base: BaseModel, spec_name: str, spec: Json) -> None
             _check_object(call, base, spec[key])
 
 
-def _check_evaluation(call: Call, base: BaseModel, given: Json) -> None:
+def _check_evaluation(call: MethodCall, base: TunableModel, given: Json) -> None:
     """Evaluation while tuning. Source: documented (what it requires; us-central1 and 2.5 models only)."""
     path = "tuning_job.supervised_tuning_spec.evaluation_config"
     names = (("metrics", "metrics"), ("outputConfig", "output_config"))
@@ -145,21 +145,21 @@ def _is_dataset_uri(uri: str) -> bool:
     return split_gcs_uri(uri) is not None and uri.endswith(".jsonl")
 
 
-def _check_object(call: Call, base: BaseModel, uri: str) -> None:
+def _check_object(call: MethodCall, base: TunableModel, uri: str) -> None:
     parts = split_gcs_uri(uri)
     assert parts is not None
-    doc = objects.find_object(call.world, *parts)
+    doc = objects.find_object(call.sim, *parts)
     if doc is None:
         raise not_found(f"The object {uri} does not exist, or the tuning service agent cannot read it.")
     if int(doc["size"]) > 1 << 30:
         raise invalid(f"The dataset file {uri} is larger than 1 GB.")
-    head = b"".join(objects.read_range(call.world, doc, 0, min(int(doc["size"]), 1 << 20)))
+    head = b"".join(objects.read_range(call.sim, doc, 0, min(int(doc["size"]), 1 << 20)))
     problem = dataset.first_row_problem(head, base)
     if problem:
         raise invalid(problem)
 
 
-def _check_hyper_parameters(base: BaseModel, path: str, given: Json) -> None:
+def _check_hyper_parameters(base: TunableModel, path: str, given: Json) -> None:
     if "batchSize" in given or "learningRate" in given:
         raise invalid("batch_size and learning_rate are only supported for open models.")
     problems = []
@@ -175,8 +175,8 @@ def _check_hyper_parameters(base: BaseModel, path: str, given: Json) -> None:
         raise invalid("The adapter size is not supported for this base model.")
 
 
-def _check_quota(call: Call) -> None:
-    settings, project = call.world.settings, project_number(call.params["project"])
+def _check_quota(call: MethodCall) -> None:
+    settings, project = call.sim.settings, project_number(call.params["project"])
     if settings.on_quota == "refuse" and call.store.running("tuningJob", project) >= settings.concurrent_jobs:
         raise ApiError(
             429,
@@ -184,11 +184,11 @@ def _check_quota(call: Call) -> None:
         )
 
 
-def _new_job(call: Call, base: BaseModel, spec_name: str, source: Json | None) -> Row:
-    world, body = call.world, call.body
-    name = f"{call.location}/tuningJobs/{world.new_id('tuningJob')}"
-    now = world.now()
-    unique = uuid.UUID(bytes=world.digest("display", name)[:16], version=4)
+def _new_job(call: MethodCall, base: TunableModel, spec_name: str, source: Json | None) -> Resource:
+    sim, body = call.sim, call.body
+    name = f"{call.location}/tuningJobs/{sim.new_id('tuningJob')}"
+    now = sim.now()
+    unique = uuid.UUID(bytes=sim.digest("display", name)[:16], version=4)
     doc = {
         "name": name,
         "tunedModelDisplayName": body.get("tunedModelDisplayName") or f"{base.id}-{unique}",
@@ -206,14 +206,14 @@ def _new_job(call: Call, base: BaseModel, spec_name: str, source: Json | None) -
         "base": base.id,
         "source": source,
         "is_named": "tunedModelDisplayName" in body,
-        "created_t": world.moment.trained,
+        "created_t": sim.moment.trained,
     }
-    return Row(
+    return Resource(
         name=name,
         kind="tuningJob",
         parent=call.location,
         project=project_number(call.params["project"]),
-        created=world.moment.shown,
+        created=sim.moment.shown,
         waiting=True,
         data={**data, "doc": doc},
     )

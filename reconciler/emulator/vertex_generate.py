@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator.call import Answer, Call
+from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import precondition
 from reconciler.emulator.functions import check_functions
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def _target(call: Call) -> tuple[str, str]:
+def _target(call: MethodCall) -> tuple[str, str]:
     """(name of the version that answers, its base model) of an endpoint, or of a publisher's model ("")."""
     if "publisher" in call.params:
         return "", call.params["model"].partition("@")[0]
@@ -40,11 +40,11 @@ def _target(call: Call) -> tuple[str, str]:
         raise precondition(f"Endpoint {row.name} has no deployed model.")
     split = doc.get("trafficSplit", {})
     chosen = max(deployed, key=lambda d: split.get(d["id"], 0))
-    version = find_version(call.world, chosen["model"], chosen["modelVersionId"])
+    version = find_version(call.sim, chosen["model"], chosen["modelVersionId"])
     return (version.name, version.data["base"]) if version else ("", "the base model")
 
 
-def _generated(call: Call) -> tuple[str, str, Json]:
+def _generated(call: MethodCall) -> tuple[str, str, Json]:
     """The text, why it ended, and what is the same in every part of the answer."""
     model, base = _target(call)
     config = call.body.get("generationConfig", {})
@@ -52,16 +52,16 @@ def _generated(call: Call) -> tuple[str, str, Json]:
     prompt = prompt_of(call.body)
     check_functions(call.body, call.definitions.package)
     text, reason = limited(answer_text(call, model, prompt, base_answer(base, prompt)), config)
-    number = call.world.digest("response", call.world.moment.shown, prompt)
+    number = call.sim.digest("response", call.sim.moment.shown, prompt)
     common = {
         "modelVersion": base,
-        "createTime": call.world.now(),
+        "createTime": call.sim.now(),
         "responseId": base64.urlsafe_b64encode(number[:16]).decode().rstrip("="),
     }
     return text, reason, common
 
 
-def _usage(call: Call, text: str) -> Json:
+def _usage(call: MethodCall, text: str) -> Json:
     prompt, answer = count_tokens(call.body), tokens_of(text)
     counts = {"promptTokenCount": prompt, "candidatesTokenCount": answer, "totalTokenCount": prompt + answer}
     details = {"promptTokensDetails": _detail(prompt), "candidatesTokensDetails": _detail(answer)}
@@ -72,10 +72,10 @@ def _detail(tokens: int) -> list[Json]:
     return [{"modality": "TEXT", "tokenCount": tokens}] if tokens else []
 
 
-def generate(call: Call) -> Answer:
+def generate(call: MethodCall) -> Reply:
     """One answer with as many equal candidates as asked for."""
     text, reason, common = _generated(call)
-    loss = -round(0.02 + call.world.digest("logprobs", text)[0] / 1000, 4)
+    loss = -round(0.02 + call.sim.digest("logprobs", text)[0] / 1000, 4)
     candidates = [
         {
             "content": {"role": "model", **parts_of(text)},
@@ -88,7 +88,7 @@ def generate(call: Call) -> Answer:
     return {"candidates": candidates, "usageMetadata": _usage(call, text), **common}
 
 
-def stream_generate(call: Call) -> Answer:
+def stream_generate(call: MethodCall) -> Reply:
     """The same in parts; usage comes with the last."""
     text, reason, common = _generated(call)
     parts = [*pieces(text)]
@@ -103,7 +103,7 @@ def stream_generate(call: Call) -> Answer:
     return stream(call, bodies)
 
 
-def count(call: Call) -> Answer:
+def count(call: MethodCall) -> Reply:
     """Simulated tokens: four characters each."""
     _target(call)
     total = count_tokens(call.body)

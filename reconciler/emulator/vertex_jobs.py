@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import filters
-from reconciler.emulator.call import Answer, Call, Raw
+from reconciler.emulator.call import MethodCall, Raw, Reply
 from reconciler.emulator.errors import not_found, precondition
 from reconciler.emulator.paging import listed, page_of, page_size, raw_page, read_token, rows
 from reconciler.emulator.vertex_create import create
@@ -14,12 +14,12 @@ from reconciler.emulator.vertex_run import KIND, TERMINAL, cancel
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
-    from reconciler.emulator.store import BodyRow, Row
+    from reconciler.emulator.store import BodyRow, Resource
 
 Json = dict[str, Any]
 
 
-def find_job(call: Call) -> Row:
+def find_job(call: MethodCall) -> Resource:
     """The job of the path. Raises ApiError 404."""
     row = call.store.get(f"{call.location}/tuningJobs/{call.params['tuningJob']}")
     if row is None or row.kind != KIND or not call.is_visible(row):
@@ -27,46 +27,46 @@ def find_job(call: Call) -> Row:
     return row
 
 
-def get(call: Call) -> Answer:
+def get(call: MethodCall) -> Reply:
     """One job."""
-    return Raw([render_bytes(call.world, find_job(call), is_beta=call.is_beta)])
+    return Raw([render_bytes(call.sim, find_job(call), is_beta=call.is_beta)])
 
 
-def list_jobs(call: Call) -> Answer:
+def list_jobs(call: MethodCall) -> Reply:
     """Newest first. Without a filter the stored bytes are joined as they are."""
-    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    size = page_size(call, call.sim.settings.page_size, call.sim.settings.max_page_size)
     text = call.argument("filter")
     if text or call.is_repeated:
         found, token = page_of(
             call,
             rows(call, KIND, call.location, after=read_token(call)),
             size,
-            lambda row: render(call.world, row, is_beta=call.is_beta),
+            lambda row: render(call.sim, row, is_beta=call.is_beta),
             filters.parse(text, id_field="name"),
         )
         return listed("tuningJobs", found, token)
     return raw_page(call, KIND, size, "tuningJobs", lambda row: _beta_body(call, row) if call.is_beta else row[2])
 
 
-def _beta_body(call: Call, raw: BodyRow) -> bytes:
+def _beta_body(call: MethodCall, raw: BodyRow) -> bytes:
     seq, _, body, beta = raw
     if not beta:
         return body
     if beta == LIVE:
         row = call.store.by_seq(seq)
         assert row is not None
-        return render_bytes(call.world, row, is_beta=True)
+        return render_bytes(call.sim, row, is_beta=True)
     return body[:-1] + beta + b"}"
 
 
-def cancel_job(call: Call) -> Answer:
+def cancel_job(call: MethodCall) -> Reply:
     """Begin to cancel. Refused for a job that has ended (assumed: the neighbouring operations do so)."""
     row = find_job(call)
     state = row.data["doc"]["state"]
     if state in TERMINAL:
         raise precondition(f"TuningJob {row.name} is not cancellable: its state is {state}.")
     if state != "JOB_STATE_CANCELLING":
-        cancel(call.world, row)
+        cancel(call.sim, row)
     return {}
 
 

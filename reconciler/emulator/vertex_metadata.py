@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.emulator import filters, vertex_operations
-from reconciler.emulator.call import Answer, Call, World, with_number
+from reconciler.emulator.call import MethodCall, Reply, Simulation, with_number
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
-from reconciler.emulator.store import Row
+from reconciler.emulator.store import Resource
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
@@ -25,12 +25,12 @@ RUN_PREFIX = "tuning-experiment-run-"
 _NAMES = ("parentContexts", "childContexts")
 
 
-def begin_experiment(world: World, job: Row) -> None:
+def begin_experiment(sim: Simulation, job: Resource) -> None:
     """Make the experiment and its one run, when a job starts to run."""
     name = job.data["doc"]["experiment"]
     store, _, experiment = name.rpartition("/contexts/")
     run = RUN_PREFIX + experiment.rpartition("-")[2]
-    tensorboard = f"{job.parent}/tensorboards/{tensorboard_id(world, job.parent)}"
+    tensorboard = f"{job.parent}/tensorboards/{tensorboard_id(sim, job.parent)}"
     data = {"job": job.name, "tensorboard": tensorboard, "experiment": experiment, "run": run}
     first = {
         "name": name,
@@ -46,55 +46,55 @@ def begin_experiment(world: World, job: Row) -> None:
         "metadata": {},
     }
     for doc in (first, second):
-        _insert(world, store, doc, data)
+        _insert(sim, store, doc, data)
 
 
-def _insert(world: World, store: str, doc: Json, data: Json) -> None:
-    now = world.now()
-    more = {"etag": str(int(world.moment.shown * 1000)), "createTime": now, "updateTime": now, "schemaVersion": "0.0.1"}
-    row = Row(
+def _insert(sim: Simulation, store: str, doc: Json, data: Json) -> None:
+    now = sim.now()
+    more = {"etag": str(int(sim.moment.shown * 1000)), "createTime": now, "updateTime": now, "schemaVersion": "0.0.1"}
+    row = Resource(
         name=doc["name"],
         kind=KIND,
         parent=store,
-        created=world.moment.shown,
+        created=sim.moment.shown,
         body=msgspec.json.encode({**doc, **more}),
         data=data,
     )
-    world.store.insert(row)
+    sim.store.insert(row)
 
 
-def tensorboard_id(world: World, location: str) -> str:
+def tensorboard_id(sim: Simulation, location: str) -> str:
     """The location's default tensorboard: always the same one."""
-    number = int.from_bytes(world.digest("tensorboard", location)[:8], "big")
+    number = int.from_bytes(sim.digest("tensorboard", location)[:8], "big")
     return str(10**18 + number % (8 * 10**18))
 
 
-def _store_name(call: Call) -> str:
+def _store_name(call: MethodCall) -> str:
     return f"{call.location}/metadataStores/{call.params['metadataStore']}"
 
 
-def _check_store(call: Call) -> str:
+def _check_store(call: MethodCall) -> str:
     if call.params["metadataStore"] != "default":
         raise not_found(f"MetadataStore {_store_name(call)} is not found.")
     return _store_name(call)
 
 
-def _store_doc(call: Call) -> Json:
+def _store_doc(call: MethodCall) -> Json:
     return {"name": f"{call.location}/metadataStores/default", "state": {}}
 
 
-def get_store(call: Call) -> Answer:
+def get_store(call: MethodCall) -> Reply:
     """The one store of a location."""
     _check_store(call)
     return _store_doc(call)
 
 
-def list_stores(call: Call) -> Answer:
+def list_stores(call: MethodCall) -> Reply:
     """The one store of a location."""
     return {"metadataStores": [_store_doc(call)]}
 
 
-def _find(call: Call) -> Row:
+def _find(call: MethodCall) -> Resource:
     name = f"{_check_store(call)}/contexts/{call.params['context']}"
     row = call.store.get(name)
     if row is None or row.kind != KIND:
@@ -102,15 +102,15 @@ def _find(call: Call) -> Row:
     return row
 
 
-def get_context(call: Call) -> Answer:
+def get_context(call: MethodCall) -> Reply:
     """An experiment or a run."""
     return _find(call).doc
 
 
-def list_contexts(call: Call) -> Answer:
+def list_contexts(call: MethodCall) -> Reply:
     """Contexts of a store; a parent in a filter may be named by project id or number."""
     parent = _check_store(call)
-    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    size = page_size(call, call.sim.settings.page_size, call.sim.settings.max_page_size)
     predicate = filters.parse(call.argument("filter"), id_field="name")
 
     def keep(doc: Json) -> bool:
@@ -120,27 +120,27 @@ def list_contexts(call: Call) -> Answer:
     return listed("contexts", found, token)
 
 
-def _spelt_as_asked(call: Call, doc: Json) -> Json:
+def _spelt_as_asked(call: MethodCall, doc: Json) -> Json:
     """Parents under the project's id, when the caller named the project by it."""
     number, asked = with_number(f"projects/{call.params['project']}/x").split("/")[1], call.params["project"]
     parents = [p.replace(f"projects/{number}/", f"projects/{asked}/", 1) for p in doc.get("parentContexts", [])]
     return {**doc, "parentContexts": parents}
 
 
-def lineage(call: Call) -> Answer:
+def lineage(call: MethodCall) -> Reply:
     """Artifacts and executions of a context: tuning leaves none (assumed)."""
     _find(call)
     return {}
 
 
-def delete_context(call: Call) -> Answer:
+def delete_context(call: MethodCall) -> Reply:
     """Delete an experiment or a run."""
     row = _find(call)
     call.store.delete(row.name)
     return vertex_operations.finished(call, call.location, "DeleteOperationMetadata")
 
 
-def list_executions(call: Call) -> Answer:
+def list_executions(call: MethodCall) -> Reply:
     """None (assumed)."""
     _check_store(call)
     return {}

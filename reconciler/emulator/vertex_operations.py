@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator.call import Answer, Call, World
+from reconciler.emulator.call import MethodCall, Reply, Simulation
 from reconciler.emulator.errors import not_found, precondition
 from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
-from reconciler.emulator.store import Row
+from reconciler.emulator.store import Resource
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
@@ -21,30 +21,30 @@ _TYPE = "type.googleapis.com/google.cloud.aiplatform.v1."
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
-def finished(call: Call, owner: str, metadata: str) -> Json:
+def finished(call: MethodCall, owner: str, metadata: str) -> Json:
     """An operation that is done when it is first answered, with an empty response. Source: recorded for deletes."""
     row = _insert(call, owner, metadata, {"done": True, "response": _EMPTY}, None, {})
     return _render(call, row)
 
 
-def started(call: Call, owner: str, metadata: str, kind: str, response: Json) -> Json:
+def started(call: MethodCall, owner: str, metadata: str, kind: str, response: Json) -> Json:
     """An operation whose effect has happened, and which reports it done a little later."""
-    pause = 0.0 if isinstance(call.world.settings.speed, str) else call.world.settings.operation_s
+    pause = 0.0 if isinstance(call.sim.settings.speed, str) else call.sim.settings.operation_s
     typed = {"@type": _TYPE + kind, **response}
-    row = _insert(call, owner, metadata, {}, call.world.moment.trained + pause, {"response": typed})
+    row = _insert(call, owner, metadata, {}, call.sim.moment.trained + pause, {"response": typed})
     return _render(call, row)
 
 
-def _insert(call: Call, owner: str, metadata: str, state: Json, due: float | None, data: Json) -> Row:
-    now = call.world.now()
-    name = f"{owner}/operations/{call.world.new_id('operation')}"
+def _insert(call: MethodCall, owner: str, metadata: str, state: Json, due: float | None, data: Json) -> Resource:
+    now = call.sim.now()
+    name = f"{owner}/operations/{call.sim.new_id('operation')}"
     generic = {"createTime": now, "updateTime": now}
     body = {"name": name, "metadata": {"@type": _TYPE + metadata, "genericMetadata": generic}, **state}
-    row = Row(
+    row = Resource(
         name=name,
         kind=KIND,
         parent=owner,
-        created=call.world.moment.shown,
+        created=call.sim.moment.shown,
         due=due,
         body=msgspec.json.encode(body),
         data={**data, "version": call.version},
@@ -53,16 +53,16 @@ def _insert(call: Call, owner: str, metadata: str, state: Json, due: float | Non
     return row
 
 
-def settle_operation(world: World, row: Row, at: float) -> None:
+def settle_operation(sim: Simulation, row: Resource, at: float) -> None:
     """The operation is done."""
     del at
     body = {**row.doc, "done": True, "response": row.data["response"]}
-    body["metadata"]["genericMetadata"]["updateTime"] = world.now()
+    body["metadata"]["genericMetadata"]["updateTime"] = sim.now()
     row.body, row.due = msgspec.json.encode(body), None
-    world.store.update(row)
+    sim.store.update(row)
 
 
-def _render(call: Call, row: Row) -> Json:
+def _render(call: MethodCall, row: Resource) -> Json:
     """With the types of the version that asks; below /ui/, which has none, of the one that began it."""
     doc = row.doc
     version = row.data["version"] if call.request.path.startswith("/ui/") else call.version
@@ -72,7 +72,7 @@ def _render(call: Call, row: Row) -> Json:
     return doc
 
 
-def _owner(call: Call) -> str:
+def _owner(call: MethodCall) -> str:
     pairs = (("tuningJobs", "tuningJob"), ("models", "model"), ("endpoints", "endpoint"))
     for collection, parameter in pairs:
         if parameter in call.params:
@@ -80,7 +80,7 @@ def _owner(call: Call) -> str:
     return call.location
 
 
-def _find(call: Call) -> Row:
+def _find(call: MethodCall) -> Resource:
     name = f"{_owner(call)}/operations/{call.params['operation']}"
     row = call.store.get(name)
     if row is None or row.kind != KIND:
@@ -88,27 +88,27 @@ def _find(call: Call) -> Row:
     return row
 
 
-def get(call: Call) -> Answer:
+def get(call: MethodCall) -> Reply:
     """One operation."""
     return _render(call, _find(call))
 
 
-def list_operations(call: Call) -> Answer:
+def list_operations(call: MethodCall) -> Reply:
     """The operations of a resource or a location."""
-    size = page_size(call, call.world.settings.page_size, call.world.settings.max_page_size)
+    size = page_size(call, call.sim.settings.page_size, call.sim.settings.max_page_size)
     found, token = page_of(
         call, rows(call, KIND, _owner(call), after=read_token(call)), size, lambda r: _render(call, r)
     )
     return listed("operations", found, token)
 
 
-def cancel(call: Call) -> Answer:
+def cancel(call: MethodCall) -> Reply:
     """Refused: what these operations do has happened by the time they are answered."""
     row = _find(call)
     raise precondition(f"Operation {row.name} is not cancellable.")
 
 
-def delete(call: Call) -> Answer:
+def delete(call: MethodCall) -> Reply:
     """Forget an operation's result."""
     call.store.delete(_find(call).name)
     return {}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import catalog, vertex_operations
-from reconciler.emulator.call import Answer, Call, with_number
+from reconciler.emulator.call import MethodCall, Reply, with_number
 from reconciler.emulator.errors import field_errors, invalid, not_found
 from reconciler.emulator.model_store import find_version
 from reconciler.emulator.vertex_create import SPECS, create
@@ -19,7 +19,7 @@ from reconciler.emulator.vertex_run import KIND, TERMINAL
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
-    from reconciler.emulator.store import Row
+    from reconciler.emulator.store import Resource
 
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ _NEWER = (("flash-lite", "gemini-3.5-flash-lite"), ("flash", "gemini-3.5-flash")
 _TAKEN_OVER = ("description", "labels", "serviceAccount", "encryptionSpec")
 
 
-def rebase(call: Call) -> Answer:
+def rebase(call: MethodCall) -> Reply:
     """Answers an operation below the new job."""
     job = _referred_job(call)
     if job.data["doc"]["state"] not in TERMINAL or "tunedModel" not in job.data["doc"]:
@@ -38,7 +38,7 @@ def rebase(call: Call) -> Answer:
     return vertex_operations.started(call, made["name"], "RebaseTunedModelOperationMetadata", "TuningJob", made)
 
 
-def _referred_job(call: Call) -> Row:
+def _referred_job(call: MethodCall) -> Resource:
     ref = call.body.get("tunedModelRef", {})
     if len(ref) != 1:
         raise field_errors(
@@ -51,15 +51,15 @@ def _referred_job(call: Call) -> Row:
     return job
 
 
-def _job_name(call: Call, ref: Json) -> str:
+def _job_name(call: MethodCall, ref: Json) -> str:
     if "tunedModel" not in ref:
         return with_number(next(iter(ref.values())))
     parts = split_model_name(ref["tunedModel"])
-    version = find_version(call.world, *parts) if parts else None
+    version = find_version(call.sim, *parts) if parts else None
     return str(version.data["job"]) if version else ""
 
 
-def _new_body(job: Row, given: Json) -> Json:
+def _new_body(job: Resource, given: Json) -> Json:
     doc = job.data["doc"]
     base = given.get("baseModel") or _newer_base(job.data["base"])
     spec = next((name for name in SPECS if name in given), job.data["spec"])

@@ -8,45 +8,45 @@ from reconciler.emulator import catalog, training
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.lessons import move_lessons
 from reconciler.emulator.model_store import find_model, insert_version
-from reconciler.emulator.store import Row
+from reconciler.emulator.store import Resource
 from reconciler.emulator.vertex_endpoints import deploy, insert_endpoint
 from reconciler.emulator.vertex_names import base_label
 
 if TYPE_CHECKING:
-    from reconciler.emulator.call import World
+    from reconciler.emulator.call import Simulation
 
 Json = dict[str, Any]
 
 _TUNE_TYPES = {"supervised": "sft", "preference": "preference"}
 
 
-def make_results(world: World, row: Row, at: float, *, has_endpoint: bool = True) -> Json:
+def make_results(sim: Simulation, row: Resource, at: float, *, has_endpoint: bool = True) -> Json:
     """Create them; answers the job's `tunedModel`."""
     checkpoints = _checkpoints(row)
-    version = _version(world, row, at, checkpoints)
+    version = _version(sim, row, at, checkpoints)
     model, number = version.parent, version.doc["versionId"]
-    move_lessons(world.store, row.name, version.name)
+    move_lessons(sim.store, row.name, version.name)
     found: Json = {"model": f"{model}@{number}"}
     if not has_endpoint:
         return found
-    deployed = [{**c, "endpoint": _endpoint(world, row, at, version, c["checkpointId"])} for c in checkpoints]
-    found["endpoint"] = deployed[-1]["endpoint"] if deployed else _endpoint(world, row, at, version, "")
+    deployed = [{**c, "endpoint": _endpoint(sim, row, at, version, c["checkpointId"])} for c in checkpoints]
+    found["endpoint"] = deployed[-1]["endpoint"] if deployed else _endpoint(sim, row, at, version, "")
     return {**found, "checkpoints": deployed} if deployed else found
 
 
-def _checkpoints(row: Row) -> list[Json]:
+def _checkpoints(row: Resource) -> list[Json]:
     """Intermediate checkpoints, the last one included; none where the base or the request has none."""
     base = catalog.VERTEX_MODELS[row.data["base"]]
     if not base.has_checkpoints or row.data["doc"][row.data["spec"]].get("exportLastCheckpointOnly"):
         return []
-    plan = training.Plan(**row.data["plan"])
+    recipe = training.Recipe(**row.data["plan"])
     return [
-        {"checkpointId": str(n), "epoch": str(epoch), "step": str(max(1, plan.steps * epoch // plan.epochs))}
-        for n, epoch in enumerate(training.checkpoint_epochs(plan.epochs), 1)
+        {"checkpointId": str(n), "epoch": str(epoch), "step": str(max(1, recipe.steps * epoch // recipe.epochs))}
+        for n, epoch in enumerate(training.checkpoint_epochs(recipe.epochs), 1)
     ]
 
 
-def _labels(row: Row) -> Json:
+def _labels(row: Resource) -> Json:
     """User labels and the system's. Source: recorded (keys and forms of the system labels)."""
     return {
         **row.data["doc"].get("labels", {}),
@@ -56,22 +56,22 @@ def _labels(row: Row) -> Json:
     }
 
 
-def _version(world: World, row: Row, at: float, checkpoints: list[Json]) -> Row:
+def _version(sim: Simulation, row: Resource, at: float, checkpoints: list[Json]) -> Resource:
     """Continuous tuning makes a version of the parent's model, unless it was given another display name."""
     doc, source = row.data["doc"], row.data["source"]
-    parent = find_model(world, source["name"]) if source else None
-    now = timestamp(max(row.created, world.moment.shown_at(at)))
+    parent = find_model(sim, source["name"]) if source else None
+    now = timestamp(max(row.created, sim.moment.shown_at(at)))
     if parent is not None and (not row.data["is_named"] or parent.doc["displayName"] == doc["tunedModelDisplayName"]):
         name, number, display = parent.name, str(parent.data["next_version"]), parent.doc["displayName"]
     else:
-        name, number, display = f"{row.parent}/models/{world.new_id('model')}", "1", doc["tunedModelDisplayName"]
+        name, number, display = f"{row.parent}/models/{sim.new_id('model')}", "1", doc["tunedModelDisplayName"]
     body: Json = {
         "name": name,
         "displayName": display,
         **({"description": doc["description"]} if "description" in doc else {}),
         "createTime": now,
         "updateTime": now,
-        "etag": world.digest("etag", name, number, now).hex()[:16],
+        "etag": sim.digest("etag", name, number, now).hex()[:16],
         "labels": _labels(row),
         "modelSourceInfo": {"sourceType": "GENIE"},
         "versionId": number,
@@ -87,17 +87,17 @@ def _version(world: World, row: Row, at: float, checkpoints: list[Json]) -> Row:
     if "encryptionSpec" in doc:
         body["encryptionSpec"] = doc["encryptionSpec"]
     kms = doc.get("encryptionSpec", {}).get("kmsKeyName", "")
-    return insert_version(world, row.parent, body, {"base": row.data["base"], "kms": kms, "job": row.name})
+    return insert_version(sim, row.parent, body, {"base": row.data["base"], "kms": kms, "job": row.name})
 
 
-def _endpoint(world: World, row: Row, at: float, version: Row, checkpoint: str) -> str:
+def _endpoint(sim: Simulation, row: Resource, at: float, version: Resource, checkpoint: str) -> str:
     """An endpoint of its own for a checkpoint, in the multi-region where the base is served there."""
     base = catalog.VERTEX_MODELS[row.data["base"]]
     prefix, _, region = row.parent.rpartition("/")
     place = catalog.MULTI_REGIONS.get(region, region) if base.serves_in_multi_region else region
     doc = row.data["doc"]
-    now = timestamp(max(row.created, world.moment.shown_at(at)))
-    name = f"{prefix}/{place}/endpoints/{world.new_id('endpoint', checkpoint)}"
+    now = timestamp(max(row.created, sim.moment.shown_at(at)))
+    name = f"{prefix}/{place}/endpoints/{sim.new_id('endpoint', checkpoint)}"
     body = {
         "name": name,
         "displayName": doc["tunedModelDisplayName"],
@@ -107,6 +107,6 @@ def _endpoint(world: World, row: Row, at: float, version: Row, checkpoint: str) 
     }
     if "encryptionSpec" in doc:
         body["encryptionSpec"] = doc["encryptionSpec"]
-    endpoint = insert_endpoint(world, body)
-    deploy(world, endpoint, version, {"checkpointId": checkpoint} if checkpoint else {}, now=now)
+    endpoint = insert_endpoint(sim, body)
+    deploy(sim, endpoint, version, {"checkpointId": checkpoint} if checkpoint else {}, now=now)
     return name

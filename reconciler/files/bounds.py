@@ -24,7 +24,7 @@ _MOST_RAISED: Final = 2**20
 """MiB: a terabyte. More is a slip of the finger."""
 
 
-class Bound(NamedTuple):
+class TextLimit(NamedTuple):
     """A limit of one kind of text, in MiB."""
 
     mib: int
@@ -45,17 +45,17 @@ class Bound(NamedTuple):
         return f"If it is meant to be so large, set {RAISED_BY} to a number of MiB above {self.most // MIB}."
 
 
-SPECS: Final = Bound(16)
+SPECS: Final = TextLimit(16)
 """One file of specs, the workspace's file, or what is piped in: some thirty thousand specs."""
-LOCK: Final = Bound(32)
+LOCK: Final = TextLimit(32)
 """Some ten thousand models."""
-JOURNAL: Final = Bound(256)
+JOURNAL: Final = TextLimit(256)
 """What one run over such a lock records; it is read line by line."""
-PLAN: Final = Bound(64)
-PROMPT: Final = Bound(16)
-ANSWER: Final = Bound(32)
+PLAN: Final = TextLimit(64)
+PROMPT: Final = TextLimit(16)
+ANSWER: Final = TextLimit(32)
 """One answer of a service, unpacked (backends/bounded.py)."""
-CACHED: Final = Bound(64)
+CACHED: Final = TextLimit(64)
 """One file of the cache; a larger one counts as missing."""
 HEAD_BYTES: Final = MIB
 """Of a file that is not read, as much as is looked at."""
@@ -64,12 +64,12 @@ HEAD_BYTES: Final = MIB
 class TooLargeError(OSError):
     """There is more of it than its limit. An OSError, so that whoever names the others names this one."""
 
-    def __init__(self, bound: Bound) -> None:
+    def __init__(self, bound: TextLimit) -> None:
         super().__init__(errno.EFBIG, bound.detail)
         self.fix = bound.fix
 
 
-def bounded(read: Callable[[int], bytes], bound: Bound) -> bytes:
+def bounded(read: Callable[[int], bytes], bound: TextLimit) -> bytes:
     """All that there is to read. Raise TooLargeError behind the limit, whatever follows."""
     most, total, chunks = bound.most, 0, []
     while chunk := read(min(_CHUNK, most + 1 - total)):
@@ -80,7 +80,7 @@ def bounded(read: Callable[[int], bytes], bound: Bound) -> bytes:
     return b"".join(chunks)
 
 
-def bytes_of(path: str | Path, bound: Bound, *, takes_pipe: bool = False) -> bytes:
+def bytes_of(path: str | Path, bound: TextLimit, *, takes_pipe: bool = False) -> bytes:
     """The content of a file; OSError for a device, which never ends, and a pipe, which would hold the run.
 
     `takes_pipe` is for what a person names, who may have written `<(git show …)`.
@@ -98,7 +98,7 @@ def bytes_of(path: str | Path, bound: Bound, *, takes_pipe: bool = False) -> byt
         return bounded(lambda size: file.read(size) or b"", bound)
 
 
-def piped_in(bound: Bound) -> bytes:
+def piped_in(bound: TextLimit) -> bytes:
     """Standard input. Raise TooLargeError."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is not None:

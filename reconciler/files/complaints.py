@@ -19,7 +19,7 @@ from reconciler.files.fields import every_field, fields_of, has_rules, part_at
 from reconciler.files.schema.base import OneOf, Part
 from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
 from reconciler.files.schema.values import shortened, shown
-from reconciler.files.slim import SMALL, Fault, faults_of, whole_faults_of
+from reconciler.files.slim import SMALL, FieldError, faults_of, whole_faults_of
 from reconciler.files.yaml_spelling import camel, snake, spellings
 from reconciler.files.yaml_tree import Document
 
@@ -43,7 +43,7 @@ def check_document(part: type[P], document: Document, findings: Findings) -> P |
     return checked if findings.count == before and not found else None
 
 
-def _complained(part: type[Part], document: Document, faults: Iterable[Fault], findings: Findings) -> int:
+def _complained(part: type[Part], document: Document, faults: Iterable[FieldError], findings: Findings) -> int:
     """How many there are; those that are kept are put into words."""
     count = 0
     owners: dict[_Steps, type[Part] | None] = {}
@@ -57,7 +57,7 @@ def _complained(part: type[Part], document: Document, faults: Iterable[Fault], f
     return count
 
 
-def _owner_of(fault: Fault, root: type[Part], known: dict[_Steps, type[Part] | None]) -> type[Part] | None:
+def _owner_of(fault: FieldError, root: type[Part], known: dict[_Steps, type[Part] | None]) -> type[Part] | None:
     """The type of the mapping that it stands in; all items of a list are of one."""
     way = tuple(0 if isinstance(step, int) else step for step in fault.loc[:-1])
     if way not in known:
@@ -76,7 +76,7 @@ def _named(root: type[Part], steps: _Steps) -> _Steps:
     return tuple(names)
 
 
-def _code_of_unknown(fault: Fault, document: Document, part: type[Part] | None) -> str:
+def _code_of_unknown(fault: FieldError, document: Document, part: type[Part] | None) -> str:
     key = str(fault.loc[-1])
     if part is None:
         return "SPEC023"
@@ -98,7 +98,7 @@ def _value_at(document: Document, steps: _Steps) -> Any:
 class _Complaint:
     """One error of pydantic's, on its way to a Diagnostic."""
 
-    def __init__(self, root: type[Part], document: Document, error: Fault, code: str) -> None:
+    def __init__(self, root: type[Part], document: Document, error: FieldError, code: str) -> None:
         self.error = error
         self.document = document
         self.root = root

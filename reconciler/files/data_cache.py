@@ -36,7 +36,7 @@ class Stamp(NamedTuple):
     device: int
 
 
-class _Entry(msgspec.Struct, Generic[T], frozen=True):
+class _Remembered(msgspec.Struct, Generic[T], frozen=True):
     stamps: tuple[Stamp, ...]
     value: T
 
@@ -71,10 +71,10 @@ class DataCache:
             return known
         value = learn()
         if lasts(value) and _is_settled(before, started) and _stamps(files) == before:
-            self._write(place, _Entry(before, value))
+            self._write(place, _Remembered(before, value))
         return value
 
-    def _write(self, place: Path, entry: _Entry[T]) -> None:
+    def _write(self, place: Path, entry: _Remembered[T]) -> None:
         keep_private(place, msgspec.json.encode(entry))
 
 
@@ -118,7 +118,7 @@ def _is_settled(stamps: Sequence[Stamp], started: float) -> bool:
 
 def _read(place: Path, stamps: tuple[Stamp, ...], kind: type[T]) -> T | None:
     try:
-        entry = msgspec.json.decode(bytes_of(place, CACHED), type=_Entry[kind])  # type: ignore[valid-type]
+        entry = msgspec.json.decode(bytes_of(place, CACHED), type=_Remembered[kind])  # type: ignore[valid-type]
     except (OSError, ValueError):
         return None
     return entry.value if entry.stamps == stamps else None

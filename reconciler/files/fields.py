@@ -15,7 +15,7 @@ from reconciler.files.schema.ours import BoundPart, PromptPart
 _ANY_OF = {list: ("[]",), dict: ("*",), None: ()}
 
 
-class Known(NamedTuple):
+class KnownField(NamedTuple):
     """One field of a Part.
 
     `part` is the type of the mapping under it; where `many` is list or dict, of its items or values.
@@ -31,7 +31,7 @@ class Known(NamedTuple):
 
 
 @cache
-def fields_of(part: type[Part]) -> Mapping[str, Known]:
+def fields_of(part: type[Part]) -> Mapping[str, KnownField]:
     """By API name, in the order of the schema."""
     return {known.name: known for known in (_known(a, info) for a, info in part.model_fields.items())}
 
@@ -57,7 +57,7 @@ def part_at(root: type[Part], path: Sequence[str | int]) -> type[Part] | None:
     return part
 
 
-def every_field(root: type[Part], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Known]]:
+def every_field(root: type[Part], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], KnownField]]:
     """Every field below `root` with its path, a mapping before what it holds; items are under `[]` or `*`."""
     for name, known in fields_of(root).items():
         here = (*path, name)
@@ -66,12 +66,12 @@ def every_field(root: type[Part], path: tuple[str, ...] = ()) -> Iterator[tuple[
             yield from every_field(known.part, (*here, *_ANY_OF.get(known.many, ())))
 
 
-def _known(attribute: str, info: FieldInfo) -> Known:
+def _known(attribute: str, info: FieldInfo) -> KnownField:
     part, many = _part_in(info.annotation)
     marks = info.metadata
     on_change = next((m for m in marks if isinstance(m, OnChange)), None)
     apart = next((m for m in marks if isinstance(m, Apart)), None)
-    return Known(info.alias or attribute, attribute, part, many, on_change, apart, info)
+    return KnownField(info.alias or attribute, attribute, part, many, on_change, apart, info)
 
 
 def _part_in(annotation: Any) -> tuple[type[Part] | None, type[Any] | None]:

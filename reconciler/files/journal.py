@@ -25,7 +25,7 @@ from reconciler.files.lock_json import check_entry, entry_from_json, entry_to_js
 _BLOCK = 1 << 16
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class JournalLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """`base` is the entry's revision before the change, None where there was no entry."""
 
     address: str
@@ -48,7 +48,7 @@ class Journal:
         """Where it is."""
         return self._path
 
-    def append(self, lines: Sequence[Line]) -> None:
+    def append(self, lines: Sequence[JournalLine]) -> None:
         """Durable on return, all of them or none. A failed write leaves the file as it was."""
         data = msgspec.json.encode(lines[0] if len(lines) == 1 else lines) + b"\n"
         if self._fd is None:
@@ -77,24 +77,24 @@ class Journal:
             os.close(self._fd)
             self._fd = None
 
-    def read(self) -> list[Line]:
+    def read(self) -> list[JournalLine]:
         """The complete lines, oldest first."""
         return list(self._each())
 
-    def condensed(self) -> list[Line]:
+    def condensed(self) -> list[JournalLine]:
         """The same for `replay`, which wants the last entry of each address: the others are let go while it is read."""
-        lines: list[Line] = []
+        lines: list[JournalLine] = []
         last: dict[str, int] = {}
         for line in self._each():
             if line.header is None:
                 before = last.get(line.address)
                 if before is not None:
-                    lines[before] = Line(line.address, lines[before].base)
+                    lines[before] = JournalLine(line.address, lines[before].base)
                 last[line.address] = len(lines)
             lines.append(line)
         return lines
 
-    def _each(self) -> Iterator[Line]:
+    def _each(self) -> Iterator[JournalLine]:
         try:
             content = bytes_of(self._path, JOURNAL)
         except FileNotFoundError:
@@ -110,11 +110,11 @@ class Journal:
             yield from self._lines(number, content[start : end - 1])
             start = end
 
-    def _lines(self, number: int, text: bytes) -> list[Line]:
+    def _lines(self, number: int, text: bytes) -> list[JournalLine]:
         try:
             for version in _versions(text):
                 refuse_newer(version, str(self._path), number)
-            found = msgspec.json.decode(text, type=Line | list[Line])
+            found = msgspec.json.decode(text, type=JournalLine | list[JournalLine])
             return [_checked(line) for line in (found if isinstance(found, list) else [found])]
         except (msgspec.DecodeError, ValueError, RecursionError) as exc:
             raise lock_error(
@@ -137,7 +137,7 @@ def _versions(text: bytes) -> Iterator[object]:
             yield header.get("version") if isinstance(header, dict) else None
 
 
-def _checked(line: Line) -> Line:
+def _checked(line: JournalLine) -> JournalLine:
     """Raise ValueError or msgspec.ValidationError for what is a line by its form alone."""
     if line.header is not None:
         msgspec.convert(line.header, Lock)
@@ -146,18 +146,18 @@ def _checked(line: Line) -> Line:
     return line
 
 
-def line_of(address: Address | str, base: Entry | None, entry: Entry | None) -> Line:
+def line_of(address: Address | str, base: Entry | None, entry: Entry | None) -> JournalLine:
     """The line that records this change."""
-    return Line(str(address), base.revision if base else None, entry_to_json(entry), version=LOCK_VERSION)
+    return JournalLine(str(address), base.revision if base else None, entry_to_json(entry), version=LOCK_VERSION)
 
 
-def replay(lock: Lock, lines: Iterable[Line]) -> Lock:
+def replay(lock: Lock, lines: Iterable[JournalLine]) -> Lock:
     """The lock with the journal folded in, entry by entry.
 
     The last line of an address counts, unless the lock is already past it: a lock that another
     machine took further, and that came here by version control, wins over an older journal.
     """
-    last: dict[str, Line] = {}
+    last: dict[str, JournalLine] = {}
     bases: dict[str, set[int | None]] = {}
     headers: dict[str, Any] = {}
     for line in lines:
@@ -210,6 +210,6 @@ def _mend_tail(fd: int, path: Path) -> None:
         os.ftruncate(fd, end)
 
 
-def header_line(header: dict[str, Any]) -> Line:
+def header_line(header: dict[str, Any]) -> JournalLine:
     """A line for what stands above the entries."""
-    return Line("", header=header, version=LOCK_VERSION)
+    return JournalLine("", header=header, version=LOCK_VERSION)

@@ -24,7 +24,7 @@ from reconciler.core.events import Event
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
 from reconciler.files.durable import sync, sync_folder
-from reconciler.files.journal import Journal, Line, header_line, line_of, replay
+from reconciler.files.journal import Journal, JournalLine, header_line, line_of, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
 
 
@@ -194,14 +194,14 @@ class LockFile:
             self._append(lines)
         self._lock = after
 
-    def _append(self, lines: list[Line]) -> None:
+    def _append(self, lines: list[JournalLine]) -> None:
         self._raise_version(lines)
         with self._writing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._journal.append(lines)
         self._stamp = (_stamp(self._path), _stamp(self._journal.path))
 
-    def _raise_version(self, lines: list[Line]) -> None:
+    def _raise_version(self, lines: list[JournalLine]) -> None:
         """An entry is about to be written anew: say so first, in the file itself, which an older version reads first.
 
         A journal is no place for it: one that a killed run left would be folded in by whoever does not know its fields.

@@ -18,7 +18,7 @@ from reconciler.files.envelope import kind_of
 from reconciler.files.sources import (
     Found,
     Passed,
-    UnreadableError,
+    UnreadableFileError,
     files_named,
     is_kustomization,
     read_source,
@@ -26,13 +26,13 @@ from reconciler.files.sources import (
     stdin_source,
 )
 from reconciler.files.unread import Unread, judge, judge_document, judge_text
-from reconciler.files.yaml_tree import Document, Source, read_into
+from reconciler.files.yaml_tree import Document, SourceText, read_into
 
 _SPECS: Final = "specs"
 
 
 @dataclass(slots=True)
-class Reading:
+class SpecTexts:
     """What was read so far, and what is wrong with it as text."""
 
     folder: Path
@@ -103,7 +103,7 @@ class Reading:
     def _read_file(self, file: str, *, is_named: bool) -> None:
         try:
             source = read_source(file)
-        except UnreadableError as exc:
+        except UnreadableFileError as exc:
             self._note(exc.diagnostic)
         else:
             self._read(source, is_named=is_named)
@@ -115,7 +115,7 @@ class Reading:
         elif is_kustomization(passed.path):
             self.skipped += 1
 
-    def _read(self, source: Source, *, is_named: bool) -> None:
+    def _read(self, source: SourceText, *, is_named: bool) -> None:
         before = self.mistakes.count
         documents = read_into(source, self.mistakes)
         has_mistakes = self.mistakes.count > before

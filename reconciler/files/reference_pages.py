@@ -9,7 +9,7 @@ from pydantic_core import PydanticUndefined
 
 from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
-from reconciler.files.fields import Known, fields_of
+from reconciler.files.fields import KnownField, fields_of
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiTunedModel
 from reconciler.files.schema.values import AdapterSize, Formed, FreeObject, Number
@@ -129,7 +129,7 @@ def _table(kind: type[Part], *, with_meaning: bool) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _rows(part: type[Part], path: tuple[str, ...]) -> Iterator[tuple[str, Known, str]]:
+def _rows(part: type[Part], path: tuple[str, ...]) -> Iterator[tuple[str, KnownField, str]]:
     sentences = descriptions_of(part)
     for name, known in fields_of(part).items():
         here = (*path, name)
@@ -139,13 +139,13 @@ def _rows(part: type[Part], path: tuple[str, ...]) -> Iterator[tuple[str, Known,
             yield from _rows(known.part, (*path, last))
 
 
-def _meaning(known: Known) -> str:
+def _meaning(known: KnownField) -> str:
     """Of a value; a mapping's is that of what it holds."""
     is_mapping = known.part is not None and known.apart is None
     return "" if is_mapping or known.on_change is None else _MEANS[known.on_change]
 
 
-def _takes(known: Known) -> str:
+def _takes(known: KnownField) -> str:
     default = known.info.default
     words = _type_words(known.info.annotation, known.info.metadata)
     if known.info.is_required():

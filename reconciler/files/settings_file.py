@@ -12,7 +12,7 @@ from reconciler.core.findings import Findings
 from reconciler.core.settings import Workspace
 from reconciler.files.dataset_paths import is_pipe
 from reconciler.files.envelope import kind_of
-from reconciler.files.sources import UnreadableError, read_source
+from reconciler.files.sources import UnreadableFileError, read_source
 from reconciler.files.workspace import read_workspace
 from reconciler.files.yaml_tree import Document, read_into
 
@@ -70,7 +70,7 @@ class SettingsFinder:
             return None
         try:
             source = read_source(path)
-        except UnreadableError as exc:
+        except UnreadableFileError as exc:
             self.mistakes.add(exc.diagnostic)
             return None
         before = self.mistakes.count

@@ -16,7 +16,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.files.bounds import HEAD_BYTES, SPECS, TooLargeError, bounded, piped_in
 from reconciler.files.dataset_paths import STDIN, is_pipe
-from reconciler.files.yaml_tree import Source
+from reconciler.files.yaml_tree import SourceText
 
 _SUFFIXES = (".yaml", ".yml")
 _KUSTOMIZATIONS: Final = frozenset({"kustomization.yaml", "kustomization.yml", "kustomization"})
@@ -38,7 +38,7 @@ Found: TypeAlias = str | Passed | Diagnostic
 """A file of specs, what is passed over, or what cannot be listed."""
 
 
-class UnreadableError(Exception):
+class UnreadableFileError(Exception):
     """A path cannot be read; `diagnostic` says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -46,8 +46,8 @@ class UnreadableError(Exception):
         self.diagnostic = diagnostic
 
 
-def read_source(path: str) -> Source:
-    """One file. Raise UnreadableError where it is missing, forbidden, too large or not a regular file."""
+def read_source(path: str) -> SourceText:
+    """One file. Raise UnreadableFileError where it is missing, forbidden, too large or not a regular file."""
     try:
         with _opened(path) as file:
             data = bounded(lambda size: file.read(size) or b"", SPECS)
@@ -55,7 +55,7 @@ def read_source(path: str) -> Source:
         raise _unreadable(path, exc.strerror or "", exc.fix) from exc
     except OSError as exc:
         raise _unreadable(path, exc.strerror or str(exc)) from exc
-    return Source(path, data)
+    return SourceText(path, data)
 
 
 def head_of(path: str) -> bytes:
@@ -64,17 +64,17 @@ def head_of(path: str) -> bytes:
         return file.read(HEAD_BYTES) or b""
 
 
-def piped_source() -> Source:
-    """What is piped in. Raise UnreadableError where it is too much."""
+def piped_source() -> SourceText:
+    """What is piped in. Raise UnreadableFileError where it is too much."""
     try:
-        return Source(STDIN, piped_in(SPECS))
+        return SourceText(STDIN, piped_in(SPECS))
     except TooLargeError as exc:
         raise _unreadable(STDIN, exc.strerror or "", exc.fix) from exc
 
 
-def stdin_source(text: str | bytes) -> Source:
+def stdin_source(text: str | bytes) -> SourceText:
     """The same, for a caller who has read it."""
-    return Source(STDIN, text.encode(errors="surrogateescape") if isinstance(text, str) else text)
+    return SourceText(STDIN, text.encode(errors="surrogateescape") if isinstance(text, str) else text)
 
 
 def spec_files(folder: str) -> Iterator[Found]:
@@ -178,5 +178,5 @@ def _opened(path: str) -> Iterator[FileIO]:
 _MEND: Final = "Mend the path or its permissions; the run does not go on without it."
 
 
-def _unreadable(path: str, reason: str, fix: str = _MEND) -> UnreadableError:
-    return UnreadableError(spec_error("SPEC001", Location(path), f"{reason}.", fix))
+def _unreadable(path: str, reason: str, fix: str = _MEND) -> UnreadableFileError:
+    return UnreadableFileError(spec_error("SPEC001", Location(path), f"{reason}.", fix))

@@ -14,7 +14,7 @@ from reconciler.files.complaints import check_document
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare import declare
 from reconciler.files.field_rules import place_of, spec_mistakes
-from reconciler.files.reading import Reading
+from reconciler.files.reading import SpecTexts
 from reconciler.files.relations import Named, display_names_of_parents, relation_mistakes
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
 from reconciler.files.settings_file import SettingsFinder, settings_path
@@ -56,7 +56,7 @@ def load(
     so. `defaults` are settings from the environment, which files override. `version` is what
     `requiredVersion` is compared with.
     """
-    reading = Reading(Path(folder))
+    reading = SpecTexts(Path(folder))
     if files:
         reading.read_named(files, stdin)
     else:
@@ -77,7 +77,7 @@ def load(
     return Loaded(None if is_broken else desired, settings, diagnostics, reading.skipped, is_settled)
 
 
-def _unread(reading: Reading, declared: Sequence[Declared]) -> Iterator[Unread]:
+def _unread(reading: SpecTexts, declared: Sequence[Declared]) -> Iterator[Unread]:
     """What may be a spec and was not read, but for the data of specs."""
     data = {data.path for spec in declared for data in spec.data if data.path}
     addresses = {spec.address for spec in declared}
@@ -86,7 +86,7 @@ def _unread(reading: Reading, declared: Sequence[Declared]) -> Iterator[Unread]:
             yield unread.beside_what_was_read(addresses, reading.read)
 
 
-def _declare_all(reading: Reading, settings: Workspace | None, mistakes: Findings) -> list[Declared]:
+def _declare_all(reading: SpecTexts, settings: Workspace | None, mistakes: Findings) -> list[Declared]:
     """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`.
 
     Without `settings`, because there is something wrong with them, nothing is said of what they may decide.

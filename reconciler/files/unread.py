@@ -17,11 +17,11 @@ from typing import Any, Final
 from reconciler.core.codes_spec import spec_note, spec_warning
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.model import Address
-from reconciler.files.bounds import HEAD_BYTES, Bound, bytes_of
+from reconciler.files.bounds import HEAD_BYTES, TextLimit, bytes_of
 from reconciler.files.raw import raw_text
 from reconciler.files.schema import API_GROUP, API_VERSION, BACKENDS
 from reconciler.files.sources import Passed, head_of, is_kustomization
-from reconciler.files.yaml_tree import Document, Source, read_documents
+from reconciler.files.yaml_tree import Document, SourceText, read_documents
 
 _YAML_IN_NAME: Final = re.compile(r"\.ya?ml(?![a-z0-9])", re.IGNORECASE)
 _NO_SPECS: Final = frozenset(
@@ -159,7 +159,7 @@ def judge_document(document: Document) -> Unread | None:
     return None
 
 
-def judge_text(source: Source, *, is_silent: bool) -> Iterator[Unread]:
+def judge_text(source: SourceText, *, is_silent: bool) -> Iterator[Unread]:
     """Specs that stand in comments of a file that is read, and one with nothing in it (`is_silent`)."""
     if b"#" in source.data:
         line, counted, end = 1, 0, -1
@@ -190,7 +190,7 @@ def _judge_folder(folder: str) -> Unread | None:
 def _submodules(file: Path) -> set[str]:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(bytes_of(file, Bound(1)).decode())
+        parser.read_string(bytes_of(file, TextLimit(1)).decode())
     except (OSError, UnicodeDecodeError, configparser.Error):
         return set()
     return {parser[name].get("path", "").strip('"').rstrip("/") for name in parser.sections()}
@@ -228,7 +228,7 @@ def _addresses(text: bytes, path: str) -> frozenset[Address] | None:
     """What it would declare; None unless all of it can be read."""
     if _TEMPLATE.search(text) or len(text) >= HEAD_BYTES:
         return None
-    documents, mistakes = read_documents(Source(path, text))
+    documents, mistakes = read_documents(SourceText(path, text))
     if mistakes:
         return None
     found = {_address(document.value) for document in documents}

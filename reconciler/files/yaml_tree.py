@@ -17,10 +17,10 @@ from reconciler.files.yaml_mistakes import as_diagnostic, encoding_mistake
 from reconciler.files.yaml_parser import HALF_A_CHARACTER, events, without_pairs
 from reconciler.files.yaml_places import Path, PlaceIndex
 
-__all__ = ["Document", "Path", "Places", "Source", "is_list", "read_documents", "read_into"]
+__all__ = ["Document", "Path", "Places", "SourceText", "is_list", "read_documents", "read_into"]
 
 
-class Source:
+class SourceText:
     """One text of the user's, by the name that messages give it."""
 
     def __init__(self, path: str, data: bytes) -> None:
@@ -44,7 +44,7 @@ class Document:
     """
 
     value: Json
-    source: Source
+    source: SourceText
     index: int
     start: Location
     below: tuple[str | int, ...] = ()
@@ -68,7 +68,7 @@ class Document:
 class Places:
     """The places of one document's fields; nothing of its value is kept."""
 
-    source: Source
+    source: SourceText
     index: int
     start: Location
     below: tuple[str | int, ...] = ()
@@ -84,7 +84,7 @@ class Places:
         return Location(self.source.path, *index.place(found.key if found.key is not None and by_key else found.node))
 
 
-def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
+def read_documents(source: SourceText) -> tuple[list[Document], list[Diagnostic]]:
     """Every document that is not empty, and every mistake of the YAML itself; of a list, each of its items.
 
     Documents before a syntax error are returned; one with a mistake is, too, as far as it makes sense.
@@ -93,7 +93,7 @@ def read_documents(source: Source) -> tuple[list[Document], list[Diagnostic]]:
     return read_into(source, findings), findings.all()
 
 
-def read_into(source: Source, findings: Findings) -> list[Document]:
+def read_into(source: SourceText, findings: Findings) -> list[Document]:
     """The same, for whoever reads several texts."""
     if mistake := encoding_mistake(source.path, source.data):
         findings.add(mistake)
@@ -107,7 +107,7 @@ def read_into(source: Source, findings: Findings) -> list[Document]:
                 documents += _expanded(Document(value, source, index, start, size=size), found)
     except YAMLError as exc:
         if HALF_A_CHARACTER in str(exc) and (mended := without_pairs(source.data)) != source.data:
-            return read_into(Source(source.path, mended), findings)
+            return read_into(SourceText(source.path, mended), findings)
         found.add(as_diagnostic(exc, source.path, source.data))
     findings.extend(found.all())
     return documents

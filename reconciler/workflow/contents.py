@@ -227,7 +227,7 @@ class _Contents:
             return LiveData()
         return LiveData(has, self._kept(found, content))
 
-    def _kept(self, identity: datasets.Identity, content: str) -> str:
+    def _kept(self, identity: datasets.FileIdentity, content: str) -> str:
         self.world.contents.keep(identity.sha256, KnownContent(content, identity.crc32c, identity.size))
         return content
 

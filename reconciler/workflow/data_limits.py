@@ -9,7 +9,7 @@ from reconciler import datasets
 
 if TYPE_CHECKING:
     from reconciler.core.catalog import Catalog, ModelLimits
-    from reconciler.datasets import Limits
+    from reconciler.datasets import DataLimits
 
 _SAME = ("tokens_per_example", "examples", "multimodal_examples", "validation_examples", "file_bytes")
 _OTHERWISE = {
@@ -24,10 +24,10 @@ def is_known(catalog: Catalog, base_model: str) -> bool:
     return any(catalog.find(surface, base_model) for surface in ("vertex", "gemini"))
 
 
-def limits_of(catalog: Catalog, base_model: str) -> Limits:
+def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
     """A workspace's corrections of the catalogue count here as well."""
     known = catalog.find("vertex", base_model) or catalog.find("gemini", base_model)
-    documented = datasets.Limits.for_model(base_model)
+    documented = datasets.DataLimits.for_model(base_model)
     return replace(documented, **_told(known.limits)) if known else documented
 
 

@@ -96,7 +96,7 @@ class Counter:
         except BackendError as exc:
             raise ReconcilerError(exc.diagnostic) from exc
 
-    def keep(self, identity: datasets.Identity, tokens: int) -> None:
+    def keep(self, identity: datasets.FileIdentity, tokens: int) -> None:
         """For the plans that come."""
         if self.world.counts is not None:
             of = Identity(crc32c=identity.crc32c, size=identity.size, sha256=identity.sha256)

@@ -21,7 +21,7 @@ from reconciler.core.findings import KEPT_PER_CODE, Findings
 from reconciler.core.likeness import nearest
 from reconciler.files.schema import KINDS
 from reconciler.files.slim import faults_of
-from reconciler.files.yaml_tree import Source, read_documents
+from reconciler.files.yaml_tree import SourceText, read_documents
 from tests.bounds.yaml_shapes import HEAD, PAIRS
 from tests.security.repository import planted, typed
 
@@ -168,7 +168,7 @@ def test_too_many_labels_are_a_mistake_whatever_their_number() -> None:
 
 def test_every_bad_pair_of_a_long_list_is_found_at_its_place() -> None:
     text = PAIRS + "{textInput: a, output: b}, " * 2_500 + "{a}, " + "{textInput: a, output: b}, " * 2_500 + "]}}}\n"
-    ((document,), _) = read_documents(Source("a.yaml", text.encode()))
+    ((document,), _) = read_documents(SourceText("a.yaml", text.encode()))
 
     found = [f.loc[-2:] for f in faults_of(KINDS["GeminiTunedModel"], document.value)]
 
@@ -197,7 +197,7 @@ def _written(value: Any, depth: int = 0) -> str:
 def test_every_place_is_where_pyyaml_composes_a_node(value: Any) -> None:
     """The oracle is PyYAML's own composer, in pure Python."""
     text = _written(value)
-    documents, _ = read_documents(Source("a.yaml", text.encode()))
+    documents, _ = read_documents(SourceText("a.yaml", text.encode()))
 
     for document in documents:
         _compare(document, yaml.compose(text, Loader=yaml.BaseLoader), ())

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import exits
-from reconciler.files.bounds import HEAD_BYTES, JOURNAL, LOCK, MIB, PLAN, PROMPT, SPECS, Bound
+from reconciler.files.bounds import HEAD_BYTES, JOURNAL, LOCK, MIB, PLAN, PROMPT, SPECS, TextLimit
 from reconciler.files.unread import judge_file
 from tests.security.repository import planted, typed
 
@@ -52,7 +52,7 @@ def piped_bytes(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
 
 
-def make_large(path: str, bound: Bound, more: int = 1) -> None:
+def make_large(path: str, bound: TextLimit, more: int = 1) -> None:
     """A file with holes: it takes no room."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).touch()
@@ -65,7 +65,7 @@ def repository(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-FILES: dict[str, tuple[str, Bound, tuple[str, ...], str]] = {
+FILES: dict[str, tuple[str, TextLimit, tuple[str, ...], str]] = {
     "a file of specs": ("specs/large.yaml", SPECS, ("validate",), "SPEC001"),
     "a file that is named": ("large.yaml", SPECS, ("validate", "-f", "large.yaml"), "SPEC001"),
     "the file of the workspace": ("tuneform.yaml", SPECS, ("validate",), "SPEC001"),
@@ -79,7 +79,7 @@ FILES: dict[str, tuple[str, Bound, tuple[str, ...], str]] = {
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize(("path", "bound", "words", "code"), FILES.values(), ids=list(FILES))
 def test_a_file_over_its_limit_is_refused_with_the_limit_and_what_raises_it(
-    path: str, bound: Bound, words: tuple[str, ...], code: str
+    path: str, bound: TextLimit, words: tuple[str, ...], code: str
 ) -> None:
     make_large(path, bound)
 
@@ -95,12 +95,12 @@ def test_a_file_over_its_limit_is_refused_with_the_limit_and_what_raises_it(
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize(("path", "bound", "words", "code"), FILES.values(), ids=list(FILES))
 def test_the_variable_raises_every_limit(
-    path: str, bound: Bound, words: tuple[str, ...], code: str, monkeypatch: pytest.MonkeyPatch
+    path: str, bound: TextLimit, words: tuple[str, ...], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del code
     monkeypatch.setenv("TUNEFORM_MAX_MIB", str(bound.mib + 1))
     monkeypatch.setattr("reconciler.files.bounds.MIB", MIB // 256)
-    make_large(path, Bound(0), bound.mib * MIB // 256 + 1)
+    make_large(path, TextLimit(0), bound.mib * MIB // 256 + 1)
 
     seen = typed(*words)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.datasets import Identity, Source, UnreadableError, check, identify
+from reconciler.datasets import FileIdentity, Source, UnreadableError, check, identify
 from reconciler.datasets.identity import combine_crc32c
 from tests.datasets.rows import examples
 
@@ -25,7 +25,7 @@ def test_the_identity_of_a_file_is_the_one_that_cloud_storage_would_say(tmp_path
 
     # The check value of CRC-32C, E3069283.
     assert identity.crc32c == base64.b64encode(bytes.fromhex("E3069283")).decode()
-    assert identity == Identity(hashlib.sha256(b"123456789").hexdigest(), "4waSgw==", 9)
+    assert identity == FileIdentity(hashlib.sha256(b"123456789").hexdigest(), "4waSgw==", 9)
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 18) - 1, 1 << 18, (1 << 19) + 7])

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.datasets import Checked, Format, Identity, Limits, RuleSet, too_few
+from reconciler.datasets import Checked, DataLimits, FileIdentity, Format, RuleSet, too_few
 
 
-def trained(examples: int, limits: Limits) -> Checked:
+def trained(examples: int, limits: DataLimits) -> Checked:
     """A checked file of so many examples."""
-    return Checked("x.jsonl", Format.VERTEX_SFT, Identity("", "", 1), (), {}, limits, examples=examples)
+    return Checked("x.jsonl", Format.VERTEX_SFT, FileIdentity("", "", 1), (), {}, limits, examples=examples)
 
 
 @pytest.mark.parametrize("base_model", ["gemini-1.0-pro-002", "gemini-1.5-pro-002", "gemini-1.5-flash-002"])
 def test_a_maximum_that_no_page_states_is_none(base_model: str) -> None:
-    limits = Limits.for_model(base_model)
+    limits = DataLimits.for_model(base_model)
 
     assert limits.examples > 10_000_000
     assert limits.multimodal_examples > 10_000_000
@@ -31,7 +31,7 @@ def test_a_maximum_that_no_page_states_is_none(base_model: str) -> None:
     ],
 )
 def test_a_minimum_counts_where_a_page_states_one(base_model: str, examples: int, rules: list[str]) -> None:
-    limits = Limits.for_model(base_model)
+    limits = DataLimits.for_model(base_model)
 
     found = too_few(trained(examples, limits), RuleSet.of("sft", base_model))
 
@@ -39,6 +39,6 @@ def test_a_minimum_counts_where_a_page_states_one(base_model: str, examples: int
 
 
 def test_a_minimum_can_be_switched_off() -> None:
-    limits = replace(Limits(), fewest_examples=100)
+    limits = replace(DataLimits(), fewest_examples=100)
 
     assert too_few(trained(3, limits), RuleSet.of("sft", severities={"DATA908": "off"}, limits=limits)) == ()

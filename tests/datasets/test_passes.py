@@ -16,7 +16,7 @@ from reconciler.datasets.ranges import scan_file
 from reconciler.datasets.rows.measure import LABEL_CHARACTERS
 from reconciler.datasets.scan import fast_reader
 from reconciler.datasets.tally import Tally
-from reconciler.datasets.vouched import Reader
+from reconciler.datasets.vouched import FastPath
 from tests.datasets.rows import checked, example, examples, lines, turn
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def test_bytes_that_are_no_utf_8_are_left_to_the_slow_way(text: bytes) -> None:
     assert vouched_for(lines(example()).replace(b"2+2", text + b"2+2")) == 0
 
 
-def reader_of_blocks() -> Reader:
+def reader_of_blocks() -> FastPath:
     reader = fast_reader(1_000_000)
     assert reader is not None
     return reader

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.datasets import Finding, Price, RuleSet, Source, check, report, stats
+from reconciler.core.settings import Price
+from reconciler.datasets import Finding, RuleSet, Source, check, report, stats
 from reconciler.datasets.excerpt import WIDTH, excerpt, read_at
 from tests.datasets.rows import checked, example, examples, lines, place, turn
 

@@ -58,7 +58,7 @@ _READ = {
 
 def sizes() -> str:
     """Every bound of what is read whole."""
-    found = {name: bound for name, bound in vars(bounds).items() if isinstance(bound, bounds.Bound)}
+    found = {name: bound for name, bound in vars(bounds).items() if isinstance(bound, bounds.TextLimit)}
     assert set(found) == set(_READ)
     rows = [(what, f"{found[name].mib} MiB", _linked(code)) for name, (what, code) in _READ.items()]
     return table(["What is read whole", "Limit", "Refused with"], rows)

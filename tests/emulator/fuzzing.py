@@ -14,7 +14,7 @@ from reconciler.emulator.definitions import Definitions, FieldType, load, snake
 from tests.emulator.strictness import answer_problems
 
 if TYPE_CHECKING:
-    from reconciler.emulator.definitions import Method
+    from reconciler.emulator.definitions import ApiMethod
 
 NASTY: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**400, 1.5, -0.0, 1e308, 1e-320),
@@ -140,7 +140,7 @@ class Fuzzer:
                 if name and " " not in name and name not in known and len(known) < 30:
                     known.append(name)
 
-    def _path(self, method: Method) -> str:
+    def _path(self, method: ApiMethod) -> str:
         parts = method.path.split("/")
         return "/".join(self._segment(parts, n) for n in range(len(parts)))
 
@@ -156,7 +156,7 @@ class Fuzzer:
         )
         return quote(drawn, safe="") + colon + action
 
-    def _query(self, method: Method) -> str:
+    def _query(self, method: ApiMethod) -> str:
         names = [*sorted(method.query), "alt", "$alt", "fields", "uploadType", "upload_id", "nonsense"]
         chosen = [n for n in names if self.random.random() < (0.25 if n in method.query else 0.05)]
         return urlencode([(n, self.random.choice([*TEXTS, *self.names.get("tokens", [])])) for n in chosen])
@@ -172,7 +172,7 @@ class Fuzzer:
         }
         return {k: v for k, v in drawn.items() if v}
 
-    def _body(self, definitions: Definitions, method: Method) -> bytes:
+    def _body(self, definitions: Definitions, method: ApiMethod) -> bytes:
         if self.random.random() < 0.05:
             return self.random.choice(_RAW)
         if not method.body and self.random.random() < 0.9:

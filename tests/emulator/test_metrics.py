@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from reconciler.emulator.training import Plan, eval_loss, train_loss
+from reconciler.emulator.training import Recipe, eval_loss, train_loss
 from tests.emulator.conftest import example, jsonl
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def test_an_absent_tensorboard_is_not_found_in_the_recorded_words(client: Client
     assert answers[1].message == "List of found errors:\t1.Field: name; Message: Invalid Tensorboard resource name.\t"
 
 
-def plan(**changes: Any) -> Plan:
-    return Plan(**{"examples": 200, "epochs": 4, "rate": 1.0, "adapter": "FOUR", "seed": "s", **changes})
+def plan(**changes: Any) -> Recipe:
+    return Recipe(**{"examples": 200, "epochs": 4, "rate": 1.0, "adapter": "FOUR", "seed": "s", **changes})
 
 
 def test_a_sensible_training_converges() -> None:

@@ -12,7 +12,7 @@ from reconciler.core.model import Address
 from reconciler.files.init import starter_files
 from reconciler.files.specs import load
 from reconciler.files.starter_data import STARTER_ROWS
-from reconciler.files.yaml_tree import Source, read_documents
+from reconciler.files.yaml_tree import SourceText, read_documents
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_the_schemas_that_editors_are_pointed_at_are_there_and_fit(project: Path
         text = (project / name).read_text(encoding="utf-8")
         target = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
         schema = json.loads(((project / name).parent / target).read_text(encoding="utf-8"))
-        (document,), _ = read_documents(Source(name, text.encode()))
+        (document,), _ = read_documents(SourceText(name, text.encode()))
 
         assert [e.message for e in Draft7Validator(schema).iter_errors(document.value)] == []
 

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.files.json_schema import SCHEMA_NAMES, json_schema
-from reconciler.files.yaml_tree import Document, Source, read_documents
+from reconciler.files.yaml_tree import Document, SourceText, read_documents
 from tests.files import test_loading, test_pasted_bodies, test_workspace
 from tests.files.cases import Case, cases
 
@@ -54,7 +54,7 @@ def is_accepted(document: Document) -> bool:
 
 def documents_of(case: Case) -> Iterator[Document]:
     for path, text in case.files.items():
-        for document in read_documents(Source("<stdin>" if path == "-" else path, text.encode()))[0]:
+        for document in read_documents(SourceText("<stdin>" if path == "-" else path, text.encode()))[0]:
             if isinstance(document.value, dict) and document.value.get("apiVersion") == "tuneform.dev/v1":
                 yield document
 
@@ -82,7 +82,7 @@ def test_every_schema_is_one(name: str) -> None:
 
 @pytest.mark.parametrize("text", GOOD, ids=range(len(GOOD)))
 def test_what_the_loader_takes_the_schema_accepts(text: str) -> None:
-    (document,), _ = read_documents(Source("a.yaml", text.encode()))
+    (document,), _ = read_documents(SourceText("a.yaml", text.encode()))
     name = "Workspace" if document.value["kind"] == "Workspace" else "specs"
 
     assert [error.message for error in validator(name).iter_errors(document.value)] == []

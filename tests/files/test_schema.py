@@ -12,7 +12,7 @@ import pytest
 import reconciler
 from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
-from reconciler.files.fields import Known, every_field, fields_of
+from reconciler.files.fields import KnownField, every_field, fields_of
 from reconciler.files.schema import KINDS
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiSpec
@@ -68,7 +68,7 @@ def test_fields_of_v1beta1_alone_are_known_as_such() -> None:
 
 
 @pytest.mark.parametrize(("kind", "path", "known"), API_FIELDS, ids=[f"{k}.{p}" for k, p, _ in API_FIELDS])
-def test_every_api_field_says_what_an_edit_means(kind: str, path: str, known: Known) -> None:
+def test_every_api_field_says_what_an_edit_means(kind: str, path: str, known: KnownField) -> None:
     assert known.on_change in (OnChange.REPLACE, OnChange.IN_PLACE, OnChange.REPORT), f"{kind}.{path} has no mark"
 
 

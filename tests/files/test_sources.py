@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.files.sources import UnreadableError, read_source, spec_files
+from reconciler.files.sources import UnreadableFileError, read_source, spec_files
 from reconciler.files.specs import load
 from tests.files.cases import DEFAULTS
 
@@ -79,7 +79,7 @@ def test_what_is_no_file_is_refused_and_never_waited_for(make: object, folder: P
     assert callable(make)
     make(folder / "a.yaml")
 
-    with pytest.raises(UnreadableError) as refusal:
+    with pytest.raises(UnreadableFileError) as refusal:
         read_source("a.yaml")
 
     assert refusal.value.diagnostic.code == "SPEC001"

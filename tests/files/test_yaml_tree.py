@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.files import yaml_parser
-from reconciler.files.yaml_tree import Document, Source, read_documents
+from reconciler.files.yaml_tree import Document, SourceText, read_documents
 from tests.files.cases import cases
 
 TEXTS = [(f"{case.topic}: {case.name}", text) for case in cases() for text in case.files.values()]
@@ -30,13 +30,13 @@ def without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def value_of(text: str) -> Any:
-    (document,), mistakes = read_documents(Source("a.yaml", text.encode()))
+    (document,), mistakes = read_documents(SourceText("a.yaml", text.encode()))
     assert mistakes == []
     return document.value
 
 
 def only_document(text: str) -> Document:
-    return read_documents(Source("a.yaml", text.encode()))[0][0]
+    return read_documents(SourceText("a.yaml", text.encode()))[0][0]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_columns_count_characters_and_not_bytes() -> None:
 
 
 def test_every_document_of_a_stream_has_its_own_start() -> None:
-    documents, mistakes = read_documents(Source("a.yaml", b"--- \n---\n# nothing\n---\na: 1\n...\n---\n\nb: 2\n"))
+    documents, mistakes = read_documents(SourceText("a.yaml", b"--- \n---\n# nothing\n---\na: 1\n...\n---\n\nb: 2\n"))
 
     assert [d.value for d in documents] == [{"a": 1}, {"b": 2}]
     assert [d.start.line for d in documents] == [5, 9]
@@ -101,20 +101,20 @@ def test_every_document_of_a_stream_has_its_own_start() -> None:
     ],
 )
 def test_what_is_not_plain_text_is_found(data: bytes, line: int, column: int) -> None:
-    documents, mistakes = read_documents(Source("a.yaml", data))
+    documents, mistakes = read_documents(SourceText("a.yaml", data))
 
     assert documents == []
     assert [(m.code, m.where) for m in mistakes] == [("SPEC002", ("a.yaml", line, column))]
 
 
 def test_a_byte_order_mark_at_the_start_is_passed_over() -> None:
-    (document,), mistakes = read_documents(Source("a.yaml", b"\xef\xbb\xbfa: 1\n"))
+    (document,), mistakes = read_documents(SourceText("a.yaml", b"\xef\xbb\xbfa: 1\n"))
 
     assert (document.value, mistakes) == ({"a": 1}, [])
 
 
 def test_a_number_of_a_thousand_digits_is_refused() -> None:
-    _, mistakes = read_documents(Source("a.yaml", b"a: " + b"9" * 10_000))
+    _, mistakes = read_documents(SourceText("a.yaml", b"a: " + b"9" * 10_000))
 
     assert [(m.code, m.where) for m in mistakes] == [("SPEC010", ("a.yaml", 1, 4))]
     assert len(mistakes[0].detail) < 100
@@ -124,7 +124,7 @@ def test_a_number_of_a_thousand_digits_is_refused() -> None:
     "text", ["[" * 200_000, "[\n" * 150_000, "- " * 200_000, "{a: " * 100_000, "? " * 100_000], ids=len
 )
 def test_nesting_that_would_exhaust_the_stack_is_refused(text: str) -> None:
-    documents, mistakes = read_documents(Source("a.yaml", text.encode()))
+    documents, mistakes = read_documents(SourceText("a.yaml", text.encode()))
 
     assert documents == []
     assert [m.code for m in mistakes] in (["SPEC009"], ["SPEC003"])
@@ -133,17 +133,17 @@ def test_nesting_that_would_exhaust_the_stack_is_refused(text: str) -> None:
 def test_sixty_four_levels_are_allowed_and_one_more_is_not() -> None:
     allowed, refused = ("a: " + "[" * depth + "]" * depth for depth in (63, 64))
 
-    assert read_documents(Source("a.yaml", allowed.encode()))[1] == []
-    assert [m.code for m in read_documents(Source("a.yaml", refused.encode()))[1]] == ["SPEC009"]
+    assert read_documents(SourceText("a.yaml", allowed.encode()))[1] == []
+    assert [m.code for m in read_documents(SourceText("a.yaml", refused.encode()))[1]] == ["SPEC009"]
 
 
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=[f"{i}: {name}" for i, (name, _) in enumerate(TEXTS)])
 def test_without_libyaml_the_same_is_read(name: str, text: str, request: pytest.FixtureRequest) -> None:
-    source = Source("a.yaml", text.encode())
+    source = SourceText("a.yaml", text.encode())
     documents, mistakes = read_documents(source)
 
     request.getfixturevalue("without_libyaml")
-    pure_documents, pure_mistakes = read_documents(Source("a.yaml", text.encode()))
+    pure_documents, pure_mistakes = read_documents(SourceText("a.yaml", text.encode()))
 
     if "nesting without end" not in name:  # one parser stops there, the other reads what is left
         assert [(d.value, d.start) for d in pure_documents] == [(d.value, d.start) for d in documents]
@@ -156,7 +156,7 @@ def test_half_a_character_is_refused_and_a_whole_one_is_read(is_pure: bool, requ
         request.getfixturevalue("without_libyaml")
 
     assert value_of('{"a": "\\ud83d\\ude00 \\\\ud83d"}') == {"a": "😀 \\ud83d"}
-    assert [m.code for m in read_documents(Source("a.yaml", b'a: "\\ud83d"'))[1]] == ["SPEC003"]
+    assert [m.code for m in read_documents(SourceText("a.yaml", b'a: "\\ud83d"'))[1]] == ["SPEC003"]
 
 
 @given(JSON)
@@ -168,7 +168,7 @@ def test_json_is_yaml(value: Any) -> None:
 
 @given(st.binary(max_size=200) | st.text(alphabet=" \n\t-:{}[],&*!|>'\"#%@`?ab1\ufeff", max_size=80).map(str.encode))
 def test_no_text_whatever_raises(data: bytes) -> None:
-    documents, mistakes = read_documents(Source("a.yaml", data))
+    documents, mistakes = read_documents(SourceText("a.yaml", data))
 
     for document in documents:
         assert document.place() == document.start

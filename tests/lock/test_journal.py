@@ -15,7 +15,7 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import CancelRequested, Event, Forgotten, Intended, Submitted, Updated
 from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address, Lifecycle
-from reconciler.files.journal import Journal, Line, header_line, line_of, replay
+from reconciler.files.journal import Journal, JournalLine, header_line, line_of, replay
 from tests.fakes.specs import a_lock, a_spec, an_entry, submitted
 
 SPEC = a_spec()
@@ -26,7 +26,7 @@ def _entry(revision: int, words: str = "") -> Entry:
     return replace(an_entry(SPEC), revision=revision, in_place={"description": words})
 
 
-def _line(revision: int, words: str = "", base: int | None = None) -> Line:
+def _line(revision: int, words: str = "", base: int | None = None) -> JournalLine:
     before = _entry(revision - 1 if base is None else base) if revision > 1 else None
     return line_of(ROUTER, before, _entry(revision, words))
 

@@ -10,7 +10,7 @@ from reconciler.datasets.conversion.example import NotConvertibleError
 from reconciler.datasets.conversion.readers import READERS
 from reconciler.datasets.conversion.writers import WRITERS
 from reconciler.datasets.examples import examples_of
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format, Method, recognise
 from reconciler.datasets.kinds import unknown_row
 from reconciler.datasets.lexical import decode_text
@@ -73,7 +73,7 @@ class _Conversion:
         """One example; what the check would refuse is not converted, whatever it was made from."""
         broken = next((p for p in decoded.problems if decoded.row is None or p.rule in _WITHOUT_MEANING), None)
         if broken is not None or decoded.row is None:
-            return NotConverted(line, _why_broken(broken or Problem("DATA201")))
+            return NotConverted(line, _why_broken(broken or Breach("DATA201")))
         kind = self._hint or recognise(decoded.row, self._method)
         if kind is Format.UNKNOWN:
             return NotConverted(line, f"No format that can be tuned on. {unknown_row(decoded.row)}")
@@ -118,7 +118,7 @@ _WITHOUT_MEANING = frozenset({"DATA202", "DATA203"})
 """Good enough for Python's json module, and nothing that JSON could say again: NaN, half a character."""
 
 
-def _why_broken(problem: Problem) -> str:
+def _why_broken(problem: Breach) -> str:
     rule = all_rules()[problem.rule]
     return " ".join(words for words in (f"{rule.title}.", problem.words, rule.fix) if words)
 

@@ -14,20 +14,20 @@ _BETWEEN = re.compile(r"(?:[ \t\r\n,]|\\n)*")
 _PARSE = json.JSONDecoder().raw_decode
 
 
-class Part(NamedTuple):
+class Fragment(NamedTuple):
     """One object of a line, and what was done to have it."""
 
     text: str
     note: str
 
 
-def parts_of(line: str) -> list[Part] | None:
+def parts_of(line: str) -> list[Fragment] | None:
     """The objects of a line that is no JSON; None where anything else is on it."""
     texts = list(_objects(line))
     if not texts or None in texts:
         return None
     note = "a comma behind it was left out" if len(texts) == 1 else "it shared a line with other examples"
-    return [Part(text, note) for text in texts if text is not None]
+    return [Fragment(text, note) for text in texts if text is not None]
 
 
 def _objects(line: str) -> Iterator[str | None]:

@@ -19,7 +19,7 @@ class NotConvertibleError(Exception):
 
 
 @dataclass
-class Example:
+class Conversation:
     """A conversation; for a preference also its rated answers."""
 
     contents: list[dict[str, Any]] = field(default_factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.datasets.conversion.example import Example, NotConvertibleError, turn, with_media_mended
+from reconciler.datasets.conversion.example import Conversation, NotConvertibleError, turn, with_media_mended
 from reconciler.datasets.conversion.openai import arguments_of, response_of
 from reconciler.datasets.conversion.tools import declare, read_tools
 from reconciler.datasets.spelling import in_camel
@@ -14,7 +14,7 @@ _ROLES = {"assistant": "model", "tool": "function"}
 _SYSTEM_ROLES = frozenset({"system", "developer"})
 
 
-def read_vertex(row: dict[str, Any]) -> Example:
+def read_vertex(row: dict[str, Any]) -> Conversation:
     """A conversation. A turn of the system moves to systemInstruction, as the API has it."""
     row = in_camel(row)
     example = _read_contents(row)
@@ -22,7 +22,7 @@ def read_vertex(row: dict[str, Any]) -> Example:
     return example
 
 
-def read_preference(row: dict[str, Any]) -> Example:
+def read_preference(row: dict[str, Any]) -> Conversation:
     """A prompt with its rated answers."""
     row = in_camel(row)
     example = _read_contents(row)
@@ -39,11 +39,11 @@ def read_preference(row: dict[str, Any]) -> Example:
     return example
 
 
-def _read_contents(row: dict[str, Any]) -> Example:
+def _read_contents(row: dict[str, Any]) -> Conversation:
     config = row.get("generationConfig")
     if not isinstance(config, dict | None):
         raise NotConvertibleError('"generationConfig" is no object.')
-    example = Example(config=config or {})
+    example = Conversation(config=config or {})
     system = row.get("systemInstruction")
     if system is not None:
         example.system += _texts([{"text": system}] if isinstance(system, str) else _parts(_object(system)))
@@ -74,7 +74,7 @@ def _objects(value: object, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def _turn(content: dict[str, Any], example: Example) -> dict[str, Any]:
+def _turn(content: dict[str, Any], example: Conversation) -> dict[str, Any]:
     read = ("role", "parts") if content.get("parts") else ("role", "content")
     example.leave(content, read, "a turn")
     role = str(content.get("role") or "user").lower()

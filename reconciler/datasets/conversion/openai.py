@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconciler.datasets.conversion.example import Example, NotConvertibleError, media_part, turn
+from reconciler.datasets.conversion.example import Conversation, NotConvertibleError, media_part, turn
 from reconciler.datasets.conversion.tools import declare, read_tools
 
 _OF_ROW = ("messages", "tools", "functions")
 _OF_MESSAGE = ("role", "content", "tool_calls", "function_call", "weight")
 
 
-def read_openai(row: dict[str, Any]) -> Example:
+def read_openai(row: dict[str, Any]) -> Conversation:
     """One conversation with its tools."""
     messages = row.get("messages")
     if not isinstance(messages, list) or not messages:
@@ -31,7 +31,7 @@ class _Reader:
     """One conversation on its way; keeps the names of calls, which answers refer to by id."""
 
     def __init__(self) -> None:
-        self.example = Example()
+        self.example = Conversation()
         self._names: dict[str, str] = {}
 
     def message(self, message: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.conversion.example import Example, NotConvertibleError, text_of
+from reconciler.datasets.conversion.example import Conversation, NotConvertibleError, text_of
 from reconciler.datasets.conversion.gemini import read_preference, read_vertex
 from reconciler.datasets.conversion.openai import read_openai
 from reconciler.datasets.formats import Format
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def _read_pair(row: dict[str, Any]) -> Example:
+def _read_pair(row: dict[str, Any]) -> Conversation:
     given, output = pair_of(row)
     example = _two_turns(text_of(given, "text_input"), text_of(output, "output"))
     example.leave(row, PAIR_FIELDS)
     return example
 
 
-def _read_text_bison(row: dict[str, Any]) -> Example:
+def _read_text_bison(row: dict[str, Any]) -> Conversation:
     example = _two_turns(text_of(row.get("input_text"), "input_text"), text_of(row.get("output_text"), "output_text"))
     example.leave(row, ("input_text", "output_text", "context"))
     return _with_context(example, row)
 
 
-def _read_prompt(row: dict[str, Any]) -> Example:
+def _read_prompt(row: dict[str, Any]) -> Conversation:
     example = _two_turns(text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion"))
     example.leave(row, ("prompt", "completion"))
     return example
 
 
-def _two_turns(given: str, output: str) -> Example:
-    example = Example()
+def _two_turns(given: str, output: str) -> Conversation:
+    example = Conversation()
     example.say("user", given)
     example.say("model", output)
     return example
 
 
-def _with_context(example: Example, row: dict[str, Any]) -> Example:
+def _with_context(example: Conversation, row: dict[str, Any]) -> Conversation:
     context = row.get("context")
     if isinstance(context, str) and context.strip():
         example.system.insert(0, context)
@@ -50,8 +50,8 @@ def _with_context(example: Example, row: dict[str, Any]) -> Example:
     return example
 
 
-def _read_chat_bison(row: dict[str, Any]) -> Example:
-    example = Example()
+def _read_chat_bison(row: dict[str, Any]) -> Conversation:
+    example = Conversation()
     for message in _objects(row):
         role = "user" if message.get("author") == "user" else "model"
         example.say(role, text_of(message.get("content"), "content"))
@@ -60,8 +60,8 @@ def _read_chat_bison(row: dict[str, Any]) -> Example:
     return _with_context(example, row)
 
 
-def _read_gemini_1_0(row: dict[str, Any]) -> Example:
-    example = Example()
+def _read_gemini_1_0(row: dict[str, Any]) -> Conversation:
+    example = Conversation()
     for message in _objects(row):
         text = text_of(message.get("content"), "content")
         role = message.get("role")
@@ -83,7 +83,7 @@ def _objects(row: dict[str, Any]) -> list[dict[str, Any]]:
     return messages
 
 
-def _read_bedrock(row: dict[str, Any]) -> Example:
+def _read_bedrock(row: dict[str, Any]) -> Conversation:
     system = row.get("system")
     blocks = system if isinstance(system, list) else [] if system is None else [system]
     given = [block.get("text") if isinstance(block, dict) else block for block in blocks]
@@ -104,7 +104,7 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _read_chosen_rejected(row: dict[str, Any]) -> Example:
+def _read_chosen_rejected(row: dict[str, Any]) -> Conversation:
     prompt, chosen, rejected = (_messages(row.get(key)) for key in ("prompt", "chosen", "rejected"))
     if not prompt:
         # Some sets repeat the prompt in both answers instead of naming it.
@@ -119,7 +119,7 @@ def _read_chosen_rejected(row: dict[str, Any]) -> Example:
     return example
 
 
-def _read_openai_preference(row: dict[str, Any]) -> Example:
+def _read_openai_preference(row: dict[str, Any]) -> Conversation:
     given = row.get("input")
     if not isinstance(given, dict):
         raise NotConvertibleError('"input" is no object.')
@@ -129,7 +129,7 @@ def _read_openai_preference(row: dict[str, Any]) -> Example:
     return example
 
 
-def _rate(example: Example, preferred: list[Any], other: list[Any]) -> None:
+def _rate(example: Conversation, preferred: list[Any], other: list[Any]) -> None:
     for score, answer in ((1.0, preferred), (0.0, other)):
         if len(answer) != 1:
             raise NotConvertibleError("An answer is empty." if not answer else "An answer has more than one turn.")
@@ -151,15 +151,15 @@ def _as(messages: list[Any], role: str) -> list[Any]:
     return [{"role": role, "content": m} if isinstance(m, str) else m for m in messages]
 
 
-def _read_batch(_row: dict[str, Any]) -> Example:
+def _read_batch(_row: dict[str, Any]) -> Conversation:
     raise NotConvertibleError("A batch request has no answer, so there is nothing to learn.")
 
 
-def _read_reinforcement(_row: dict[str, Any]) -> Example:
+def _read_reinforcement(_row: dict[str, Any]) -> Conversation:
     raise NotConvertibleError("A row of reinforcement tuning has no answer, so there is nothing to learn.")
 
 
-READERS: Mapping[Format, Callable[[dict[str, Any]], Example]] = {
+READERS: Mapping[Format, Callable[[dict[str, Any]], Conversation]] = {
     Format.VERTEX_SFT: read_vertex,
     Format.PREFERENCE: read_preference,
     Format.PAIRS: _read_pair,

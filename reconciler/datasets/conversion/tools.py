@@ -14,7 +14,7 @@ from reconciler.datasets.shapes import fields_of, json_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.datasets.conversion.example import Example
+    from reconciler.datasets.conversion.example import Conversation
 
 Json = dict[str, Any]
 
@@ -22,7 +22,7 @@ _DECLARATIONS = frozenset({"functionDeclarations", "functionDeclaration", "funct
 _PARAMETERS = frozenset({"parameters", "inputSchema"})
 
 
-def read_tools(tools: object, example: Example) -> None:
+def read_tools(tools: object, example: Conversation) -> None:
     """Declare what the tools of a row declare; whatever else the API has of tools is kept beside it."""
     for tool in _as_list(tools):
         if not isinstance(tool, dict):
@@ -41,13 +41,13 @@ def _is_kept(key: str, value: object) -> bool:
     return value is not None and json_name(key) in fields_of("Tool").keys() - _DECLARATIONS
 
 
-def _leave_tool(tool: Json, example: Example) -> None:
+def _leave_tool(tool: Json, example: Conversation) -> None:
     if any(json_name(key) in _DECLARATIONS for key in tool):
         return
     example.note("a tool that is no function was dropped")
 
 
-def _functions_of(tool: Json, example: Example) -> Iterator[object]:
+def _functions_of(tool: Json, example: Conversation) -> Iterator[object]:
     """The functions that one tool declares, each as it is written."""
     if "function" in tool:
         example.leave(tool, ("type", "function"), "a tool")
@@ -66,7 +66,7 @@ def _is_function(tool: Json) -> bool:
     return isinstance(tool.get("name"), str) and tool.get("type") in (None, "function", "custom")
 
 
-def declare(function: object, example: Example) -> None:
+def declare(function: object, example: Conversation) -> None:
     """Add one declaration, once."""
     if not isinstance(function, dict):
         raise NotConvertibleError("A declared function is no object.")
@@ -80,7 +80,7 @@ def declare(function: object, example: Example) -> None:
     example.declare(kept)
 
 
-def _fields(function: Json, example: Example) -> Iterator[tuple[str, Any]]:
+def _fields(function: Json, example: Conversation) -> Iterator[tuple[str, Any]]:
     for key, value in function.items():
         name = "parameters" if json_name(key) in _PARAMETERS else json_name(key)
         if name in {"parameters", "response"} and isinstance(value, dict):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.conversion.example import Example, NotConvertibleError
+from reconciler.datasets.conversion.example import Conversation, NotConvertibleError
 from reconciler.datasets.formats import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def _write_sft(example: Example) -> dict[str, Any]:
+def _write_sft(example: Conversation) -> dict[str, Any]:
     contents = list(example.contents)
     if example.completions:
         contents.append(_preferred(example.completions))
@@ -38,14 +38,14 @@ def _preferred(completions: list[tuple[float, dict[str, Any]]]) -> dict[str, Any
     return winners[0]
 
 
-def _with_system(row: dict[str, Any], example: Example) -> dict[str, Any]:
+def _with_system(row: dict[str, Any], example: Conversation) -> dict[str, Any]:
     if not example.system:
         return row
     system = {"role": "system", "parts": [{"text": "\n\n".join(example.system)}]}
     return {"systemInstruction": system, **row}
 
 
-def _write_preference(example: Example) -> dict[str, Any]:
+def _write_preference(example: Conversation) -> dict[str, Any]:
     if not example.completions:
         raise NotConvertibleError("It has one answer; a preference needs two.")
     if {score for score, _ in example.completions} != {0.0, 1.0} or len(example.completions) != 2:
@@ -60,17 +60,17 @@ def _write_preference(example: Example) -> dict[str, Any]:
     return {"contents": contents, "completions": completions}
 
 
-def _all_parts(example: Example) -> list[dict[str, Any]]:
+def _all_parts(example: Conversation) -> list[dict[str, Any]]:
     turns = [*example.contents, *(content for _, content in example.completions)]
     return [part for content in turns for part in content["parts"]]
 
 
-def _leave_config(example: Example) -> None:
+def _leave_config(example: Conversation) -> None:
     if example.config:
         example.note("generationConfig of the example was dropped")
 
 
-def _with_instruction_in_first_turn(example: Example) -> list[dict[str, Any]]:
+def _with_instruction_in_first_turn(example: Conversation) -> list[dict[str, Any]]:
     if not example.system:
         return example.contents
     example.note("the system instruction became the first part of the user's turn")
@@ -79,7 +79,7 @@ def _with_instruction_in_first_turn(example: Example) -> list[dict[str, Any]]:
     return [{**first, "parts": parts}, *rest]
 
 
-def _write_pair(example: Example) -> dict[str, Any]:
+def _write_pair(example: Conversation) -> dict[str, Any]:
     if example.system:
         raise NotConvertibleError("Pairs have no system instruction.")
     if example.declarations or example.tools:
@@ -91,7 +91,7 @@ def _write_pair(example: Example) -> dict[str, Any]:
     return {"text_input": given, "output": output}
 
 
-def _write_messages(example: Example) -> dict[str, Any]:
+def _write_messages(example: Conversation) -> dict[str, Any]:
     if example.declarations or example.tools:
         raise NotConvertibleError("Messages of open models have no functions.")
     _leave_config(example)
@@ -104,7 +104,7 @@ def _write_messages(example: Example) -> dict[str, Any]:
     return {"messages": messages}
 
 
-def _only_text(content: dict[str, Any], example: Example) -> str:
+def _only_text(content: dict[str, Any], example: Conversation) -> str:
     texts = [part.get("text") for part in content["parts"]]
     if not all(isinstance(text, str) for text in texts):
         raise NotConvertibleError("A turn holds more than text.")
@@ -113,7 +113,7 @@ def _only_text(content: dict[str, Any], example: Example) -> str:
     return "\n".join(text for text in texts if text is not None)
 
 
-WRITERS: Mapping[Format, Callable[[Example], dict[str, Any]]] = {
+WRITERS: Mapping[Format, Callable[[Conversation], dict[str, Any]]] = {
     Format.VERTEX_SFT: _write_sft,
     Format.PREFERENCE: _write_preference,
     Format.PAIRS: _write_pair,

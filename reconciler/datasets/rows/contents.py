@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.fields import (
     is_blank,
@@ -55,19 +55,19 @@ _MEANT_ROLES = {
 }
 
 
-def contents_problems(contents: object) -> Iterator[Problem]:
+def contents_problems(contents: object) -> Iterator[Breach]:
     """Everything about the turns but how the conversation has to end."""
     if not isinstance(contents, list):
         yield wrong_type(("contents",), "a list of turns", contents)
     elif not contents:
-        yield Problem("DATA310", ("contents",))
+        yield Breach("DATA310", ("contents",))
     else:
         for index, content in enumerate(contents):
             yield from content_problems(content, ("contents", index))
         yield from _order_problems(contents)
 
 
-def content_problems(content: object, path: Path) -> Iterator[Problem]:
+def content_problems(content: object, path: Path) -> Iterator[Breach]:
     """One turn."""
     if not isinstance(content, dict):
         yield wrong_type(path, "a turn", content)
@@ -76,7 +76,7 @@ def content_problems(content: object, path: Path) -> Iterator[Problem]:
     yield from _role_problems(content, path)
     parts = content.get("parts")
     if parts is None or parts == []:
-        yield Problem("DATA311", path, _why_no_parts(content))
+        yield Breach("DATA311", path, _why_no_parts(content))
     elif not isinstance(parts, list):
         yield wrong_type((*path, "parts"), "a list of parts", parts)
     else:
@@ -88,20 +88,20 @@ def _why_no_parts(content: dict[str, Any]) -> str:
     return '"content" is not read.' if "content" in content else ""
 
 
-def _role_problems(content: dict[str, Any], path: Path) -> Iterator[Problem]:
+def _role_problems(content: dict[str, Any], path: Path) -> Iterator[Breach]:
     role = content.get("role")
     answers_function = any("functionResponse" in part for part in objects(list_at(content, "parts")))
     if role is None:
         if not answers_function:
-            yield Problem("DATA313", path)
+            yield Breach("DATA313", path)
     elif not isinstance(role, str):
         yield wrong_type((*path, "role"), "a text", role)
     elif role not in (FUNCTION_ROLES if answers_function else ROLES):
         hint = _MEANT_ROLES.get(role) or (f'Did you mean "{role.lower()}"?' if role.lower() in ROLES else "")
-        yield Problem("DATA312", (*path, "role"), f'"{shorten(role)}". {hint}'.rstrip())
+        yield Breach("DATA312", (*path, "role"), f'"{shorten(role)}". {hint}'.rstrip())
 
 
-def part_problems(part: object, path: Path) -> Iterator[Problem]:
+def part_problems(part: object, path: Path) -> Iterator[Breach]:
     """One part: exactly one kind of data, of the right type."""
     if not isinstance(part, dict):
         yield wrong_type(path, "a part, as an object", part)
@@ -112,31 +112,31 @@ def part_problems(part: object, path: Path) -> Iterator[Problem]:
     kinds = sorted(key for key in part.keys() & DATA_FIELDS if part[key] is not None)
     if len(kinds) != 1:
         detail = f"It has {' and '.join(kinds)}." if kinds else "It has none."
-        yield Problem("DATA317", path, detail)
+        yield Breach("DATA317", path, detail)
     if part.get("thought") or part.get("thoughtSignature"):
-        yield Problem("DATA321", path)
+        yield Breach("DATA321", path)
     for key, value in part.items():
         if key in PART_FIELDS and value is not None:
             yield from _field_problems(key, value, (*path, key))
 
 
-def _field_problems(key: str, value: object, path: Path) -> Iterator[Problem]:
+def _field_problems(key: str, value: object, path: Path) -> Iterator[Breach]:
     if key != "text":
         yield from field_problems(value, "Part", key, path)
     elif not isinstance(value, str):
         yield wrong_type(path, "a text", value)
     elif is_blank(value):
-        yield Problem("DATA318", path)
+        yield Breach("DATA318", path)
 
 
-def _order_problems(contents: list[Any]) -> Iterator[Problem]:
+def _order_problems(contents: list[Any]) -> Iterator[Breach]:
     sides = [side_of(content) for content in contents]
     if sides[0] == "model":
-        yield Problem("DATA316", ("contents", 0))
+        yield Breach("DATA316", ("contents", 0))
     pairs = zip(sides, sides[1:], contents[1:], strict=False)
     for index, (before, here, content) in enumerate(pairs, start=1):
         if before == here and not _answers_function(content):
-            yield Problem("DATA315", ("contents", index), f"Both are by the {here}.")
+            yield Breach("DATA315", ("contents", index), f"Both are by the {here}.")
             return
 
 
@@ -152,39 +152,39 @@ def side_of(content: object) -> str:
     return "model" if is_model else "user"
 
 
-def system_problems(system: object) -> Iterator[Problem]:
+def system_problems(system: object) -> Iterator[Breach]:
     """`systemInstruction`: a turn of text, whatever its role."""
     if system is None:
         return
     if not isinstance(system, dict):
         kind = "a plain text" if isinstance(system, str) else "no object"
-        yield Problem("DATA320", ("systemInstruction",), f"It is {kind}.")
+        yield Breach("DATA320", ("systemInstruction",), f"It is {kind}.")
         return
     yield from unknown_fields(system, CONTENT_FIELDS, ("systemInstruction",))
     if not isinstance(system.get("role"), str | None):
         yield wrong_type(("systemInstruction", "role"), "a text", system["role"])
     parts = system.get("parts")
     if not isinstance(parts, list) or not parts:
-        yield Problem("DATA320", ("systemInstruction",), "It has no parts.")
+        yield Breach("DATA320", ("systemInstruction",), "It has no parts.")
         return
     for index, part in enumerate(parts):
         yield from _system_part_problems(part, ("systemInstruction", "parts", index))
 
 
-def _system_part_problems(part: object, path: Path) -> Iterator[Problem]:
+def _system_part_problems(part: object, path: Path) -> Iterator[Breach]:
     if not isinstance(part, dict) or not isinstance(part.get("text"), str):
-        yield Problem("DATA320", path)
+        yield Breach("DATA320", path)
         return
     beside = sorted(key for key in part.keys() & DATA_FIELDS - {"text"} if part[key] is not None)
     if beside:
-        yield Problem("DATA320", path, f"It has {' and '.join(beside)} beside its text.")
+        yield Breach("DATA320", path, f"It has {' and '.join(beside)} beside its text.")
     elif is_blank(part["text"]):
-        yield Problem("DATA318", path)
+        yield Breach("DATA318", path)
     yield from unknown_fields(part, PART_FIELDS, path)
 
 
-def answer_problems(answer: object, path: Path) -> Iterator[Problem]:
+def answer_problems(answer: object, path: Path) -> Iterator[Breach]:
     """A turn to be learnt must say something."""
     parts = objects(list_at(answer, "parts")) if isinstance(answer, dict) else []
     if parts and all(set(part) & DATA_FIELDS == {"text"} and is_blank(part["text"]) for part in parts):
-        yield Problem("DATA319", path)
+        yield Breach("DATA319", path)

@@ -10,15 +10,15 @@ from reconciler.datasets.rows import messages, pairs, preference, sft
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from reconciler.datasets.findings import Problem
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.findings import Breach
+    from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.rows.measure import Measure
 
 
 class RowRules(NamedTuple):
     """The two pure functions of a format."""
 
-    problems: Callable[[dict[str, Any], Limits], Iterable[Problem]]
+    problems: Callable[[dict[str, Any], DataLimits], Iterable[Breach]]
     measure: Callable[[dict[str, Any]], Measure]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.findings import Problem, number_of
+from reconciler.datasets.findings import Breach, number_of
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.contents import side_of
 from reconciler.datasets.rows.fields import list_at
@@ -26,7 +26,7 @@ class _Use(NamedTuple):
     id: str
 
 
-def exchange_problems(row: dict[str, Any], declared: set[str]) -> Iterator[Problem]:
+def exchange_problems(row: dict[str, Any], declared: set[str]) -> Iterator[Breach]:
     """Every use of a function in the turns, and whether the answers fit the calls."""
     contents = list_at(row, "contents")
     calls: list[_Use] = []
@@ -42,7 +42,7 @@ def exchange_problems(row: dict[str, Any], declared: set[str]) -> Iterator[Probl
                     yield from _use_problems(part[kind], kind, path, declared)
                     found[kind].append(_use(part[kind]))
         if found["functionCall"] and side_of(content) != "model":
-            yield Problem("DATA411", ("contents", turn))
+            yield Breach("DATA411", ("contents", turn))
         if calls or found["functionResponse"]:
             yield from _pairing_problems(calls, found["functionResponse"], ("contents", turn))
         calls = found["functionCall"]
@@ -54,18 +54,18 @@ def _use(used: object) -> _Use:
     return _Use(name if isinstance(name, str) else "", identity if isinstance(identity, str) else "")
 
 
-def _pairing_problems(calls: list[_Use], answers: list[_Use], path: Path) -> Iterator[Problem]:
+def _pairing_problems(calls: list[_Use], answers: list[_Use], path: Path) -> Iterator[Breach]:
     if not calls:
-        yield Problem("DATA410", path, "The turn before calls nothing.")
+        yield Breach("DATA410", path, "The turn before calls nothing.")
     elif len(calls) != len(answers):
-        yield Problem(
+        yield Breach(
             "DATA410",
             path,
             f"{number_of(len(answers), 'answer')} to {number_of(len(calls), 'call')} in the turn before.",
         )
     elif _order(calls) != _order(answers) and not _fit_by_id(calls, answers):
         asked, given = (", ".join(shorten(use.name) for use in uses[:4]) for uses in (calls, answers))
-        yield Problem("DATA410", path, f"Called were {asked}; the answers are of {given}.")
+        yield Breach("DATA410", path, f"Called were {asked}; the answers are of {given}.")
 
 
 def _order(uses: list[_Use]) -> list[str]:
@@ -76,20 +76,20 @@ def _fit_by_id(calls: list[_Use], answers: list[_Use]) -> bool:
     return all(use.id for use in calls) and sorted(calls) == sorted(answers)
 
 
-def _use_problems(used: object, kind: str, path: Path, declared: set[str]) -> Iterator[Problem]:
+def _use_problems(used: object, kind: str, path: Path, declared: set[str]) -> Iterator[Breach]:
     if not isinstance(used, dict):
         return
     payload = used.get(_PAYLOADS[kind])
     name = used.get("name")
     if not isinstance(name, str) or not name:
-        yield Problem("DATA401", path, "It has no name.")
+        yield Breach("DATA401", path, "It has no name.")
     elif name not in declared:
-        yield Problem("DATA403", (*path, "name"), f'"{shorten(name)}"')
+        yield Breach("DATA403", (*path, "name"), f'"{shorten(name)}"')
     if "arguments" in used:
-        yield Problem("DATA401", (*path, "arguments"), '"arguments" is the way of OpenAI.')
+        yield Breach("DATA401", (*path, "arguments"), '"arguments" is the way of OpenAI.')
     if payload is not None and not isinstance(payload, dict):
-        yield Problem("DATA401", (*path, _PAYLOADS[kind]), "It is no object.")
+        yield Breach("DATA401", (*path, _PAYLOADS[kind]), "It is no object.")
     elif payload is not None:
         yield from field_problems(payload, _MESSAGES[kind], _PAYLOADS[kind], (*path, _PAYLOADS[kind]))
     elif kind == "functionResponse":
-        yield Problem("DATA401", path, "It has no response.")
+        yield Breach("DATA401", path, "It has no response.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import kind_of, shorten
 from reconciler.datasets.spelling import camel
 
@@ -41,22 +41,22 @@ def objects(values: list[Any]) -> list[dict[str, Any]]:
     return [value for value in values if isinstance(value, dict)]
 
 
-def wrong_type(path: Path, wanted: str, value: object) -> Problem:
+def wrong_type(path: Path, wanted: str, value: object) -> Breach:
     """A value of another type than the API's."""
-    return Problem("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
+    return Breach("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
 
 
-def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Problem]:
+def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Breach]:
     """Keys that the API does not have, with the one that was probably meant."""
     for key in value:
         if key in known or camel(key) in known:
             continue
         if key == "weight":
-            yield Problem("DATA307", (*path, key))
+            yield Breach("DATA307", (*path, key))
         elif key == "references" and not path:
-            yield Problem("DATA308", (*path, key))
+            yield Breach("DATA308", (*path, key))
         else:
-            yield Problem("DATA306", (*path, key), partial(did_you_mean, key, known))
+            yield Breach("DATA306", (*path, key), partial(did_you_mean, key, known))
 
 
 def did_you_mean(key: str, known: frozenset[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.fields import list_at, object_at
 from reconciler.datasets.rows.measure import AUDIO, DOCUMENT, IMAGE, VIDEO, media_kind, media_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.datasets.findings import Path
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
 
 RESOLUTIONS = (
     "MEDIA_RESOLUTION_LOW",
@@ -89,7 +89,7 @@ def _is_private(uri: str) -> bool:
         return "." not in name or name.endswith(_PRIVATE_DOMAINS)
 
 
-def media_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+def media_problems(row: dict[str, Any], limits: DataLimits) -> Iterator[Breach]:
     """Every medium of one example, and how many there are."""
     for path, key, data in _media(row):
         yield from _one_problem(data, key, path)
@@ -98,12 +98,12 @@ def media_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
     yield from _resolution_problems(object_at(row, "generationConfig"))
 
 
-def _part_resolution_problems(row: dict[str, Any]) -> Iterator[Problem]:
+def _part_resolution_problems(row: dict[str, Any]) -> Iterator[Breach]:
     for turn, content in enumerate(list_at(row, "contents")):
         for index, part in enumerate(list_at(content, "parts") if isinstance(content, dict) else ()):
             has_one = isinstance(part, dict) and "mediaResolution" in part
             if has_one and object_at(part, "mediaResolution").get("level") is not None:
-                yield Problem("DATA513", ("contents", turn, "parts", index, "mediaResolution"))
+                yield Breach("DATA513", ("contents", turn, "parts", index, "mediaResolution"))
 
 
 def _media(row: dict[str, Any]) -> Iterator[tuple[Path, str, dict[str, Any]]]:
@@ -114,28 +114,28 @@ def _media(row: dict[str, Any]) -> Iterator[tuple[Path, str, dict[str, Any]]]:
                     yield ("contents", turn, "parts", index, key), key, part[key]
 
 
-def _one_problem(data: dict[str, Any], key: str, path: Path) -> Iterator[Problem]:
+def _one_problem(data: dict[str, Any], key: str, path: Path) -> Iterator[Breach]:
     if key == "inlineData":
-        yield Problem("DATA505", path)
+        yield Breach("DATA505", path)
     elif not is_readable_uri(data.get("fileUri")):
-        yield Problem("DATA501", (*path, "fileUri"), _about_uri(data.get("fileUri")))
+        yield Breach("DATA501", (*path, "fileUri"), _about_uri(data.get("fileUri")))
     mime = data.get("mimeType")
     if not isinstance(mime, str) or not _MIME.fullmatch(mime):
         meant = meant_type(mime)
-        yield Problem("DATA502", path, f'"{shorten(str(mime))}" is none. Did you mean "{meant}"?' if meant else "")
+        yield Breach("DATA502", path, f'"{shorten(str(mime))}" is none. Did you mean "{meant}"?' if meant else "")
     elif mime.lower() not in KNOWN_TYPES:
         meant = meant_type(mime)
         more = f': the name of that type is "{meant}".' if meant else ""
-        yield Problem("DATA503", (*path, "mimeType"), f"{shorten(mime)}{more}")
+        yield Breach("DATA503", (*path, "mimeType"), f"{shorten(mime)}{more}")
     else:
         yield from _name_problems(data.get("fileUri"), mime.lower(), path)
 
 
-def _name_problems(uri: object, mime: str, path: Path) -> Iterator[Problem]:
+def _name_problems(uri: object, mime: str, path: Path) -> Iterator[Breach]:
     ending = _ENDING.search(uri[-200:]) if isinstance(uri, str) else None
     wanted = _BY_ENDING.get(ending[1].lower(), ()) if ending else ()
     if wanted and mime not in wanted:
-        yield Problem("DATA514", (*path, "mimeType"), f"It is {mime}; the name is one of {wanted[0]}.")
+        yield Breach("DATA514", (*path, "mimeType"), f"It is {mime}; the name is one of {wanted[0]}.")
 
 
 def _about_uri(uri: object) -> str:
@@ -152,7 +152,7 @@ def _about_uri(uri: object) -> str:
     return "It is on your own machine or network." if is_private else "It is no gs:// or http(s) address."
 
 
-def _count_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+def _count_problems(row: dict[str, Any], limits: DataLimits) -> Iterator[Breach]:
     counts = Counter(kind for content in list_at(row, "contents") for kind in media_of(content))
     most = {
         IMAGE: limits.images,
@@ -162,15 +162,15 @@ def _count_problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
     }
     for kind, count in counts.items():
         if count > most[kind]:
-            yield Problem("DATA504", ("contents",), f"{count} of kind {kind}, at most {most[kind]}.")
+            yield Breach("DATA504", ("contents",), f"{count} of kind {kind}, at most {most[kind]}.")
 
 
-def _resolution_problems(config: dict[str, Any]) -> Iterator[Problem]:
+def _resolution_problems(config: dict[str, Any]) -> Iterator[Breach]:
     value = config.get("mediaResolution")
     if value is not None and (not isinstance(value, str) or value not in RESOLUTIONS):
-        yield Problem("DATA506", ("generationConfig", "mediaResolution"))
+        yield Breach("DATA506", ("generationConfig", "mediaResolution"))
     if config.get("responseSchema") is not None:
-        yield Problem("DATA322", ("generationConfig", "responseSchema"))
+        yield Breach("DATA322", ("generationConfig", "responseSchema"))
 
 
 def has_media_or_calls(content: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.fields import is_blank, list_at, objects, unknown_fields, wrong_type
 from reconciler.datasets.rows.measure import Measure, canonical, hashes, label_of, text_bytes
@@ -13,52 +13,52 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.datasets.findings import Path
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
 
 ROLES = ("system", "user", "assistant", "tool")
 PROMPT_FIELDS = frozenset({"prompt", "completion"})
 
 
-def problems(row: dict[str, Any], _limits: Limits) -> Iterator[Problem]:
+def problems(row: dict[str, Any], _limits: DataLimits) -> Iterator[Breach]:
     """Every rule over one example of either form."""
     if "messages" not in row and "prompt" in row:
         yield from _prompt_problems(row)
         return
     messages = row.get("messages")
     if not isinstance(messages, list) or not messages:
-        yield Problem("DATA801", ("messages",), "There are no messages.")
+        yield Breach("DATA801", ("messages",), "There are no messages.")
         return
     for index, message in enumerate(messages):
         yield from _message_problems(message, ("messages", index))
     last = messages[-1]
     if isinstance(last, dict) and last.get("role") in ROLES and last["role"] != "assistant":
-        yield Problem("DATA802", ("messages", len(messages) - 1))
+        yield Breach("DATA802", ("messages", len(messages) - 1))
 
 
-def _message_problems(message: object, path: Path) -> Iterator[Problem]:
+def _message_problems(message: object, path: Path) -> Iterator[Breach]:
     if not isinstance(message, dict):
-        yield Problem("DATA801", path, "It is no object.")
+        yield Breach("DATA801", path, "It is no object.")
         return
     role = message.get("role")
     if role not in ROLES:
-        yield Problem("DATA801", (*path, "role"), f'Its role is "{shorten(str(role))}".')
+        yield Breach("DATA801", (*path, "role"), f'Its role is "{shorten(str(role))}".')
     content = message.get("content")
     if content is None and not message.get("tool_calls"):
-        yield Problem("DATA801", path, "It has no content.")
+        yield Breach("DATA801", path, "It has no content.")
     elif is_blank(content):
-        yield Problem("DATA319" if role == "assistant" else "DATA318", (*path, "content"))
+        yield Breach("DATA319" if role == "assistant" else "DATA318", (*path, "content"))
 
 
-def _prompt_problems(row: dict[str, Any]) -> Iterator[Problem]:
+def _prompt_problems(row: dict[str, Any]) -> Iterator[Breach]:
     yield from unknown_fields(row, PROMPT_FIELDS, ())
     for key in ("prompt", "completion"):
         text = row.get(key)
         if text is None:
-            yield Problem("DATA302", (), f'"{key}" is missing.')
+            yield Breach("DATA302", (), f'"{key}" is missing.')
         elif not isinstance(text, str):
             yield wrong_type((key,), "a text", text)
         elif is_blank(text):
-            yield Problem("DATA319" if key == "completion" else "DATA318", (key,))
+            yield Breach("DATA319" if key == "completion" else "DATA318", (key,))
 
 
 def measure(row: dict[str, Any]) -> Measure:

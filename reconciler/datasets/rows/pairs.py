@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.rows.fields import is_blank, unknown_fields, wrong_type
 from reconciler.datasets.rows.measure import Measure, hashes, label_of, text_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
 
 FIELDS = frozenset({"textInput", "text_input", "output"})
 
@@ -21,7 +21,7 @@ def pair_of(row: dict[str, Any]) -> tuple[object, object]:
     return row.get("textInput", row.get("text_input")), row.get("output")
 
 
-def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+def problems(row: dict[str, Any], limits: DataLimits) -> Iterator[Breach]:
     """Every rule over one pair."""
     yield from unknown_fields(row, FIELDS, ())
     given, output = pair_of(row)
@@ -30,15 +30,15 @@ def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
     yield from _side_problems(output, "output", "DATA703", limits.pair_output_characters)
 
 
-def _side_problems(text: object, key: str, too_long: str, most: int) -> Iterator[Problem]:
+def _side_problems(text: object, key: str, too_long: str, most: int) -> Iterator[Breach]:
     if text is None:
-        yield Problem("DATA701", (), f'"{key}" is missing.')
+        yield Breach("DATA701", (), f'"{key}" is missing.')
     elif not isinstance(text, str):
         yield wrong_type((key,), "a text", text)
     elif is_blank(text):
-        yield Problem("DATA319" if key == "output" else "DATA318", (key,))
+        yield Breach("DATA319" if key == "output" else "DATA318", (key,))
     elif len(text) > most:
-        yield Problem(too_long, (key,), f"It has {len(text):,} characters, at most {most:,} are taken.")
+        yield Breach(too_long, (key,), f"It has {len(text):,} characters, at most {most:,} are taken.")
 
 
 def measure(row: dict[str, Any]) -> Measure:

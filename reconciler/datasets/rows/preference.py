@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.contents import (
     answer_problems,
@@ -19,46 +19,46 @@ from reconciler.datasets.rows.media import has_media_or_calls
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
 
 FIELDS = frozenset({"contents", "completions", "systemInstruction"})
 COMPLETION_FIELDS = frozenset({"score", "completion"})
 
 
-def problems(row: dict[str, Any], _limits: Limits) -> Iterator[Problem]:
+def problems(row: dict[str, Any], _limits: DataLimits) -> Iterator[Breach]:
     """Every rule over one example."""
     yield from unknown_fields(row, FIELDS, ())
     if row.get("systemInstruction") is not None:
-        yield Problem("DATA606", ("systemInstruction",))
+        yield Breach("DATA606", ("systemInstruction",))
     if row.get("contents") is None:
-        yield Problem("DATA302", (), '"contents" is missing.')
+        yield Breach("DATA302", (), '"contents" is missing.')
     else:
         yield from contents_problems(row["contents"])
     contents = list_at(row, "contents")
     if contents and side_of(contents[-1]) == "model":
-        yield Problem("DATA604", ("contents", len(contents) - 1))
+        yield Breach("DATA604", ("contents", len(contents) - 1))
     for index, content in enumerate(contents):
         if has_media_or_calls(content):
-            yield Problem("DATA508", ("contents", index))
+            yield Breach("DATA508", ("contents", index))
     yield from _completions_problems(row.get("completions"))
 
 
-def _completions_problems(completions: object) -> Iterator[Problem]:
+def _completions_problems(completions: object) -> Iterator[Breach]:
     if completions is None:
-        yield Problem("DATA302", (), '"completions" is missing.')
+        yield Breach("DATA302", (), '"completions" is missing.')
         return
     if not isinstance(completions, list):
         yield wrong_type(("completions",), "a list", completions)
         return
     if len(completions) != 2:
-        yield Problem("DATA601", ("completions",), f"There are {len(completions)}.")
+        yield Breach("DATA601", ("completions",), f"There are {len(completions)}.")
     for index, completion in enumerate(completions):
         yield from _completion_problems(completion, ("completions", index))
     if len(completions) == 2:
         yield from _pair_problems(objects(completions))
 
 
-def _completion_problems(completion: object, path: tuple[str, int]) -> Iterator[Problem]:
+def _completion_problems(completion: object, path: tuple[str, int]) -> Iterator[Breach]:
     if not isinstance(completion, dict):
         yield wrong_type(path, "a completion, as an object", completion)
         return
@@ -66,26 +66,26 @@ def _completion_problems(completion: object, path: tuple[str, int]) -> Iterator[
     turn = completion.get("completion")
     here = (*path, "completion")
     if not isinstance(turn, dict):
-        yield Problem("DATA603", here, "It is missing or no turn.")
+        yield Breach("DATA603", here, "It is missing or no turn.")
         return
     yield from content_problems(turn, here)
     yield from answer_problems(turn, here)
     if side_of(turn) != "model":
-        yield Problem("DATA603", here, "Its role is not model.")
+        yield Breach("DATA603", here, "Its role is not model.")
     if has_media_or_calls(turn):
-        yield Problem("DATA508", here)
+        yield Breach("DATA508", here)
 
 
-def _pair_problems(completions: list[dict[str, Any]]) -> Iterator[Problem]:
+def _pair_problems(completions: list[dict[str, Any]]) -> Iterator[Breach]:
     scores = [completion.get("score") for completion in completions]
     if any(isinstance(score, bool) or not isinstance(score, int | float) for score in scores):
-        yield Problem("DATA602", ("completions",), "A score is missing or no number.")
+        yield Breach("DATA602", ("completions",), "A score is missing or no number.")
     elif set(scores) != {0, 1}:
         named = " and ".join(shorten(str(score)) for score in (scores[0], scores[-1]))
-        yield Problem("DATA602", ("completions",), f"They are {named}.")
+        yield Breach("DATA602", ("completions",), f"They are {named}.")
     turns = [pieces(object_at(completion, "completion")) for completion in completions]
     if len(turns) == 2 and turns[0] and turns[0] == turns[1]:
-        yield Problem("DATA605", ("completions",))
+        yield Breach("DATA605", ("completions",))
 
 
 def measure(row: dict[str, Any]) -> Measure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.rows.contents import (
     answer_problems,
     contents_problems,
@@ -30,7 +30,7 @@ from reconciler.datasets.rows.typed import typed_problems
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.datasets.limits import Limits
+    from reconciler.datasets.limits import DataLimits
 
 _DUE = ("user", "model")
 """Who speaks in turns that alternate."""
@@ -38,10 +38,10 @@ _DUE = ("user", "model")
 FIELDS = frozenset({"contents", "systemInstruction", "tools", "generationConfig"})
 
 
-def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
+def problems(row: dict[str, Any], limits: DataLimits) -> Iterator[Breach]:
     """Every rule over one example. Fields are in camelCase by now."""
     if row.get("contents") is None:
-        yield Problem("DATA302", (), '"contents" is missing.')
+        yield Breach("DATA302", (), '"contents" is missing.')
         return
     yield from unknown_fields(row, FIELDS, ())
     yield from system_problems(row.get("systemInstruction"))
@@ -53,12 +53,12 @@ def problems(row: dict[str, Any], limits: Limits) -> Iterator[Problem]:
     yield from media_problems(row, limits)
 
 
-def _end_problems(contents: list[Any]) -> Iterator[Problem]:
+def _end_problems(contents: list[Any]) -> Iterator[Breach]:
     if not contents:
         return
     last = len(contents) - 1
     if side_of(contents[last]) != "model":
-        yield Problem("DATA314", ("contents", last))
+        yield Breach("DATA314", ("contents", last))
     else:
         yield from answer_problems(contents[last], ("contents", last))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.exchanges import exchange_problems
 from reconciler.datasets.rows.fields import wrong_type
@@ -21,7 +21,7 @@ MOST_DECLARATIONS = 512
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
 
 
-def tool_problems(row: dict[str, Any]) -> Iterator[Problem]:
+def tool_problems(row: dict[str, Any]) -> Iterator[Breach]:
     """Declarations of one example, and every use of a function in its turns."""
     tools = row.get("tools")
     if tools is not None:
@@ -31,17 +31,17 @@ def tool_problems(row: dict[str, Any]) -> Iterator[Problem]:
     yield from exchange_problems(row, {name for name, _ in _declared(tools)})
 
 
-def _tools_problems(tools: list[Any]) -> Iterator[Problem]:
+def _tools_problems(tools: list[Any]) -> Iterator[Breach]:
     for index, tool in enumerate(tools):
         yield from _tool_problems(tool, ("tools", index))
     seen: set[str] = set()
     declared = list(_declared(tools))
     for name, path in declared:
         if name in seen:
-            yield Problem("DATA409", path, f'"{shorten(name)}"')
+            yield Breach("DATA409", path, f'"{shorten(name)}"')
         seen.add(name)
     if len(declared) > MOST_DECLARATIONS:
-        yield Problem("DATA408", ("tools",), f"{len(declared):,} functions, at most {MOST_DECLARATIONS} are taken.")
+        yield Breach("DATA408", ("tools",), f"{len(declared):,} functions, at most {MOST_DECLARATIONS} are taken.")
 
 
 def _declared(tools: object) -> Iterator[tuple[str, Path]]:
@@ -58,9 +58,9 @@ def _as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _tool_problems(tool: object, path: Path) -> Iterator[Problem]:
+def _tool_problems(tool: object, path: Path) -> Iterator[Breach]:
     if isinstance(tool, dict) and "function" in tool:
-        yield Problem("DATA402", path, '"function" is the way of OpenAI.')
+        yield Breach("DATA402", path, '"function" is the way of OpenAI.')
         return
     in_lower_case: set[Path] = set()
     for problem in typed_problems(tool, "Tool", path):
@@ -77,18 +77,18 @@ def _tool_problems(tool: object, path: Path) -> Iterator[Problem]:
                 yield from _own_problems(declaration, (*path, "functionDeclarations", number))
 
 
-def declaration_problems(declaration: dict[str, Any]) -> Iterator[Problem]:
+def declaration_problems(declaration: dict[str, Any]) -> Iterator[Breach]:
     """Everything about one declaration by itself."""
     yield from typed_problems(declaration, "FunctionDeclaration", ())
     yield from _own_problems(declaration, ())
 
 
-def _own_problems(declaration: dict[str, Any], path: Path) -> Iterator[Problem]:
+def _own_problems(declaration: dict[str, Any], path: Path) -> Iterator[Breach]:
     name = declaration.get("name")
     if not isinstance(name, str):
-        yield Problem("DATA402", path)
+        yield Breach("DATA402", path)
     elif not _NAME.fullmatch(name):
-        yield Problem("DATA407", (*path, "name"), f'"{shorten(name)}" has {len(name):,} characters.')
+        yield Breach("DATA407", (*path, "name"), f'"{shorten(name)}" has {len(name):,} characters.')
     parameters = declaration.get("parameters")
     if isinstance(parameters, dict):
         yield from parameters_problems(parameters, (*path, "parameters"))
@@ -98,11 +98,11 @@ def _own_problems(declaration: dict[str, Any], path: Path) -> Iterator[Problem]:
         yield from _json_schema_problems(declaration, key, beside, path)
 
 
-def _json_schema_problems(declaration: dict[str, Any], key: str, beside: str, path: Path) -> Iterator[Problem]:
+def _json_schema_problems(declaration: dict[str, Any], key: str, beside: str, path: Path) -> Iterator[Breach]:
     schema = declaration.get(key)
     if schema is None:
         return
     if not isinstance(schema, dict):
-        yield Problem("DATA408", (*path, key), "It is no object.")
+        yield Breach("DATA408", (*path, key), "It is no object.")
     if declaration.get(beside) is not None:
-        yield Problem("DATA408", (*path, key), f"It stands beside {beside}; only one of the two may be there.")
+        yield Breach("DATA408", (*path, key), f"It stands beside {beside}; only one of the two may be there.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.findings import Problem
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import kind_of, shorten
 from reconciler.datasets.rows.fields import did_you_mean
 from reconciler.datasets.shapes import Shape, fields_of, json_name, misfit
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reconciler.datasets.findings import Path
 
-_Step = Problem | tuple[object, Shape, "Path"]
+_Step = Breach | tuple[object, Shape, "Path"]
 
 # What a rule of its own speaks of.
 _ELSEWHERE = frozenset(
@@ -50,24 +50,24 @@ _KEYWORDS = {
 }
 
 
-def typed_problems(value: object, message: str, path: Path) -> Iterator[Problem]:
+def typed_problems(value: object, message: str, path: Path) -> Iterator[Breach]:
     """Everything in the value that a message of the API cannot hold, in the order in which it stands."""
     yield from _shaped(value, Shape("message", message), path)
 
 
-def field_problems(value: object, message: str, field: str, path: Path) -> Iterator[Problem]:
+def field_problems(value: object, message: str, field: str, path: Path) -> Iterator[Breach]:
     """The same for one field of a message."""
     yield from _shaped(value, fields_of(message)[field], path)
 
 
-def _shaped(value: object, shape: Shape, path: Path) -> Iterator[Problem]:
+def _shaped(value: object, shape: Shape, path: Path) -> Iterator[Breach]:
     # A stack of what is left of each level, and no recursion: an example may be as deep as JSON, and as wide.
     levels: list[Iterator[_Step]] = [iter([(value, shape, path)])]
     while levels:
         step = next(levels[-1], None)
         if step is None:
             levels.pop()
-        elif isinstance(step, Problem):
+        elif isinstance(step, Breach):
             yield step
         elif step[1].kind not in _TYPES:
             yield from _scalar_problems(*step)
@@ -98,29 +98,29 @@ def _members(value: dict[str, Any], message: str, path: Path) -> Iterator[_Step]
             yield item, shape, (*path, key)
 
 
-def _free_problems(value: object, path: Path) -> Iterator[Problem]:
+def _free_problems(value: object, path: Path) -> Iterator[Breach]:
     """Anything that is JSON; only numbers have a size."""
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(item, dict | list | int | float):
                 yield from _free_problems(item, (*path, key))
     elif isinstance(value, int | float) and not isinstance(value, bool) and misfit(value, _NUMBER):
-        yield Problem("DATA305", path, "It is a number that 64 bits do not hold.")
+        yield Breach("DATA305", path, "It is a number that 64 bits do not hold.")
 
 
-def _no_container(value: object, shape: Shape, path: Path) -> Problem:
-    return Problem("DATA305", path, f"It is {kind_of(value)}, wanted is {_WANTED[shape.kind]}.")
+def _no_container(value: object, shape: Shape, path: Path) -> Breach:
+    return Breach("DATA305", path, f"It is {kind_of(value)}, wanted is {_WANTED[shape.kind]}.")
 
 
-def _unknown(key: str, message: str, path: Path) -> Problem:
+def _unknown(key: str, message: str, path: Path) -> Breach:
     known = frozenset(fields_of(message))
     if message != "Schema":
-        return Problem("DATA306", path, partial(did_you_mean, key, known))
+        return Breach("DATA306", path, partial(did_you_mean, key, known))
     hint = _KEYWORDS.get(key)
-    return Problem("DATA406", path, f'"{key}". {hint}' if hint else partial(did_you_mean, key, known))
+    return Breach("DATA406", path, f'"{key}". {hint}' if hint else partial(did_you_mean, key, known))
 
 
-def _scalar_problems(value: object, shape: Shape, path: Path) -> Iterator[Problem]:
+def _scalar_problems(value: object, shape: Shape, path: Path) -> Iterator[Breach]:
     if shape.kind == "any":
         yield from _free_problems(value, path)
         return
@@ -128,19 +128,19 @@ def _scalar_problems(value: object, shape: Shape, path: Path) -> Iterator[Proble
     if not wanted:
         return
     if shape.kind != "enum":
-        yield Problem("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
+        yield Breach("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
     elif "OBJECT" in shape.values:
         yield _of_type(value, shape, path)
     else:
-        yield Problem("DATA323", path, partial(_names, value, shape))
+        yield Breach("DATA323", path, partial(_names, value, shape))
 
 
-def _of_type(value: object, shape: Shape, path: Path) -> Problem:
+def _of_type(value: object, shape: Shape, path: Path) -> Breach:
     if isinstance(value, str) and value.upper() in shape.values:
-        return Problem("DATA404", path, f'"{value}", wanted is "{value.upper()}".')
+        return Breach("DATA404", path, f'"{value}", wanted is "{value.upper()}".')
     if isinstance(value, list):
-        return Problem("DATA405", path, "It is a list. Wanted is one type; nullable says that null will do.")
-    return Problem("DATA405", path, partial(_names, value, shape))
+        return Breach("DATA405", path, "It is a list. Wanted is one type; nullable says that null will do.")
+    return Breach("DATA405", path, partial(_names, value, shape))
 
 
 def _names(value: object, shape: Shape) -> str:

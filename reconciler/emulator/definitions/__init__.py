@@ -29,7 +29,7 @@ class FieldType:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class ApiMethod:
     """One method of a service, with its id such as `tuningJobs.create`."""
 
     id: str
@@ -73,7 +73,7 @@ class Definitions:
         self._raw_methods: dict[str, Any] = raw["methods"]
 
     @cached_property
-    def methods(self) -> dict[str, Method]:
+    def methods(self) -> dict[str, ApiMethod]:
         """Every method by its id."""
         return {name: _method(name, raw) for name, raw in self._raw_methods.items()}
 
@@ -90,8 +90,8 @@ class Definitions:
         return schema in self._raw_schemas
 
 
-def _method(name: str, raw: dict[str, Any]) -> Method:
-    return Method(
+def _method(name: str, raw: dict[str, Any]) -> ApiMethod:
+    return ApiMethod(
         id=name,
         verb=raw["verb"],
         path=raw["path"],
