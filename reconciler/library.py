@@ -18,9 +18,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from reconciler.apply import Wait
-from reconciler.cli.clock import SystemClock
-from reconciler.cli.options import Settings
-from reconciler.cli.wiring import Session, open_session
 from reconciler.core.checks import ALLOWANCES, Permissions
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
@@ -28,6 +25,12 @@ from reconciler.core.events import Event
 from reconciler.core.gate_result import GateResult
 from reconciler.core.model import Address
 from reconciler.files.specs import Loaded, load
+from reconciler.session.clock import SystemClock
+from reconciler.session.examples import as_specs, examples_as_approved
+from reconciler.session.opening import open_data
+from reconciler.session.purpose import Purpose
+from reconciler.session.sessions import DataSession
+from reconciler.session.settings import Settings
 from reconciler.workflow import applying, looking
 from reconciler.workflow.planning import Planned, make_plan
 
@@ -35,13 +38,14 @@ Addresses: TypeAlias = Address | str | Iterable[Address | str]
 """One or several; as text they look like "vertex/support-router"."""
 Place: TypeAlias = str | os.PathLike[str]
 _MOST_AT_ONCE = 64
+_PURPOSE = Purpose("a Python program", timeout_s=None, changes=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One workspace against one target. Every method raises ReconcilerError for what can go wrong."""
 
-    session: Session
+    session: DataSession
 
     def plan(self, *, targets: Addresses = (), replace: Addresses = (), allow: str | Iterable[str] = ()) -> Planned:
         """What would make the cloud as the specs say. `allow` are kinds of core.checks.ALLOWANCES."""
@@ -60,9 +64,11 @@ class Connection:
         )
 
     def wait(self, *, wait: Wait | None = None) -> Iterator[Event]:
-        """Finish what was approved."""
-        until = wait or Wait(poll_s=self.session.world.poll_s)
-        return applying.finish(self.session.world, self.session.desired, until)
+        """Finish what was approved, whatever is wrong with specs and data by now."""
+        world = self.session.world
+        until = wait or Wait(poll_s=world.poll_s)
+        examples = examples_as_approved(self.session.readable.models.values(), world.store)
+        return applying.finish(world, as_specs(examples), until)
 
     def gate(self) -> GateResult:
         """Every declared model against the lock, the cloud and its own gate."""
@@ -98,7 +104,7 @@ def connect(
         parallelism=_parallelism(),
     )
     loaded: Loaded = load(chosen.folder, workspace=chosen.workspace, files=chosen.files)
-    with open_session(chosen, loaded, SystemClock(), "a Python program") as session:
+    with open_data(chosen, loaded, SystemClock(), _PURPOSE) as session:
         yield Connection(session)
 
 

@@ -11,8 +11,9 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from reconciler.backends.base import Backend, Clock, Storage
+from reconciler.backends.base import Backend, Storage
 from reconciler.core.attempts import markers_for
+from reconciler.core.clock import Clock
 from reconciler.core.events import Event, Noted
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Entry, Phase, Training

@@ -227,13 +227,3 @@ class Storage(Protocol):
 
     def delete(self, stored: StoredObject) -> bool:
         """Delete this generation of an object; False where it is gone, or is another one by now."""
-
-
-class Clock(Protocol):
-    """The world's time."""
-
-    def now(self) -> float:
-        """Seconds since the epoch, UTC."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""

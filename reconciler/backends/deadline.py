@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Final, Protocol
+from typing import Final
+
+from reconciler.core.clock import Clock
 
 GRACE_S: Final = 30.0
 """What a change under way gets past the end of its run: cut off, nobody would know whether it worked."""
 
 
-class _Clock(Protocol):
-    def now(self) -> float: ...
-
-
 class Deadline:
     """The end of a run by its clock. `timeout_s` None is as long as it takes."""
 
-    def __init__(self, clock: _Clock, timeout_s: float | None) -> None:
+    def __init__(self, clock: Clock, timeout_s: float | None) -> None:
         self._clock = clock
         self.timeout_s = timeout_s
         self._until_s = math.inf if timeout_s is None else clock.now() + timeout_s

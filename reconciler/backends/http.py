@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import httpx
 import msgspec
 
-from reconciler.backends.base import BackendError, Clock
+from reconciler.backends.base import BackendError
 from reconciler.backends.bounded import ACCEPTED, LARGEST_ANSWER_BYTES, RAISED, pieces_of
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.deadline import GRACE_S, Deadline
@@ -20,6 +20,7 @@ from reconciler.backends.network import timeouts, watched
 from reconciler.backends.received import Answer, decoded, received, refuse_error
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
+from reconciler.core.clock import Clock
 from reconciler.core.faults import Condition
 
 T = TypeVar("T")

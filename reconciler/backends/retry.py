@@ -8,7 +8,8 @@ from contextvars import ContextVar
 from secrets import SystemRandom
 from typing import Final, TypeVar
 
-from reconciler.backends.base import BackendError, Clock
+from reconciler.backends.base import BackendError
+from reconciler.core.clock import Clock
 
 T = TypeVar("T")
 

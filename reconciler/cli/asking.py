@@ -7,10 +7,10 @@ import time
 
 import click
 
-from reconciler.cli.settings import settings
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.suggest import Command
+from reconciler.session.sessions import LockSession
 
 
 def is_anybody_there() -> bool:
@@ -18,8 +18,13 @@ def is_anybody_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def agreed(question: str, *, yes: bool, otherwise: str = "Give --yes.", command: Command | str = "") -> bool:
-    """Whether it was said with --yes, or is said here; `otherwise` is the way without a terminal (PLAN111)."""
+def agreed(
+    question: str, now: LockSession, *, yes: bool, otherwise: str = "Give --yes.", command: Command | str = ""
+) -> bool:
+    """Whether it was said with --yes, or is said here; `otherwise` is the way without a terminal (PLAN111).
+
+    What a person takes to answer is not a part of the run's time.
+    """
     if yes:
         return True
     if not is_anybody_there():
@@ -31,6 +36,6 @@ def agreed(question: str, *, yes: bool, otherwise: str = "Give --yes.", command:
         if click.confirm(question, default=False, err=True):
             return True
     finally:
-        settings().on_answer(time.monotonic() - began_s)
+        now.deadline.extend(time.monotonic() - began_s)
     click.echo("Nothing was changed.", err=True)
     return False

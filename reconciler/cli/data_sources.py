@@ -59,9 +59,9 @@ def sources(names: Sequence[str], *, format_: Format | None = None) -> Iterator[
 
 @contextmanager
 def _in_session(names: Sequence[str], format_: Format | None) -> Iterator[Reading]:
-    from reconciler.cli.wiring import session
+    from reconciler.cli.sessions import lock_session
 
-    with session("dataset") as now:
+    with lock_session("dataset") as now:
         try:
             yield Reading(names, format_, now.world)
         except BackendError as exc:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import datasets
-from reconciler.cli import exits
 from reconciler.cli.data_sources import Reading, reading
 from reconciler.cli.dataset_files import convert, split
 from reconciler.cli.failures import show
 from reconciler.cli.help import group
-from reconciler.cli.options import common, example, form_option, settings
+from reconciler.cli.options import common, example, form_option
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import catalog_of, read_workspace, rules_of
+from reconciler.cli.sessions import read_workspace
+from reconciler.core import exits
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_of
@@ -27,6 +27,7 @@ from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.words import escape
+from reconciler.session.workspace import catalog_of, rules_of
 from reconciler.version import __version__
 from reconciler.workflow.data import checked_severities
 from reconciler.workflow.data_limits import is_known, limits_of
@@ -128,7 +129,7 @@ def _with_media(opened: Reading, results: list[datasets.Checked], rules: dataset
 @click.argument("file")
 def stats(file: str, base_model: str, batch_size: int | None, exact: bool) -> None:
     """Describe training data: counts, token histogram, longest examples, steps and cost by epochs."""
-    workspace = read_workspace(settings())
+    workspace = read_workspace()
     price = price_of(base_model, catalog_of(workspace), workspace.prices)
     with reading([file], asks=exact) as opened:
         counter = _counter(opened, base_model) if exact else None
@@ -211,7 +212,7 @@ def _with(checked: datasets.Checked, found: Iterable[datasets.Finding]) -> datas
 
 def _rules(method: str | None, base_model: str, severities: dict[str, str]) -> datasets.RuleSet:
     """The workspace's severities and limits, under those of this command line."""
-    workspace = read_workspace(settings())
+    workspace = read_workspace()
     merged = {**checked_severities(rules_of(workspace)), **severities}
     catalog = catalog_of(workspace)
     if base_model and not is_known(catalog, base_model):

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.cli import exits
 from reconciler.cli.output import style_for
 from reconciler.cli.writing import folder_for
+from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.render.style import Tone

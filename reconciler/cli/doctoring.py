@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reconciler.cli import exits
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example, form_option, spec_options
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import session
+from reconciler.cli.sessions import data_session
+from reconciler.core import exits
 from reconciler.core.diagnostics import Severity
 from reconciler.files.lockfile import journal_beside, real_place
 from reconciler.workflow.doctor import examine
@@ -21,7 +21,7 @@ from reconciler.workflow.doctor import examine
 @form_option("text", "json")
 def doctor(form: str) -> int:
     """Say what specs, lock and cloud do not agree on, and the one command that mends each. Ends with 1 if anything."""
-    with session("doctor") as now:
+    with data_session("doctor") as now:
         found = examine(now.world, now.desired, has_journal=_has_journal(now.world.workspace.lock))
         if form == "json":
             from reconciler.render.json_diagnostics import diagnostics_to_json

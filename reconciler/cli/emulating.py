@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.help import command
 from reconciler.cli.options import example, some_common
+from reconciler.core import exits
 
 
 @command(

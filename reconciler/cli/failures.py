@@ -13,9 +13,10 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.streams import silence
+from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
+from reconciler.session.clock import Interrupted
 from reconciler.version import __version__
 
 _QUOTED = re.compile(r"""'[^']{8,}'|"[^"]{8,}\"""")
@@ -27,15 +28,6 @@ _DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno
 
 
 _SHOWN_PER_CODE = 20
-
-
-class Interrupted(BaseException):
-    """A signal asked for the end; where something was being saved it came between two effects."""
-
-    def __init__(self, code: int, *, is_told: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.is_told = is_told
 
 
 def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa: PLR0911 - one return a kind of end
@@ -54,7 +46,7 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
         sys.stderr.write("\nInterrupted.\n")
         return exits.INTERRUPTED
     except Interrupted as exc:
-        if not exc.is_told:
+        if not exc.is_reported:
             sys.stderr.write("\nInterrupted.\n")
         return exc.code
     except Exception as exc:  # noqa: BLE001 - the one handler of bugs

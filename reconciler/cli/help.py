@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli import exits
+from reconciler.core import exits
 
 _ENDS: dict[str, tuple[int, ...]] = {
     "plan": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),

@@ -6,20 +6,22 @@ import sys
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.asking import agreed, is_anybody_there
 from reconciler.cli.help import command
-from reconciler.cli.options import ADDRESS, allow_options, common, example, settings, spec_options, yes_option
+from reconciler.cli.options import ADDRESS, allow_options, command_line, common, example, spec_options, yes_option
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import in_form, permissions
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.refusing import tell_refusals
-from reconciler.cli.wiring import Session, known_data, session
+from reconciler.cli.sessions import specs_session
 from reconciler.cli.writing import destination
+from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Declared, LiveTraining
 from reconciler.files.imported import cannot_be_declared, imported_spec
 from reconciler.files.specs import load
+from reconciler.session.data import known_data
+from reconciler.session.sessions import SpecsSession
 from reconciler.workflow import importing as work
 from reconciler.workflow.applying import apply_changes
 from reconciler.workflow.planning import Planned
@@ -50,14 +52,14 @@ def import_(address: Address | None, resource: str | None, out: str | None, ever
     """
     if everything == bool(address and resource):
         raise click.UsageError("Name an ADDRESS and a RESOURCE, or say --all.")
-    with session("import") as now:
+    with specs_session("import") as now:
         if address is not None and resource is not None:
             _refuse_known(now, address)
             return _take_in(now, address, work.find(now.world, address, resource), out, yes=yes)
         return _all(now, yes=yes)
 
 
-def _all(now: Session, *, yes: bool) -> int:
+def _all(now: SpecsSession, *, yes: bool) -> int:
     from reconciler.render.terminal.importable import render_candidates
 
     found = work.candidates(now.world, now.declared, now.world.trusted_lock())
@@ -65,14 +67,14 @@ def _all(now: Session, *, yes: bool) -> int:
     if not yes:
         write(render_candidates(found, now.banner, style_for(sys.stdout)))
         # Elsewhere it is a list, for scripts too.
-        if not (wanted and is_anybody_there() and agreed("Import all but the forgotten?", yes=False)):
+        if not (wanted and is_anybody_there() and agreed("Import all but the forgotten?", now, yes=False)):
             return exits.OK
     codes = [_one_of_all(now, c) for c in wanted]
     write("" if codes else "Nothing to import.\n")
     return exits.FAILED if exits.FAILED in codes else max(codes, default=exits.OK)
 
 
-def _one_of_all(now: Session, candidate: work.Candidate) -> int:
+def _one_of_all(now: SpecsSession, candidate: work.Candidate) -> int:
     """One that cannot be imported keeps no other from it."""
     from reconciler.cli.failures import show
 
@@ -83,7 +85,7 @@ def _one_of_all(now: Session, candidate: work.Candidate) -> int:
         return exits.FAILED
 
 
-def _take_in(now: Session, address: Address, live: LiveTraining, out: str | None, *, yes: bool) -> int:
+def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str | None, *, yes: bool) -> int:
     """Write the spec, adopt what it names, and take the file back where that fails or is not wanted."""
     why = cannot_be_declared(live)
     if why:
@@ -98,13 +100,13 @@ def _take_in(now: Session, address: Address, live: LiveTraining, out: str | None
             place.remove()
 
 
-def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
+def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
     planned = work.plan_import(now.world, declared, permissions(now))
     write(in_form("text", planned.plan, now))
     if planned.refusals:
         tell_refusals(planned.refusals)
         return exits.REFUSED
-    if not agreed(f"Import it, and write {declared.where.path}?", yes=yes):
+    if not agreed(f"Import it, and write {declared.where.path}?", now, yes=yes):
         return exits.FAILED
 
     def again() -> Planned:
@@ -112,21 +114,21 @@ def _adopt(now: Session, declared: Declared, *, yes: bool) -> int:
 
     until = now.wait(no_wait=True)
     events = apply_changes(now.world, again, until, checksum=planned.plan.checksum, declares=False)
-    code = follow(events, Show("text", now.banner, settings().verbose), now)
+    code = follow(events, Show("text", now.banner, command_line().verbose), now)
     write(f"Written: {declared.where.path}\n")
     return code
 
 
 def _declared(path: str, address: Address) -> Declared:
     """The new spec as everything else will read it."""
-    loaded = load(".", workspace=settings().workspace, files=(path,))
+    loaded = load(".", workspace=command_line().workspace, files=(path,))
     errors = [d for d in loaded.diagnostics if d.is_error]
     if loaded.desired is None or address not in loaded.desired.models:
         raise ReconcilerError(*errors)
     return known_data(loaded, complete=False).desired.models[address]
 
 
-def _refuse_known(now: Session, address: Address) -> None:
+def _refuse_known(now: SpecsSession, address: Address) -> None:
     if address in now.declared.models:
         raise work.cannot(address, f"{now.declared.models[address].where.path} declares {address} already.")
     if now.world.trusted_lock().entry(address) is not None:

@@ -6,11 +6,11 @@ import sys
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.help import group
 from reconciler.cli.options import common, example
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import session
+from reconciler.cli.sessions import lock_session
+from reconciler.core import exits
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import Lock
 from reconciler.core.merge import merge_locks
@@ -35,7 +35,7 @@ def merge(others: tuple[str, ...]) -> None:
 
     Without a FILE, the present lock alone is put in order: one job at one address, one model that serves it.
     """
-    with session("lock merge") as now:
+    with lock_session("lock merge") as now:
         write(render_banner(now.banner, style_for(sys.stdout)))
         with now.world.store.hold():
             merged = now.world.store.lock
@@ -60,7 +60,7 @@ def unlock(holder: str) -> int:
     """Take the lock in Cloud Storage away from HOLDER, the id that a waiting run shows."""
     from reconciler.files.bucket_lock import BucketLock
 
-    with session("lock unlock") as now:
+    with lock_session("lock unlock") as now:
         write(render_banner(now.banner, style_for(sys.stdout)))
         store = now.world.store
         if not isinstance(store, BucketLock):

@@ -9,18 +9,21 @@ import click
 
 from reconciler.apply.dropped import dropped_diagnostic
 from reconciler.backends.base import PromptOptions
+from reconciler.cli.failures import show as say
 from reconciler.cli.help import command
-from reconciler.cli.options import ADDRESS, common, example, form_option, settings, spec_options, target_option
+from reconciler.cli.options import ADDRESS, command_line, common, example, form_option, spec_options, target_option
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import derive
+from reconciler.cli.sessions import data_session, lock_session, specs_session
 from reconciler.cli.status_rows import status_rows
-from reconciler.cli.wiring import Session, declared, session
 from reconciler.cli.writing import document_place
+from reconciler.core.change import Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Desired
 from reconciler.core.suggest import suggest
 from reconciler.render.values import StatusRow
+from reconciler.session.sessions import SpecsSession
 from reconciler.workflow import looking as work
 from reconciler.workflow.planning import Planned, look
 
@@ -41,8 +44,11 @@ from reconciler.workflow.planning import Planned, look
 @click.argument("addresses", type=ADDRESS, nargs=-1)
 def status(addresses: tuple[Address, ...], form: str) -> None:
     """Show every training in the lock as the cloud shows it now, or those of some addresses."""
-    with session("status") as now:
-        rows = status_rows(_seen(now), now.clock.now(), now.world.catalog, now.world.workspace.prices)
+    with specs_session("status") as now:
+        lock = now.world.trusted_lock()
+        specs = _readable(now)
+        seen = Planned(Plan(), lock, look(now.world, specs, lock), specs)
+        rows = status_rows(seen, now.clock.now(), now.world.catalog, now.world.workspace.prices)
         rows = _chosen(rows, addresses)
         match form:
             case "json":
@@ -56,7 +62,7 @@ def status(addresses: tuple[Address, ...], form: str) -> None:
             case _:
                 from reconciler.render.terminal.status import render_status
 
-                write(render_status(rows, now.banner, style_for(sys.stdout), verbose=settings().verbose))
+                write(render_status(rows, now.banner, style_for(sys.stdout), verbose=command_line().verbose))
 
 
 @command(epilog=example("tuneform show vertex/support-router\ntuneform show vertex/support-router --request"))
@@ -67,13 +73,11 @@ def status(addresses: tuple[Address, ...], form: str) -> None:
 @click.argument("address", type=ADDRESS)
 def show(address: Address, wants_request: bool, form: str) -> None:
     """Show all that is known of one address."""
-    with session("show") as now:
-        seen = _seen(now, with_specs=wants_request)
-        if wants_request:
-            body = work.request_body(now.world, seen, address)
-            write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
-            return
-        entry = seen.lock.entry(address)
+    if wants_request:
+        _show_request(address)
+        return
+    with specs_session("show") as now:
+        entry = now.world.trusted_lock().entry(address)
         if entry is None:
             detail = f"{address} is not in the lock."
             fix = f"See {suggest('status').quoted}; {suggest('plan').quoted} shows what is declared and not applied."
@@ -87,13 +91,21 @@ def show(address: Address, wants_request: bool, form: str) -> None:
         from reconciler.render.terminal.show import render_entry
 
         write(render_entry(address, entry, now.banner, style_for(sys.stdout)))
-        spec = seen.desired.models.get(address)
+        spec = _readable(now).models.get(address)
         file = (spec.data[0].path or "") if spec and spec.data else ""
         told = [dropped_diagnostic(address, training, file) for _, training in entry.in_order]
         if any(told):
             from reconciler.render.terminal.diagnostics import render_diagnostics
 
             write("\n" + render_diagnostics([d for d in told if d], style_for(sys.stdout)))
+
+
+def _show_request(address: Address) -> None:
+    """What would be sent has the digests of local data in it: they are looked up for this alone."""
+    with data_session("show") as now:
+        lock, specs = now.world.trusted_lock(), now.desired
+        body = work.request_body(now.world, Planned(Plan(), lock, look(now.world, specs, lock), specs), address)
+        write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
 
 
 @command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
@@ -106,7 +118,7 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
     """Pass (0) only if everything declared is trained, active and unchanged; else 3, or 4 while it trains."""
     from reconciler.render.json_gate import gate_to_json
 
-    with session("gate") as now:
+    with data_session("gate") as now:
         place = None if json_into is None else document_place(json_into)
         result = work.gate(now.world, derive(now, targets))
         match form:
@@ -123,7 +135,7 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
             case _:
                 from reconciler.render.terminal.gate import render_gate
 
-                write(render_gate(result, now.banner, style_for(sys.stdout), verbose=settings().verbose))
+                write(render_gate(result, now.banner, style_for(sys.stdout), verbose=command_line().verbose))
         if place:
             place.write(gate_to_json(result, now.banner))
         return result.exit_code
@@ -148,7 +160,7 @@ def prompt(
     system: str,
 ) -> None:
     """Ask the model that serves at an address; the answer streams to stdout. TEXT '-' reads stdin."""
-    with session("prompt") as now:
+    with lock_session("prompt") as now:
         options = PromptOptions(temperature, top_p, top_k, max_output_tokens, system)
         asked = _piped_in() if text == "-" else text
         for piece in work.prompt(now.world, address, asked, options):
@@ -172,7 +184,7 @@ def output(addresses: tuple[Address, ...], form: str) -> None:
     """Print the endpoint and model that serve at each address, from the lock alone."""
     from reconciler.cli.outputs import served, shown
 
-    with session("output") as now:
+    with lock_session("output") as now:
         found = served(now.world.trusted_lock(), addresses)
         write(shown(found, form))
 
@@ -183,7 +195,7 @@ def output(addresses: tuple[Address, ...], form: str) -> None:
 @click.argument("address", type=ADDRESS)
 def metrics(address: Address, form: str) -> None:
     """Show the training curves of the newest training at an address."""
-    with session("metrics") as now:
+    with lock_session("metrics") as now:
         curves = work.metrics(now.world, address)
         if form == "json":
             points = {name: [[p.step, p.value] for p in line] for name, line in curves.items()}
@@ -211,18 +223,11 @@ def _piped_in() -> str:
         raise ReconcilerError(run_diagnostic("RUN036", detail, fix="Pipe in text in UTF-8.")) from exc
 
 
-def _seen(now: Session, *, with_specs: bool = False) -> Planned:
-    """Lock and cloud; the specs only where they are needed or whole."""
-    from reconciler.core.change import Plan
-
-    lock = now.world.trusted_lock()
-    desired = now.desired if with_specs else now.loaded.desired or declared_or_empty(now)
-    return Planned(Plan(), lock, look(now.world, desired, lock), desired)
-
-
-def declared_or_empty(now: Session) -> Desired:
-    """No specs at all are no reason not to show the lock; broken ones are."""
-    return declared(now.loaded, complete=True) if now.loaded.diagnostics else Desired({})
+def _readable(now: SpecsSession) -> Desired:
+    """The specs that can be read. What is wrong with the others is said, and hides nothing of the lock."""
+    if now.mistakes:
+        say(now.mistakes)
+    return now.readable
 
 
 def _chosen(rows: list[StatusRow], addresses: tuple[Address, ...]) -> list[StatusRow]:

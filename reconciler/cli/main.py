@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from reconciler.cli import exits
+from reconciler.cli.command_line import CommandLine, common, common_option
 from reconciler.cli.help import Group, near_command
-from reconciler.cli.settings import Settings, common, common_option
+from reconciler.core import exits
 from reconciler.version import __version__
 
 
@@ -116,12 +116,12 @@ def run(argv: Sequence[str]) -> int:
     from reconciler.cli.suggesting import completion
     from reconciler.render.commands import completed_by
 
-    chosen = Settings()
+    chosen = CommandLine()
     with tolerant_streams(), completed_by(completion(chosen)):
         return ending(partial(_invoke, chosen), _spelled(argv))
 
 
-def _invoke(chosen: Settings, argv: list[str]) -> int:
+def _invoke(chosen: CommandLine, argv: list[str]) -> int:
     result: Any = tuneform.main(argv, prog_name="tuneform", standalone_mode=False, obj=chosen)
     return result if isinstance(result, int) else exits.OK
 

@@ -11,15 +11,17 @@ import click
 import msgspec
 
 from reconciler.cli.help import group
-from reconciler.cli.options import ADDRESS, common, example, form_option, settings, spec_options
+from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
 from reconciler.cli.output import style_for, write
-from reconciler.cli.wiring import catalog_of, known_data, read_specs, read_workspace
+from reconciler.cli.sessions import read_specs, read_workspace
 from reconciler.cli.writing import destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
 from reconciler.files.specs import Loaded
 from reconciler.render.words import escape
+from reconciler.session.data import known_data
+from reconciler.session.workspace import catalog_of
 
 
 @group(
@@ -35,7 +37,7 @@ def models(context: click.Context, everything: bool, calendar: bool, form: str) 
     """Show base models. Dates are the earliest published ones; a workspace corrects them under models:."""
     if context.invoked_subcommand is not None:
         return
-    catalog = catalog_of(read_workspace(settings()))
+    catalog = catalog_of(read_workspace())
     if form == "json":
         document = {"format_version": "1.0", **msgspec.to_builtins(catalog)}
         write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
@@ -56,8 +58,7 @@ def migrate(address: Address, base: str | None, out: str | None) -> None:
     """Write the spec of a successor on a newer base model; hyperparameters are left to the service."""
     from reconciler.files.migrate import successor
 
-    chosen = settings()
-    loaded = read_specs(chosen)
+    loaded = read_specs()
     spec = known_data(loaded, complete=True).desired.models.get(address)
     if spec is None:
         detail = f"{address} is not declared here."

@@ -9,8 +9,15 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.command_line import (
+    F,
+    command_line,
+    command_line_of,
+    common,
+    common_option,
+    some_common,
+)
 from reconciler.cli.help import PermissionOption
-from reconciler.cli.settings import F, Settings, common, common_option, settings, settings_of, some_common
 from reconciler.core.checks import ALLOWANCES
 from reconciler.core.model import Address
 
@@ -56,7 +63,7 @@ def _with_permissions(command: F, kinds: tuple[str, ...]) -> F:
 
     def collect(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
-            known = settings_of(context)
+            known = command_line_of(context)
             known.allowed |= {(parameter.name or "").removeprefix("allow_")}
 
     for kind in reversed(kinds):
@@ -103,7 +110,7 @@ def form_option(*forms: str, lines: bool = False) -> Callable[[F], F]:
 
 def _form_of_the_run(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """What stands before the command or in a variable, where the command's own option does not stand."""
-    chosen = settings_of(context)
+    chosen = command_line_of(context)
     if context.get_parameter_source("form") is not ParameterSource.DEFAULT or not chosen.form:
         return value
     known = parameter.type.choices if isinstance(parameter.type, click.Choice) else ()
@@ -144,7 +151,7 @@ def _kept(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
 
     def keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
         del parameter
-        setattr(settings_of(context), name, value)
+        setattr(command_line_of(context), name, value)
         return value
 
     return keep
@@ -179,13 +186,12 @@ def example(text: str) -> str:
 
 __all__ = [
     "ADDRESS",
-    "Settings",
     "allow_options",
+    "command_line",
     "common",
     "example",
     "form_option",
     "replace_option",
-    "settings",
     "some_common",
     "spec_options",
     "target_option",

@@ -34,8 +34,8 @@ def is_drawn_on(stream: TextIO) -> bool:
 
 def _chosen_color() -> str:
     context = click.get_current_context(silent=True)
-    settings = context.find_root().obj if context else None
-    return str(getattr(settings, "color", "") or os.environ.get("TUNEFORM_COLOR", "auto"))
+    line = context.find_root().obj if context else None
+    return str(getattr(line, "color", "") or os.environ.get("TUNEFORM_COLOR", "auto"))
 
 
 def _wants_color(choice: str, *, is_terminal: bool) -> bool:

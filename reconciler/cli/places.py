@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.cli.settings import settings
+from reconciler.cli.command_line import command_line
 from reconciler.core.diagnostics import Diagnostic, Location
 
 
@@ -24,7 +24,7 @@ def _folder_of_the_run() -> str:
     inside = os.path.relpath(here, os.path.realpath(top)) if top else os.pardir
     if Path(inside).parts[:1] != (os.pardir,):
         return "" if inside == os.curdir else inside
-    given = settings().started_in
+    given = command_line().started_in
     return "" if not given or Path(given).is_absolute() else os.path.normpath(given)
 
 

@@ -8,27 +8,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.help import command
 from reconciler.cli.options import (
     allow_options,
+    command_line,
     common,
     example,
     form_option,
     replace_option,
-    settings,
     spec_options,
     target_option,
 )
 from reconciler.cli.output import style_for, write
 from reconciler.cli.places import from_repository
 from reconciler.cli.refusing import tell_refusals
-from reconciler.cli.wiring import Session, session, warnings_of
+from reconciler.cli.sessions import data_session
 from reconciler.cli.writing import document_place
+from reconciler.core import exits
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Address
+from reconciler.session.sessions import DataSession, LockSession
+from reconciler.session.specs import warnings_of
 from reconciler.workflow.planning import Planned, make_plan
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def plan(
     detailed_exitcode: bool,
 ) -> int:
     """Show what apply would do, why, and what it would cost. Writes nothing."""
-    with session("plan") as now:
+    with data_session("plan") as now:
         places = [document_place(path) for path in (out, json_into) if path is not None]
         planned = derive(now, targets, replace)
         write(in_form(form, planned.plan, now))
@@ -76,7 +78,7 @@ def plan(
     return exits.CHANGES if detailed_exitcode and not planned.plan.is_empty else exits.OK
 
 
-def derive(now: Session, targets: tuple[Address, ...] = (), replace: tuple[Address, ...] = ()) -> Planned:
+def derive(now: DataSession, targets: tuple[Address, ...] = (), replace: tuple[Address, ...] = ()) -> Planned:
     """The plan of this command line, with what loading warned of."""
     options = now.world.options(targets=frozenset(targets) or None, replace=frozenset(replace))
     planned = make_plan(now.world, now.desired, options, permissions(now))
@@ -84,12 +86,12 @@ def derive(now: Session, targets: tuple[Address, ...] = (), replace: tuple[Addre
     return with_fields(planned, plan=with_fields(planned.plan, diagnostics=told))
 
 
-def permissions(now: Session) -> Permissions:
+def permissions(now: LockSession) -> Permissions:
     """The flags of this command line and the workspace's dated lines."""
-    return Permissions.of(frozenset(settings().allowed), now.world.workspace, now.world.today)
+    return Permissions.of(command_line().allowed, now.world.workspace, now.world.today)
 
 
-def in_form(form: str, plan: Plan, now: Session) -> str:
+def in_form(form: str, plan: Plan, now: LockSession) -> str:
     """The plan as asked for."""
     match form:
         case "json":
@@ -116,14 +118,14 @@ def in_form(form: str, plan: Plan, now: Session) -> str:
         case _:
             from reconciler.render.terminal.plan import render_plan
 
-            return render_plan(plan, now.banner, style_for(sys.stdout), verbose=settings().verbose)
+            return render_plan(plan, now.banner, style_for(sys.stdout), verbose=command_line().verbose)
 
 
 def made_with() -> MadeWithRecord:
     """What of the command line decides what its plan is about."""
     from reconciler.render.plan_records import MadeWithRecord
 
-    chosen = settings()
+    chosen = command_line()
     return MadeWithRecord(
         files=chosen.files,
         prune=chosen.prune,

@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from typing import cast
 
 from reconciler.backends.base import BackendError
-from reconciler.cli import exits
-from reconciler.cli.failures import Interrupted
 from reconciler.cli.output import is_drawn_on, style_for, write
-from reconciler.cli.wiring import Session
+from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
 from reconciler.core.model import Address
@@ -25,6 +23,8 @@ from reconciler.render.repetitions import Repetitions
 from reconciler.render.terminal.events import render_outcome
 from reconciler.render.terminal.live import LiveProgress, Size
 from reconciler.render.values import Banner, Outcome
+from reconciler.session.clock import Interrupted
+from reconciler.session.sessions import LockSession
 from reconciler.version import __version__
 
 
@@ -37,7 +37,7 @@ class Show:
     verbose: bool = False
 
 
-def follow(events: Iterator[Event], show: Show, now: Session, *, blocked: tuple[Address, ...] = ()) -> int:
+def follow(events: Iterator[Event], show: Show, now: LockSession, *, blocked: tuple[Address, ...] = ()) -> int:
     """Consume the events and say what came of them. Interruptions come between two effects."""
     outcome = Outcome(blocked=blocked)
     began = now.clock.now()
@@ -47,7 +47,7 @@ def follow(events: Iterator[Event], show: Show, now: Session, *, blocked: tuple[
     except (Interrupted, KeyboardInterrupt) as exc:
         _say_interrupted(now)
         code = exc.code if isinstance(exc, Interrupted) else exits.INTERRUPTED
-        raise Interrupted(code, is_told=True) from exc
+        raise Interrupted(code, is_reported=True) from exc
     outcome = replace(outcome, elapsed_s=now.clock.now() - began)
     code = exit_code(outcome)
     if outcome.left:
@@ -67,14 +67,14 @@ def exit_code(outcome: Outcome) -> int:
     return exits.STILL_RUNNING if outcome.left else exits.OK
 
 
-def outcome_line(outcome: Outcome, now: Session, code: int) -> str:
+def outcome_line(outcome: Outcome, now: LockSession, code: int) -> str:
     """The last line of a JSON stream."""
     from reconciler.render import json_events
 
     return json_events.outcome_line(outcome, at=at(now), exit_code=code)
 
 
-def _shown(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
+def _shown(events: Iterator[Event], show: Show, now: LockSession, outcome: Outcome) -> Outcome:
     if show.form == "json":
         return _as_json(events, show, now, outcome)
     style, draws = style_for(sys.stderr), is_drawn_on(sys.stderr)
@@ -99,7 +99,7 @@ def _size() -> Size:
     return Size(columns or 80, lines or 24)
 
 
-def _as_json(events: Iterator[Event], show: Show, now: Session, outcome: Outcome) -> Outcome:
+def _as_json(events: Iterator[Event], show: Show, now: LockSession, outcome: Outcome) -> Outcome:
     from reconciler.render import json_events
 
     write(json_events.version_line(show.banner, version=__version__, at=at(now)) + "\n")
@@ -112,7 +112,7 @@ def _as_json(events: Iterator[Event], show: Show, now: Session, outcome: Outcome
     return outcome
 
 
-def _say_interrupted(now: Session) -> None:
+def _say_interrupted(now: LockSession) -> None:
     """What goes on by itself, and how to come back to it."""
     lines = ["", "Interrupted; everything up to here is in the lock."]
     try:
@@ -132,7 +132,7 @@ def _say_interrupted(now: Session) -> None:
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def at(now: Session) -> str:
+def at(now: LockSession) -> str:
     """Now, as lines of JSON say it."""
     return datetime.fromtimestamp(now.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

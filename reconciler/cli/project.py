@@ -10,16 +10,18 @@ from pathlib import Path
 import click
 
 from reconciler.cli.help import command
-from reconciler.cli.options import common, example, form_option, settings, some_common, spec_options
+from reconciler.cli.options import command_line, common, example, form_option, some_common, spec_options
 from reconciler.cli.output import style_for, write
 from reconciler.cli.places import from_repository
-from reconciler.cli.wiring import exit_code_of, known_data, read_specs
+from reconciler.cli.sessions import read_specs
 from reconciler.cli.writing import destination
 from reconciler.core.alike import at_most, once
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.suggest import suggest
 from reconciler.files.specs import Loaded
 from reconciler.render.commands import shell_line
+from reconciler.session.data import known_data
+from reconciler.session.specs import exit_code_of
 from reconciler.version import __version__
 
 _SHOWN_PER_CODE = 20
@@ -35,7 +37,7 @@ def init(name: str, project: str, location: str) -> None:
     """Write a small working project here; files that exist are left alone."""
     from reconciler.files.init import starter_files
 
-    folder = Path(settings().folder)
+    folder = Path(command_line().folder)
     files = starter_files(name or folder.resolve().name, project, location)
     for path, text in files.items():
         place = folder / path
@@ -54,7 +56,7 @@ def init(name: str, project: str, location: str) -> None:
 @form_option("text", "json", "sarif", "github")
 def validate(form: str) -> int:
     """Check every spec, the workspace and local training data. All mistakes at once; talks to nobody."""
-    loaded = read_specs(settings())
+    loaded = read_specs()
     found = list(loaded.diagnostics)
     count = 0
     if loaded.desired is not None:

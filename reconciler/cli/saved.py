@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.command_line import command_line
 from reconciler.cli.planning import made_with
-from reconciler.cli.settings import settings
-from reconciler.cli.wiring import Session, enter_folder
+from reconciler.cli.sessions import enter_folder
 from reconciler.core.change import Plan
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Address
 from reconciler.files.bounds import PLAN, TooLargeError, bytes_of
+from reconciler.session.sessions import LockSession
 
 if TYPE_CHECKING:
     from reconciler.render.plan_records import MadeWithRecord
@@ -23,7 +24,7 @@ def open_saved(path: str) -> Plan:
     """The plan in the file, and this run's settings as those that it was made with; other ones are wrong usage."""
     from reconciler.render.json_plan import saved_plan
 
-    enter_folder(settings())
+    enter_folder(command_line())
     try:
         text = bytes_of(path, PLAN, takes_pipe=True).decode()
     except TooLargeError as exc:
@@ -38,7 +39,7 @@ def open_saved(path: str) -> Plan:
 
 def _take_over(path: str, options: MadeWithRecord) -> None:
     """-f, --prune, --target and --replace are the plan's. Where it is to be allowed something, that is said here."""
-    chosen, given = settings(), made_with()
+    chosen, given = command_line(), made_with()
     for name, flag in (("files", "-f"), ("prune", "--prune"), ("targets", "--target"), ("replace", "--replace")):
         here, there = getattr(given, name), getattr(options, name)
         if here and here != there:
@@ -49,7 +50,7 @@ def _take_over(path: str, options: MadeWithRecord) -> None:
     chosen.replaces = tuple(map(Address.parse, options.replace))
 
 
-def refuse_another_run(path: str, saved: Plan, now: Session) -> None:
+def refuse_another_run(path: str, saved: Plan, now: LockSession) -> None:
     """Raise ReconcilerError (PLAN109) where workspace, target or lock are others than the plan's."""
     lineage = now.world.store.read().lineage
     pairs = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli import exits
 from reconciler.cli.writing import Replaces, destination
+from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 
@@ -14,9 +14,9 @@ def serve_emulator(
     *, host: str, port: int, state: str | None, speed: str | None, seed: int | None, catalog: str | None
 ) -> int:
     """One line with the URL when it listens; SIGTERM drains."""
-    from reconciler.cli.embedded import speed_of, starting_emulator
     from reconciler.emulator import Emulator
     from reconciler.emulator.server import serve
+    from reconciler.session.embedded import speed_of, starting_emulator
 
     place = None if state is None else str(destination(state, Replaces.ANYTHING).place)
     with starting_emulator():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from reconciler.cli.settings import Settings
+from reconciler.cli.command_line import CommandLine
 from reconciler.render.commands import Complete
 
 _SOURCE, _PLACE, _LOCK, _TARGET = "-C", "--workspace", "--lock", "--emulator"
@@ -50,12 +50,12 @@ REPEATED: dict[str, tuple[str, ...]] = {
 _SHORT = {"--file": "-f"}
 
 
-def completion(chosen: Settings) -> Complete:
+def completion(chosen: CommandLine) -> Complete:
     """For one run; asked when something is shown, so that all of its command line is known."""
     return partial(_completed, chosen)
 
 
-def _completed(chosen: Settings, words: tuple[str, ...]) -> tuple[str, ...]:
+def _completed(chosen: CommandLine, words: tuple[str, ...]) -> tuple[str, ...]:
     name = " ".join(words[:2]) if " ".join(words[:2]) in REPEATED else words[0]
     repeated = [option for option in REPEATED.get(name, ()) if option != _TARGET or _asks_a_cloud(words)]
     options = [word for option in repeated if not _has(words, option) for word in _words(chosen, option)]
@@ -74,7 +74,7 @@ def _has(words: tuple[str, ...], option: str) -> bool:
     return any(word == name or word.startswith(f"{name}=") for word in words for name in names)
 
 
-def _words(chosen: Settings, option: str) -> Iterator[str]:
+def _words(chosen: CommandLine, option: str) -> Iterator[str]:
     match option:
         case "-C":
             yield from _valued(option, chosen.started_in)
@@ -105,6 +105,6 @@ def _emulator(value: str | None) -> Iterator[str]:
         yield "--emulator" if value == "embedded" else f"--emulator={value}"
 
 
-def _of_this_plan(chosen: Settings) -> list[str]:
+def _of_this_plan(chosen: CommandLine) -> list[str]:
     replaces = [word for address in chosen.replaces for word in ("--replace", str(address))]
     return [*replaces, *(f"--allow-{kind}" for kind in sorted(chosen.allowed))]

@@ -11,19 +11,20 @@ from typing import Any, TypeAlias
 import click
 
 from reconciler.apply import Wait
-from reconciler.cli import exits
 from reconciler.cli.applying import wait_options
 from reconciler.cli.asking import agreed, is_anybody_there
 from reconciler.cli.help import command
-from reconciler.cli.options import allow_options, common, example, form_option, settings
+from reconciler.cli.options import allow_options, command_line, common, example, form_option
 from reconciler.cli.output import style_for, write
 from reconciler.cli.planning import permissions
 from reconciler.cli.progress import Show, at, follow
 from reconciler.cli.refusing import tell_refusals
-from reconciler.cli.wiring import Session, session
+from reconciler.cli.sessions import data_session
+from reconciler.core import exits
 from reconciler.core.events import Event
 from reconciler.core.garbage import Keeping
 from reconciler.render.words import escape
+from reconciler.session.sessions import DataSession
 from reconciler.workflow import garbage as work
 from reconciler.workflow.planning import refuse
 
@@ -67,7 +68,7 @@ def gc(
     Never what another workspace made. What is protected is named, and stays without --allow-protected. Uploads are
     those in the workspace's own folder, a week old at least.
     """
-    with session("gc") as now:
+    with data_session("gc") as now:
         keeping = Keeping(_before(now, older_than), keep_last)
 
         def again() -> work.Swept:
@@ -78,7 +79,7 @@ def gc(
             write(_shown(found, form, now, is_proposal=not yes))
         # In a pipe, and for --detailed-exitcode, it is a proposal and no question.
         asks = not yes and form == "text" and not (detailed_exitcode or found.is_empty) and is_anybody_there()
-        if not yes and not (asks and not found.planned.refusals and agreed("Dispose of this?", yes=False)):
+        if not yes and not (asks and not found.planned.refusals and agreed("Dispose of this?", now, yes=False)):
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
         if form == "text" and found.planned.refusals:
             tell_refusals(found.planned.refusals)
@@ -89,16 +90,16 @@ def gc(
             _delete_uploads(now, again, found, form)
             return exits.OK
         events = _disposing(now, again, found, form, wait)
-        return follow(events, Show(form, now.banner, settings().verbose), now)
+        return follow(events, Show(form, now.banner, command_line().verbose), now)
 
 
-def _disposing(now: Session, again: Callable[[], work.Swept], found: work.Swept, form: str, wait: Wait) -> Events:
+def _disposing(now: DataSession, again: Callable[[], work.Swept], found: work.Swept, form: str, wait: Wait) -> Events:
     if found.disposable:
         yield from work.dispose(now.world, again, wait, found.planned.plan.checksum)
     _delete_uploads(now, again, found, form)
 
 
-def _delete_uploads(now: Session, again: Callable[[], work.Swept], found: work.Swept, form: str) -> None:
+def _delete_uploads(now: DataSession, again: Callable[[], work.Swept], found: work.Swept, form: str) -> None:
     """An upload is no address's event: its line is written here, where it is gone."""
     from reconciler.render.json_events import upload_deleted_line
 
@@ -108,13 +109,13 @@ def _delete_uploads(now: Session, again: Callable[[], work.Swept], found: work.S
         write((upload_deleted_line(uri, at=at(now)) if form == "json" else f"- {escape(uri)}") + "\n")
 
 
-def _before(now: Session, older_than: timedelta | None) -> str:
+def _before(now: DataSession, older_than: timedelta | None) -> str:
     if older_than is None:
         return ""
     return (datetime.fromtimestamp(now.clock.now(), UTC) - older_than).isoformat(timespec="milliseconds")
 
 
-def _shown(found: work.Swept, form: str, now: Session, *, is_proposal: bool) -> str:
+def _shown(found: work.Swept, form: str, now: DataSession, *, is_proposal: bool) -> str:
     from reconciler.render.json_garbage import garbage_to_json
     from reconciler.render.terminal.garbage import render_garbage
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from reconciler.core.advance import advance, changes_lock
+from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
@@ -53,11 +54,6 @@ class Objects(Protocol):
         """False where another generation is there."""
 
 
-class _Clock(Protocol):
-    def now(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
-
-
 class BucketLock:
     """A LockStore on a `gs://` URI."""
 
@@ -65,7 +61,7 @@ class BucketLock:
         self,
         uri: str,
         objects: Objects,
-        clock: _Clock,
+        clock: Clock,
         *,
         purpose: str = "",
         patience_s: float = 120.0,

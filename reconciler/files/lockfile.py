@@ -13,12 +13,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import structs
 
 from reconciler.core.advance import advance, advance_entry, changes_lock, reaches_beyond
+from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.events import Event
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
@@ -26,12 +27,6 @@ from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
 from reconciler.files.durable import sync, sync_folder
 from reconciler.files.journal import Journal, JournalLine, header_line, line_of, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
-
-
-class _Clock(Protocol):
-    def now(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
-
 
 _POLL_S = 0.1
 _SCRATCH = ".tuneform"
@@ -60,7 +55,7 @@ def journal_beside(path: Path) -> Path:
 class LockFile:
     """A LockStore on a local file. `purpose` is what others are told while this one holds it."""
 
-    def __init__(self, path: str | Path, clock: _Clock, *, purpose: str = "", patience_s: float = 30.0) -> None:
+    def __init__(self, path: str | Path, clock: Clock, *, purpose: str = "", patience_s: float = 30.0) -> None:
         self._given = Path(path)
         self._path = real_place(self._given)
         self._journal = Journal(journal_beside(self._path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.core.diagnostics import Diagnostic, in_order
@@ -29,7 +29,8 @@ class Loaded:
 
     `diagnostics` are in file order; `skipped` counts the documents that are none of ours: of other API groups
     in piped input, and kustomization files. `workspace` is as far as it could be read; where `is_settled` is
-    False nobody can tell which one is meant, or where its lock is.
+    False nobody can tell which one is meant, or where its lock is. `readable` are the specs that are right by
+    themselves, whatever is wrong beside them: to look at, never to plan by.
     """
 
     desired: Desired | None
@@ -37,6 +38,7 @@ class Loaded:
     diagnostics: list[Diagnostic]
     skipped: int = 0
     is_settled: bool = True
+    readable: Desired = field(default_factory=lambda: Desired({}, is_complete=False))
 
 
 def load(
@@ -74,7 +76,8 @@ def load(
     is_broken = any(d.is_error for d in diagnostics)
     doubts = tuple(u.where for u in unread if not u.is_copy)
     desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped, origins=reading.whole)
-    return Loaded(None if is_broken else desired, settings, diagnostics, reading.skipped, is_settled)
+    whole = None if is_broken else desired
+    return Loaded(whole, settings, diagnostics, reading.skipped, is_settled, replace(desired, is_complete=False))
 
 
 def _unread(reading: SpecTexts, declared: Sequence[Declared]) -> Iterator[Unread]:

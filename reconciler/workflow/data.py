@@ -76,12 +76,12 @@ def _is_gemini(declared: Declared) -> bool:
 def _pairs_known(declared: Declared, local: LocalData) -> tuple[Declared, list[Diagnostic]]:
     """Pairs travel in the request, so they are read each time; what the rules say of a file is not asked twice."""
     if declared.training_data.path is None:
-        return _with_pairs(declared), local.said_of_pairs(declared)
+        return with_pairs(declared), local.said_of_pairs(declared)
     known, findings = local.known(declared)
-    return _with_pairs(known), findings
+    return with_pairs(known), findings
 
 
-def _with_pairs(declared: Declared) -> Declared:
+def with_pairs(declared: Declared) -> Declared:
     """Inline pairs and those of a file are told apart by nothing: the same pairs are the same data."""
     first, *others = declared.data
     pairs = declared.examples

@@ -1,4 +1,4 @@
-"""The effects that a workflow needs, put together by the command line (or by a test)."""
+"""The effects that a workflow needs, put together in the room `session` (or by a test)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from reconciler.backends.base import Backend, Clock, Storage
+from reconciler.backends.base import Backend, Storage
 from reconciler.core.catalog import Catalog
+from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Lock
+from reconciler.core.model import Address
 from reconciler.core.settings import Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
@@ -44,14 +46,17 @@ class World:
         """UTC."""
         return datetime.fromtimestamp(self.clock.now(), UTC).date()
 
-    def options(self, **asked: object) -> PlanOptions:
-        """Plan options of this workspace."""
+    def options(
+        self, *, targets: frozenset[Address] | None = None, replace: frozenset[Address] = frozenset()
+    ) -> PlanOptions:
+        """Plan options of this workspace; `targets` None is everything."""
         known = self.workspace
         return PlanOptions(
             workspace=known.name,
             staging_uri=known.uploads_uri,
+            replace=replace,
+            targets=targets,
             most_dropped_percent=known.limits.max_dropped_percent,
-            **asked,  # type: ignore[arg-type]
         )
 
     def trusted_lock(self) -> Lock:

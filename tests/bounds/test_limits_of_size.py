@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import exits
+from reconciler.core import exits
 from reconciler.files.bounds import HEAD_BYTES, JOURNAL, LOCK, MIB, PLAN, PROMPT, SPECS, TextLimit
 from reconciler.files.unread import judge_file
 from tests.security.repository import planted, typed

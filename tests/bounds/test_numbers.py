@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import exits
+from reconciler.core import exits
 from reconciler.files.specs import load
 from tests.bounds.yaml_shapes import HEAD, WORKSPACE
 from tests.files.cases import DEFAULTS

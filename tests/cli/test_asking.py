@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import exits, run
+from reconciler.cli import run
+from reconciler.core import exits
 from tests.cli.session import folder_for
 
 _SPEC = """\

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.cli import exits, run
+from reconciler.cli import run
 from reconciler.cli.main import COMMANDS, tuneform
+from reconciler.core import exits
 from tests.cli.session import folder_for
 
 

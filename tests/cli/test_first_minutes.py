@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import run
-from reconciler.cli.targets import EMULATOR_STATE
 from reconciler.emulator import Emulator, Request
+from reconciler.session.targets import EMULATOR_STATE
 
 pytestmark = pytest.mark.usefixtures("_a_new_project")
 

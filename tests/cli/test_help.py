@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.cli import exits, run
+from reconciler.cli import run
 from reconciler.cli.help import CommonOption, PermissionOption, near_command
 from reconciler.cli.main import COMMANDS
+from reconciler.core import exits
 from tests.cli.session import folder_for
 from tests.cli.test_every_command import ALL
 

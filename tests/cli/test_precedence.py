@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import exits, run
+from reconciler.cli import run
+from reconciler.cli.command_line import CommandLine
 from reconciler.cli.main import tuneform
-from reconciler.cli.settings import Settings
+from reconciler.core import exits
 from tests.cli.session import folder_for
 
 _NAMES = ("CHDIR", "WORKSPACE", "LOCK", "EMULATOR", "COLOR", "PARALLELISM", "VERBOSE")
@@ -106,7 +107,7 @@ def test_a_flag_that_says_yes_is_not_taken_back_by_its_variable(
     is_before: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TUNEFORM_VERBOSE", "0")
-    chosen = Settings()
+    chosen = CommandLine()
 
     tuneform.main(["-v", "validate"] if is_before else ["validate", "-v"], obj=chosen, standalone_mode=False)
 

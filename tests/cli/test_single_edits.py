@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli import exits, run
+from reconciler.cli import run
+from reconciler.core import exits
 from tests.cli.session import folder_for
 
 _VERTEX = """\

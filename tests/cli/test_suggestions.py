@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.cli import exits, run
+from reconciler.cli import run
+from reconciler.cli.command_line import CommandLine
 from reconciler.cli.main import COMMANDS, tuneform
-from reconciler.cli.settings import Settings
 from reconciler.cli.suggesting import REPEATED, completion
+from reconciler.core import exits
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address
 from reconciler.files.lock_json import encode_lock
@@ -74,8 +75,8 @@ _MEANINGLESS = {
 """What these commands read has no lock, no workspace or no target."""
 
 
-def _everything() -> Settings:
-    return Settings(
+def _everything() -> CommandLine:
+    return CommandLine(
         folder=".",
         started_in="my models",
         workspace="dev",

@@ -31,9 +31,9 @@ from typing import Any
 
 from reconciler.backends import http
 from reconciler.cli import main as command_line
-from reconciler.cli.clock import SystemClock
 from reconciler.emulator import Emulator
 from reconciler.emulator.server import serve
+from reconciler.session.clock import SystemClock
 from tests.crash import heartbeat
 from tests.crash.boundaries import Boundaries
 from tests.crash.distortion import Distorted

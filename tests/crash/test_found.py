@@ -11,13 +11,13 @@ import pytest
 
 from reconciler.backends.failures import failure
 from reconciler.backends.objects import Content
-from reconciler.cli.failures import Interrupted
 from reconciler.core import events as ev
 from reconciler.core.advance import advance
 from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address, Lifecycle
 from reconciler.files.bucket_lock import BucketLock
 from reconciler.files.journal import Journal, line_of, replay
+from reconciler.session.clock import Interrupted
 from tests.fakes.clock import FakeClock
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.backends.threads import threads
-from reconciler.cli.clock import SystemClock
-from reconciler.cli.failures import Interrupted
+from reconciler.session.clock import Interrupted, SystemClock
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cli.exits import MEANINGS
+from reconciler.core.exits import MEANINGS
 from tests.docs.sections import table
 
 

@@ -170,7 +170,7 @@ def test_a_journal_of_a_later_version_is_refused_and_kept(tmp_path: Path, line: 
 _HOLDS = """
 import sys
 from pathlib import Path
-from reconciler.cli.clock import SystemClock
+from reconciler.session.clock import SystemClock
 from reconciler.files.lockfile import LockFile
 with LockFile(Path(sys.argv[1]), SystemClock(), patience_s=0).hold():
     print("held", flush=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from reconciler.backends.base import StoredObject
-from reconciler.cli.failures import Interrupted
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.events import Intended
 from reconciler.core.model import Address
 from reconciler.files.bucket_lock import BACKUP_SUFFIX, LEASE_SUFFIX, BucketLock
 from reconciler.files.lease import LEASE_S
+from reconciler.session.clock import Interrupted
 from reconciler.workflow.garbage import Swept, delete_uploads
 from tests.fakes.clock import START, FakeClock, rfc3339
 from tests.fakes.specs import STAGING, a_spec, submitted

@@ -46,8 +46,8 @@ def google_here() -> Iterator[FakeGoogle]:
     fake = FakeGoogle(emulator)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._client.HTTPTransport", lambda **_: fake)
-        patch.setattr("reconciler.cli.clock.SystemClock.sleep", lambda _clock, seconds: _pass(seconds))
-        patch.setattr("reconciler.cli.clock.SystemClock.now", lambda _clock: _passed[0])
+        patch.setattr("reconciler.session.clock.SystemClock.sleep", lambda _clock, seconds: _pass(seconds))
+        patch.setattr("reconciler.session.clock.SystemClock.now", lambda _clock: _passed[0])
         patch.setattr("reconciler.backends.auth._application_default", lambda _scopes, _send: _credentials())
         try:
             yield fake

@@ -18,7 +18,7 @@ from reconciler.backends.calls import Call
 from reconciler.backends.http import Http
 from reconciler.backends.targets import EMBEDDED, Service, emulator_at
 from reconciler.backends.vertex import Vertex
-from reconciler.cli.clock import SystemClock
+from reconciler.session.clock import SystemClock
 from tests.fakes.specs import a_spec, a_training
 from tests.security.canaries import TOKEN
 from tests.security.google import FakeGoogle, google_here

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.help import CommonOption
 from reconciler.core.durations import ADVICE, duration_s
+from reconciler.session.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.core.model import Address
@@ -38,15 +39,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
-class Settings:
-    """What the command line and the environment said."""
+class CommandLine:
+    """What the command line and the environment said, collected option by option; a session gets it as a value."""
 
     folder: str = "."
     workspace: str | None = None
     lock: str | None = None
     emulator: str | None = None
     color: str = "auto"
-    parallelism: int = 8
+    parallelism: int = Settings().parallelism
     verbose: bool = False
     timeout_s: float | None = None
     """--timeout; None where the command's own counts."""
@@ -57,30 +58,41 @@ class Settings:
     """--format before the command, or TUNEFORM_FORMAT; "" where the command's own counts."""
     targets: tuple[Address, ...] = ()
     replaces: tuple[Address, ...] = ()
-    on_answer: Callable[[float], None] = lambda _seconds: None
-    """Told how long a person took to answer."""
     started_in: str = ""
     """The folder of -C as it was given; `folder` is "." once the run is in it."""
     flags: set[str] = field(default_factory=set)
     """What stands on the command line: no variable changes it any more."""
 
+    def settings(self) -> Settings:
+        """What of it a session is opened with."""
+        return Settings(
+            folder=self.folder,
+            workspace=self.workspace,
+            lock=self.lock,
+            emulator=self.emulator,
+            parallelism=self.parallelism,
+            timeout_s=self.timeout_s,
+            files=self.files,
+            prune=self.prune,
+        )
 
-def settings() -> Settings:
-    """Those of the running command."""
-    return settings_of(click.get_current_context())
+
+def command_line() -> CommandLine:
+    """That of the running command."""
+    return command_line_of(click.get_current_context())
 
 
-def settings_of(context: click.Context) -> Settings:
-    """Those of a context's command line, made at the first question."""
+def command_line_of(context: click.Context) -> CommandLine:
+    """That of a context, made at the first question."""
     root = context.find_root()
-    if not isinstance(root.obj, Settings):
-        root.obj = Settings()
+    if not isinstance(root.obj, CommandLine):
+        root.obj = CommandLine()
     return root.obj
 
 
 def _store(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """A flag beats its variable wherever it stands: the group is read before its command, each with both."""
-    name, known = parameter.name or "", settings_of(context)
+    name, known = parameter.name or "", command_line_of(context)
     source = context.get_parameter_source(name)
     if source is ParameterSource.COMMANDLINE:
         if value == "":
@@ -95,7 +107,7 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> An
 
 
 def common_option(*names: str, **attributes: Any) -> Callable[[F], F]:
-    """An option whose value goes into the Settings, wherever on the line it stands."""
+    """An option whose value goes into the CommandLine, wherever on the line it stands."""
     kind = attributes.pop("cls", CommonOption)
     return click.option(*names, cls=kind, expose_value=False, callback=_store, is_eager=True, **attributes)
 

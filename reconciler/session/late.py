@@ -1,4 +1,4 @@
-"""When a run has to be over, and how it ends when it is not."""
+"""How a session ends that is not over in time."""
 
 from __future__ import annotations
 
@@ -7,31 +7,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from reconciler.cli import exits
+from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.lock import Lock
+from reconciler.session.purpose import Purpose
 
 if TYPE_CHECKING:
     from reconciler.core.store import LockStore
 
-LOOKING_S: Final = 1800.0
-CHANGING_S: Final = 6 * 3600.0
-_WITHOUT_END: Final = frozenset({"apply", "wait", "a Python program"})
-"""A training takes as long as it takes."""
-_CHANGING: Final = frozenset({"destroy", "cancel", "forget", "gc", "import"})
 _LATE: Final = "API361"
 _MOST_NAMED: Final = 50
 
 
-def timeout_of(purpose: str) -> float | None:
-    """Where nobody says --timeout."""
-    if purpose in _WITHOUT_END:
-        return None
-    return CHANGING_S if purpose in _CHANGING else LOOKING_S
-
-
 @contextmanager
-def told_when_late(store: LockStore | None, purpose: str) -> Iterator[None]:
+def naming_what_is_open(store: LockStore | None, purpose: Purpose) -> Iterator[None]:
     """A run whose time is over ends as one that --timeout ended, and names what it leaves open.
 
     One that changes things, and could not even read its lock, has failed: nobody knows what is open.
@@ -50,14 +39,13 @@ def told_when_late(store: LockStore | None, purpose: str) -> Iterator[None]:
         raise _ended(exc.diagnostics, store, purpose) from exc
 
 
-def _ended(told: tuple[Diagnostic, ...], store: LockStore | None, purpose: str) -> ReconcilerError:
+def _ended(found: tuple[Diagnostic, ...], store: LockStore | None, purpose: Purpose) -> ReconcilerError:
     lock = _known(store)
-    changes = purpose in _CHANGING or purpose in _WITHOUT_END
     if lock is None:
-        return ReconcilerError(*told, exit_code=exits.FAILED if changes else exits.STILL_RUNNING)
+        return ReconcilerError(*found, exit_code=exits.FAILED if purpose.changes else exits.STILL_RUNNING)
     open_ones = [address for address, entry in lock.entries.items() if entry.approved]
-    left = f" Left for the next run: {_listed(open_ones)}." if open_ones and changes else ""
-    named = [replace(d, detail=f"{d.detail}{left}") if d.code == _LATE else d for d in told]
+    left = f" Left for the next run: {_listed(open_ones)}." if open_ones and purpose.changes else ""
+    named = [replace(d, detail=f"{d.detail}{left}") if d.code == _LATE else d for d in found]
     return ReconcilerError(*named, exit_code=exits.STILL_RUNNING)
 
 

@@ -10,23 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.backends.deadline import Deadline
-from reconciler.cli.clock import SystemClock
-from reconciler.cli.embedded import EMBEDDED_SPEED, open_emulator
-from reconciler.cli.settings import Settings
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.settings import Workspace
 from reconciler.files.bounds import ANSWER
+from reconciler.session.clock import SystemClock
+from reconciler.session.embedded import EMBEDDED_SPEED, open_emulator
+from reconciler.session.lock_place import emulator_lock
+from reconciler.session.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.backends.http import Http
 
 EMULATOR_STATE = ".tuneform/emulator.db"
-EMULATOR_LOCK = ".tuneform/emulator.lock"
-
-
-def emulator_lock(workspace: str | None) -> str:
-    """Each workspace of a folder has its own, as it has its own lock against Google."""
-    return EMULATOR_LOCK if workspace is None else EMULATOR_LOCK.replace(".lock", f".{workspace}.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +54,15 @@ def opened_target(chosen: Settings, workspace: Workspace, clock: SystemClock, de
     except BackendError as exc:
         raise ReconcilerError(_with_emulator(exc.diagnostic, chosen)) from exc
     except ReconcilerError as exc:
-        told = [_with_emulator(d, chosen) for d in exc.diagnostics]
-        if told == list(exc.diagnostics):
+        found = [_with_emulator(d, chosen) for d in exc.diagnostics]
+        if found == list(exc.diagnostics):
             raise
-        raise ReconcilerError(*told, exit_code=exc.exit_code) from exc
+        raise ReconcilerError(*found, exit_code=exc.exit_code) from exc
 
 
 def _with_emulator(diagnostic: Diagnostic, chosen: Settings) -> Diagnostic:
     """Somebody who applied with --emulator and forgets it the next time is asked for credentials."""
-    lock = Path(chosen.folder) / emulator_lock(chosen.workspace)
+    lock = Path(emulator_lock(chosen))
     if chosen.emulator or diagnostic.code != "API101" or not lock.exists():
         return diagnostic
     return replace(diagnostic, fix=f"{lock} is the lock of the embedded emulator: add --emulator. {diagnostic.fix}")

@@ -11,11 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from reconciler.cli import exits
-from reconciler.cli.failures import Interrupted
+from reconciler.core import exits
 
 _TICK_S = 1.0
 _LONG_S = 3600.0
+
+
+class Interrupted(BaseException):
+    """A signal asked for the end; where something was being saved it came between two effects."""
+
+    def __init__(self, code: int, *, is_reported: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.is_reported = is_reported
 
 
 class SystemClock:

@@ -1,0 +1,123 @@
+"""The session of a command: its command line as settings, its folder entered, signals heard while it is open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reconciler.cli.command_line import CommandLine, command_line
+from reconciler.core.diagnostics import Location, ReconcilerError
+from reconciler.core.settings import Workspace
+from reconciler.files.specs import Loaded, load
+from reconciler.session import workspace
+from reconciler.session.clock import SystemClock
+from reconciler.session.opening import open_data, open_examples, open_lock, open_specs
+from reconciler.session.purpose import CHANGING_S, Purpose
+from reconciler.session.sessions import DataSession, ExamplesSession, LockSession, SpecsSession
+from reconciler.session.settings import Settings
+
+PURPOSES = {
+    purpose.name: purpose
+    for purpose in (
+        Purpose("plan"),
+        Purpose("apply", timeout_s=None, changes=True),
+        Purpose("wait", timeout_s=None, changes=True, needs_lock=True),
+        Purpose("status", needs_lock=True),
+        Purpose("show", needs_lock=True),
+        Purpose("cancel", timeout_s=CHANGING_S, changes=True, needs_lock=True),
+        Purpose("destroy", timeout_s=CHANGING_S, changes=True, needs_lock=True),
+        Purpose("import", timeout_s=CHANGING_S, changes=True),
+        Purpose("forget", timeout_s=CHANGING_S, changes=True, needs_lock=True),
+        Purpose("gate", needs_lock=True),
+        Purpose("prompt", needs_lock=True),
+        Purpose("output", needs_lock=True),
+        Purpose("metrics", needs_lock=True),
+        Purpose("lock merge"),
+        Purpose("lock unlock"),
+        Purpose("gc", timeout_s=CHANGING_S, changes=True, needs_lock=True),
+        Purpose("doctor", needs_lock=True),
+        Purpose("dataset"),
+    )
+}
+"""By command. A training takes as long as it takes: apply and wait end with it."""
+
+
+@contextmanager
+def lock_session(command: str) -> Iterator[LockSession]:
+    """For what the lock and the cloud alone know of."""
+    chosen, clock = settings_here(), SystemClock()
+    settled = workspace.find_workspace(chosen)
+    with clock.listening(), open_lock(chosen, settled, clock, PURPOSES[command]) as now:
+        yield now
+
+
+@contextmanager
+def examples_session(command: str) -> Iterator[ExamplesSession]:
+    """For what is approved already."""
+    chosen, clock = settings_here(), SystemClock()
+    loaded = read_specs()
+    with clock.listening(), open_examples(chosen, loaded, clock, PURPOSES[command]) as now:
+        yield now
+
+
+@contextmanager
+def specs_session(command: str) -> Iterator[SpecsSession]:
+    """For what looks at the specs as they are written."""
+    chosen, clock = settings_here(), SystemClock()
+    loaded = read_specs()
+    with clock.listening(), open_specs(chosen, loaded, clock, PURPOSES[command]) as now:
+        yield now
+
+
+@contextmanager
+def data_session(command: str) -> Iterator[DataSession]:
+    """For what compares the specs with the cloud."""
+    chosen, clock = settings_here(), SystemClock()
+    loaded = read_specs()
+    with clock.listening(), open_data(chosen, loaded, clock, PURPOSES[command]) as now:
+        yield now
+
+
+def read_specs() -> Loaded:
+    """Specs and workspace, from where the command line says."""
+    chosen = settings_here()
+    stdin = _piped_in() if "-" in chosen.files else None
+    return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, stdin=stdin)
+
+
+def read_workspace() -> Workspace:
+    """The workspace alone; raises ReconcilerError with its mistakes."""
+    return workspace.read_workspace(settings_here())
+
+
+def settings_here() -> Settings:
+    """Those of the running command, in the folder of -C."""
+    line = command_line()
+    enter_folder(line)
+    return line.settings()
+
+
+def enter_folder(line: CommandLine) -> None:
+    """The folder of -C, once."""
+    if line.folder == ".":
+        return
+    try:
+        os.chdir(line.folder)
+    except OSError as exc:
+        from reconciler.core.codes_spec import spec_error
+
+        detail = f"{line.folder} cannot be entered: {exc.strerror}."
+        raise ReconcilerError(
+            spec_error("SPEC060", Location(line.folder), detail, "Name the folder of the workspace with -C.")
+        ) from exc
+    line.folder = "."
+
+
+def _piped_in() -> bytes:
+    from reconciler.files.sources import UnreadableFileError, piped_source
+
+    try:
+        return piped_source().data
+    except UnreadableFileError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc

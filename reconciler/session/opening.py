@@ -1,0 +1,157 @@
+"""Open a session: nowhere else are target, clients, lock and workspace put together.
+
+Nothing is read of any command line here, and no signal is heard.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.backends.deadline import Deadline
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.model import Declared
+from reconciler.core.settings import Workspace
+from reconciler.core.suggest import suggest
+from reconciler.files.commit import commit_of
+from reconciler.files.data_contents import DataContents
+from reconciler.files.specs import Loaded
+from reconciler.files.token_counts import TokenCounts
+from reconciler.render.values import Banner
+from reconciler.session.clock import SystemClock
+from reconciler.session.examples import examples_as_approved
+from reconciler.session.late import naming_what_is_open
+from reconciler.session.lock_place import lock_place, lock_store, must_be_there
+from reconciler.session.purpose import Purpose
+from reconciler.session.sessions import DataSession, ExamplesSession, LockSession, SpecsSession
+from reconciler.session.settings import Settings
+from reconciler.session.specs import broken
+from reconciler.session.targets import Target, opened_target
+from reconciler.session.workspace import catalog_of
+from reconciler.workflow.world import World
+
+COUNTS_CACHE = ".tuneform/cache/tokens"
+CONTENTS_CACHE = ".tuneform/cache/contents"
+_EMULATOR_POLL_S = 0.5
+_GOOGLE_POLL_S = 10.0
+
+
+@contextmanager
+def open_lock(chosen: Settings, workspace: Workspace, clock: SystemClock, purpose: Purpose) -> Iterator[LockSession]:
+    """With the lock alone: no spec is read."""
+    with _opened(chosen, workspace, clock, purpose) as opened:
+        yield opened
+
+
+@contextmanager
+def open_examples(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: Purpose) -> Iterator[ExamplesSession]:
+    """With the lock, and the examples that only the specs have, whatever is wrong with the specs otherwise."""
+    with _opened_beside(loaded, chosen, clock, purpose) as now:
+        examples = examples_as_approved(loaded.readable.models.values(), now.world.store)
+        yield ExamplesSession(now.world, now.banner, now.clock, now.deadline, examples)
+
+
+@contextmanager
+def open_specs(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: Purpose) -> Iterator[SpecsSession]:
+    """With the specs as written."""
+    with _opened_beside(loaded, chosen, clock, purpose) as now:
+        yield SpecsSession(now.world, now.banner, now.clock, now.deadline, loaded, chosen.is_whole)
+
+
+@contextmanager
+def open_data(chosen: Settings, loaded: Loaded, clock: SystemClock, purpose: Purpose) -> Iterator[DataSession]:
+    """With the specs and what their data holds."""
+    with _opened_beside(loaded, chosen, clock, purpose) as now:
+        yield DataSession(now.world, now.banner, now.clock, now.deadline, loaded, chosen.is_whole, chosen.folder)
+
+
+@contextmanager
+def _opened_beside(loaded: Loaded, chosen: Settings, clock: SystemClock, purpose: Purpose) -> Iterator[LockSession]:
+    """Where specs were read: what is wrong with them stops it only where nobody can tell which workspace is meant."""
+    if not loaded.is_settled:
+        raise broken(loaded)
+    mistakes = [d for d in loaded.diagnostics if d.is_error]
+    specs = list(loaded.readable.models.values())
+    with _opened(chosen, loaded.workspace, clock, purpose, specs=specs, mistakes=mistakes) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(
+    chosen: Settings,
+    workspace: Workspace,
+    clock: SystemClock,
+    purpose: Purpose,
+    *,
+    specs: Sequence[Declared] = (),
+    mistakes: Sequence[Diagnostic] = (),
+) -> Iterator[LockSession]:
+    deadline = Deadline(clock, purpose.timeout_s if chosen.timeout_s is None else chosen.timeout_s)
+    with naming_what_is_open(None, purpose), opened_target(chosen, workspace, clock, deadline) as target:
+        place = lock_place(chosen, workspace, is_embedded=target.is_embedded)
+        workspace = replace(workspace, lock=place, name=_name_of(workspace, target, mistakes))
+        world = replace(_world(target, workspace, clock, chosen, purpose), commit=_commit(specs, Path(chosen.folder)))
+        if chosen.lock and purpose.needs_lock:
+            must_be_there(world.store, chosen.lock)
+        with naming_what_is_open(world.store, purpose):
+            yield LockSession(world, _banner(target, workspace), clock, deadline)
+
+
+def _commit(specs: Sequence[Declared], folder: Path) -> str:
+    """Of the folder of the specs, which may lie in another repository than the workspace (-f)."""
+    places = (Path(d.where.path).parent for d in specs)
+    return commit_of(next((p for p in places if p.is_dir()), folder), os.environ)
+
+
+def _world(target: Target, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: Purpose) -> World:
+    from reconciler.backends.gemini import Gemini
+    from reconciler.backends.storage import CloudStorage
+    from reconciler.backends.vertex import Vertex
+
+    http = target.http
+    return World(
+        workspace=workspace,
+        target=target.name,
+        backends={"vertex": Vertex(http), "gemini": Gemini(http)},
+        storage=CloudStorage(http),
+        store=lock_store(workspace.lock, http, clock, purpose),
+        clock=clock,
+        catalog=catalog_of(workspace),
+        parallelism=1 if target.is_embedded else chosen.parallelism,
+        poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
+        counts=TokenCounts(Path(chosen.folder) / _counts_folder(target)),
+        contents=DataContents(Path(chosen.folder) / CONTENTS_CACHE),
+    )
+
+
+def _counts_folder(target: Target) -> str:
+    """An emulator counts in its own way, which must not price a training at Google."""
+    return COUNTS_CACHE if target.name == "google" else f"{COUNTS_CACHE}-emulator"
+
+
+def _name_of(workspace: Workspace, target: Target, mistakes: Sequence[Diagnostic]) -> str:
+    """Against Google a workspace must have a name: there is no default to share by accident."""
+    if workspace.name or target.name != "google":
+        return workspace.name or "local"
+    from reconciler.core.codes_run import run_diagnostic
+
+    unnamed = run_diagnostic(
+        "RUN014",
+        f"{workspace.path} has no metadata.name, or there is no such file.",
+        fix=f"Write one with {suggest('init').quoted}, or add --emulator to try without an account.",
+    )
+    raise ReconcilerError(*(mistakes or [unnamed]))
+
+
+def _banner(target: Target, workspace: Workspace) -> Banner:
+    return Banner(
+        emulator=target.emulator,
+        project=workspace.vertex_project or workspace.gemini_project,
+        location=workspace.vertex_location,
+        identity=target.identity,
+        workspace=workspace.name,
+        lock=workspace.lock,
+    )
