@@ -12,18 +12,16 @@ import grimp
 import pytest
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
-PACKAGES = ("", "core", "files", "datasets", "backends", "render", "cli", "emulator")
-MODULES = (
-    "apply", "observe", "gate", "workflow", "core.diff", "core.plan", "core.checks", "core.model",
-    "files.specs", "backends.base", "backends.http", "backends.vertex", "backends.gemini", "render.terminal",
-    "emulator.app", "emulator.call", "emulator.store",
-)  # fmt: skip
-
 PLANTED = [
     ("core.plan", "import reconciler.files.specs", "Data flows one way"),
     ("backends.base", "import reconciler.apply", "Data flows one way"),
     ("apply", "import reconciler.gate", "Data flows one way"),
     ("core.model", "import reconciler.core.plan", "Inside core, decisions stand on data"),
+    ("core.an_afterthought", "import json", "Inside core, decisions stand on data"),
+    ("an_annexe", "import json", "Data flows one way"),
+    ("session.opening", "import reconciler.cli.output", "Data flows one way"),
+    ("workflow.world", "import reconciler.session.clock", "Data flows one way"),
+    ("library", "import reconciler.cli", "Data flows one way"),
     ("core.plan", "import os.path", "Core is pure"),
     ("core.plan", "from pathlib import Path", "Core is pure"),
     ("core.plan", "def now():\n    import time", "Core is pure"),
@@ -36,9 +34,12 @@ PLANTED = [
         "Inside the emulator, modules stand on what is below",
     ),
     ("emulator.unheard_of", "import json", "Inside the emulator, modules stand on what is below"),
-    ("workflow", "import reconciler.emulator.app", "Nothing but cli imports the emulator"),
+    ("workflow", "import reconciler.emulator.app", "Nothing but cli and session imports the emulator"),
     ("backends.vertex", "import reconciler.backends.gemini", "The adapters do not know each other"),
     ("workflow", "import reconciler.backends.vertex", "The adapters do not know each other"),
+    ("cli.planning", "import reconciler.backends.vertex", "Only session names the adapters"),
+    ("session.clock", "import click", "A program that uses the library never meets click"),
+    ("library", "import click.core", "A program that uses the library never meets click"),
     ("core.plan", "import deepdiff", "deepdiff lives in core/diff"),
     ("cli.__init__", "import rich.table", "rich lives in render/terminal"),
     ("workflow", "import click", "click lives in cli"),
@@ -51,7 +52,9 @@ PLANTED = [
 AT_HOME = [
     ("core.diff", "import deepdiff"),
     ("render.terminal", "import rich.table"),
-    ("cli.__init__", "import click, reconciler.emulator.app, reconciler.backends.vertex"),
+    ("cli.__init__", "import click, reconciler.emulator.app, reconciler.session.opening"),
+    ("session.opening", "import reconciler.emulator.app, reconciler.backends.vertex, reconciler.workflow.world"),
+    ("library", "import reconciler.session.opening, reconciler.workflow.world"),
     ("files.specs", "import yaml, os, pathlib"),
     ("backends.http", "import httpx, google.auth, time"),
     ("emulator.store", "import sqlite3"),
@@ -61,17 +64,17 @@ AT_HOME = [
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for package in PACKAGES:
-        folder = tmp_path / "reconciler" / package
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "__init__.py").touch()
-    for module in MODULES:
-        file_of(tmp_path, module).touch()
+    """Every module that the package has, with nothing in it."""
+    for module in (PYPROJECT.parent / "reconciler").rglob("*.py"):
+        empty = tmp_path / module.relative_to(PYPROJECT.parent)
+        empty.parent.mkdir(parents=True, exist_ok=True)
+        empty.touch()
     return tmp_path
 
 
 def file_of(tree: Path, module: str) -> Path:
-    return tree.joinpath("reconciler", *module.split(".")).with_suffix(".py")
+    place = tree.joinpath("reconciler", *module.split("."))
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
 def plant(tree: Path, module: str, statement: str) -> None:

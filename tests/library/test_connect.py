@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
 
 import reconciler
 from reconciler import Action, ReconcilerError, Verdict
+from reconciler.apply import Wait
+from reconciler.session.settings import Settings
 from tests.cli.session import folder_for
+from tests.cli.what_breaks import break_data, break_yaml, remove_data
 
 _SPEC = """\
 apiVersion: tuneform.dev/v1
@@ -142,3 +150,50 @@ def test_a_permission_that_does_not_exist_is_an_error(project: Path, allow: obje
                 ask()
             assert error.value.diagnostics[0].code == "RUN027"
             assert near in error.value.diagnostics[0].fix
+
+
+_WITHOUT_CLICK = """
+import sys
+sys.modules["click"] = None  # httpx has a command line too, and does without one
+import reconciler
+with reconciler.connect(sys.argv[1], emulator="embedded") as tuned:
+    planned = tuned.plan()
+    events = list(tuned.apply(planned))
+    assert tuned.plan().plan.is_empty
+    assert not list(tuned.wait())
+print(len(events), sorted(m for m in sys.modules if m.startswith(("click.", "uvicorn", "reconciler.cli"))))
+"""
+
+
+def test_a_program_plans_and_applies_where_click_cannot_be_imported(project: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_CLICK, str(project)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout.partition(" ")[2]) == (0, "[]\n"), done.stdout + done.stderr
+
+
+def test_settings_are_a_value() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().folder = "elsewhere"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("breaks", [break_data, remove_data, break_yaml])
+def test_a_program_finishes_a_paid_job_whatever_the_specs_have_become(
+    project: Path, monkeypatch: pytest.MonkeyPatch, breaks: Callable[[], None]
+) -> None:
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "20000")
+    with reconciler.connect(project, emulator="embedded") as tuned:
+        list(tuned.apply(tuned.plan(), wait=Wait(no_wait=True)))
+    breaks()
+
+    with reconciler.connect(project, emulator="embedded") as tuned:
+        events = list(tuned.wait())
+
+    assert type(events[-1]).__name__ == "ChangeDone"
