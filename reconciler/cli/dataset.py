@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _TASKS = ["classification", "summarization", "question-answering", "chat"]
 _METHODS = [method.value for method in datasets.Method]
-_UNREADABLE = "DATA101"
 _NOT_FOR_VALIDATION = {"DATA904": "off"}
 """How many examples are advised speaks of training data."""
 
@@ -107,7 +106,7 @@ def _with_media(opened: Reading, results: list[datasets.Checked], rules: dataset
 
     assert opened.world is not None
     look = media_look(opened.world.storage, opened.world.parallelism)
-    readable = [_UNREADABLE not in result.counts for result in results]
+    readable = [result.was_read for result in results]
     return [
         check_media(source, result, look, rules) if is_readable else result
         for source, result, is_readable in zip(opened.sources(), results, readable, strict=True)
@@ -134,9 +133,8 @@ def stats(file: str, base_model: str, batch_size: int | None, exact: bool) -> No
     with reading([file], asks=exact) as opened:
         counter = _counter(opened, base_model) if exact else None
         checked = datasets.check(opened.sources()[0], _rules(None, base_model, {}))
-        unread = [f.diagnostic(file) for f in checked.findings if f.rule == _UNREADABLE]
-        if unread:
-            raise ReconcilerError(*unread)
+        if not checked.was_read:
+            raise ReconcilerError(*(finding.diagnostic(file) for finding in checked.findings))
         page = datasets.stats(checked, price=price, batch_size=batch_size, unicode=style_for(sys.stdout).unicode)
         write(page + _errors(checked))
         if counter is not None:

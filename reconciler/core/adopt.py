@@ -50,6 +50,7 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
         attempt=attempts[winner.resource_name],
         adopts=(*taken, *(_stray(case.address, t, attempts) for t in strays)),
         cancels=tuple(attempts[t.resource_name] for t in running),
+        is_housekeeping=bool(running),
         patch=patch_for(case, winner, ours),
         state=winner.state,
         progress=winner.progress,

@@ -49,7 +49,7 @@ class FieldChange:
 
 
 class ReasonCode(Enum):
-    """Why an action was chosen. Apply never branches on it."""
+    """Why an action was chosen, for people and for who reads a plan as JSON. Nothing is decided by it."""
 
     UNCHANGED = "unchanged"
     NOT_FOUND = "not_found"
@@ -173,6 +173,16 @@ class Change:
     """Where it is removed: the commit at which its entry last changed."""
     foreign: bool = False
     """Whether a person allowed to undeploy what it disposes of from endpoints of others."""
+    completes: bool = False
+    """Whether it only lets serve what was approved and has been trained by now: nothing is decided any more."""
+    is_housekeeping: bool = False
+    """Whether what it takes away is one too many that nobody wants kept: beyond `keep`, or a second training of the
+    same thing. No protection is for that: it would stop every plan for good."""
+
+    @property
+    def is_judged_again(self) -> bool:
+        """Whether a gate refused what it may let serve, and another one stands there now."""
+        return bool(self.judge)
 
     @property
     def does_something(self) -> bool:
@@ -210,6 +220,11 @@ class Plan:
     def is_empty(self) -> bool:
         """Nothing pending: noops and awaits alone."""
         return not any(c.action.is_pending for c in self.changes)
+
+    @property
+    def refusals(self) -> list[Diagnostic]:
+        """Why plan and apply end with 3: the errors among the diagnostics."""
+        return [d for d in self.diagnostics if d.is_error]
 
     def by_action(self, *actions: Action) -> Sequence[Change]:
         """The changes with one of these actions."""

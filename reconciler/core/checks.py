@@ -8,7 +8,7 @@ from datetime import date
 
 from reconciler.core.base_models import base_field, check_base_model
 from reconciler.core.catalog import Catalog
-from reconciler.core.change import Change, Cost, Plan, ReasonCode
+from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.codes_plan import tell
 from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
@@ -23,9 +23,6 @@ ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "co
 
 _PERCENT_FLOOR = 10
 """maxDisposePercent counts from this many ready models on: a share of three says nothing."""
-
-REFUSALS = (*(f"PLAN{number}" for number in range(101, 109)), "PLAN120", "PLAN123", "PLAN125")
-"""Codes that end plan, apply and destroy with 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ NO_PERMISSIONS = Permissions()
 def check_plan(
     plan: Plan, lock: Lock, workspace: Workspace, permissions: Permissions, catalog: Catalog, today: date
 ) -> list[Diagnostic]:
-    """Refusals (errors with a code of REFUSALS) and warnings."""
+    """Refusals, which are errors, and warnings."""
     found = [*_emptied(plan, permissions), *_doubtful(plan, permissions)]
     found += [*_of_another_set(plan, lock, permissions), *_left_alone(plan)]
     found += _limits(plan, workspace, permissions)
@@ -92,11 +89,6 @@ def _touched(change: Change, lock: Lock) -> list[str]:
     attempts = (*change.disposes, *change.cancels, change.attempt)
     locked = [entry.trainings[a].job for a in attempts if entry and a in entry.trainings]
     return list(dict.fromkeys([*locked, *(a.resource_name for a in change.adopts)]))
-
-
-def is_refusal(diagnostic: Diagnostic) -> bool:
-    """Whether it ends the run with 3."""
-    return diagnostic.is_error and diagnostic.code in REFUSALS
 
 
 def _refuse(code: str, detail: str, fix: str, change: Change | None = None, field: str = "") -> Diagnostic:
@@ -213,16 +205,12 @@ def _and(parts: Iterable[str]) -> str:
 
 
 def check_protection(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
-    """Refuse what would take something from a protected address: what serves, and what `keep` keeps.
-
-    Older ones are housekeeping: refused, they would stop every plan for good.
-    """
+    """Refuse what would take something from a protected address: what serves, and what `keep` keeps."""
     entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
     was_protected = entry is not None and entry.lifecycle.protect
-    is_removal = change.action in (Action.DELETE, Action.CANCEL) and change.reason.code is not ReasonCode.SUPERSEDED
+    is_removal = change.action in (Action.DELETE, Action.CANCEL)
     takes = bool(change.cancels) or is_removal
-    is_duplicate = change.reason.code is ReasonCode.DUPLICATE
-    if not takes or is_duplicate or permissions.has("protected", change.address):
+    if not takes or change.is_housekeeping or permissions.has("protected", change.address):
         return
     if was_protected or (change.declared is not None and change.lifecycle.protect):
         what = "cancels a training of" if change.cancels and not (is_removal and change.disposes) else "deletes"
@@ -233,8 +221,7 @@ def check_protection(change: Change, lock: Lock, permissions: Permissions) -> It
 
 def _cancels(change: Change, permissions: Permissions) -> Iterator[Diagnostic]:
     is_running = bool(change.cancels) and change.progress is not None
-    is_duplicate = change.reason.code is ReasonCode.DUPLICATE
-    if not is_running or is_duplicate or permissions.has("cancel", change.address):
+    if not is_running or change.is_housekeeping or permissions.has("cancel", change.address):
         return
     percent = change.progress.percent if change.progress else None
     so_far = f" at {percent:.0f} %" if percent is not None else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.change import Change, ReasonCode
+from reconciler.core.change import Change
 from reconciler.core.digest import digest
 from reconciler.core.judgement import NO_GATE, digest_of
 from reconciler.core.lock import Lock, Submission, Training
@@ -21,11 +21,12 @@ _UNTOUCHED = frozenset({Action.NOOP, Action.AWAIT, Action.BLOCKED})
 def checksum_of(changes: Iterable[Change], lock: Lock) -> str:
     """40 hex digits.
 
-    What is blocked is no part of it where something else is done: it may be blocked by the time of the apply, or be
+    A training that was awaited and has ended is no part of it: nothing was decided, so that nothing has to be reviewed
+    again. Nor is what is blocked, where something else is done: it may be blocked by the time of the apply, or be
     mended. A plan of which nothing else is left is not the one that has nothing to do.
     """
     changes = list(changes)
-    touched = [c for c in changes if c.action not in _UNTOUCHED and not _is_progress(c)]
+    touched = [c for c in changes if c.action not in _UNTOUCHED and not c.completes]
     blocked = sorted(str(c.address) for c in changes if c.action is Action.BLOCKED)
     if blocked and not touched:
         return digest({"blocked": blocked})[:40]
@@ -59,11 +60,6 @@ def _gate(change: Change) -> list[Json]:
         return [change.judge]
     gate = digest_of(change.declared.gate) if change.declared and change.action.trains else NO_GATE
     return [] if gate == NO_GATE else [gate]
-
-
-def _is_progress(change: Change) -> bool:
-    """A training that was awaited has ended: nothing was decided, so that nothing has to be reviewed again."""
-    return change.reason.code is ReasonCode.TRAINED
 
 
 def _submitted(submission: Submission) -> Json:

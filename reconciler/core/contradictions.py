@@ -6,7 +6,7 @@ cloud is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.core.codes_lock import CODES_LOCK
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
@@ -20,26 +20,51 @@ _BY_HAND = "Restore the lock from version control, or move it away: it is rebuil
 
 def contradictions(lock: Lock, path: str) -> list[Diagnostic]:
     """Every one, in the order of addresses; empty for a lock that may be acted on."""
-    found = [*_shared(lock, path)]
-    for text, entry in sorted(lock.entries.items()):
-        found += _twice(text, entry, path)
-        found += _serving(text, entry, path)
-        for attempt, training in entry.in_order:
-            found += _torn(text, attempt, training, path)
+    return _in_order([*_shared_jobs(lock, path), *_others(lock, path)])
+
+
+def without_shared_jobs(lock: Lock, path: str) -> list[Diagnostic]:
+    """The same for a caller that finds a job at two addresses by itself."""
+    return _in_order(_others(lock, path))
+
+
+def _in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(found, key=lambda d: (d.address or "", d.code))
 
 
-def _shared(lock: Lock, path: str) -> Iterator[Diagnostic]:
-    """One job, or one model, at two addresses."""
-    jobs: dict[str, str] = {}
-    models: dict[str, str] = {}
+def _others(lock: Lock, path: str) -> Iterator[Diagnostic]:
+    yield from _shared_models(lock, path)
+    for text, entry in sorted(lock.entries.items()):
+        yield from _twice(text, entry, path)
+        yield from _serving(text, entry, path)
+        for attempt, training in entry.in_order:
+            yield from _torn(text, attempt, training, path)
+
+
+def _shared_jobs(lock: Lock, path: str) -> Iterator[Diagnostic]:
+    for text, training, other in at_two_addresses(lock):
+        yield _told("LOCK012", f"{training.job} is at {other} and at {text}.", text, path)
+
+
+def at_two_addresses(lock: Lock) -> Iterator[tuple[str, Training, str]]:
+    """An address with a training whose job another address has, and that one."""
+    first: dict[str, str] = {}
     for text, entry in sorted(lock.entries.items()):
         for training in entry.trainings.values():
-            other = jobs.setdefault(training.job, text) if training.job else text
+            other = first.setdefault(training.job, text) if training.job else text
             if other != text:
-                yield _told("LOCK012", f"{training.job} is at {other} and at {text}.", text, path)
+                yield text, training, other
+
+
+def _shared_models(lock: Lock, path: str) -> Iterator[Diagnostic]:
+    """One model at two addresses, by two jobs: of one job it goes without saying."""
+    jobs = {(text, id(training)) for text, training, _ in at_two_addresses(lock)}
+    first: dict[str, str] = {}
+    for text, entry in sorted(lock.entries.items()):
+        for training in entry.trainings.values():
+            if (text, id(training)) in jobs or not training.model:
                 continue
-            other = models.setdefault(training.model, text) if training.model else text
+            other = first.setdefault(training.model, text)
             if other != text:
                 yield _told("LOCK013", f"{training.model} is at {other} and at {text}.", text, path)
 

@@ -150,6 +150,7 @@ def _in_its_time(
         attempt=attempt,
         patch=patch_for(case, live, case.ours_on(training, live)),
         state=live.state,
+        completes=True,
     )
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.core.change import Plan
-from reconciler.core.checks import is_refusal
 from reconciler.core.codes_doctor import finding
-from reconciler.core.contradictions import contradictions
+from reconciler.core.contradictions import at_two_addresses, without_shared_jobs
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
@@ -53,9 +52,7 @@ def diagnose(
         for model, holders in shared_models(lock).items()
         for address in holders
     ]
-    found += [
-        replace(d, severity=Severity.WARNING, where=None) for d in contradictions(lock, "") if d.code != "LOCK012"
-    ]
+    found += [replace(d, severity=Severity.WARNING, where=None) for d in without_shared_jobs(lock, "")]
     found += _forgotten(live, lock)
     if plan is not None:
         found += _not_applied(plan, {d.address or "" for d in found if d.severity is not Severity.NOTE})
@@ -121,7 +118,7 @@ def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Ite
 def _not_applied(plan: Plan, told: set[str]) -> Iterator[Diagnostic]:
     """How many changes a plan shows of which nothing else was said, and whether it would be carried out at all."""
     pending = [c for c in plan.changes if c.action.is_pending and str(c.address) not in told]
-    refused = sorted({d.code for d in plan.diagnostics if is_refusal(d)})
+    refused = sorted({d.code for d in plan.refusals})
     counts = Counter(c.action.word for c in pending)
     words = []
     if pending:
@@ -170,10 +167,6 @@ def _replaces(address: Address, training: Training) -> Command:
 
 
 def _shared_jobs(lock: Lock) -> Iterator[Diagnostic]:
-    first: dict[str, str] = {}
-    for text, entry in sorted(lock.entries.items()):
-        for training in entry.trainings.values():
-            other = first.setdefault(training.job, text) if training.job else text
-            if other != text:
-                detail = f"{training.job} is at {other} and at {text}."
-                yield finding("LOCK109", detail, command=suggest("lock", "merge"), address=text)
+    for text, training, other in at_two_addresses(lock):
+        detail = f"{training.job} is at {other} and at {text}."
+        yield finding("LOCK109", detail, command=suggest("lock", "merge"), address=text)

@@ -34,5 +34,6 @@ def take_in(case: Situation, change: Change) -> Change | None:
         adopts=tuple(Adoption(name, attempt, Role.DEPOSED) for name, attempt in attempts.items()),
         cancels=tuple(attempts[t.resource_name] for t in running),
         deposed=True,
+        is_housekeeping=True,
         notes=tuple(notes.duplicate(case.address, t) for t in running),
     )

@@ -87,6 +87,7 @@ def left_over(address: Address, entry: Entry, live: Seen, change: Change) -> Cha
         disposes=tuple(beyond),
         resources=tuple(name for t in beyond.values() for name in resources_of(t)),
         deposed=True,
+        is_housekeeping=True,
     )
 
 
@@ -106,14 +107,14 @@ def _is_waited_for(change: Change, entry: Entry) -> bool:
 
 
 def _is_under_way(change: Change) -> bool:
-    return change.action is Action.AWAIT or change.reason.code is ReasonCode.TRAINED
+    return change.action is Action.AWAIT or change.completes
 
 
 def _carries(change: Change, entry: Entry) -> bool:
     """Whether the change lets another model serve, or keeps fewer than were kept."""
     is_stricter = change.lifecycle.keep < entry.lifecycle.keep and change.does_something
     lets_serve = change.action in (Action.CREATE, Action.REPLACE, Action.RESTORE, Action.ADOPT)
-    return lets_serve or _is_under_way(change) or change.reason.code is ReasonCode.JUDGED_AGAIN or is_stricter
+    return lets_serve or _is_under_way(change) or change.is_judged_again or is_stricter
 
 
 def _after(change: Change, entry: Entry, live: Seen, beside: Sequence[Adoption] = ()) -> list[_Old]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.media import MediaReference, media_references
     from reconciler.datasets.minimum import too_few
     from reconciler.datasets.pairs import read_pairs
-    from reconciler.datasets.rules import Rule, RuleSet, all_rules
+    from reconciler.datasets.rules import Rule, RuleSet, all_rules, rule_of
     from reconciler.datasets.source import Source, UnreadableError
     from reconciler.datasets.splitting import SplitLine, split
     from reconciler.datasets.tokens import TokenEstimate, estimate
@@ -58,6 +58,7 @@ __all__ = [
     "pairs_content",
     "read_pairs",
     "rows_content",
+    "rule_of",
     "split",
     "stats",
     "too_few",
@@ -94,6 +95,7 @@ _HOMES = {
     "pairs_content": "content",
     "read_pairs": "pairs",
     "rows_content": "content",
+    "rule_of": "rules",
     "split": "splitting",
     "stats": "figures",
     "too_few": "minimum",

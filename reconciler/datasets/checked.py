@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from reconciler.datasets.identity import FileIdentity
     from reconciler.datasets.limits import DataLimits
 
+UNREADABLE = "DATA101"
+"""The rule that is broken where not a byte could be read."""
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -94,6 +97,11 @@ class Checked:
     def ok(self) -> bool:
         """Whether no finding is an error."""
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def was_read(self) -> bool:
+        """Whether there are bytes that anything can be said of."""
+        return UNREADABLE not in self.counts
 
     @property
     def has_classes(self) -> bool:

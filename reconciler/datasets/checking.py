@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import google_crc32c
 
-from reconciler.datasets.checked import Checked, Distribution
+from reconciler.datasets.checked import UNREADABLE, Checked, Distribution
 from reconciler.datasets.columns import Columns, Hashes
 from reconciler.datasets.container import BOM, SNIFFED_BYTES, Container, container_of, start_of, unreadable
 from reconciler.datasets.documents import pieces
@@ -95,9 +95,9 @@ def _check_file(source: Source, rules: RuleSet, fd: int, workers: int, *, sha256
 
 
 def _unreadable(source: Source, rules: RuleSet, why: str) -> Checked:
-    finding = rules.finding("DATA101", why)
+    finding = rules.finding(UNREADABLE, why)
     findings = (finding,) if finding else ()
-    counts = {"DATA101": len(findings)}
+    counts = {UNREADABLE: len(findings)}
     return Checked(source.name, Format.UNKNOWN, FileIdentity("", "", 0), findings, counts, rules.limits)
 
 

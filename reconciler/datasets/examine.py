@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.rules import RuleSet
     from reconciler.datasets.tally import Tally
 
-DROPPING = frozenset({"DATA501", "DATA504", "DATA901"})
+DROPPING = frozenset(rule.id for rule in all_rules().values() if rule.drops)
 """Rules whose examples the service leaves out."""
 
 

@@ -23,7 +23,7 @@ MAY_BE_ERRORS = frozenset({"schema", "documented", "measured", "standard", "tool
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table. `since` is the version of tuneform that has it first."""
+    """One row of the table, as its head says. `since` is the version of tuneform that has it first."""
 
     id: str
     title: str
@@ -39,6 +39,9 @@ class Rule:
     good_note: str = ""
     models: tuple[str, ...] = ()
     since: str = "0.1"
+    of_form: bool = False
+    may_pass: bool = False
+    drops: bool = False
 
     def applies_to(self, method: Method | None, base_model: str) -> bool:
         """A rule for some base models also applies while the base model is not known."""
@@ -52,6 +55,11 @@ def all_rules() -> Mapping[str, Rule]:
     """Every rule by its id, in the order of the table."""
     text = resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")
     return {id_: _rule(id_, row) for id_, row in tomllib.loads(text).items()}
+
+
+def rule_of(found: Diagnostic) -> Rule | None:
+    """The rule that it is a finding of; None for a diagnostic of another family."""
+    return all_rules().get(found.code)
 
 
 def _rule(id_: str, row: dict[str, Any]) -> Rule:

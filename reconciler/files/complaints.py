@@ -7,7 +7,8 @@ several fields at once is checked on the document itself, so that it is found be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from enum import Enum
+from typing import Any, Final, TypeVar, assert_never
 
 from pydantic import ValidationError
 
@@ -49,11 +50,12 @@ def _complained(part: type[Part], document: Document, faults: Iterable[FieldErro
     owners: dict[_Steps, type[Part] | None] = {}
     for fault in faults:
         count += 1
-        code = fault.kind if fault.kind.startswith("SPEC") else _CODES.get(fault.kind, "SPEC027")
+        key, code = None, fault.kind if fault.kind.startswith("SPEC") else _CODES.get(fault.kind, "SPEC027")
         if fault.kind == "extra_forbidden":
-            code = _code_of_unknown(fault, document, _owner_of(fault, part, owners))
+            key = _why_unknown(fault, document, _owner_of(fault, part, owners))
+            code = key.value
         if findings.has_room(code, document.source.path):
-            findings.keep(_Complaint(part, document, fault, code).diagnostic())
+            findings.keep(_Complaint(part, document, fault, key).diagnostic())
     return count
 
 
@@ -76,16 +78,16 @@ def _named(root: type[Part], steps: _Steps) -> _Steps:
     return tuple(names)
 
 
-def _code_of_unknown(fault: FieldError, document: Document, part: type[Part] | None) -> str:
+def _why_unknown(fault: FieldError, document: Document, part: type[Part] | None) -> _Key:
     key = str(fault.loc[-1])
     if part is None:
-        return "SPEC023"
+        return _Key.UNKNOWN
     name = camel(key)
     if name in fields_of(part) and any(s in _value_at(document, fault.loc[:-1]) for s in spellings(key) if s != key):
-        return "SPEC024"
+        return _Key.IN_BOTH_SPELLINGS
     if name in part.answers:
-        return "SPEC025"
-    return "SPEC035" if name in part.newer else "SPEC023"
+        return _Key.ANSWERED_ALONE
+    return _Key.NEWER if name in part.newer else _Key.UNKNOWN
 
 
 def _value_at(document: Document, steps: _Steps) -> Any:
@@ -95,14 +97,23 @@ def _value_at(document: Document, steps: _Steps) -> Any:
     return value
 
 
+class _Key(Enum):
+    """Why a key is not known where it stands, by the code that it is told as."""
+
+    UNKNOWN = "SPEC023"
+    IN_BOTH_SPELLINGS = "SPEC024"
+    ANSWERED_ALONE = "SPEC025"
+    NEWER = "SPEC035"
+
+
 class _Complaint:
     """One error of pydantic's, on its way to a Diagnostic."""
 
-    def __init__(self, root: type[Part], document: Document, error: FieldError, code: str) -> None:
+    def __init__(self, root: type[Part], document: Document, error: FieldError, key: _Key | None) -> None:
         self.error = error
         self.document = document
         self.root = root
-        self.code = code
+        self.key = key
         self.is_key = error.loc[-1:] == ("[key]",)
         self.steps: _Steps = tuple(s for s in error.loc if s != "[key]")
         self._names = _named(root, self.steps)
@@ -130,18 +141,23 @@ class _Complaint:
         return self._say("SPEC026", f"{owner} has no {self._field()}.", f"Add {self._field()}.")
 
     def unknown(self) -> Diagnostic:
-        key, code = str(self.steps[-1]), self.code
-        if code == "SPEC024":
-            fix = f"Keep {camel(key)} or {snake(key)}, and remove the other."
-            return self._say("SPEC024", f"{camel(key)} stands here in camelCase and in snake_case.", fix, of_key=True)
-        if code == "SPEC025":
-            return self._say("SPEC025", f"{camel(key)} is answered, never set.", "Remove it.", of_key=True)
-        if code == "SPEC035":
-            fix = "Remove it, or choose a base model and a method that v1 knows."
-            return self._say("SPEC035", f"{camel(key)} exists in v1beta1 alone.", fix, of_key=True)
-        part = part_at(self.root, self._names[:-1])
-        fix = _suggestion(key, self.root, self._names[:-1], fields_of(part) if part is not None else {})
-        return self._say("SPEC023", f'"{shortened(key)}" is not a field of {self._owner()}.', fix, of_key=True)
+        name, why = str(self.steps[-1]), self.key or _Key.UNKNOWN
+        match why:
+            case _Key.IN_BOTH_SPELLINGS:
+                detail = f"{camel(name)} stands here in camelCase and in snake_case."
+                fix = f"Keep {camel(name)} or {snake(name)}, and remove the other."
+            case _Key.ANSWERED_ALONE:
+                detail, fix = f"{camel(name)} is answered, never set.", "Remove it."
+            case _Key.NEWER:
+                detail = f"{camel(name)} exists in v1beta1 alone."
+                fix = "Remove it, or choose a base model and a method that v1 knows."
+            case _Key.UNKNOWN:
+                part = part_at(self.root, self._names[:-1])
+                detail = f'"{shortened(name)}" is not a field of {self._owner()}.'
+                fix = _suggestion(name, self.root, self._names[:-1], fields_of(part) if part is not None else {})
+            case _:
+                assert_never(why)
+        return self._say(why.value, detail, fix, of_key=True)
 
     def _owner(self) -> str:
         return _dotted(self._names[:-1]) or str(self.document.value.get("kind", "this document"))

@@ -160,16 +160,15 @@ class _Look:
         return data.field == self._declared.training_data.field
 
 
-_FORM = frozenset({"DATA104", "DATA105", "DATA106"})
-"""A byte order mark, line ends, blank lines: of them the last two are errors only where a workspace says so."""
-
-_PASSING = frozenset({"DATA101", "DATA108"})
-"""Unreadable just now, or it moved while it was read: another try may see something else."""
-
-
 def _lasts(learnt: object) -> bool:
+    """Not what was unreadable just now, or moved while it was read."""
     findings = learnt.findings if isinstance(learnt, Facts) else learnt
-    return not any(isinstance(d, Diagnostic) and d.code in _PASSING for d in findings)  # type: ignore[attr-defined]
+    return not any(isinstance(d, Diagnostic) and _may_pass(d) for d in findings)  # type: ignore[attr-defined]
+
+
+def _may_pass(finding: Diagnostic) -> bool:
+    rule = datasets.rule_of(finding)
+    return rule is not None and rule.may_pass
 
 
 def _with_warnings(data: Data, findings: Sequence[Diagnostic], counts: Mapping[str, int]) -> Data:
@@ -200,7 +199,8 @@ def _with_facts(data: Data, facts: Facts) -> Data:
 
 def is_of_form(finding: Diagnostic) -> bool:
     """An error that no reader of the examples would notice: who was trained from them before is not concerned."""
-    return finding.is_error and finding.code in _FORM
+    rule = datasets.rule_of(finding)
+    return finding.is_error and rule is not None and rule.of_form
 
 
 def method_of(declared: Declared) -> Method:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.backends.base import BackendError, Scope
 from reconciler.core import diff
 from reconciler.core.change import Change, Plan
-from reconciler.core.checks import Permissions, check_owners, check_plan, is_refusal
+from reconciler.core.checks import Permissions, check_owners, check_plan
 from reconciler.core.claims import collisions
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
@@ -43,7 +43,7 @@ class Planned:
     @property
     def refusals(self) -> list[Diagnostic]:
         """Why apply would end with 3."""
-        return [d for d in self.plan.diagnostics if is_refusal(d)]
+        return self.plan.refusals
 
 
 def make_plan(world: World, desired: Desired, options: PlanOptions, permissions: Permissions) -> Planned:

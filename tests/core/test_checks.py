@@ -11,7 +11,8 @@ import pytest
 
 from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Cost, Plan
-from reconciler.core.checks import ALLOWANCES, Permissions, check_owners, check_plan, is_refusal
+from reconciler.core.checks import ALLOWANCES, Permissions, check_owners, check_plan
+from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.lock import Lock, Role
 from reconciler.core.model import Carrier, Live, Progress, Status
@@ -60,7 +61,7 @@ class Case:
     def found(self, permissions: Permissions) -> list[Diagnostic]:
         told = check_plan(self.plan, self.lock, self.workspace, permissions, CATALOG, TODAY)
         told += check_owners(self.plan, self.lock, self.live, WORKSPACE, permissions)
-        return [d for d in told if is_refusal(d)]
+        return [d for d in told if d.is_error]
 
 
 def _serving(count: int, *others: str, **more: Any) -> tuple[Lock, Live]:
@@ -171,6 +172,10 @@ def test_a_refusal_names_its_flag(case: Case) -> None:
     assert f"--allow-{case.kind}" in refusal.fix
 
 
+def test_the_row_of_what_refuses_says_so(case: Case) -> None:
+    assert CODES_PLAN[case.code].refuses
+
+
 def test_no_other_flag_lets_it_through(case: Case) -> None:
     others = frozenset(ALLOWANCES) - {case.kind, "delete"}
 
@@ -201,7 +206,7 @@ def _codes(
 ) -> list[str]:
     workspace = Workspace(**settings)
     told = check_plan(plan, lock or a_lock(), workspace, permissions or Permissions(), CATALOG, TODAY)
-    return [d.code for d in told if is_refusal(d)]
+    return [d.code for d in told if d.is_error]
 
 
 # Limits

@@ -8,7 +8,7 @@ import click
 
 from reconciler.backends import auth, bounded, generation, http
 from reconciler.cli import failures, project
-from reconciler.core.checks import ALLOWANCES, REFUSALS
+from reconciler.core.checks import ALLOWANCES
 from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.findings import KEPT_PER_CODE
 from reconciler.core.settings import Limits
@@ -135,7 +135,8 @@ def _linked(code: str) -> str:
 
 def refusals() -> str:
     """The codes that end a run with 3."""
-    rows = [(f"[{code}](errors.md#{code.lower()})", CODES_PLAN[code].summary) for code in REFUSALS]
+    refusing = sorted(code for code, row in CODES_PLAN.items() if row.refuses)
+    rows = [(f"[{code}](errors.md#{code.lower()})", CODES_PLAN[code].summary) for code in refusing]
     return table(["Code", "Refused"], rows)
 
 

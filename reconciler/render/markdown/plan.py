@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.alike import together
-from reconciler.core.change import Change, FieldChange, Plan, ReasonCode
+from reconciler.core.change import Change, FieldChange, Plan
 from reconciler.core.compare import describe
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
@@ -120,10 +120,9 @@ def _left_out(changes: int, details: int, refusals: int) -> str:
 
 
 def _row(change: Change) -> list[str]:
-    is_plain = change.reason.code is ReasonCode.UNCHANGED
-    why = "" if is_plain else prose(shorten(change.reason.text, _REASON_MAX))
     deposed = " (deposed)" if change.deposed else ""
     word = "unchanged" if change.action is Action.NOOP else change.action.word
+    why = "" if change.reason.text == word else prose(shorten(change.reason.text, _REASON_MAX))
     return [row((code(change.action.value), code(str(change.address)) + deposed, word, why))]
 
 

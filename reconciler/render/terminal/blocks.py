@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.core.change import Change, ReasonCode
+from reconciler.core.change import Change
 from reconciler.core.lock import Role
 from reconciler.core.model import Action
 from reconciler.core.surplus import kept_words
@@ -55,7 +55,8 @@ def _headline(change: Change, style: Style) -> list[str]:
     tone = ACTION_TONES[change.action]
     address = escape(str(change.address))
     deposed = " (deposed)" if change.deposed else ""
-    word, reason = _WORDS.get(change.action, change.action.word), _reason(change)
+    word = _WORDS.get(change.action, change.action.word)
+    reason = _reason(change, word)
     told = f"{word}: {reason}" if reason else word
     name = f"{style.glyph(change.action)} {style.paint(address, Tone.STRONG)}{deposed}"
     room = style.width - width_of(f"x {address}{deposed}  ")
@@ -66,8 +67,9 @@ def _headline(change: Change, style: Style) -> list[str]:
     return [name, *indented(told, style)]
 
 
-def _reason(change: Change) -> str:
-    return "" if change.reason.code is ReasonCode.UNCHANGED else escape(change.reason.text)
+def _reason(change: Change, word: str) -> str:
+    """Nothing where it would be the word again."""
+    return "" if change.reason.text == word else escape(change.reason.text)
 
 
 def _facts(change: Change, style: Style) -> Iterator[str]:
@@ -94,7 +96,7 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
 
 
 def _resource_label(change: Change) -> str:
-    is_gone = change.reason.code is ReasonCode.NOTHING_LEFT
+    is_gone = change.action is Action.DELETE and not (change.disposes or change.cancels)
     return "gone" if is_gone else _RESOURCE_LABELS.get(change.action, "on")
 
 

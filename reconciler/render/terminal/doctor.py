@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciler.core.codes_doctor import is_of_specs_alone
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.render.style import Style
 from reconciler.render.terminal.banner import render_banner
@@ -21,7 +22,7 @@ def render_findings(found: Sequence[Diagnostic], banner: Banner, style: Style) -
     for diagnostic in found:
         lines += [*diagnostic_lines(diagnostic, style), ""]
     mendable = [d for d in found if d.severity is not Severity.NOTE]
-    others = [d for d in mendable if d.code != "LOCK111"]
+    others = [d for d in mendable if not is_of_specs_alone(d)]
     agree = "The lock and the cloud agree" if mendable else "Specs, lock and cloud agree"
     notes = counted(len(found) - len(mendable), "note") if len(found) > len(mendable) else ""
     parts = [counted(len(mendable), "finding")] if mendable else []
