@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from reconciler.core.diagnostics import Diagnostic, Explained, Location, Severity
@@ -20,86 +20,94 @@ _LONGEST = 2_000
 """Characters of a detail or a fix: a key may be as long as its file."""
 
 
+@dataclass(frozen=True, slots=True)
+class SpecCode(Explained):
+    """A code of the user's files; wrong usage alone ends a run with 64."""
+
+    is_wrong_usage: bool = False
+
+
 _YAML = {
-    "SPEC001": Explained(
+    "SPEC001": SpecCode(
         "File cannot be read",
         "A path that was named, or that lies below `specs/`, is missing, unreadable, too large, or "
         "not a regular file. The run ends before anything is observed: a file that cannot be read is "
         "never taken for one that was removed. Mend the path or its permissions, or delete the file "
         "on purpose.",
     ),
-    "SPEC002": Explained(
+    "SPEC002": SpecCode(
         "Not plain UTF-8 text",
         "The file holds bytes that are not UTF-8, another encoding's byte order mark, or control "
         "characters. Save it as UTF-8. Inside double quotes a control character can be written as an "
         "escape such as `\\u0001`.",
     ),
-    "SPEC003": Explained(
+    "SPEC003": SpecCode(
         "YAML syntax",
         "The file is not well-formed YAML from this place on; what stands before it is checked all "
         "the same. Most often the indentation is off, a quote or bracket is not closed, or a text "
         "with a colon followed by a space needs quotes.",
     ),
-    "SPEC004": Explained(
+    "SPEC004": SpecCode(
         "Key given twice",
         "YAML demands that the keys of a mapping differ. Other tools silently keep the last one; here "
         "it is an error, because one of the two lines does not do what its author meant.",
     ),
-    "SPEC005": Explained(
+    "SPEC005": SpecCode(
         "YAML tags are not supported",
         "A value carries a tag such as `!!str` or `!env`. Specs are plain data: write the value "
         "itself, in quotes where it must be text.",
     ),
-    "SPEC006": Explained(
+    "SPEC006": SpecCode(
         "Alias expands without end",
         "Aliases (`*name`) are allowed, but not inside the very value that they name, and not where "
         "they multiply a small file into an enormous one.",
     ),
-    "SPEC007": Explained(
+    "SPEC007": SpecCode(
         "Merge keys are not supported",
         "`<<` is not part of YAML 1.2. Repeat the keys, or let kustomize or helm compose the specs "
         "and pipe their output into `-f -`.",
     ),
-    "SPEC008": Explained(
+    "SPEC008": SpecCode(
         "Key is not text",
         "Every key is a text. A number, `true`, `null` or a whole mapping as a key must be put in "
         "quotes, or was meant to be something else: an unrendered `{{ template }}`, for instance.",
     ),
-    "SPEC009": Explained(
+    "SPEC009": SpecCode(
         "Nested too deeply",
         "No spec needs more than a few levels; past 64 the document is refused before it can exhaust anything.",
     ),
-    "SPEC010": Explained(
+    "SPEC010": SpecCode(
         "Number cannot be used",
         "`.nan`, `.inf` and numbers too large to hold have no counterpart in the services' JSON.",
     ),
-    "SPEC011": Explained(
+    "SPEC011": SpecCode(
         "Merge conflict in the file",
         "The file still has the markers of an unfinished git merge (`<<<<<<<`, `=======`, `>>>>>>>`). "
         "Choose what is to stay and remove the markers.",
     ),
-    "SPEC012": Explained(
+    "SPEC012": SpecCode(
         "Tab used for indentation",
         "YAML indents with spaces alone. Tabs are fine inside values and inside `{ }` and `[ ]`.",
     ),
-    "SPEC013": Explained(
+    "SPEC013": SpecCode(
         "List without items",
         "A document of kind `List` holds other documents under `items:`. They are read as if they stood alone.",
     ),
-    "SPEC014": Explained(
+    "SPEC014": SpecCode(
         "Nothing was given to read",
         "What `-f` names has not one document: an empty pipe, a file of comments alone, an empty list, a folder "
         "without specs. Most often the command before the pipe failed. This is wrong usage and ends with 64, so "
         "that it is never taken for a set without models. `tuneform destroy` removes models on purpose.",
+        is_wrong_usage=True,
     ),
-    "SPEC015": Explained(
+    "SPEC015": SpecCode(
         "May be a spec, and is not read",
         "A file or a document looks like a spec and does not count as one: a template, a backup, a hidden or "
         "encrypted file, another ending, a spec in comments, a document of a similar API group, a file with "
         "nothing in it. It declares nothing. While there is one, a plan that removes something is refused "
         "(`PLAN123`). Data, README and kustomization files are not meant.",
     ),
-    "SPEC016": Explained(
+    "SPEC016": SpecCode(
         "A copy of a spec",
         "The file is not read, and what it declares is declared by the specs that are: an editor's backup, or "
         "the template of a file beside it.",
@@ -107,151 +115,151 @@ _YAML = {
 }
 
 _FIELDS = {
-    "SPEC020": Explained(
+    "SPEC020": SpecCode(
         "Not a spec of tuneform's",
         "Every document below `specs/` is a mapping with `apiVersion: tuneform.dev/v1` and a `kind`. "
         "Documents of other API groups are skipped (and counted) in piped input only; keep them in "
         "another folder. kustomization files are skipped everywhere.",
     ),
-    "SPEC021": Explained(
+    "SPEC021": SpecCode(
         "Unknown API version",
         "This version of tuneform reads `tuneform.dev/v1`. A newer one may read more.",
     ),
-    "SPEC022": Explained(
+    "SPEC022": SpecCode(
         "Unknown kind",
         "The kinds are `VertexTunedModel`, `GeminiTunedModel` and `Workspace`.",
     ),
-    "SPEC023": Explained(
+    "SPEC023": SpecCode(
         "Unknown key",
         "A misspelt key would otherwise be a setting that silently does nothing. Fields of the API "
         "that are newer than this version go under `spec.tuneform.extra`.",
     ),
-    "SPEC024": Explained(
+    "SPEC024": SpecCode(
         "Field given in both spellings",
         "API fields may be written in camelCase or in snake_case, but one field only once.",
     ),
-    "SPEC025": Explained(
+    "SPEC025": SpecCode(
         "Field is the service's to fill in",
         "Names, states, times and results are answers of the service; nobody can set them. `tuneform "
         "show` prints them for a live model.",
     ),
-    "SPEC026": Explained(
+    "SPEC026": SpecCode(
         "Required field missing",
         "Without this field there is nothing to train, or nothing to find the model by.",
     ),
-    "SPEC027": Explained(
+    "SPEC027": SpecCode(
         "Wrong type of value",
         "The field takes a text, a number, true or false, a list or a mapping, and has something "
         "else. Text that looks like a number needs quotes; `yes` and `on` are texts in YAML 1.2.",
     ),
-    "SPEC028": Explained(
+    "SPEC028": SpecCode(
         "Value out of range",
         "The number, or the length of the text or list, is outside of what the service or tuneform takes.",
     ),
-    "SPEC029": Explained(
+    "SPEC029": SpecCode(
         "Not one of the choices",
         "The field takes one of a few words or numbers, which the message lists.",
     ),
-    "SPEC030": Explained(
+    "SPEC030": SpecCode(
         "Value not well formed",
         "The text has a form of its own (a resource name, an e-mail address, a duration, an amount of "
         "money, a date, a regular expression) that this one does not have.",
     ),
-    "SPEC031": Explained(
+    "SPEC031": SpecCode(
         "Fields exclude each other",
         "Exactly one of these fields may be given: a base model or a tuned one to start from, one "
         "method of tuning, one source of training data.",
     ),
-    "SPEC032": Explained(
+    "SPEC032": SpecCode(
         "Name cannot be used",
         "`metadata.name` is a DNS label: lower-case letters, digits and hyphens, starting and ending "
         "with a letter or digit, at most 63 characters. It is the model's address and survives every "
         "retraining.",
     ),
-    "SPEC033": Explained(
+    "SPEC033": SpecCode(
         "Label cannot be used",
         "Keys and values of labels have at most 63 characters, of lower-case letters, digits, `_` and "
         "`-`; at most 59 labels, since tuneform adds five markers to the service's limit of 64. The "
         "prefixes `tuneform-` and `google-` belong to tuneform and to Google.",
     ),
-    "SPEC034": Explained(
+    "SPEC034": SpecCode(
         "Extra field has a place of its own",
         "`spec.tuneform.extra` is for API fields that this version does not know. This one it knows: "
         "write it under `spec`, where it is checked and compared as what it is.",
     ),
-    "SPEC035": Explained(
+    "SPEC035": SpecCode(
         "Field is not in the version of the API that tuneform uses",
         "The field exists in v1beta1 alone. tuneform creates tuning jobs in v1, which refuses it.",
     ),
 }
 
 _RELATIONS = {
-    "SPEC040": Explained(
+    "SPEC040": SpecCode(
         "Address declared twice",
         "Two specs of one kind have the same `metadata.name`. Both places are named; rename or remove one.",
     ),
-    "SPEC041": Explained(
+    "SPEC041": SpecCode(
         "Reference not found",
         "`ref` names another spec of the same kind that is part of this run. With `-f`, give the file "
         "of the parent too.",
     ),
-    "SPEC042": Explained(
+    "SPEC042": SpecCode(
         "References form a cycle",
         "A model cannot be tuned from itself, not even by way of others. The message names the whole circle.",
     ),
-    "SPEC043": Explained(
+    "SPEC043": SpecCode(
         "Former name is in use",
         "A name under `formerNames` must not be the name of a present spec, nor claimed by two of them.",
     ),
-    "SPEC044": Explained(
+    "SPEC044": SpecCode(
         "Display name equal to the parent's",
         "Where a model is tuned from another one under the same display name, the service makes a new "
         "version of the parent's model instead of a model of its own. Give the child another display "
         "name.",
     ),
-    "SPEC045": Explained(
+    "SPEC045": SpecCode(
         "No project or location",
         "Neither the spec nor the workspace (`tuneform.yaml`) says where the model is to be trained. "
         "There is no default, so that nothing is ever trained, and paid for, in a project by "
         "accident.",
     ),
-    "SPEC046": Explained(
+    "SPEC046": SpecCode(
         "Encryption key in another location",
         "A key of Cloud KMS can protect resources of its own location alone.",
     ),
-    "SPEC047": Explained(
+    "SPEC047": SpecCode(
         "The metric needs validation data",
         "Metrics that begin with `eval_` are measured on `validationDatasetUri`. Without it the service has none of "
         "them, and a gate on one refuses every model after it was paid for.",
     ),
-    "SPEC048": Explained(
+    "SPEC048": SpecCode(
         "No training has such a metric",
         "The service publishes a fixed set of metrics for each method, and the gate names another one. Open models "
         "publish no list: of theirs only likely misspellings are refused.",
     ),
-    "SPEC049": Explained(
+    "SPEC049": SpecCode(
         "The gate can never hold, or says nothing",
         "A limit that no value of the metric can be within, one metric limited twice, an expectation that every answer "
         "meets, or a gate without any. It is refused before a training is paid for.",
     ),
-    "SPEC065": Explained(
+    "SPEC065": SpecCode(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",
     ),
-    "SPEC050": Explained(
+    "SPEC050": SpecCode(
         "Training data not found",
         "Paths to data are relative to the file of the spec. Data in Cloud Storage starts with `gs://`.",
     ),
-    "SPEC051": Explained(
+    "SPEC051": SpecCode(
         "Path leaves the workspace folder",
         "A spec uploads only what lies below the folder that tuneform runs in, symbolic links "
         "resolved: a pull request must not be able to upload files of the machine that checks it.",
     ),
-    "SPEC052": Explained(
+    "SPEC052": SpecCode(
         "Training data is not a regular file",
         "The path is a folder, a pipe or a device, or cannot be opened.",
     ),
-    "SPEC053": Explained(
+    "SPEC053": SpecCode(
         "Training data cannot come from there",
         "Vertex AI trains from `gs://bucket/object`, from a dataset resource "
         "(`projects/…/locations/…/datasets/…`), or from a local file, which is uploaded. The Gemini "
@@ -260,34 +268,40 @@ _RELATIONS = {
 }
 
 _WORKSPACE = {
-    "SPEC060": Explained(
+    "SPEC060": SpecCode(
         "Nothing to load",
         "There is neither a `specs` folder nor a `tuneform.yaml` here, there is no such folder, or the workspace "
         "that was asked for has no file. Every command ends with this where there is no workspace: one that finds "
         "nothing to do in the wrong place would look like one that is done. Run `tuneform init`, or name the folder "
         "with `-C`.",
     ),
-    "SPEC061": Explained(
+    "SPEC061": SpecCode(
         "More than one workspace",
         "A run has one set of settings. Keep each workspace in its own `tuneform.NAME.yaml` and "
         "choose with `--workspace NAME`.",
     ),
-    "SPEC062": Explained(
+    "SPEC062": SpecCode(
         "Spec belongs to another workspace",
         "The annotation `tuneform.dev/workspace` names the workspace that a spec was made for, and "
         "another one is in force: the output for one environment was about to be applied to another.",
     ),
-    "SPEC063": Explained(
+    "SPEC063": SpecCode(
         "Workspace asks for another version of tuneform",
         "`requiredVersion` keeps everybody, and CI, on versions that plan alike.",
     ),
-    "SPEC064": Explained(
+    "SPEC064": SpecCode(
         "Amounts in several currencies",
         "Amounts that are compared with each other must be in one currency; tuneform knows no exchange rates.",
     ),
 }
 
-CODES: Mapping[str, Explained] = MappingProxyType(_YAML | _FIELDS | _RELATIONS | _WORKSPACE)
+CODES: Mapping[str, SpecCode] = MappingProxyType(_YAML | _FIELDS | _RELATIONS | _WORKSPACE)
+
+
+def is_wrong_usage(found: Diagnostic) -> bool:
+    """Whether it says how the command was called, and nothing of what was read."""
+    row = CODES.get(found.code)
+    return row is not None and row.is_wrong_usage
 
 
 def spec_error(

@@ -8,14 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.core import exits
+from reconciler.core.codes_api import condition_of
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.faults import Condition
 from reconciler.core.lock import Lock
 from reconciler.session.purpose import Purpose
 
 if TYPE_CHECKING:
     from reconciler.core.store import LockStore
 
-_LATE: Final = "API361"
 _MOST_NAMED: Final = 50
 
 
@@ -30,11 +31,11 @@ def naming_what_is_open(store: LockStore | None, purpose: Purpose) -> Iterator[N
     try:
         yield
     except BackendError as exc:
-        if exc.diagnostic.code != _LATE:
+        if exc.condition is not Condition.RUN_OVER:
             raise
         raise _ended((exc.diagnostic,), store, purpose) from exc
     except ReconcilerError as exc:
-        if exc.exit_code != exits.FAILED or all(d.code != _LATE for d in exc.diagnostics):
+        if exc.exit_code != exits.FAILED or not any(map(_is_late, exc.diagnostics)):
             raise
         raise _ended(exc.diagnostics, store, purpose) from exc
 
@@ -45,8 +46,12 @@ def _ended(found: tuple[Diagnostic, ...], store: LockStore | None, purpose: Purp
         return ReconcilerError(*found, exit_code=exits.FAILED if purpose.changes else exits.STILL_RUNNING)
     open_ones = [address for address, entry in lock.entries.items() if entry.approved]
     left = f" Left for the next run: {_listed(open_ones)}." if open_ones and purpose.changes else ""
-    named = [replace(d, detail=f"{d.detail}{left}") if d.code == _LATE else d for d in found]
+    named = [replace(d, detail=f"{d.detail}{left}") if _is_late(d) else d for d in found]
     return ReconcilerError(*named, exit_code=exits.STILL_RUNNING)
+
+
+def _is_late(found: Diagnostic) -> bool:
+    return condition_of(found) is Condition.RUN_OVER
 
 
 def _listed(addresses: list[str]) -> str:

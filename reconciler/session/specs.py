@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.core import exits
+from reconciler.core.codes_spec import is_wrong_usage
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
 from reconciler.core.model import Desired
 from reconciler.files.specs import Loaded
@@ -26,10 +27,10 @@ def broken(loaded: Loaded) -> ReconcilerError:
 
 def exit_code_of(found: Sequence[Diagnostic]) -> int:
     """How loading ends: nothing to read at all is wrong usage, a mistake in what was read is not."""
-    codes = {d.code for d in found if d.is_error}
-    if not codes:
+    errors = [d for d in found if d.is_error]
+    if not errors:
         return exits.OK
-    return exits.USAGE if codes == {"SPEC014"} else exits.FAILED
+    return exits.USAGE if all(map(is_wrong_usage, errors)) else exits.FAILED
 
 
 def warnings_of(loaded: Loaded) -> list[Diagnostic]:

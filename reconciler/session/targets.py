@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.backends.deadline import Deadline
+from reconciler.core.codes_api import condition_of
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.faults import Condition
 from reconciler.core.settings import Workspace
 from reconciler.files.bounds import ANSWER
 from reconciler.session.clock import SystemClock
@@ -63,7 +65,7 @@ def opened_target(chosen: Settings, workspace: Workspace, clock: SystemClock, de
 def _with_emulator(diagnostic: Diagnostic, chosen: Settings) -> Diagnostic:
     """Somebody who applied with --emulator and forgets it the next time is asked for credentials."""
     lock = Path(emulator_lock(chosen))
-    if chosen.emulator or diagnostic.code != "API101" or not lock.exists():
+    if chosen.emulator or condition_of(diagnostic) is not Condition.NO_LOGIN or not lock.exists():
         return diagnostic
     return replace(diagnostic, fix=f"{lock} is the lock of the embedded emulator: add --emulator. {diagnostic.fix}")
 

@@ -33,6 +33,7 @@ _DOCUMENTATION = {
     "Explained",
     "ApiCode",
     "PlanCode",
+    "SpecCode",
     "DoctorCode",
     "example",
     "_Entry",
