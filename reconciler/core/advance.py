@@ -155,7 +155,7 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
 
 def learned_from(live: LiveTraining, known: Training | None = None) -> dict[str, Any]:
     """What a training's record takes over from the cloud; what the cloud no longer shows is kept."""
-    learned: dict[str, Any] = {"state": live.state}
+    learned: dict[str, Any] = {"state": live.state, "status": live.status if live.status.is_terminal else None}
     if live.model:
         learned["model"] = live.model
     if live.endpoint:

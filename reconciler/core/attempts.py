@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.core import markers as marks
+from reconciler.core.dialects import DIALECTS
 from reconciler.core.diff import diff_trees, only_set
 from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Markers
@@ -14,7 +15,7 @@ CLOCK_SKEW_S = 60.0
 """How far our clock and the service's may be apart. Ours."""
 
 _SEARCHED = 64
-"""How many attempts are tried when a Gemini API id is matched: it holds only a digest of them."""
+"""How many attempts are tried when an id of ours is matched: it holds only a digest of them."""
 
 
 def markers_for(submission: Submission, workspace: str, name: str, attempt: str) -> Markers:
@@ -31,7 +32,7 @@ def attempt_of(live: LiveTraining, submission: Submission) -> str:
 
 
 def attempt_in(found: Markers, submission: Submission) -> str:
-    """The attempt at this submission that an id of the Gemini API holds a digest of, or "" where it is of another."""
+    """The attempt at this submission that an id of ours holds a digest of, or "" where it is of another."""
     for data in marks.data_ids_of(submission):
         for number in range(1, _SEARCHED + 1):
             tried = Markers(training=submission.digest, data=data, attempt=str(number))
@@ -48,9 +49,9 @@ def is_of(live: LiveTraining, submission: Submission) -> bool:
 
 
 def is_another(live: LiveTraining | None, training: Training) -> bool:
-    """Whether what answers to a training's name was made after it was over: the Gemini API gives an id away twice."""
+    """Whether what answers to a training's name was made after it was over: some services give a name twice."""
     known = [seconds_of(time) for time in (*training.times.values(), training.cancel_requested) if time]
-    if live is None or live.backend != "gemini" or not known:
+    if live is None or not DIALECTS[live.backend].gives_names_again or not known:
         return False
     return seconds_of(live.created) > max(known) + CLOCK_SKEW_S
 
@@ -83,8 +84,8 @@ def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission
 def last_buried(lock: Lock, addresses: Iterable[Address], wanted: Submission) -> int:
     """The highest attempt among what was forgotten: what is trained anew must not carry its markers.
 
-    A list that lags does not show a forgotten model of the Gemini API yet, and its id is told by the attempt: a
-    second create under it would be answered with that model.
+    Where ids are ours to choose, the attempt tells them: a list that lags does not show a forgotten model yet, and a
+    second create under its id would be answered with that model.
     """
     graves = [lock.tombstones[str(a)] for a in addresses if str(a) in lock.tombstones]
     told = [intent.partition(" ")[0] for grave in graves for intent in grave.intents]

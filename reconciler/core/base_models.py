@@ -11,21 +11,14 @@ from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Change
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.model import Action, Declared, Fields
+from reconciler.core.dialect import TuningMethod
+from reconciler.core.dialects import dialect_of
+from reconciler.core.model import Action, Declared
 from reconciler.core.suggest import Command, suggest
 
 _MODELS = suggest("models")
 _WARN_AHEAD = timedelta(days=90)
 """How long before a base retires the models tuned from it are spoken of."""
-
-_SIZES = {
-    "ADAPTER_SIZE_ONE": 1,
-    "ADAPTER_SIZE_TWO": 2,
-    "ADAPTER_SIZE_FOUR": 4,
-    "ADAPTER_SIZE_EIGHT": 8,
-    "ADAPTER_SIZE_SIXTEEN": 16,
-    "ADAPTER_SIZE_THIRTY_TWO": 32,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +38,7 @@ class _Told:
 
 def base_field(declared: Declared) -> str:
     """The field that says what a model is tuned from."""
-    fields = ("baseModel", "preTunedModel", "tunedModelSource")
-    named = next((name for name in fields if name in declared.training), "")
-    return named or ("preTunedModel" if declared.address.backend == "vertex" else "tunedModelSource")
+    return dialect_of(declared.address).starts_from(declared.training)
 
 
 def check_base_model(
@@ -76,14 +67,9 @@ def check_base_model(
         yield from _retiring(told, known, today)
 
 
-def method_of(training: Fields) -> str:
-    """`supervised` or `preference`."""
-    return "preference" if "preferenceOptimizationSpec" in training else "supervised"
-
-
-def method_field(training: Fields) -> str:
-    """The field that holds it."""
-    return "preferenceOptimizationSpec" if "preferenceOptimizationSpec" in training else "supervisedTuningSpec"
+def method_of(declared: Declared) -> TuningMethod:
+    """By which method it is tuned."""
+    return dialect_of(declared.address).method_of(declared.training)
 
 
 def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
@@ -91,16 +77,16 @@ def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> I
     fix = f"{instead}, or give --allow-retired once if the service knows better."
     declared = told.change.declared
     assert declared is not None, "only what is declared trains"
-    method = method_of(declared.training)
+    method = method_of(declared)
     if known.cut_off is not None and today > known.cut_off:
         detail = f"{known.name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
         yield told.say("PLAN107", Severity.ERROR, detail, fix)
     elif not known.methods:
         detail = f"{known.name} cannot be tuned on this service (catalogue of {catalog.as_of})."
         yield told.say("PLAN107", Severity.ERROR, detail, fix)
-    elif method not in known.methods:
-        detail = f"{known.name} does not offer {method} tuning (catalogue of {catalog.as_of})."
-        yield told.say("PLAN107", Severity.ERROR, detail, fix, field=method_field(declared.training))
+    elif method.word not in known.methods:
+        detail = f"{known.name} does not offer {method.word} tuning (catalogue of {catalog.as_of})."
+        yield told.say("PLAN107", Severity.ERROR, detail, fix, field=method.field)
 
 
 def _not_offered(told: _Told, known: BaseModel, catalog: Catalog) -> Iterator[Diagnostic]:
@@ -108,16 +94,17 @@ def _not_offered(told: _Told, known: BaseModel, catalog: Catalog) -> Iterator[Di
     declared = told.change.declared
     assert declared is not None, "only what is declared trains"
     fix = "Remove it, choose another base model, or give --allow-retired once if the service knows better."
-    if known.encryption is False and "encryptionSpec" in declared.training:
+    encryption = dialect_of(declared.address).encryption
+    if known.encryption is False and encryption in declared.training:
         detail = f"{known.name} takes no customer-managed encryption key (catalogue of {catalog.as_of})."
-        yield told.say("PLAN125", Severity.ERROR, detail, fix, field="encryptionSpec")
-    regions, method = known.evaluation_regions, method_field(declared.training)
-    if regions is None or diff.at(declared.reported, f"{method}.evaluationConfig") is None:
+        yield told.say("PLAN125", Severity.ERROR, detail, fix, field=encryption)
+    regions, evaluation = known.evaluation_regions, method_of(declared).evaluation
+    if regions is None or diff.at(declared.reported, evaluation) is None:
         return
     if declared.location not in regions:
         where = f"only in {_listed(regions)}, not in {declared.location}" if regions else "nowhere"
         detail = f"Tuning {known.name} is evaluated {where} (catalogue of {catalog.as_of})."
-        yield told.say("PLAN125", Severity.ERROR, detail, fix, field=f"{method}.evaluationConfig")
+        yield told.say("PLAN125", Severity.ERROR, detail, fix, field=evaluation)
 
 
 def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
@@ -127,11 +114,11 @@ def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
     if known.regions and declared.location and declared.location not in known.regions:
         detail = f"{known.name} is tuned in {_listed(known.regions)}, not in {declared.location}."
         yield told.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.", field="location")
-    size = _adapter_size(declared.training)
+    size = _adapter_size(declared)
     if size is not None and known.adapter_sizes and size not in known.adapter_sizes:
         sizes = ", ".join(map(str, known.adapter_sizes))
         detail = f"{known.name} takes adapter sizes {sizes}; the spec says {size}."
-        field = f"{method_field(declared.training)}.hyperParameters.adapterSize"
+        field = method_of(declared).adapter_size
         yield told.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.", field=field)
 
 
@@ -150,12 +137,10 @@ def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic
         yield told.say("PLAN117", Severity.WARNING, detail, f"See {_MODELS.quoted}.")
 
 
-def _adapter_size(training: Fields) -> int | None:
-    for method in ("supervisedTuningSpec", "preferenceOptimizationSpec"):
-        name = diff.at(training, f"{method}.hyperParameters.adapterSize")
-        if name in _SIZES:
-            return _SIZES[name]
-    return None
+def _adapter_size(declared: Declared) -> int | None:
+    """The number that the name of the API's enum means."""
+    name = diff.at(declared.training, method_of(declared).adapter_size)
+    return dialect_of(declared.address).adapter_sizes.get(str(name))
 
 
 def _listed(names: tuple[str, ...]) -> str:

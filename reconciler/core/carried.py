@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.core import diff
+from reconciler.core.dialect import LABELS, labels_of
 from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.markers import LABEL_PREFIX
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining
@@ -39,5 +40,6 @@ def ours_on(entry: Entry, training: Training, carriers: Iterable[Carrier]) -> Fi
 def sent_with(live: LiveTraining) -> dict[str, Json]:
     """The mutable fields that a job was sent with, as it says itself, without its markers; else nothing."""
     sent = dict(live.sent)
-    labels = {k: v for k, v in (sent.pop("labels", None) or {}).items() if k not in _MARKERS}
-    return {**sent, "labels": labels} if labels else sent
+    labels = {k: v for k, v in labels_of(sent).items() if k not in _MARKERS}
+    sent.pop(LABELS, None)
+    return {**sent, LABELS: labels} if labels else sent

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reconciler.core.dialects import DIALECTS, of_base_model
 from reconciler.core.model import Fields
 
 
@@ -100,19 +101,19 @@ class Catalog(Struct, frozen=True, rename="camel"):
         return None
 
     def locations(self, day: date) -> frozenset[str]:
-        """Where Vertex AI trains any of them on a day: whoever looks at a whole project looks there."""
-        return frozenset(r for m in self.models if m.surface == "vertex" and m.trains_on(day) for r in m.regions)
+        """Where any of them is trained on a day: whoever looks at a whole project looks there."""
+        return frozenset(r for m in self.models if m.trains_on(day) for r in m.regions)
 
     def overridden(self, corrections: Mapping[str, Fields]) -> Catalog:
         """With a workspace's corrections by name; a name that is not known is a new model.
 
-        Names of the Gemini API begin with `models/`. Raises msgspec.ValidationError for a field of another kind.
+        Whose it is, its name says (core/dialects). Raises msgspec.ValidationError for a field of another kind.
         """
         if not corrections:
             return self
         known = {model.key: model for model in self.models}
         for name, fields in corrections.items():
-            key = ("gemini" if name.startswith("models/") else "vertex", name)
+            key = (of_base_model(name).name, name)
             known[key] = _corrected(known.get(key) or BaseModel(name=name, surface=key[0]), fields)
         return replace(self, models=tuple(known.values()))
 
@@ -124,8 +125,9 @@ _PUBLISHED = re.compile(r"(?:projects/[^/]+/locations/[^/]+/)?publishers/(?P<pub
 def _names_of(surface: str, name: str) -> Iterator[str]:
     """What the catalogue may call it: Google's own models by their name alone, those of others with the publisher."""
     yield name
-    if surface == "gemini":
-        yield f"models/{name}"
+    beginning = DIALECTS[surface].base_models if surface in DIALECTS else ""
+    if beginning:
+        yield f"{beginning}{name}"
     found = _PUBLISHED.fullmatch(name)
     if found:
         if found["publisher"] == "google":

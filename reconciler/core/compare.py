@@ -14,10 +14,9 @@ from msgspec.structs import replace
 from reconciler.core import diff
 from reconciler.core.change import Basis, Cause, FieldChange
 from reconciler.core.datasets import is_other_form, is_untellable, same_data
+from reconciler.core.dialects import names_parent, names_training_data
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
-
-TRAINING_DATA_FIELDS = ("trainingDatasetUri", "trainingData")
 
 
 def training_changes(wanted: Submission, was: Submission, live: LiveTraining | None) -> list[FieldChange]:
@@ -52,10 +51,10 @@ def data_drift(wanted: Submission, was: Submission, on_change: OnDrift) -> list[
         old = _same_field(was.data, new.field)
         if old is None or old.uri != new.uri or new.local or old.local:
             continue
-        if _is_training_data(new.field) and new.identity.is_known and not old.identity.is_known:
+        if names_training_data(new.field) and new.identity.is_known and not old.identity.is_known:
             found.append(_dataset(old, new, OnChange.RECORD, Cause.DRIFTED))
         if old.identity.same_bytes(new.identity) is False:
-            retunes = on_change is OnDrift.RETUNE and _is_training_data(new.field)
+            retunes = on_change is OnDrift.RETUNE and names_training_data(new.field)
             meaning = OnChange.REPLACE if retunes else OnChange.REPORT
             found.append(_dataset(old, new, meaning, Cause.DRIFTED))
     return found
@@ -69,13 +68,13 @@ def reported_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
     ]
     for new in wanted.data:
         old = _same_field(was.data, new.field)
-        if _is_training_data(new.field):
+        if names_training_data(new.field):
             continue
         if old is None or old.uri != new.uri or (new.local and not _is_same_for_certain(old, new)):
             changes.append(_dataset(old, new, OnChange.REPORT, Cause.EDITED))
         elif is_other_form(old, new):
             changes.append(_dataset(old, new, OnChange.FORM, Cause.EDITED))
-    gone = [d for d in was.data if not _is_training_data(d.field) and not _same_field(wanted.data, d.field)]
+    gone = [d for d in was.data if not names_training_data(d.field) and not _same_field(wanted.data, d.field)]
     return changes + [_dataset(d, None, OnChange.REPORT, Cause.EDITED) for d in gone]
 
 
@@ -125,7 +124,7 @@ def recorded(wanted: Submission, was: Submission, changes: Iterable[FieldChange]
     if not any(c.on_change is OnChange.RECORD for c in changes):
         return None
     new = _same_training_data(wanted.data)
-    data = tuple(_recorded_data(r, new) if new and _is_training_data(r.field) else r for r in was.data)
+    data = tuple(_recorded_data(r, new) if new and names_training_data(r.field) else r for r in was.data)
     return replace(was, training=wanted.training, data=data, parent=wanted.parent)
 
 
@@ -159,7 +158,7 @@ def describe(record: DataRecord | None) -> str | None:
 
 def _data_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
     old = _same_training_data(was.data)
-    found = ((new, _data_meaning(old, new)) for new in wanted.data if _is_training_data(new.field))
+    found = ((new, _data_meaning(old, new)) for new in wanted.data if names_training_data(new.field))
     return [_dataset(old, new, meaning, Cause.EDITED) for new, meaning in found if meaning is not None]
 
 
@@ -191,12 +190,12 @@ def has_moved_beneath(change: FieldChange) -> bool:
     It is reported, and trains with onDataChange or onParentChange alone.
     """
     is_drift = change.on_change is OnChange.REPORT and change.cause is Cause.DRIFTED
-    return is_drift and (is_training_data(change) or change.field.startswith("preTunedModel"))
+    return is_drift and (is_training_data(change) or names_parent(change.field))
 
 
 def is_training_data(change: FieldChange) -> bool:
     """Whether it is about the dataset that is learnt."""
-    return _is_training_data(change.field)
+    return names_training_data(change.field)
 
 
 def _is_untold(record: DataRecord) -> bool:
@@ -238,11 +237,7 @@ def _same_field(records: Iterable[DataRecord], name: str) -> DataRecord | None:
 
 
 def _same_training_data(records: Iterable[DataRecord]) -> DataRecord | None:
-    return next((r for r in records if _is_training_data(r.field)), None)
-
-
-def _is_training_data(name: str) -> bool:
-    return name.rpartition(".")[2] in TRAINING_DATA_FIELDS
+    return next((r for r in records if names_training_data(r.field)), None)
 
 
 def unchanged_data(wanted: Submission, was: Submission) -> bool:

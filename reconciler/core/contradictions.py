@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.core.codes_lock import CODES_LOCK
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry, Lock, Phase, Role, Training
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
@@ -88,9 +89,8 @@ def _serving(text: str, entry: Entry, path: str) -> Iterator[Diagnostic]:
 def _torn(text: str, attempt: str, training: Training, path: str) -> Iterator[Diagnostic]:
     """A training that says of itself what cannot be."""
     name = training.job or training.model
-    is_gemini = Address.parse(text).backend == "gemini"
     words = ""
-    if name and name.startswith("tunedModels/") is not is_gemini:
+    if name and not name.startswith(dialect_of(Address.parse(text)).resources):
         words = f"names {name}, which is of another service"
     elif training.phase is Phase.INTENDED and training.role is not Role.CANDIDATE:
         words = f"is {training.role.value}, and its create is not answered yet"

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from reconciler.core import compare, diff
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
+from reconciler.core.dialects import DIALECTS, dialect_of, of_base_model
 from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, Declared, Fields
 from reconciler.core.settings import Price
@@ -23,11 +24,7 @@ _TEXT_SHARE_LOW = 0.25
 """Least share of a JSONL object's bytes that is text of examples: the rest is keys and braces."""
 _BYTES_PER_TOKEN = (5.2, 2.8)
 """Most and least bytes of text to a token, as in reconciler.datasets.estimate."""
-_EPOCH_COUNTS = (
-    "supervisedTuningSpec.hyperParameters.epochCount",
-    "preferenceOptimizationSpec.hyperParameters.epochCount",
-    "tuningTask.hyperparameters.epochCount",
-)
+_EPOCH_COUNTS = tuple(method.epochs for dialect in DIALECTS.values() for method in dialect.methods)
 _MOST_EPOCHS = 10**9
 _SPREAD = 0.2
 """How far the tokens of a byte of other data may be from those of the data billed last (our choice)."""
@@ -64,10 +61,11 @@ def _cost(
     if declared is None or submission is None:
         return Cost(method="the training data is not at hand", needs="the spec")
     base = bases.get(change.address, "")
-    if change.address.backend == "gemini":
-        known = catalog.find("gemini", base)
+    dialect = dialect_of(change.address)
+    if dialect.is_free:
+        known = catalog.find(dialect.name, base)
         as_of = known.price.as_of if known and known.price else catalog.as_of
-        return Cost(0.0, 0.0, method="tuning through the Gemini API was free of charge", as_of=as_of)
+        return Cost(0.0, 0.0, method=f"tuning through {dialect.title} was free of charge", as_of=as_of)
     price = price_of(base, catalog, prices)
     epochs = epochs_of(submission.training)
     tokens, method = _tokens(declared, submission, entry)
@@ -99,7 +97,8 @@ def _unknown(base: str, price: Price | None, epochs: int | None, no_tokens: str)
 
 def price_of(base: str, catalog: Catalog, prices: Mapping[str, Price]) -> Price | None:
     """A base model's price of training: the workspace's, else the catalogue's, else None."""
-    known = catalog.find("vertex", base)
+    dialect = of_base_model(base)
+    known = None if dialect.is_free else catalog.find(dialect.name, base)
     for name in (base, known.name if known else base):
         if name in prices:
             return prices[name]
@@ -185,6 +184,6 @@ def _own_base(address: Address, spec: Declared | None, lock: Lock) -> tuple[str,
     """The base model that it names itself, and its parent."""
     entry = lock.entry(address)
     newest = entry.newest[1].submission if entry and entry.newest else None
-    base = (spec.training if spec else newest.training if newest else {}).get("baseModel")
+    base = dialect_of(address).base_of(spec.training if spec else newest.training if newest else {})
     locked = Address.parse(newest.parent) if newest and newest.parent else None
-    return (base if isinstance(base, str) else "", spec.parent if spec is not None else locked)
+    return (base, spec.parent if spec is not None else locked)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from reconciler.core.dialects import holds_examples
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.markers import PAIRS_RECIPE
 
@@ -42,7 +43,7 @@ def content_of(record: DataRecord) -> str:
     """The digest of what is learnt. Pairs have no form once they are read: 0.1.0 took theirs for the sha256."""
     if record.content or not record.local or record.sent_uri or not record.sha256:
         return record.content
-    return f"{PAIRS_RECIPE}:{record.sha256}" if record.field.endswith(".trainingData") else ""
+    return f"{PAIRS_RECIPE}:{record.sha256}" if holds_examples(record.field) else ""
 
 
 def with_learnt(submission: Submission, other: Submission) -> Submission:

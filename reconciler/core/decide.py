@@ -11,6 +11,8 @@ from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serv
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialect import LABELS
+from reconciler.core.dialects import names_parent
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.markers import NAME_LABEL, label_value
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
@@ -46,7 +48,7 @@ def decide(case: Situation) -> Change:
 
 def _named_before(case: Situation, field: FieldChange) -> FieldChange:
     """The label with the name: where it is one that the address had, nobody moved it in the cloud."""
-    if field.field != f"labels.{NAME_LABEL}" or field.cause is not Cause.DRIFTED:
+    if field.field != f"{LABELS}.{NAME_LABEL}" or field.cause is not Cause.DRIFTED:
         return field
     names = {*case.entry.former, *(t.name for t in case.entry.trainings.values())}
     names |= {case.renamed_from.name} if case.renamed_from else set()
@@ -284,7 +286,7 @@ def _why(changes: Sequence[FieldChange]) -> ReasonCode:
     strong = [c for c in changes if c.on_change is OnChange.REPLACE]
     if any(c.cause is Cause.EDITED for c in strong):
         return ReasonCode.EDITED
-    is_parent = any(c.field.startswith("preTunedModel") for c in strong)
+    is_parent = any(names_parent(c.field) for c in strong)
     return ReasonCode.PARENT_CHANGED if is_parent else ReasonCode.DATA_CHANGED
 
 
@@ -391,14 +393,14 @@ def _may_retry(case: Situation, failed: Sequence[tuple[str, Training]]) -> bool:
     if lifecycle.on_failure is not OnFailure.RETRY or len(failed) >= lifecycle.max_attempts:
         return False
     is_ours = bool(last.gate_refused or last.cancel_requested or last.left_model)
-    is_expired = last.state.endswith("EXPIRED")
-    return not is_ours and (is_expired or last.error_code in _TRANSIENT_CODES)
+    may_pass = last.state in case.dialect.passing_states
+    return not is_ours and (may_pass or last.error_code in _TRANSIENT_CODES)
 
 
 def _blocked_by_failure(case: Situation, training: Training) -> Change:
     live = case.seen(training)
     attempt = next(a for a, t in case.entry.trainings.items() if t is training)
-    if training.state.endswith("CANCELLED"):
+    if case.ended_as(training) is Status.CANCELLED:
         reason = Reason(ReasonCode.CANCELLED, "the training was cancelled")
     else:
         words = training.error or training.state

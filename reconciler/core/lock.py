@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reconciler.core.model import Address, Checkpoint, Dropped, Identity, Lifecycle
+from reconciler.core.model import Address, Checkpoint, Dropped, Identity, Lifecycle, Status
 from reconciler.core.times import moment
 
 LOCK_VERSION = 2
@@ -144,6 +144,8 @@ class Training(_Record, frozen=True, kw_only=True):
 
     `name` and `workspace` are those in its markers, which a rename leaves behind. `in_place` is what was
     last applied of the mutable fields before it was deposed, where that is not what it was sent with.
+    `state` is the service's own word; `status` is what it means once the training has ended, None while it runs and
+    in records of 0.1.0, which the word alone says (Dialect.status_of).
     """
 
     role: Role
@@ -153,6 +155,7 @@ class Training(_Record, frozen=True, kw_only=True):
     job: str = ""
     operation: str = ""
     state: str = ""
+    status: Status | None = None
     model: str = ""
     endpoint: str = ""
     checkpoints: tuple[CheckpointRecord, ...] = ()

@@ -45,9 +45,9 @@ class Sought:
     def is_exact(self, live: LiveTraining) -> bool:
         """Whether it carries the very attempt, by any recipe."""
         either = marks.in_every_recipe(self.markers, self.submission)
-        if self.address.backend == "gemini":
-            project = self.submission.project
-            return live.resource_name in {f"tunedModels/{marks.tuned_model_id(project, told)}" for told in either}
+        chosen = {marks.chosen_name(self.address, self.submission.project, told) for told in either} - {""}
+        if chosen:
+            return live.resource_name in chosen
         return live.markers in [marks.from_labels(marks.to_labels(told)) for told in either]
 
 

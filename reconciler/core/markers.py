@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.core.dialects import dialect_of
 from reconciler.core.digest import digest
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Address, Fields, Markers
@@ -110,6 +111,12 @@ def tuned_model_id(project: str, markers: Markers) -> str:
     return f"{slug}-{owner}-{fingerprint(markers)}"
 
 
+def chosen_name(address: Address, project: str, markers: Markers) -> str:
+    """The resource name that a create asks for, where the id is ours to choose; "" where the service chooses it."""
+    dialect = dialect_of(address)
+    return "" if dialect.has_labels else f"{dialect.resources}{tuned_model_id(project, markers)}"
+
+
 def from_tuned_model_id(model_id: str) -> Markers:
     """Owner and fingerprint of an id of ours; empty ones where it is not of that form."""
     match = re.fullmatch(r"[a-z][a-z0-9-]*-([0-9a-f]{8})-([0-9a-f]{10})", model_id)
@@ -123,9 +130,9 @@ def belongs_to(markers: Markers, address: Address, workspace: str, project: str)
 
 def key_of(address: Address, workspace: str, project: str) -> tuple[str, ...]:
     """What the markers of an address's resources have in common, to look them up by."""
-    if address.backend == "gemini":
-        return (owner_digest(project, workspace, address.name),)
-    return (label_value(workspace), label_value(address.name))
+    if dialect_of(address).has_labels:
+        return (label_value(workspace), label_value(address.name))
+    return (owner_digest(project, workspace, address.name),)
 
 
 def owner_key(markers: Markers) -> tuple[str, ...]:

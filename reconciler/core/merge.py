@@ -22,10 +22,11 @@ from reconciler.core.advance import latest
 from reconciler.core.attempts import markers_for
 from reconciler.core.compare import unchanged_data
 from reconciler.core.datasets import with_learnt
+from reconciler.core.dialects import dialect_of
 from reconciler.core.graves import Graves, buried_intents
 from reconciler.core.kin import Held, by_address, former_names, progress
 from reconciler.core.lock import Approved, Entry, Lock, Phase, Role, Submission, Tombstone, Training
-from reconciler.core.markers import tuned_model_id
+from reconciler.core.markers import chosen_name
 from reconciler.core.model import Action, Address
 from reconciler.core.times import latest_of, moment
 
@@ -121,8 +122,9 @@ class _Over:
         if training.job in self._graves.names - self._taken_in_again:
             return "forgotten"
         at = self._disposed.get(training.job)
-        # A tuned model of the Gemini API can be made again under its name; a job of Vertex AI never is.
-        is_older = at is not None and (address.backend != "gemini" or moment(_made(training)) <= moment(at))
+        # What has the name now may have been made since.
+        may_be_newer = dialect_of(address).gives_names_again and moment(_made(training)) > moment(at or "")
+        is_older = at is not None and not may_be_newer
         return "destroyed" if is_older else ""
 
 
@@ -163,18 +165,18 @@ def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[En
 
 
 def _answered(group: Sequence[Held], workspace: str) -> list[Held]:
-    """Creates of the Gemini API whose answer the other side knows: the id of what they make is ours to choose."""
+    """Creates whose answer the other side knows, where the id of what they make is ours to choose."""
     jobs = {t.job for h in group for t in h.entry.trainings.values()}
     return [replaced(h, entry=_with_answers(h, jobs, workspace)) for h in group]
 
 
 def _with_answers(held: Held, jobs: set[str], workspace: str) -> Entry:
     trainings = dict(held.entry.trainings)
-    if held.address.backend == "gemini":
-        for attempt, training in held.entry.trainings.items():
+    for attempt, training in held.entry.trainings.items():
+        if not training.job:
             markers = markers_for(training.submission, workspace, training.name or held.address.name, attempt)
-            name = f"tunedModels/{tuned_model_id(training.submission.project, markers)}"
-            if not training.job and name in jobs:
+            name = chosen_name(held.address, training.submission.project, markers)
+            if name and name in jobs:
                 trainings[attempt] = replace(training, job=name, phase=Phase.SUBMITTED)
     return replace(held.entry, trainings=trainings)
 
@@ -270,7 +272,9 @@ def _further(kept: Training, other: Training) -> Training:
         is_open = kept.role is Role.CANDIDATE
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
     kept = replace(kept, **verdict)
-    names = ("job", "operation", "model", "endpoint", "checkpoints", "in_place")
+    names = ["job", "operation", "model", "endpoint", "checkpoints", "in_place"]
+    if other.state == kept.state:
+        names.append("status")  # it says what that state means
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
     times = {**other.times, **kept.times}
     known = kept.submission if kept.submission.digest else other.submission

@@ -182,7 +182,8 @@ class Data:
     """One dataset of a spec: where it is, and which bytes it had when it was looked at.
 
     `field` is the API's dotted path (`supervisedTuningSpec.trainingDatasetUri`, or
-    `tuningTask.trainingData` for inline examples). `uri` is what the user wrote; `path` is set for a
+    `tuningTask.trainingData` for inline examples), `named_in` the field of the spec that names the file, where
+    that is another one. `uri` is what the user wrote; `path` is set for a
     local file, relative to the current folder. `examples` and `tokens` (low, likely, high of one epoch)
     are None where nobody has counted; `counted_by` says how they were, and `warnings` how many findings
     the rules over it had that are no errors, `warned` the same by rule. `form` are errors that are about its form
@@ -201,6 +202,7 @@ class Data:
     warned: tuple[Warned, ...] = ()
     form: tuple[Diagnostic, ...] = ()
     content: str = ""
+    named_in: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -273,8 +275,7 @@ class Declared:
 
     def at_data(self, data: Data) -> Location:
         """Where a dataset is named."""
-        is_file = self.address.backend == "gemini" and bool(data.uri)
-        return self.at("tuneform.dataFile" if is_file else data.field)
+        return self.at(data.named_in or data.field)
 
     @property
     def training_data(self) -> Data:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.core.dialect import labels_of
+from reconciler.core.dialects import DIALECTS
 from reconciler.core.graves import Graves
 from reconciler.core.lock import Lock
 from reconciler.core.markers import LABEL_PREFIX, WORKSPACE_LABEL, belongs_to, label_value
@@ -22,12 +24,14 @@ class Marked:
 
 
 def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> list[Marked]:
-    """Oldest first. `known` are addresses to try a Gemini API id with: it holds a digest of the name."""
-    names = {a.name for a in known if a.backend == "gemini"}
+    """Oldest first. `known` are addresses to try an id of ours with: it holds a digest of the name."""
+    names: dict[str, set[str]] = {}
+    for one in known:
+        names.setdefault(one.backend, set()).add(one.name)
     found = [
         Marked(address, t)
         for t in live.trainings.values()
-        if (address := _gemini_address(t, workspace, names) if t.backend == "gemini" else _vertex_address(t, workspace))
+        if (address := _address_of(t, workspace, names.get(t.backend, set())))
     ]
     return sorted(found, key=lambda m: (moment(m.live.created), m.live.resource_name))
 
@@ -44,33 +48,34 @@ def is_protected(live: LiveTraining, lock: Lock, address: Address) -> bool:
     entry = lock.entry(address)
     if entry is not None and entry.lifecycle.protect:
         return True
-    return any(_labels(c.fields).get(PROTECT_LABEL) == "true" for c in live.carriers)
+    return any(labels_of(c.fields).get(PROTECT_LABEL) == "true" for c in live.carriers)
 
 
 def is_anothers(live: LiveTraining, workspace: str) -> bool:
     """Whether its Model or its Endpoint says that it belongs to another workspace."""
-    owners = {_labels(c.fields).get(WORKSPACE_LABEL, "") for c in live.carriers}
+    owners = {labels_of(c.fields).get(WORKSPACE_LABEL, "") for c in live.carriers}
     return bool(owners - {"", label_value(workspace)})
 
 
-def _vertex_address(live: LiveTraining, workspace: str) -> Address | None:
+def _address_of(live: LiveTraining, workspace: str, names: set[str]) -> Address | None:
+    if DIALECTS[live.backend].has_labels:
+        return _by_labels(live, workspace)
+    return _by_id(live, workspace, names)
+
+
+def _by_labels(live: LiveTraining, workspace: str) -> Address | None:
     if is_anothers(live, workspace):
         return None
-    labels = _labels(live.carriers[0].fields) if live.carriers else {}
+    labels = labels_of(live.carriers[0].fields) if live.carriers else {}
     owner = labels.get(WORKSPACE_LABEL) or live.markers.workspace
     name = labels.get(LABEL_PREFIX + "name") or live.markers.name
-    return Address("vertex", name) if name and owner == label_value(workspace) else None
+    return Address(live.backend, name) if name and owner == label_value(workspace) else None
 
 
-def _gemini_address(live: LiveTraining, workspace: str, names: set[str]) -> Address | None:
+def _by_id(live: LiveTraining, workspace: str, names: set[str]) -> Address | None:
     """The id begins with the name, cut at twenty characters; the digest beside it proves a guess."""
     if not live.markers.owner:
         return None
     slug = live.resource_name.partition("/")[2].rsplit("-", 2)[0]
-    guesses = (Address("gemini", name) for name in (slug, *sorted(names)))
+    guesses = (Address(live.backend, name) for name in (slug, *sorted(names)))
     return next((a for a in guesses if belongs_to(live.markers, a, workspace, live.project)), None)
-
-
-def _labels(fields: object) -> dict[str, str]:
-    found = fields.get("labels") if isinstance(fields, dict) else None
-    return found if isinstance(found, dict) else {}

@@ -17,6 +17,8 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.claims import Claims, claims_of
 from reconciler.core.decide import decide
+from reconciler.core.dialect import LABELS
+from reconciler.core.dialects import dialect_of
 from reconciler.core.events import Disposed, TrainingEnded
 from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
@@ -90,7 +92,7 @@ def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded | Disposed]:
         going = {attempt for approved in entry.approved for attempt in approved.disposes}
         for attempt, training in entry.deposed:
             if attempt not in going and training.job and not is_there(training, live.trainings):
-                yield Disposed(address, attempt, training.job if address.backend == "vertex" else "")
+                yield Disposed(address, attempt, training.job if dialect_of(address).keeps_jobs else "")
 
 
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
@@ -185,12 +187,11 @@ def _situation_of(
 ) -> Situation:
     """Gather what the decision about one address may look at."""
     d = declared
-    staging = options.staging_uri if d.address.backend == "vertex" else ""
     renamed_from, entry = claims.entry(d.address)
     free = known.free(d.address, d.former_names, d.project)
     graves = known.graves
     parent = desired.models.get(d.parent) if d.parent else None
-    wanted = with_known_content(submission_of(d, live.identities, staging), entry)
+    wanted = with_known_content(submission_of(d, live.identities, options.staging_uri), entry)
     return Situation(
         declared=d,
         wanted=wanted,
@@ -212,10 +213,10 @@ def _situation_of(
 
 def owner_labels(address: Address, workspace: str) -> Fields:
     """The labels that every Model and Endpoint of an address carries, a renamed or imported one too."""
-    if address.backend != "vertex":
+    if not dialect_of(address).has_labels:
         return {}
     pairs = {"workspace": workspace, "name": address.name}
-    return {"labels": {LABEL_PREFIX + key: label_value(value) for key, value in pairs.items() if value}}
+    return {LABELS: {LABEL_PREFIX + key: label_value(value) for key, value in pairs.items() if value}}
 
 
 def _ready(lock: Lock, live: Live) -> int:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from reconciler.core import diff
 from reconciler.core.adopt import is_named
 from reconciler.core.change import Change, Plan
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.dialect import Dialect
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock, Role
-from reconciler.core.model import Address, Json, Live, LiveTraining
-
-_DISPLAY_NAME = "tunedModelDisplayName"
+from reconciler.core.model import Address, Live, LiveTraining
 
 
 def shared_models(lock: Lock) -> Mapping[str, list[Address]]:
@@ -33,27 +34,27 @@ def shared_models(lock: Lock) -> Mapping[str, list[Address]]:
 def check_parents(plan: Plan, lock: Lock, live: Live) -> Iterator[Diagnostic]:
     """Refuse a training that would become a version of a Model which is not the address's own."""
     for change in plan.changes:
-        parent = _parent_of(change)
+        dialect = dialect_of(change.address)
+        parent = _parent_of(change, dialect) if dialect.adds_versions else ""
         found = next((t for t in live.trainings.values() if parent and is_named(t, parent)), None)
         if found is None or not change.action.trains or _is_own(change, found, lock):
             continue
-        shown = _display_name(found)
-        if change.submission and shown and shown == change.submission.in_place.get(_DISPLAY_NAME):
+        shown = _display_name(found, dialect)
+        if change.submission and shown and shown == change.submission.in_place.get(dialect.display_name):
             yield tell(
                 "PLAN120",
                 Severity.ERROR,
                 f"{parent} is shown as {shown!r}, as {change.address} would be: its training would become a version of "
                 "that Model.",
-                fix=f"Give {change.address} a {_DISPLAY_NAME} of its own.",
+                fix=f"Give {change.address} a {dialect.display_name} of its own.",
                 address=str(change.address),
                 where=change.declared.where if change.declared else None,
             )
 
 
-def _parent_of(change: Change) -> str:
+def _parent_of(change: Change, dialect: Dialect) -> str:
     """The parent that a spec names by its resource name; "" where it has none."""
-    told: Json = change.submission.training.get("preTunedModel") if change.submission else None
-    name = told.get("tunedModelName") if isinstance(told, Mapping) else ""
+    name = diff.at(change.submission.training, dialect.parent_name) if change.submission else ""
     return name if isinstance(name, str) else ""
 
 
@@ -63,7 +64,7 @@ def _is_own(change: Change, found: LiveTraining, lock: Lock) -> bool:
     return entry is not None and any(t.job == found.resource_name for t in entry.trainings.values())
 
 
-def _display_name(live: LiveTraining) -> str:
+def _display_name(live: LiveTraining, dialect: Dialect) -> str:
     model = live.model.partition("@")[0]
     carrier = next((c for c in live.carriers if c.resource_name.partition("@")[0] == model), None)
-    return str(carrier.fields.get(_DISPLAY_NAME) or "") if carrier else ""
+    return str(carrier.fields.get(dialect.display_name) or "") if carrier else ""

@@ -9,6 +9,8 @@ from reconciler.core import compare, markers
 from reconciler.core.attempts import is_of, may_be_of
 from reconciler.core.carried import ours_on
 from reconciler.core.change import Cause, FieldChange
+from reconciler.core.dialect import Dialect, labels_of
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
 from reconciler.core.times import moment
@@ -57,9 +59,18 @@ class Situation:
         """The address decided about."""
         return self.declared.address
 
+    @property
+    def dialect(self) -> Dialect:
+        """What its service calls things."""
+        return dialect_of(self.address)
+
     def seen(self, training: Training) -> LiveTraining | None:
         """The training as the cloud shows it."""
         return self.live.get(training.job) if training.job else None
+
+    def ended_as(self, training: Training) -> Status:
+        """How a training ended. 0.1.0 recorded the service's words alone, which say it too."""
+        return training.status or self.dialect.status_of(training.state, training.error_code)
 
     def ours_on(self, training: Training, live: LiveTraining | None) -> Fields:
         """What of the mutable fields is ours on what a locked training left."""
@@ -153,14 +164,16 @@ def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list
         is_same_model = bool(was.parent_model) and was.parent_model == case.parent_model
         is_renamed = was.parent in case.parent_names
         meaning = OnChange.RECORD if is_same_model or is_renamed else OnChange.REPLACE
-        changes = [FieldChange("preTunedModel.ref", was.parent or None, wanted.parent or None, meaning)]
+        changes = [FieldChange(case.dialect.parent_ref, was.parent or None, wanted.parent or None, meaning)]
     if compare.needs_training(changes) or not (wanted.parent and was.parent_model and case.parent_model):
         return changes
     if was.parent_model == case.parent_model:
         return changes
     meaning = OnChange.REPLACE if on_change is OnDrift.RETUNE else OnChange.REPORT
-    name = "preTunedModel.tunedModelName"
-    return [*changes, FieldChange(name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED)]
+    return [
+        *changes,
+        FieldChange(case.dialect.parent_name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED),
+    ]
 
 
 def _age(live: LiveTraining) -> tuple[tuple[float, str], str]:
@@ -177,7 +190,7 @@ class Marked:
         for training in live.values():
             names.setdefault(training.model.partition("@")[0], set()).add(training.markers.name)
         for training in live.values():
-            labels = (training.carriers[0].fields.get("labels") or {}) if training.carriers else {}
+            labels = labels_of(training.carriers[0].fields) if training.carriers else {}
             # The labels of a Model that two addresses share tell one of them alone.
             is_shared = bool(training.model) and len(names[training.model.partition("@")[0]]) > 1
             found = training.markers if is_shared else markers.renamed(training.markers, labels)

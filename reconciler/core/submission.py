@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from reconciler.core import diff, markers
 from reconciler.core.carried import sent_with
+from reconciler.core.dialect import LABELS, Dialect, labels_of
+from reconciler.core.dialects import DIALECTS, dialect_of, names_training_data
 from reconciler.core.lock import DataRecord, Entry, Submission
 from reconciler.core.model import Address, Data, Declared, Fields, Identity, Json, LiveData, LiveTraining
 
@@ -19,10 +21,12 @@ def submission_of(declared: Declared, identities: Mapping[str, Identity], stagin
     """What training this spec would be asked for now. The parent's model is pinned only when it is sent.
 
     `identities` are those of `gs://` objects as observed; local files bring their own. `staging_uri`
-    is the folder in Cloud Storage where the local files of this workspace go, each under the name of its sha256.
+    is the folder in Cloud Storage where the local files of this workspace go, each under the name of its sha256;
+    what travels in the create itself goes nowhere.
     """
     d = declared
-    records = tuple(_record(data, identities, staging_uri) for data in d.data)
+    staging = "" if dialect_of(d.address).has_inline_data else staging_uri
+    records = tuple(_record(data, identities, staging) for data in d.data)
     parent = str(d.parent) if d.parent else ""
     return Submission(
         project=d.project,
@@ -61,8 +65,8 @@ def known_content(sha256: str, entry: Entry) -> str:
 def in_place_of(declared: Declared) -> dict[str, Json]:
     """The mutable fields as declared, protection included where the service has labels to hold it."""
     fields = dict(declared.in_place)
-    if declared.lifecycle.protect and declared.address.backend == "vertex":
-        fields["labels"] = {**fields.get("labels", {}), PROTECT_LABEL: "true"}
+    if declared.lifecycle.protect and dialect_of(declared.address).has_labels:
+        fields[LABELS] = {**labels_of(fields), PROTECT_LABEL: "true"}
     return fields
 
 
@@ -86,10 +90,6 @@ def staged_sha256(uri: str) -> str:
     return found[1] if found else ""
 
 
-_NO_TRAINING_FIELDS = ("trainingDatasetUri", "validationDatasetUri", "exportLastCheckpointOnly", "evaluationConfig")
-_DATA_FIELD = {"gemini": "tuningTask.trainingData", "vertex": "supervisedTuningSpec.trainingDatasetUri"}
-
-
 def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
     """`wanted` as far as the live training is of it, and what the job says where it is not.
 
@@ -98,13 +98,13 @@ def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
     """
     if not live.training:
         return wanted
-    told = _fields_of(live.training)
+    told = _fields_of(live)
     training = diff.only_set(told, wanted.training)
     if wanted.training.keys() - told.keys():
         # Another method, or a base model instead of a parent: all that the job says of it counts.
         training = {**told, **training}
     data = tuple(_as_trained_on(record, live) for record in wanted.data)
-    parent_model = _parent_model(live.training)
+    parent_model = _parent_model(live)
     parent = wanted.parent if parent_model else ""
     return replace(
         wanted,
@@ -120,7 +120,7 @@ def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
 
 def pinned_as(submission: Submission, live: LiveTraining) -> Submission:
     """As a live training of exactly this was sent: the parent's model@version, and the bytes that were uploaded."""
-    parent_model = _parent_model(live.training)
+    parent_model = _parent_model(live)
     if submission.parent and parent_model:
         submission = pinned(submission, parent_model)
     if not (submission.data and live.data_uri):
@@ -160,32 +160,39 @@ def as_sent(record: DataRecord, live: LiveTraining) -> DataRecord:
 
 def trained_alone(address: Address, live: LiveTraining) -> Submission:
     """What a live training was asked for, from the live job alone: there is no spec that says so."""
-    training = _fields_of(live.training)
-    name = next((f"{key}.trainingDatasetUri" for key in training if key.endswith("Spec")), "")
-    record = DataRecord(field=name or _DATA_FIELD[address.backend], uri=live.data_uri, local=not live.data_uri)
+    training = _fields_of(live)
+    field = _training_data_of(training, dialect_of(address))
+    record = DataRecord(field=field, uri=live.data_uri, local=not live.data_uri)
     return Submission(
         project=live.project,
         location=live.location,
         training=training,
         in_place=sent_with(live),
         data=(record,),
-        parent_model=_parent_model(live.training),
+        parent_model=_parent_model(live),
         digest=live.markers.training,
         data_id=live.markers.data,
     )
 
 
-def _fields_of(told: Fields) -> dict[str, Json]:
+def _fields_of(live: LiveTraining) -> dict[str, Json]:
     """What decides the weights of a job, its datasets apart: those are compared by what they hold."""
+    without = DIALECTS[live.backend].not_training
     return {
-        key: {k: v for k, v in value.items() if k not in _NO_TRAINING_FIELDS} if isinstance(value, Mapping) else value
-        for key, value in told.items()
+        key: {k: v for k, v in value.items() if k not in without} if isinstance(value, Mapping) else value
+        for key, value in live.training.items()
     }
 
 
-def _parent_model(told: Fields) -> str:
-    names = ("preTunedModel.tunedModelName", "tunedModelSource.tunedModel")
-    return next((str(name) for path in names if (name := diff.at(told, path))), "")
+def _training_data_of(training: Fields, dialect: Dialect) -> str:
+    """The field that names what is learnt, in a method that specs do not have too."""
+    usual = dialect.method_of(training)
+    other = next((name for name in dialect.other_methods if name in training), "")
+    return usual.training_data.replace(usual.field, other, 1) if other else usual.training_data
+
+
+def _parent_model(live: LiveTraining) -> str:
+    return str(diff.at(live.training, DIALECTS[live.backend].parent_name) or "")
 
 
 def _as_trained_on(record: DataRecord, live: LiveTraining) -> DataRecord:
@@ -193,7 +200,7 @@ def _as_trained_on(record: DataRecord, live: LiveTraining) -> DataRecord:
 
     An upload of ours is known by its name, in whichever folder it was put, and by its content in another form.
     """
-    is_training = record.field.endswith(".trainingDatasetUri")
+    is_training = names_training_data(record.field)
     told = live.data_uri if is_training else diff.at(live.training, record.field)
     if not told or told in (record.uri, record.sent_uri):
         return record

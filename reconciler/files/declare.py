@@ -36,6 +36,7 @@ _Found: TypeAlias = tuple[str | None, Diagnostic | None]
 _OURS: Final = frozenset({"project", "location", "tuneform"})
 _METHODS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
 _INLINE: Final = "tuningTask.trainingData"
+_DATA_FILE: Final = "tuneform.dataFile"
 _BUCKETS: Final = {OnChange.REPLACE: "training", OnChange.IN_PLACE: "in_place", OnChange.REPORT: "reported"}
 _DEFAULT_LIFECYCLE: Final = Lifecycle()
 
@@ -112,7 +113,7 @@ def _gemini(
     if file is not None:
         path, mistake = _located(finder.gemini, file, document, ("spec", "tuneform", "dataFile"))
         mistakes = [mistake] if mistake else []
-    data = (Data(_INLINE, file or "", path),)
+    data = (Data(_INLINE, file or "", path, named_in="" if file is None else _DATA_FILE),)
     return _declared("gemini", checked, document, place, found, data), mistakes
 
 

@@ -53,8 +53,7 @@ def request_body(world: World, planned: Planned, address: Address) -> dict[str, 
         return backend.request_body(training.submission, markers, examples)
     if declared is None:
         raise _no_model(address, entry)
-    staging = world.workspace.uploads_uri if address.backend == "vertex" else ""
-    submission = submission_of(declared, planned.live.identities, staging)
+    submission = submission_of(declared, planned.live.identities, world.workspace.uploads_uri)
     return backend.request_body(submission, markers_for(submission, world.workspace.name, address.name, "1"), examples)
 
 

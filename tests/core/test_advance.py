@@ -153,7 +153,7 @@ def test_how_a_training_ended_decides_its_role(status: Status, deposed: bool, ro
 
     training = _after(_INTENDED, _SUBMITTED, ev.TrainingEnded(ROUTER, "1", live, AT, deposed)).trainings["1"]
 
-    assert (training.role, training.phase) == (role, Phase.APPLIED)
+    assert (training.role, training.phase, training.status) == (role, Phase.APPLIED, status)
     assert (training.error, training.error_code, training.times["ended"]) == ("words", 3, AT)
 
 

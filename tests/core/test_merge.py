@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Entry, Lock, Phase, Role, Tombstone
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Declared
+from reconciler.core.model import Declared, Status
 from tests.bounds.work import steps_of
 from tests.fakes.planning import plan_of
-from tests.fakes.specs import a_live, a_live_training, a_lock, a_spec, a_training, an_entry
+from tests.fakes.specs import a_gemini_spec, a_live, a_live_training, a_lock, a_spec, a_training, an_entry
 
 SPEC, EDITED = a_spec(), a_spec(epochs=5)
 
@@ -66,6 +66,17 @@ def test_one_job_that_both_know_is_one_training_and_as_far_as_either() -> None:
 
     assert entry.trainings["1"].state == "JOB_STATE_RUNNING"
     assert list(entry.trainings) == ["1"]
+
+
+@pytest.mark.parametrize(("state", "status"), [("FAILED", Status.CANCELLED), ("CREATING", None)])
+def test_how_a_job_ended_is_learnt_from_a_record_of_the_same_state_alone(state: str, status: Status | None) -> None:
+    spec = a_gemini_spec()
+    ours = a_training(spec, role=Role.FAILED, state=state, times={"submitted": "1", "ended": "2"})
+    theirs = replace(ours, state="FAILED", status=Status.CANCELLED, times={"submitted": "1"})
+
+    merged = merge_locks(_of(spec, ours), _of(spec, theirs)).lock
+
+    assert [t.status for t in merged.entries["gemini/numbers"].trainings.values()] == [status]
 
 
 def test_a_record_that_is_further_already_is_kept() -> None:

@@ -51,6 +51,28 @@ def test_what_ended_badly_blocks_with_the_services_words(state: str, code: Reaso
     assert code is ReasonCode.CANCELLED or "The dataset is too long." in change.reason.text
 
 
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        ({"status": Status.CANCELLED}, ReasonCode.CANCELLED),
+        ({"status": Status.FAILED}, ReasonCode.FAILED),
+        # 0.1.0 recorded the service's own words alone.
+        ({"error_code": 1}, ReasonCode.CANCELLED),
+        ({"error_code": 3}, ReasonCode.FAILED),
+        ({}, ReasonCode.FAILED),
+    ],
+)
+def test_a_cancelled_training_is_no_failed_one_where_its_service_has_one_state_for_both(
+    known: dict[str, Any], code: ReasonCode
+) -> None:
+    spec = a_gemini_spec()
+    ended = a_training(spec, role=Role.FAILED, **{"state": "FAILED", "error": "Somebody ended it.", **known})
+
+    change = change_of(spec, _locked(spec, ended))
+
+    assert (change.action, change.reason.code) == (Action.BLOCKED, code)
+
+
 def test_a_failure_without_words_shows_its_state() -> None:
     spec = a_spec()
 

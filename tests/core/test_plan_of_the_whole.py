@@ -280,6 +280,21 @@ def test_another_parent_is_another_training() -> None:
     assert (change.action, fields_of(change)) == (Action.REPLACE, ["preTunedModel.ref"])
 
 
+def test_a_parent_is_named_by_the_field_that_its_service_has() -> None:
+    parent, uncle = a_gemini_spec("parent"), a_gemini_spec("uncle")
+    child = a_gemini_spec("child", parent="parent", on_parent_change=OnDrift.RETUNE)
+    was = a_training(child)
+    was = with_fields(was, submission=with_fields(was.submission, parent_model="tunedModels/an-older-one"))
+    lock = a_lock([(parent, an_entry(parent)), (uncle, an_entry(uncle)), (child, an_entry(child, was))])
+    live = a_live(*map(a_live_training, (parent, uncle, child)))
+
+    newer = _child(plan_of([parent, uncle, child], lock, live))
+    another = _child(plan_of([parent, uncle, a_gemini_spec("child", parent="uncle")], lock, live))
+
+    assert (newer.reason.code, fields_of(newer)) == (ReasonCode.PARENT_CHANGED, ["tunedModelSource.tunedModel"])
+    assert (another.reason.code, fields_of(another)) == (ReasonCode.EDITED, ["tunedModelSource.ref"])
+
+
 def test_a_parent_that_does_not_serve_yet_changes_nothing() -> None:
     parent, child, lock, live = _family()
     failed = an_entry(parent, a_training(parent, role=Role.FAILED))

@@ -58,6 +58,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "job": "Resource name of the tuning job, or of the tuned model (Gemini API).",
         "operation": "Operation to poll (Gemini API).",
         "state": "The service's own word for its state.",
+        "status": "What that means, once it has ended: `ready`, `failed` or `cancelled`. The Gemini API has one "
+        "word for the last two. Absent in a lock of 0.1.0.",
         "model": "The model with its version, `…/models/ID@VERSION`.",
         "endpoint": "The endpoint that serves it.",
         "checkpoints": "Intermediate checkpoints, each with an endpoint of its own.",

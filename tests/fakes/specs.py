@@ -131,6 +131,7 @@ def a_gemini_spec(
     display: str | None = None,
     description: str | None = None,
     temperature: float | None = None,
+    parent: str | None = None,
     former: tuple[str, ...] = (),
     gate: GateSpec | None = None,
     **lifecycle: Any,
@@ -147,7 +148,10 @@ def a_gemini_spec(
         where=Location(f"specs/{name}.yaml", 1, 1),
         project=PROJECT,
         location="",
-        training={"baseModel": base, "tuningTask": {"hyperparameters": {"epochCount": epochs}}},
+        training={
+            **({} if parent else {"baseModel": base}),
+            "tuningTask": {"hyperparameters": {"epochCount": epochs}},
+        },
         in_place=in_place,
         reported={},
         data=(
@@ -158,6 +162,7 @@ def a_gemini_spec(
                 examples=len(pairs),
             ),
         ),
+        parent=Address("gemini", parent) if parent else None,
         lifecycle=Lifecycle(**lifecycle),
         gate=gate,
         former_names=former,

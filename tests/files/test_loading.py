@@ -241,7 +241,9 @@ spec:
         "topK": 40,
         "readerProjectNumbers": ["12", "34"],
     }
-    assert spec.data == (Data("tuningTask.trainingData", "data/pairs.csv", "specs/data/pairs.csv"),)
+    assert spec.data == (
+        Data("tuningTask.trainingData", "data/pairs.csv", "specs/data/pairs.csv", named_in="tuneform.dataFile"),
+    )
     assert spec.examples == ()
 
 

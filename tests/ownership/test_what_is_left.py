@@ -244,6 +244,15 @@ def test_a_job_without_a_parent_is_no_child() -> None:
     assert (trained.parent, trained.parent_model) == ("", "")
 
 
+@pytest.mark.parametrize("method", ["supervisedTuningSpec", "preferenceOptimizationSpec", "distillationSpec"])
+def test_the_data_of_a_training_without_a_spec_is_that_of_its_method(method: str) -> None:
+    live = _job(encryptionSpec={"kmsKeyName": "a key"}, **{method: {"trainingDatasetUri": TRAIN}})
+
+    trained = trained_alone(SPEC.address, live)
+
+    assert [record.field for record in trained.data] == [f"{method}.trainingDatasetUri"]
+
+
 def test_a_training_without_a_spec_is_recorded_from_its_job_alone() -> None:
     live = _job(
         baseModel="gemini-2.5-flash",

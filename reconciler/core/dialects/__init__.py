@@ -1,0 +1,45 @@
+"""The services that there are, and which of them an address, or a field, is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from reconciler.core.dialect import Dialect
+from reconciler.core.dialects.gemini import GEMINI
+from reconciler.core.dialects.vertex import VERTEX
+from reconciler.core.model import Address
+
+DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType({d.name: d for d in (VERTEX, GEMINI)})
+"""By the first half of an address."""
+
+_TRAINING_DATA = frozenset(name.rpartition(".")[2] for d in DIALECTS.values() for name in d.training_data)
+_INLINE_DATA = frozenset(name for d in DIALECTS.values() if d.has_inline_data for name in d.training_data)
+_PARENTS = frozenset(d.parent for d in DIALECTS.values())
+
+
+def dialect_of(address: Address) -> Dialect:
+    """The service that an address is of."""
+    return DIALECTS[address.backend]
+
+
+def names_training_data(field: str) -> bool:
+    """Whether a field, dotted, is the one that says what is learnt, at whichever service and by whichever method."""
+    return field.rpartition(".")[2] in _TRAINING_DATA
+
+
+def holds_examples(field: str) -> bool:
+    """Whether a field of training data holds the examples themselves, and no name of them."""
+    return field in _INLINE_DATA
+
+
+def names_parent(field: str) -> bool:
+    """Whether a field is about the model that is tuned further."""
+    return field.partition(".")[0] in _PARENTS
+
+
+def of_base_model(name: str) -> Dialect:
+    """The service whose base models are named like this: one has names of its own form, the other one all the rest."""
+    others = next(d for d in DIALECTS.values() if not d.base_models)
+    return next((d for d in DIALECTS.values() if d.base_models and name.startswith(d.base_models)), others)
