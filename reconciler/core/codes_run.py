@@ -60,7 +60,7 @@ CODES_RUN: dict[str, Explained] = {
     "RUN008": Explained(
         "The training data is not at hand",
         "An approved create of the Gemini API carries its examples inline, and they are not kept in the "
-        "lock. Run `tuneform apply` where the specs are.",
+        "lock; none but the approved ones are sent. Run `tuneform apply` where the specs are.",
     ),
     "RUN009": Explained(
         "The training succeeded while it was being cancelled",

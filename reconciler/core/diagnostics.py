@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from reconciler.core import exits
 from reconciler.core.suggest import Command
 
 
@@ -85,7 +86,7 @@ class Diagnostic:
 class ReconcilerError(Exception):
     """The run cannot go on. Raised once, caught once, in the command line."""
 
-    def __init__(self, *diagnostics: Diagnostic, exit_code: int = 1) -> None:
+    def __init__(self, *diagnostics: Diagnostic, exit_code: int = exits.FAILED) -> None:
         super().__init__("; ".join(f"{d.code} {d.summary}: {d.detail}" for d in diagnostics))
         self.diagnostics = diagnostics
         self.exit_code = exit_code

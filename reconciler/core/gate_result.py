@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Address, Json
 from reconciler.core.suggest import Command
@@ -18,7 +19,11 @@ class Verdict(Enum):
     IN_PROGRESS = "in_progress"
 
 
-_EXIT_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 3, Verdict.IN_PROGRESS: 4}
+_EXIT_CODES = {
+    Verdict.PASSED: exits.OK,
+    Verdict.FAILED: exits.REFUSED,
+    Verdict.IN_PROGRESS: exits.STILL_RUNNING,
+}
 
 
 @dataclass(frozen=True, slots=True)

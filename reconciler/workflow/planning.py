@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.base import BackendError, Scope
-from reconciler.core import diff
+from reconciler.core import diff, exits
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_owners, check_plan
 from reconciler.core.claims import collisions
@@ -25,7 +25,7 @@ from reconciler.workflow.data_objects import object_findings
 from reconciler.workflow.data_remote import with_counts
 from reconciler.workflow.world import World
 
-REFUSED = 3
+REFUSED = exits.REFUSED
 _BASES = {"vertex": "preTunedModel.tunedModelName", "gemini": "tunedModelSource.tunedModel"}
 """Fields that name a tuned model of the cloud to start from."""
 

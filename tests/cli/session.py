@@ -122,14 +122,14 @@ def _happens(what: str) -> None:
             old, new = rest.split(" -> ")
             Path(old).rename(new)
         case "emulator":
-            _request(rest)
+            request(rest)
         case "console":
             _at_the_console(rest)
         case _:
             raise AssertionError(what)
 
 
-def _request(what: str) -> None:
+def request(what: str) -> None:
     """{ADDRESS.endpoint}, {ADDRESS.model} and {ADDRESS.job} stand for what the lock names."""
     method, path, *body = what.split(" ", 2)
     _asked(method, _named(path), body[0] if body else "")

@@ -13,7 +13,7 @@ import pytest
 from reconciler.cli import run
 from reconciler.core import exits
 from reconciler.session.sessions import DataSession, ExamplesSession, LockSession, SpecsSession
-from tests.cli.session import folder_for
+from tests.cli.session import folder_for, request
 from tests.cli.what_breaks import break_data, break_yaml, remove_data
 
 _ROUTER = """\
@@ -136,3 +136,82 @@ def test_a_session_for_less_reaches_no_more() -> None:
     assert {n for n in dir(ExamplesSession) if not n.startswith("_")} - lock == {"examples"}
     assert specs - lock == {"declared", "is_whole", "loaded", "mistakes", "readable"}
     assert data - specs == {"desired", "folder"}
+
+
+_NUMBERS = """\
+apiVersion: tuneform.dev/v1
+kind: GeminiTunedModel
+metadata: {name: numbers}
+spec:
+  baseModel: models/gemini-1.5-flash-001-tuning
+  tuningTask:
+    trainingData:
+      examples:
+        examples:
+          - {textInput: "1", output: "2"}
+          - {textInput: "3", output: ANSWER}
+"""
+
+
+def approve_without_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "20000")
+    assert run(["plan"]) == exits.OK
+    request('POST /_emulator/faults {"method": "gemini.tunedModels.create", "fault": "status:503", "times": 9}')
+    assert run(["apply", "--yes", "--no-wait"]) == exits.STILL_RUNNING
+    assert not entries()["gemini/numbers"]["trainings"]["1"].get("job")
+    request("DELETE /_emulator/faults")
+
+
+@pytest.fixture
+def approved(room: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A create of the Gemini API that is approved and not sent: its examples are in the spec alone."""
+    Path("specs/numbers.yaml").write_text(_NUMBERS.replace("ANSWER", '"4"'), encoding="utf-8")
+    approve_without_sending(monkeypatch)
+    return room
+
+
+@BROKEN
+def test_wait_takes_inline_examples_from_a_spec_beside_broken_ones(approved: Path, breaks: Callable[[], None]) -> None:
+    breaks()
+
+    assert run(["wait"]) == exits.OK
+    assert entries()["gemini/numbers"]["trainings"]["1"]["role"] == "serving"
+
+
+@pytest.mark.parametrize("becomes", [_NUMBERS.replace("ANSWER", '"5"'), "kind: [GeminiTunedModel\n", ""])
+def test_wait_sends_no_other_examples_than_those_approved(
+    approved: Path, capsys: pytest.CaptureFixture[str], becomes: str
+) -> None:
+    Path("specs/numbers.yaml").write_text(becomes, encoding="utf-8")
+
+    assert run(["wait"]) == exits.FAILED
+
+    assert "RUN008" in capsys.readouterr().out
+    assert entries()["vertex/router"]["trainings"]["1"]["role"] == "serving"
+    assert not entries()["gemini/numbers"]["trainings"].get("1", {}).get("job")
+
+
+_TABLE = "text_input,output\n1,2\n3,4\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "code"),
+    [(_TABLE, exits.OK), (_TABLE.replace("4", "5"), exits.FAILED), (None, exits.FAILED)],
+    ids=["as it was", "edited", "gone"],
+)
+def test_so_it_is_with_examples_in_a_file(
+    room: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left: str | None, code: int
+) -> None:
+    head, _, _ = _NUMBERS.partition("  tuningTask:")
+    Path("specs/numbers.yaml").write_text(f"{head}  tuneform: {{dataFile: data/numbers.csv}}\n", encoding="utf-8")
+    table = Path("specs/data/numbers.csv")
+    table.write_text(_TABLE, encoding="utf-8")
+    approve_without_sending(monkeypatch)
+    table.unlink()
+    if left is not None:
+        table.write_text(left, encoding="utf-8")
+
+    assert run(["wait"]) == code
+
+    assert ("RUN008" in capsys.readouterr().out) == (code != exits.OK)
+    assert entries()["vertex/router"]["trainings"]["1"]["role"] == "serving"
