@@ -12,7 +12,7 @@ import pytest
 from tests.conformance import situations
 from tests.conformance.shapes import lines_of, order_of
 from tests.conformance.situations import Scene
-from tests.recorded import ORIGINALS, body
+from tests.recorded import body
 
 Json = dict[str, Any]
 
@@ -102,15 +102,6 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def recorded(file: str) -> str:
-    """Bodies in their shape; what clients printed, where it lies beside this repository."""
-    if file.endswith(".json"):
-        return body(file).decode()
-    if not ORIGINALS.is_dir():
-        pytest.skip("what clients printed is not beside this repository")
-    return (ORIGINALS / file).read_text()
-
-
 def at(body: Any, path: str) -> Any:
     for key in path.split("."):
         body = body[key]
@@ -119,7 +110,7 @@ def at(body: Any, path: str) -> Any:
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.file)
 def test_a_recorded_body_has_a_twin(twin: Twin) -> None:
-    real = json.loads(recorded(twin.file))
+    real = json.loads(body(twin.file))
 
     ours = twin.situation(Scene.open())
 

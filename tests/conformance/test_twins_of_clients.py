@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,8 @@ from tests.conformance.served import Served, fake_credentials, generative_option
 from tests.conformance.shapes import lines_of
 from tests.conformance.situations import PARENT, Scene
 from tests.conformance.test_genai_gemini import a_tuned_model
-from tests.conformance.test_twins import recorded
+from tests.recorded import body, printed
+from tests.recorded.facts import set_in
 
 pytestmark = pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
 
@@ -31,54 +31,45 @@ def gemini(served: Served) -> Any:
     )
 
 
-def set_in(printed: str) -> set[str]:
-    """The names that a printed object has a value for; not what tells of the connection, or how a time is printed."""
-    found = re.findall(r"(\w+)=(None|.)", re.sub(r"sdk_http_response=HttpResponse\([^)]*\)", "", printed))
-    return {name for name, value in found if value != "None"} - {"tzinfo"}
-
-
 @pytest.mark.parametrize("file", ["gemini.google-genai.get.json.txt", "gemini.google-genai.get-2.txt"])
 def test_a_running_job_as_json(gemini: Any, served: Served, file: str) -> None:
-    real = json.loads(recorded(file))
+    real = printed(file)
     name = a_tuned_model(served)
     served.advance(5)
 
     ours = gemini.tunings.get(name=name).model_dump(mode="json", exclude_none=True, exclude={"sdk_http_response"})
 
-    assert set(ours) == set(real)
+    assert sorted(ours) == real["fields"]
     assert (ours["state"], ours["base_model"]) == (real["state"], real["base_model"])
-    assert ours["tuned_model"].keys() == real["tuned_model"].keys()
+    assert sorted(ours["tuned_model"]) == real["tuned_model"]
 
 
 def test_a_running_job_as_printed(gemini: Any, served: Served) -> None:
-    real = json.loads(recorded("gemini.google-genai.running.txt").partition("\n")[2])
-    printed = recorded("gemini.google-genai.running.repr.txt")
+    real = printed("gemini.google-genai.running.repr.txt")
     name = a_tuned_model(served)
     served.advance(5)
 
     job = gemini.tunings.get(name=name)
 
-    assert job.update_time == job.create_time
-    assert real["update_time"] == real["create_time"]
-    assert set_in(repr(job)) == set_in(printed)
+    assert (job.update_time == job.create_time) is printed("gemini.google-genai.running.txt")["is_as_created"]
+    assert (job.state.name, set_in(repr(job))) == (real["state"], real["set"])
 
 
 def test_a_finished_job_as_printed(gemini: Any, served: Served) -> None:
-    # The file's third line is what tune() returned, which needs a client that still sends the examples.
-    printed = recorded("gemini.google-genai.tune-returns-queued.repr.txt").splitlines()[0]
+    real = printed("gemini.google-genai.tune-returns-queued.repr.txt")
     name = a_tuned_model(served)
     served.advance(3600)
 
     job = gemini.tunings.get(name=name)
 
     assert job.update_time == job.end_time
-    assert set_in(str(job)) == set_in(printed)
+    assert (job.state.name, set_in(str(job))) == (real["state"], real["set"])
 
 
 def test_a_pending_job_as_printed(served: Served) -> None:
     from google import genai
 
-    printed = recorded("vertex.sft.pending.google-genai-repr.txt")
+    real = printed("vertex.sft.pending.google-genai-repr.txt")
     served.empty(catalog="historic", speed="manual")
     client = genai.Client(
         vertexai=True,
@@ -99,46 +90,49 @@ def test_a_pending_job_as_printed(served: Served) -> None:
         },
     )
 
-    assert set_in(str(job)) == set_in(printed)
+    assert (job.state.name, set_in(str(job))) == (real["state"], real["set"])
     assert job.create_time == job.update_time
 
 
 def test_the_error_of_a_deleted_model_as_json(gemini: Any) -> None:
     from google.genai import errors
 
-    real = recorded("gemini.error.404.clienterror.txt").strip()
-    name = re.search(r"tunedModels/[\w-]+", real)
-    assert name
+    real = printed("gemini.error.404.clienterror.txt")
+    name = "tunedModels/generatenum392-abcdefghijkl"
+    said = {**real["error"], "message": real["error"]["message"].replace("tunedModels/ID", name)}
 
     with pytest.raises(errors.ClientError) as caught:
-        gemini.tunings.get(name=name[0])
+        gemini.tunings.get(name=name)
 
-    assert f"{type(caught.value).__name__}: {caught.value}" == real
+    assert type(caught.value).__name__ == real["class"]
+    assert str(caught.value) == f"{real['code']} {real['status']}. { ({'error': said}) }"
 
 
 def test_the_error_of_a_deleted_model_as_raised(served: Served) -> None:
     from google.ai import generativelanguage_v1beta as glm
     from google.api_core import exceptions
 
-    real = recorded("gemini.error.404-deleted.txt").strip()
+    real = printed("gemini.error.404-deleted.txt")
+    name = "tunedModels/generate-num-8122"
     models = glm.ModelServiceClient(**generative_options(served))
 
     with pytest.raises(exceptions.NotFound) as caught:
-        models.get_tuned_model(name="tunedModels/generate-num-8122")
+        models.get_tuned_model(name=name)
 
-    ours = f"{type(caught.value)}: {caught.value}"
-    assert ours.replace(served.url, "https://generativelanguage.googleapis.com") == real
+    assert f"{type(caught.value).__module__}.{type(caught.value).__name__}" == real["class"]
+    asked = f"{real['verb']} https://{real['host']}/{real['version']}/{name}?{real['query']}"
+    message = real["message"].replace("tunedModels/ID", name)
+    assert str(caught.value).replace(served.url, f"https://{real['host']}") == f"{real['code']} {asked}: {message}"
 
 
 @pytest.mark.parametrize(
     "file", ["gemini.tunedModel.creating.gemini-1.5.repr.txt", "gemini.tunedModel.continued-tuning.repr.txt"]
 )
 def test_a_tuned_model_as_printed_by_the_older_client(file: str) -> None:
-    printed = recorded(file)
-    real = dict(re.findall(r"(\w+)=([^,\s()]+|<[^>]*>)", printed))
-    is_continued = "tunedModels" in real["source_model"]
+    real = printed(file)
+    is_continued, trained = real["is_continued"], real["hyperparameters"]
     # The PaLM model that was continued from tuned text by other methods, which are not emulated.
-    scene, base = Scene.open(), "models/gemini-1.0-pro-001" if is_continued else real["base_model"].strip("'")
+    scene, base = Scene.open(), "models/gemini-1.0-pro-001" if is_continued else real["base_model"]
     first = ""
     if is_continued:
         first = situations.numbers(scene, 1, 4, baseModel=base)["metadata"]["tunedModel"]
@@ -149,28 +143,28 @@ def test_a_tuned_model_as_printed_by_the_older_client(file: str) -> None:
 
     model = scene.call("GET", f"/v1beta/{operation['metadata']['tunedModel']}")
 
-    assert model["state"] == "CREATING"
+    assert model["state"] == real["state"]
     assert model.get("snapshots", []) == []
-    assert model["tuningTask"]["hyperparameters"] == {"epochCount": 100, "batchSize": 4, "learningRate": 0.001}
+    assert model["tuningTask"]["hyperparameters"] == {
+        "epochCount": trained["epoch_count"], "batchSize": trained["batch_size"],
+        "learningRate": trained["learning_rate"],
+    }  # fmt: skip
     if is_continued:
         assert model["tunedModelSource"] == {"tunedModel": first, "baseModel": base}
     else:
         defaults = {"temperature": model["temperature"], "top_p": model["topP"], "top_k": model["topK"]}
-        assert {k: float(real[k]) for k in defaults} == defaults
+        assert defaults == real["sampling"]
         assert model["baseModel"] == base
 
 
 def test_how_many_steps_an_operation_has() -> None:
-    real = recorded("gemini.operation.metadata.txt")
-
     operation = situations.numbers(Scene.open(), 100, 4)
 
-    assert f"total_steps: {operation['metadata']['totalSteps']}" in real
+    assert operation["metadata"]["totalSteps"] == printed("gemini.operation.metadata.txt")["total_steps"]
 
 
 def test_states_as_they_were_seen_every_minute() -> None:
-    real = recorded("vertex.sft.poll-log.txt")
-    seen = re.findall(r"state: (JOB_STATE_[A-Z]+)", real)
+    seen = printed("vertex.sft.poll-log.txt")["states"]
     scene = Scene.open()
     job = situations.pending_with_hyperparameters(scene)
 
@@ -179,17 +173,14 @@ def test_states_as_they_were_seen_every_minute() -> None:
         scene.advance(60)
         ours.append(scene.call("GET", f"/v1/{job['name']}")["state"])
 
-    assert list(dict.fromkeys(ours)) == list(dict.fromkeys(seen)) == ["JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"]
+    assert list(dict.fromkeys(ours)) == seen == ["JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"]
 
 
 @pytest.mark.parametrize("file", ["vertex.dpo.submit-log.txt", "vertex.sft.sdk-create-log.txt"])
 def test_names_as_they_were_logged(file: str) -> None:
-    found = re.search(r"projects/\d+/locations/[\w-]+/tuningJobs/\d+", recorded(file))
-    assert found
-
     job = situations.pending(Scene.open())
 
-    assert lines_of({"name": job["name"]}) == lines_of({"name": found[0]})
+    assert lines_of({"name": job["name"]}) == lines_of({"name": printed(file)["name"]})
 
 
 PUBLISHED: dict[str, Callable[[Scene], Any]] = {
@@ -212,7 +203,7 @@ PUBLISHED: dict[str, Callable[[Scene], Any]] = {
 }
 # What has no twin, and why.
 WITHOUT_TWIN = {
-    "Row: 0. Missing required `contents` field.": "a refusal at create in one report; others tell of jobs that fail",
+    "Row: 0. Missing required `contents` field.": "a refusal at create in one report; others report jobs that fail",
     "Row: N. Token limit exceeded ... / RAI issue ...": "the report of text-bison, which these methods never tuned",
 }
 
@@ -222,7 +213,7 @@ def tuned(scene: Scene, spec: dict[str, Any]) -> Any:
 
 
 def test_errors_in_the_published_words() -> None:
-    published = {entry["message"] for entry in json.loads(recorded("errors.published.json"))}
+    published = {entry["message"] for entry in json.loads(body("errors.published.json"))}
     assert published == PUBLISHED.keys() | WITHOUT_TWIN.keys()
 
     for message, situation in PUBLISHED.items():

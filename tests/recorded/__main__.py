@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.recorded import BODIES
+from tests.recorded.facts import PRINTED, facts_of
 from tests.recorded.shapes import shape_of
 
 
@@ -19,6 +20,9 @@ def main(folder: Path) -> None:
         text = json.dumps(shape_of(json.loads(path.read_text("utf-8"))), indent=1, ensure_ascii=False)
         (BODIES / path.name).write_text(text + "\n", encoding="utf-8")
         published[path.name] = _origin(folder, path.name)
+    facts = {name: facts_of(name, (folder / name).read_text("utf-8")) for name in PRINTED}
+    published |= {name: _origin(folder, name) for name in PRINTED}
+    (BODIES.parent / "printed.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     (BODIES.parent / "published.json").write_text(json.dumps(published, indent=2) + "\n", encoding="utf-8")
 
 

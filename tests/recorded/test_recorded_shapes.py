@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.recorded import BODIES, ORIGINALS, body
+from tests.recorded import BODIES, ORIGINALS, body, printed
+from tests.recorded.facts import PRINTED, facts_of
 from tests.recorded.shapes import shape_of
 
 _NAMES = sorted(path.name for path in BODIES.iterdir())
@@ -21,11 +22,32 @@ def test_a_shape_is_that_of_its_answer(name: str) -> None:
     assert json.loads(body(name)) == shape_of(answer)
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", PRINTED)
+def test_facts_are_those_of_what_was_printed(name: str) -> None:
+    if not ORIGINALS.is_dir():
+        pytest.skip("what clients printed is not beside this repository")
+
+    assert printed(name) == facts_of(name, (ORIGINALS / name).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", [*_NAMES, *PRINTED])
 def test_it_is_said_where_an_answer_was_published(name: str) -> None:
     published = json.loads((BODIES.parent / "published.json").read_text("utf-8"))
 
     assert published[name]
+
+
+def test_facts_hold_no_name_of_anybodys() -> None:
+    text = (
+        "ClientError: 404 NOT_FOUND. {'error': {'code': 404, 'message': 'Tuned model tunedModels/a-1 does not exist.'}}"
+    )
+
+    assert facts_of("gemini.error.404.clienterror.txt", text) == {
+        "class": "ClientError",
+        "code": 404,
+        "status": "NOT_FOUND",
+        "error": {"code": 404, "message": "Tuned model tunedModels/ID does not exist."},
+    }
 
 
 def test_a_shape_keeps_what_readers_look_at() -> None:
