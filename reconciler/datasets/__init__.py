@@ -1,6 +1,6 @@
 """Training data: formats, one streaming pass over a file, conversion, tokens.
 
-`check` reads a file once and tells everything about it; `identify` reads it for its digests alone.
+`check` reads a file once and reports everything about it; `identify` reads it for its digests alone.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ __all__ = [
     "too_few",
 ]
 
-# A plan wants the digests of a file, not what its examples mean: each name is imported when it is used.
+# A plan needs the digests of a file, not what its examples mean: each name is imported when it is used.
 _HOMES = {
     "Checked": "checked",
     "Converted": "conversion",

@@ -222,9 +222,9 @@ class _Scan:
         if kind in HAVE_NO_ANSWERS or kind is Format.UNKNOWN:
             self._examiner.say(tally, Breach(NO_FORMAT, detail=HAVE_NO_ANSWERS.get(kind, self._holds)), line=1)
             return
-        wanted = " or ".join(accepted.title for accepted in self._rules.accepted)
+        accepted = " or ".join(format_.title for format_ in self._rules.accepted)
         rule = "DATA304" if kind in _OF_GEMINI else "DATA301"
-        problem = Breach(rule, detail=f"The examples are {kind.title}, wanted is {wanted}.")
+        problem = Breach(rule, detail=f"The examples are {kind.title}, not {accepted}.")
         self._examiner.say(tally, problem, line=1)
 
 

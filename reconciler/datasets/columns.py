@@ -29,7 +29,7 @@ _WIDTH = 8
 
 
 class Spool:
-    """An unnamed temporary file of 64-bit numbers, gone when nobody knows it any more.
+    """An unnamed temporary file of 64-bit numbers, gone when nothing refers to it any more.
 
     A bare descriptor: a forked worker appends by it what its parent reads, at places of its own.
     """
@@ -146,7 +146,7 @@ def chunks_of(columns: Iterable[Column]) -> Iterator[array[int]]:
         yield from column.chunks()
 
 
-def counted(columns: list[Column]) -> tuple[int, int]:
+def total_and_distinct(columns: list[Column]) -> tuple[int, int]:
     """(all hashes, different ones). 0 stands for a line without a good example and does not count."""
     total = different = 0
     for part in _partitions(columns):

@@ -6,8 +6,9 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.columns import chunks_of
-from reconciler.datasets.findings import Finding, number_of
+from reconciler.datasets.findings import Finding
 from reconciler.datasets.formats import Format, Method
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.limits import DEFAULT_RESOLUTION
@@ -83,7 +84,7 @@ def _size_problems(train: Checked, validation: Checked, rules: RuleSet) -> Itera
             yield "DATA915", counts
         return
     if count > most:
-        yield "DATA911", f"{count:,} examples, at most {most:,}."
+        yield "DATA911", f"{counted(count, 'example')}; at most {most:,} are allowed."
     if count > limits.validation_share_from and count > limits.validation_share * train.examples:
         yield "DATA912", counts
     if count > train.examples:
@@ -93,7 +94,7 @@ def _size_problems(train: Checked, validation: Checked, rules: RuleSet) -> Itera
 def _overlap_problems(train: Checked, validation: Checked) -> Iterator[_RuleAndDetail]:
     shared = overlap(train, validation)
     if shared:
-        yield "DATA910", f"{shared:,} of {validation.examples:,} validation examples."
+        yield "DATA910", f"{shared:,} of {counted(validation.examples, 'validation example')}."
 
 
 def overlap(train: Checked, validation: Checked) -> int:
@@ -129,13 +130,13 @@ def _class_problems(train: Checked, validation: Checked) -> Iterator[_RuleAndDet
 
 
 def _advice(train: Checked, task: str, epochs: int | None) -> Iterator[_RuleAndDetail]:
-    wanted = RECOMMENDED_EXAMPLES.get(task, 0)
-    if train.examples < wanted:
-        yield "DATA920", f"{train.examples:,} examples; {wanted:,} are recommended for {task}."
+    recommended = RECOMMENDED_EXAMPLES.get(task, 0)
+    if train.examples < recommended:
+        yield "DATA920", f"{counted(train.examples, 'example')}; {recommended:,} are recommended for {task}."
     low, high = RECOMMENDED_EPOCHS
     is_small = train.examples < SMALL_SET
     if epochs is not None and (epochs < low or (epochs > high and not is_small)):
-        yield "DATA921", f"{number_of(epochs, 'epoch')} over {number_of(train.examples, 'example')}."
+        yield "DATA921", f"{counted(epochs, 'epoch')} over {counted(train.examples, 'example')}."
 
 
 def _label_problems(train: Checked) -> Iterator[_RuleAndDetail]:
@@ -146,7 +147,7 @@ def _label_problems(train: Checked) -> Iterator[_RuleAndDetail]:
     most, least = max(labels.values()), min(labels.values())
     if most >= IMBALANCE * least:
         common, rare = (min(k for k, v in labels.items() if v == n) for n in (most, least))
-        yield "DATA922", f'"{shorten(common)}" {most:,} times, "{shorten(rare)}" {least:,} times.'
+        yield "DATA922", f'"{shorten(common)}" {counted(most, "time")}, "{shorten(rare)}" {counted(least, "time")}.'
     alike = _alike(labels)
     if alike:
         yield "DATA924", "; ".join(_some(names) for names in alike[:3])
@@ -155,7 +156,7 @@ def _label_problems(train: Checked) -> Iterator[_RuleAndDetail]:
 def _not_classes(train: Checked) -> str:
     if train.labels is None:
         return "There are more than 500 different short answers, or 500 long ones."
-    return f"{train.long_answers:,} long answers, {len(train.labels):,} different short ones."
+    return f"{counted(train.long_answers, 'long answer')}, {counted(len(train.labels), 'different short one')}."
 
 
 def _alike(labels: Mapping[str, int]) -> list[list[str]]:

@@ -3,7 +3,7 @@ r"""What is learnt of training data, as a digest: equal for two files that diffe
 Form is how a file is written: line ends, a last newline, a byte order mark, blank lines, the order of keys, white
 space between JSON tokens, and escapes (`\u00e9` is `é`). Everything else is content: which rows there are and in
 which order, every character inside a text, the order within lists, and numbers as they are written (`1.0` is not
-`1`: nobody knows what a service makes of it).
+`1`: it is not known what a service makes of it).
 
 A row that is no JSON counts by its bytes less the line end and the white space around it. So does one of more than
 8 MiB or of more than 100 levels, which no rule lets into a training. Keys that are given twice stay in their order.
@@ -60,8 +60,8 @@ def pairs_content(pairs: Iterable[tuple[str, str]], *, is_table: bool = False) -
 
     A line end within a quoted cell of a table is one of the file's: a checkout changes it with the others.
     """
-    told = [[_unix(given), _unix(output)] for given, output in pairs] if is_table else [list(pair) for pair in pairs]
-    return f"{PAIRS_RECIPE}:{hashlib.sha256(canonical(told)).hexdigest()}"
+    lines = [[_unix(given), _unix(output)] for given, output in pairs] if is_table else [list(pair) for pair in pairs]
+    return f"{PAIRS_RECIPE}:{hashlib.sha256(canonical(lines)).hexdigest()}"
 
 
 def _unix(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.examples import examples_of
 from reconciler.datasets.formats import Format
 from reconciler.datasets.rows.fields import list_at, object_at, objects
@@ -54,21 +55,21 @@ def count_tokens(source: Source, kind: Format, ask: Callable[[CountBody], int]) 
     return tally.finish()
 
 
-def counted_page(checked: Checked, counted: Counted, method: str, price: Price | None) -> str:
+def counted_page(checked: Checked, found: Counted, method: str, price: Price | None) -> str:
     """The counted tokens beside the estimate of the same file, and what training costs by them."""
     likely = estimate(checked).likely
-    off = f"{100 * (likely - counted.tokens) / counted.tokens:+.0f} %" if counted.tokens else "nothing to compare"
-    asked = f"{counted.requests:,} request{'' if counted.requests == 1 else 's'}"
+    off = f"{100 * (likely - found.tokens) / found.tokens:+.0f} %" if found.tokens else "nothing to compare"
+    asked = counted(found.requests, "request")
     unknown = "unknown: no price for this model"
     lines = [
         "",
-        f"Training, {counted.tokens:,} tokens an epoch as the service counts",
+        f"Training, {counted(found.tokens, 'token')} an epoch as the service counts",
         f"  ({method})",
         f"  ({asked}; the estimate above is off by {off})",
         f"  {'epochs':>6}  {'tokens':>12}  cost",
     ]
     for epochs in (1, 2, 3, 4):
-        tokens = counted.tokens * epochs
+        tokens = found.tokens * epochs
         cost = f"{tokens * price.per_million / 1e6:,.2f} {price.currency}" if price else unknown
         lines.append(f"  {epochs:>6}  {tokens:>12,}  {cost}")
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.diagnostics import Severity
+from reconciler.core.plurals import counted
 from reconciler.datasets.findings import Breach, Finding, json_path
 from reconciler.datasets.formats import Format, recognise
 from reconciler.datasets.lexical import Decoded, decode_line, locate_all
@@ -104,9 +105,9 @@ class Examiner:
         low, _, high = tokens_of_example(measure, self.rules.limits)
         most = self.rules.limits.tokens_per_example
         if low > most:
-            yield Breach("DATA901", detail=f"At least {low:,} tokens, at most {most:,} are taken.")
+            yield Breach("DATA901", detail=f"At least {counted(low, 'token')}; at most {most:,} are allowed.")
         elif high > most:
-            yield Breach("DATA902", detail=f"{low:,} to {high:,} tokens, at most {most:,} are taken.")
+            yield Breach("DATA902", detail=f"{low:,} to {counted(high, 'token')}; at most {most:,} are allowed.")
 
     def say(self, tally: Tally, problem: Breach, *, line: int, offset: int = -1) -> None:
         """Count a problem, and keep it with its place, unless its rule is off."""

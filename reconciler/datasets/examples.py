@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.container import Container, container_of, start_of, unreadable
 from reconciler.datasets.documents import pieces
 from reconciler.datasets.findings import Breach
@@ -51,7 +52,9 @@ def examples_of(source: Source, having: tuple[bytes, ...] = _ANY) -> Iterator[Pl
 def _of_lines(blocks: Iterator[bytes], having: tuple[bytes, ...]) -> Iterator[PlacedExample]:
     for line in lines_of(blocks):
         if not line.is_kept:
-            yield PlacedExample(line.number, _unreadable("DATA114", f"The line has {line.size:,} bytes."), line.offset)
+            yield PlacedExample(
+                line.number, _unreadable("DATA114", f"The line has {counted(line.size, 'byte')}."), line.offset
+            )
         elif line.text and any(sought in line.text for sought in having):
             yield PlacedExample(line.number, decode_line(line.text), line.offset)
 

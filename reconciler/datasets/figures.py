@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.excerpt import harmless
 from reconciler.datasets.formats import Format
 from reconciler.datasets.tokens import estimate, short, tokens_of_bytes
@@ -49,7 +50,8 @@ _ASCII = str.maketrans({"…": "~", "·": "|"})
 
 def _head(checked: Checked) -> Iterator[str]:
     yield "".join(harmless(character) for character in checked.name)
-    yield f"  {checked.format.title} · {checked.examples:,} examples · {checked.identity.size:,} bytes"
+    counts = f"{counted(checked.examples, 'example')} · {counted(checked.identity.size, 'byte')}"
+    yield f"  {checked.format.title} · {counts}"
     yield f"  crc32c {checked.identity.crc32c}"
     if checked.identity.sha256:
         yield f"  sha256 {checked.identity.sha256}"
@@ -129,14 +131,15 @@ def _longest(checked: Checked) -> Iterator[str]:
         return
     yield "Longest examples"
     for line, size in checked.longest:
-        yield f"  line {line:>10,}   about {short(tokens_of_bytes(size)):>6} tokens"
+        tokens = tokens_of_bytes(size)
+        yield f"  line {line:>10,}   about {short(tokens):>6} {'token' if tokens == 1 else 'tokens'}"
 
 
 def _cost(checked: Checked, price: Price | None, epochs: Sequence[int], batch_size: int | None) -> Iterator[str]:
     if not checked.examples:
         return
     tokens = estimate(checked)
-    yield f"Training, {tokens} tokens an epoch"
+    yield f"Training, tokens an epoch: {tokens}"
     yield f"  ({tokens.method})"
     steps = batch_size or (4 if checked.format is Format.PAIRS else None)
     yield f"  {'epochs':>6}  {'tokens':>10}" + (f"  {'steps':>10}" if steps else "") + "  cost"

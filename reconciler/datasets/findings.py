@@ -23,7 +23,7 @@ class Breach(NamedTuple):
     rule: str
     path: Path = ()
     detail: str | Callable[[], str] = ""
-    """A function where the words cost more than the look: only those of findings that are kept are wanted."""
+    """A function where the words cost more than the look: only those of findings that are kept are called."""
     at: int | None = None
     """Character index inside the example's text where it is known better than by the path."""
 
@@ -61,11 +61,6 @@ class Finding:
         """The same finding in a file that has so much in front of it."""
         offset = self.offset + bytes_ if self.offset >= 0 else self.offset
         return replace(self, line=self.line + lines if self.line else 0, offset=offset)
-
-
-def number_of(count: int, noun: str) -> str:
-    """`1 epoch`, `2 epochs`, `1,000 pairs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def json_path(path: Path) -> str:

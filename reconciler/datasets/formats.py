@@ -76,7 +76,7 @@ ACCEPTED: Mapping[Method, tuple[Format, ...]] = {
 }
 """The formats that each method takes."""
 
-# Several formats are told by one set of keys; the first whose keys are all there wins.
+# Several formats have one set of keys; the first whose keys are all there wins.
 _BY_KEYS: tuple[tuple[frozenset[str], Format], ...] = (
     (frozenset({"contents", "completions"}), Format.PREFERENCE),
     (frozenset({"contents"}), Format.VERTEX_SFT),

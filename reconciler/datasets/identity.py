@@ -1,4 +1,4 @@
-"""What tells the bytes of one file from those of another: sha256, and crc32c as Cloud Storage has it."""
+"""What distinguishes the bytes of one file from those of another: sha256, and crc32c as Cloud Storage has it."""
 
 from __future__ import annotations
 

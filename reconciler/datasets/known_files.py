@@ -1,4 +1,4 @@
-"""Files that hold no lines of JSON and no table, told by their first bytes; a name for each, and what to do about it.
+"""Files that hold no lines of JSON and no table, known by their first bytes; a name for each, and what to do about it.
 
 The table is ours: docs/decisions/0021-a-table-of-first-bytes.md. Every mark is that of the format's own description.
 """
@@ -127,7 +127,7 @@ def is_binary(start: bytes) -> bool:
 
 
 def binary_problem() -> Breach:
-    """A file of a kind that nobody here knows."""
+    """A file of an unknown kind."""
     return _problem(NO_EXAMPLES_FILE, "binary data of a kind that is not known", _EXPORT)
 
 

@@ -251,7 +251,7 @@ def _end_of_value(text: str, index: int) -> int:
     return int(end)
 
 
-# Positions are wanted, not values: a number of ten thousand digits is a text like others.
+# Positions matter, not values: a number of ten thousand digits is a text like others.
 _DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.examples import examples_of
 from reconciler.datasets.findings import KEPT_PER_RULE, Finding, Path, json_path
 from reconciler.datasets.lexical import locate, shorten
@@ -51,7 +52,7 @@ class MediaReference(NamedTuple):
 
 
 class SeenMedia(NamedTuple):
-    """What Cloud Storage says of one object. `size` None: it is not there, or nobody could look (`why`)."""
+    """What Cloud Storage says of one object. `size` None: it is not there, or could not be looked at (`why`)."""
 
     size: int | None
     content_type: str = ""
@@ -61,7 +62,7 @@ class SeenMedia(NamedTuple):
 def media_references(source: Source) -> Iterator[MediaReference]:
     """Every fileUri of a file, in its order and as often as it stands there.
 
-    Examples that cannot be read are passed over: `check` tells of them. Raises UnreadableError for what is
+    Examples that cannot be read are passed over: `check` reports them. Raises UnreadableError for what is
     no regular file.
     """
     for example in examples_of(source, having=(b"fileUri", b"file_uri")):
@@ -118,14 +119,14 @@ def _problems(reference: MediaReference, seen: SeenMedia | None, limits: DataLim
     elif seen.size is None:
         yield _MISSING, ""
     else:
-        yield from _told(reference, seen.size, seen.content_type, limits)
+        yield from _compared(reference, seen.size, seen.content_type, limits)
 
 
-def _told(reference: MediaReference, size: int, content_type: str, limits: DataLimits) -> Iterator[Said]:
+def _compared(reference: MediaReference, size: int, content_type: str, limits: DataLimits) -> Iterator[Said]:
     kind = media_kind(reference.mime_type)
     most = _most_bytes(limits)[kind]
     if size > most:
-        yield _TOO_LARGE, f"{size:,} bytes, at most {most:,} of kind {kind} are taken."
+        yield _TOO_LARGE, f"{counted(size, 'byte')}; a file of kind {kind} may have {most:,}."
     elif size == 0:
         yield _MISSING, "It is empty."
     here, there = _plain(reference.mime_type), _plain(content_type)
@@ -182,7 +183,7 @@ class _Found:
         too_many = self._dropped > checked.limits.dropped_share * checked.examples
         if not too_many or _TOO_MANY_DROPPED in checked.counts:
             return
-        detail = f"{self._dropped:,} of {checked.examples:,} examples, for their media."
+        detail = f"{self._dropped:,} of {counted(checked.examples, 'example')}, for their media."
         finding = self._rules.finding(_TOO_MANY_DROPPED, detail)
         if finding is not None:
             self._findings.append(finding)

@@ -53,7 +53,7 @@ def scan_file(fd: int, size: int, examiner: Examiner, *, workers: int, sha256: b
     """The whole file in one pass; None where a worker died, so that the caller does it alone.
 
     The first range is read in this process, so one worker means no fork but the one for sha256, which cannot
-    be had in pieces, and whose library is the largest thing there is here.
+    be computed in pieces, and whose library is the largest thing there is here.
     """
     skipped = len(BOM) if has_bom else 0
     ranges = _ranges(fd, skipped, size, workers)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.core.diagnostics import Severity
+from reconciler.core.plurals import counted
 from reconciler.datasets.excerpt import excerpt, harmless
-from reconciler.datasets.findings import number_of
 from reconciler.datasets.rules import all_rules
 from reconciler.datasets.tokens import estimate, short
 
@@ -67,11 +67,13 @@ def _plain(words: str) -> str:
 def summary(checked: Checked) -> str:
     """One line: what the file is and how much is wrong with it."""
     found = _counts_by_severity(checked)
-    verdict = ", ".join(number_of(count, kind.value) for kind, count in found.items()) or "nothing to say"
+    verdict = ", ".join(counted(count, kind.value) for kind, count in found.items()) or "nothing to say"
     size = f"{short(checked.identity.size)}B"
-    examples = f"{number_of(checked.examples, 'example')}, {size}, about {short(estimate(checked).likely)} tokens"
+    likely = estimate(checked).likely
+    tokens = f"about {short(likely)} {'token' if likely == 1 else 'tokens'}"
+    examples = f"{counted(checked.examples, 'example')}, {size}, {tokens}"
     if not checked.examples:
-        lines = f"{number_of(checked.lines, 'line')}, none of them read as an example, " if checked.lines else ""
+        lines = f"{counted(checked.lines, 'line')}, none of them read as an example, " if checked.lines else ""
         examples = f"{lines}{size}"
     return f"{_plain(checked.name)}: {checked.format.title}, {examples}: {verdict}"
 
@@ -229,7 +231,7 @@ def _fitting(lines: list[str], total: int, severity: Severity) -> list[str]:
     if total <= ANNOTATIONS_MAX:
         return lines
     shown = lines[: ANNOTATIONS_MAX - 1]
-    more = number_of(total - len(shown), severity.value)
+    more = counted(total - len(shown), severity.value)
     return [*shown, f"::{_COMMANDS[severity]} title=More::+{more} more: see the log\n"]
 
 

@@ -70,7 +70,7 @@ def _rule(id_: str, row: dict[str, Any]) -> Rule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules of one run: for a method and a base model, with severities as the workspace wants them.
+    """The rules of one run: for a method and a base model, with severities as the workspace sets them.
 
     Without a method every format that some method takes is accepted, and the file's own format chooses
     the rules. `severities` maps a rule's id to error, warning, note or off.

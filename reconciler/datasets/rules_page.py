@@ -15,7 +15,7 @@ _BASES = {
     "measured": "the service was seen to refuse it",
     "standard": "JSON, UTF-8 or protocol buffers say so",
     "tool": "tuneform cannot read such a file, or promise anything about it",
-    "inference": "nobody says so; it is likely a mistake",
+    "inference": "nothing documents it; it is likely a mistake",
     "advice": "recommended, never enforced",
 }
 _FAMILIES = {
@@ -43,8 +43,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield (
         "`tuneform dataset check` holds every example against these rules. A severity can be changed in the "
-        "workspace, to `error`, `warning`, `note` or `off`. Only a rule with a source is an error; where "
-        "nobody says that something is wrong, it is a warning at most."
+        "workspace, to `error`, `warning`, `note` or `off`. Only a rule with a source is an error; what "
+        "no source calls wrong is a warning at most."
     )
     yield ""
     yield "| basis | means |"
@@ -93,7 +93,7 @@ def _example(name: str, lines: str, note: str) -> Iterator[str]:
 
 
 def _visible(line: str) -> str:
-    """Characters that nobody can see on a page, as their names."""
+    """Characters that cannot be seen on a page, as their names."""
     shown = {"\ufeff": "<U+FEFF>", "\0": "<NUL>", "\u2028": "<U+2028>", "\r": "<CR>"}
     return "".join(shown.get(character, character) for character in line) or "<blank>"
 

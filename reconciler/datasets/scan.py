@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.container import BOM
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format
@@ -35,7 +36,7 @@ def fast_reader(most_bytes: int, *, watches: bool = False) -> FastPath | None:
         return NativeReader(lib, most_bytes, watches=watches)
     if watches:
         return None
-    # Half a megabyte of decoders that nobody else needs.
+    # Half a megabyte of decoders that nothing else needs.
     from reconciler.datasets.fast import PythonReader
 
     return PythonReader(most_bytes)
@@ -99,7 +100,7 @@ class Scanner:
         if size <= MAX_LINE_BYTES:
             self._lines(line, 0, len(line))
             return
-        problem = Breach("DATA114", detail=f"The line has {size:,} bytes.")
+        problem = Breach("DATA114", detail=f"The line has {counted(size, 'byte')}.")
         self._examiner.say(self.tally, problem, line=self.tally.lines + 1, offset=self._offset)
         self._skip_line(size)
 

@@ -72,7 +72,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells two states of one file apart without reading it."""
+    """What distinguishes two states of one file without reading it."""
 
     size: int
     mtime_ns: int

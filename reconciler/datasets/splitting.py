@@ -6,6 +6,7 @@ import hashlib
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.datasets.container import Container, container_of, start_of, unreadable
 from reconciler.datasets.lines import MOST_BYTES, lines_of
@@ -71,8 +72,7 @@ def _whole(lines: Iterator[TextLine]) -> Iterator[bytes]:
     """The lines that are not blank; raises UnreadableError at one that is too long to be an example."""
     for line in lines:
         if not line.is_kept:
-            raise UnreadableError(
-                f"Line {line.number} has {line.size:,} bytes, at most {MOST_BYTES:,}. Split it first."
-            )
+            size = counted(line.size, "byte")
+            raise UnreadableError(f"Line {line.number} has {size}; at most {MOST_BYTES:,} are allowed. Split it first.")
         if line.text:
             yield line.text

@@ -6,6 +6,7 @@ import codecs
 import csv
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.documents import MOST_CHARACTERS
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
@@ -130,7 +131,7 @@ def _header_problem(header: list[str]) -> Breach | None:
 
 def _record(header: list[str], cells: list[str], line: int) -> TableRow:
     if len(cells) != len(header):
-        detail = f"The record has {len(cells)} cells, the header {len(header)}."
+        detail = f"The record has {counted(len(cells), 'cell')}, the header {len(header)}."
         return TableRow(line, None, Breach("DATA706", detail=detail, at=0))
     if any("\0" in cell for cell in cells):
         return TableRow(line, None, Breach("DATA205", detail="It is in a cell.", at=0))

@@ -26,7 +26,7 @@ DISTINCT_LABELS = 500
 """More different short answers than these are no classes."""
 
 LONG_ANSWERS = 500
-"""After so many long answers nobody asks for classes any more."""
+"""After so many long answers they are no classes."""
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ class Tally:
 
     def _forget_labels(self) -> None:
         if self.labels is None or len(self.labels) > DISTINCT_LABELS or self.long_answers > LONG_ANSWERS:
-            # Nobody counts on: what was counted so far depends on where the blocks ended.
+            # Not relied on: what was counted so far depends on where the blocks ended.
             self.labels, self.long_answers = None, 0
 
     def absorb(self, later: Tally, *, bytes_before: int) -> None:

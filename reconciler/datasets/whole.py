@@ -1,4 +1,4 @@
-"""Rules over a file as a whole, once its examples are counted."""
+"""Rules over a file as a whole, once its examples are total_and_distinct."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
-from reconciler.datasets.columns import chunks_of, counted, repeated
-from reconciler.datasets.findings import KEPT_PER_RULE, Breach, number_of
+from reconciler.core.plurals import counted
+from reconciler.datasets.columns import chunks_of, repeated, total_and_distinct
+from reconciler.datasets.findings import KEPT_PER_RULE, Breach
 from reconciler.datasets.formats import Format
 from reconciler.datasets.limits import DEFAULT_RESOLUTION
 from reconciler.datasets.parallel import Worker, WorkerError, can_fork, start
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from reconciler.datasets.tally import Tally
 
 FORK_FROM_EXAMPLES = 100_000
-"""Fewer are counted before a second process has started."""
+"""Fewer are total_and_distinct before a second process has started."""
 
 _FOLLOWED_REPEATS = 50_000
-"""Different repeated examples whose lines are looked up; all of them are counted."""
+"""Different repeated examples whose lines are looked up; all of them are total_and_distinct."""
 
 
 def say_whole_file(examiner: Examiner, tally: Tally, columns: Columns, *, name: str, size: int) -> int:
@@ -48,7 +49,7 @@ def whole_file_problems(tally: Tally, kind: Format, *, size: int, limits: DataLi
 
 
 def _too_large(size: int, limits: DataLimits) -> Breach:
-    return Breach("DATA109", detail=f"{size:,} bytes, at most {limits.file_bytes:,}.")
+    return Breach("DATA109", detail=f"{counted(size, 'byte')}; at most {limits.file_bytes:,} are allowed.")
 
 
 def _file_problems(
@@ -71,12 +72,12 @@ def _count_problems(tally: Tally, kind: Format, limits: DataLimits) -> Iterator[
         return
     most = limits.multimodal_examples if tally.with_media else limits.examples
     if tally.examples > most:
-        yield Breach("DATA903", detail=f"{tally.examples:,} examples, at most {most:,}."), 0
+        yield Breach("DATA903", detail=f"{counted(tally.examples, 'example')}; at most {most:,} are allowed."), 0
     if tally.examples < limits.recommended_examples:
         detail = f"{tally.examples:,} of the {limits.recommended_examples} that are a recommended start."
         yield Breach("DATA904", detail=detail), 0
     if tally.dropped > limits.dropped_share * tally.examples:
-        yield Breach("DATA905", detail=f"{tally.dropped:,} of {tally.examples:,} examples."), 0
+        yield Breach("DATA905", detail=f"{tally.dropped:,} of {counted(tally.examples, 'example')}."), 0
     resolutions: dict[str, int] = {}
     for value, line in sorted(tally.resolutions.items(), key=lambda entry: entry[1]):
         resolutions.setdefault(value or DEFAULT_RESOLUTION, line)
@@ -87,15 +88,18 @@ def _count_problems(tally: Tally, kind: Format, limits: DataLimits) -> Iterator[
 
 def _pair_count_problems(tally: Tally, limits: DataLimits) -> Iterator[tuple[Breach, int]]:
     if tally.examples < limits.pairs_minimum:
-        yield Breach("DATA704", detail=f"{number_of(tally.examples, 'pair')}."), 0
+        yield Breach("DATA704", detail=f"{counted(tally.examples, 'pair')}."), 0
     size = tally.input_bytes + tally.output_bytes
     if size > limits.pairs_bytes:
-        yield Breach("DATA705", detail=f"{size:,} bytes of text, at most {limits.pairs_bytes:,}."), 0
+        yield (
+            Breach("DATA705", detail=f"{counted(size, 'byte')} of text; at most {limits.pairs_bytes:,} are allowed."),
+            0,
+        )
 
 
 def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
     beside = _count_beside(columns) if tally.examples > FORK_FROM_EXAMPLES and can_fork() else None
-    total, different = counted(columns.wholes)
+    total, different = total_and_distinct(columns.wholes)
     again = total - different
     if again:
         for line, first in islice(_repeat_lines(columns), KEPT_PER_RULE):
@@ -108,7 +112,7 @@ def _say_repeats(examiner: Examiner, tally: Tally, columns: Columns) -> int:
 
 def _say_more_answers(examiner: Examiner, tally: Tally, different: int, prompts: int) -> None:
     if different > prompts and examiner.format is not Format.PREFERENCE:
-        detail = f"{different - prompts:,} further answers to prompts that stand in the file already."
+        detail = f"{counted(different - prompts, 'further answer')} to prompts that stand in the file already."
         examiner.say(tally, Breach("DATA907", detail=detail), line=0)
 
 
@@ -116,7 +120,7 @@ def _count_beside(columns: Columns) -> Worker:
     """Count the different prompts on another processor."""
     for column in columns.prompts:
         column.flush()
-    return start(lambda: str(counted(columns.prompts)[1]).encode())
+    return start(lambda: str(total_and_distinct(columns.prompts)[1]).encode())
 
 
 def _answer_of(worker: Worker | None, columns: Columns) -> int:
@@ -125,7 +129,7 @@ def _answer_of(worker: Worker | None, columns: Columns) -> int:
             return int(worker.answer())
         except WorkerError:
             pass
-    return counted(columns.prompts)[1]
+    return total_and_distinct(columns.prompts)[1]
 
 
 def _repeat_lines(columns: Columns) -> Iterator[tuple[int, int]]:

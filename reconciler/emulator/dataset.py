@@ -70,7 +70,7 @@ def read_dataset(content: bytes, base: TunableModel, method: str) -> Dataset:
         tokens = example.input_tokens + example.output_tokens
         if tokens > base.max_example_tokens:
             limit = base.max_example_tokens
-            found.dropped.append((total, f"Example has {tokens} tokens, more than the limit of {limit} tokens."))
+            found.dropped.append((total, f"Example has too many tokens: {tokens}; the limit is {limit}."))
         else:
             found.examples.append(example)
     _check_size(found, total, base)
@@ -98,9 +98,8 @@ def _check_size(found: Dataset, total: int, base: TunableModel) -> None:
         share = round(100 * len(found.dropped) / total)
         raise DatasetError(f"{share}% of the examples were dropped; at most 10% may be. First: {found.dropped[0][1]}")
     if len(found.examples) < base.min_examples:
-        raise DatasetError(
-            f"The training dataset has {len(found.examples)} examples; at least {base.min_examples} are needed."
-        )
+        few = f"{len(found.examples)}; at least {base.min_examples} are needed."
+        raise DatasetError(f"The training dataset has too few examples: {few}")
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:

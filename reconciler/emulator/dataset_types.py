@@ -1,7 +1,7 @@
 """A row of training data against the published definitions, where it holds more than text.
 
 Declarations are refused for whatever the definitions do not have. In turns and in generationConfig a field of another
-type is; one that the definitions do not have is passed over there, for nobody has said that it is refused.
+type is; one that the definitions do not have is passed over there, for it is not documented that it is refused.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ _FAULTS = """\
 
 `POST /_emulator/faults {"method": "vertex.tuningJobs.create", "fault": "status:503", "times": 2}`. `method` is a
 pattern (`vertex.*`, `*.create`) over the methods listed below; `times` is 1 unless given, `null` is without end.
-`GET` tells how often each was met and is still to come; `DELETE` forgets all, `DELETE …?id=N` one.
+`GET` reports how often each was met and how often it is still to come; `DELETE` forgets all, `DELETE …?id=N` one.
 
 | fault | what happens |
 |---|---|
@@ -117,7 +117,7 @@ def _methods() -> str:
     for surface in ("vertex", "gemini", "storage"):
         names = sorted(name.removeprefix(f"{surface}.") for name in HANDLERS if name.startswith(f"{surface}."))
         lines.append(f"**`{surface}.`** {' · '.join(f'`{n}`' for n in names)}\n")
-    lines.append(f"The definitions know {len(missing)} more methods of these resources; they answer 501.\n")
+    lines.append(f"Methods of these resources that the definitions know besides: {len(missing)}. They answer 501.\n")
     return "\n".join(lines)
 
 
@@ -126,8 +126,8 @@ def _provenance() -> str:
     total = ", ".join(f"{found[source]} {source}" for source in SOURCES)
     lines = [
         "## Where each behaviour comes from\n",
-        f"{len(BEHAVIOURS)} behaviours: {total}. `assumed` means that nobody said so: when the service differs, look\n"
-        "there first.\n",
+        f"Behaviours: {len(BEHAVIOURS)}; {total}. `assumed` means that nothing documents it: when the service\n"
+        "differs, look there first.\n",
     ]
     for area, rows in groupby(BEHAVIOURS, key=attrgetter("area")):
         lines += [f"### {area}\n", "| behaviour | source | from |", "|---|---|---|"]

@@ -1,7 +1,7 @@
 """Where each behaviour of the emulator comes from: one row each, the ground of docs/emulator.md.
 
 `schema`: a published definition. `documented`: a page or a comment of the service's. `recorded`: a real answer or a
-real client's traffic. `assumed`: nobody said so; it seemed likely, and is the place to look when the service differs.
+real client's traffic. `assumed`: nothing documents it; it seemed likely, and is where to look when the service differs.
 """
 
 from __future__ import annotations

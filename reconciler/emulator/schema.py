@@ -237,7 +237,7 @@ def _floating(item: Any, kind: str) -> float | str:
 
 
 def _narrowed(item: float) -> float:
-    """As 32 bits hold it, in the fewest digits that tell it from its neighbours: 0.123456789 is answered 0.12345679.
+    """As 32 bits hold it, in the fewest digits that no neighbour shares: 0.123456789 is answered 0.12345679.
 
     Documented: format `float` of the discovery document; proto3 JSON writes the shortest text that reads back.
     """

@@ -43,7 +43,7 @@ def serve(emulator: Emulator, *, host: str, port: int, ready: Callable[[str], No
     """Serve until SIGTERM or SIGINT, then finish what is being answered and return.
 
     Port 0 picks a free one. `ready` is called once, with the base URL, when the socket listens. Raises OSError when
-    the address cannot be had.
+    the address is not available.
     """
     if not is_loopback(host):
         _LOG.warning("The emulator has no access control: everybody who reaches %s can use it.", host)
@@ -199,8 +199,8 @@ class _Body:
 
 def _length(scope: AsgiScope) -> int:
     """What the client says that it sends; a wrong one is h11's to refuse."""
-    told = dict(scope["headers"]).get(b"content-length", b"")
-    return int(told) if told.isdigit() else 0
+    declared = dict(scope["headers"]).get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
 
 
 async def _answer(send: Send, response: Response) -> None:

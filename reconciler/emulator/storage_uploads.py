@@ -183,7 +183,9 @@ def _keep_chunk(call: MethodCall, session: str, upload: Json, start: int) -> Non
     """Add a chunk; bytes that are there already are skipped, a gap is refused."""
     received, body = upload["received"], call.request.body
     if start > received:
-        raise ApiError(503, f"Invalid request. The chunk begins at {start}, but {received} bytes have been received.")
+        raise ApiError(
+            503, f"Invalid request. The chunk begins at byte {start}, and what was received ends at byte {received}."
+        )
     fresh = body[received - start :]
     if fresh:
         call.store.sql("INSERT INTO chunks VALUES('',?,0,?,?)", (session, received, fresh))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 FORMAT = 1
-_APPLICATION_ID = 0x74666D75  # tells our files from other SQLite files
+_APPLICATION_ID = 0x74666D75  # marks our files among other SQLite files
 _BUSY_MS = 30_000
 _PAGE_BYTES = 8192  # most jobs fit into a page with a few others
 CHUNK_BYTES = 1 << 20

@@ -172,7 +172,7 @@ def _check_validation(sim: Simulation, row: Resource, examples: int) -> None:
     found = len(_dataset(sim, row, uri).examples)
     limit = min(base.max_validation_examples, max(1_000, examples * 3 // 10))
     if found > limit:
-        raise DatasetError(f"The validation dataset has {found} examples; at most {limit} are allowed.")
+        raise DatasetError(f"The validation dataset has too many examples: {found}; at most {limit} are allowed.")
     row.data["validation"] = found
 
 

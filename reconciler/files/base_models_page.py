@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from reconciler.core.catalog import BaseModel, ModelLimits
+from reconciler.core.plurals import counted
 from reconciler.files.catalog import shipped_catalog
 
 _INTRO: Final = """\
@@ -88,7 +89,7 @@ def _facts(m: BaseModel) -> Iterable[str]:
     if m.modalities:
         yield ", ".join(m.modalities)
     if m.regions:
-        yield "tuned in " + (", ".join(m.regions) if len(m.regions) <= _FEW else f"{len(m.regions)} regions")
+        yield "tuned in " + (", ".join(m.regions) if len(m.regions) <= _FEW else counted(len(m.regions), "region"))
     if m.serving:
         yield "served from " + ", ".join(f"{there} ({here})" for here, there in m.serving.items())
     if m.adapter_sizes:
@@ -110,8 +111,8 @@ def _facts(m: BaseModel) -> Iterable[str]:
 
 
 def _limits(limits: ModelLimits) -> Iterable[str]:
-    told = [f"{getattr(limits, name):,} {words}" for name, words in _LIMITS.items() if getattr(limits, name)]
-    return [", ".join(told)] if told else []
+    limited = [f"{getattr(limits, name):,} {words}" for name, words in _LIMITS.items() if getattr(limits, name)]
+    return [", ".join(limited)] if limited else []
 
 
 def _linked(source: str) -> str:

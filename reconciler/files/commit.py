@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from reconciler.core.plurals import counted
+
 _CI_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF_MAX = 4096
@@ -17,12 +19,12 @@ _LINKS = 5
 
 
 def commit_of(folder: Path, environment: Mapping[str, str]) -> str:
-    """The whole id; "" where nobody knows: no repository, no commit yet, or refs in a form that is not read.
+    """The whole id; "" where it is not known: no repository, no commit yet, or refs in a form that is not read.
 
     A pipeline says it itself: what it has checked out may have no `.git` at all.
     """
-    told = next((value for name in _CI_VARIABLES if _is_commit(value := environment.get(name, ""))), "")
-    return told or _head(folder)
+    named = next((value for name in _CI_VARIABLES if _is_commit(value := environment.get(name, ""))), "")
+    return named or _head(folder)
 
 
 def _head(folder: Path) -> str:
@@ -77,7 +79,7 @@ def _read(path: Path, limit: int) -> str:
     with path.open("rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise ValueError(f"{path} is longer than {limit} bytes")
+        raise ValueError(f"{path} is longer than {counted(limit, 'byte')}")
     return content.decode("utf-8")
 
 

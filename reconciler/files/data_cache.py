@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Stamp(NamedTuple):
-    """What tells two states of a file apart without reading it. `changed_ns` shows what sets back a write time."""
+    """What distinguishes two states of a file without reading it. `changed_ns` shows what sets back a write time."""
 
     size: int
     written_ns: int

@@ -78,7 +78,7 @@ class DataFinder:
             return path, self._mistake(path, where)
         except (OSError, ValueError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "Not a path"
-            return path, spec_error("SPEC050", where, f"{_short(path)}: {reason}.", "Mend the path.")
+            return path, spec_error("SPEC050", where, f"{_short(path)}: {reason}.", "Correct the path.")
 
     def _mistake(self, path: str, where: Location) -> Diagnostic | None:
         # Links first: what lies outside is not even looked at.
@@ -92,7 +92,7 @@ class DataFinder:
             kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
             return spec_error("SPEC052", where, f"{_short(path)} is {kind}.", "Name a file.")
         if not os.access(path, os.R_OK):
-            return spec_error("SPEC052", where, f"{_short(path)} cannot be opened.", "Mend its permissions.")
+            return spec_error("SPEC052", where, f"{_short(path)} cannot be opened.", "Correct its permissions.")
         return None
 
 
@@ -106,8 +106,8 @@ def _near(path: str) -> str:
     try:
         near = nearest(name, (entry.name for entry in Path(folder or ".").iterdir()))
     except OSError:
-        return "Mend the path: it is relative to this file."
-    return f'Did you mean "{near}"?' if near else "Mend the path: it is relative to this file."
+        return "Correct the path: it is relative to this file."
+    return f'Did you mean "{near}"?' if near else "Correct the path: it is relative to this file."
 
 
 def _short(text: str) -> str:

@@ -82,7 +82,7 @@ class Journal:
         return list(self._each())
 
     def condensed(self) -> list[JournalLine]:
-        """The same for `replay`, which wants the last entry of each address: the others are let go while it is read."""
+        """The same for `replay`, which needs the last entry of each address: the others are let go while it is read."""
         lines: list[JournalLine] = []
         last: dict[str, int] = {}
         for line in self._each():

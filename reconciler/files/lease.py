@@ -11,7 +11,7 @@ import msgspec
 LEASE_S = 60.0
 RENEW_S = 15.0
 _FRESH_S = LEASE_S / 2
-"""How long after a renewal nobody can have taken it, by any clock that is not half a minute off."""
+"""How long after a renewal no one can have taken it, by any clock that is not half a minute off."""
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -38,7 +38,9 @@ class Lease(msgspec.Struct, frozen=True):
 
     def told(self) -> str:
         """For whoever has to wait."""
-        return f"{self.holder} (process {self.pid} on {self.host}, {self.purpose}) holds it since {_day(self.since)}."
+        return (
+            f"{self.holder} (process {self.pid} on {self.host}, {self.purpose}) has held it since {_day(self.since)}."
+        )
 
 
 def _day(time: float) -> str:
@@ -80,7 +82,7 @@ class Kept:
         """Asks where the last renewal is too long ago: the process may have been stopped, or the machine asleep."""
         with self._renewing:
             age_s = self._now() - self._renewed
-            # A clock that was set back tells nothing about what has passed.
+            # A clock that was set back says nothing about the time that has passed.
             if not self._is_lost and 0 <= age_s < _FRESH_S:
                 return True
             return self._renew()

@@ -15,6 +15,7 @@ import msgspec
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock, Submission
 from reconciler.core.model import Action
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.files.bounds import LOCK
 
@@ -133,7 +134,7 @@ def _parse(content: bytes, path: str) -> dict[str, Any]:
 def _int64(digits: str) -> int:
     """No revision, count or step needs more, and what reckons with one more is undone by a longer one."""
     if len(digits) > _MOST_DIGITS:
-        raise ValueError(f"a number of {len(digits):,} digits")
+        raise ValueError(f"a number of {counted(len(digits), 'digit')}")
     return int(digits)
 
 

@@ -149,7 +149,7 @@ def _identity(folder: str) -> tuple[int, int] | None:
 
 
 def is_kustomization(path: str) -> bool:
-    """Whether kustomize reads it, and nobody else."""
+    """Whether kustomize alone reads it."""
     return os.path.basename(path).casefold() in _KUSTOMIZATIONS  # noqa: PTH119  # called for every file
 
 
@@ -162,7 +162,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 @contextmanager
 def _opened(path: str) -> Iterator[FileIO]:
-    # Without O_NONBLOCK a pipe that nobody writes to would hold the run here.
+    # Without O_NONBLOCK a pipe that nothing writes to would hold the run here.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor, not a path
         mode = os.fstat(descriptor).st_mode
@@ -175,8 +175,8 @@ def _opened(path: str) -> Iterator[FileIO]:
         yield file
 
 
-_MEND: Final = "Mend the path or its permissions; the run does not go on without it."
+_CORRECT: Final = "Correct the path or its permissions; the run does not go on without it."
 
 
-def _unreadable(path: str, reason: str, fix: str = _MEND) -> UnreadableFileError:
+def _unreadable(path: str, reason: str, fix: str = _CORRECT) -> UnreadableFileError:
     return UnreadableFileError(spec_error("SPEC001", Location(path), f"{reason}.", fix))

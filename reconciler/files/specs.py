@@ -29,7 +29,7 @@ class Loaded:
 
     `diagnostics` are in file order; `skipped` counts the documents that are none of ours: of other API groups
     in piped input, and kustomization files. `workspace` is as far as it could be read; where `is_settled` is
-    False nobody can tell which one is meant, or where its lock is. `readable` are the specs that are right by
+    False it is not clear which one is meant, or where its lock is. `readable` are the specs that are right by
     themselves, whatever is wrong beside them: to look at, never to plan by.
     """
 

@@ -1,7 +1,7 @@
 """What may be a spec and is not read. A whole run that meets one removes nothing: it was not all of the set.
 
 Data, README, LICENSE and kustomization files are none; for the rest the text decides, and the name where
-there is no text to be had.
+there is no text to read.
 """
 
 from __future__ import annotations
@@ -94,14 +94,14 @@ _TEMPLATE: Final = re.compile(rb"\{\{|\{%|<%|\$\{")
 class Unread:
     """One place of something that may be a spec.
 
-    `what` it is, as a sentence, and how to `mend` that; `addresses` it would declare, None where that cannot be
+    `what` it is, as a sentence, and how to `fix` that; `addresses` it would declare, None where that cannot be
     known; `beside` is the file that it looks like a copy of. `is_copy` says that all that it may declare is
     declared by what was read: an editor's backup, or the template of a file that stands beside it.
     """
 
     where: Location
     what: str
-    mend: str
+    fix: str
     addresses: frozenset[Address] | None = None
     beside: str = ""
     is_copy: bool = False
@@ -116,7 +116,7 @@ def unread_diagnostic(unread: Unread) -> Diagnostic:
     """What loading says of it: a plan that removes something is refused for it, a copy is only named."""
     if unread.is_copy:
         return spec_note("SPEC016", unread.where, f"{unread.what} What it would declare is declared.")
-    return spec_warning("SPEC015", unread.where, unread.what, unread.mend)
+    return spec_warning("SPEC015", unread.where, unread.what, unread.fix)
 
 
 def judge(passed: Passed) -> Unread | None:
@@ -136,7 +136,7 @@ def judge_file(path: str) -> Unread | None:
     try:
         head = head_of(path)
     except OSError as exc:
-        why, fix = f"cannot be opened: {exc.strerror or exc}", "Mend the path or its permissions, or delete it."
+        why, fix = f"cannot be opened: {exc.strerror or exc}", "Correct the path or its permissions, or delete it."
         return Unread(Location(path), f"{path} {why}.", fix, beside=beside)
     found = _why(name, head, in_name=in_name is not None)
     if found is None:

@@ -11,9 +11,9 @@ _COMPARE: Final = {
 }  # fmt: skip
 
 
-def is_in_range(version: str, wanted: str) -> bool:
+def is_in_range(version: str, allowed: str) -> bool:
     """Whether `version` meets every clause; of a pre-release (`0.2.0rc1`) the release numbers count."""
-    return all(_meets(_numbers(version), clause.strip()) for clause in wanted.split(","))
+    return all(_meets(_numbers(version), clause.strip()) for clause in allowed.split(","))
 
 
 def _meets(version: tuple[int, ...], clause: str) -> bool:

@@ -237,7 +237,7 @@ class _Builder:
         return entries
 
     def _skip(self, event: Any, depth: int) -> None:
-        """Read what nobody will use; nothing is said of it."""
+        """Read what will not be used; nothing is reported of it."""
         self._muted += 1
         self._value(event, depth)
         self._muted -= 1

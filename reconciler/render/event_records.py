@@ -1,4 +1,4 @@
-"""The format of events as JSON: one type a line, told apart by `type`; the schema is made from them."""
+"""The format of events as JSON: one type a line, distinguished by `type`; the schema is made from them."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ class NotedLine(Line, frozen=True, kw_only=True, tag="noted"):
 
 
 class UploadDeletedLine(Line, frozen=True, kw_only=True, tag="upload_deleted"):
-    """`tuneform gc --yes` deleted an upload that nobody names."""
+    """`tuneform gc --yes` deleted an upload that nothing names."""
 
     uri: str
 

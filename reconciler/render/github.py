@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.alike import number_of
 from reconciler.core.diagnostics import Diagnostic, Severity, in_order
+from reconciler.core.plurals import counted
 from reconciler.render.commands import sentence, shell_line
-from reconciler.render.words import counted, escape
+from reconciler.render.words import escape
 
 ANNOTATIONS_MAX = 10
 """GitHub shows this many of each kind per step and drops the rest without a word."""

@@ -1,4 +1,4 @@
-"""Events as lines of JSON, told apart by `type`. The first line names the format and the target."""
+"""Events as lines of JSON, distinguished by `type`. The first line names the format and the target."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def event_line(event: e.Event, *, at: str) -> str:
         address = d.address if d.address and d.address.count("/") == 1 else UNSET
         return line(NotedLine(at=at, address=address, diagnostic=DiagnosticRecord.of(d)))
     kind = _LINES[type(event)]
-    own = {name: _told(event, name) for name in kind.__struct_fields__ if name != "at"}
+    own = {name: _recorded(event, name) for name in kind.__struct_fields__ if name != "at"}
     return line(kind(at=getattr(event, "at", "") or at, **own))
 
 
@@ -92,16 +92,16 @@ def upload_deleted_line(uri: str, *, at: str) -> str:
     return line(UploadDeletedLine(at=at, uri=uri))
 
 
-def _told(event: e.Event, name: str) -> Any:
+def _recorded(event: e.Event, name: str) -> Any:
     """What an event, or the live training in it, says under this name."""
     source = event if hasattr(event, name) else event.live  # type: ignore[union-attr]  # only these lines ask
     return _plain(getattr(source, name))
 
 
 def _plain(value: Any) -> Any:
-    for kind, told in _SPELLINGS.items():
+    for kind, spelling in _SPELLINGS.items():
         if isinstance(value, kind):
-            return told(value)
+            return spelling(value)
     return value
 
 

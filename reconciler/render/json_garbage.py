@@ -40,13 +40,13 @@ class _Upload(Protocol):
 
 
 class ItemRecord(Record, frozen=True, kw_only=True):
-    """One training of ours that nobody needs any more, with everything that would be gone."""
+    """One training of ours that is not needed any more, with everything that would be gone."""
 
-    kind: Annotated[KindWord, Meta(description="Why nobody needs it.")]
+    kind: Annotated[KindWord, Meta(description="Why it is not needed.")]
     address: AddressText
     job: Annotated[str, Meta(description="Its job, or its tuned model.")]
     resources: Annotated[tuple[str, ...], Meta(description="Model, endpoints and checkpoints that would be deleted.")]
-    since: Annotated[str, Meta(description="When it ended, in RFC 3339; empty where nobody tells.")]
+    since: Annotated[str, Meta(description="When it ended, in RFC 3339; empty where it is not known.")]
     why: Annotated[str, Meta(description="A sentence.")]
     protected: Annotated[bool, Meta(description="Whether it stays without --allow-protected.")]
 

@@ -24,7 +24,7 @@ class RowRecord(Record, frozen=True, kw_only=True):
     """One address. What is unknown is empty, or null."""
 
     address: AddressText
-    attempt: Annotated[str, Meta(description="Tells the trainings of one address apart.")]
+    attempt: Annotated[str, Meta(description="Distinguishes the trainings of one address.")]
     role: Literal["candidate", "serving", "deposed", "failed", ""]
     state: Annotated[str, Meta(description="The service's word, or ours.")]
     base: str

@@ -30,9 +30,9 @@ def _check(suite: ET.Element, gate: AddressGate, check: GateCheck) -> None:
     case = ET.SubElement(suite, "testcase", classname=escape(str(gate.address)), name=escape(check.name))
     if check.passed:
         return
-    told = [f"{word} {spell(v)}" for word, v in (("wanted", check.wanted), ("got", check.got)) if v is not None]
+    compared = [f"{word} {spell(v)}" for word, v in (("wanted", check.wanted), ("got", check.got)) if v is not None]
     kind = "skipped" if gate.verdict is Verdict.IN_PROGRESS else "failure"
-    outcome = ET.SubElement(case, kind, message=", ".join(told) or "does not hold")
+    outcome = ET.SubElement(case, kind, message=", ".join(compared) or "does not hold")
     outcome.text = _lines([check.why, shell_line(gate.command)])
 
 

@@ -91,7 +91,7 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     spent_tokens: int | None = None
     cost: CostRecord | None = None
     notes: tuple[DiagnosticRecord, ...] = ()
-    command: Annotated[str, Meta(description="Mends a blocked one.")] = ""
+    command: Annotated[str, Meta(description="Unblocks a blocked one.")] = ""
     where: Annotated[PlaceRecord, Meta(description="The spec. Not read back.")] | None = None
 
 

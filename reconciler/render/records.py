@@ -77,7 +77,7 @@ class DiagnosticRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     summary: str
     detail: str = ""
     fix: str = ""
-    command: Annotated[str, Meta(description="A command line that mends it.")] = ""
+    command: Annotated[str, Meta(description="A command line that fixes it.")] = ""
     where: PlaceRecord | None = None
     address: str | None = None
     more: Annotated[int, Meta(description="Of this code and file, how many more were counted and are not shown.")] = 0

@@ -1,4 +1,4 @@
-"""What a queued or waiting change says the same at every look is told once, and again when something changes."""
+"""What a queued or waiting change says the same at every look is printed once, and again when something changes."""
 
 from __future__ import annotations
 

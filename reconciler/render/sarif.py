@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.digest import digest
+from reconciler.core.plurals import counted
 from reconciler.render.commands import sentence, shell_line
-from reconciler.render.words import counted, escape
+from reconciler.render.words import escape
 
 RESULTS_MAX = 5_000
 """GitHub shows no more results of one run."""
@@ -36,8 +37,8 @@ def sarif_report(diagnostics: Iterable[Diagnostic], *, version: str, anchor: str
     }
     if left := left_out.total():
         run["properties"] = {"tuneform/leftOut": {code: count for code, count in sorted(left_out.items()) if count}}
-        told = {"level": "note", "message": {"text": f"{counted(left, 'result')} left out."}}
-        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
+        notice = {"level": "note", "message": {"text": f"{counted(left, 'result')} left out."}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [notice]}]
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 

@@ -47,7 +47,7 @@ class StatusRow:
     """One line of the status table.
 
     `role` is that of core/lock.Role by its value, or "" where nothing is locked; `state` the service's
-    word, or ours. `endpoint`, `job` and `model` are resource names. `attempt` tells the trainings of an
+    word, or ours. `endpoint`, `job` and `model` are resource names. `attempt` distinguishes the trainings of an
     address apart. `age_s` counts from the job's creation, `since_s` from when a training under way came into
     its present state. `cost` is what an ended training was billed. `note` is a sentence for people.
     """

@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler.core.change import Cause, Cost, FieldChange
 from reconciler.core.model import Action, Json, OnChange, Progress
+from reconciler.core.plurals import counted
 
 UNSET = "(unset)"
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -46,7 +47,7 @@ def _columns(char: str) -> int:
 
 
 def shorten(text: str, room: int, ellipsis: str = "…") -> str:
-    """`text` in at most `room` columns, cut in the middle: beginnings and ends tell values apart."""
+    """`text` in at most `room` columns, cut in the middle: beginnings and ends distinguish values."""
     if width_of(text) <= room:
         return text
     keep = max(room - len(ellipsis), 2)
@@ -129,17 +130,14 @@ def cause_words(field: FieldChange, action: Action) -> str:
     return word
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 model`, `1,204 models`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def billed_words(tokens: int, epochs: int | None) -> str:
     """What the service charges for: it counts the tokens of the data once, and bills them in every epoch."""
     once = counted(tokens, "token")
     if epochs is None:
         return f"{once} an epoch"
-    return once if epochs == 1 else f"{counted(tokens * epochs, 'token')} ({once} in the data, {epochs} epochs)"
+    return (
+        once if epochs == 1 else f"{counted(tokens * epochs, 'token')} ({once} in the data, {counted(epochs, 'epoch')})"
+    )
 
 
 def skipped_words(number: int) -> str:

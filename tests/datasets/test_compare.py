@@ -55,7 +55,7 @@ def test_older_models_take_256_validation_examples() -> None:
 
     findings = compare(checked(examples(900)), checked(examples(257, start=900)), rules)
 
-    assert told(findings) == {"DATA911": "257 examples, at most 256."}
+    assert told(findings) == {"DATA911": "257 examples; at most 256 are allowed."}
 
 
 @pytest.mark.parametrize(("validation", "rules"), [(25, set()), (26, {"DATA915"})])

@@ -340,7 +340,7 @@ def test_more_answers_to_one_prompt_are_counted() -> None:
     result = checked(data)
 
     (found,) = (f for f in result.findings if f.rule == "DATA907")
-    assert found.detail.startswith("1 further answers")
+    assert found.detail.startswith("1 further answer to")
 
 
 def test_findings_of_one_rule_are_counted_in_full_and_kept_up_to_a_bound() -> None:

@@ -112,7 +112,7 @@ def test_a_workspaces_limits_count(project: Project) -> None:
 
     shown = project.run("dataset check a.jsonl --base-model gemini-2.5-flash")
 
-    assert "at most 100 are taken" in shown.out
+    assert "at most 100 are allowed" in shown.out
 
 
 def test_an_object_is_checked_where_it_is(project: Project) -> None:

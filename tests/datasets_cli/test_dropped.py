@@ -31,7 +31,7 @@ def test_dropped_examples_are_told_by_line_with_the_services_reason(dropping: Pr
     assert "RUN021" in shown.text
     assert "2 examples (5.0 % of 40) of specs/data/train.jsonl: line 3" in shown.text
     assert "line 31" in shown.text
-    assert "more than the limit of 131072 tokens" in shown.text
+    assert "the limit is 131072" in shown.text
 
 
 def test_the_lock_has_counts_and_reasons_and_no_text(dropping: Project) -> None:

@@ -305,4 +305,4 @@ def test_a_few_dropped_examples_are_counted(client: Client) -> None:
 
     assert (stats["tuningDatasetExampleCount"], stats["totalTruncatedExampleCount"]) == ("9", "1")
     assert stats["truncatedExampleIndices"] == ["5"]
-    assert "more than the limit of 32000 tokens" in stats["droppedExampleReasons"][0]
+    assert "the limit is 32000" in stats["droppedExampleReasons"][0]

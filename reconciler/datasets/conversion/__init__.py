@@ -1,4 +1,4 @@
-"""Other services' and older formats to the one that is wanted, one example at a time."""
+"""Other services' and older formats to the one that is asked for, one example at a time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["WRITERS", "Converted", "NotConverted", "convert"]
 
 
 class Converted(NamedTuple):
-    """One example in the wanted format, as one line without its end."""
+    """One example in the format that is asked for, as one line without its end."""
 
     line: int
     """Where it started in the source."""

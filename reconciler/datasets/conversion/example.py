@@ -94,5 +94,5 @@ def media_part(url: str) -> dict[str, Any]:
         raise NotConvertibleError("An image is neither at gs://, http(s):// nor in a data: address.")
     guessed, _ = mimetypes.guess_type(url.partition("?")[0])
     if guessed is None:
-        raise NotConvertibleError("The type of an image cannot be told from its address.")
+        raise NotConvertibleError("The type of an image is not clear from its address.")
     return {"fileData": {"mimeType": guessed, "fileUri": url}}

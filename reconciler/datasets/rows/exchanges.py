@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.findings import Breach, number_of
+from reconciler.core.plurals import counted
+from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.contents import side_of
 from reconciler.datasets.rows.fields import list_at
@@ -61,7 +62,7 @@ def _pairing_problems(calls: list[_Use], answers: list[_Use], path: Path) -> Ite
         yield Breach(
             "DATA410",
             path,
-            f"{number_of(len(answers), 'answer')} to {number_of(len(calls), 'call')} in the turn before.",
+            f"{counted(len(answers), 'answer')} to {counted(len(calls), 'call')} in the turn before.",
         )
     elif _order(calls) != _order(answers) and not _fit_by_id(calls, answers):
         asked, given = (", ".join(shorten(use.name) for use in uses[:4]) for uses in (calls, answers))

@@ -41,9 +41,9 @@ def objects(values: list[Any]) -> list[dict[str, Any]]:
     return [value for value in values if isinstance(value, dict)]
 
 
-def wrong_type(path: Path, wanted: str, value: object) -> Breach:
+def wrong_type(path: Path, expected: str, value: object) -> Breach:
     """A value of another type than the API's."""
-    return Breach("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
+    return Breach("DATA305", path, f"It is {kind_of(value)}, not {expected}.")
 
 
 def unknown_fields(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Breach]:

@@ -1,4 +1,4 @@
-"""The measures of one example: bytes of text on both sides, media, and what tells it from others."""
+"""The measures of one example: bytes of text on both sides, media, and what distinguishes it from others."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ def parts_of(content: object) -> list[dict[str, Any]]:
 
 
 def pieces(content: object) -> list[str]:
-    """What tells the parts of a turn from others: texts, and every other part as canonical JSON."""
+    """What distinguishes the parts of a turn from others: texts, and every other part as canonical JSON."""
     return [_piece(part) for part in parts_of(content)]
 
 
 def turn_pieces(content: object, role: str) -> list[str]:
-    """The same with what tells the whole turn from others, unless it is one text of the `role` that is due.
+    """The same with what distinguishes the whole turn from others, unless it is one text of the `role` that is due.
 
     Such plain turns are all that the fast way vouches for, and they need no border.
     """

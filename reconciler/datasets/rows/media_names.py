@@ -45,7 +45,7 @@ _PAGE_HOSTS = re.compile(r"https?://(?:console\.cloud|storage\.cloud|drive|docs)
 
 
 def meant_type(mime: object) -> str | None:
-    """The type that is meant by another spelling; None where it is right, or where nobody can know."""
+    """The type that is meant by another spelling; None where it is right, or unknown."""
     if not isinstance(mime, str):
         return None
     name = mime.strip().lower()

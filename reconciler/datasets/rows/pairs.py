@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.rows.fields import is_blank, unknown_fields, wrong_type
 from reconciler.datasets.rows.measure import Measure, hashes, label_of, text_bytes
@@ -38,7 +39,7 @@ def _side_problems(text: object, key: str, too_long: str, most: int) -> Iterator
     elif is_blank(text):
         yield Breach("DATA319" if key == "output" else "DATA318", (key,))
     elif len(text) > most:
-        yield Breach(too_long, (key,), f"It has {len(text):,} characters, at most {most:,} are taken.")
+        yield Breach(too_long, (key,), f"It has {counted(len(text), 'character')}; at most {most:,} are allowed.")
 
 
 def measure(row: dict[str, Any]) -> Measure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.exchanges import exchange_problems
@@ -41,7 +42,9 @@ def _tools_problems(tools: list[Any]) -> Iterator[Breach]:
             yield Breach("DATA409", path, f'"{shorten(name)}"')
         seen.add(name)
     if len(declared) > MOST_DECLARATIONS:
-        yield Breach("DATA408", ("tools",), f"{len(declared):,} functions, at most {MOST_DECLARATIONS} are taken.")
+        yield Breach(
+            "DATA408", ("tools",), f"{counted(len(declared), 'function')}; at most {MOST_DECLARATIONS} are allowed."
+        )
 
 
 def _declared(tools: object) -> Iterator[tuple[str, Path]]:
@@ -88,7 +91,7 @@ def _own_problems(declaration: dict[str, Any], path: Path) -> Iterator[Breach]:
     if not isinstance(name, str):
         yield Breach("DATA402", path)
     elif not _NAME.fullmatch(name):
-        yield Breach("DATA407", (*path, "name"), f'"{shorten(name)}" has {len(name):,} characters.')
+        yield Breach("DATA407", (*path, "name"), f'"{shorten(name)}" has {counted(len(name), "character")}.')
     parameters = declaration.get("parameters")
     if isinstance(parameters, dict):
         yield from parameters_problems(parameters, (*path, "parameters"))

@@ -29,7 +29,7 @@ _ELSEWHERE = frozenset(
     }
 )
 _NUMBER = Shape("double")
-_WANTED = {"list": "a list", "map": "an object", "message": "an object"}
+_EXPECTED = {"list": "a list", "map": "an object", "message": "an object"}
 _TYPES: dict[str, type] = {"list": list, "map": dict, "message": dict}
 
 _KEYWORDS = {
@@ -109,7 +109,7 @@ def _free_problems(value: object, path: Path) -> Iterator[Breach]:
 
 
 def _no_container(value: object, shape: Shape, path: Path) -> Breach:
-    return Breach("DATA305", path, f"It is {kind_of(value)}, wanted is {_WANTED[shape.kind]}.")
+    return Breach("DATA305", path, f"It is {kind_of(value)}, not {_EXPECTED[shape.kind]}.")
 
 
 def _unknown(key: str, message: str, path: Path) -> Breach:
@@ -124,11 +124,11 @@ def _scalar_problems(value: object, shape: Shape, path: Path) -> Iterator[Breach
     if shape.kind == "any":
         yield from _free_problems(value, path)
         return
-    wanted = misfit(value, shape)
-    if not wanted:
+    expected = misfit(value, shape)
+    if not expected:
         return
     if shape.kind != "enum":
-        yield Breach("DATA305", path, f"It is {kind_of(value)}, wanted is {wanted}.")
+        yield Breach("DATA305", path, f"It is {kind_of(value)}, not {expected}.")
     elif "OBJECT" in shape.values:
         yield _of_type(value, shape, path)
     else:
@@ -137,9 +137,9 @@ def _scalar_problems(value: object, shape: Shape, path: Path) -> Iterator[Breach
 
 def _of_type(value: object, shape: Shape, path: Path) -> Breach:
     if isinstance(value, str) and value.upper() in shape.values:
-        return Breach("DATA404", path, f'"{value}", wanted is "{value.upper()}".')
+        return Breach("DATA404", path, f'It is "{value}", not "{value.upper()}".')
     if isinstance(value, list):
-        return Breach("DATA405", path, "It is a list. Wanted is one type; nullable says that null will do.")
+        return Breach("DATA405", path, "It is a list, not one type; null is allowed by nullable.")
     return Breach("DATA405", path, partial(_names, value, shape))
 
 
@@ -148,6 +148,6 @@ def _names(value: object, shape: Shape) -> str:
 
     named = [name for name in shape.values if not name.endswith("UNSPECIFIED")]
     if not isinstance(value, str):
-        return f"It is {kind_of(value)}, wanted is one of {', '.join(named)}."
+        return f"It is {kind_of(value)}, not one of {', '.join(named)}."
     near = difflib.get_close_matches(value[:100].upper(), named, n=1)
     return f'"{shorten(value)}". Did you mean "{near[0]}"?' if near else f'"{shorten(value)}", of {", ".join(named)}.'

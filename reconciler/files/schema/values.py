@@ -16,6 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from reconciler.core.markers import RESERVED_LABEL_PREFIXES
+from reconciler.core.plurals import counted
 from reconciler.files.yaml_spelling import camel, snake
 
 INT32_MAX: Final = 2**31 - 1
@@ -126,7 +127,9 @@ class Number:
         except OverflowError:  # an int of any length
             number = math.inf
         if not math.isfinite(number):
-            raise refusal("SPEC010", f"{{field}} is {shown(value)}, which no number of JSON can be.", "Mend it.")
+            raise refusal(
+                "SPEC010", f"{{field}} is {shown(value)}, which no number of JSON can be.", "Write a finite number."
+            )
         if not self.is_whole:
             return number
         return int(value) if number.is_integer() else None
@@ -191,7 +194,7 @@ def _label_mistake(text: str) -> str:
     odd = next((c for c in text if not (c in "_-" or c.isdigit() or (c.isalpha() and not c.isupper()))), None)
     if odd is not None:
         return f"{shown(text)} holds {odd!r}."
-    return f"It is {len(text)} characters long." if len(text) > 63 else ""
+    return f"It is {counted(len(text), 'character')} long." if len(text) > 63 else ""
 
 
 def label_key(key: str) -> str:
@@ -217,7 +220,7 @@ def regular_expression(text: str) -> str:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as exc:
         detail = f"{{field}} is {shown(text)}, which is no regular expression: {getattr(exc, 'msg', exc)}."
-        raise refusal("SPEC030", detail, "Mend the expression, or use contains for plain text.") from exc
+        raise refusal("SPEC030", detail, "Correct the expression, or use contains for plain text.") from exc
     return text
 
 
@@ -226,7 +229,9 @@ def calendar_day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError as exc:
-        raise refusal("SPEC030", f"{{field}} is {shown(text)}, a day that does not exist.", "Mend it.") from exc
+        raise refusal(
+            "SPEC030", f"{{field}} is {shown(text)}, a day that does not exist.", "Write a day of the calendar."
+        ) from exc
     return text
 
 

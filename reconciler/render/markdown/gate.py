@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.core.plurals import counted
 from reconciler.render.commands import shell_line
 from reconciler.render.markdown.text import code, diagnostic, fenced, marker, markup, table, target_line
 from reconciler.render.values import Banner
-from reconciler.render.words import counted, escape, flat, shorten, spell
+from reconciler.render.words import escape, flat, shorten, spell
 
 _SIGNS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.IN_PROGRESS: "⏳"}
 _WORDS = {Verdict.PASSED: "passed", Verdict.FAILED: "failed", Verdict.IN_PROGRESS: "in progress"}
@@ -50,7 +51,7 @@ def _section(gate: AddressGate) -> Iterator[str]:
 
 def _check(check: GateCheck) -> Iterator[str]:
     values = (("wanted", check.wanted), ("got", check.got))
-    told = [f"{word} {shorten(spell(value), _VALUE_MAX)}" for word, value in values if value is not None]
-    yield f"{flat(check.name)}: {', '.join(told)}" if told else flat(check.name)
+    compared = [f"{word} {shorten(spell(value), _VALUE_MAX)}" for word, value in values if value is not None]
+    yield f"{flat(check.name)}: {', '.join(compared)}" if compared else flat(check.name)
     if check.why:
         yield f"  {flat(check.why)}"

@@ -10,6 +10,7 @@ from reconciler.core.compare import describe
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
 from reconciler.core.model import Action
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
@@ -30,7 +31,6 @@ from reconciler.render.words import (
     billed_words,
     cause_words,
     cost_words,
-    counted,
     escape,
     money_range,
     progress_words,
@@ -58,12 +58,12 @@ def render_plan(plan: Plan, banner: Banner, *, limit: int = LIMIT) -> str:
     foot = list(_foot(plan))
     page = _Page(limit)
     page.need([*top, *heads, "", _left_out(len(shown), len(shown), len(messages)), "", *foot])
-    told = page.take(messages)
+    said = page.take(messages)
     rows = page.take(map(_row, shown), share=0.5)
     sections = page.take(_section(change) for change in shown[: len(rows)])
-    missing = _left_out(len(shown) - len(rows), len(rows) - len(sections), len(messages) - len(told))
+    missing = _left_out(len(shown) - len(rows), len(rows) - len(sections), len(messages) - len(said))
     table = [*heads, *(line for lines in rows for line in lines), ""] if rows else []
-    lists = [*told[:refusals], table, *sections, *told[refusals:]]
+    lists = [*said[:refusals], table, *sections, *said[refusals:]]
     return _text(top, *lists, [missing, ""] if missing else [], foot)
 
 
@@ -114,9 +114,9 @@ def _left_out(changes: int, details: int, refusals: int) -> str:
         counted(changes, "change") if changes else "",
         f"the details of {counted(details, 'more change' if changes else 'change')}" if details else "",
     ]
-    told = ", ".join(part for part in parts if part)
+    left_out = ", ".join(part for part in parts if part)
     whole = shell_line(suggest("plan"))
-    return f"_Left out, because a comment has a limit: {told}. {code(whole)} shows all._" if told else ""
+    return f"_Left out, because a comment has a limit: {left_out}. {code(whole)} shows all._" if left_out else ""
 
 
 def _row(change: Change) -> list[str]:
@@ -143,7 +143,7 @@ def _section(change: Change) -> list[str]:
 
 
 def _diff(change: Change) -> Iterator[str]:
-    """Lines that a diff viewer colours: `-` is taken away, `+` is added, the rest is told."""
+    """Lines that a diff viewer colours: `-` is taken away, `+` is added, the rest is said."""
     yield f"  {_cut(escape(change.reason.text))}"
     for field in change.fields:
         yield from _field(field, change.action)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.core.change import Change
 from reconciler.core.lock import Role
 from reconciler.core.model import Action
+from reconciler.core.plurals import counted
 from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
 from reconciler.render.style import ACTION_TONES, Style, Tone
@@ -16,7 +17,6 @@ from reconciler.render.terminal.layout import INDENT, fact, indented, listed
 from reconciler.render.words import (
     billed_words,
     cost_words,
-    counted,
     escape,
     money_range,
     progress_words,
@@ -57,14 +57,14 @@ def _headline(change: Change, style: Style) -> list[str]:
     deposed = " (deposed)" if change.deposed else ""
     word = _WORDS.get(change.action, change.action.word)
     reason = _reason(change, word)
-    told = f"{word}: {reason}" if reason else word
+    headline = f"{word}: {reason}" if reason else word
     name = f"{style.glyph(change.action)} {style.paint(address, Tone.STRONG)}{deposed}"
     room = style.width - width_of(f"x {address}{deposed}  ")
-    if width_of(told) <= room:
-        return [f"{name}  {style.paint(word, tone)}{told[len(word) :]}"]
+    if width_of(headline) <= room:
+        return [f"{name}  {style.paint(word, tone)}{headline[len(word) :]}"]
     if width_of(word) <= room:
         return [f"{name}  {style.paint(word, tone)}", *indented(reason, style)]
-    return [name, *indented(told, style)]
+    return [name, *indented(headline, style)]
 
 
 def _reason(change: Change, word: str) -> str:

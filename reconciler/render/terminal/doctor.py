@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from reconciler.core.codes_doctor import is_of_specs_alone
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.plurals import counted
 from reconciler.render.style import Style
 from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import diagnostic_lines
 from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Banner
-from reconciler.render.words import counted
 
 
 def render_findings(found: Sequence[Diagnostic], banner: Banner, style: Style) -> str:
@@ -26,5 +26,5 @@ def render_findings(found: Sequence[Diagnostic], banner: Banner, style: Style) -
     agree = "The lock and the cloud agree" if mendable else "Specs, lock and cloud agree"
     notes = counted(len(found) - len(mendable), "note") if len(found) > len(mendable) else ""
     parts = [counted(len(mendable), "finding")] if mendable else []
-    told = f"{', '.join([*parts, notes] if notes else parts)}."
-    return closed([*lines, told if others else f"{agree}; {told}" if mendable else f"{agree}. {notes}."])
+    total = f"{', '.join([*parts, notes] if notes else parts)}."
+    return closed([*lines, total if others else f"{agree}; {total}" if mendable else f"{agree}. {notes}."])

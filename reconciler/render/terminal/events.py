@@ -10,13 +10,13 @@ from typing import assert_never
 from reconciler.core import events as e
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.model import Action, Address, LiveTraining, Status
+from reconciler.core.plurals import counted
 from reconciler.render.commands import shell_line
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Outcome
 from reconciler.render.words import (
-    counted,
     duration,
     escape,
     flat,

@@ -45,7 +45,7 @@ def field_lines(change: Change, style: Style) -> list[str]:
 
 
 _OURS = f"labels.{LABEL_PREFIX}"
-"""Markers: on every resource of ours, and nobody's news."""
+"""Markers: on every resource of ours, and no news to anyone."""
 
 
 def _submitted(change: Change, submission: Submission) -> Iterator[tuple[str, str]]:

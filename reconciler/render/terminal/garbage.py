@@ -8,6 +8,7 @@ from typing import Protocol
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.garbage import Item
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
@@ -15,7 +16,7 @@ from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import diagnostic_lines
 from reconciler.render.terminal.layout import closed
 from reconciler.render.values import Banner
-from reconciler.render.words import counted, escape
+from reconciler.render.words import escape
 
 
 class _Upload(Protocol):
@@ -54,9 +55,9 @@ def render_garbage(
     how = shell_line(suggest("gc", "--yes"))
     protected = sum(item.protected for item in items)
     count = len(items) + len(uploads) - protected
-    told = f" Nothing was touched; `{how}` disposes of {_what(protected)}." if is_proposal and count else ""
+    proposal = f" Nothing was touched; `{how}` disposes of {_what(protected)}." if is_proposal and count else ""
     kept = f"\n{counted(protected, 'model')} protected: left alone without --allow-protected." if protected else ""
-    return closed([*lines, f"{count} to dispose of.{told}{kept}"])
+    return closed([*lines, f"{count} to dispose of.{proposal}{kept}"])
 
 
 def _what(protected: int) -> str:
@@ -71,12 +72,12 @@ def _rows(
         cells = (item.kind.value, escape(str(item.address)), _age(item.since, now_s), escape(why))
         yield cells, tuple(escape(name) for name in item.resources)
     for upload in uploads:
-        cells = ("upload", f"{upload.size} bytes", _age(upload.created, now_s), "no spec and no lock names it")
+        cells = ("upload", counted(upload.size, "byte"), _age(upload.created, now_s), "no spec and no lock names it")
         yield cells, (escape(upload.uri),)
 
 
 def _age(since: str, now_s: float) -> str:
-    """In whole days; a time that nobody tells is left out."""
+    """In whole days; a time that is not known is left out."""
     try:
         then = datetime.fromisoformat(since)
     except ValueError:

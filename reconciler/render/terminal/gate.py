@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.core.plurals import counted
 from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut
 from reconciler.render.values import Banner
-from reconciler.render.words import counted, escape, flat, paragraphs, spell, wrap
+from reconciler.render.words import escape, flat, paragraphs, spell, wrap
 
 _VALUE_MAX = 120
 """Columns of a value: a model's answer can be long."""
@@ -46,12 +47,12 @@ def _address(gate: AddressGate, style: Style, *, verbose: bool) -> Iterator[str]
 def _check(check: GateCheck, verdict: Verdict, style: Style) -> Iterator[str]:
     """`✗ eval_total_loss: wanted at most 0.8, got 0.93`, the reason below."""
     state = Verdict.PASSED if check.passed else verdict
-    told = [
+    compared = [
         f"{word} {cut(spell(value), _VALUE_MAX, style)}"
         for word, value in (("wanted", check.wanted), ("got", check.got))
         if value is not None
     ]
-    words = f"{flat(check.name)}: {', '.join(told)}" if told else flat(check.name)
+    words = f"{flat(check.name)}: {', '.join(compared)}" if compared else flat(check.name)
     first, *rest = wrap(words, style.width - INDENT - 2)
     yield f"{' ' * INDENT}{style.paint(style.mark(_MARKS[state]), _TONES[state])} {first}"
     yield from (" " * (INDENT + 2) + line for line in rest)

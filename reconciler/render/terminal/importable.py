@@ -31,8 +31,8 @@ def render_candidates(found: Sequence[_Candidate], banner: Banner, style: Style)
         return closed([*lines, "Nothing to import: every tuned model here is declared or in the lock."])
     for candidate in found:
         base = str(candidate.live.training.get("baseModel", "")) or "base model unknown"
-        told = f"{escape(candidate.why)}{style.dot}{escape(base)}"
-        lines.append(f"< {escape(str(candidate.address))}  {style.palette.paint(told, Tone.FAINT)}")
+        facts = f"{escape(candidate.why)}{style.dot}{escape(base)}"
+        lines.append(f"< {escape(str(candidate.address))}  {style.palette.paint(facts, Tone.FAINT)}")
         taken = suggest("import", candidate.address, candidate.live.resource_name)
         lines.append(f"    {escape(shell_line(taken))}")
     return closed(

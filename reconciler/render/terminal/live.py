@@ -73,8 +73,8 @@ class LiveProgress:
             self._take(event, silent_s)
         elif not self._is_repetition(event, silent_s):
             line = render_event(event, self._style)
-            told = f"{self._style.dot}no news for {duration(silent_s)}" if silent_s >= SILENCE_S else ""
-            self._write(_closed(line + told))
+            silence = f"{self._style.dot}no news for {duration(silent_s)}" if silent_s >= SILENCE_S else ""
+            self._write(_closed(line + silence))
 
     def tick(self) -> None:
         """Count the time on, and follow the width, while nothing happens."""

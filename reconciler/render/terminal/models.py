@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from reconciler.core.catalog import BaseModel, Catalog
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.layout import closed
-from reconciler.render.words import counted, escape, width_of, wrap
+from reconciler.render.words import escape, width_of, wrap
 
 _HEADS = ("MODEL", "TUNING", "ADAPTERS", "USD/1M", "RETIRES")
 _OPEN_HEADS = ("OPEN MODEL", "USD/1M", "RETIRES")
@@ -30,7 +31,8 @@ def render_models(catalog: Catalog, style: Style, *, everything: bool = False) -
     lines += ["", *wrap(words, style.width)]
     hidden = len(catalog.models) - len(shown)
     if hidden:
-        lines.append(f"{hidden} retired or untunable ones are left out: {shell_line(suggest('models', '--all'))}")
+        words = counted(hidden, "retired or untunable one is", "retired or untunable ones are")
+        lines.append(f"{words} left out: {shell_line(suggest('models', '--all'))}")
     return closed(lines)
 
 
@@ -39,8 +41,8 @@ def render_calendar(catalog: Catalog, style: Style) -> str:
     lines = [line for day, what, model in _in_order(_dates(catalog)) for line in _day(day, what, model, style)]
     words = f"As of {escape(catalog.as_of)}. Earliest published dates; services have moved them before."
     undated = sum(1 for model in catalog.models if not (model.retires or model.cut_off))
-    told = f" {counted(undated, 'model')} without a published date." if undated else ""
-    return closed([*lines, "", *wrap(words + told, style.width)])
+    without_date = f" {counted(undated, 'model')} without a published date." if undated else ""
+    return closed([*lines, "", *wrap(words + without_date, style.width)])
 
 
 _Dated: TypeAlias = tuple[str, str, BaseModel]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.core.alike import together
 from reconciler.core.change import Change, Plan
 from reconciler.core.model import Action
+from reconciler.core.plurals import counted
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.blocks import change_block
@@ -14,7 +15,7 @@ from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.layout import closed, indented
 from reconciler.render.totals import CostTotal, blocked_words, cost_totals, counts, summary
 from reconciler.render.values import Banner
-from reconciler.render.words import counted, escape, money_range, skipped_words, wrap
+from reconciler.render.words import escape, money_range, skipped_words, wrap
 
 
 def render_plan(plan: Plan, banner: Banner, style: Style, *, verbose: bool = False) -> str:

@@ -22,7 +22,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 class Row(NamedTuple):
-    """What is known of a change under way. `elapsed_s` was true at `at_s`, and grows; None is not told."""
+    """What is known of a change under way. `elapsed_s` was true at `at_s`, and grows; None: not known."""
 
     address: Address
     words: str

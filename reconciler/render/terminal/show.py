@@ -11,11 +11,12 @@ from reconciler.core.cost import epochs_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Approved, Entry, Role, Training
 from reconciler.core.model import Address, Json, Lifecycle
+from reconciler.core.plurals import counted
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut, fact, indented, listed
 from reconciler.render.values import Banner
-from reconciler.render.words import billed_words, counted, escape, flat, spell, state_words, width_of
+from reconciler.render.words import billed_words, escape, flat, spell, state_words, width_of
 
 _TONES = {
     Role.SERVING: Tone.GOOD,

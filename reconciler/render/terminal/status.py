@@ -15,7 +15,7 @@ from reconciler.render.values import Banner, StatusRow
 from reconciler.render.words import duration, escape, money, percent, state_words, width_of, wrap
 
 _HEADS = ("ADDRESS", "#", "ROLE", "STATE", "BASE", "PROGRESS", "AGE")
-"""`#` is the attempt: it tells the trainings of one address apart."""
+"""`#` is the attempt: it distinguishes the trainings of one address."""
 _BASE = _HEADS.index("BASE")
 _GAP = "  "
 _TONES = {
@@ -85,8 +85,8 @@ def _line(
     else:
         yield style.paint(texts[0], Tone.STRONG)
         numbered = (f"attempt {text}" if c == 1 else text for c, text in enumerate(texts) if text and c in widths and c)
-        told = list(numbered)
-        yield from indented(style.dot.join(told), style)
+        facts = list(numbered)
+        yield from indented(style.dot.join(facts), style)
 
 
 def _details(row: StatusRow, style: Style, *, verbose: bool, has_base: bool) -> Iterator[str]:
