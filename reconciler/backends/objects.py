@@ -9,7 +9,7 @@ from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.problems import looks_like_html
-from reconciler.backends.storage import OBJECT, object_name
+from reconciler.backends.storage_types import OBJECT, object_name
 from reconciler.backends.targets import Service
 from reconciler.core.faults import Fault
 

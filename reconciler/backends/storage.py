@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import quote
-
-import msgspec
-from msgspec import Struct
 
 from reconciler.backends.base import BackendError, ObjectMetadata, StoredObject
 from reconciler.backends.bounded import of_size
@@ -16,74 +11,16 @@ from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
+from reconciler.backends.storage_types import FIELDS, OBJECT, OBJECTS, WireObject, object_name
 from reconciler.backends.targets import Service
+from reconciler.backends.upload import upload
 from reconciler.core.faults import Fault
 from reconciler.core.model import Identity
-
-_BUCKET = re.compile(r"[a-z0-9](?:\.?[a-z0-9_-])+")
-FIELDS = "size,crc32c,generation"
-
-
-class WireObject(Struct, frozen=True, rename="camel"):
-    """Object: int64 come as strings or as numbers; crc32c is base64 of the big-endian value."""
-
-    size: int | None = None
-    crc32c: str = ""
-    generation: str | int = ""
-    content_type: str = ""
-    content_encoding: str = ""
-
-    @property
-    def identity(self) -> Identity:
-        """What tells its bytes apart."""
-        return Identity(crc32c=self.crc32c, size=self.size, generation=str(self.generation))
-
-
-class WireListed(WireObject, frozen=True, rename="camel"):
-    """The same in a listing."""
-
-    name: str = ""
-    time_created: str = ""
-
-
-class ObjectsPage(Struct, frozen=True, rename="camel"):
-    """Objects: one page of a listing."""
-
-    items: list[WireListed] = []
-    next_page_token: str = ""
-
 
 _STATED = {"fields": "size,contentEncoding,generation", "projection": "noAcl"}
 _LONGEST_START_S, _SLOWEST_BYTES_S = 300.0, 100_000
 """A download that is slower is given up."""
 _LISTED = "items(name,size,generation,timeCreated),nextPageToken"
-OBJECTS = msgspec.json.Decoder(ObjectsPage, strict=False)
-OBJECT = msgspec.json.Decoder(WireObject, strict=False)
-
-
-class ObjectName(NamedTuple):
-    """`gs://bucket/path`, taken apart."""
-
-    bucket: str
-    path: str
-
-    @property
-    def in_url(self) -> str:
-        """`b/{bucket}/o/{object}`; slashes of the object's name are percent-encoded."""
-        return f"b/{quote(self.bucket, safe='')}/o/{quote(self.path, safe='')}"
-
-
-def object_name(uri: str) -> ObjectName:
-    """BackendError API350 where `uri` does not name one object."""
-    scheme, _, rest = uri.partition("://")
-    bucket, _, path = rest.partition("/")
-    if scheme != "gs" or not _BUCKET.fullmatch(bucket) or path in ("", ".", "..") or path.endswith("/"):
-        raise failure(
-            "API350",
-            detail=f"{uri!r} does not name an object.",
-            fix="Write gs://BUCKET/NAME; a bucket has at least three letters.",
-        )
-    return ObjectName(bucket, path)
 
 
 class CloudStorage:
@@ -120,8 +57,6 @@ class CloudStorage:
 
     def upload(self, path: str, uri: str, identity: Identity) -> bool:
         """See base.Storage. The file must have the bytes of `identity`; so must an object that is there."""
-        from reconciler.backends.upload import upload
-
         return upload(self._http, self.identity, path, uri, identity)
 
     def listed(self, folder: str) -> list[StoredObject]:

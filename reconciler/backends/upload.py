@@ -22,7 +22,7 @@ from reconciler.backends.calls import Call, Kind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.received import Answer, decoded
-from reconciler.backends.storage import FIELDS, OBJECT, ObjectName, object_name
+from reconciler.backends.storage_types import FIELDS, OBJECT, ObjectName, object_name
 from reconciler.backends.targets import Service
 from reconciler.core.faults import Fault
 from reconciler.core.model import Identity

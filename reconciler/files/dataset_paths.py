@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from reconciler.core.buckets import object_in
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.likeness import nearest
@@ -22,7 +23,6 @@ _PIPES: Final = (STDIN, "/dev/fd/", "/proc/", "/dev/stdin")
 _LONGEST: Final = 4_096
 """Characters. Following links costs their square, and no system opens a longer path."""
 
-_OBJECT = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/[^\r\n]*[^/\r\n]")
 _DATASET = re.compile(r"projects/[^/\s]+/locations/[a-z0-9-]+/datasets/[^/\s]+")
 _GEMINI_SUFFIXES = (".csv", ".json", ".jsonl")
 
@@ -47,7 +47,7 @@ class DataFinder:
     def vertex(self, uri: str, where: Location) -> tuple[str | None, Diagnostic | None]:
         """Path of a local file, or None for data in the cloud; and what is wrong with it."""
         if uri.startswith("gs://"):
-            return None, None if _OBJECT.fullmatch(uri) else _bad_object(uri, where)
+            return None, None if object_in(uri) else _bad_object(uri, where)
         if _DATASET.fullmatch(uri):
             return None, None
         if "://" in uri:

@@ -16,7 +16,7 @@ from reconciler.backends.calls import Call
 from reconciler.backends.gemini_wire import OPERATIONS, TUNED_MODELS
 from reconciler.backends.generation import LONGEST_EVENT_BYTES, _events
 from reconciler.backends.received import Answer, decoded
-from reconciler.backends.storage import OBJECTS
+from reconciler.backends.storage_types import OBJECTS
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_metrics import _CONTEXTS, _POINTS
 from reconciler.backends.vertex_types import ENDPOINTS, JOB, JOBS, MODELS

@@ -16,7 +16,8 @@ from reconciler.backends.base import BackendError
 from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.objects import Objects
-from reconciler.backends.storage import CloudStorage, object_name
+from reconciler.backends.storage import CloudStorage
+from reconciler.backends.storage_types import object_name
 from reconciler.backends.targets import EMBEDDED
 from reconciler.core.faults import Fault
 from reconciler.core.model import Identity

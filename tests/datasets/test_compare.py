@@ -130,7 +130,7 @@ def test_sizes_and_epochs_are_held_against_the_advice(count: int, epochs: int | 
 
 
 def test_media_are_counted_by_kind() -> None:
-    image = {"fileData": {"mimeType": "image/png", "fileUri": "gs://b/1.png"}}
+    image = {"fileData": {"mimeType": "image/png", "fileUri": "gs://acme/1.png"}}
     result = checked(lines({"contents": [turn("user", image, image, "what?"), turn("model", "cats")]}))
 
     assert result.media == {"image": 2}

@@ -249,7 +249,7 @@ def test_a_line_that_holds_anything_else_is_refused_whole(line: str) -> None:
 )
 def test_types_under_other_names_are_mended(mime: str, wanted: str) -> None:
     row = {
-        "contents": [turn("user", "q", {"fileData": {"mimeType": mime, "fileUri": "gs://bb/o"}}), turn("model", "a")]
+        "contents": [turn("user", "q", {"fileData": {"mimeType": mime, "fileUri": "gs://acme/o"}}), turn("model", "a")]
     }
 
     (result,) = _results([_spelt(row)], Format.VERTEX_SFT)

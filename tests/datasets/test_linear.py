@@ -99,7 +99,7 @@ LINES: dict[str, Callable[[int], str]] = {
     ),
     "media": lambda n: _contents(
         '{"role":"user","parts":['
-        + ",".join(f'{{"fileData":{{"fileUri":"gs://b/{i}.png","mimeType":"image/gif"}}}}' for i in range(n))
+        + ",".join(f'{{"fileData":{{"fileUri":"gs://acme/{i}.png","mimeType":"image/gif"}}}}' for i in range(n))
         + "]}"
     ),
     "depth": _nested,

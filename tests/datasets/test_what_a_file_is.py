@@ -110,7 +110,7 @@ FILES: dict[str, tuple[bytes, str, str]] = {
     "prompts in a list": (b'["What is 2+2?", "What is 3+3?"]', "DATA300", "a list of texts"),
     "prompts in a list of lines": (b'[\n  "What is 2+2?",\n  "What is 3+3?"\n]\n', "DATA300", "a list of texts"),
     "prompts as lines": (b"What is 2+2?\nWhat is 3+3?\n", "DATA300", "plain text"),
-    "addresses": (b"gs://b/1.png\ngs://b/2.png\n", "DATA300", "a list of addresses"),
+    "addresses": (b"gs://acme/1.png\ngs://acme/2.png\n", "DATA300", "a list of addresses"),
     "CSV under another name": (b"text_input,output\nq,a\n", "DATA300", "has to end in .csv"),
     "YAML": (b"examples:\n- q: a\n", "DATA300", "YAML"),
     "a corpus": (lines({"text": "some text"}, {"text": "more"}), "DATA300", "A text corpus"),

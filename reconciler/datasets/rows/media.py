@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.buckets import object_in
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 from reconciler.datasets.rows.fields import list_at, object_at
@@ -35,7 +36,7 @@ _KNOWN_SUBTYPES = {
     ),
 }
 KNOWN_TYPES = frozenset(f"{family}/{name}" for family, names in _KNOWN_SUBTYPES.items() for name in names)
-_READABLE = re.compile(r"gs://[a-z0-9][a-z0-9._-]+/[^<>]+|https?://[^/<>\s]+/[^<>]*")
+_ON_THE_WEB = re.compile(r"https?://[^/<>\s]+/[^<>]*")
 _MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
 _PRIVATE_DOMAINS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _BY_ENDING = {
@@ -69,7 +70,12 @@ _ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})(?:[?#].*)?\Z", re.DOTALL)
 
 def is_readable_uri(uri: object) -> bool:
     """Whether the service could read from there: a Cloud Storage object or a public web address."""
-    return isinstance(uri, str) and _READABLE.fullmatch(uri) is not None and not (is_page(uri) or _is_private(uri))
+    return isinstance(uri, str) and _has_the_form(uri) and not (is_page(uri) or _is_private(uri))
+
+
+def _has_the_form(uri: str) -> bool:
+    """Of an object, or of an address on the web; `<BUCKET>` is a placeholder."""
+    return _ON_THE_WEB.fullmatch(uri) is not None or ("<" not in uri and ">" not in uri and object_in(uri) is not None)
 
 
 def _is_private(uri: str) -> bool:
@@ -144,11 +150,11 @@ def _about_uri(uri: object) -> str:
     if "<" in uri:
         return "It is a placeholder."
     if uri.startswith("gs://"):
-        return "It names a bucket without an object."
+        return "It names no object: a bucket alone, a folder, or no bucket that there can be."
     if is_page(uri):
         meant = meant_object(uri)
         return f"It is a page for people{f'. The object is {shorten(meant, 200)}' if meant else ', behind a log-in.'}"
-    is_private = _READABLE.fullmatch(uri) is not None
+    is_private = _ON_THE_WEB.fullmatch(uri) is not None
     return "It is on your own machine or network." if is_private else "It is no gs:// or http(s) address."
 
 

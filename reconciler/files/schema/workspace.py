@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from reconciler.core import durations
+from reconciler.core.buckets import BUCKET
 from reconciler.files.schema.base import OneOf, Part, shared
 from reconciler.files.schema.base_models import Day, ModelPart
 from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
@@ -31,7 +32,7 @@ PricePerTokens: TypeAlias = Annotated[
 StagingUri: TypeAlias = Annotated[
     str,
     Formed(
-        r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/[^\s?#]*)?",
+        rf"gs://{BUCKET}(?:/[^\s?#]*)?",
         "a place in Cloud Storage",
         "Write it like gs://BUCKET/FOLDER.",
     ),
