@@ -15,7 +15,7 @@ PACKAGE = Path(reconciler.__file__).parent
 MAY = {
     "cli/writing.py": "the one way to write to a path that a user names",
     "cli/demo.py": "copies its specs into the folder that writing.py looked at, or into a temporary one",
-    "cli/embedded.py": "the embedded emulator's folder, with a .gitignore that is made and never replaced",
+    "session/embedded.py": "the embedded emulator's folder, with a .gitignore that is made and never replaced",
     "cli/failures.py": "the trace of a bug, a temporary file",
     "cli/streams.py": "/dev/null in the place of a closed stream",
     "datasets/columns.py": "a temporary file that has no name any more",
