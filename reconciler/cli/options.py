@@ -19,6 +19,7 @@ from reconciler.cli.command_line import (
 )
 from reconciler.cli.help import PermissionOption
 from reconciler.core.checks import ALLOWANCES
+from reconciler.core.dialects import DIALECTS
 from reconciler.core.model import Address
 
 
@@ -170,7 +171,7 @@ class AddressType(click.ParamType):  # type: ignore[type-arg]  # generic in the 
             address = Address.parse(value)
         except ValueError:
             self.fail(f"{value!r} is not an address; addresses look like vertex/support-router.", param, ctx)
-        if address.backend not in ("vertex", "gemini"):
+        if address.backend not in DIALECTS:
             self.fail(f"{value!r}: the first half is vertex or gemini.", param, ctx)
         return address
 

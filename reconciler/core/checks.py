@@ -12,6 +12,7 @@ from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.codes_plan import tell
 from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live, Warned
@@ -284,14 +285,14 @@ def _check_command(declared: Declared, data: Data) -> Command:
     files = [data] if training.path is None else [training]
     words = ["dataset", "check", *(file.path or "" for file in files)]
     validation = next((other.path for other in others if other.path and training.path), None)
-    base = declared.training.get("baseModel")
+    base = dialect_of(declared.address).base_of(declared.training)
     epochs = epochs_of(declared.training)
     options = {
         "--validation": validation,
         "--task": declared.task or None,
         "--epochs": None if epochs is None else str(epochs),
-        "--base-model": base if isinstance(base, str) else None,
-        "--method": "open-model" if isinstance(base, str) and "@" in base else None,
+        "--base-model": base or None,
+        "--method": "open-model" if "@" in base else None,
     }
     words += [word for name, value in options.items() if value for word in (name, value)]
     return suggest(*words)

@@ -70,7 +70,8 @@ def _cost(
     epochs = epochs_of(submission.training)
     tokens, method = _tokens(declared, submission, entry)
     if price is None or epochs is None or tokens is None:
-        return _unknown(base, price, epochs, "" if tokens else method)
+        unset = "" if epochs else dialect.method_of(submission.training).epochs.rpartition(".")[2]
+        return _unknown(base, price, unset, "" if tokens else method)
     factor = epochs * price.per_million / _MILLION
     words = f"{method} x {_epochs_words(epochs)} x {price.per_million:g} {price.currency}/1M"
     low, high = (round(count * factor, 6) for count in tokens)
@@ -82,12 +83,15 @@ def _epochs_words(epochs: int) -> str:
     return f"{epochs} epoch{'' if epochs == 1 else 's'}"
 
 
-def _unknown(base: str, price: Price | None, epochs: int | None, no_tokens: str) -> Cost:
-    """Everything that is missing at once: whoever mends one thing should not meet the next."""
+def _unknown(base: str, price: Price | None, unset: str, no_tokens: str) -> Cost:
+    """Everything that is missing at once: whoever mends one thing should not meet the next.
+
+    `unset` is the field of the epochs where it is one of these.
+    """
     base = base or "the base model"
     missing = (
         (price is None, f"no price is known for {base}; set one under prices:", f"a price of {base} under prices:"),
-        (epochs is None, "epochCount is not set, and the service chooses the epochs", "an explicit epochCount"),
+        (bool(unset), f"{unset} is not set, and the service chooses the epochs", f"an explicit {unset}"),
         (bool(no_tokens), no_tokens, "training data that can be read"),
     )
     why = "; ".join(reason for is_missing, reason, _ in missing if is_missing)

@@ -37,6 +37,8 @@ class TuningMethod:
     training_data: str
     epochs: str
     hyperparameters: str
+    metrics: tuple[str, ...]
+    """What is measured while it trains, without the leading slash; open models may have others."""
     validation_data: str = ""
     adapter_size: str = ""
     evaluation: str = ""
@@ -62,6 +64,8 @@ class Dialect:
     parent_name: str
     """Below it, the resource name of that model."""
     display_name: str
+    display_name_max: int
+    """In characters."""
     methods: tuple[TuningMethod, ...]
     """Those that specs have; the first one is the usual."""
     other_methods: tuple[str, ...] = ()

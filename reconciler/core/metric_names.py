@@ -1,8 +1,4 @@
-"""The training metrics that the services publish, and what values they can have.
-
-Sources: the reference of Vertex AI's tuning metrics, Google's notebooks on them, and for preference tuning its own
-page; the Gemini API's snapshots have a mean loss. Open models publish no list.
-"""
+"""What the names of training metrics say. Which there are, the dialect of each service tells."""
 
 from __future__ import annotations
 
@@ -10,15 +6,6 @@ from typing import Final
 
 EVAL_PREFIX: Final = "eval_"
 """Of validation data: without it there are none."""
-_TRAIN: Final = ("train_total_loss", "train_fraction_of_correct_next_step_preds", "train_num_predictions")
-_EVAL: Final = ("eval_total_loss", "eval_fraction_of_correct_next_step_preds", "eval_num_predictions")
-PREFERENCE: Final = "preference_optimization_train_loss"
-GEMINI: Final = ("mean_loss",)
-
-
-def vertex_metrics(*, is_preference: bool) -> tuple[str, ...]:
-    """Without the leading slash."""
-    return (*_TRAIN, *_EVAL, *((PREFERENCE,) if is_preference else ()))
 
 
 def range_of(name: str) -> tuple[float, float | None]:

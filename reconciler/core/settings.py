@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from reconciler.core.diagnostics import Location
 from reconciler.core.model import Fields
@@ -54,20 +55,26 @@ class Allow:
     where: Location
 
 
+class Home(NamedTuple):
+    """Where the models of one service are trained; empty where nothing says it, or where there is no such thing."""
+
+    project: str = ""
+    location: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A named set of models and how to treat it. Paths are relative to the current folder.
 
+    `homes` say where each service trains what says nothing else, by the first half of addresses.
     `models` are partial rows of the catalogue by name (core/catalog.py: overridden), `data_rules` the severity
     of rules over training data by id: error, warning, note or off.
     """
 
     name: str = ""
     path: str = "tuneform.yaml"
-    vertex_project: str = ""
-    vertex_location: str = ""
+    homes: Mapping[str, Home] = field(default_factory=dict)
     staging_uri: str = ""
-    gemini_project: str = ""
     lock: str = "tuneform.lock"
     limits: Limits = Limits()
     budget: Budget | None = None
@@ -77,6 +84,10 @@ class Workspace:
     allow: tuple[Allow, ...] = ()
     required_version: str = ""
     catalog: str = "current"
+
+    def home(self, backend: str) -> Home:
+        """Where a service trains, as far as the workspace says."""
+        return self.homes.get(backend, Home())
 
     @property
     def uploads_uri(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from reconciler.core.catalog import BaseModel, ModelLimits
+from reconciler.core.dialects.gemini import GEMINI
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.plurals import counted
 from reconciler.files.catalog import shipped_catalog
 
@@ -35,9 +37,9 @@ prices:
 `tuneform models migrate ADDRESS` writes the spec of a successor on the replacement.
 """
 _KINDS: Final[Mapping[str, Callable[[BaseModel], bool]]] = {
-    "Gemini on Vertex AI": lambda m: m.surface == "vertex" and not m.is_open,
-    "Open models on Vertex AI": lambda m: m.surface == "vertex" and m.is_open,
-    "Gemini API": lambda m: m.surface == "gemini",
+    "Gemini on Vertex AI": lambda m: m.surface == VERTEX.name and not m.is_open,
+    "Open models on Vertex AI": lambda m: m.surface == VERTEX.name and m.is_open,
+    "Gemini API": lambda m: m.surface == GEMINI.name,
 }
 _LIMITS: Final = {
     "tokens_per_example": "tokens an example",

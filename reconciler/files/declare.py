@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.dialects.gemini import GEMINI
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import (
     Address,
     Bound,
@@ -34,8 +36,7 @@ _Found: TypeAlias = tuple[str | None, Diagnostic | None]
 """Path of a local file, and what is wrong with it."""
 
 _OURS: Final = frozenset({"project", "location", "tuneform"})
-_METHODS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
-_INLINE: Final = "tuningTask.trainingData"
+_METHODS: Final = tuple(method.field for method in VERTEX.methods)
 _DATA_FILE: Final = "tuneform.dataFile"
 _BUCKETS: Final = {OnChange.REPLACE: "training", OnChange.IN_PLACE: "in_place", OnChange.REPORT: "reported"}
 _DEFAULT_LIFECYCLE: Final = Lifecycle()
@@ -82,13 +83,13 @@ def _vertex(
     _merge_extra(found.training, spec.tuneform.extra, VertexSpec)
     method = next(name for name in _METHODS if getattr(spec, _ATTRIBUTE[name]) is not None)
     found.training.setdefault(method, {})
-    found.in_place.setdefault("tunedModelDisplayName", checked.metadata.name)
+    found.in_place.setdefault(VERTEX.display_name, checked.metadata.name)
     data, mistakes = [], []
     for dotted, uri in found.datasets:
         path, mistake = _located(finder.vertex, uri, document, ("spec", *dotted.split(".")))
         data.append(Data(dotted, uri, path))
         mistakes += [mistake] if mistake else []
-    return _declared("vertex", checked, document, place, found, tuple(data)), mistakes
+    return _declared(VERTEX.name, checked, document, place, found, tuple(data)), mistakes
 
 
 def _located(
@@ -104,7 +105,7 @@ def _gemini(
 ) -> tuple[Declared, list[Diagnostic]]:
     spec, found = checked.spec, _sorted(checked.spec)
     _merge_extra(found.training, spec.tuneform.extra, GeminiSpec)
-    found.in_place.setdefault("displayName", checked.metadata.name)
+    found.in_place.setdefault(GEMINI.display_name, checked.metadata.name)
     if "readerProjectNumbers" in found.in_place:
         # int64 leaves the service as text; the same number must not look like a change.
         found.in_place["readerProjectNumbers"] = [str(n) for n in found.in_place["readerProjectNumbers"]]
@@ -113,8 +114,8 @@ def _gemini(
     if file is not None:
         path, mistake = _located(finder.gemini, file, document, ("spec", "tuneform", "dataFile"))
         mistakes = [mistake] if mistake else []
-    data = (Data(_INLINE, file or "", path, named_in="" if file is None else _DATA_FILE),)
-    return _declared("gemini", checked, document, place, found, data), mistakes
+    data = (Data(GEMINI.training_data[0], file or "", path, named_in="" if file is None else _DATA_FILE),)
+    return _declared(GEMINI.name, checked, document, place, found, data), mistakes
 
 
 def _declared(

@@ -7,30 +7,28 @@ from typing import Any
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialect import Dialect
+from reconciler.core.dialects import DIALECTS
 from reconciler.core.settings import Workspace
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.declare import Place
 from reconciler.files.fields import fields_of
 from reconciler.files.gate_rules import gate_mistakes
 from reconciler.files.raw import raw_at, raw_text
-from reconciler.files.schema import BACKENDS
+from reconciler.files.schema import BACKENDS, SPECS
 from reconciler.files.schema.base import Part
-from reconciler.files.schema.gemini import DISPLAY_NAME_MAX, GeminiSpec
 from reconciler.files.schema.ours import WORKSPACE_ANNOTATION
-from reconciler.files.schema.vertex import VertexSpec
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
-
-_SPECS: Mapping[str, type[Part]] = {"vertex": VertexSpec, "gemini": GeminiSpec}
 
 
 def place_of(kind: str, document: Document, workspace: Workspace) -> Place:
     """Project and location by the spec, or else by the workspace; empty where neither says."""
-    project = raw_text(document.value, "spec", "project")
-    if BACKENDS[kind] == "gemini":
-        return Place(project or workspace.gemini_project)
-    location = raw_text(document.value, "spec", "location")
-    return Place(project or workspace.vertex_project, location or workspace.vertex_location)
+    home = workspace.home(BACKENDS[kind])
+    project = raw_text(document.value, "spec", "project") or home.project
+    if not DIALECTS[BACKENDS[kind]].has_locations:
+        return Place(project)
+    return Place(project, raw_text(document.value, "spec", "location") or home.location)
 
 
 def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) -> Iterator[Diagnostic]:
@@ -38,7 +36,7 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
 
     Nothing is said of what the workspace decides where it is not known.
     """
-    backend = BACKENDS[kind]
+    dialect = DIALECTS[BACKENDS[kind]]
     if workspace is not None:
         yield from _workspace_mistakes(document, workspace)
     spec = raw_at(document.value, "spec")
@@ -46,16 +44,16 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
         return
     place = place_of(kind, document, workspace or Workspace())
     if workspace is not None:
-        yield from _place_mistakes(kind, document, workspace, place)
+        yield from _place_mistakes(dialect, document, workspace, place)
     extra = raw_at(spec, "tuneform", "extra")
     if isinstance(extra, Mapping):
-        yield from _extra_mistakes(document, extra, _SPECS[backend], ())
-    yield from gate_mistakes(backend, document)
-    if backend == "vertex":
-        yield from _encryption_mistakes(document, place)
-    else:
+        yield from _extra_mistakes(document, extra, SPECS[kind], ())
+    yield from gate_mistakes(dialect, document)
+    if dialect.encryption:
+        yield from _encryption_mistakes(dialect, document, place)
+    if dialect.has_inline_data:
         yield from _training_data_mistakes(document)
-        yield from _default_name_mistakes(document)
+    yield from _default_name_mistakes(dialect, document)
 
 
 def _workspace_mistakes(document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
@@ -69,16 +67,15 @@ def _workspace_mistakes(document: Document, workspace: Workspace) -> Iterator[Di
     yield spec_error("SPEC062", where, f"The spec is for {wanted}, and {in_force}.", fix)
 
 
-def _place_mistakes(kind: str, document: Document, workspace: Workspace, place: Place) -> Iterator[Diagnostic]:
-    backend = BACKENDS[kind]
-    needed = {"project": place.project} | ({"location": place.location} if backend == "vertex" else {})
+def _place_mistakes(dialect: Dialect, document: Document, workspace: Workspace, place: Place) -> Iterator[Diagnostic]:
+    needed = {"project": place.project} | ({"location": place.location} if dialect.has_locations else {})
     for name, value in needed.items():
         if not value and raw_at(document.value, "spec", name) is None:
-            fix = f"Set spec.{backend}.{name} in {workspace.path}, or spec.{name} here."
+            fix = f"Set spec.{dialect.name}.{name} in {workspace.path}, or spec.{name} here."
             yield spec_error("SPEC045", document.place(("spec",)), f"Nothing says in which {name} to train.", fix)
 
 
-def _encryption_mistakes(document: Document, place: Place) -> Iterator[Diagnostic]:
+def _encryption_mistakes(dialect: Dialect, document: Document, place: Place) -> Iterator[Diagnostic]:
     key = raw_text(document.value, "spec", "encryptionSpec", "kmsKeyName") or ""
     parts = key.split("/")
     location = place.location
@@ -88,7 +85,7 @@ def _encryption_mistakes(document: Document, place: Place) -> Iterator[Diagnosti
     elif len(parts) == 8 and location and parts[3] != location:
         where = document.place(("spec", "encryptionSpec", "kmsKeyName"))
         base = raw_text(document.value, "spec", "baseModel") or ""
-        known = shipped_catalog().find("vertex", base)
+        known = shipped_catalog().find(dialect.name, base)
         elsewhere = f", or train in {parts[3]}" if known and parts[3] in known.regions else ""
         fix = f"Use a key of {location}{elsewhere}."
         yield spec_error("SPEC046", where, f"The key is in {parts[3]}, and the job in {location}.", fix)
@@ -107,12 +104,14 @@ def _training_data_mistakes(document: Document) -> Iterator[Diagnostic]:
         yield spec_error("SPEC026", document.place(("spec",)), detail, "Add one of them.")
 
 
-def _default_name_mistakes(document: Document) -> Iterator[Diagnostic]:
+def _default_name_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
+    """The display name is the name where the spec has none, and may be shorter than a name."""
     name = raw_text(document.value, "metadata", "name") or ""
-    if len(name) > DISPLAY_NAME_MAX and raw_at(document.value, "spec", "displayName") is None:
+    field, most = dialect.display_name, dialect.display_name_max
+    if len(name) > most and raw_at(document.value, "spec", field) is None:
         where = document.place(("metadata", "name"))
-        detail = f"name has {len(name)} characters; as the displayName it may have {DISPLAY_NAME_MAX}."
-        yield spec_error("SPEC028", where, detail, "Set spec.displayName.")
+        detail = f"name has {len(name)} characters; as the {field} it may have {most}."
+        yield spec_error("SPEC028", where, detail, f"Set spec.{field}.")
 
 
 def _extra_mistakes(

@@ -9,17 +9,17 @@ from typing import Any
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialect import Dialect
 from reconciler.core.likeness import nearest
-from reconciler.core.metric_names import EVAL_PREFIX, GEMINI, PREFERENCE, range_of, vertex_metrics
+from reconciler.core.metric_names import EVAL_PREFIX, range_of
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema.ours import METRICS_MAX
 from reconciler.files.yaml_tree import Document
 
 _GATE = ("spec", "tuneform", "gate")
-_METHODS = ("supervisedTuningSpec", "preferenceOptimizationSpec")
 
 
-def gate_mistakes(backend: str, document: Document) -> Iterator[Diagnostic]:
+def gate_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
     """What no field of a gate can tell alone."""
     gate = raw_at(document.value, *_GATE)
     if not isinstance(gate, Mapping):
@@ -29,7 +29,7 @@ def gate_mistakes(backend: str, document: Document) -> Iterator[Diagnostic]:
         detail = "The gate has neither metrics nor prompts: it would let everything pass."
         yield _error("SPEC049", document, (), detail, "Add some, or remove the gate.", of_key=True)
     if isinstance(metrics, Mapping):
-        yield from _metric_mistakes(document, metrics, _Metrics.of(backend, document))
+        yield from _metric_mistakes(document, metrics, _Metrics.of(dialect, document))
     if isinstance(prompts, list):
         yield from _prompt_mistakes(document, prompts)
 
@@ -42,26 +42,24 @@ class _Metrics:
     has_validation: bool
     is_open: bool
     trainings: str
-    method: str = ""
+    method: str
+    elsewhere: Mapping[str, str]
+    """Metrics of other methods, and the method of each."""
 
     @classmethod
-    def of(cls, backend: str, document: Document) -> _Metrics:
-        if backend == "gemini":
-            return cls(GEMINI, has_validation=False, is_open=False, trainings="Trainings of the Gemini API")
+    def of(cls, dialect: Dialect, document: Document) -> _Metrics:
         spec = raw_at(document.value, "spec")
-        method = next((m for m in reversed(_METHODS) if raw_at(spec, m) is not None), _METHODS[0])
-        names = vertex_metrics(is_preference=method == _METHODS[1])
+        method = next((m for m in reversed(dialect.methods) if raw_at(spec, m.field) is not None), dialect.methods[0])
+        parts = (spec, raw_at(spec, "tuneform", "extra"))
+        paths = [m.validation_data.split(".") for m in dialect.methods if m.validation_data]
         return cls(
-            names,
-            has_validation=any(_validation(spec, *path) for path in ((), ("tuneform", "extra"))),
-            is_open="@" in (raw_text(spec, "baseModel") or ""),
-            trainings=f"Trainings with {method}",
-            method=method,
+            method.metrics,
+            has_validation=any(raw_at(part, *path) is not None for part in parts for path in paths),
+            is_open="@" in (raw_text(spec, dialect.base_model) or ""),
+            trainings=f"Trainings with {method.field}" if dialect.methods[1:] else f"Trainings of {dialect.title}",
+            method=method.field,
+            elsewhere={name: m.field for m in dialect.methods for name in m.metrics if m is not method},
         )
-
-
-def _validation(spec: Any, *path: str) -> bool:
-    return any(raw_at(spec, *path, method, "validationDatasetUri") is not None for method in _METHODS)
 
 
 def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metrics) -> Iterator[Diagnostic]:
@@ -87,8 +85,8 @@ def _name_mistakes(document: Document, key: str, name: str, known: _Metrics) -> 
     near = nearest(name.lower().replace("-", "_"), known.names, cutoff=0.7)
     if name not in known.names and (near or not known.is_open):
         detail = f"{known.trainings} have no metric {name!r}."
-        if name == PREFERENCE:
-            detail = f"{name} is a metric of preferenceOptimizationSpec alone."
+        if name in known.elsewhere:
+            detail = f"{name} is a metric of {known.elsewhere[name]} alone."
         fix = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(known.names)}."
         yield _error("SPEC048", document, at, detail, fix, of_key=True)
     elif name.startswith(EVAL_PREFIX) and not known.has_validation:

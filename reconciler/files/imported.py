@@ -8,11 +8,12 @@ from typing import Any
 
 import yaml
 
+from reconciler.core.dialects import DIALECTS
 from reconciler.core.markers import RESERVED_LABEL_PREFIXES
 from reconciler.core.model import Fields, LiveTraining
 from reconciler.core.settings import Workspace
+from reconciler.files.schema import BACKENDS
 
-METHODS = ("supervisedTuningSpec", "preferenceOptimizationSpec")
 UNKNOWN_DATASET = "projects/{project}/locations/{location}/datasets/unknown"
 """Where no job tells what a Model was trained on: a name that is looked up by nobody, and trained on by no service."""
 _SYSTEM_LABELS = ("tune-type",)
@@ -21,22 +22,23 @@ _GEMINI_FIELDS = ("displayName", "description", "temperature", "topP", "topK", "
 
 def cannot_be_declared(live: LiveTraining) -> str:
     """Why there can be no spec of it, or ""."""
-    if live.backend == "gemini" or not live.training:
+    dialect = DIALECTS[live.backend]
+    if not dialect.other_methods or not live.training:
         return ""
-    method = next((name for name in live.training if name.endswith("Spec") and name != "encryptionSpec"), "")
-    if method not in METHODS:
+    known = [method.field for method in dialect.methods]
+    method = next((name for name in live.training if name in (*known, *dialect.other_methods)), "")
+    if method not in known:
         return f"it was tuned by {method or 'a method that the job does not tell'}, which specs do not have"
-    if not (live.training.get("baseModel") or live.training.get("preTunedModel")):
+    if not (live.training.get(dialect.base_model) or live.training.get(dialect.parent)):
         return "the job tells no base model"
     return ""
 
 
 def imported_spec(live: LiveTraining, name: str, workspace: Workspace) -> str:
     """YAML of one spec. What the service resolved stands in comments: what is unset is never compared."""
-    is_gemini = live.backend == "gemini"
-    kind = "GeminiTunedModel" if is_gemini else "VertexTunedModel"
+    kind = next(kind for kind, backend in BACKENDS.items() if backend == live.backend)
     head = {"apiVersion": "tuneform.dev/v1", "kind": kind, "metadata": {"name": name}}
-    parts = list(_gemini(live, workspace) if is_gemini else _vertex(live, workspace))
+    parts = _WRITERS[kind](live, workspace)
     body = "".join(part if isinstance(part, str) else _indented(_dump(part)) for part in parts if part)
     made = f"# Written by `tuneform import` from {live.resource_name}. Nothing was trained for it.\n"
     return f"{made}{_dump(head)}spec:\n{body}"
@@ -56,7 +58,7 @@ def _vertex(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, A
 
 def _place(live: LiveTraining, workspace: Workspace) -> dict[str, str]:
     """Only what the workspace does not say already."""
-    known = {"project": workspace.vertex_project, "location": workspace.vertex_location}
+    known = workspace.home(live.backend)._asdict()
     place = {"project": live.project, "location": live.location}
     return {key: value for key, value in place.items() if value and value != known[key]}
 
@@ -80,7 +82,7 @@ def _labels(carried: Fields) -> dict[str, dict[str, str]]:
 
 
 def _method(live: LiveTraining) -> Iterator[Mapping[str, Any] | str]:
-    name = next((m for m in METHODS if m in live.training), METHODS[0])
+    name = DIALECTS[live.backend].method_of(live.training).field
     told = live.training.get(name) or {}
     unknown = UNKNOWN_DATASET.format(project=live.project, location=live.location)
     data = {"trainingDatasetUri": told.get("trainingDatasetUri") or unknown}
@@ -93,8 +95,7 @@ def _method(live: LiveTraining) -> Iterator[Mapping[str, Any] | str]:
 def _gemini(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
     told = live.training
     carried = live.carriers[0].fields if live.carriers else {}
-    if live.project != workspace.gemini_project:
-        yield {"project": live.project}
+    yield _place(live, workspace)
     source = told.get("tunedModelSource") or {}
     if source.get("tunedModel"):
         yield {"tunedModelSource": {"tunedModel": source["tunedModel"]}}
@@ -104,6 +105,9 @@ def _gemini(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, A
     yield {k: [int(n) for n in v] if k == "readerProjectNumbers" else v for k, v in fields.items()}
     yield _resolved((told.get("tuningTask") or {}).get("hyperparameters"), "tuningTask.hyperparameters", "  ")
     yield {"tuneform": {"existing": live.resource_name}}
+
+
+_WRITERS = {"VertexTunedModel": _vertex, "GeminiTunedModel": _gemini}
 
 
 def _resolved(hyper: object, name: str, indent: str) -> str:

@@ -14,13 +14,17 @@ from reconciler.core import diff
 from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.dialect import DESCRIPTION, LABELS, TuningMethod
+from reconciler.core.dialects import dialect_of
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import Address, Declared, Lifecycle
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
 
+_TO = VERTEX
+"""The one service that still tunes, and whose specs are written here."""
 _SUFFIX = "-next"
-_LONGEST_NAME, _LONGEST_TITLE = 63, 128
-_SUPERVISED = "supervisedTuningSpec"
+_LONGEST_NAME = 63
 
 
 class Successor(msgspec.Struct, frozen=True):
@@ -40,19 +44,19 @@ def successor(
     ReconcilerError where the catalogue knows no base model to go on with, or one that lacks the method.
     """
     chosen = base or _replacement(spec, catalog)
-    method = next((m for m in spec.training if m.endswith("Spec")), _SUPERVISED)
-    known = catalog.find("vertex", chosen)
+    method = _TO.method_of(spec.training)
+    known = catalog.find(_TO.name, chosen)
     _check_method(spec, known, method)
     name = _free_name(spec.address.name, taken)
-    is_inline = spec.address.backend == "gemini"
+    is_inline = dialect_of(spec.address).has_inline_data
     data_path = f"data/{name}.jsonl" if is_inline else ""
     body = {
         **_place(spec, known, workspace),
-        "baseModel": chosen,
-        "tunedModelDisplayName": _title(spec),
-        **{key: spec.in_place[key] for key in ("description", "labels") if spec.in_place.get(key) and not is_inline},
+        _TO.base_model: chosen,
+        _TO.display_name: _title(spec),
+        **{key: spec.in_place[key] for key in (DESCRIPTION, LABELS) if spec.in_place.get(key) and not is_inline},
         **_kept(spec, method),
-        method: {"trainingDatasetUri": data_path} if is_inline else _datasets(spec, folder),
+        method.field: {_leaf(method.training_data): data_path} if is_inline else _datasets(spec, folder),
     }
     body = diff.merge(body, {} if is_inline else spec.reported)
     ours = _ours(spec)
@@ -67,7 +71,7 @@ def successor(
 
 
 def _replacement(spec: Declared, catalog: Catalog) -> str:
-    base = str(spec.training.get("baseModel", ""))
+    base = dialect_of(spec.address).base_of(spec.training)
     known = catalog.find(spec.address.backend, base)
     if known is None or not known.replacement:
         detail = f"The catalogue of {catalog.as_of} names no replacement of {base or 'a tuned model'}."
@@ -75,10 +79,9 @@ def _replacement(spec: Declared, catalog: Catalog) -> str:
     return known.replacement.split()[0]
 
 
-def _check_method(spec: Declared, known: BaseModel | None, method: str) -> None:
-    word = "preference" if method == "preferenceOptimizationSpec" else "supervised"
-    if known is not None and word not in known.methods:
-        detail = f"{known.name} does not offer {word} tuning."
+def _check_method(spec: Declared, known: BaseModel | None, method: TuningMethod) -> None:
+    if known is not None and method.word not in known.methods:
+        detail = f"{known.name} does not offer {method.word} tuning."
         raise _no_successor(spec, detail, f"Name another one with --to; see {suggest('models', '--all').quoted}.")
 
 
@@ -90,34 +93,35 @@ def _free_name(name: str, taken: Collection[Address]) -> str:
     """`router-next`, or `router-next-2` where that is declared already."""
     endings = (_SUFFIX, *(f"{_SUFFIX}-{n}" for n in range(2, 1000)))
     found = (name[: _LONGEST_NAME - len(ending)] + ending for ending in endings)
-    return next(n for n in found if Address("vertex", n) not in taken)
+    return next(n for n in found if Address(_TO.name, n) not in taken)
 
 
 def _title(spec: Declared) -> str:
-    title = spec.in_place.get("tunedModelDisplayName") or spec.in_place.get("displayName") or spec.address.name
+    title = spec.in_place.get(dialect_of(spec.address).display_name) or spec.address.name
     ending = " (next)"
-    return str(title)[: _LONGEST_TITLE - len(ending)] + ending
+    return str(title)[: _TO.display_name_max - len(ending)] + ending
 
 
 def _place(spec: Declared, known: BaseModel | None, workspace: Workspace) -> dict[str, str]:
     """Project and location where the workspace does not say them; a location that tunes the successor."""
     place = {}
-    if spec.project != workspace.vertex_project:
+    home = workspace.home(_TO.name)
+    if spec.project != home.project:
         place["project"] = spec.project
-    location = spec.location or workspace.vertex_location
+    location = spec.location or home.location
     regions = known.regions if known else ()
     if regions and location not in regions:
         location = next((r for r in regions if r.split("-")[0] == location.split("-")[0]), regions[0])
-    if location != workspace.vertex_location:
+    if location != home.location:
         place["location"] = location
     return place
 
 
-def _kept(spec: Declared, method: str) -> dict[str, Any]:
-    """What else decides the training, such as the service account; nothing of the Gemini API's."""
-    if spec.address.backend == "gemini":
+def _kept(spec: Declared, method: TuningMethod) -> dict[str, Any]:
+    """What else decides the training, such as the service account; nothing of another service's."""
+    if dialect_of(spec.address) is not _TO:
         return {}
-    return {k: v for k, v in spec.training.items() if k not in (method, "baseModel", "preTunedModel")}
+    return {k: v for k, v in spec.training.items() if k not in (method.field, _TO.base_model, _TO.parent)}
 
 
 def _ours(spec: Declared) -> dict[str, Any]:
@@ -138,9 +142,12 @@ def _gate(spec: Declared) -> dict[str, Any]:
 
 def _datasets(spec: Declared, folder: str) -> dict[str, str]:
     return {
-        data.field.rpartition(".")[2]: posixpath.relpath(data.path, folder or ".") if data.path else data.uri
-        for data in spec.data
+        _leaf(data.field): posixpath.relpath(data.path, folder or ".") if data.path else data.uri for data in spec.data
     }
+
+
+def _leaf(field: str) -> str:
+    return field.rpartition(".")[2]
 
 
 def _head(spec: Declared, base: str, location: str | None) -> str:

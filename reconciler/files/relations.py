@@ -8,15 +8,13 @@ from dataclasses import dataclass
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.dialects import DIALECTS, dialect_of
 from reconciler.core.findings import Findings
 from reconciler.core.likeness import nearest
 from reconciler.core.model import Address, Declared
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema import BACKENDS
 from reconciler.files.yaml_tree import Document
-
-_PARENTS = {"vertex": "preTunedModel", "gemini": "tunedModelSource"}
-_DISPLAY_NAMES = {"vertex": "tunedModelDisplayName", "gemini": "displayName"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Named:
         if not name:
             return None
         backend = BACKENDS[kind]
-        ref = raw_at(document.value, "spec", _PARENTS[backend], "ref")
+        ref = raw_at(document.value, "spec", DIALECTS[backend].parent, "ref")
         # A ref to another kind is a mistake of its own, and leads nowhere.
         parent = raw_text(ref, "name") if raw_at(ref, "kind") in (None, kind) else None
         return cls(Address(backend, name), document, Address(backend, parent) if parent else None)
@@ -47,7 +45,7 @@ class Named:
     @property
     def where_ref(self) -> Location:
         """Where the name of the parent stands."""
-        return self.document.place(("spec", _PARENTS[self.address.backend], "ref", "name"))
+        return self.document.place(("spec", dialect_of(self.address).parent, "ref", "name"))
 
 
 def relation_mistakes(specs: Sequence[Named], findings: Findings, *, is_whole: bool) -> Iterator[Diagnostic]:
@@ -152,7 +150,7 @@ def display_names_of_parents(
     """Children that would become a new version of their parent's model."""
     for address, child in declared.items():
         parent = declared.get(child.parent) if child.parent else None
-        key = _DISPLAY_NAMES[address.backend]
+        key = dialect_of(address).display_name
         if parent is None or parent is child or child.in_place[key] != parent.in_place[key]:
             continue
         where = documents[address].place(("spec", key))

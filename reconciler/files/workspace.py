@@ -9,10 +9,12 @@ from pathlib import Path
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialects.gemini import GEMINI
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.durations import duration_s
 from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
-from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
+from reconciler.core.settings import Allow, Budget, Home, Limits, Price, Workspace
 from reconciler.files.complaints import check_document
 from reconciler.files.schema.base_models import ModelPart
 from reconciler.files.schema.workspace import (
@@ -49,15 +51,22 @@ def amount(money: str) -> tuple[float, str]:
     return float(number), currency
 
 
+def _homes(spec: WorkspaceSpec, defaults: Workspace) -> dict[str, Home]:
+    """Each service has a section of its name; the Gemini API's knows no location."""
+    vertex, gemini = defaults.home(VERTEX.name), defaults.home(GEMINI.name)
+    return {
+        VERTEX.name: Home(spec.vertex.project or vertex.project, spec.vertex.location or vertex.location),
+        GEMINI.name: Home(spec.gemini.project or gemini.project),
+    }
+
+
 def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defaults: Workspace) -> Workspace:
     spec = checked.spec
     return Workspace(
         name=checked.metadata.name,
         path=document.source.path,
-        vertex_project=spec.vertex.project or defaults.vertex_project,
-        vertex_location=spec.vertex.location or defaults.vertex_location,
+        homes=_homes(spec, defaults),
         staging_uri=(spec.vertex.staging_uri or defaults.staging_uri).rstrip("/"),
-        gemini_project=spec.gemini.project or defaults.gemini_project,
         lock=_lock(spec.lock, folder) if spec.lock else defaults.lock,
         limits=_limits(spec),
         budget=_budget(spec.budget) if spec.budget is not None else None,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.core.diagnostics import Location, ReconcilerError
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry
 from reconciler.core.model import Address, Declared, Desired
 
@@ -41,7 +42,7 @@ def as_specs(examples: Examples) -> Desired:
 def _with_pairs(spec: Declared) -> Declared | None:
     from reconciler.workflow.data import with_pairs
 
-    if spec.address.backend != "gemini" or not spec.data:
+    if not (dialect_of(spec.address).has_inline_data and spec.data):
         return None
     try:
         return with_pairs(spec)

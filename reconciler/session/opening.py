@@ -115,7 +115,7 @@ def _world(target: Target, workspace: Workspace, clock: SystemClock, chosen: Set
     return World(
         workspace=workspace,
         target=target.name,
-        backends={"vertex": Vertex(http), "gemini": Gemini(http)},
+        backends={backend.name: backend for backend in (Vertex(http), Gemini(http))},
         storage=CloudStorage(http),
         store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
@@ -149,8 +149,8 @@ def _name_of(workspace: Workspace, target: Target, mistakes: Sequence[Diagnostic
 def _banner(target: Target, workspace: Workspace) -> Banner:
     return Banner(
         emulator=target.emulator,
-        project=workspace.vertex_project or workspace.gemini_project,
-        location=workspace.vertex_location,
+        project=next((home.project for home in workspace.homes.values() if home.project), ""),
+        location=next((home.location for home in workspace.homes.values() if home.location), ""),
         identity=target.identity,
         workspace=workspace.name,
         lock=workspace.lock,

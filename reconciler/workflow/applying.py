@@ -138,7 +138,8 @@ def run_of(world: World, desired: Desired, live: Live) -> Run:
 def _locations(world: World, desired: Desired) -> frozenset[str]:
     """Where jobs of a project may be that share its quota."""
     declared = {d.location for d in desired.models.values() if d.location}
-    return frozenset({*declared, *world.catalog.locations(world.today), world.workspace.vertex_location} - {""})
+    homes = {home.location for home in world.workspace.homes.values()}
+    return frozenset({*declared, *world.catalog.locations(world.today), *homes} - {""})
 
 
 def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:

@@ -20,6 +20,7 @@ from reconciler.core.adopt import is_named
 from reconciler.core.attempts import wants_its_data
 from reconciler.core.datasets import content_of, same_data, with_learnt
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.dialects import dialect_of
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import DataRecord, Entry, Lock, Role, Submission, Training
 from reconciler.core.markers import PAIRS_RECIPE, ROWS_RECIPE
@@ -123,7 +124,7 @@ class _Contents:
 
     def of_spec(self, declared: Declared, entry: Entry) -> Declared:
         """With the content of its local files; pairs have theirs already."""
-        if declared.address.backend == "gemini":
+        if dialect_of(declared.address).has_inline_data:
             return declared
         return replace(declared, data=tuple(self._of_data(data, entry) for data in declared.data))
 
@@ -149,7 +150,7 @@ class _Contents:
         return replace(live, trainings={**live.trainings, **found}) if found else live
 
     def _unknown(self, declared: Declared, wanted: Submission, live: Live, marked: Marked) -> Iterator[LiveTraining]:
-        if declared.address.backend != "vertex":
+        if dialect_of(declared.address).has_inline_data:
             return
         for training in marked.of(declared.address, declared.former_names, declared.project):
             if wants_its_data(training, wanted):

@@ -11,6 +11,7 @@ from reconciler import datasets
 from reconciler.core.catalog import Catalog
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError
+from reconciler.core.dialects import dialect_of
 from reconciler.core.digest import canonical
 from reconciler.core.model import Declared, Desired, Identity
 from reconciler.files.data_cache import DataCache
@@ -46,7 +47,7 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
     told: list[Diagnostic] = []
     for declared in desired.models.values():
         try:
-            known, findings = _pairs_known(declared, local) if _is_gemini(declared) else local.known(declared)
+            known, findings = _pairs_known(declared, local) if _has_pairs(declared) else local.known(declared)
         except ReconcilerError as exc:
             told += exc.diagnostics
             continue
@@ -69,8 +70,8 @@ def checked_severities(rules: Rules) -> Mapping[str, str]:
     return rules.severities
 
 
-def _is_gemini(declared: Declared) -> bool:
-    return declared.address.backend == "gemini"
+def _has_pairs(declared: Declared) -> bool:
+    return dialect_of(declared.address).has_inline_data
 
 
 def _pairs_known(declared: Declared, local: LocalData) -> tuple[Declared, list[Diagnostic]]:
@@ -98,7 +99,7 @@ def with_pairs(declared: Declared) -> Declared:
 
 
 def _needs_staging(declared: Declared, staging_uri: str) -> list[Diagnostic]:
-    if declared.address.backend != "vertex" or staging_uri:
+    if _has_pairs(declared) or staging_uri:
         return []
     return [
         run_diagnostic(

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler import datasets
+from reconciler.core.dialects import DIALECTS
 
 if TYPE_CHECKING:
-    from reconciler.core.catalog import Catalog, ModelLimits
+    from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
     from reconciler.datasets import DataLimits
 
 _SAME = ("tokens_per_example", "examples", "multimodal_examples", "validation_examples", "file_bytes")
@@ -21,14 +22,19 @@ _OTHERWISE = {
 
 def is_known(catalog: Catalog, base_model: str) -> bool:
     """Whether either service has a base model of this name, as far as the catalogue knows."""
-    return any(catalog.find(surface, base_model) for surface in ("vertex", "gemini"))
+    return _find(catalog, base_model) is not None
 
 
 def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
     """A workspace's corrections of the catalogue count here as well."""
-    known = catalog.find("vertex", base_model) or catalog.find("gemini", base_model)
+    known = _find(catalog, base_model)
     documented = datasets.DataLimits.for_model(base_model)
     return replace(documented, **_told(known.limits)) if known else documented
+
+
+def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
+    found = (catalog.find(surface, base_model) for surface in DIALECTS)
+    return next((model for model in found if model is not None), None)
 
 
 def _told(limits: ModelLimits) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import datasets
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialects import dialect_of
 from reconciler.workflow.data_limits import limits_of
 from reconciler.workflow.local_data import method_of
 
@@ -32,8 +33,7 @@ def object_findings(world: World, planned: Planned) -> list[Diagnostic]:
 
 
 def _of_object(world: World, declared: Declared, data: Data, identity: Identity | None) -> Iterator[Diagnostic]:
-    base = declared.training.get("baseModel")
-    name = base if isinstance(base, str) else ""
+    name = dialect_of(declared.address).base_of(declared.training)
     limits = limits_of(world.catalog, name)
     rules = datasets.RuleSet.of(method_of(declared), name, world.workspace.data_rules, limits)
     size = identity.size if identity else None

@@ -12,6 +12,7 @@ from reconciler.backends.base import BackendError, Storage
 from reconciler.backends.threads import gather
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
+from reconciler.core.dialects import dialect_of, of_base_model
 from reconciler.core.faults import Condition
 from reconciler.core.model import Identity
 from reconciler.core.suggest import suggest
@@ -72,17 +73,14 @@ class Counter:
 
     @property
     def _backend(self) -> str:
-        return "gemini" if self.base_model.startswith("models/") else "vertex"
+        return of_base_model(self.base_model).name
 
     @property
     def _place(self) -> tuple[str, str]:
         """Project and location; a model whose endpoints are elsewhere than its tuning is asked for there."""
-        workspace = self.world.workspace
-        if self._backend == "gemini":
-            return workspace.gemini_project, ""
-        known = self.world.catalog.find("vertex", self.base_model)
-        location = workspace.vertex_location
-        return workspace.vertex_project, known.serving.get(location, location) if known else location
+        project, location = self.world.workspace.home(self._backend)
+        known = self.world.catalog.find(self._backend, self.base_model)
+        return project, known.serving.get(location, location) if known else location
 
     def count(self, source: datasets.Source, kind: datasets.Format) -> Counted:
         """The tokens of a checked file."""
@@ -125,8 +123,8 @@ def with_counts(world: World, plan: Plan) -> Plan:
 
 def _with_count(world: World, change: Change) -> Change:
     declared, submission = change.declared, change.submission
-    base = declared.training.get("baseModel") if declared else None
-    if declared is None or submission is None or not change.action.trains or not isinstance(base, str):
+    base = dialect_of(change.address).base_of(declared.training) if declared else ""
+    if declared is None or submission is None or not change.action.trains or not base:
         return change
     # An object's identity stands in what will be submitted, as it was looked up for this plan.
     identity = submission.data[0].identity if submission.data else declared.training_data.identity

@@ -13,6 +13,7 @@ from reconciler.core.checks import Permissions
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
+from reconciler.core.dialects import DIALECTS
 from reconciler.core.lock import Lock
 from reconciler.core.markers import label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange, Status
@@ -39,23 +40,23 @@ class Candidate:
 
 def whole_workspace(world: World) -> dict[str, Scope]:
     """The places of the workspace itself, whether or not a spec or the lock speaks of them."""
-    known = world.workspace
-    scopes = {}
-    if known.vertex_project and known.vertex_location:
-        scopes["vertex"] = Scope(places=frozenset({(known.vertex_project, known.vertex_location)}))
-    if known.gemini_project:
-        scopes["gemini"] = Scope(places=frozenset({(known.gemini_project, "")}))
-    return scopes
+    homes = {name: world.workspace.home(name) for name in DIALECTS}
+    return {
+        name: Scope(places=frozenset({(home.project, home.location)}))
+        for name, home in homes.items()
+        if home.project and (home.location or not DIALECTS[name].has_locations)
+    }
 
 
 def whole_project(world: World) -> dict[str, Scope]:
     """The same, and every location in which the catalogue's base models still train."""
     scopes = whole_workspace(world)
-    project = world.workspace.vertex_project
-    if project:
-        known = scopes.get("vertex", Scope()).places
-        places = {(project, location) for location in world.catalog.locations(world.today)}
-        scopes["vertex"] = Scope(places=known | places)
+    for name, dialect in DIALECTS.items():
+        project = world.workspace.home(name).project
+        if project and dialect.has_locations:
+            known = scopes.get(name, Scope()).places
+            places = {(project, location) for location in world.catalog.locations(world.today)}
+            scopes[name] = Scope(places=known | places)
     return scopes
 
 
@@ -170,7 +171,7 @@ def _owner(live: LiveTraining) -> str:
 
 def _free_address(live: LiveTraining, taken: set[str]) -> Address:
     shown = live.carriers[0].fields if live.carriers else {}
-    told = live.markers.name or shown.get("tunedModelDisplayName") or shown.get("displayName") or ""
+    told = live.markers.name or shown.get(DIALECTS[live.backend].display_name) or ""
     slug = re.sub(r"[^a-z0-9]+", "-", str(told).lower()).strip("-")[: _NAME_MAX - 4].strip("-")
     name = slug or f"imported-{live.resource_name.rpartition('/')[2].partition('@')[0]}"[: _NAME_MAX - 4]
     tried, number = name, 2

@@ -15,6 +15,7 @@ from reconciler import datasets
 from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.dialects import dialect_of
 from reconciler.core.digest import digest
 from reconciler.core.model import Data, Declared, Identity, Warned
 from reconciler.files.data_cache import DataCache
@@ -105,8 +106,7 @@ class _Look:
         self._declared = declared
         self._severities = dict(severities)
         self._read: dict[str, Checked] = {}
-        base = declared.training.get("baseModel")
-        self._base = base if isinstance(base, str) else ""
+        self._base = dialect_of(declared.address).base_of(declared.training)
         self._limits = limits_of(catalog, self._base)
 
     def purpose(self, *of: Data) -> str:
@@ -205,12 +205,13 @@ def is_of_form(finding: Diagnostic) -> bool:
 
 def method_of(declared: Declared) -> Method:
     """What the data of a spec is for."""
-    if declared.address.backend == "gemini":
+    dialect = dialect_of(declared.address)
+    if dialect.has_inline_data:
         return datasets.Method.PAIRS
-    if "preferenceOptimizationSpec" in declared.training:
+    if dialect.method_of(declared.training).word == datasets.Method.PREFERENCE.value:
         return datasets.Method.PREFERENCE
     # Open models are named publisher/family@version, and take messages as well.
-    is_open = "@" in str(declared.training.get("baseModel", ""))
+    is_open = "@" in dialect.base_of(declared.training)
     return datasets.Method.OPEN_MODEL if is_open else datasets.Method.SFT
 
 

@@ -14,6 +14,7 @@ from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.plan import plan_destroy
@@ -26,8 +27,6 @@ from reconciler.workflow.data_remote import with_counts
 from reconciler.workflow.world import World
 
 REFUSED = exits.REFUSED
-_BASES = {"vertex": "preTunedModel.tunedModelName", "gemini": "tunedModelSource.tunedModel"}
-"""Fields that name a tuned model of the cloud to start from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ def _missing_bases(world: World, planned: Planned) -> Iterable[Diagnostic]:
     """
     for change in planned.plan.changes:
         declared = change.declared
-        field = _BASES[change.address.backend]
+        field = dialect_of(change.address).parent_name
         name = diff.at(declared.training, field) if declared and change.action.trains else None
         if declared is None or not isinstance(name, str) or not name:
             continue
@@ -199,7 +198,7 @@ def _check_children(desired: Desired, chosen: frozenset[Address]) -> None:
             Severity.ERROR,
             f"{declared.address} is tuned further from {declared.parent}.",
             fix=f"Destroy {declared.address} as well, or change its spec first.",
-            where=declared.at("preTunedModel" if declared.address.backend == "vertex" else "tunedModelSource"),
+            where=declared.at(dialect_of(declared.address).parent),
             address=str(declared.parent),
         )
         for declared in desired.models.values()

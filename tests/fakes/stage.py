@@ -16,7 +16,7 @@ from reconciler.core.checks import ALLOWANCES, Permissions
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address, Declared, Desired
-from reconciler.core.settings import Limits, Workspace
+from reconciler.core.settings import Home, Limits, Workspace
 from reconciler.files.lockfile import LockFile
 from reconciler.workflow.applying import apply_changes, cancel, finish, forget
 from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
@@ -96,10 +96,8 @@ class Stage:
         return World(
             workspace=Workspace(
                 name=WORKSPACE,
-                vertex_project=PROJECT,
-                vertex_location=PLACE,
+                homes={"vertex": Home(PROJECT, PLACE), "gemini": Home(PROJECT)},
                 staging_uri=STAGING,
-                gemini_project=PROJECT,
                 lock=str(self.path),
                 limits=self.limits,
             ),

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.settings import Workspace
+from reconciler.core.settings import Home, Workspace
 from reconciler.files.specs import Loaded, load
 
 FOLDER = Path(__file__).parent / "mistakes"
-DEFAULTS = Workspace(vertex_project="acme-ml", vertex_location="us-central1", gemini_project="acme-ml")
+DEFAULTS = Workspace(homes={"vertex": Home("acme-ml", "us-central1"), "gemini": Home("acme-ml")})
 _SAYS = "says"
 _PIPED = "-"
 

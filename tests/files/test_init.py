@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from reconciler.core.model import Address
+from reconciler.core.settings import Home
 from reconciler.files.init import starter_files
 from reconciler.files.specs import load
 from reconciler.files.starter_data import STARTER_ROWS
@@ -30,7 +31,7 @@ def test_the_starter_project_loads(project: Path) -> None:
     assert loaded.desired is not None
     assert list(loaded.desired.models) == [Address("vertex", "ticket-sorter")]
     assert loaded.workspace.name == "acme"
-    assert (loaded.workspace.vertex_project, loaded.workspace.vertex_location) == ("acme-ml", "us-central1")
+    assert loaded.workspace.home("vertex") == Home("acme-ml", "us-central1")
 
 
 def test_its_data_is_conversations_with_balanced_answers(project: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.diagnostics import Location
 from reconciler.core.durations import duration_s
-from reconciler.core.settings import Allow, Budget, Limits, Price, Workspace
+from reconciler.core.settings import Allow, Budget, Home, Limits, Price, Workspace
 from reconciler.files.specs import load
 from reconciler.files.version_range import is_in_range
 
@@ -53,10 +53,8 @@ def test_every_setting_is_read(folder: Path) -> None:
     assert loaded.workspace == Workspace(
         name="acme",
         path="tuneform.yaml",
-        vertex_project="acme-ml",
-        vertex_location="us-central1",
+        homes={"vertex": Home("acme-ml", "us-central1"), "gemini": Home("acme-ai")},
         staging_uri="gs://acme-tuning/staging",
-        gemini_project="acme-ai",
         lock="state/acme.lock",
         limits=Limits(50, 3, 2, 5400.0, 2.5),
         budget=Budget(50.0, 200.5, "USD", refuse_unknown=False),
@@ -84,7 +82,7 @@ def test_every_setting_is_read(folder: Path) -> None:
 
 def test_without_a_file_the_environment_decides(folder: Path) -> None:
     (folder / "specs").mkdir()
-    environment = Workspace(vertex_project="from-env", lock="gs://bucket/lock")
+    environment = Workspace(homes={"vertex": Home("from-env")}, lock="gs://bucket/lock")
 
     assert load(defaults=environment).workspace == environment
 
@@ -92,9 +90,9 @@ def test_without_a_file_the_environment_decides(folder: Path) -> None:
 def test_the_file_overrides_the_environment_field_by_field(folder: Path) -> None:
     (folder / "tuneform.yaml").write_text(f"{BARE}spec: {{vertex: {{project: from-file}}}}\n".replace("NAME", "a"))
 
-    workspace = load(defaults=Workspace(vertex_project="from-env", vertex_location="from-env")).workspace
+    workspace = load(defaults=Workspace(homes={"vertex": Home("from-env", "from-env")})).workspace
 
-    assert (workspace.name, workspace.vertex_project, workspace.vertex_location) == ("a", "from-file", "from-env")
+    assert (workspace.name, workspace.home("vertex")) == ("a", Home("from-file", "from-env"))
 
 
 def test_a_named_workspace_has_a_file_and_a_lock_of_its_own(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The Gemini API: a tuned model is its own training, and its examples travel in the create.
 
-Source: the published definitions of generativelanguage v1beta (TunedModel), and recorded answers.
+Source: the published definitions of generativelanguage v1beta (TunedModel: its snapshots have a mean
+loss), and recorded answers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ GEMINI = Dialect(
     parent="tunedModelSource",
     parent_name="tunedModelSource.tunedModel",
     display_name="displayName",
+    display_name_max=40,
     methods=(
         TuningMethod(
             field="tuningTask",
@@ -21,6 +23,7 @@ GEMINI = Dialect(
             training_data="tuningTask.trainingData",
             hyperparameters="tuningTask.hyperparameters",
             epochs="tuningTask.hyperparameters.epochCount",
+            metrics=("mean_loss",),
         ),
     ),
     resources="tunedModels/",

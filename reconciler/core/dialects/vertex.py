@@ -1,6 +1,7 @@
 """Vertex AI: tuning jobs that make a Model and an Endpoint.
 
-Source: the published definitions of aiplatform v1 and v1beta1 (TuningJob), and recorded answers.
+Source: the published definitions of aiplatform v1 and v1beta1 (TuningJob), and recorded answers; for metrics their
+reference, Google's notebooks on them, and for preference tuning its own page. Open models publish no list.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 from reconciler.core.dialect import Dialect, TuningMethod
 from reconciler.core.model import Status
 
+_TRAIN_METRICS = ("train_total_loss", "train_fraction_of_correct_next_step_preds", "train_num_predictions")
+_EVAL_METRICS = ("eval_total_loss", "eval_fraction_of_correct_next_step_preds", "eval_num_predictions")
 
-def _method(name: str, word: str) -> TuningMethod:
+
+def _method(name: str, word: str, *metrics: str) -> TuningMethod:
     return TuningMethod(
         field=name,
         word=word,
@@ -19,6 +23,7 @@ def _method(name: str, word: str) -> TuningMethod:
         epochs=f"{name}.hyperParameters.epochCount",
         adapter_size=f"{name}.hyperParameters.adapterSize",
         evaluation=f"{name}.evaluationConfig",
+        metrics=(*_TRAIN_METRICS, *_EVAL_METRICS, *metrics),
     )
 
 
@@ -28,7 +33,11 @@ VERTEX = Dialect(
     parent="preTunedModel",
     parent_name="preTunedModel.tunedModelName",
     display_name="tunedModelDisplayName",
-    methods=(_method("supervisedTuningSpec", "supervised"), _method("preferenceOptimizationSpec", "preference")),
+    display_name_max=128,
+    methods=(
+        _method("supervisedTuningSpec", "supervised"),
+        _method("preferenceOptimizationSpec", "preference", "preference_optimization_train_loss"),
+    ),
     other_methods=(
         "reinforcementTuningSpec",
         "distillationSpec",

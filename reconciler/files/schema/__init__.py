@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from reconciler.files.schema.gemini import GeminiTunedModel
-from reconciler.files.schema.vertex import VertexTunedModel
+from reconciler.core.dialects.gemini import GEMINI
+from reconciler.core.dialects.vertex import VERTEX
+from reconciler.files.schema.base import Part
+from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
+from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
 API_GROUP: Final = "tuneform.dev"
@@ -16,8 +19,14 @@ API_VERSION: Final = f"{API_GROUP}/v1"
 ModelDocument: TypeAlias = VertexTunedModel | GeminiTunedModel
 AnyDocument: TypeAlias = ModelDocument | WorkspaceDocument
 
-BACKENDS: Final[Mapping[str, str]] = MappingProxyType({"VertexTunedModel": "vertex", "GeminiTunedModel": "gemini"})
+BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"VertexTunedModel": VERTEX.name, "GeminiTunedModel": GEMINI.name}
+)
 """The first half of an address, by kind."""
+SPECS: Final[Mapping[str, type[Part]]] = MappingProxyType(
+    {"VertexTunedModel": VertexSpec, "GeminiTunedModel": GeminiSpec}
+)
+"""What stands under `spec`, by kind."""
 
 KINDS: Final[Mapping[str, type[AnyDocument]]] = MappingProxyType(
     {
@@ -32,6 +41,7 @@ __all__ = [
     "API_VERSION",
     "BACKENDS",
     "KINDS",
+    "SPECS",
     "AnyDocument",
     "GeminiTunedModel",
     "ModelDocument",

@@ -9,12 +9,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part, shared
 from reconciler.files.schema.ours import DNS_LABEL, EmptyIsDefault, Metadata, ProjectId, TuneformPart
 from reconciler.files.schema.values import INT32_MAX, INT64_MAX, Formed, Number
-
-DISPLAY_NAME_MAX = 40
 
 GeminiBaseModel: TypeAlias = Annotated[
     str,
@@ -126,7 +125,9 @@ class GeminiSpec(Part):
     """Base model to tune, such as `models/gemini-1.5-flash-001-tuning`; or else `tunedModelSource`."""
     tuned_model_source: Annotated[TunedModelSource | None, OnChange.REPLACE] = None
     """Tuned model to go on from, instead of a base model."""
-    display_name: Annotated[str | None, OnChange.IN_PLACE, Field(min_length=1, max_length=DISPLAY_NAME_MAX)] = None
+    display_name: Annotated[str | None, OnChange.IN_PLACE, Field(min_length=1, max_length=GEMINI.display_name_max)] = (
+        None
+    )
     """What people see, at most 40 characters; always sent, by default `metadata.name`."""
     description: Annotated[str | None, OnChange.IN_PLACE] = None
     """A description for people."""

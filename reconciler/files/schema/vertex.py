@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part, shared
 from reconciler.files.schema.ours import (
@@ -31,8 +32,6 @@ from reconciler.files.schema.values import (
     label_key,
     label_value,
 )
-
-DISPLAY_NAME_MAX = 128
 
 BaseModelId: TypeAlias = Annotated[
     str,
@@ -221,7 +220,7 @@ class VertexSpec(Part):
     preference_optimization_spec: Annotated[PreferenceOptimizationSpec | None, OnChange.REPLACE] = None
     """Preference tuning, for base models that have it."""
     tuned_model_display_name: Annotated[
-        str | None, OnChange.IN_PLACE, Field(min_length=1, max_length=DISPLAY_NAME_MAX)
+        str | None, OnChange.IN_PLACE, Field(min_length=1, max_length=VERTEX.display_name_max)
     ] = None
     """What people see in the console, at most 128 characters; always sent, by default `metadata.name`."""
     description: Annotated[str | None, OnChange.IN_PLACE] = None

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from reconciler.core.alike import together
 from reconciler.core.change import Change, FieldChange, Plan
 from reconciler.core.compare import describe
+from reconciler.core.dialects import dialect_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
-from reconciler.core.model import Action
+from reconciler.core.model import Action, Address
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.core.surplus import kept_words
@@ -148,7 +149,7 @@ def _diff(change: Change) -> Iterator[str]:
     for field in change.fields:
         yield from _field(field, change.action)
     if not change.fields and change.submission and change.action.trains:
-        yield from (f"+ {path}: {value}" for path, value in _submitted(change.submission))
+        yield from (f"+ {path}: {value}" for path, value in _submitted(change.address, change.submission))
     sign = "-" if change.action is Action.DELETE else " "
     yield from (f"{sign} {escape(name)}" for name in change.resources)
     yield from (f"- {escape(name)}" for name in change.surplus)
@@ -166,13 +167,13 @@ def _field(field: FieldChange, action: Action) -> Iterator[str]:
     yield f"  ({why}{seen})"
 
 
-def _submitted(submission: Submission) -> Iterator[tuple[str, str]]:
+def _submitted(address: Address, submission: Submission) -> Iterator[tuple[str, str]]:
     for path, value in flatten({**submission.training, **submission.in_place, **submission.reported}).items():
         yield escape(path), _cut(spell(value))
     for record in submission.data:
         yield escape(record.field), _cut(escape(describe(record) or ""))
     if submission.parent:
-        yield "preTunedModel", escape(submission.parent_model or submission.parent)
+        yield dialect_of(address).parent, escape(submission.parent_model or submission.parent)
 
 
 def _facts(change: Change) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from reconciler.core.change import Basis, Cause, Change, FieldChange
 from reconciler.core.compare import describe
+from reconciler.core.dialects import dialect_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
 from reconciler.core.markers import LABEL_PREFIX
@@ -54,7 +55,7 @@ def _submitted(change: Change, submission: Submission) -> Iterator[tuple[str, st
     for record in submission.data:
         yield escape(record.field), escape(describe(record) or "")
     if submission.parent:
-        yield "preTunedModel", escape(submission.parent_model or submission.parent)
+        yield dialect_of(change.address).parent, escape(submission.parent_model or submission.parent)
     in_place = submission.in_place if change.in_place is None else change.in_place
     for path, value in flatten({**in_place, **submission.reported}).items():
         if not path.startswith(_OURS):
