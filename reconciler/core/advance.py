@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeGuard, assert_never
 from msgspec.structs import replace
 
 from reconciler.core import events as ev
+from reconciler.core.dialect import LABELS, labels_of
 from reconciler.core.lock import (
     DATA_SEEN,
     Approved,
@@ -293,11 +294,11 @@ def _update(entry: Entry, event: ev.Updated) -> Entry:
 def _declared(in_place: Fields) -> dict[str, Json]:
     """Without the labels that say whose it is: they follow from the address, whether or not they had to be patched."""
     fields = dict(in_place)
-    labels = fields.get("labels")
-    if not isinstance(labels, dict) or not any(name in labels for name in OWNER_LABELS):
+    labels = labels_of(fields)
+    if not any(name in labels for name in OWNER_LABELS):
         return fields
     kept = {name: value for name, value in labels.items() if name not in OWNER_LABELS}
-    return {**fields, "labels": kept} if kept else {k: v for k, v in fields.items() if k != "labels"}
+    return {**fields, LABELS: kept} if kept else {k: v for k, v in fields.items() if k != LABELS}
 
 
 def _dispose(entry: Entry, event: ev.Disposed) -> Entry:

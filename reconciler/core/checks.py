@@ -12,6 +12,7 @@ from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.codes_plan import tell
 from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.dialect import labels_of
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
@@ -77,7 +78,7 @@ def check_owners(plan: Plan, lock: Lock, live: Live, workspace: str, permissions
         for name in _touched(change, lock):
             seen = live.trainings.get(name)
             for carrier in seen.carriers if seen else ():
-                owner = (carrier.fields.get("labels") or {}).get(WORKSPACE_LABEL, "")
+                owner = labels_of(carrier.fields).get(WORKSPACE_LABEL, "")
                 if owner not in ("", label_value(workspace)):
                     detail = f"{carrier.resource_name} is workspace {owner}'s by its labels."
                     fix = "Remove it there first, or give --allow-foreign once."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.base import Scope
@@ -13,9 +13,10 @@ from reconciler.core.checks import Permissions
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
+from reconciler.core.dialect import labels_of
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.lock import Lock
-from reconciler.core.markers import label_value
+from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange, Status
 from reconciler.core.suggest import suggest
 from reconciler.core.times import moment
@@ -165,8 +166,8 @@ def _named_apart(
 
 def _owner(live: LiveTraining) -> str:
     """The workspace that a job's labels name, or that its Model's do, which can be changed."""
-    labels: Mapping[str, str] = (live.carriers[0].fields.get("labels") or {}) if live.carriers else {}
-    return labels.get("tuneform-workspace", "") or live.markers.workspace
+    labels = labels_of(live.carriers[0].fields) if live.carriers else {}
+    return labels.get(WORKSPACE_LABEL, "") or live.markers.workspace
 
 
 def _free_address(live: LiveTraining, taken: set[str]) -> Address:

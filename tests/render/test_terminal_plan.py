@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.core.change import Plan
 from reconciler.core.model import Action
+from reconciler.render.markdown.plan import render_plan as render_markdown
 from reconciler.render.style import Palette, Style
 from reconciler.render.terminal.plan import render_plan
 from tests.conftest import Golden
@@ -127,6 +128,15 @@ def test_a_first_training_shows_the_project_and_the_data_it_is_made_from() -> No
 
     assert "trainingDatasetUri:  data/train.jsonl (240 examples, sha256 4f2a9c0d4f2a)" in text
     assert "in        project acme-ml, us-central1" in text
+
+
+@pytest.mark.parametrize(("backend", "field"), [("vertex", "preTunedModel"), ("gemini", "tunedModelSource")])
+def test_a_parent_is_named_by_the_field_that_its_service_has(backend: str, field: str) -> None:
+    submission = a_submission(parent=f"{backend}/b")
+    plan = Plan((a_change(f"{backend}/a", Action.CREATE, "not found", submission=submission),))
+
+    assert f"{field}:" in render_plan(plan, EMULATOR, PLAIN)
+    assert f"+ {field}: {backend}/b" in render_markdown(plan, EMULATOR)
 
 
 def test_the_total_is_a_sum_in_decimals() -> None:
