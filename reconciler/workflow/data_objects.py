@@ -13,22 +13,22 @@ from reconciler.workflow.data_limits import limits_of
 from reconciler.workflow.local_data import method_of
 
 if TYPE_CHECKING:
-    from reconciler.core.model import Data, Declared, Identity
-    from reconciler.workflow.planning import Planned
+    from reconciler.core.change import Plan
+    from reconciler.core.model import Data, Declared, Identity, Live
     from reconciler.workflow.world import World
 
 _NAME, _SIZE = "DATA112", "DATA109"
 
 
-def object_findings(world: World, planned: Planned) -> list[Diagnostic]:
+def object_findings(world: World, plan: Plan, live: Live) -> list[Diagnostic]:
     """Findings over the gs:// data of every change that trains, by the workspace's severities."""
     return [
         replace(found, where=declared.at_data(data), address=str(declared.address))
-        for change in planned.plan.changes
+        for change in plan.changes
         if change.action.trains and (declared := change.declared) is not None
         for data in declared.data
         if data.uri.startswith("gs://")
-        for found in _of_object(world, declared, data, planned.live.identities.get(data.uri))
+        for found in _of_object(world, declared, data, live.identities.get(data.uri))
     ]
 
 

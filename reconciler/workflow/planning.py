@@ -58,7 +58,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     missing = [*_bad_form(planned), *_missing_data(planned), *_missing_bases(world, planned)]
     if missing:
         raise ReconcilerError(*missing)
-    found = object_findings(world, planned)
+    found = object_findings(world, planned.plan, planned.live)
     if any(finding.is_error for finding in found):
         raise ReconcilerError(*found)
     return check_planned(world, planned, permissions, found)

@@ -110,7 +110,7 @@ def test_imports_at_home_break_nothing(tree: Path) -> None:
 
 @pytest.mark.parametrize("room", ["reconciler.backends", "reconciler.emulator"])
 def test_the_two_services_do_not_know_each_other(room: str) -> None:
-    graph = grimp.build_graph("reconciler")
+    graph = grimp.build_graph("reconciler", cache_dir=None)
 
     crossings = {
         (importer, imported)
