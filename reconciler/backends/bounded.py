@@ -16,16 +16,15 @@ from typing import Final
 import httpx
 
 from reconciler.backends.failures import failure, from_httpx
+from reconciler.core.sizes import ANSWER_MIB, MIB, RAISED_BY
 
-MIB: Final = 2**20
-LARGEST_ANSWER_BYTES: Final = 32 * MIB
-"""Of one answer, unpacked. A page of a thousand jobs with all their statistics has 5."""
+LARGEST_ANSWER_BYTES: Final = ANSWER_MIB * MIB
 LARGEST_ERROR_BYTES: Final = 200_000
 """Of an error, as much as tells what it says."""
 EXPANSION: Final = 8
 """Bytes of memory for one of the largest answer, decoded. Text takes up to 6 (its bytes, and 4 for a character)."""
 
-RAISED: Final = "If there really is so much, set TUNEFORM_MAX_MIB to a larger number of MiB."
+RAISED: Final = f"If there really is so much, set {RAISED_BY} to a larger number of MiB."
 
 _BYTES_A_CONTAINER: Final = 80
 _BYTES_A_VALUE: Final = 20

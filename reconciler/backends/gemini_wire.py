@@ -13,9 +13,10 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from reconciler.backends.base import MetricPoint
-from reconciler.backends.bodies import merged, placed
+from reconciler.backends.bodies import body_of
 from reconciler.backends.quoting import cleaned
 from reconciler.core import compare
+from reconciler.core.diff import nested
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import from_tuned_model_id
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, Progress, Status
@@ -113,8 +114,8 @@ def to_wire(submission: Submission, examples: Sequence[tuple[str, str]]) -> dict
     s = submission
     parent = {"tunedModelSource": {"tunedModel": s.parent_model}} if s.parent_model else {}
     pairs = [{"textInput": text, "output": output} for text, output in examples]
-    data = placed("tuningTask.trainingData", {"examples": {"examples": pairs}}) if pairs else {}
-    return merged(s.training, s.reported, s.in_place, parent, data)
+    data = nested("tuningTask.trainingData", {"examples": {"examples": pairs}}) if pairs else {}
+    return body_of(s.training, s.reported, s.in_place, parent, data)
 
 
 _STATUSES = {"CREATING": Status.IN_PROGRESS, "ACTIVE": Status.READY, "FAILED": Status.FAILED}

@@ -8,49 +8,34 @@ from operator import attrgetter
 import msgspec
 from msgspec import UNSET
 
-from reconciler.backends.bodies import dataset_uris, merged
+from reconciler.backends.bodies import body_of, dataset_uris
 from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireStats, WireTunedModel
+from reconciler.core.dialects.vertex import ADAPTER_SIZES, ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, to_labels
 from reconciler.core.model import Carrier, Checkpoint, Dropped, Json, LiveTraining, Markers, Progress, Status
 
 # To the wire
 
-_ADAPTER_SIZES = {1: "ONE", 2: "TWO", 4: "FOUR", 8: "EIGHT", 16: "SIXTEEN", 32: "THIRTY_TWO"}
+_SIZE_NAMES = {size: name for name, size in ADAPTER_SIZES.items()}
 _INT64_FIELDS = frozenset({"epochCount", "batchSize", "stepCount"})
-_ONLY_IN_V1BETA1 = frozenset(
-    {
-        "customBaseModel",
-        "outputUri",
-        "distillationSpec",
-        "fullFineTuningSpec",
-        "partnerModelTuningSpec",
-        "reinforcementTuningSpec",
-        "veoTuningSpec",
-        "veoLoraTuningSpec",
-    }
-)
-_ONLY_IN_V1BETA1_SPECS = frozenset({"tuningMode"})
 
 
 def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
-    """The body of tuningJobs.create: lowerCamelCase, names of enums, int64 as strings.
-
-    A bare number for an enum would be read as the enum's number: 4 is size sixteen.
-    """
+    """The body of tuningJobs.create: lowerCamelCase, names of enums, int64 as strings."""
     s = submission
     parent = {"preTunedModel": {"tunedModelName": s.parent_model}} if s.parent_model else {}
     labels = {"labels": to_labels(markers)}
-    body = merged(s.training, s.reported, s.in_place, parent, dataset_uris(s.data), labels)
+    body = body_of(s.training, s.reported, s.in_place, parent, dataset_uris(s.data), labels)
     return {key: _spelt(key, value) for key, value in body.items()}
 
 
 def create_version(body: Mapping[str, Json]) -> str:
     """v1, unless the body has a field that only v1beta1 knows."""
     specs = [value for value in body.values() if isinstance(value, dict)]
-    is_beta = not _ONLY_IN_V1BETA1.isdisjoint(body) or any(not _ONLY_IN_V1BETA1_SPECS.isdisjoint(s) for s in specs)
+    is_beta = not ONLY_IN_V1BETA1.isdisjoint(body) or any(not ONLY_IN_V1BETA1_SPECS.isdisjoint(s) for s in specs)
     return "v1beta1" if is_beta else "v1"
 
 
@@ -68,8 +53,7 @@ def _spelt(key: str, value: Json) -> Json:
 
 def _adapter_size(value: Json) -> Json:
     text = str(value)
-    size = _ADAPTER_SIZES.get(int(text)) if text.isdecimal() else None
-    return f"ADAPTER_SIZE_{size}" if size else value
+    return _SIZE_NAMES.get(int(text), value) if text.isdecimal() else value
 
 
 # From the wire

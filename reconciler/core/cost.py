@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+import msgspec
 
 from reconciler.core import compare, diff
 from reconciler.core.catalog import Catalog
@@ -25,7 +27,7 @@ _TEXT_SHARE_LOW = 0.25
 _BYTES_PER_TOKEN = (5.2, 2.8)
 """Most and least bytes of text to a token, as in reconciler.datasets.estimate."""
 _EPOCH_COUNTS = tuple(method.epochs for dialect in DIALECTS.values() for method in dialect.methods)
-_MOST_EPOCHS = 10**9
+_Epochs: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=10**9)]
 _SPREAD = 0.2
 """How far the tokens of a byte of other data may be from those of the data billed last (our choice)."""
 
@@ -45,9 +47,11 @@ def price_plan(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, Pr
 def epochs_of(training: Fields) -> int | None:
     """The epochs that the spec sets; None leaves them to the service."""
     found = next((value for path in _EPOCH_COUNTS if (value := diff.at(training, path)) is not None), None)
-    # A lock can be written by hand: what is no count of int32 there says nothing.
-    digits = str(found) if isinstance(found, str) or (isinstance(found, int) and abs(found) < _MOST_EPOCHS) else ""
-    return int(digits) if digits.isdecimal() and len(digits) < len(str(_MOST_EPOCHS)) else None
+    # A lock can be written by hand: what is no count there, as the wire spells numbers, says nothing.
+    try:
+        return msgspec.convert(found, _Epochs, strict=False)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        return None
 
 
 def _cost(

@@ -131,7 +131,7 @@ def _not_applied(plan: Plan, told: set[str]) -> Iterator[Diagnostic]:
 
 
 def _forgotten(live: Live, lock: Lock) -> Iterator[Diagnostic]:
-    locked = {t.job for entry in lock.entries.values() for t in entry.trainings.values() if t.job}
+    locked = lock.jobs
     for text, grave in sorted(lock.tombstones.items()):
         names = set(grave.resource_names)
         for t in live.trainings.values():

@@ -6,6 +6,7 @@ here counts over the whole file, so that two branches can be merged: each entry 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -307,9 +308,24 @@ class Lock(_Record, frozen=True, kw_only=True):
     entries: dict[str, Entry] = field(default_factory=dict)
     tombstones: dict[str, Tombstone] = field(default_factory=dict)
 
+    @property
+    def jobs(self) -> frozenset[str]:
+        """Every job that some entry knows by name."""
+        return frozenset(t.job for entry in self.entries.values() for t in entry.trainings.values() if t.job)
+
     def entry(self, address: Address) -> Entry | None:
         """None where the address is not locked."""
         return self.entries.get(str(address))
+
+    def learnt(self, *, lineage: str, workspace: str, target: str, projects: Mapping[str, str]) -> Lock:
+        """With what a run came to know of whose lock it is; `lineage` counts for one that has none yet."""
+        return replace(
+            self,
+            lineage=self.lineage or lineage,
+            workspace=workspace or self.workspace,
+            target=target or self.target,
+            projects={**self.projects, **projects},
+        )
 
     def with_entry(self, address: Address, entry: Entry | None) -> Lock:
         """A lock in which this address has this entry, or none."""

@@ -109,7 +109,7 @@ class _Over:
     def __init__(self, here: Lock, elsewhere: Lock) -> None:
         self._taken_in_again = here.buried
         self._here, self._graves = Graves.of(here), Graves.of(elsewhere)
-        self._known = {t.job for e in elsewhere.entries.values() for t in e.trainings.values()}
+        self._known = elsewhere.jobs
         self._disposed = _latest_of(list(elsewhere.tombstones.values()))
 
     def why(self, address: Address, attempt: str, training: Training) -> str:

@@ -58,8 +58,13 @@ class Action(Enum):
 
     @property
     def word(self) -> str:
-        """`replace`: the action in machine-readable output."""
+        """`replace`: the action in the lock and in machine-readable output."""
         return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> Action:
+        """The action of a word; KeyError for none of ours."""
+        return cls[word.upper()]
 
     @property
     def trains(self) -> bool:
@@ -434,6 +439,11 @@ class LiveTraining:
     has_read_data: bool = False
     """Whether a job in progress is past reading its data, where the service tells."""
     dropped: Dropped | None = None
+
+    @property
+    def shown(self) -> Fields:
+        """The mutable fields as its first carrier has them: the Model's, or the tuned model's; none without one."""
+        return self.carriers[0].fields if self.carriers else {}
 
     @property
     def is_ready(self) -> bool:

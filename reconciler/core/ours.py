@@ -38,7 +38,7 @@ def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> li
 
 def unlocked(marked: Iterable[Marked], lock: Lock) -> list[Marked]:
     """Those that no lock entry names, and that nobody has forgotten."""
-    locked = {t.job for e in lock.entries.values() for t in e.trainings.values() if t.job}
+    locked = lock.jobs
     graves = Graves.of(lock)
     return [m for m in marked if m.live.resource_name not in locked and not graves.has(m.live)]
 
@@ -66,7 +66,7 @@ def _address_of(live: LiveTraining, workspace: str, names: set[str]) -> Address 
 def _by_labels(live: LiveTraining, workspace: str) -> Address | None:
     if is_anothers(live, workspace):
         return None
-    labels = labels_of(live.carriers[0].fields) if live.carriers else {}
+    labels = labels_of(live.shown)
     owner = labels.get(WORKSPACE_LABEL) or live.markers.workspace
     name = labels.get(LABEL_PREFIX + "name") or live.markers.name
     return Address(live.backend, name) if name and owner == label_value(workspace) else None

@@ -190,7 +190,7 @@ class Marked:
         for training in live.values():
             names.setdefault(training.model.partition("@")[0], set()).add(training.markers.name)
         for training in live.values():
-            labels = labels_of(training.carriers[0].fields) if training.carriers else {}
+            labels = labels_of(training.shown)
             # The labels of a Model that two addresses share tell one of them alone.
             is_shared = bool(training.model) and len(names[training.model.partition("@")[0]]) > 1
             found = training.markers if is_shared else markers.renamed(training.markers, labels)

@@ -16,9 +16,8 @@ from typing import Final, NamedTuple
 
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.sizes import ANSWER_MIB, MIB, RAISED_BY
 
-RAISED_BY: Final = "TUNEFORM_MAX_MIB"
-MIB: Final = 2**20
 _CHUNK: Final = 2**20
 _MOST_RAISED: Final = 2**20
 """MiB: a terabyte. More is a slip of the finger."""
@@ -53,8 +52,8 @@ JOURNAL: Final = TextLimit(256)
 """What one run over such a lock records; it is read line by line."""
 PLAN: Final = TextLimit(64)
 PROMPT: Final = TextLimit(16)
-ANSWER: Final = TextLimit(32)
-"""One answer of a service, unpacked (backends/bounded.py)."""
+ANSWER: Final = TextLimit(ANSWER_MIB)
+"""One answer of a service; backends/bounded.py looks at it."""
 CACHED: Final = TextLimit(64)
 """One file of the cache; a larger one counts as missing."""
 HEAD_BYTES: Final = MIB

@@ -126,15 +126,8 @@ class BucketLock:
     def learn(self, *, workspace: str, target: str, projects: Mapping[str, str]) -> None:
         """The header, when it says something new."""
         self._must_hold()
-        known = self._lock
-        after = replace(
-            known,
-            lineage=known.lineage or str(uuid.uuid4()),
-            workspace=workspace or known.workspace,
-            target=target or known.target,
-            projects={**known.projects, **projects},
-        )
-        self._write(after)
+        lineage = str(uuid.uuid4())
+        self._write(self._lock.learnt(lineage=lineage, workspace=workspace, target=target, projects=projects))
 
     def replace(self, lock: Lock) -> None:
         """Written at once, like everything here."""

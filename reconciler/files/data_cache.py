@@ -19,6 +19,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from reconciler.files.bounds import CACHED, bytes_of
+from reconciler.files.durable import replace_file
 
 SETTLED_S = 2.0
 """The coarsest clock of a file system in use (FAT) ticks every two seconds."""
@@ -84,10 +85,7 @@ def keep_private(place: Path, content: bytes) -> None:
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         ignored_by_git(place.parent)
-        partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        partial.replace(place)
+        replace_file(place, content, partial=partial, mode=0o600, is_synced=False)
 
 
 def _key(files: Sequence[str], purpose: str) -> str:

@@ -46,7 +46,7 @@ def imported_spec(live: LiveTraining, name: str, workspace: Workspace) -> str:
 
 def _vertex(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
     told = live.training
-    carried = live.carriers[0].fields if live.carriers else {}
+    carried = live.shown
     yield _place(live, workspace)
     yield _base(live)
     yield {key: carried[key] for key in ("tunedModelDisplayName", "description") if carried.get(key)}
@@ -94,7 +94,7 @@ def _method(live: LiveTraining) -> Iterator[Mapping[str, Any] | str]:
 
 def _gemini(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
     told = live.training
-    carried = live.carriers[0].fields if live.carriers else {}
+    carried = live.shown
     yield _place(live, workspace)
     source = told.get("tunedModelSource") or {}
     if source.get("tunedModel"):

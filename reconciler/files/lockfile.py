@@ -24,7 +24,7 @@ from reconciler.core.codes_lock import lock_error
 from reconciler.core.events import Event
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
-from reconciler.files.durable import sync, sync_folder
+from reconciler.files.durable import replace_file
 from reconciler.files.journal import Journal, JournalLine, header_line, line_of, replay
 from reconciler.files.lock_json import decode_lock, encode_lock
 
@@ -144,15 +144,8 @@ class LockFile:
     def learn(self, *, workspace: str, target: str, projects: Mapping[str, str]) -> None:
         """Write the header when it says something new; a lineage is made with the first."""
         self._must_hold()
-        known = self._lock
-        after = structs.replace(
-            known,
-            lineage=known.lineage or str(uuid.uuid4()),
-            workspace=workspace or known.workspace,
-            target=target or known.target,
-            projects={**known.projects, **projects},
-        )
-        if after != known:
+        after = self._lock.learnt(lineage=str(uuid.uuid4()), workspace=workspace, target=target, projects=projects)
+        if after != self._lock:
             self._append([header_line(_header(after))])
             self._lock = after
 
@@ -172,7 +165,7 @@ class LockFile:
         content = encode_lock(self._lock, self._unknown)
         if content != self._content():
             with self._writing():
-                _replace_file(self._path, content)
+                replace_file(self._path, content)
         self._journal.remove()
         self._stamp = (_stamp(self._path), _stamp(self._journal.path))
 
@@ -207,7 +200,7 @@ class LockFile:
         if content:
             on_disk, unknown = decode_lock(content, str(self._path))
             with self._writing():
-                _replace_file(self._path, encode_lock(structs.replace(on_disk, version=LOCK_VERSION), unknown))
+                replace_file(self._path, encode_lock(structs.replace(on_disk, version=LOCK_VERSION), unknown))
         self._lock = structs.replace(self._lock, version=LOCK_VERSION)
 
     def _content(self) -> bytes | None:
@@ -328,25 +321,3 @@ def _stamp(path: Path) -> object:
     except OSError:
         return None
     return (status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _replace_file(path: Path, content: bytes) -> None:
-    """Whole or not at all: a new file beside it, synced, renamed over it.
-
-    Its name is always the same, so that what a killed run left is overwritten and not kept.
-    """
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    try:
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            sync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)

@@ -95,7 +95,7 @@ def _learnt(entry: Entry, learnt: Entry) -> Entry:
 
 def _strays(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> set[Address]:
     """Addresses whose markers are on a training that the lock does not know: what its data was may matter."""
-    locked = {t.job for e in lock.entries.values() for t in e.trainings.values()}
+    locked = lock.jobs
     free = {name: t for name, t in live.trainings.items() if name not in locked}
     if not free:
         return set()
@@ -139,7 +139,7 @@ class _Contents:
 
     def into_live(self, known: Mapping[Address, Declared], live: Live, lock: Lock, options: PlanOptions) -> Live:
         """With the data of those trainings that may be adopted, and that the markers alone do not tell of."""
-        locked = {t.job for e in lock.entries.values() for t in e.trainings.values()}
+        locked = lock.jobs
         marked = Marked(live.trainings, options.workspace)
         found = {}
         for declared in known.values():

@@ -18,6 +18,7 @@ from reconciler.core.dialects import DIALECTS
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange, Status
+from reconciler.core.situation import is_alive
 from reconciler.core.suggest import suggest
 from reconciler.core.times import moment
 from reconciler.workflow.planning import Planned, look, make_plan
@@ -90,12 +91,12 @@ def _cannot_by_alias(address: Address, alias: re.Match[str], live: Live) -> Reco
 def candidates(world: World, desired: Desired, lock: Lock) -> list[Candidate]:
     """Everything alive in the workspace's places that is unmarked, or ours, and in no lock entry."""
     live = look(world, desired, lock, also=whole_workspace(world))
-    locked = {t.job for e in lock.entries.values() for t in e.trainings.values()}
+    locked = lock.jobs
     named = [d.existing for d in desired.models.values() if d.existing]
     free = [
         t
         for t in sorted(live.trainings.values(), key=lambda t: (moment(t.created), t.resource_name))
-        if t.resource_name not in locked and _is_alive(t) and not any(is_named(t, name) for name in named)
+        if t.resource_name not in locked and is_alive(t) and not any(is_named(t, name) for name in named)
     ]
     taken = {str(a) for a in desired.models} | set(lock.entries)
     return list(_named_apart(world, free, taken, lock.buried))
@@ -145,10 +146,6 @@ def _made_it(live: LiveTraining, resource: str) -> bool:
     return any(resource == carrier.resource_name for carrier in live.carriers)
 
 
-def _is_alive(live: LiveTraining) -> bool:
-    return live.is_ready or live.status in (Status.IN_PROGRESS, Status.UNKNOWN)
-
-
 def _named_apart(
     world: World, free: Sequence[LiveTraining], taken: set[str], buried: frozenset[str]
 ) -> Iterator[Candidate]:
@@ -166,12 +163,11 @@ def _named_apart(
 
 def _owner(live: LiveTraining) -> str:
     """The workspace that a job's labels name, or that its Model's do, which can be changed."""
-    labels = labels_of(live.carriers[0].fields) if live.carriers else {}
-    return labels.get(WORKSPACE_LABEL, "") or live.markers.workspace
+    return labels_of(live.shown).get(WORKSPACE_LABEL, "") or live.markers.workspace
 
 
 def _free_address(live: LiveTraining, taken: set[str]) -> Address:
-    shown = live.carriers[0].fields if live.carriers else {}
+    shown = live.shown
     told = live.markers.name or shown.get(DIALECTS[live.backend].display_name) or ""
     slug = re.sub(r"[^a-z0-9]+", "-", str(told).lower()).strip("-")[: _NAME_MAX - 4].strip("-")
     name = slug or f"imported-{live.resource_name.rpartition('/')[2].partition('@')[0]}"[: _NAME_MAX - 4]

@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.backends.auth import TokenRequest
 from reconciler.backends.base import BackendError
-from reconciler.backends.bounded import EXPANSION, MIB
+from reconciler.backends.bounded import EXPANSION
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.generation import streamed
 from reconciler.backends.http import LARGEST_LIST, MOST_PAGES, Http
@@ -23,6 +23,7 @@ from reconciler.backends.served import emulator_id
 from reconciler.backends.storage import CloudStorage
 from reconciler.backends.targets import EmulatorAt, Service
 from reconciler.backends.vertex_reader import Reader
+from reconciler.core.sizes import MIB
 from tests.backends.fakes import FakeClock, failed, wired
 from tests.backends.hostile_server import Answering, Hostile, bomb, endless, head, hostile
 

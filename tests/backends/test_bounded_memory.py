@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.bounded import EXPANSION, LARGEST_ANSWER_BYTES, MIB, values_refused
+from reconciler.backends.bounded import EXPANSION, LARGEST_ANSWER_BYTES, values_refused
 from reconciler.backends.calls import Call
 from reconciler.backends.gemini_wire import OPERATIONS, TUNED_MODELS
 from reconciler.backends.generation import LONGEST_EVENT_BYTES, _events
@@ -20,6 +20,7 @@ from reconciler.backends.storage_types import OBJECTS
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_metrics import _CONTEXTS, _POINTS
 from reconciler.backends.vertex_types import ENDPOINTS, JOB, JOBS, MODELS
+from reconciler.core.sizes import MIB
 from tests.backends.fakes import failed, recorded
 from tests.backends.hostile_server import head
 from tests.backends.test_bounded_answers import SMALL, always, served

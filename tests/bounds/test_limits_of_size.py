@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core import exits
-from reconciler.files.bounds import HEAD_BYTES, JOURNAL, LOCK, MIB, PLAN, PROMPT, SPECS, TextLimit
+from reconciler.core.sizes import MIB
+from reconciler.files.bounds import HEAD_BYTES, JOURNAL, LOCK, PLAN, PROMPT, SPECS, TextLimit
 from reconciler.files.unread import judge_file
 from tests.security.repository import planted, typed
 

@@ -187,6 +187,10 @@ def test_what_trains_nothing_has_no_cost() -> None:
         ({"preferenceOptimizationSpec": {"hyperParameters": {"epochCount": "2"}}}, 2),
         ({"tuningTask": {"hyperparameters": {"epochCount": 5}}}, 5),
         ({"supervisedTuningSpec": {}}, None),
+        *(
+            ({"supervisedTuningSpec": {"hyperParameters": {"epochCount": odd}}}, None)
+            for odd in ("0x3", "1e400", "9" * 5_000, 10**400, -1, 2.5, float("inf"), True, "", "\uff13", "\ud800", [3])
+        ),
     ],
 )
 def test_the_epochs_of_every_method_are_found(training: dict[str, Any], epochs: int | None) -> None:

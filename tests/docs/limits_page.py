@@ -12,6 +12,7 @@ from reconciler.core.checks import ALLOWANCES
 from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.findings import KEPT_PER_CODE
 from reconciler.core.settings import Limits
+from reconciler.core.sizes import MIB
 from reconciler.datasets import documents, lines, report
 from reconciler.datasets.findings import KEPT_PER_RULE
 from reconciler.files import bounds
@@ -67,14 +68,14 @@ def sizes() -> str:
 def answers() -> str:
     """What is read of services, by the constants of the code."""
     answer = bounded.LARGEST_ANSWER_BYTES
-    assert answer == bounds.ANSWER.mib * bounds.MIB
+    assert answer == bounds.ANSWER.mib * MIB
     rows = [
         ("All pages of a list together", f"{http.LARGEST_LIST} answers, {http.MOST_PAGES:,} pages", "API217"),
         ("Objects and lists in one answer", f"{answer // bounded._BYTES_A_CONTAINER:,}", "API214"),
         ("Values in one answer", f"{answer // bounded._BYTES_A_VALUE:,}", "API214"),
-        ("One event of a streamed answer", f"{generation.LONGEST_EVENT_BYTES // bounds.MIB} MiB", "API214"),
+        ("One event of a streamed answer", f"{generation.LONGEST_EVENT_BYTES // MIB} MiB", "API214"),
         ("The words of an error", f"{bounded.LARGEST_ERROR_BYTES // 1000} kB", ""),
-        ("An answer of the token service", f"{auth._LARGEST_TOKEN_BYTES // bounds.MIB} MiB", "API104"),
+        ("An answer of the token service", f"{auth._LARGEST_TOKEN_BYTES // MIB} MiB", "API104"),
         ("An object of training data", "the size that Cloud Storage tells", "API362"),
     ]
     return table(
@@ -84,7 +85,7 @@ def answers() -> str:
 
 def costs() -> str:
     """What a byte costs whoever reads it, as the tests hold it."""
-    line = f"{lines.MOST_BYTES // bounds.MIB} MiB"
+    line = f"{lines.MOST_BYTES // MIB} MiB"
     assert lines.MOST_BYTES == documents.MOST_CHARACTERS
     data = (
         f"{line}, fixed",
@@ -106,7 +107,7 @@ def costs() -> str:
     return table(
         head,
         [
-            (what, limit, f"{steps}", f"{memory} B", f"{more // bounds.MIB} MiB", f"`{test}`")
+            (what, limit, f"{steps}", f"{memory} B", f"{more // MIB} MiB", f"`{test}`")
             for what, limit, steps, memory, more, test in rows
         ],
     )

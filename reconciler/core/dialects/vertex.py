@@ -9,6 +9,30 @@ from __future__ import annotations
 from reconciler.core.dialect import Dialect, TuningMethod
 from reconciler.core.model import Status
 
+ONLY_IN_V1BETA1 = frozenset(
+    {
+        "customBaseModel",
+        "outputUri",
+        "distillationSpec",
+        "fullFineTuningSpec",
+        "partnerModelTuningSpec",
+        "reinforcementTuningSpec",
+        "veoTuningSpec",
+        "veoLoraTuningSpec",
+    }
+)
+"""Fields of a tuning job that v1 refuses."""
+ONLY_IN_V1BETA1_SPECS = frozenset({"tuningMode"})
+"""The same of a method's field."""
+ADAPTER_SIZES = {
+    "ADAPTER_SIZE_ONE": 1,
+    "ADAPTER_SIZE_TWO": 2,
+    "ADAPTER_SIZE_FOUR": 4,
+    "ADAPTER_SIZE_EIGHT": 8,
+    "ADAPTER_SIZE_SIXTEEN": 16,
+    "ADAPTER_SIZE_THIRTY_TWO": 32,
+}
+"""A bare number on the wire would be read as the number of the enum: 4 is size sixteen."""
 _TRAIN_METRICS = ("train_total_loss", "train_fraction_of_correct_next_step_preds", "train_num_predictions")
 _EVAL_METRICS = ("eval_total_loss", "eval_fraction_of_correct_next_step_preds", "eval_num_predictions")
 
@@ -50,14 +74,7 @@ VERTEX = Dialect(
         {"trainingDatasetUri", "validationDatasetUri", "exportLastCheckpointOnly", "evaluationConfig"}
     ),
     encryption="encryptionSpec",
-    adapter_sizes={
-        "ADAPTER_SIZE_ONE": 1,
-        "ADAPTER_SIZE_TWO": 2,
-        "ADAPTER_SIZE_FOUR": 4,
-        "ADAPTER_SIZE_EIGHT": 8,
-        "ADAPTER_SIZE_SIXTEEN": 16,
-        "ADAPTER_SIZE_THIRTY_TWO": 32,
-    },
+    adapter_sizes=ADAPTER_SIZES,
     resources="projects/",
     statuses={
         "JOB_STATE_SUCCEEDED": Status.READY,

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from reconciler.core.dialects.vertex import ADAPTER_SIZES
 from reconciler.core.markers import RESERVED_LABEL_PREFIXES
 from reconciler.core.plurals import counted
 from reconciler.files.yaml_spelling import camel, snake
@@ -29,14 +30,7 @@ _LONGEST: Final = 2_000
 
 _DIGITS = re.compile(r"[-+]?[0-9]+")
 _REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_ADAPTER_SIZES: Final = {
-    1: "ADAPTER_SIZE_ONE",
-    2: "ADAPTER_SIZE_TWO",
-    4: "ADAPTER_SIZE_FOUR",
-    8: "ADAPTER_SIZE_EIGHT",
-    16: "ADAPTER_SIZE_SIXTEEN",
-    32: "ADAPTER_SIZE_THIRTY_TWO",
-}
+_SIZE_NAMES: Final = {size: name for name, size in ADAPTER_SIZES.items()}
 
 
 def refusal(code: str, detail: str, fix: str) -> PydanticCustomError:
@@ -169,11 +163,11 @@ class AdapterSize:
         """The API's name of the size."""
         digits = isinstance(value, str) and _DIGITS.fullmatch(value) and len(value) < 4
         size = int(value) if digits else value
-        if size in _ADAPTER_SIZES.values():
+        if size in _SIZE_NAMES.values():
             return str(size)
-        if isinstance(size, int) and not isinstance(size, bool) and size in _ADAPTER_SIZES:
-            return _ADAPTER_SIZES[size]
-        sizes = ", ".join(map(str, _ADAPTER_SIZES))
+        if isinstance(size, int) and not isinstance(size, bool) and size in _SIZE_NAMES:
+            return _SIZE_NAMES[size]
+        sizes = ", ".join(map(str, _SIZE_NAMES))
         fix = f"Use the size itself, one of {sizes}, or the API's name for it, such as ADAPTER_SIZE_FOUR."
         raise refusal("SPEC029", f"{{field}} is {shown(value)}.", fix)
 
@@ -181,7 +175,7 @@ class AdapterSize:
         return core_schema.no_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"enum": [*_ADAPTER_SIZES, *map(str, _ADAPTER_SIZES), *_ADAPTER_SIZES.values()]}
+        return {"enum": [*_SIZE_NAMES, *map(str, _SIZE_NAMES), *_SIZE_NAMES.values()]}
 
 
 # Lower-case letters, digits, "_", "-"; letters of scripts without capitals count as lower case.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from reconciler.core.dialects.vertex import VERTEX
+from reconciler.core.dialects.vertex import ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS, VERTEX
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part, shared
 from reconciler.files.schema.ours import (
@@ -145,7 +145,7 @@ class PreferenceHyperParameters(SupervisedHyperParameters):
 class SupervisedTuningSpec(Part):
     """Supervised tuning: prompts with the answers to learn."""
 
-    newer = frozenset({"tuningMode"})
+    newer = ONLY_IN_V1BETA1_SPECS
 
     training_dataset_uri: Annotated[TrainingUri, OnChange.REPLACE, Apart.DATASET]
     """Training data: `gs://BUCKET/OBJECT`, a dataset's resource name, or a path relative to this file."""
@@ -201,12 +201,7 @@ class VertexSpec(Part):
             "tuningJobMetadata", "pipelineJob", "satisfiesPzi", "satisfiesPzs",
         }
     )  # fmt: skip
-    newer = frozenset(
-        {
-            "customBaseModel", "outputUri", "distillationSpec", "fullFineTuningSpec", "partnerModelTuningSpec",
-            "reinforcementTuningSpec", "veoTuningSpec", "veoLoraTuningSpec",
-        }
-    )  # fmt: skip
+    newer = ONLY_IN_V1BETA1
     project: Annotated[ProjectId | None, OnChange.REPLACE] = None
     """Google Cloud project; default: the workspace's `vertex.project`."""
     location: Annotated[LocationId | None, OnChange.REPLACE] = None
