@@ -56,6 +56,22 @@ def _adapter_size(value: Json) -> Json:
     return _SIZE_NAMES.get(int(text), value) if text.isdecimal() else value
 
 
+def traffic_without(endpoint: WireEndpoint, deployed_model_id: str) -> dict[str, int]:
+    """How the others share the traffic once this one is gone: as before, and 100 in all. Pure.
+
+    Empty where no other is deployed, or where this one has no traffic: then the service needs to be told nothing.
+    """
+    others = [d.id for d in endpoint.deployed_models if d.id != deployed_model_id]
+    if not others or not endpoint.traffic_split.get(deployed_model_id):
+        return {}
+    before = {other: endpoint.traffic_split.get(other, 0) for other in others}
+    total = sum(before.values())
+    after = {other: share * 100 // total for other, share in before.items()} if total else dict.fromkeys(others, 0)
+    busiest = max(others, key=lambda other: before[other])
+    after[busiest] += 100 - sum(after.values())
+    return after
+
+
 # From the wire
 
 _STATUSES = {

@@ -1,8 +1,8 @@
-"""What only the services know of training data: the metadata of its media, and its tokens as they count them."""
+"""What only the services know of training data: name and size of its objects, its media, its tokens as they count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,13 +17,17 @@ from reconciler.core.faults import Condition
 from reconciler.core.model import Identity
 from reconciler.core.suggest import suggest
 from reconciler.files.token_counts import TokenCount
+from reconciler.workflow.data_limits import limits_of
+from reconciler.workflow.local_data import method_of
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
     from reconciler.core.change import Change, Plan
-    from reconciler.core.model import Fields
+    from reconciler.core.model import Data, Declared, Fields, Live
     from reconciler.datasets.counting import Counted
     from reconciler.datasets.media import SeenMedia
+
+_NAME, _SIZE = "DATA112", "DATA109"
 
 
 def media_look(storage: Storage, parallelism: int) -> Callable[[Sequence[str]], list[SeenMedia]]:
@@ -134,3 +138,30 @@ def _with_count(world: World, change: Change) -> Change:
     first, *others = declared.data
     counted = replace(first, tokens=(found.tokens,) * 3, counted_by=found.counted_by)
     return replace(change, declared=replace(declared, data=(counted, *others)))
+
+
+def object_findings(world: World, plan: Plan, live: Live) -> list[Diagnostic]:
+    """What name and size tell of the gs:// data of every change that trains; a plan downloads none of it."""
+    return [
+        replace(found, where=declared.at_data(data), address=str(declared.address))
+        for change in plan.changes
+        if change.action.trains and (declared := change.declared) is not None
+        for data in declared.data
+        if data.uri.startswith("gs://")
+        for found in _of_object(world, declared, data, live.identities.get(data.uri))
+    ]
+
+
+def _of_object(world: World, declared: Declared, data: Data, identity: Identity | None) -> Iterator[Diagnostic]:
+    name = dialect_of(declared.address).base_of(declared.training)
+    limits = limits_of(world.catalog, name)
+    rules = datasets.RuleSet.of(method_of(declared), name, world.workspace.data_rules, limits)
+    size = identity.size if identity else None
+    said = {
+        _NAME: "" if data.uri.endswith(".jsonl") else data.uri,
+        _SIZE: f"{data.uri}: {size:,} bytes, at most {limits.file_bytes:,}." if (size or 0) > limits.file_bytes else "",
+    }
+    for rule, detail in said.items():
+        finding = rules.finding(rule, detail) if detail else None
+        if finding is not None:
+            yield finding.diagnostic(data.uri)

@@ -22,8 +22,7 @@ from reconciler.core.shared import check_parents
 from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
 from reconciler.workflow.contents import plan_by_content
-from reconciler.workflow.data_objects import object_findings
-from reconciler.workflow.data_remote import with_counts
+from reconciler.workflow.data_remote import object_findings, with_counts
 from reconciler.workflow.world import World
 
 REFUSED = exits.REFUSED

@@ -16,10 +16,10 @@ from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.targets import EmulatorAt
 from reconciler.backends.vertex import Vertex
-from reconciler.backends.vertex_dispose_steps import traffic_without
 from reconciler.backends.vertex_observe import RECENT_S
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint
 from reconciler.backends.vertex_update import merged_labels
+from reconciler.backends.vertex_wire import traffic_without
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import LiveTraining, Status

@@ -43,7 +43,7 @@ LEFT = {
             *("reconciler/apply/data_seen.py", "reconciler/backends/bounded.py", "reconciler/backends/http.py"),
             *("reconciler/backends/objects.py", "reconciler/backends/received.py", "reconciler/backends/upload.py"),
             *("reconciler/core/checks.py", "reconciler/core/compare.py", "reconciler/core/cost.py"),
-            *("reconciler/core/kin.py", "reconciler/files/field_rules.py", "reconciler/workflow/data_objects.py"),
+            *("reconciler/core/kin.py", "reconciler/files/field_rules.py", "reconciler/workflow/data_remote.py"),
         ),
         "to be mended",
     ),
