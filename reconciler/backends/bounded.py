@@ -16,6 +16,7 @@ from typing import Final
 import httpx
 
 from reconciler.backends.failures import failure, from_httpx
+from reconciler.core.plurals import counted
 from reconciler.core.sizes import ANSWER_MIB, MIB, RAISED_BY
 
 LARGEST_ANSWER_BYTES: Final = ANSWER_MIB * MIB
@@ -71,7 +72,7 @@ def within(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
         yield piece[:left] if len(piece) > left else piece
         left -= len(piece)
         if left < 0:
-            raise TooMuchError(f"{limit:,} bytes")
+            raise TooMuchError(counted(limit, "byte"))
 
 
 def of_size(response: httpx.Response, method: str, uri: str, size: int, *, is_packed: bool) -> Iterator[bytes]:
@@ -81,28 +82,29 @@ def of_size(response: httpx.Response, method: str, uri: str, size: int, *, is_pa
     """
     seen = 0
 
-    def counted(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    def watched(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
         nonlocal seen
         for piece in within(pieces, limit):
             seen += len(piece)
             yield piece
 
+    said = f"{uri} is said to have {counted(size, 'byte')}"
     comes_packed = _encoding(response) not in _PLAIN
     try:
         if is_packed and comes_packed:
-            yield from unpacked(response, counted(raw_pieces(response), size))
+            yield from unpacked(response, watched(raw_pieces(response), size))
         else:
             most = MOST_UNPACKED * size if is_packed else size
-            yield from counted(unpacked(response, within(raw_pieces(response), 2 * most + _PIECE_BYTES)), most)
+            yield from watched(unpacked(response, within(raw_pieces(response), 2 * most + _PIECE_BYTES)), most)
     except TooMuchError as error:
-        raise failure("API362", detail=f"{uri} is said to have {size:,} bytes, and goes on after them.") from error
+        raise failure("API362", detail=f"{said}, and goes on after that.") from error
     except PackedError as error:
         code, words = error.args
         raise failure(code, detail=f"{uri} {words}") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise from_httpx(error, method, response.request.url.host, changes=False) from error
     if seen < size:
-        raise failure("API362", detail=f"{uri} is said to have {size:,} bytes, and ended after {seen:,}.")
+        raise failure("API362", detail=f"{said}, and ended after {seen:,}.")
 
 
 def unpacked(response: httpx.Response, raw: Iterator[bytes]) -> Iterator[bytes]:

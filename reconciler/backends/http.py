@@ -22,6 +22,7 @@ from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
 from reconciler.core.clock import Clock
 from reconciler.core.faults import Condition
+from reconciler.core.plurals import counted
 
 T = TypeVar("T")
 
@@ -131,7 +132,7 @@ class Http:
             page, asked, bytes_read = self._page(asked, decoder)
             size += bytes_read
             if size > LARGEST_LIST * self._largest_bytes:
-                detail = f"{call.method} gave {size:,} bytes in {len(seen)} pages."
+                detail = f"{call.method} gave {counted(size, 'byte')} in {counted(len(seen), 'page')}."
                 raise failure("API217", detail=detail, fix=RAISED)
             yield page
             token = page.next_page_token
@@ -139,7 +140,7 @@ class Http:
                 return
             if token in seen or len(seen) >= MOST_PAGES or len(token) > LONGEST_TOKEN:
                 again = "a token again" if token in seen else "one more token"
-                raise failure("API217", detail=f"{call.method} gave {len(seen)} pages, then {again}.")
+                raise failure("API217", detail=f"{call.method} gave {counted(len(seen), 'page')}, then {again}.")
             seen.add(token)
             asked = replace(asked, query={**asked.query, "pageToken": token})
 

@@ -12,6 +12,7 @@ from reconciler.backends.problems import looks_like_html
 from reconciler.backends.storage_types import OBJECT, object_name
 from reconciler.backends.targets import Service
 from reconciler.core.faults import Fault
+from reconciler.core.plurals import counted
 
 ABSENT = "0"
 """The generation of an object that does not exist, as preconditions spell it."""
@@ -43,7 +44,7 @@ class Objects:
             raise
         generation = answer.headers.get("x-goog-generation", "")
         if not generation:
-            detail = f"objects.get answered {answer.status} with {len(answer.body)} bytes of no generation."
+            detail = f"objects.get answered {answer.status} with {counted(len(answer.body), 'byte')} of no generation."
             raise failure("API211" if looks_like_html(answer.headers, answer.body) else "API213", detail=detail)
         return Content(answer.body, generation)
 

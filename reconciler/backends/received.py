@@ -16,6 +16,7 @@ from reconciler.backends.bounded import LARGEST_ANSWER_BYTES, LARGEST_ERROR_BYTE
 from reconciler.backends.calls import Call, Kind
 from reconciler.backends.failures import failure
 from reconciler.backends.problems import looks_like_html, problem_of, retry_after_s
+from reconciler.core.plurals import counted
 
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ def decoded(answer: Answer, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def _unusable(call: Call, answer: Answer, code: str, words: str) -> BackendError:
-    detail = f"{call.method} answered {answer.status} with {len(answer.body)} bytes: {words}."
+    detail = f"{call.method} answered {answer.status} with {counted(len(answer.body), 'byte')}: {words}."
     return failure(code, detail=detail, may_have_worked=call.kind is not Kind.READ)
 
 

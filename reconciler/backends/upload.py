@@ -26,6 +26,7 @@ from reconciler.backends.storage_types import FIELDS, OBJECT, ObjectName, object
 from reconciler.backends.targets import Service
 from reconciler.core.faults import Fault
 from reconciler.core.model import Identity
+from reconciler.core.plurals import counted
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """Up to here one request is enough; and the pieces of a session, which must be multiples of 256 KiB."""
@@ -205,7 +206,7 @@ class _Bytes:
     def refuse_change(self, path: str, planned: Identity) -> None:
         """The object is named after the planned bytes: no others may get that name."""
         if planned.size is not None and planned.size != self.size:
-            raise _changed(path, f"it has {self.size} bytes, not {planned.size}")
+            raise _changed(path, f"it has {counted(self.size, 'byte')}, not {planned.size:,}")
         if planned.sha256 and planned.sha256 != self.sha256:
             raise _changed(path, "its sha256 is another")
         if planned.crc32c and planned.crc32c != self.crc32c:
@@ -247,13 +248,13 @@ def _refuse_damage(call: Call, answer: Answer, sent: _Bytes) -> None:
     if (arrived.size, arrived.crc32c) != (sent.size, sent.crc32c):
         raise failure(
             "API352",
-            detail=f"{_described(arrived.identity)} arrived of {sent.size} bytes with crc32c {sent.crc32c}.",
+            detail=f"{_described(arrived.identity)} arrived of {counted(sent.size, 'byte')} with crc32c {sent.crc32c}.",
             fix="Delete the object and run the command again.",
         )
 
 
 def _described(identity: Identity) -> str:
-    return f"{identity.size} bytes with crc32c {identity.crc32c}"
+    return f"{counted(identity.size or 0, 'byte')} with crc32c {identity.crc32c}"
 
 
 def _stored(answer: Answer) -> int:

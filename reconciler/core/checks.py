@@ -17,6 +17,7 @@ from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live, Warned
+from reconciler.core.plurals import counted
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import Command, suggest
 
@@ -104,17 +105,17 @@ def _refuse(code: str, detail: str, fix: str, change: Change | None = None, fiel
 def _emptied(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     if plan.emptied and not permissions.has("empty"):
         count = len({c.address for c in plan.changes if c.removes_entry})
-        models = "1 model" if count == 1 else f"{count} models"
+        models = counted(count, "model")
         if plan.declared:
-            none = "the only spec that was found declares another one" if plan.declared == 1 else (
-                f"none of the {plan.declared} specs that were found declares one of them"
-            )  # fmt: skip
+            found = counted(plan.declared, "spec that was found", "specs that were found")
+            none = f"none of the {found} declares one of them" if plan.declared > 1 else _THE_ONLY_ONE
             detail = f"The lock has {models}, and {none}."
         else:
             detail = f"The lock has {models} and not one spec was found."
         yield _refuse("PLAN102", detail, "Check the folder (-C, specs/), or give --allow-empty once.")
 
 
+_THE_ONLY_ONE = "the only spec that was found declares another one"
 _NAMED_DOUBTS = 5
 
 
@@ -190,7 +191,7 @@ def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Itera
     share = 100 * (len(served) + len(replaced)) / plan.ready if plan.ready else 0
     if plan.ready >= _PERCENT_FLOOR and share > limits.max_dispose_percent:
         words = "replaced" if not served else "deleted" if not replaced else "deleted or replaced"
-        told = f"{len(served) + len(replaced)} of {plan.ready} ready models would be {words}"
+        told = f"{len(served) + len(replaced)} of {counted(plan.ready, 'ready model')} would be {words}"
         told += f" ({len(served)} deleted, {len(replaced)} replaced)" if served and replaced else ""
         yield _refuse("PLAN101", f"{told}; limits.maxDisposePercent is {limits.max_dispose_percent}.", fix)
 
@@ -199,7 +200,7 @@ def _models(changes: Sequence[Change], kind: str) -> str:
     """`2 deposed models (vertex/a, vertex/b)`, "" for none."""
     count = len(changes) if kind == "ready" else sum(c.disposes_ready for c in changes)
     names = ", ".join(str(c.address) for c in changes)
-    return f"{count} {kind} model{'' if count == 1 else 's'} ({names})" if changes else ""
+    return f"{counted(count, f'{kind} model')} ({names})" if changes else ""
 
 
 def _and(parts: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.digest import digest
 from reconciler.core.lock import Entry, Training
 from reconciler.core.model import Address
+from reconciler.core.plurals import counted
 from reconciler.core.times import latest_of, moment
 
 MOST_KIN = 200
@@ -52,7 +53,7 @@ def by_address(held: Sequence[Held]) -> dict[Address, list[Held]]:
 
 def _too_many(group: Sequence[Held]) -> ReconcilerError:
     named = ", ".join(sorted({str(h.address) for h in group})[:_NAMED])
-    detail = f"{len(group):,} entries are one by their jobs and names: {named} and more."
+    detail = f"{counted(len(group), 'entry is', 'entries are')} one by their jobs and names: {named} and more."
     fix = "No run writes such a lock: restore one of the two from version control."
     return ReconcilerError(Diagnostic("LOCK017", Severity.ERROR, CODES_LOCK["LOCK017"].summary, detail, fix=fix))
 

@@ -15,6 +15,7 @@ from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.dialects import dialect_of, of_base_model
 from reconciler.core.faults import Condition
 from reconciler.core.model import Identity
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.files.token_counts import TokenCount
 from reconciler.workflow.data_limits import limits_of
@@ -156,10 +157,11 @@ def _of_object(world: World, declared: Declared, data: Data, identity: Identity 
     name = dialect_of(declared.address).base_of(declared.training)
     limits = limits_of(world.catalog, name)
     rules = datasets.RuleSet.of(method_of(declared), name, world.workspace.data_rules, limits)
-    size = identity.size if identity else None
+    size = (identity.size if identity else None) or 0
+    too_large = f"{data.uri}: {counted(size, 'byte')}, at most {limits.file_bytes:,}."
     said = {
         _NAME: "" if data.uri.endswith(".jsonl") else data.uri,
-        _SIZE: f"{data.uri}: {size:,} bytes, at most {limits.file_bytes:,}." if (size or 0) > limits.file_bytes else "",
+        _SIZE: too_large if size > limits.file_bytes else "",
     }
     for rule, detail in said.items():
         finding = rules.finding(rule, detail) if detail else None

@@ -40,10 +40,8 @@ LEFT = {
     "reconciler/emulator/server.py": "Google's own words, of limits that are millions",
     **dict.fromkeys(
         (
-            *("reconciler/apply/data_seen.py", "reconciler/backends/bounded.py", "reconciler/backends/http.py"),
-            *("reconciler/backends/objects.py", "reconciler/backends/received.py", "reconciler/backends/upload.py"),
-            *("reconciler/core/checks.py", "reconciler/core/compare.py", "reconciler/core/cost.py"),
-            *("reconciler/core/kin.py", "reconciler/files/field_rules.py", "reconciler/workflow/data_remote.py"),
+            *("reconciler/apply/data_seen.py", "reconciler/core/compare.py", "reconciler/core/cost.py"),
+            "reconciler/files/field_rules.py",
         ),
         "to be mended",
     ),
