@@ -72,7 +72,7 @@ lint: $(DEV_STAMP) $(SCAN_STAMP) ## Lint, formatting, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: format
-format: $(DEV_STAMP) ## Format the code and mend what the linter can
+format: $(DEV_STAMP) ## Format the code and fix what the linter can
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 

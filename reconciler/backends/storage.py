@@ -107,7 +107,7 @@ class CloudStorage:
         asked = Call("objects.get", Service.STORAGE, "GET", f"/storage/v1/{name.in_url}", query=_STATED)
         stated = self._http.read(asked, OBJECT)
         if stated.size is None:
-            raise failure("API213", detail=f"objects.get tells no size of {uri}.")
+            raise failure("API213", detail=f"objects.get reports no size of {uri}.")
         call = Call(
             "objects.get",
             Service.STORAGE,

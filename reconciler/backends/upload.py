@@ -254,7 +254,8 @@ def _refuse_damage(call: Call, answer: Answer, sent: _Bytes) -> None:
 
 
 def _described(identity: Identity) -> str:
-    return f"{counted(identity.size or 0, 'byte')} with crc32c {identity.crc32c}"
+    size = "An unknown size" if identity.size is None else counted(identity.size, "byte")
+    return f"{size} with crc32c {identity.crc32c}"
 
 
 def _stored(answer: Answer) -> int:

@@ -131,7 +131,7 @@ def wait(form: str, no_wait: bool) -> int:
 @yes_option
 @click.argument("addresses", type=ADDRESS, nargs=-1)
 def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: str, no_wait: bool) -> int:
-    """Cancel and delete what these addresses have in the cloud. The job records stay: nobody can delete them."""
+    """Cancel and delete what these addresses have in the cloud. The job records stay: they cannot be deleted."""
     if bool(addresses) == everything:
         raise click.UsageError("Name the addresses to destroy, or say --all.")
     with specs_session("destroy") as now:

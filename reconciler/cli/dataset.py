@@ -156,7 +156,7 @@ def _counted(opened: Reading, checked: datasets.Checked, counter: Counter, price
     from reconciler.datasets.counting import counted_page
 
     if not checked.ok:
-        fix = f"Mend the errors: {suggest('dataset', 'check', checked.name).quoted}."
+        fix = f"Correct the errors: {suggest('dataset', 'check', checked.name).quoted}."
         raise ReconcilerError(run_diagnostic("RUN023", f"{checked.name} has errors.", fix=fix))
     (source,) = opened.sources()
     found = counter.count(source, checked.format)
@@ -223,7 +223,7 @@ def _unknown(base_model: str, catalog: Catalog) -> Diagnostic:
     near = difflib.get_close_matches(base_model, sorted({model.name for model in catalog.models}), n=1)
     detail = f"{base_model} is not in the catalogue of {catalog.as_of}; the limits of most models were taken."
     fix = (
-        f"Did you mean {near[0]}?" if near else f"See {suggest('models').quoted}; a workspace adds to it under models:."
+        f"Did you mean {near[0]}?" if near else f"See {suggest('models').quoted}; a workspace adds to it under models."
     )
     return tell("PLAN114", Severity.WARNING, detail, fix=fix)
 

@@ -18,6 +18,7 @@ from reconciler.cli.writing import Destination, Replaces, destination
 from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ _OTHERS = "for other reasons"
 @click.option(
     "--to", type=click.Choice(list(_TARGETS)), default="vertex", show_default=True, help="What the rows are for."
 )
-@click.option("--from", "source_format", metavar="FORMAT", help="Where one example cannot tell: see the docs.")
+@click.option("--from", "source_format", metavar="FORMAT", help="Where one example does not show it: see the docs.")
 @click.option("--out", metavar="FILE", help="Instead of stdout.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.argument("file")
@@ -149,7 +150,7 @@ def split(file: str, fraction: float, seed: str, train_out: str | None, validati
     places = [_place(path, force=force) for path in paths]
     counts = _split(file, fraction, seed, places)
     for path, count in zip(paths, counts, strict=True):
-        write(f"{_plain(path)}  {count} line{'' if count == 1 else 's'}\n")
+        write(f"{_plain(path)}  {counted(count, 'line')}\n")
     if 0 in counts:
         empty = " and ".join(_plain(path) for path, count in zip(paths, counts, strict=True) if not count)
         click.echo(f"{empty}: no line fell to it. Take another --validation or --seed, or more examples.", err=True)

@@ -32,7 +32,7 @@ def emulator(port: int, host: str, state: str | None, speed: str | None, seed: i
     from reconciler.cli.serving import serve_emulator
 
     if host not in ("127.0.0.1", "::1", "localhost"):
-        click.echo(f"warning: {host} can be reached by others; the emulator asks nobody for credentials.", err=True)
+        click.echo(f"warning: {host} can be reached by others; the emulator asks for no credentials.", err=True)
     return serve_emulator(host=host, port=port, state=state, speed=speed, seed=seed, catalog=catalog)
 
 

@@ -24,7 +24,7 @@ class _Entry(NamedTuple):
 
 COMMANDS: dict[str, _Entry] = {
     "init": _Entry("project", "Write a small working project into the current folder."),
-    "validate": _Entry("project", "Check every spec and its local data; talk to nobody."),
+    "validate": _Entry("project", "Check every spec and its local data, offline."),
     "plan": _Entry("planning", "Show what apply would do, why, and what it would cost."),
     "apply": _Entry("applying", "Make the cloud as the specs say, and record it in the lock."),
     "wait": _Entry("applying", "Finish what was approved: go on waiting, submitting, serving, disposing."),
@@ -39,8 +39,8 @@ COMMANDS: dict[str, _Entry] = {
     "output": _Entry("looking", "Print the endpoints and models that serve, for other programs."),
     "metrics": _Entry("looking", "Show the training curves at an address."),
     "lock": _Entry("locks", "Merge two locks; take the lock away from a holder that is gone."),
-    "gc": _Entry("sweeping", "Propose what nobody needs any more; with --yes, dispose of it."),
-    "doctor": _Entry("doctoring", "Say what specs, lock and cloud do not agree on, and what mends it."),
+    "gc": _Entry("sweeping", "Propose what is no longer needed; with --yes, dispose of it."),
+    "doctor": _Entry("doctoring", "Say what specs, lock and cloud do not agree on, and what fixes it."),
     "dataset": _Entry("dataset", "Check, describe, convert and split training data."),
     "models": _Entry("models", "Show base models: methods, limits, prices, and when they retire."),
     "schema": _Entry("project", "Print a JSON Schema: specs, workspace, plan, lock and other documents."),

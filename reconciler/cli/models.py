@@ -34,7 +34,7 @@ from reconciler.session.workspace import catalog_of
 @form_option("text", "json")
 @click.pass_context
 def models(context: click.Context, everything: bool, calendar: bool, form: str) -> None:
-    """Show base models. Dates are the earliest published ones; a workspace corrects them under models:."""
+    """Show base models. Dates are the earliest published ones; a workspace corrects them under models."""
     if context.invoked_subcommand is not None:
         return
     catalog = catalog_of(read_workspace())

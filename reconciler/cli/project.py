@@ -17,6 +17,7 @@ from reconciler.cli.sessions import read_specs
 from reconciler.cli.writing import destination
 from reconciler.core.alike import at_most, once
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
+from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.files.specs import Loaded
 from reconciler.render.commands import shell_line
@@ -55,7 +56,7 @@ def init(name: str, project: str, location: str) -> None:
 @spec_options
 @form_option("text", "json", "sarif", "github")
 def validate(form: str) -> int:
-    """Check every spec, the workspace and local training data. All mistakes at once; talks to nobody."""
+    """Check every spec, the workspace and local training data. All mistakes at once, offline."""
     loaded = read_specs()
     found = list(loaded.diagnostics)
     count = 0
@@ -109,4 +110,4 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
                 write(f"{more:,} more of {code}.\n")
             if not any(d.is_error for d in found):
                 skipped = f"; {skipped_words(loaded.skipped)}" if loaded.skipped else ""
-                write(f"{count} {'spec is' if count == 1 else 'specs are'} valid{skipped}.\n")
+                write(f"{counted(count, 'spec is', 'specs are')} valid{skipped}.\n")

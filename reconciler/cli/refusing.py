@@ -17,4 +17,4 @@ def tell_refusals(refusals: Sequence[Diagnostic]) -> None:
     if not refusals or sys.stdout.isatty() or is_one_place(sys.stdout, sys.stderr):
         return
     style = style_for(sys.stderr)
-    sys.stderr.write(heads(refusals, style) + "Refused: the plan on standard output says why, and what mends it.\n")
+    sys.stderr.write(heads(refusals, style) + "Refused: the plan on standard output says why, and what fixes it.\n")

@@ -62,7 +62,7 @@ def gc(
     yes: bool,
     no_wait: bool,
 ) -> int:
-    """Propose what nobody needs any more, and dispose of it after a yes.
+    """Propose what is no longer needed, and dispose of it after a yes.
 
     Orphans and failed leftovers with our markers, superseded models, and uploads that no spec and no lock names.
     Never what another workspace made. What is protected is named, and stays without --allow-protected. Uploads are

@@ -32,7 +32,7 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     ours = _ours_on(case, winner)
     reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
     if winner in case.untellable:
-        reason = Reason(ReasonCode.MARKED_OURS, "carries our markers; nobody can tell whether from this data")
+        reason = Reason(ReasonCode.MARKED_OURS, "carries our markers; whether it was trained from this data is unknown")
     if running:
         reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
     taken = [
@@ -56,7 +56,7 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
         progress=winner.progress,
         notes=(
             *(notes.duplicate(case.address, t) for t in running),
-            *(notes.adopted_untold(case.address, t) for t in case.untellable if t is winner),
+            *(notes.adopted_unknown(case.address, t) for t in case.untellable if t is winner),
         ),
     )
 

@@ -181,7 +181,7 @@ def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Itera
     """Each address counts once. What was left over from before is no decision of this plan's."""
     if permissions.has("limits"):
         return
-    limits, fix = workspace.limits, "Give --allow-limits once, or a dated line under allow:."
+    limits, fix = workspace.limits, "Give --allow-limits once, or a dated line under allow."
     losing = [c for c in plan.changes if c.disposes_ready and not permissions.has("delete", c.address)]
     served, older = [c for c in losing if not c.surplus], [c for c in losing if c.surplus]
     if len(losing) > limits.max_deletes:
@@ -264,7 +264,7 @@ def _warned_data(change: Change) -> Iterator[Diagnostic]:
     declared = change.declared
     for data in declared.data if declared else ():
         if data.warnings and data.path:
-            count = f"{data.warnings:,} warning{'' if data.warnings == 1 else 's'}"
+            count = counted(data.warnings, "warning")
             by_rule = (f"{w.code} {w.title}: {w.times:,}{_first_at(w)}." for w in data.warned)
             yield tell(
                 "PLAN119",

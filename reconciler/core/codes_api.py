@@ -178,7 +178,7 @@ API_CODES: dict[str, ApiCode] = {
     "API216": ApiCode(
         "The service redirects",
         "The answer points to another address. Redirects are never followed, so that no token and no "
-        "training data reaches a host that nobody named.",
+        "training data reaches a host that was never named.",
     ),
     "API217": ApiCode(
         "The pages of a list do not end",

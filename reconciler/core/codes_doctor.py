@@ -19,7 +19,7 @@ class DoctorCode(Explained):
 
 CODES_DOCTOR: dict[str, DoctorCode] = {
     "LOCK101": DoctorCode(
-        "Ours by its markers, and nobody knows of it",
+        "Ours by its markers, and recorded nowhere",
         "A model or a running training carries this workspace's markers, and neither a spec nor the lock names its "
         "address: a lock was lost or reverted, or another clone made it. `import` takes it in; `gc` disposes of it.",
     ),
@@ -69,8 +69,8 @@ CODES_DOCTOR: dict[str, DoctorCode] = {
     ),
     "LOCK112": DoctorCode(
         "Forgotten, and still there",
-        "`forget` dropped the address and left the cloud untouched. What it named is alive and may cost, and nobody "
-        "manages it. `import` takes it in again; otherwise delete it in the console.",
+        "`forget` dropped the address and left the cloud untouched. What it named is alive and may cost, and is not "
+        "managed. `import` takes it in again; otherwise delete it in the console.",
         is_note=True,
     ),
     "LOCK113": DoctorCode(

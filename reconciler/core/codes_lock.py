@@ -80,7 +80,7 @@ CODES_LOCK: dict[str, Explained] = {
         "The lock that was named is not there",
         "`--lock` or `TUNEFORM_LOCK` names a lock that does not exist, and the command is about what a lock records. "
         "Taken for an empty one there would be nothing to wait for or to show, and every model would look like "
-        "nobody's. Commands that may begin a lock (`plan`, `apply`, `import`, `lock merge`) take a new name.",
+        "a stranger's. Commands that may begin a lock (`plan`, `apply`, `import`, `lock merge`) take a new name.",
     ),
     "LOCK012": Explained(
         "One job at two addresses",

@@ -81,8 +81,8 @@ CODES_PLAN: dict[str, PlanCode] = {
         "it no more; a successor could not be trained on it.",
     ),
     "PLAN013": PlanCode(
-        "Nobody tells what the imported model was trained on",
-        "The Gemini API never answers training data, and a Model without a job has none to tell. The model is "
+        "Training data of the imported model is unknown",
+        "The Gemini API never returns training data, and a Model without a job has none to return. The model is "
         "managed as it is; write its data into the spec before you train a successor.",
     ),
     "PLAN018": PlanCode(
@@ -107,7 +107,7 @@ CODES_PLAN: dict[str, PlanCode] = {
     ),
     "PLAN017": PlanCode(
         "In the lock, and not declared yet",
-        "Somebody imported the model, or took it over from its markers, and nobody has applied specs that declare it. "
+        "The model was imported, or taken over from its markers, and no specs that declare it have been applied. "
         "So this plan leaves it alone: whoever has not seen its spec is not the one to delete it. The first apply "
         "whose specs declare it ends this. `tuneform destroy ADDRESS` and `tuneform forget ADDRESS` act on it by name.",
     ),
@@ -120,17 +120,17 @@ CODES_PLAN: dict[str, PlanCode] = {
         "another one deleted. Let the old model of the new name go first, or take the name out of `formerNames`.",
     ),
     "PLAN023": PlanCode(
-        "Nobody can tell whether the training data changed",
+        "Whether the training data changed is unknown",
         "The local file has other bytes than those that were trained on. Whether only its form differs (line ends, a "
-        "last newline, the order of keys) is told by the content, and nothing has it any more: the record is of 0.1.0, "
+        "last newline, the order of keys) only the content shows, and it is recorded nowhere: the record is of 0.1.0, "
         "which kept the digest of the bytes alone, and the object that was uploaded is gone, may not be read or has "
-        "other bytes. Nothing is trained for a doubt. If the examples did change, `--replace` trains anew.",
+        "other bytes. No doubt is reason to train. If the examples did change, `--replace` trains anew.",
     ),
     "PLAN024": PlanCode(
-        "Adopted, and nobody can tell what it was trained on",
+        "Adopted, and its training data is unknown",
         "The lock knows nothing of this model. It carries the markers of this spec and was trained from the same "
         "fields; its data was marked by its bytes, as 0.1.0 did, the local file has others, and the uploaded object is "
-        "gone, may not be read or has other bytes by now. It is adopted all the same: nothing is trained for a doubt.",
+        "gone, may not be read or has other bytes by now. It is adopted all the same: no doubt is reason to train.",
     ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": PlanCode(

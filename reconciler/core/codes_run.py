@@ -9,7 +9,7 @@ from reconciler.core.diagnostics import Diagnostic, Explained, Severity
 CODES_RUN: dict[str, Explained] = {
     "RUN001": Explained(
         "The training failed",
-        "The service ended the job with an error of its own, quoted here. The fix says what mends it, as far as the "
+        "The service ended the job with an error of its own, quoted here. The fix says what corrects it, as far as the "
         "error's code and words say it: an edit where the service refused the spec or its data, a grant where the "
         "account that the job runs as may not read the bucket or use the key. Nothing is trained again until the "
         "spec or its data changes, or `--replace` asks for it; `onFailure: retry` covers transient failures.",
@@ -96,7 +96,7 @@ CODES_RUN: dict[str, Explained] = {
         "The file cannot be used",
         "It cannot be read or written, because of the disk, a quota or a permission, or because its name is that of no "
         "file that may be written: a device, a pipe, a folder, an address, a link out of its folder. Or a dataset "
-        "command was told a format that does not exist.",
+        "command was given a format that does not exist.",
     ),
     "RUN017": Explained(
         "No replacement is known",
@@ -125,7 +125,7 @@ CODES_RUN: dict[str, Explained] = {
         "The service dropped examples",
         "Examples over the token limit, with bad media or too many of them, are left out of the training "
         "whole, and are not billed. The service counts them and names some with its reasons; their lines are "
-        "told where the local file is still the one that was trained on. `limits.maxDroppedPercent` keeps a "
+        "named where the local file is still the one that was trained on. `limits.maxDroppedPercent` keeps a "
         "successor that lost more than that share from serving.",
     ),
     "RUN022": Explained(
@@ -142,7 +142,7 @@ CODES_RUN: dict[str, Explained] = {
     "RUN024": Explained(
         "The experiment of the training is gone",
         "The service keeps the metrics of a job in an experiment, which anybody may delete in the console. They never "
-        "come back. What a gate read of them stands in the lock and goes on counting; what nobody read is lost.",
+        "come back. What a gate read of them stands in the lock and goes on counting; what was not read is lost.",
     ),
     "RUN030": Explained(
         "Still in training",

@@ -32,7 +32,7 @@ _YAML = {
         "File cannot be read",
         "A path that was named, or that lies below `specs/`, is missing, unreadable, too large, or "
         "not a regular file. The run ends before anything is observed: a file that cannot be read is "
-        "never taken for one that was removed. Mend the path or its permissions, or delete the file "
+        "never taken for one that was removed. Correct the path or its permissions, or delete the file "
         "on purpose.",
     ),
     "SPEC002": SpecCode(
@@ -140,7 +140,7 @@ _FIELDS = {
     ),
     "SPEC025": SpecCode(
         "Field is the service's to fill in",
-        "Names, states, times and results are answers of the service; nobody can set them. `tuneform "
+        "Names, states, times and results are set by the service, and never by a spec. `tuneform "
         "show` prints them for a live model.",
     ),
     "SPEC026": SpecCode(

@@ -17,6 +17,7 @@ from reconciler.core.datasets import is_other_form, is_untellable, same_data
 from reconciler.core.dialects import names_parent, names_training_data
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
+from reconciler.core.plurals import counted
 
 
 def training_changes(wanted: Submission, was: Submission, live: LiveTraining | None) -> list[FieldChange]:
@@ -147,11 +148,12 @@ def describe(record: DataRecord | None) -> str | None:
     if record is None:
         return None
     identity = record.identity
-    parts = [f"{record.examples} examples"] if record.examples is not None else []
+    parts = [counted(record.examples, "example")] if record.examples is not None else []
     if identity.sha256:
         parts.append(f"sha256 {identity.sha256[:12]}")
     elif identity.crc32c:
-        parts.append(f"crc32c {identity.crc32c}, {identity.size} bytes")
+        parts.append(f"crc32c {identity.crc32c}")
+        parts += [counted(identity.size, "byte")] if identity.size is not None else []
     name = record.uri or "inline examples"
     return f"{name} ({', '.join(parts)})" if parts else name
 
@@ -166,7 +168,7 @@ def _data_meaning(old: DataRecord | None, new: DataRecord) -> OnChange | None:
     """What it takes that the spec names this training data now; None where nothing is different."""
     if old is None:
         return OnChange.REPLACE
-    if _is_untold(old):
+    if _is_unknown(old):
         return OnChange.RECORD if new.identity.is_known else None
     same = same_data(old, new)
     if is_untellable(old, new):
@@ -198,8 +200,8 @@ def is_training_data(change: FieldChange) -> bool:
     return names_training_data(change.field)
 
 
-def _is_untold(record: DataRecord) -> bool:
-    """Nobody knows what an imported model of the Gemini API was trained on: what is told first is the baseline."""
+def _is_unknown(record: DataRecord) -> bool:
+    """What an imported model of the Gemini API was trained on is not known: what a spec says first is the baseline."""
     return not (record.uri or record.identity.is_known)
 
 

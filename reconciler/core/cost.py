@@ -19,6 +19,7 @@ from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.dialects import DIALECTS, dialect_of, of_base_model
 from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, Declared, Fields
+from reconciler.core.plurals import counted
 from reconciler.core.settings import Price
 
 _MILLION = 1_000_000
@@ -77,24 +78,19 @@ def _cost(
         unset = "" if epochs else dialect.method_of(submission.training).epochs.rpartition(".")[2]
         return _unknown(base, price, unset, "" if tokens else method)
     factor = epochs * price.per_million / _MILLION
-    words = f"{method} x {_epochs_words(epochs)} x {price.per_million:g} {price.currency}/1M"
+    words = f"{method} x {counted(epochs, 'epoch')} x {price.per_million:g} {price.currency}/1M"
     low, high = (round(count * factor, 6) for count in tokens)
     return Cost(low, high, price.currency, words, price.as_of)
 
 
-def _epochs_words(epochs: int) -> str:
-    """`1 epoch`, `4 epochs`."""
-    return f"{epochs} epoch{'' if epochs == 1 else 's'}"
-
-
 def _unknown(base: str, price: Price | None, unset: str, no_tokens: str) -> Cost:
-    """Everything that is missing at once: whoever mends one thing should not meet the next.
+    """Everything that is missing at once: whoever corrects one thing should not meet the next.
 
     `unset` is the field of the epochs where it is one of these.
     """
     base = base or "the base model"
     missing = (
-        (price is None, f"no price is known for {base}; set one under prices:", f"a price of {base} under prices:"),
+        (price is None, f"no price is known for {base} (set one under prices)", f"a price of {base} under prices"),
         (bool(unset), f"{unset} is not set, and the service chooses the epochs", f"an explicit {unset}"),
         (bool(no_tokens), no_tokens, "training data that can be read"),
     )
@@ -124,11 +120,11 @@ def _tokens(declared: Declared, submission: Submission, entry: Entry | None) -> 
     for training in billed:
         if training.billable_tokens is not None and compare.unchanged_data(submission, training.submission):
             exact = training.billable_tokens
-            return (exact, exact), f"{exact:,} tokens billed last time"
+            return (exact, exact), f"{counted(exact, 'token')} billed last time"
     found, method = _estimated(declared, submission)
     narrower = _calibrated(found, submission, billed) if found else None
     if narrower is not None:
-        return narrower, f"{narrower[0]:,} to {narrower[1]:,} tokens (by what was billed for a byte last time)"
+        return narrower, f"{narrower[0]:,} to {counted(narrower[1], 'token')} (by what was billed for a byte last time)"
     return found, method
 
 
@@ -136,13 +132,13 @@ def _estimated(declared: Declared, submission: Submission) -> tuple[_Range | Non
     data = declared.training_data
     if data.tokens is not None:
         low, _, high = data.tokens
-        count = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        return (low, high), f"{count} tokens ({data.counted_by})"
+        lowest = "" if low == high else f"{low:,} to "
+        return (low, high), f"{lowest}{counted(high, 'token')} ({data.counted_by})"
     size = _size(submission)
     if size is None:
         return None, "the size of the training data is not known"
     low, high = int(size * _TEXT_SHARE_LOW / _BYTES_PER_TOKEN[0]), int(size / _BYTES_PER_TOKEN[1])
-    return (low, high), f"{low:,} to {high:,} tokens (from the object's size alone)"
+    return (low, high), f"{low:,} to {counted(high, 'token')} (from the object's size alone)"
 
 
 def _calibrated(found: _Range, submission: Submission, billed: Sequence[Training]) -> _Range | None:

@@ -354,7 +354,7 @@ _LEFT = {
         "the training data changed behind its URI after it was trained on; onDataChange is report, so nothing is done"
     ),
     ReasonCode.PARENT_CHANGED: "the parent has a newer model; onParentChange is report, so nothing is done",
-    ReasonCode.DATA_UNKNOWN: "nobody can tell whether the data differs in more than its form; nothing is trained",
+    ReasonCode.DATA_UNKNOWN: "whether the data differs in more than its form is unknown; nothing is trained",
     ReasonCode.FORM: "only the form of the data differs, not what is learnt; nothing is trained",
 }
 

@@ -14,6 +14,7 @@ from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
 from reconciler.core.notes import shared_model
 from reconciler.core.ours import Marked, marked_trainings, unlocked
+from reconciler.core.plurals import counted
 from reconciler.core.shared import shared_models
 from reconciler.core.situation import is_alive
 from reconciler.core.suggest import Command, suggest
@@ -122,8 +123,9 @@ def _not_applied(plan: Plan, told: set[str]) -> Iterator[Diagnostic]:
     counts = Counter(c.action.word for c in pending)
     words = []
     if pending:
-        noun = "change" if len(pending) == 1 else "changes"
-        words.append(f"A plan shows {len(pending)} {noun}: {', '.join(f'{n} {word}' for word, n in counts.items())}.")
+        words.append(
+            f"A plan shows {counted(len(pending), 'change')}: {', '.join(f'{n} {word}' for word, n in counts.items())}."
+        )
     if refused:
         words.append(f"{'It' if pending else 'A plan'} is refused: {', '.join(refused)}.")
     if words:

@@ -38,7 +38,7 @@ def remedy_of_job(code: int, words: str, *, left_model: str = "") -> Remedy:
 
 
 _FIXES = {
-    INVALID_ARGUMENT: "Mend what the service names, in the spec or its data. An edit trains it anew.",
+    INVALID_ARGUMENT: "Correct what the service names, in the spec or its data. An edit trains it anew.",
     _NOT_FOUND: "Put what the service did not find where it looked; then train it again.",
     _EXHAUSTED: "Wait until there is room in the quota, or ask for more of it; then train it again.",
 }

@@ -15,6 +15,7 @@ from msgspec import to_builtins
 from reconciler.core.digest import digest
 from reconciler.core.lock import DroppedRecord, Judgement, Training
 from reconciler.core.model import GateSpec
+from reconciler.core.plurals import counted
 
 NO_GATE = "none"
 """Nothing is demanded: whatever was trained serves."""
@@ -66,5 +67,5 @@ def too_many_dropped(training: Training, most_percent: float | None) -> str:
 
 def share_of(dropped: DroppedRecord) -> str:
     """`2 examples (5.0 % of 40)`."""
-    count = f"{dropped.count:,} example{'' if dropped.count == 1 else 's'}"
+    count = counted(dropped.count, "example")
     return f"{count} ({dropped.percent:.1f} % of {dropped.total:,})" if dropped.percent is not None else count

@@ -141,7 +141,7 @@ def untellable_data(address: Address, change: FieldChange, training: Training) -
     )
 
 
-def adopted_untold(address: Address, live: LiveTraining) -> Diagnostic:
+def adopted_unknown(address: Address, live: LiveTraining) -> Diagnostic:
     """Adopted by its name and fields, because nobody can tell what it was trained on."""
     return tell(
         "PLAN024",

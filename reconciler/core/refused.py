@@ -71,7 +71,7 @@ def _why(training: Training, judge: str) -> str:
     if training.judged is None:
         return "is judged again: the lock does not say which gate refused it"
     if not training.judged.by:
-        return "is judged again: its gate could not tell"
+        return "is judged again: its gate was inconclusive"
     if training.judged.by == DROPPED:
         return "is judged again: limits.maxDroppedPercent does not refuse it any more"
     return "is judged again: its gate has changed since it was refused"

@@ -15,6 +15,7 @@ from reconciler.core import notes
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
 from reconciler.core.lock import Approved, Entry, Role, Training, idle_since
 from reconciler.core.model import Action, Address, LiveTraining
+from reconciler.core.plurals import counted
 from reconciler.core.times import moment
 
 Seen = Mapping[str, LiveTraining]
@@ -23,7 +24,7 @@ Seen = Mapping[str, LiveTraining]
 
 def kept_words(keep: int) -> str:
     """Why an older one goes: `1 newer is kept`."""
-    return "none is kept" if not keep else f"{keep:,} newer {'is' if keep == 1 else 'are'} kept"
+    return "none is kept" if not keep else f"{counted(keep, 'newer is', 'newer are')} kept"
 
 
 def resources_of(training: Training) -> tuple[str, ...]:

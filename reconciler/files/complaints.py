@@ -16,6 +16,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.findings import Findings
 from reconciler.core.likeness import nearest
+from reconciler.core.plurals import counted
 from reconciler.files.fields import every_field, fields_of, has_rules, part_at
 from reconciler.files.schema.base import OneOf, Part
 from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
@@ -147,7 +148,7 @@ class _Complaint:
                 detail = f"{camel(name)} stands here in camelCase and in snake_case."
                 fix = f"Keep {camel(name)} or {snake(name)}, and remove the other."
             case _Key.ANSWERED_ALONE:
-                detail, fix = f"{camel(name)} is answered, never set.", "Remove it."
+                detail, fix = f"{camel(name)} is set by the service, never by a spec.", "Remove it."
             case _Key.NEWER:
                 detail = f"{camel(name)} exists in v1beta1 alone."
                 fix = "Remove it, or choose a base model and a method that v1 knows."
@@ -182,7 +183,7 @@ class _Complaint:
 
     def _length(self) -> str:
         value = self.error.value if self.is_key else _value_at(self.document, self.steps)
-        return f"{len(value)} {'characters' if isinstance(value, str) else 'entries'}"
+        return counted(len(value), "character") if isinstance(value, str) else counted(len(value), "entry", "entries")
 
 
 def _dotted(steps: _Steps) -> str:
@@ -239,7 +240,7 @@ _CODES: Final[Mapping[str, str]] = {
     "string_too_short": "SPEC028",
     "too_short": "SPEC028",
 }
-"""What each is told as; everything else is of the wrong type."""
+"""What each is reported as; everything else is of the wrong type."""
 
 
 def _suggestion(key: str, root: type[Part], owner: _Steps, known: Mapping[str, Any]) -> str:

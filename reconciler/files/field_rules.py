@@ -9,6 +9,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects import DIALECTS
+from reconciler.core.plurals import counted
 from reconciler.core.settings import Workspace
 from reconciler.files.catalog import shipped_catalog
 from reconciler.files.declare import Place
@@ -99,7 +100,7 @@ def _training_data_mistakes(document: Document) -> Iterator[Diagnostic]:
         detail = "The spec has tuningTask.trainingData and tuneform.dataFile."
         yield spec_error("SPEC031", where, detail, "Keep one of them.")
     elif inline is None and file is None and not raw_at(document.value, "spec", "tuneform", "existing"):
-        # What an imported model was trained on is answered by nobody.
+        # What an imported model was trained on is not known.
         detail = "The spec has neither tuningTask.trainingData nor tuneform.dataFile."
         yield spec_error("SPEC026", document.place(("spec",)), detail, "Add one of them.")
 
@@ -110,7 +111,7 @@ def _default_name_mistakes(dialect: Dialect, document: Document) -> Iterator[Dia
     field, most = dialect.display_name, dialect.display_name_max
     if len(name) > most and raw_at(document.value, "spec", field) is None:
         where = document.place(("metadata", "name"))
-        detail = f"name has {len(name)} characters; as the {field} it may have {most}."
+        detail = f"name has {counted(len(name), 'character')}; as the {field} it may have {most}."
         yield spec_error("SPEC028", where, detail, f"Set spec.{field}.")
 
 
@@ -123,7 +124,7 @@ def _extra_mistakes(
         here = (*path, name)
         where = ("spec", "tuneform", "extra", *here)
         if name in part.answers:
-            detail = f"{name} is answered, never set."
+            detail = f"{name} is set by the service, never by a spec."
             yield spec_error("SPEC025", document.place(where, of_key=True), detail, "Remove it.")
         elif known is None:
             continue

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from reconciler.core.change import Change, Plan
 from reconciler.core.model import Action
+from reconciler.core.plurals import counted
 
 _SUMMARY_WORDS = {
     Action.CREATE: "to create",
@@ -42,7 +43,7 @@ def blocked_words(plan: Plan) -> str:
     count = len(plan.by_action(Action.BLOCKED))
     if not count:
         return ""
-    return f"{count} blocked {'model needs' if count == 1 else 'models need'} a person (above): apply ends with 1."
+    return f"{counted(count, 'blocked model needs', 'blocked models need')} a person (above): apply ends with 1."
 
 
 @dataclass(frozen=True, slots=True)

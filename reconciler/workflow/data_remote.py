@@ -158,7 +158,7 @@ def _of_object(world: World, declared: Declared, data: Data, identity: Identity 
     limits = limits_of(world.catalog, name)
     rules = datasets.RuleSet.of(method_of(declared), name, world.workspace.data_rules, limits)
     size = (identity.size if identity else None) or 0
-    too_large = f"{data.uri}: {counted(size, 'byte')}, at most {limits.file_bytes:,}."
+    too_large = f"{data.uri}: {counted(size, 'byte')}; at most {limits.file_bytes:,} are allowed."
     said = {
         _NAME: "" if data.uri.endswith(".jsonl") else data.uri,
         _SIZE: too_large if size > limits.file_bytes else "",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 _ENV = {**os.environ, "TUNEFORM_EMULATOR": "embedded", "TUNEFORM_EMULATOR_SPEED": "instant", "NO_COLOR": "1"}
-_LINES = "error PLAN102: Every spec is gone\nRefused: the plan on standard output says why, and what mends it.\n"
+_LINES = "error PLAN102: Every spec is gone\nRefused: the plan on standard output says why, and what fixes it.\n"
 
 
 def _run(*words: str, err: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:

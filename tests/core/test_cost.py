@@ -80,7 +80,7 @@ def test_the_workspaces_price_wins_with_its_currency_and_date() -> None:
 @pytest.mark.parametrize(
     ("spec", "why", "needs"),
     [
-        (a_spec(base="unpriced", data=_file()), "no price is known for unpriced", "a price of unpriced under prices:"),
+        (a_spec(base="unpriced", data=_file()), "no price is known for unpriced", "a price of unpriced under prices"),
         (a_spec(data=_file(), epochs=None), "epochCount is not set", "an explicit epochCount"),
         (a_spec(data="gs://acme-tuning/none.jsonl"), "the size of", "training data that can be read"),
     ],
@@ -97,7 +97,10 @@ def test_what_is_missing_makes_the_cost_unknown_and_is_named(spec: Declared, why
 def test_everything_that_is_missing_is_named_at_once() -> None:
     cost = _cost(a_spec(base="unpriced", data=_file(), epochs=None))
 
-    assert cost.needs == "a price of unpriced under prices: and an explicit epochCount"
+    assert cost.needs == "a price of unpriced under prices and an explicit epochCount"
+    no_price, no_epochs = cost.method.split("; ")
+    assert no_price == "no price is known for unpriced (set one under prices)"
+    assert no_epochs == "epochCount is not set, and the service chooses the epochs"
 
 
 def test_an_objects_size_alone_gives_a_wide_range() -> None:

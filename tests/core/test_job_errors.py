@@ -36,7 +36,7 @@ KEY = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"
             "",
         ),
         (9, "Service agents are being provisioned.", ("a few minutes",), ""),
-        (3, "Row: 0. Missing required `contents` field.", ("Mend", "spec or its data"), ""),
+        (3, "Row: 0. Missing required `contents` field.", ("Correct", "spec or its data"), ""),
         (5, "gs://acme-tuning/train.jsonl does not exist.", ("did not find",), ""),
         (8, "Resource exhausted.", ("quota",), ""),
         (13, "Internal error encountered.", ("not the spec",), ""),
@@ -54,7 +54,7 @@ def test_a_failed_training_is_mended_where_its_error_says(
 
 @pytest.mark.parametrize("code", [2, 4, 5, 7, 8, 9, 13, 14, 16])
 def test_only_what_the_spec_caused_is_mended_in_the_spec(code: int) -> None:
-    assert "Mend" not in remedy_of_job(code, "Something went wrong.").fix
+    assert "Correct" not in remedy_of_job(code, "Something went wrong.").fix
 
 
 def test_what_is_not_known_has_no_remedy() -> None:

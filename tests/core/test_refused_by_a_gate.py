@@ -151,7 +151,7 @@ def test_a_gate_that_could_not_tell_is_asked_again_and_what_is_no_number_stays_o
 
     assert judged == Judgement(by="", metrics={"a": 1.0})
     assert change.reason.code is ReasonCode.JUDGED_AGAIN
-    assert "its gate could not tell" in change.reason.text
+    assert "its gate was inconclusive" in change.reason.text
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_an_unknown_cost_says_what_would_make_it_known(project: Project) -> None
 
     assert refused.code == 3
     fix = " ".join(refused.text.split())
-    assert "a price of gemini-1.5-flash-002 under prices: and an explicit epochCount" in fix
+    assert "a price of gemini-1.5-flash-002 under prices and an explicit epochCount" in fix
     assert project.run("plan").code == 0
 
 

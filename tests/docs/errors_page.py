@@ -15,7 +15,7 @@ _FAMILIES = {
     "SPEC": "your files",
     "LOCK": "the lock",
     "API": "the services, and the way to them",
-    "PLAN": "what a plan tells or refuses",
+    "PLAN": "what a plan reports or refuses",
     "RUN": "what happens while a plan is carried out",
     "GATE": "the gate",
     "BUG": "tuneform itself",

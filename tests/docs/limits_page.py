@@ -76,7 +76,7 @@ def answers() -> str:
         ("One event of a streamed answer", f"{generation.LONGEST_EVENT_BYTES // MIB} MiB", "API214"),
         ("The words of an error", f"{bounded.LARGEST_ERROR_BYTES // 1000} kB", ""),
         ("An answer of the token service", f"{auth._LARGEST_TOKEN_BYTES // MIB} MiB", "API104"),
-        ("An object of training data", "the size that Cloud Storage tells", "API362"),
+        ("An object of training data", "the size that Cloud Storage reports", "API362"),
     ]
     return table(
         ["What is read", "Limit", "Refused with"], [(what, limit, _linked(code)) for what, limit, code in rows]

@@ -30,7 +30,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
 _MEANINGS: dict[str, dict[str, str]] = {
     "The file": {
         "version": "Version of this format. A newer one than tuneform knows is refused (`LOCK003`).",
-        "lineage": "An id made with the lock, so that two histories can be told apart.",
+        "lineage": "An id made with the lock, so that two histories are never confused.",
         "workspace": "The workspace whose lock this is. Another one is refused (`LOCK005`).",
         "target": "`google`, or `emulator:ID`. Another target is refused (`LOCK004`).",
         "projects": "Project ids and their numbers, learnt from answers: services answer with numbers.",
@@ -91,7 +91,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
     "Training data": {
         "field": "The API's field.",
         "uri": "What the spec says.",
-        "sentUri": "What the service was told: the uploaded object of a local file.",
+        "sentUri": "What was sent to the service: the uploaded object of a local file.",
         "local": "Whether it is a local file or stands in the spec.",
         "crc32c": "Checksum, base64 as Cloud Storage writes it.",
         "size": "Bytes.",
@@ -114,7 +114,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
     },
     "A judgement": {
         "by": "Digest of the gate, its metrics and prompts. A refusal belongs to it: another gate judges again. "
-        "`none` is no gate, `dropped` is `limits.maxDroppedPercent`; absent where the gate could not tell.",
+        "`none` is no gate, `dropped` is `limits.maxDroppedPercent`; absent where the gate was inconclusive.",
         "metrics": "The last values that were read, for when somebody deletes the experiment.",
     },
     "An approved change": {

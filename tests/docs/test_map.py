@@ -103,9 +103,9 @@ def test_the_specs_of_the_kustomize_example_are_valid(
     assert code == 0
 
 
-def test_kustomize_is_told_of_every_reference_between_specs() -> None:
+def test_kustomize_knows_every_reference_between_specs() -> None:
     configured = yaml.safe_load((KUSTOMIZE / "base/name-reference.yaml").read_text(encoding="utf-8"))
-    told = {(r["kind"], f["kind"], f["path"]) for r in configured["nameReference"] for f in r["fieldSpecs"]}
+    listed = {(r["kind"], f["kind"], f["path"]) for r in configured["nameReference"] for f in r["fieldSpecs"]}
 
     page = (DOCS / "reference/specs.md").read_text(encoding="utf-8")
     kinds = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
@@ -115,5 +115,5 @@ def test_kustomize_is_told_of_every_reference_between_specs() -> None:
         for path in re.findall(r"\| `(spec\.[\w.]+\.ref\.name)` \|", kind)
     }
 
-    assert {(kind, path) for _, kind, path in told} == known
-    assert all(target == kind for target, kind, _ in told)
+    assert {(kind, path) for _, kind, path in listed} == known
+    assert all(target == kind for target, kind, _ in listed)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -88,12 +90,48 @@ def test_the_version_has_a_section_in_the_changelog() -> None:
     assert reconciler.__version__ in sections
 
 
-def test_the_top_level_is_the_cards_and_what_tools_demand_there() -> None:
+@pytest.fixture
+def tracked() -> list[str]:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("this is no clone: what is on disk may be anybody's")
+    return listed.stdout.splitlines()
 
-    assert {line.split("/", 1)[0] for line in listed.stdout.splitlines()} == CARD | DEMANDED.keys()
+
+def test_the_top_level_is_the_cards_and_what_tools_demand_there(tracked: list[str]) -> None:
+    assert {path.split("/", 1)[0] for path in tracked} == CARD | DEMANDED.keys()
+
+
+@pytest.mark.parametrize("name", [".editorconfig", ".gitattributes"])
+def test_every_pattern_means_a_file_that_is_there(tracked: list[str], name: str) -> None:
+    found = re.findall(r"^\[(.+)\]$" if name == ".editorconfig" else r"^([^#\s]\S*) ", text_of(name), re.MULTILINE)
+    patterns = [one for pattern in found for one in alternatives(pattern)]
+
+    assert len(patterns) > 5
+    assert [p for p in patterns if not any(means(p, path) for path in tracked)] == []
+
+
+def alternatives(pattern: str) -> list[str]:
+    """`*.{yaml,yml}` as two."""
+    braces = re.fullmatch(r"(.*)\{(.*)\}(.*)", pattern)
+    return [f"{braces[1]}{one}{braces[3]}" for one in braces[2].split(",")] if braces else [pattern]
+
+
+def means(pattern: str, path: str) -> bool:
+    bare = pattern.removeprefix("**/")
+    return fnmatch(path if "/" in pattern else path.rsplit("/", 1)[-1], f"*{bare}" if bare != pattern else pattern)
+
+
+def test_hooks_before_a_commit_run_what_make_lint_runs() -> None:
+    hooks = yaml.safe_load(text_of(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    recipe = text_of("Makefile").partition("\nlint:")[2].partition("\n\n")[0].splitlines()[1:]
+
+    assert {tool(hook["entry"]) for hook in hooks} == {tool(line) for line in recipe}
+
+
+def tool(command: str) -> str:
+    """`ruff format --check`, wherever it lies."""
+    return re.sub(r"^\s*(\.venv/bin/|\$\(BIN\)/)(python -m )?|\s+--force-exclude|\s+\.$", "", command)
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

@@ -38,7 +38,7 @@ def _section(gate: AddressGate) -> Iterator[str]:
     if not broken and not gate.command:
         yield from (line for warning in gate.warnings for line in diagnostic(warning))
         return
-    words = f"{counted(len(broken), 'check')} {'does' if len(broken) == 1 else 'do'} not hold"
+    words = f"{counted(len(broken), 'check does', 'checks do')} not hold"
     yield f"<details open><summary><b>{markup(str(gate.address))}</b> {words}</summary>"
     yield ""
     yield from fenced(line for check in broken for line in _check(check))

@@ -67,8 +67,8 @@ def _headline(plan: Plan) -> tuple[str, str]:
     if not plan.is_empty:
         return "Plan:", f"{summary(plan)}."
     awaited, same = found[Action.AWAIT], found[Action.NOOP]
-    models = f"{counted(same, 'model')} {'is' if same == 1 else 'are'} as declared"
-    running = f"{counted(awaited, 'training')} {'is' if awaited == 1 else 'are'} in progress"
+    models = f"{counted(same, 'model is', 'models are')} as declared"
+    running = f"{counted(awaited, 'training is', 'trainings are')} in progress"
     return "Nothing to do:", ", ".join([models] * bool(same) + [running] * bool(awaited)) + "."
 
 
