@@ -16,6 +16,7 @@ from reconciler.backends.base import MetricPoint
 from reconciler.backends.bodies import body_of
 from reconciler.backends.quoting import cleaned
 from reconciler.core import compare
+from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.diff import nested
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import from_tuned_model_id
@@ -112,14 +113,10 @@ OPERATIONS = msgspec.json.Decoder(OperationsPage, strict=False)
 def to_wire(submission: Submission, examples: Sequence[tuple[str, str]]) -> dict[str, Json]:
     """The body of tunedModels.create. Whose it is stands in the id, which is no part of the body."""
     s = submission
-    parent = {"tunedModelSource": {"tunedModel": s.parent_model}} if s.parent_model else {}
+    parent = nested(GEMINI.parent_name, s.parent_model) if s.parent_model else {}
     pairs = [{"textInput": text, "output": output} for text, output in examples]
-    data = nested("tuningTask.trainingData", {"examples": {"examples": pairs}}) if pairs else {}
+    data = nested(GEMINI.training_data[0], {"examples": {"examples": pairs}}) if pairs else {}
     return body_of(s.training, s.reported, s.in_place, parent, data)
-
-
-_STATUSES = {"CREATING": Status.IN_PROGRESS, "ACTIVE": Status.READY, "FAILED": Status.FAILED}
-_CANCELLED_CODE = 1
 
 
 def from_wire(
@@ -129,13 +126,11 @@ def from_wire(
     locked: Training | None = None,
 ) -> LiveTraining:
     """A tuned model is its own training: the name is both. `operation` and `locked` tell its progress."""
-    status = _STATUSES.get(model.state, Status.UNKNOWN)
     error = operation.error if operation else None
-    if status.is_terminal and error is not None and error.code == _CANCELLED_CODE:
-        # There is no state for it: what a cancelled training leaves answers, and was never finished.
-        status = Status.CANCELLED
+    # There is no state of what was cancelled: what it leaves answers, and was never finished.
+    status = GEMINI.status_of(model.state, error.code if error else 0)
     return LiveTraining(
-        backend="gemini",
+        backend=GEMINI.name,
         resource_name=model.name,
         status=status,
         state=cleaned(model.state, limit=80),

@@ -12,7 +12,8 @@ from reconciler.backends.bodies import body_of, dataset_uris
 from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireStats, WireTunedModel
-from reconciler.core.dialects.vertex import ADAPTER_SIZES, ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS
+from reconciler.core.dialects.vertex import ADAPTER_SIZES, ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS, VERTEX
+from reconciler.core.diff import nested
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, to_labels
 from reconciler.core.model import Carrier, Checkpoint, Dropped, Json, LiveTraining, Markers, Progress, Status
@@ -26,7 +27,7 @@ _INT64_FIELDS = frozenset({"epochCount", "batchSize", "stepCount"})
 def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
     """The body of tuningJobs.create: lowerCamelCase, names of enums, int64 as strings."""
     s = submission
-    parent = {"preTunedModel": {"tunedModelName": s.parent_model}} if s.parent_model else {}
+    parent = nested(VERTEX.parent_name, s.parent_model) if s.parent_model else {}
     labels = {"labels": to_labels(markers)}
     body = body_of(s.training, s.reported, s.in_place, parent, dataset_uris(s.data), labels)
     return {key: _spelt(key, value) for key, value in body.items()}
@@ -74,17 +75,6 @@ def traffic_without(endpoint: WireEndpoint, deployed_model_id: str) -> dict[str,
 
 # From the wire
 
-_STATUSES = {
-    "JOB_STATE_SUCCEEDED": Status.READY,
-    "JOB_STATE_FAILED": Status.FAILED,
-    "JOB_STATE_EXPIRED": Status.FAILED,
-    "JOB_STATE_CANCELLED": Status.CANCELLED,
-    **dict.fromkeys(
-        (f"JOB_STATE_{word}" for word in ("QUEUED", "PENDING", "RUNNING", "CANCELLING", "PAUSED", "UPDATING")),
-        Status.IN_PROGRESS,
-    ),
-}
-
 _TRAINING_FIELDS = {
     field.name: field.encode_name
     for field in msgspec.structs.fields(WireJob)
@@ -108,7 +98,7 @@ def status_of(job: WireJob) -> Status:
     if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
         made = job.tuned_model or _NOTHING_MADE
         return Status.READY if made.model and made.endpoint else Status.FAILED
-    return _STATUSES.get(job.state, Status.UNKNOWN)
+    return VERTEX.status_of(job.state)
 
 
 def from_wire(
@@ -129,10 +119,10 @@ def from_wire(
     status = status_of(job)
     training = fields_of(job)
     return LiveTraining(
-        backend="vertex",
+        backend=VERTEX.name,
         resource_name=job.name,
         status=status,
-        state=job.state if job.state in _STATUSES else cleaned(job.state, limit=80),
+        state=job.state if job.state in VERTEX.statuses else cleaned(job.state, limit=80),
         project=project,
         location=location,
         markers=from_labels(job.labels) if job.labels else _NO_MARKERS,

@@ -36,7 +36,6 @@ class TuningMethod:
     word: str
     training_data: str
     epochs: str
-    hyperparameters: str
     metrics: tuple[str, ...]
     """What is measured while it trains, without the leading slash; open models may have others."""
     validation_data: str = ""

@@ -40,7 +40,6 @@ ALLOWED = {
     "cli/dataset.py: _NOT_FOR_VALIDATION": "a rule that is switched off",
     "workflow/local_data.py: _NOT_FOR_VALIDATION": "a rule that is switched off",
     # Numbers of google.rpc.Code, which come over the wire in a field that is called code.
-    "backends/gemini_wire.py: error.code == _CANCELLED_CODE": "a number of google.rpc.Code",
     "backends/vertex_dispose.py: error.code in (0, _NOT_FOUND_IN_OPERATION)": "a number of google.rpc.Code",
     "backends/vertex_dispose.py: error.code == _PRECONDITION_IN_OPERATION": "a number of google.rpc.Code",
 }

@@ -21,7 +21,6 @@ GEMINI = Dialect(
             field="tuningTask",
             word="supervised",
             training_data="tuningTask.trainingData",
-            hyperparameters="tuningTask.hyperparameters",
             epochs="tuningTask.hyperparameters.epochCount",
             metrics=("mean_loss",),
         ),

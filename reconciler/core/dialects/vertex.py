@@ -43,7 +43,6 @@ def _method(name: str, word: str, *metrics: str) -> TuningMethod:
         word=word,
         training_data=f"{name}.trainingDatasetUri",
         validation_data=f"{name}.validationDatasetUri",
-        hyperparameters=f"{name}.hyperParameters",
         epochs=f"{name}.hyperParameters.epochCount",
         adapter_size=f"{name}.hyperParameters.adapterSize",
         evaluation=f"{name}.evaluationConfig",
