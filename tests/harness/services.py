@@ -19,9 +19,15 @@ SERVICES = frozenset(DIALECTS)
 
 
 def published_words() -> frozenset[str]:
-    """Every name of a field of what is tuned, and of an enum's value, that is no English word by itself."""
-    found = {word for file, root in _ROOTS for word in _words(file, root)}
+    """Names of fields of what is tuned, of enum values and of collections, as far as they are no English words."""
+    found = {word for file, root in _ROOTS for word in (*_words(file, root), *_collections(file))}
     return frozenset(word for word in found if re.search(r"[a-z][A-Z]|_", word))
+
+
+def _collections(file: str) -> Iterator[str]:
+    """`tunedModels`, `tuningJobs`: what methods are called on, which resource names have too."""
+    methods = json.loads((_DEFINITIONS / file).read_text(encoding="utf-8"))["methods"]
+    yield from (name for method in methods for name in re.findall(r"\w+", method)[:-1])
 
 
 def _words(file: str, root: str) -> Iterator[str]:
