@@ -1,12 +1,12 @@
 """Checking one document against its schema, and saying in our words what is wrong with it.
 
 Nothing stops at the first mistake. What pydantic finds is translated one by one; what concerns
-several fields at once is checked on the document itself, so that it is found beside them.
+several fields at once (field_pairs.py) is checked on the document itself, so that it is found beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, TypeVar, assert_never
 
@@ -17,16 +17,15 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.findings import Findings
 from reconciler.core.likeness import nearest
 from reconciler.core.plurals import counted
-from reconciler.files.fields import every_field, fields_of, has_rules, part_at
-from reconciler.files.schema.base import OneOf, Part
-from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
+from reconciler.files.field_pairs import Steps, dotted, end_of, mistakes_between_fields
+from reconciler.files.fields import every_field, fields_of, part_at
+from reconciler.files.schema.base import Part
 from reconciler.files.schema.values import shortened, shown
 from reconciler.files.slim import SMALL, FieldError, faults_of, whole_faults_of
 from reconciler.files.yaml_spelling import camel, snake, spellings
 from reconciler.files.yaml_tree import Document
 
 P = TypeVar("P", bound=Part)
-_Steps = tuple[str | int, ...]
 _REMEMBERED: Final = 1_000
 """Ways to mappings of one document."""
 
@@ -34,7 +33,7 @@ _REMEMBERED: Final = 1_000
 def check_document(part: type[P], document: Document, findings: Findings) -> P | None:
     """The document as its type, or None where anything is wrong with it, which goes to `findings`."""
     before = findings.count
-    findings.extend(_alternatives(part, document, document.value, ()))
+    findings.extend(mistakes_between_fields(part, document, document.value, ()))
     faults = faults_of(part, document.value) if document.size > SMALL else ()
     checked = None
     if not (found := _complained(part, document, faults, findings)):
@@ -48,7 +47,7 @@ def check_document(part: type[P], document: Document, findings: Findings) -> P |
 def _complained(part: type[Part], document: Document, faults: Iterable[FieldError], findings: Findings) -> int:
     """How many there are; those that are kept are put into words."""
     count = 0
-    owners: dict[_Steps, type[Part] | None] = {}
+    owners: dict[Steps, type[Part] | None] = {}
     for fault in faults:
         count += 1
         key, code = None, fault.kind if fault.kind.startswith("SPEC") else _CODES.get(fault.kind, "SPEC027")
@@ -60,7 +59,7 @@ def _complained(part: type[Part], document: Document, faults: Iterable[FieldErro
     return count
 
 
-def _owner_of(fault: FieldError, root: type[Part], known: dict[_Steps, type[Part] | None]) -> type[Part] | None:
+def _owner_of(fault: FieldError, root: type[Part], known: dict[Steps, type[Part] | None]) -> type[Part] | None:
     """The type of the mapping that it stands in; all items of a list are of one."""
     way = tuple(0 if isinstance(step, int) else step for step in fault.loc[:-1])
     if way not in known:
@@ -70,7 +69,7 @@ def _owner_of(fault: FieldError, root: type[Part], known: dict[_Steps, type[Part
     return known[way]
 
 
-def _named(root: type[Part], steps: _Steps) -> _Steps:
+def _named(root: type[Part], steps: Steps) -> Steps:
     """The way with every field in camelCase; keys of free mappings stay as they are."""
     names: list[str | int] = []
     for step in steps:
@@ -91,7 +90,7 @@ def _why_unknown(fault: FieldError, document: Document, part: type[Part] | None)
     return _Key.NEWER if name in part.newer else _Key.UNKNOWN
 
 
-def _value_at(document: Document, steps: _Steps) -> Any:
+def _value_at(document: Document, steps: Steps) -> Any:
     value: Any = document.value
     for step in steps:
         value = value[step]
@@ -116,7 +115,7 @@ class _Complaint:
         self.root = root
         self.key = key
         self.is_key = error.loc[-1:] == ("[key]",)
-        self.steps: _Steps = tuple(s for s in error.loc if s != "[key]")
+        self.steps: Steps = tuple(s for s in error.loc if s != "[key]")
         self._names = _named(root, self.steps)
 
     def diagnostic(self) -> Diagnostic:
@@ -133,12 +132,12 @@ class _Complaint:
 
     def _field(self) -> str:
         """`epochCount`, `prompts[0]`: the end of the path, in the API's spelling."""
-        return _end_of(self._names) or "The document"
+        return end_of(self._names) or "The document"
 
     # -- the translations ------------------------------------------------------------------------
 
     def missing(self) -> Diagnostic:
-        owner = _dotted(self._names[:-1]) or "The document"
+        owner = dotted(self._names[:-1]) or "The document"
         return self._say("SPEC026", f"{owner} has no {self._field()}.", f"Add {self._field()}.")
 
     def unknown(self) -> Diagnostic:
@@ -161,7 +160,7 @@ class _Complaint:
         return self._say(why.value, detail, fix, of_key=True)
 
     def _owner(self) -> str:
-        return _dotted(self._names[:-1]) or str(self.document.value.get("kind", "this document"))
+        return dotted(self._names[:-1]) or str(self.document.value.get("kind", "this document"))
 
     def wrong_type(self, wanted: str, fix: str) -> Diagnostic:
         value = self.error.value
@@ -184,17 +183,6 @@ class _Complaint:
     def _length(self) -> str:
         value = self.error.value if self.is_key else _value_at(self.document, self.steps)
         return counted(len(value), "character") if isinstance(value, str) else counted(len(value), "entry", "entries")
-
-
-def _dotted(steps: _Steps) -> str:
-    """`spec.allow[3]`."""
-    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).removeprefix(".")
-
-
-def _end_of(steps: _Steps) -> str:
-    """The last name, with its position in a list: `allow[3]`."""
-    start = next((i for i in range(len(steps) - 1, -1, -1) if isinstance(steps[i], str)), 0)
-    return _dotted(steps[start:])
 
 
 def _text_expected(complaint: _Complaint) -> Diagnostic:
@@ -243,7 +231,7 @@ _CODES: Final[Mapping[str, str]] = {
 """What each is reported as; everything else is of the wrong type."""
 
 
-def _suggestion(key: str, root: type[Part], owner: _Steps, known: Mapping[str, Any]) -> str:
+def _suggestion(key: str, root: type[Part], owner: Steps, known: Mapping[str, Any]) -> str:
     """A question where we guess; else where the field belongs, or what there is."""
     in_snake = "_" in key
     names = [snake(n) if in_snake else n for n in known]
@@ -256,61 +244,3 @@ def _suggestion(key: str, root: type[Part], owner: _Steps, known: Mapping[str, A
     if home is not None:
         return f'Did you mean "{".".join(home)}"?'
     return f"Known here: {', '.join(names)}." if names else "Remove it."
-
-
-def _alternatives(part: type[Part], document: Document, value: Any, path: _Steps) -> Iterator[Diagnostic]:
-    """What concerns several fields of a mapping at once, here and below."""
-    if not isinstance(value, dict):
-        return
-    for rule in part.alternatives:
-        yield from _one_of(rule, document, value, path)
-    if part is PromptPart and _lacks_all(PROMPT_NEEDS, value):
-        fix = "Add contains, with a text, or matches, with a regular expression."
-        yield spec_error("SPEC026", document.place(path), "The prompt says nothing about its answer.", fix)
-    if part is BoundPart:
-        yield from _bounds(document, value, path)
-    for name, known in fields_of(part).items():
-        if known.part is None or not has_rules(known.part):
-            continue
-        key = name if name in value else snake(name)
-        for step, below in _below(value.get(key), known.many):
-            yield from _alternatives(known.part, document, below, (*path, key, *step))
-
-
-def _below(value: Any, many: type[Any] | None) -> Iterator[tuple[_Steps, Any]]:
-    if many is None:
-        yield (), value
-    elif many is list and isinstance(value, list):
-        yield from (((i,), item) for i, item in enumerate(value))
-    elif many is dict and isinstance(value, dict):
-        yield from (((key,), item) for key, item in value.items())
-
-
-def _one_of(rule: OneOf, document: Document, value: Mapping[str, Any], path: _Steps) -> Iterator[Diagnostic]:
-    given = [name for name in rule.fields if _is_given(name, value)]
-    owner = _end_of(tuple(camel(s) if isinstance(s, str) else s for s in path))
-    if len(given) > 1:
-        where = document.place((*path, given[1]), of_key=True)
-        detail = f"{owner} has {' and '.join(given)}."
-        yield spec_error("SPEC031", where, detail, f"Keep one of them: {', '.join(given)}.")
-    elif rule.is_required and not given:
-        detail = f"{owner} has neither {' nor '.join(rule.fields)}."
-        yield spec_error("SPEC026", document.place(path, of_key=True), detail, "Add one of them.")
-
-
-def _lacks_all(rule: OneOf, value: Mapping[str, Any]) -> bool:
-    return not any(_is_given(name, value) for name in rule.fields)
-
-
-def _is_given(name: str, value: Mapping[str, Any]) -> bool:
-    return value.get(name) is not None or value.get(snake(name)) is not None
-
-
-def _bounds(document: Document, value: Mapping[str, Any], path: _Steps) -> Iterator[Diagnostic]:
-    least, most = value.get("min"), value.get("max")
-    if least is None and most is None:
-        fix = "Add min, max or both."
-        yield spec_error("SPEC026", document.place(path, of_key=True), "The metric has no limit.", fix)
-    elif isinstance(least, int | float) and isinstance(most, int | float) and least > most:
-        detail = f"min is {least:g} and max is {most:g}: no value is between them."
-        yield spec_error("SPEC028", document.place((*path, "min")), detail, "Exchange or change them.")
