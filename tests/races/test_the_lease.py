@@ -55,7 +55,7 @@ def test_whoever_cannot_have_it_is_told_the_holders_id_and_since_when(bucket: Bu
     assert bucket.lease is not None
     assert (told.code, told.where and told.where.path) == ("LOCK006", URI)
     assert told.detail.startswith(f"{bucket.lease.holder} (process {bucket.lease.pid} on {bucket.lease.host}, apply) ")
-    assert told.detail.endswith("holds it since 2026-09-21T14:13:20+00:00.")
+    assert told.detail.endswith("has held it since 2026-09-21T14:13:20+00:00.")
     assert "tuneform lock unlock" in told.fix
 
 
@@ -107,7 +107,7 @@ def test_a_holder_that_says_impossible_times_is_told_all_the_same(bucket: Bucket
 
     told = _refusal(lambda: _hold(bucket.machine()))
 
-    assert told.detail == "x (process 1 on h, plan) holds it since a time that is none."
+    assert told.detail == "x (process 1 on h, plan) has held it since a time that is none."
 
 
 # How it is lost

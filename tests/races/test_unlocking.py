@@ -29,7 +29,7 @@ def test_unlock_with_the_holders_id_lets_the_next_run_begin_at_once(held: Room) 
     applied = held.apply("--lock", LOCK)
 
     assert unlocked.code == 0
-    assert f"Taken from {HOLDER} (process 41 on runner-7, apply) holds it since 20" in unlocked.text
+    assert f"Taken from {HOLDER} (process 41 on runner-7, apply) has held it since 20" in unlocked.text
     assert applied.code == 0, applied.text
 
 
