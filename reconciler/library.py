@@ -26,7 +26,7 @@ from reconciler.core.gate_result import GateResult
 from reconciler.core.model import Address
 from reconciler.files.specs import Loaded, load
 from reconciler.session.clock import SystemClock
-from reconciler.session.examples import as_specs, examples_as_approved
+from reconciler.session.examples import examples_as_approved
 from reconciler.session.opening import open_data
 from reconciler.session.purpose import Purpose
 from reconciler.session.sessions import DataSession
@@ -68,7 +68,7 @@ class Connection:
         world = self.session.world
         until = wait or Wait(poll_s=world.poll_s)
         examples = examples_as_approved(self.session.readable.models.values(), world.store)
-        return applying.finish(world, as_specs(examples), until)
+        return applying.finish(world, examples, until)
 
     def gate(self) -> GateResult:
         """Every declared model against the lock, the cloud and its own gate."""

@@ -33,7 +33,6 @@ from reconciler.core import exits
 from reconciler.core.change import Change, Plan
 from reconciler.core.model import Action, Address
 from reconciler.render.terminal.banner import render_banner
-from reconciler.session.examples import as_specs
 from reconciler.session.sessions import LockSession
 from reconciler.workflow import applying as work
 from reconciler.workflow.planning import Planned, make_destroy_plan, refuse
@@ -118,7 +117,7 @@ def wait(form: str, no_wait: bool) -> int:
         if form == "text":
             write(render_banner(now.banner, style_for(sys.stdout)))
         until = now.wait(no_wait=no_wait)
-        return follow(work.finish(now.world, as_specs(now.examples), until), show, now)
+        return follow(work.finish(now.world, now.examples, until), show, now)
 
 
 @command(epilog=example("tuneform destroy vertex/support-router\ntuneform destroy --all"))

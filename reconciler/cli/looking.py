@@ -17,8 +17,10 @@ from reconciler.cli.planning import derive
 from reconciler.cli.sessions import data_session, lock_session, specs_session
 from reconciler.cli.status_rows import status_rows
 from reconciler.cli.writing import document_place
+from reconciler.core import exits
 from reconciler.core.change import Plan
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.codes_spec import is_wrong_usage
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Desired
 from reconciler.core.suggest import suggest
@@ -225,6 +227,8 @@ def _piped_in() -> str:
 
 def _readable(now: SpecsSession) -> Desired:
     """The specs that can be read. What is wrong with the others is said, and hides nothing of the lock."""
+    if now.mistakes and all(map(is_wrong_usage, now.mistakes)):
+        raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
     if now.mistakes:
         say(now.mistakes)
     return now.readable

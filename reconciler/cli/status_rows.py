@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reconciler.apply.dropped import standing_note
+from reconciler.core.carry.reports import standing_note
 from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of, price_of
 from reconciler.core.lock import DATA_SEEN, Entry, Submission, Training

@@ -40,7 +40,7 @@ _DISPOSED_KEPT = 16
 """disposed trainings of an address: a lock that is further behind than that brings some back as gone, and no more."""
 
 
-def advance(lock: Lock, event: ev.Event) -> Lock:
+def advance(lock: Lock, event: ev.Fact) -> Lock:
     """The lock after the event. The entry's revision counts its writes."""
     if isinstance(event, _SILENT):
         return lock
@@ -53,7 +53,7 @@ def advance(lock: Lock, event: ev.Event) -> Lock:
     return noted_as_disposed(lock.with_entry(event.address, after), event.address, dropped(before, after, event))
 
 
-def reaches_beyond(before: Entry, event: ev.Event) -> bool:
+def reaches_beyond(before: Entry, event: ev.Fact) -> bool:
     """Whether the event changes more of the lock than the entry of its address."""
     if isinstance(event, ev.Forgotten):
         return True
@@ -85,6 +85,7 @@ Recorded: TypeAlias = (
     | ev.TrainingEnded
     | ev.GateRefused
     | ev.Served
+    | ev.ChangeBegun
     | ev.Adopted
     | ev.Updated
     | ev.Disposed
@@ -95,14 +96,14 @@ Recorded: TypeAlias = (
 """Events that change the lock."""
 
 
-def changes_lock(event: ev.Event) -> TypeGuard[Recorded]:
+def changes_lock(event: ev.Fact) -> TypeGuard[Recorded]:
     """Whether the lock must be saved before anybody hears of the event."""
     if isinstance(event, ev.Waiting):
         return bool(event.state_changed_at)
     return not isinstance(event, _SILENT)
 
 
-def advance_entry(entry: Entry, event: ev.Event) -> Entry | None:
+def advance_entry(entry: Entry, event: ev.Fact) -> Entry | None:
     """One address's entry after the event; None when nothing of it is left to record."""
     after = _advance(entry, event)
     if after is None or after == entry:
@@ -110,7 +111,7 @@ def advance_entry(entry: Entry, event: ev.Event) -> Entry | None:
     return replace(after, revision=entry.revision + 1)
 
 
-def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0911, PLR0912 - one case an event
+def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR0911, PLR0912 - one case an event
     match event:
         case ev.ChangeApproved():
             return _approve(entry, event)
@@ -136,6 +137,8 @@ def _advance(entry: Entry, event: ev.Event) -> Entry | None:  # noqa: C901, PLR0
             return _amend(entry, event.attempt, time=("refused", event.at), judged=event.judged, **refused)
         case ev.Served():
             return _serve(entry, event)
+        case ev.ChangeBegun():
+            return _begin(entry, event)
         case ev.Adopted():
             return _adopt(entry, event)
         case ev.Updated():
@@ -185,6 +188,11 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     commit = entry.commit if event.action is Action.AWAIT else event.commit
     told = {"declared": True, "origin": event.origin or entry.origin} if event.declared else {}
     return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, **told)
+
+
+def _begin(entry: Entry, event: ev.ChangeBegun) -> Entry:
+    marked = (replace(a, begun=event.at) if a.deposed == event.deposed else a for a in entry.approved)
+    return replace(entry, approved=tuple(marked))
 
 
 def _intend(entry: Entry, event: ev.Intended) -> Entry:
@@ -265,9 +273,9 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
     known = entry.trainings.get(event.attempt)
     if known is not None and known.job == live.resource_name and known.is_open:
         learned = learned_from(live, known)
-        return _with(entry, event.attempt, replace(known, role=Role(event.role), phase=phase, **learned))
+        return _with(entry, event.attempt, replace(known, role=event.role, phase=phase, **learned))
     training = Training(
-        role=Role(event.role),
+        role=event.role,
         phase=phase,
         submission=event.submission,
         name=event.address.name,
@@ -319,7 +327,7 @@ def _close(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed) -> Entry | None
     due = _due(entry, event, closed)
     entry = replace(entry, approved=open_ones if due is None else _beside(open_ones, due))
     is_finished = isinstance(event, ev.ChangeDone) and any(
-        a.action == event.action.word and _removes(a, entry) for a in closed
+        a.action is event.action and _removes(a, entry) for a in closed
     )
     is_bare = not (entry.trainings or entry.approved)
     return None if is_finished or is_bare else entry
@@ -335,7 +343,7 @@ def _due(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed, closed: Sequence[
         return None
     serving = entry.serving[0] if entry.serving else ""
     for approved in closed:
-        is_done = approved.action == event.action.word and (approved.deposed or approved.attempt == serving)
+        is_done = approved.action is event.action and (approved.deposed or approved.attempt == serving)
         if approved.action in _REMOVING or not is_done:
             continue
         going = tuple(a for a in approved.disposes if a in entry.with_role(Role.DEPOSED))
@@ -344,16 +352,17 @@ def _due(entry: Entry, event: ev.ChangeDone | ev.ChangeFailed, closed: Sequence[
     return None
 
 
-_REMOVING = (Action.DELETE.word, Action.CANCEL.word)
+_REMOVING = (Action.DELETE, Action.CANCEL)
 """They dispose of things themselves."""
 _ONLY_DISPOSAL: dict[str, Any] = {
-    "action": Action.DELETE.word,
+    "action": Action.DELETE,
     "deposed": True,
     "attempt": "",
     "submission": None,
     "cancels": (),
     "in_place": None,
     "gate": None,
+    "begun": "",
 }
 
 
@@ -383,7 +392,7 @@ def _bury(lock: Lock, event: ev.Forgotten) -> Lock:
     return replace(lock, tombstones={**lock.tombstones, str(event.address): grave})
 
 
-def dropped(before: Entry, after: Entry | None, event: ev.Event) -> dict[str, str]:
+def dropped(before: Entry, after: Entry | None, event: ev.Fact) -> dict[str, str]:
     """The jobs that this event takes out of the lock because nothing is left of them, each with its last time."""
     if not isinstance(event, ev.Disposed | ev.ChangeDone):
         return {}

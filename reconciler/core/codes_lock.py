@@ -114,6 +114,11 @@ CODES_LOCK: dict[str, Explained] = {
         "Entries of two locks are one where they have a job, or a create, in common. No run writes more than two "
         "hundred of them, and putting them together would take a time that grows with their square.",
     ),
+    "LOCK018": Explained(
+        "The lock changes faster than it can be planned",
+        "A plan is carried out only where the lock is still the one that it was made from. Another run wrote it each "
+        "time that this one had looked at the cloud.",
+    ),
     "LOCK008": Explained(
         "The journal has an unreadable line",
         "A line in the middle of the journal is damaged. A torn last line is normal after a crash and is "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.lock import Approved, Judgement, Submission
+from reconciler.core.lock import Approved, Judgement, Role, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
 
 
@@ -171,14 +171,23 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """A live training came into the lock. `role` is that of core/lock.Role, by its value."""
+    """A live training came into the lock."""
 
     address: Address
     attempt: str
-    role: str
+    role: Role
     submission: Submission
     live: LiveTraining
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBegun:
+    """A request that takes something away is about to be sent, or, with an empty time, no longer under way."""
+
+    address: Address
+    at: str
+    deposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,3 +293,6 @@ Event: TypeAlias = (
     | ChangeLeft
     | Noted
 )
+
+Fact: TypeAlias = Event | ChangeBegun
+"""What can be recorded: events, and what nobody has to hear of."""

@@ -135,7 +135,7 @@ def adopted(lock: Lock, changes: Iterable[Change], live: Live) -> Lock:
         for a in change.adopts:
             submission = a.submission or trained_alone(change.address, live.trainings[a.resource_name])
             seen = live.trainings[a.resource_name]
-            lock = advance(lock, Adopted(change.address, a.attempt, a.role.value, submission, seen, ""))
+            lock = advance(lock, Adopted(change.address, a.attempt, a.role, submission, seen, ""))
     return lock
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reconciler.core.model import Address, Checkpoint, Dropped, Identity, Lifecycle, Status
+from reconciler.core.model import Action, Address, Checkpoint, Dropped, Identity, Lifecycle, Status
 from reconciler.core.times import moment
 
 LOCK_VERSION = 2
@@ -194,11 +194,13 @@ class Approved(_Record, frozen=True, kw_only=True):
     `attempt` is the training to make, to wait for or to let serve; `cancels` and `disposes` are
     attempts to end and to remove, `foreign` that strangers' endpoints may lose what is removed.
     `beside` are the jobs of exactly this training that were known when it was approved: asked for all the same.
+    `begun` is when a request went out that takes something away, until its answer is known: it is recorded where nobody
+    can see what another machine has under way.
     `checksum` is the approved plan's, `at` when it was approved first (RFC 3339; 0.1.0 did not record it).
     A deposed training's own change is `deposed`, and stands beside the one of the address.
     """
 
-    action: str
+    action: Action
     deposed: bool = False
     attempt: str = ""
     submission: Submission | None = None
@@ -209,6 +211,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     beside: tuple[str, ...] = ()
     in_place: dict[str, Any] | None = None
     gate: dict[str, Any] | None = None
+    begun: str = ""
     checksum: str = ""
     at: str = ""
 

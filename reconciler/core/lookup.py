@@ -13,7 +13,7 @@ from enum import Enum
 from reconciler.core import markers as marks
 from reconciler.core.attempts import CLOCK_SKEW_S, is_of
 from reconciler.core.graves import Graves
-from reconciler.core.lock import Entry, Lock, Submission
+from reconciler.core.lock import Entry, Submission
 from reconciler.core.model import Address, LiveTraining, Markers, Status
 from reconciler.core.situation import is_alive
 from reconciler.core.times import moment, seconds_of
@@ -42,6 +42,12 @@ class Sought:
         names = tuple(dict.fromkeys((address.name, markers.name, *entry.former)))
         return cls(address, names, markers, training.submission, intended or training.times["intended"], beside)
 
+    @property
+    def owners(self) -> frozenset[tuple[str, ...]]:
+        """What the markers of its job can say of its owner (markers.owner_key)."""
+        addresses = [Address(self.address.backend, name) for name in self.names]
+        return frozenset(marks.key_of(a, self.markers.workspace, self.submission.project) for a in addresses)
+
     def is_exact(self, live: LiveTraining) -> bool:
         """Whether it carries the very attempt, by any recipe."""
         either = marks.in_every_recipe(self.markers, self.submission)
@@ -51,11 +57,15 @@ class Sought:
         return live.markers in [marks.from_labels(marks.to_labels(told)) for told in either]
 
 
-def candidates(sought: Sought, shown: Iterable[LiveTraining], lock: Lock) -> list[LiveTraining]:
-    """What may be its job, likeliest first: the very attempt, then what is ready, the newest first, then what runs."""
-    locked = {t.job for e in lock.entries.values() for t in e.trainings.values()} | sought.beside
-    graves = Graves.of(lock)
-    owners = _owners(sought)
+def candidates(
+    sought: Sought, shown: Iterable[LiveTraining], graves: Graves, locked: frozenset[str]
+) -> list[LiveTraining]:
+    """What may be its job, likeliest first: the very attempt, then what is ready, the newest first, then what runs.
+
+    What is `locked` is somebody's already, and what was forgotten is nobody's.
+    """
+    locked |= sought.beside
+    owners = sought.owners
     found = [
         live
         for live in shown
@@ -93,8 +103,3 @@ def when_not_found(*, was_sent: bool, over_s: float, looked_s: float, lag_s: flo
 def known_beside(submission: Submission, shown: Sequence[LiveTraining]) -> tuple[str, ...]:
     """The jobs of exactly this that are known when it is approved: it is asked for beside them."""
     return tuple(sorted(t.resource_name for t in shown if is_of(t, submission)))
-
-
-def _owners(sought: Sought) -> set[tuple[str, ...]]:
-    addresses = [Address(sought.address.backend, name) for name in sought.names]
-    return {marks.key_of(a, sought.markers.workspace, sought.submission.project) for a in addresses}

@@ -30,7 +30,7 @@ from reconciler.core.markers import chosen_name
 from reconciler.core.model import Action, Address
 from reconciler.core.times import latest_of, moment
 
-_TRAINS = frozenset(action.word for action in Action if action.trains)
+_TRAINS = frozenset(action for action in Action if action.trains)
 
 
 @dataclass(frozen=True, slots=True)

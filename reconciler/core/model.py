@@ -42,29 +42,29 @@ class Address(NamedTuple):
 
 
 class Action(Enum):
-    """What a change does; the value is the glyph that plans show."""
+    """What a change does; the value is its word in machine-readable output and in the lock."""
 
-    NOOP = "="
-    CREATE = "+"
-    UPDATE = "~"
-    REPLACE = "±"
-    RESTORE = "↶"
-    DELETE = "-"
-    CANCEL = "x"
-    AWAIT = "…"
-    ADOPT = "<"
-    FORGET = "."
-    BLOCKED = "!"
+    NOOP = "noop"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    RESTORE = "restore"
+    DELETE = "delete"
+    CANCEL = "cancel"
+    AWAIT = "await"
+    ADOPT = "adopt"
+    FORGET = "forget"
+    BLOCKED = "blocked"
 
     @property
     def word(self) -> str:
-        """`replace`: the action in the lock and in machine-readable output."""
-        return self.name.lower()
+        """`replace`."""
+        return self.value
 
-    @classmethod
-    def of(cls, word: str) -> Action:
-        """The action of a word; KeyError for none of ours."""
-        return cls[word.upper()]
+    @property
+    def glyph(self) -> str:
+        """What plans show it as."""
+        return _GLYPHS[self]
 
     @property
     def trains(self) -> bool:
@@ -75,6 +75,21 @@ class Action(Enum):
     def is_pending(self) -> bool:
         """Whether `--detailed-exitcode` counts it: awaits and noops alone do not."""
         return self not in (Action.NOOP, Action.AWAIT)
+
+
+_GLYPHS = {
+    Action.NOOP: "=",
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "±",
+    Action.RESTORE: "↶",
+    Action.DELETE: "-",
+    Action.CANCEL: "x",
+    Action.AWAIT: "…",
+    Action.ADOPT: "<",
+    Action.FORGET: ".",
+    Action.BLOCKED: "!",
+}
 
 
 class OnChange(Enum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from reconciler.core.events import Event
+from reconciler.core.events import Fact
 from reconciler.core.lock import Lock
 
 
@@ -15,24 +15,33 @@ class LockStore(Protocol):
 
     @property
     def lock(self) -> Lock:
-        """The lock as last read or recorded; treat it as a value."""
+        """The lock as last read or recorded: a value, which no later record changes."""
 
     def read(self) -> Lock:
         """Read it anew, journal included. Raises ReconcilerError for one that cannot be trusted."""
 
     def hold(self) -> AbstractContextManager[None]:
-        """Exclude other writers while deciding, submitting and saving; never while waiting.
+        """Exclude other writers while deciding and recording; never during a request to a service, or a wait.
 
         On entry the lock is read anew. Raises ReconcilerError when somebody else holds it too long.
         """
 
+    def changing(self) -> AbstractContextManager[None]:
+        """Around each request that changes the cloud, outside the hold: others can see that it is under way."""
+
+    def is_as_read(self) -> bool:
+        """Before each of them: whether no other run has written since this one read or recorded last, or of late."""
+
+    def in_flight(self) -> bool | None:
+        """Whether another process is in the middle of one; None where nobody can see that."""
+
     def confirm(self) -> None:
-        """Before each request that changes the cloud: raises ReconcilerError where the hold is another's by now.
+        """Before each write: raises ReconcilerError where the hold is another's by now.
 
         A process that was stopped, or a machine that slept, does not notice how long it was away. Only inside `hold`.
         """
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Fact) -> None:
         """Fold the event into the lock; durable on return. Only inside `hold`."""
 
     def learn(self, *, workspace: str, target: str, projects: Mapping[str, str]) -> None:

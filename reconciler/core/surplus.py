@@ -53,7 +53,7 @@ def with_surplus(change: Change, entry: Entry, live: Seen, beside: Sequence[Adop
 
 def _as_approved(change: Change, entry: Entry, live: Seen) -> Change:
     """A lower `keep` waits until the training has ended; a higher one saves what would have gone."""
-    approved = next((a for a in entry.approved if not a.deposed), Approved(action=""))
+    approved = next((a for a in entry.approved if not a.deposed), Approved(action=Action.NOOP))
     beyond = _beyond(_after(change, entry, live), change.lifecycle.keep)
     kept = max(change.lifecycle.keep, entry.lifecycle.keep)
     if kept > change.lifecycle.keep:

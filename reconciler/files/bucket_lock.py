@@ -22,7 +22,7 @@ from reconciler.core.advance import advance, changes_lock
 from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.events import Event
+from reconciler.core.events import Fact
 from reconciler.core.lock import LOCK_VERSION, Lock
 from reconciler.core.suggest import suggest
 from reconciler.files.lease import LEASE_S, RENEW_S, Kept, Lease
@@ -32,6 +32,8 @@ LEASE_SUFFIX = ".hold"
 BACKUP_SUFFIX = ".backup"
 _POLL_S = 1.0
 _ABSENT = "0"
+_FRESH_S = 15.0
+"""How long a run counts on the lock that it has read or written last, before it changes the cloud by it."""
 
 
 class _Content(Protocol):
@@ -81,6 +83,7 @@ class BucketLock:
         self._unanswered = b""
         self._written = _ABSENT
         self._lease: Kept | None = None
+        self._seen = 0.0
 
     @property
     def lock(self) -> Lock:
@@ -89,6 +92,7 @@ class BucketLock:
 
     def read(self) -> Lock:
         """The object as it is now."""
+        self._seen = self._clock.now()
         found = self._objects.read(self._uri)
         self._content = found.data if found else b""
         self._generation = found.generation if found else _ABSENT
@@ -117,7 +121,7 @@ class BucketLock:
         lease, self._lease = self._must_hold(), None
         lease.release()
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Fact) -> None:
         """Written at once: there is no journal that anybody else could miss."""
         self._must_hold()
         if changes_lock(event):
@@ -133,6 +137,23 @@ class BucketLock:
         """Written at once, like everything here."""
         self._must_hold()
         self._write(lock)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nobody else can see it: what takes something away is marked in the lock instead."""
+        yield
+
+    def is_as_read(self) -> bool:
+        """By the object's generation, asked for where it was not seen of late: this process may have been stopped."""
+        if 0 <= self._clock.now() - self._seen < _FRESH_S:
+            return True
+        found = self._objects.read(self._uri)
+        self._seen = self._clock.now()
+        return (found.generation if found else _ABSENT) == self._generation
+
+    def in_flight(self) -> bool | None:
+        """Machines do not see each other."""
+        return None
 
     def confirm(self) -> None:
         """Whether the lease is still ours, by Cloud Storage where it was not renewed of late."""
@@ -166,7 +187,7 @@ class BucketLock:
         if generation is None:
             raise self._lost("It was written by another run in between.")
         self._written = self._generation = generation
-        self._content, self._lock = content, after
+        self._content, self._lock, self._seen = content, after, self._clock.now()
 
     def _put_lock(self, content: bytes) -> str | None:
         """None where somebody else wrote it. A write of ours whose answer was lost is written over."""

@@ -21,7 +21,7 @@ from msgspec import structs
 from reconciler.core.advance import advance, advance_entry, changes_lock, reaches_beyond
 from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
-from reconciler.core.events import Event
+from reconciler.core.events import Fact
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock
 from reconciler.files.bounds import LOCK, TooLargeError, bytes_of
 from reconciler.files.durable import replace_file
@@ -61,6 +61,7 @@ class LockFile:
         self._journal = Journal(journal_beside(self._path))
         scratch = self._path.parent if self._path.parent.name == _SCRATCH else self._path.parent / _SCRATCH
         self._hold_path = scratch / (self._path.name + ".hold")
+        self._changing_path = scratch / (self._path.name + ".changing")
         self._clock = clock
         self._purpose = purpose
         self._patience_s = patience_s
@@ -68,10 +69,12 @@ class LockFile:
         self._unknown: dict[str, Any] = {}
         self._held_by: int | None = None
         self._stamp: object = None
+        self._is_shared = False
 
     @property
     def lock(self) -> Lock:
-        """As last read or recorded."""
+        """As last read or recorded: what is recorded later does not change it."""
+        self._is_shared = True
         return self._lock
 
     def read(self) -> Lock:
@@ -90,7 +93,7 @@ class LockFile:
             self._lock, self._unknown = replay(lock, lines), unknown
             self._stamp = stamp
             break
-        return self._lock
+        return self.lock
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -108,6 +111,31 @@ class LockFile:
             self._journal.close()
             os.close(fd)
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Shared among all who change something, by flock: a killed process lets go, a stopped one does not."""
+        fd = self._opened(self._changing_path)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(fd)
+
+    def is_as_read(self) -> bool:
+        """By the files' stamps."""
+        return (_stamp(self._path), _stamp(self._journal.path)) == self._stamp
+
+    def in_flight(self) -> bool | None:
+        """Whether anybody on this machine is inside `changing`."""
+        fd = self._opened(self._changing_path)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False
+
     def confirm(self) -> None:
         """Whether the file that others would have to lock is still the one that is locked."""
         self._must_hold()
@@ -119,7 +147,7 @@ class LockFile:
                 fix="Run the command again: what was submitted is found by its markers.",
             )
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Fact) -> None:
         """Journal the entry after the event, then keep it."""
         self._must_hold()
         if not changes_lock(event):
@@ -135,7 +163,9 @@ class LockFile:
         if after == before:
             return
         self._append([line_of(address, before, after)])
-        # In place: a run records thousands of events, and a copy for each would be quadratic.
+        if self._is_shared:  # a value that somebody has; where nobody has, a copy for each record would be quadratic
+            entries = dict(entries)
+            self._lock, self._is_shared = structs.replace(self._lock, entries=entries), False
         if after is None:
             entries.pop(address, None)
         else:
@@ -183,6 +213,7 @@ class LockFile:
         self._lock = after
 
     def _append(self, lines: list[JournalLine]) -> None:
+        self.confirm()
         self._raise_version(lines)
         with self._writing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -250,9 +281,7 @@ class LockFile:
         """The hold file, locked; one that was replaced before it was locked would keep nobody away."""
         give_up = self._clock.now() + self._patience_s
         while True:
-            with self._writing():
-                self._hold_path.parent.mkdir(parents=True, exist_ok=True)
-                fd = _own_file(self._hold_path)
+            fd = self._opened(self._hold_path)
             try:
                 if self._is_locked(fd, is_last_try=self._clock.now() >= give_up):
                     return fd
@@ -261,6 +290,11 @@ class LockFile:
                 raise
             os.close(fd)
             self._clock.sleep(_POLL_S)
+
+    def _opened(self, path: Path) -> int:
+        with self._writing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return _own_file(path)
 
     def _is_locked(self, fd: int, *, is_last_try: bool) -> bool:
         try:
@@ -291,7 +325,7 @@ class LockFile:
     def _held_by_another(self, fd: int) -> Exception:
         try:
             who = json.loads(os.pread(fd, 4096, 0))
-            told = f"Process {who['pid']} on {who['host']} ({who['purpose']}) holds it since {who['since']}."
+            told = f"Process {who['pid']} on {who['host']} ({who['purpose']}) has held it since {who['since']}."
         except (ValueError, KeyError, TypeError):
             told = "Another process holds it."
         return lock_error("LOCK006", told, path=str(self._path), fix="Run the command again when that one is done.")

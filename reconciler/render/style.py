@@ -70,7 +70,7 @@ class Style:
 
     def glyph(self, action: Action) -> str:
         """The action's sign in its colour."""
-        return self.paint(self.mark(action.value), ACTION_TONES[action])
+        return self.paint(self.mark(action.glyph), ACTION_TONES[action])
 
     def mark(self, char: str) -> str:
         """One of our own characters, or its stand-in."""

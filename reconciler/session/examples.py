@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from reconciler.core.diagnostics import Location, ReconcilerError
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry
-from reconciler.core.model import Address, Declared, Desired
+from reconciler.core.model import Address, Declared
 
 if TYPE_CHECKING:
     from reconciler.core.store import LockStore
@@ -30,13 +30,6 @@ def examples_as_approved(specs: Iterable[Declared], store: LockStore) -> Example
         for address, spec in known.items()
         if spec.examples and _is_as_approved(spec, lock.entry(address) or Entry())
     }
-
-
-def as_specs(examples: Examples) -> Desired:
-    """For `finish`, which takes specs: nothing but the examples in them."""
-    nowhere = Location("")
-    specs = (Declared(a, nowhere, "", "", {}, {}, {}, (), examples=tuple(pairs)) for a, pairs in examples.items())
-    return Desired.of(specs, is_complete=False)
 
 
 def _with_pairs(spec: Declared) -> Declared | None:

@@ -1,20 +1,26 @@
-"""apply, wait, destroy, cancel, forget: under the hold, decide anew, approve, carry out."""
+"""apply, wait, destroy, cancel, forget: decide anew, approve under the hold, carry out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeAlias
 
-from reconciler.apply import Run, Wait, approve_plan, finish_approved, newly_declared, superseded
+from reconciler.apply import Run, Uploads, Wait, approve_plan, finish_approved, upload
 from reconciler.core import events as ev
+from reconciler.core.carry.approval import APPROVABLE, Approval, newly_declared, superseded, under_way
+from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan, Reason, ReasonCode
 from reconciler.core.checks import NO_PERMISSIONS, Permissions, check_protection
+from reconciler.core.codes_lock import lock_error
 from reconciler.core.codes_plan import tell
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
+from reconciler.core.situation import Marked
 from reconciler.core.suggest import suggest
 from reconciler.gate import judge_successor
 from reconciler.workflow.contents import lock_with_learnt
@@ -31,59 +37,121 @@ def await_lock(world: World) -> None:
 def apply_changes(
     world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = "", declares: bool = True
 ) -> Iterator[ev.Event]:
-    """Derive the plan under the hold and carry it out; only if it is the approved one, where one was.
+    """Derive the plan once more and carry it out; only if it is the approved one, where one was.
 
     Refusals end it before the first change. `declares` is false for an import: nobody has applied its spec yet.
     """
     with _saved(world):
-        with world.store.hold():
-            planned = derive()
-            if checksum and planned.plan.checksum != checksum:
-                detail = f"Approved was {checksum}; now it would be {planned.plan.checksum}."
-                raise ReconcilerError(
-                    tell("PLAN109", Severity.ERROR, detail, fix="Make a new plan and have it approved.")
-                )
-            refuse(planned)
-            run = run_of(world, planned.desired, planned.live)
-            run.declares = declares
-            if not _has_work(world, planned, declares=declares):
-                return
-            _learn(world, planned.live)
-            _learn_contents(world, planned)
-            yield from _settled(run, planned)
-            yield from approve_plan(run, planned.plan)
+        approved = yield from _approved(world, derive, checksum, declares=declares)
+        if approved is None:
+            return
+        planned, begun = approved
+        run = run_of(world, examples_of(planned.desired), planned.desired)
         only = frozenset(c.address for c in planned.plan.changes)
-        yield from finish_approved(run, wait, only)
+        yield from finish_approved(run, wait, only, begun)
 
 
-def finish(world: World, desired: Desired | None, wait: Wait) -> Iterator[ev.Event]:
-    """`wait`: what is approved in the lock, and nothing else. Specs serve only for inline examples."""
+def _approved(
+    world: World, derive: Callable[[], Planned], checksum: str, *, declares: bool
+) -> Generator[ev.Event, None, tuple[Planned, list[Key]] | None]:
+    """The plan once it stands in the lock; None where there is nothing to do.
+
+    Nothing is held while the cloud is looked at and files are uploaded. What stands in the lock when the plan is
+    approved must be what it was made from; where another run has written meanwhile, it is made anew.
+    """
+    for _ in range(_TRIES):
+        planned = derive()
+        if checksum and planned.plan.checksum != checksum:
+            detail = f"Approved was {checksum}; now it would be {planned.plan.checksum}."
+            raise ReconcilerError(tell("PLAN109", Severity.ERROR, detail, fix="Make a new plan and have it approved."))
+        refuse(planned)
+        if not _has_work(planned, declares=declares):
+            return None
+        run = run_of(world, {}, planned.desired)
+        uploaded = yield from upload(run, planned.plan)
+        with world.store.hold():
+            in_the_way = _in_the_way(world, planned)
+            happened = [] if in_the_way else _into_the_lock(world, run, planned, uploaded, declares=declares)
+        if not in_the_way:
+            yield from happened
+            return planned, [Key(c.address, c.deposed) for c in planned.plan.changes if c.action in APPROVABLE]
+        if isinstance(in_the_way, Key):
+            yield ev.Queued(in_the_way.address, "another run to end what it is deleting")
+            world.clock.sleep(world.poll_s)
+    raise lock_error(
+        "LOCK018",
+        f"{_TRIES} times another run wrote it while the plan was made.",
+        path=world.workspace.lock,
+        fix="Run the command again when that one is done.",
+    )
+
+
+_TRIES = 100
+"""How often a plan is made anew because another run was quicker, or is in the middle of something. Ours."""
+
+
+def _in_the_way(world: World, planned: Planned) -> Key | bool:
+    """What keeps the plan from being approved now: another lock than it was made from, or a disposal under way."""
+    lock, store = world.store.lock, world.store
+    if lock != planned.read:
+        return True
+    key = under_way(planned.plan, lock, world.clock.now(), in_flight=store.in_flight())
+    return key or False
+
+
+def _into_the_lock(world: World, run: Run, planned: Planned, uploaded: Uploads, *, declares: bool) -> list[ev.Event]:
+    """Facts that the plan was made on are recorded before what it decided. Inside the hold."""
+    _learn(world, planned.live)
+    _learn_contents(world, planned)
+    settled = list(settle(world.store.lock, planned.live))
+    for event in settled:
+        world.store.record(event)
+    return [*settled, *approve_plan(run, planned.plan, _approval(world, planned, declares=declares), uploaded)]
+
+
+def _approval(world: World, planned: Planned, *, declares: bool) -> Approval:
+    live = planned.live
+    marked = Marked(live.trainings, world.workspace.name)
+    return Approval(planned.plan.checksum, _at(world), live, marked, declares, world.commit)
+
+
+def _at(world: World) -> str:
+    """Now, as the lock writes it."""
+    now = datetime.fromtimestamp(world.clock.now(), UTC)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def finish(world: World, examples: Examples, wait: Wait) -> Iterator[ev.Event]:
+    """`wait`: what is approved in the lock, and nothing else. Of the specs it needs inline examples alone."""
     world.sound_lock()
-    run = run_of(world, desired or Desired({}), Live())
     with _saved(world):
-        yield from finish_approved(run, wait)
+        yield from finish_approved(run_of(world, examples), wait)
 
 
 def cancel(world: World, address: Address, wait: Wait, permissions: Permissions = NO_PERMISSIONS) -> Iterator[ev.Event]:
     """Cancel the training under way at an address, or take a queued one back. A protected one is refused."""
     world.sound_lock()
-    run = run_of(world, Desired({}), Live())
     with _saved(world):
-        with world.store.hold():
-            change = cancellation(world.store.lock, address, permissions)
-            yield from approve_plan(run, Plan(changes=(change,)))
-        yield from finish_approved(run, wait, frozenset({address}))
+        yield from _single(world, wait, lambda lock: cancellation(lock, address, permissions))
 
 
 def forget(world: World, address: Address) -> Iterator[ev.Event]:
     """Drop the address from the lock; a tombstone keeps it from being adopted again."""
     world.trusted_lock()
-    run = run_of(world, Desired({}), Live())
     with _saved(world):
-        with world.store.hold():
-            change = forgetting(world.store.lock, address)
-            yield from approve_plan(run, Plan(changes=(change,)))
-        yield from finish_approved(run, Wait(), frozenset({address}))
+        yield from _single(world, Wait(), lambda lock: forgetting(lock, address))
+
+
+def _single(world: World, wait: Wait, change_in: Callable[[Lock], Change]) -> Iterator[ev.Event]:
+    """One change that needs no look at the cloud."""
+    run = run_of(world, {})
+    with world.store.hold():
+        change = change_in(world.store.lock)
+        plan = Plan(changes=(change,))
+        approval = Approval("", _at(world), Live(), Marked({}, world.workspace.name), commit=world.commit)
+        happened = approve_plan(run, plan, approval)
+    yield from happened
+    yield from finish_approved(run, wait, frozenset({change.address}), [Key(change.address)])
 
 
 def cancellation(lock: Lock, address: Address, permissions: Permissions = NO_PERMISSIONS) -> Change:
@@ -117,8 +185,18 @@ def forgetting(lock: Lock, address: Address) -> Change:
     return Change(address, Action.FORGET, reason, resources=left, lifecycle=entry.lifecycle, removes_entry=True)
 
 
-def run_of(world: World, desired: Desired, live: Live) -> Run:
+Examples: TypeAlias = Mapping[Address, Sequence[tuple[str, str]]]
+"""Inline examples of the Gemini API by address: they are sent, and never enter the lock."""
+
+
+def examples_of(desired: Desired) -> Examples:
+    """Those of the specs."""
+    return {a: d.examples for a, d in desired.models.items() if d.examples}
+
+
+def run_of(world: World, examples: Examples, desired: Desired | None = None) -> Run:
     """The run that carries changes out in this world."""
+    models = desired.models if desired else {}
     return Run(
         store=world.store,
         backends=world.backends,
@@ -127,11 +205,10 @@ def run_of(world: World, desired: Desired, live: Live) -> Run:
         workspace=world.workspace.name,
         judge=judge_successor,
         limits=world.workspace.limits,
-        locations=_locations(world, desired),
-        commit=world.commit,
-        live=live,
-        examples={a: d.examples for a, d in desired.models.items() if d.examples},
-        files={a: d.data[0].path for a, d in desired.models.items() if d.data and d.data[0].path},
+        locations=_locations(world, desired or Desired({})),
+        examples=examples,
+        files={a: d.data[0].path for a, d in models.items() if d.data and d.data[0].path},
+        parallelism=world.parallelism,
     )
 
 
@@ -142,9 +219,9 @@ def _locations(world: World, desired: Desired) -> frozenset[str]:
     return frozenset({*declared, *world.catalog.locations(world.today), *homes} - {""})
 
 
-def _has_work(world: World, planned: Planned, *, declares: bool) -> bool:
+def _has_work(planned: Planned, *, declares: bool) -> bool:
     """Something to do, a fact to record, or an approval to take back."""
-    lock = world.store.lock
+    lock = planned.read
     return (
         any(c.does_something for c in planned.plan.changes)
         or lock_with_learnt(lock, planned.lock) is not lock
@@ -164,12 +241,6 @@ def _learn_contents(world: World, planned: Planned) -> None:
     learnt = lock_with_learnt(known, planned.lock)
     if learnt is not known:
         world.store.replace(learnt)
-
-
-def _settled(run: Run, planned: Planned) -> Iterator[ev.Event]:
-    """Facts that the plan was made on are recorded before what it decided."""
-    for event in settle(run.store.lock, planned.live):
-        yield run.record(event)
 
 
 def trusted_lock(world: World) -> Lock:

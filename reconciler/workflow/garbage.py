@@ -59,7 +59,7 @@ def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permi
         target=lock.target,
         emptied=bool(changes) and not desired.models,
     )
-    planned = check_planned(world, Planned(plan, after, live, desired), permissions)
+    planned = check_planned(world, Planned(plan, after, live, desired, read=lock), permissions)
     return Swept(tuple(items), tuple(_uploads(world, desired, live, lock, keeping)), planned)
 
 
@@ -69,19 +69,24 @@ def dispose(world: World, derive: Callable[[], Swept], wait: Wait, checksum: str
 
 
 def delete_uploads(world: World, derive: Callable[[], Swept], proposed: Swept) -> Iterator[str]:
-    """The URIs of the uploads that are gone. Looked at again under the hold: an apply may need one by now."""
+    """The URIs of the uploads that are gone. All is looked at again: an apply may need one by now."""
     known = {stored.uri: stored.generation for stored in proposed.uploads}
-    with world.store.hold():
-        for stored in derive().uploads:
-            if known.get(stored.uri) != stored.generation:
-                continue
-            world.store.confirm()
-            try:
+    again = derive()
+    for stored in again.uploads:
+        if known.get(stored.uri) != stored.generation or _is_needed(world, stored, again.planned):
+            continue
+        try:
+            with world.store.changing():
                 is_gone = world.storage.delete(stored)
-            except BackendError as exc:
-                raise ReconcilerError(exc.diagnostic) from exc
-            if is_gone:
-                yield stored.uri
+        except BackendError as exc:
+            raise ReconcilerError(exc.diagnostic) from exc
+        if is_gone:
+            yield stored.uri
+
+
+def _is_needed(world: World, stored: StoredObject, planned: Planned) -> bool:
+    """By the lock as it is now."""
+    return stored.uri not in unreferenced((stored.uri,), planned.desired, planned.live, world.store.read())
 
 
 def _adoptable(plan: Plan) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.backends.base import BackendError, Scope
 from reconciler.core import diff, exits
@@ -30,13 +30,14 @@ REFUSED = exits.REFUSED
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what it was made from."""
+    """A plan, and what it was made from. `read` is the lock as it was read, before anything was looked at."""
 
     plan: Plan
     lock: Lock
     live: Live
     desired: Desired
     options: PlanOptions = PlanOptions()
+    read: Lock = field(default_factory=Lock)
 
     @property
     def refusals(self) -> list[Diagnostic]:
@@ -53,7 +54,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     if two_readings:
         raise ReconcilerError(*two_readings, exit_code=REFUSED)
     looked = plan_by_content(world, desired, live, lock, options)
-    planned = Planned(looked.plan, looked.lock, looked.live, looked.desired, options)
+    planned = Planned(looked.plan, looked.lock, looked.live, looked.desired, options, read=lock)
     missing = [*_bad_form(planned), *_missing_data(planned), *_missing_bases(world, planned)]
     if missing:
         raise ReconcilerError(*missing)
@@ -74,7 +75,7 @@ def make_destroy_plan(
     _check_children(desired, chosen)
     live = look(world, Desired({}), lock)
     plan = plan_destroy(chosen, live, lock, options)
-    return check_planned(world, Planned(plan, lock, live, desired), permissions)
+    return check_planned(world, Planned(plan, lock, live, desired, read=lock), permissions)
 
 
 def look(world: World, desired: Desired, lock: Lock, also: Mapping[str, Scope] | None = None) -> Live:

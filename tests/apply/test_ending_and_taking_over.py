@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core import events as ev
+from reconciler.core.lock import Role
 from reconciler.core.model import Action, OnRemove, Status
 from tests.fakes.specs import a_gemini_spec, a_spec
 from tests.fakes.stage import NO_WAIT, Stage, actions
@@ -353,7 +354,7 @@ def test_a_lost_lock_is_rebuilt_from_the_markers(stage: Stage) -> None:
 
     outcome = stage.apply()
 
-    assert [e.role for e in outcome.events if isinstance(e, ev.Adopted)] == ["candidate", "candidate"]
+    assert [e.role for e in outcome.events if isinstance(e, ev.Adopted)] == [Role.CANDIDATE] * 2
     assert stage.roles() | stage.roles("gemini/numbers") == before
     assert (stage.plan().is_empty, stage.cloud.jobs_made) == (True, 2)
 

@@ -171,7 +171,7 @@ def test_credentials_that_have_ended_end_the_run_with_4(stage: Stage, word: str)
     assert outcome.error is not None
     assert outcome.error.exit_code == 4
     assert stage.entry().trainings == {}
-    assert [a.action for a in stage.entry().approved] == ["create"]
+    assert [a.action for a in stage.entry().approved] == [Action.CREATE]
 
 
 def test_a_missing_permission_ends_its_change_alone(stage: Stage) -> None:

@@ -28,7 +28,7 @@ from tests.fakes.specs import (
 SPEC = a_spec()
 ROUTER = SPEC.address
 AT = "2026-11-20T09:12:30Z"
-_CREATE = Approved(action="create", attempt="1", submission=submitted(SPEC))
+_CREATE = Approved(action=Action.CREATE, attempt="1", submission=submitted(SPEC))
 _TOLD = Diagnostic("RUN001", Severity.ERROR, "x")
 
 
@@ -71,7 +71,7 @@ _RECORDED: list[ev.Event] = [
     _ENDED,
     ev.GateRefused(ROUTER, "1", "words", AT),
     _SERVED,
-    ev.Adopted(ROUTER, "1", "candidate", submitted(SPEC), a_live_training(SPEC), AT),
+    ev.Adopted(ROUTER, "1", Role.CANDIDATE, submitted(SPEC), a_live_training(SPEC), AT),
     ev.Updated(ROUTER, {}, Lifecycle(), ()),
     ev.Disposed(ROUTER, "1", "job"),
     ev.Forgotten(ROUTER, ("x",), AT),
@@ -227,7 +227,7 @@ def test_a_cancel_is_remembered() -> None:
 def test_an_adopted_training_is_as_far_as_it_is(status: Status, phase: Phase) -> None:
     live = replace(a_live_training(SPEC, status=status), ended=AT if status is Status.READY else "")
 
-    training = _after(ev.Adopted(ROUTER, "3", "deposed", submitted(SPEC), live, AT)).trainings["3"]
+    training = _after(ev.Adopted(ROUTER, "3", Role.DEPOSED, submitted(SPEC), live, AT)).trainings["3"]
 
     assert (training.role, training.phase, training.job) == (Role.DEPOSED, phase, job_name(SPEC))
     assert set(training.times) == ({"adopted", "ended"} if status is Status.READY else {"adopted"})
@@ -261,13 +261,16 @@ def test_a_disposed_training_is_gone_and_the_others_stay() -> None:
 
 
 def test_a_new_approval_takes_the_place_of_the_old_one() -> None:
-    entry = _after(_approved(), _approved(Approved(action="replace", attempt="2"), Action.REPLACE))
+    entry = _after(_approved(), _approved(Approved(action=Action.REPLACE, attempt="2"), Action.REPLACE))
 
-    assert [a.action for a in entry.approved] == ["replace"]
+    assert [a.action for a in entry.approved] == [Action.REPLACE]
 
 
 def test_a_deposed_trainings_change_stands_beside_the_address_own() -> None:
-    own, deposed = Approved(action="update", attempt="2"), Approved(action="delete", deposed=True, disposes=("1",))
+    own, deposed = (
+        Approved(action=Action.UPDATE, attempt="2"),
+        Approved(action=Action.DELETE, deposed=True, disposes=("1",)),
+    )
     lock = a_lock([(SPEC, an_entry(SPEC))])
     settings = ev.ChangeApproved(ROUTER, Action.UPDATE, own, Lifecycle(keep=9))
 
@@ -293,7 +296,7 @@ def test_a_change_that_failed_before_anything_was_made_leaves_no_entry() -> None
 
 
 def _removal(**more: object) -> Approved:
-    return Approved(action="delete", removes_entry=True, **more)  # type: ignore[arg-type]
+    return Approved(action=Action.DELETE, removes_entry=True, **more)  # type: ignore[arg-type]
 
 
 def test_a_removal_that_is_done_takes_the_entry_with_it() -> None:
@@ -330,7 +333,7 @@ def test_a_rename_moves_the_entry_and_leaves_the_markers_name() -> None:
     old = a_spec("old")
     lock = a_lock([(old, an_entry(old))])
 
-    entry = _after(_approved(Approved(action="update"), Action.UPDATE, renamed_from=old.address), lock=lock)
+    entry = _after(_approved(Approved(action=Action.UPDATE), Action.UPDATE, renamed_from=old.address), lock=lock)
 
     assert entry.trainings["1"].name == "old"
     assert advance(lock, _approved(renamed_from=old.address)).entry(old.address) is None
@@ -338,8 +341,8 @@ def test_a_rename_moves_the_entry_and_leaves_the_markers_name() -> None:
 
 def test_a_rename_that_is_told_twice_moves_once() -> None:
     old = a_spec("old")
-    again = _approved(Approved(action="delete", deposed=True), Action.DELETE, renamed_from=old.address)
-    first = _approved(Approved(action="update"), Action.UPDATE, renamed_from=old.address)
+    again = _approved(Approved(action=Action.DELETE, deposed=True), Action.DELETE, renamed_from=old.address)
+    first = _approved(Approved(action=Action.UPDATE), Action.UPDATE, renamed_from=old.address)
 
     entry = _after(first, again, lock=a_lock([(old, an_entry(old))]))
 

@@ -27,9 +27,9 @@ def test_a_lineage_is_given_once_and_what_nobody_says_stays() -> None:
 
 @pytest.mark.parametrize("action", Action)
 def test_a_word_stands_for_the_action_that_it_is_the_word_of(action: Action) -> None:
-    assert Action.of(action.word) is action
+    assert Action(action.word) is action
 
 
 def test_a_word_of_nobodys_stands_for_no_action() -> None:
-    with pytest.raises(KeyError):
-        Action.of("explode")
+    with pytest.raises(ValueError, match="explode"):
+        Action("explode")

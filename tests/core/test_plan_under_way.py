@@ -85,7 +85,7 @@ def test_an_edit_of_a_mutable_field_outdates_nothing_and_is_said() -> None:
 
 def test_an_edit_that_was_approved_already_is_not_said_again() -> None:
     spec, edited = a_spec(labels={"team": "a"}), a_spec(labels={"team": "b"})
-    approved = Approved(action="await", attempt="1", in_place=submitted(edited).in_place)
+    approved = Approved(action=Action.AWAIT, attempt="1", in_place=submitted(edited).in_place)
 
     change = change_of(edited, _locked(spec, approved=(approved,)), a_live(_running(spec)))
 

@@ -14,7 +14,7 @@ from reconciler.core.checks import NO_PERMISSIONS, check_plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.judgement import digest_of
 from reconciler.core.lock import Approved, Judgement, Lock, Role
-from reconciler.core.model import Declared, GateSpec, Live, LiveTraining, Progress, Prompt, Status
+from reconciler.core.model import Action, Declared, GateSpec, Live, LiveTraining, Progress, Prompt, Status
 from reconciler.core.settings import Workspace
 from reconciler.core.surplus import left_over, with_surplus
 from tests.fakes.planning import plan_of
@@ -42,7 +42,7 @@ def _trained() -> Case:
     old, new = a_spec(keep=0, protect=True), a_spec(epochs=5, keep=0, protect=True)
     trainings = (a_training(old), a_training(new, "2", role=Role.CANDIDATE))
     lock = a_lock(
-        [(new, an_entry(new, *trainings, approved=(Approved(action="replace", attempt="2", disposes=("1",)),)))]
+        [(new, an_entry(new, *trainings, approved=(Approved(action=Action.REPLACE, attempt="2", disposes=("1",)),)))]
     )
     live = a_live(a_live_training(old), a_live_training(new, "2"))
     return plan_of(new, lock, live), lock, live

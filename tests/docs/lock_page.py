@@ -129,6 +129,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "foreign": "Somebody allowed to undeploy what is removed from endpoints of others.",
         "inPlace": "Mutable fields as approved.",
         "gate": "The gate as approved.",
+        "begun": "When a deletion began whose end is not known: only in a lock in Cloud Storage.",
         "checksum": "Of the plan that was approved.",
         "at": "When it was approved first; 0.1.0 did not record it.",
     },

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from reconciler.core.events import Event
+from reconciler.core.events import Fact
 from reconciler.core.lock import Lock
 from reconciler.core.store import LockStore
 
@@ -56,10 +56,21 @@ class MortalStore:
         with self.inner.hold():
             yield
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        with self.inner.changing():
+            yield
+
+    def is_as_read(self) -> bool:
+        return self.inner.is_as_read()
+
+    def in_flight(self) -> bool | None:
+        return self.inner.in_flight()
+
     def confirm(self) -> None:
         self.inner.confirm()
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Fact) -> None:
         label = f"record {type(event).__name__}"
         self.effects.boundary(f"before {label}")
         self.inner.record(event)

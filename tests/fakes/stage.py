@@ -18,7 +18,7 @@ from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Home, Limits, Workspace
 from reconciler.files.lockfile import LockFile
-from reconciler.workflow.applying import apply_changes, cancel, finish, forget
+from reconciler.workflow.applying import apply_changes, cancel, examples_of, finish, forget
 from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
 from reconciler.workflow.world import World
 from tests.fakes.backends import FakeGemini, FakeStorage, FakeVertex
@@ -151,16 +151,16 @@ class Stage:
         return apply_changes(world, derive, wait or Wait(), checksum=checksum)
 
     def apply(self, wait: Wait | None = None, **asked: Any) -> Outcome:
-        return _run(self.applying(wait, **asked))
+        return run_to_its_end(self.applying(wait, **asked))
 
     def wait(self, wait: Wait | None = None, *, effects: Effects | None = None, specs: bool = True) -> Outcome:
-        return _run(finish(self.world(effects), self.desired if specs else None, wait or Wait()))
+        return run_to_its_end(finish(self.world(effects), examples_of(self.desired) if specs else {}, wait or Wait()))
 
     def cancel(self, text: str = "vertex/router", wait: Wait | None = None) -> Outcome:
-        return _run(cancel(self.world(), Address.parse(text), wait or Wait()))
+        return run_to_its_end(cancel(self.world(), Address.parse(text), wait or Wait()))
 
     def forget(self, text: str = "vertex/router") -> Outcome:
-        return _run(forget(self.world(), Address.parse(text)))
+        return run_to_its_end(forget(self.world(), Address.parse(text)))
 
     def destroy(self, *texts: str, flags: frozenset[str] = EVERYTHING) -> Outcome:
         world = self.world()
@@ -169,13 +169,14 @@ class Stage:
         def derive() -> Planned:
             return make_destroy_plan(world, self.desired, chosen, Permissions(flags))
 
-        return _run(apply_changes(world, derive, Wait()))
+        return run_to_its_end(apply_changes(world, derive, Wait()))
 
 
 NO_WAIT = Wait(no_wait=True)
 
 
-def _run(events: Iterator[ev.Event]) -> Outcome:
+def run_to_its_end(events: Iterator[ev.Event]) -> Outcome:
+    """What a run said, however it ended."""
     seen: list[ev.Event] = []
     try:
         for event in events:
@@ -189,7 +190,7 @@ def _run(events: Iterator[ev.Event]) -> Outcome:
 
 def actions(changes: Sequence[Change]) -> list[str]:
     """`+ vertex/router`, one a change."""
-    return [f"{c.action.value} {c.address}{' (deposed)' if c.deposed else ''}" for c in changes]
+    return [f"{c.action.glyph} {c.address}{' (deposed)' if c.deposed else ''}" for c in changes]
 
 
 def pending(plan: Plan) -> list[str]:

@@ -38,7 +38,6 @@ def test_a_noun_may_bring_its_own_plural() -> None:
 
 LEFT = {
     "reconciler/emulator/server.py": "Google's own words, of limits that are millions",
-    "reconciler/apply/data_seen.py": "goes with the redesign of carrying out",
 }
 
 

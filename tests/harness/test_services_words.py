@@ -20,8 +20,6 @@ SPOKEN_IN_CORE = {
 }
 """Modules whose sentences have such a word, and why that is right."""
 BRANCHES = {
-    "apply/changes.py": "the step that forgets is being rewritten, and asks the dialect then",
-    "apply/train.py": "the step that submits is being rewritten, and asks the dialect then",
     "cli/dataset_files.py": "a format of data is called after the service that takes it",
     "files/base_models_page.py": "a page has one section a service",
 }

@@ -53,7 +53,7 @@ _lifecycles = st.builds(
     Lifecycle, protect=st.booleans(), on_remove=st.sampled_from(OnRemove), keep=st.integers(0, 3),
     on_data_change=st.sampled_from(OnDrift), on_failure=st.sampled_from(OnFailure),
 )  # fmt: skip
-_actions = st.sampled_from([action.word for action in Action])
+_actions = st.sampled_from(Action)
 _approvals = st.builds(
     Approved, action=_actions, deposed=st.booleans(), attempt=_text, submission=st.none() | _submissions
 )

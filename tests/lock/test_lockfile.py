@@ -133,7 +133,7 @@ def test_a_change_that_fails_before_anything_was_recorded_leaves_nothing(path: P
 def test_a_rename_and_a_tombstone_are_recorded_whole(path: Path) -> None:
     old = a_spec("old")
     path.write_bytes(encode_lock(a_lock([(old, an_entry(old))]), {}))
-    renamed = ChangeApproved(ROUTER, Action.UPDATE, Approved(action="update"), Lifecycle(), old.address)
+    renamed = ChangeApproved(ROUTER, Action.UPDATE, Approved(action=Action.UPDATE), Lifecycle(), old.address)
 
     _record(path, renamed, fold=False)
     moved = _opened(path).read()
@@ -231,7 +231,7 @@ def test_a_second_holder_is_told_who_holds_it_since_when(path: Path) -> None:
 
     assert told.code == "LOCK006"
     assert f"Process {os.getpid()} on " in told.detail
-    assert "(apply) holds it since 2026-09-21T14:13:20+00:00" in told.detail
+    assert "(apply) has held it since 2026-09-21T14:13:20+00:00" in told.detail
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff"])

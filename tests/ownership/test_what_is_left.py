@@ -11,7 +11,7 @@ from reconciler.core.doctor import diagnose
 from reconciler.core.garbage import Item, Keeping, Kind, garbage, unreferenced
 from reconciler.core.lock import Lock, Role
 from reconciler.core.markers import to_labels
-from reconciler.core.model import Carrier, Declared, Desired, Live, LiveTraining, Markers, Status
+from reconciler.core.model import Action, Carrier, Declared, Desired, Live, LiveTraining, Markers, Status
 from reconciler.core.plan import settle
 from reconciler.core.submission import as_trained, pinned_as, trained_alone
 from tests.fakes.planning import change_of, plan_of
@@ -135,7 +135,7 @@ def test_an_address_with_an_approved_change_is_left_to_wait() -> None:
     from reconciler.core.lock import Approved
 
     deposed = a_training(SPEC, role=Role.DEPOSED)
-    lock = a_lock([(SPEC, an_entry(SPEC, deposed, approved=(Approved(action="await"),)))])
+    lock = a_lock([(SPEC, an_entry(SPEC, deposed, approved=(Approved(action=Action.AWAIT),)))])
 
     assert _found(a_live(a_live_training(SPEC)), lock, SPEC, keeping=Keeping(last=0)) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ import pytest
 from reconciler.backends.base import StoredObject
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.events import Intended
-from reconciler.core.model import Address
+from reconciler.core.model import Address, Desired, Identity
 from reconciler.files.bucket_lock import BACKUP_SUFFIX, LEASE_SUFFIX, BucketLock
 from reconciler.files.lease import LEASE_S
 from reconciler.session.clock import Interrupted
 from reconciler.workflow.garbage import Swept, delete_uploads
 from tests.fakes.clock import START, FakeClock, rfc3339
-from tests.fakes.specs import STAGING, a_spec, submitted
+from tests.fakes.crash import Effects
+from tests.fakes.specs import STAGING, a_file, a_spec, submitted
 from tests.fakes.stage import NO_WAIT
 from tests.races.bucket import URI, Beats, Bucket, SharedStage, Wire
 
@@ -364,7 +366,12 @@ def test_unlock_of_what_nobody_holds_says_so(bucket: Bucket) -> None:
 # A whole run that loses it
 
 
-def _sleeps(bucket: Bucket, stage: SharedStage, after: bytes, suffix: str = "") -> None:
+def _sleeps(
+    bucket: Bucket,
+    stage: SharedStage,
+    after: bytes,
+    suffix: str = "",
+) -> None:
     """The machine sleeps for an hour once it has written this into the lock (and, by `suffix`, taken it anew).
 
     Another machine takes the lock meanwhile, and lets it go.
@@ -381,32 +388,60 @@ def _sleeps(bucket: Bucket, stage: SharedStage, after: bytes, suffix: str = "") 
     wire = stage.wire = Wire(bucket.objects, after=sleep)
 
 
-def test_a_run_that_slept_between_its_intent_and_its_request_submits_nothing(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_run_that_slept_between_its_intent_and_its_request_announces_it_anew(bucket: Bucket, tmp_path: Path) -> None:
     stage = SharedStage.on(bucket, tmp_path, a_spec())
     _sleeps(bucket, stage, b"INTENDED")
 
     outcome = stage.apply()
-    made = stage.cloud.jobs_made
-    again = stage.apply()
 
-    assert outcome.codes == ["LOCK009"]
-    assert made == 0
-    assert again.error is None
-    assert stage.cloud.jobs_made == 1
+    assert (outcome.codes, len(outcome.of(Intended)), stage.cloud.jobs_made) == ([], 2, 1)
 
 
-def test_a_run_that_slept_before_it_cancels_cancels_nothing(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_run_that_slept_before_it_cancels_does_not_cancel_what_another_one_waits_for(
+    bucket: Bucket, tmp_path: Path
+) -> None:
     stage = SharedStage.on(bucket, tmp_path, a_spec())
     stage.cloud.duration_s = 86400
     stage.apply(NO_WAIT)
+    other = _beside(stage)
     stage.specs = [a_spec(epochs=9)]
-    _sleeps(bucket, stage, b'"action": "replace"', LEASE_SUFFIX)
 
-    outcome = stage.apply()
+    stage.apply(effects=_Sleeps(label="after poll", stage=stage, meanwhile=lambda: other.apply(NO_WAIT)))
 
-    assert outcome.codes == ["LOCK009"]
-    assert stage.cloud.calls("cancel") == []
-    assert stage.cloud.jobs_made == 1
+    assert (stage.cloud.calls("cancel"), stage.cloud.jobs_made) == ([], 1)
+
+
+def test_a_run_that_slept_before_it_patches_does_not_patch_what_was_taken_back(bucket: Bucket, tmp_path: Path) -> None:
+    stage = SharedStage.on(bucket, tmp_path, a_spec())
+    stage.apply()
+    other = _beside(stage)
+    stage.specs = [a_spec(labels={"team": "support"})]
+
+    stage.apply(effects=_Sleeps(label="after poll", stage=stage, meanwhile=other.apply))
+
+    assert stage.cloud.calls("update") == []
+
+
+@dataclass(slots=True)
+class _Sleeps(Effects):
+    """The machine sleeps for an hour at the first such boundary, and another one acts meanwhile."""
+
+    label: str = field(kw_only=True)
+    stage: SharedStage = field(kw_only=True)
+    meanwhile: Callable[[], object] = field(kw_only=True)
+
+    def boundary(self, label: str) -> None:
+        Effects.boundary(self, label)
+        if label == self.label and self.seen.count(label) == 1:
+            self.stage.clock.time += 3600.0
+            self.meanwhile()
+
+
+def _beside(stage: SharedStage) -> SharedStage:
+    """Another machine with the specs as they are now."""
+    other = SharedStage.on(stage.bucket, stage.folder, *stage.specs)
+    other.cloud = stage.cloud
+    return other
 
 
 def test_a_run_that_slept_before_it_deletes_deletes_nothing(bucket: Bucket, tmp_path: Path) -> None:
@@ -421,29 +456,29 @@ def test_a_run_that_slept_before_it_deletes_deletes_nothing(bucket: Bucket, tmp_
     assert stage.cloud.calls("dispose") == []
 
 
-def test_a_run_that_slept_before_it_patches_patches_nothing(bucket: Bucket, tmp_path: Path) -> None:
-    stage = SharedStage.on(bucket, tmp_path, a_spec())
-    stage.apply()
-    stage.specs = [a_spec(labels={"team": "support"})]
-    _sleeps(bucket, stage, b'"action": "update"', LEASE_SUFFIX)
-
-    outcome = stage.apply()
-
-    assert outcome.codes == ["LOCK009"]
-    assert stage.cloud.calls("update") == []
-
-
-def test_a_run_that_slept_before_it_deletes_an_upload_deletes_none(bucket: Bucket, tmp_path: Path) -> None:
-    stage = SharedStage.on(bucket, tmp_path, a_spec())
-    world = stage.world()
-    stored = StoredObject(f"{STAGING}/0123456789ab….jsonl", 10, rfc3339(START), "1")
-    swept = Swept((), (stored,), stage.planned(world))
+def test_a_run_that_looked_for_long_deletes_no_upload_that_another_one_needs_by_now(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    stage = SharedStage.on(bucket, tmp_path, a_spec(data=a_file("one")))
+    world, planned = stage.world(), stage.planned()
+    (record,) = (r for c in planned.plan.changes if c.submission for r in c.submission.data if r.sent_uri)
+    stored = StoredObject(record.sent_uri, 10, rfc3339(START), "1")
+    swept = Swept((), (stored,), replace(planned, desired=Desired({})))
 
     def looked_for_long() -> Swept:
-        _taken_over_and_let_go(bucket)
+        stage.apply(NO_WAIT)
         return swept
 
-    told = _refusal(lambda: list(delete_uploads(world, looked_for_long, swept)))
+    gone = list(delete_uploads(world, looked_for_long, swept))
 
-    assert told.code == "LOCK009"
+    assert gone == []
     assert stage.cloud.calls("delete object") == []
+
+
+def test_an_upload_that_nobody_needs_is_deleted(bucket: Bucket, tmp_path: Path) -> None:
+    stage = SharedStage.on(bucket, tmp_path)
+    uri = f"{STAGING}/{'0' * 64}.jsonl"
+    swept = Swept((), (StoredObject(uri, 10, rfc3339(START), "1"),), stage.planned())
+    stage.cloud.objects[uri] = Identity()
+
+    assert list(delete_uploads(stage.world(), lambda: swept, swept)) == [uri]

@@ -68,7 +68,7 @@ def test_whoever_cannot_have_the_lock_is_told_who_holds_it_since_when(
     (diagnostic,) = refused.value.diagnostics
     assert diagnostic.code == "LOCK006"
     assert f"Process {holder.pid} on " in diagnostic.detail
-    assert "(apply) holds it since 20" in diagnostic.detail
+    assert "(apply) has held it since 20" in diagnostic.detail
 
 
 def test_a_killed_process_holds_nothing(tmp_path: Path, holder: subprocess.Popen[str]) -> None:

@@ -357,7 +357,7 @@ def an_entry() -> Entry:
         revision=7,
         in_place={"tunedModelDisplayName": "Support router", "labels": {"team": "support"}},
         trainings={"1": a_training(checkpoints=checkpoints), "2": failed},
-        approved=(Approved(action="replace", attempt="3", submission=a_submission()),),
+        approved=(Approved(action=Action.REPLACE, attempt="3", submission=a_submission()),),
     )
 
 
@@ -497,7 +497,7 @@ def all_events() -> list[e.Event]:
         where=None,
         address=str(TAGGER),
     )
-    approved = Approved(action="replace", attempt="3", submission=a_submission())
+    approved = Approved(action=Action.REPLACE, attempt="3", submission=a_submission())
     staged = "gs://acme-tuning/staging/4f2a9c0d.jsonl"
     return [
         e.ChangeApproved(ROUTER, Action.REPLACE, approved, Lifecycle()),
@@ -516,7 +516,7 @@ def all_events() -> list[e.Event]:
         e.TrainingEnded(ROUTER, "5", a_live(), AT, deposed=True),
         e.GateRefused(ROUTER, "3", "eval_total_loss is 0.93, wanted at most 0.8", AT),
         e.Served(ROUTER, "3", MODEL, ENDPOINT, {"labels": {"team": "support"}}, AT, deposed="1"),
-        e.Adopted(ROUTER, "1", "deposed", a_submission(), a_live(), AT),
+        e.Adopted(ROUTER, "1", Role.DEPOSED, a_submission(), a_live(), AT),
         e.Updated(ROUTER, {"labels": {"team": "support"}}, Lifecycle(), (MODEL, ENDPOINT)),
         e.Updated(ROUTER, {}, Lifecycle(), ()),
         e.ResourceGone(ROUTER, "1", ENDPOINT, "undeployed"),

@@ -24,7 +24,7 @@ from reconciler.core.merge import merge_locks
 from reconciler.core.model import Address, Data, Declared, Markers, OnDrift
 from reconciler.core.settings import Limits
 from reconciler.files.lockfile import LockFile
-from reconciler.workflow.applying import apply_changes, cancel, finish, forget
+from reconciler.workflow.applying import apply_changes, cancel, examples_of, finish, forget
 from reconciler.workflow.planning import Planned, make_destroy_plan
 from tests.fakes.cloud import SUCCEEDED, FakeCloud, Job
 from tests.fakes.crash import Effects, Killed
@@ -302,7 +302,7 @@ class Town:
         address = Address.parse(self._address(self._called(step.name or "router")))
         match step.command:
             case "wait":
-                return finish(stage.world(effects), stage.desired, wait)
+                return finish(stage.world(effects), examples_of(stage.desired), wait)
             case "cancel":
                 return cancel(stage.world(effects), address, wait)
             case "forget":

@@ -124,7 +124,7 @@ def _row(change: Change) -> list[str]:
     deposed = " (deposed)" if change.deposed else ""
     word = "unchanged" if change.action is Action.NOOP else change.action.word
     why = "" if change.reason.text == word else prose(shorten(change.reason.text, _REASON_MAX))
-    return [row((code(change.action.value), code(str(change.address)) + deposed, word, why))]
+    return [row((code(change.action.glyph), code(str(change.address)) + deposed, word, why))]
 
 
 def _section(change: Change) -> list[str]:
@@ -132,7 +132,7 @@ def _section(change: Change) -> list[str]:
     deposed = " (deposed)" if change.deposed else ""
     name = f"<b>{markup(str(change.address))}</b>{deposed}"
     return [
-        f"<details><summary><code>{markup(change.action.value)}</code> {name} {word}</summary>",
+        f"<details><summary><code>{markup(change.action.glyph)}</code> {name} {word}</summary>",
         "",
         *fenced(_diff(change), "diff"),
         "",

@@ -138,7 +138,7 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
             deposed = f"; training {escape(event.deposed)} is deposed" if event.deposed else ""
             return f"serves {escape(event.endpoint or event.model)}{deposed}"
         case e.Adopted():
-            return f"adopted {escape(event.live.resource_name)} as {escape(event.role)}"
+            return f"adopted {escape(event.live.resource_name)} as {event.role.value}"
         case e.Updated():
             return f"patched {', '.join(map(escape, event.resources))}" if event.resources else "the lock is updated"
         case e.ResourceGone():

@@ -50,7 +50,7 @@ def _lifecycle(lifecycle: Lifecycle, style: Style) -> list[str]:
 
 
 def _approved(approved: Approved, style: Style) -> list[str]:
-    words = f"{escape(approved.action)}, not finished"
+    words = f"{approved.action.word}, not finished"
     attempt = f" (attempt {escape(approved.attempt)})" if approved.attempt else ""
     return fact("approved", words + attempt, style)
 

@@ -1,0 +1,155 @@
+"""Perform one effect: the only place where carrying out talks to a service. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
+
+from reconciler.apply.dropped import lines_of
+from reconciler.backends.base import Backend, BackendError, Storage
+from reconciler.backends.retry import without_long_pauses
+from reconciler.core import markers as marks
+from reconciler.core.attempts import is_another
+from reconciler.core.carry import effects as fx
+from reconciler.core.clock import Clock
+from reconciler.core.faults import Fault
+from reconciler.core.judgement import Judged
+from reconciler.core.lock import Training
+from reconciler.core.model import Address, GateSpec, LiveTraining
+
+Judge = Callable[[Backend, Training, GateSpec], Judged]
+"""What a gate says of a successor. BackendError where the service does not answer: that is no refusal."""
+
+_NO_JOBS_THERE = frozenset({Fault.AUTH, Fault.NOT_FOUND, Fault.REJECTED})
+"""A location that the project may not use has none of its jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """The services of one run. `examples` are inline pairs by address: training examples never enter the lock."""
+
+    backends: Mapping[str, Backend]
+    storage: Storage
+    clock: Clock
+    judge: Judge
+    examples: Mapping[Address, Any]
+
+    def perform(self, effect: fx.Effect[Any], intents: int) -> object:
+        """The answer, or a Trouble. `intents` of this run are durable by now.
+
+        A pause that a service asks for is not waited for here, but by whoever holds nothing.
+        """
+        with without_long_pauses():
+            try:
+                answer = self._answer(effect)
+            except BackendError as exc:
+                return trouble_of(exc)
+        return _stamped(answer, intents)
+
+    @singledispatchmethod
+    def _answer(self, effect: fx.Effect[Any]) -> object:
+        raise TypeError(f"{type(effect).__name__} is no effect")
+
+    @_answer.register
+    def _(self, effect: fx.Poll) -> object:
+        try:
+            return fx.Polled(self._of(effect.address).poll(effect.training))
+        except BackendError as exc:
+            if exc.fault is not Fault.NOT_FOUND:
+                raise
+            return fx.Polled(None, trouble_of(exc))
+
+    @_answer.register
+    def _(self, effect: fx.Count) -> object:
+        backend = self.backends[effect.backend]
+        jobs = [job for location in effect.certain for job in backend.jobs(effect.project, location)]
+        for location in effect.possible:
+            jobs += _jobs_if_any(backend, effect.project, location)
+        return fx.Jobs(tuple(jobs))
+
+    @_answer.register
+    def _(self, effect: fx.Look) -> object:
+        began_s = self.clock.now()
+        by_owner: dict[tuple[str, ...], list[LiveTraining]] = {}
+        for live in self.backends[effect.backend].listed(effect.project, effect.location):
+            by_owner.setdefault(marks.owner_key(live.markers), []).append(live)
+        return fx.Shown(began_s, 0, {owner: tuple(found) for owner, found in by_owner.items()})
+
+    @_answer.register
+    def _(self, effect: fx.Find) -> object:
+        return fx.Occupant(self._of(effect.address).find(effect.submission, effect.markers))
+
+    @_answer.register
+    def _(self, effect: fx.Settle) -> object:
+        return self._of(effect.address).settled(effect.live)
+
+    @_answer.register
+    def _(self, effect: fx.Identify) -> object:
+        try:
+            return fx.Stored(self.storage.identity(effect.uri))
+        except BackendError:
+            return fx.Stored(None, is_known=False)
+
+    @_answer.register
+    def _(self, effect: fx.FindLines) -> object:
+        return lines_of(effect.path, effect.sha256, effect.examples)
+
+    @_answer.register
+    def _(self, effect: fx.Judge) -> object:
+        return self.judge(self._of(effect.address), effect.training, effect.gate)
+
+    @_answer.register
+    def _(self, effect: fx.Create) -> object:
+        if self.clock.now() >= effect.fresh_until:
+            return fx.NotSent()
+        examples = self.examples.get(effect.address, ())
+        created = self._of(effect.address).create(effect.submission, effect.markers, examples)
+        return fx.Made(created.resource_name, created.state, created.operation)
+
+    @_answer.register
+    def _(self, effect: fx.Patch) -> object:
+        return tuple(self._of(effect.address).update(effect.training, effect.live, effect.fields))
+
+    @_answer.register
+    def _(self, effect: fx.Cancel) -> object:
+        self._of(effect.address).cancel(effect.training)
+        return True
+
+    @_answer.register
+    def _(self, effect: fx.Dispose) -> object:
+        backend, training = self._of(effect.address), effect.training
+        if effect.first_look and self._is_gone(backend, training):
+            return fx.DisposalPass(((training.job, "absent already"),))
+        done = backend.dispose(training, foreign=True) if effect.foreign else backend.dispose(training)
+        return fx.DisposalPass(done.gone, done.waiting_for)
+
+    def _is_gone(self, backend: Backend, training: Training) -> bool:
+        try:
+            return is_another(backend.poll(training), training)
+        except BackendError as exc:
+            if exc.fault is not Fault.NOT_FOUND:
+                raise
+            return True
+
+    def _of(self, address: Address) -> Backend:
+        return self.backends[address.backend]
+
+
+def trouble_of(exc: BackendError) -> fx.Trouble:
+    """The same as a value."""
+    return fx.Trouble(exc.fault, exc.diagnostic, exc.retry_after_s, exc.may_have_worked, exc.ends_run)
+
+
+def _stamped(answer: object, intents: int) -> object:
+    return fx.Shown(answer.began_s, intents, answer.by_owner) if isinstance(answer, fx.Shown) else answer
+
+
+def _jobs_if_any(backend: Backend, project: str, location: str) -> list[LiveTraining]:
+    try:
+        return backend.jobs(project, location)
+    except BackendError as exc:
+        if exc.fault not in _NO_JOBS_THERE:
+            raise
+        return []

@@ -1,0 +1,64 @@
+"""Asking every open change what it needs, and what of the answers goes into the lock. Pure."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from reconciler.core import events as ev
+from reconciler.core.advance import changes_lock
+from reconciler.core.carry.effects import Done, Fail, Save, Step, Wait
+from reconciler.core.carry.facts import RunFacts
+from reconciler.core.carry.next_effect import next_effect
+from reconciler.core.carry.seen import Key, Memory, Seen
+from reconciler.core.carry.stopping import approved_of
+from reconciler.core.lock import Approved, Lock
+from reconciler.core.model import Address
+
+
+def open_changes(lock: Lock, memory: Memory, only: frozenset[Address] | None) -> list[Key]:
+    """Approved and not done, parents first; without those that this run has given up."""
+    found = {
+        Key(Address.parse(text), approved.deposed): _depth(lock, approved)
+        for text, entry in lock.entries.items()
+        if entry.approved
+        if only is None or Address.parse(text) in only
+        for approved in entry.approved
+    }
+    given_up = {key for key, known in memory.changes.items() if known.is_given_up}
+    return sorted(found.keys() - given_up, key=lambda key: (found[key], key))
+
+
+def step_of(key: Key, facts: RunFacts, memory: Memory) -> Step:
+    """What the change needs now; nothing any more where somebody has taken it back."""
+    approved = approved_of(key, facts.lock)
+    if approved is None:
+        return Done(())
+    seen = Seen(memory.changes[key], memory.answers, memory.troubles)
+    return next_effect(key.address, facts.entry(key.address), approved, seen, facts, facts.now)
+
+
+def to_record(step: Step) -> tuple[ev.Fact, ...]:
+    """The facts of a step that are recorded, with those that go along for people to hear."""
+    if isinstance(step, Save | Done):
+        return step.events
+    if isinstance(step, Fail):
+        return () if step.left else step.events
+    if isinstance(step, Wait):
+        return tuple(event for event in step.events if changes_lock(event))
+    return ()
+
+
+def is_heard_of(event: ev.Fact) -> TypeGuard[ev.Event]:
+    """Whether people are told."""
+    return not isinstance(event, ev.ChangeBegun)
+
+
+def _depth(lock: Lock, approved: Approved) -> int:
+    """How many parents stand above."""
+    depth, parent = 0, approved.submission.parent if approved.submission else ""
+    while parent and depth < len(lock.entries):
+        depth += 1
+        entry = lock.entries.get(parent)
+        above = next((a for a in entry.approved if a.submission), None) if entry else None
+        parent = above.submission.parent if above and above.submission else ""
+    return depth

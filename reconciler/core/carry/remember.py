@@ -1,0 +1,177 @@
+"""How what a run knows beyond the lock follows from answers, from recorded facts, and from the end of a tick. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.core import events as ev
+from reconciler.core.carry.effects import Count, Create, Effect, Jobs, Stale, Trouble
+from reconciler.core.carry.facts import RunFacts
+from reconciler.core.carry.seen import Key, Memory, OfChange, Spent
+from reconciler.core.faults import Fault
+from reconciler.core.lock import Entry
+from reconciler.core.model import Address
+from reconciler.core.places import quota_wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An effect that was performed, for which changes, and what came of it."""
+
+    effect: Effect[Any]
+    keys: tuple[Key, ...]
+    answer: object
+
+
+def taken_up(memory: Memory, keys: Iterable[Key], now: float) -> Memory:
+    """Changes that this run begins to look after."""
+    new = {key: OfChange(began_s=now) for key in keys if key not in memory.changes}
+    return replace(memory, changes={**memory.changes, **new}) if new else memory
+
+
+def with_answers(memory: Memory, answered: Iterable[Reply], facts: RunFacts) -> Memory:
+    """What came of effects, for the rest of this tick and for what lasts longer. `facts` are those of now."""
+    now = facts.now
+    changes, answers, troubles = dict(memory.changes), dict(memory.answers), dict(memory.troubles)
+    memory = replace(memory, changes=changes, answers=answers, troubles=troubles)
+    for one in answered:
+        if isinstance(one.answer, Stale):
+            continue
+        if isinstance(one.answer, Trouble):
+            troubles[one.effect] = one.answer
+            for key in one.keys:
+                changes[key] = _troubled(changes[key], one.effect, one.answer, now)
+        else:
+            answers[one.effect] = one.answer
+        if isinstance(one.effect, Create):
+            memory = _after_create(memory, one, now)
+        if isinstance(one.effect, Count) and isinstance(one.answer, Jobs):
+            memory = _counted(memory, one.effect, one.answer, facts)
+    return memory
+
+
+def with_event(memory: Memory, key: Key, event: ev.Fact, before: Entry) -> Memory:  # noqa: PLR0911 - one an event
+    """What is recorded now, as far as the lock alone does not show it. `before` is the entry without it."""
+    known = memory.changes[key]
+    match event:
+        case ev.Intended() if event.attempt in before.trainings:
+            answers = {e: a for e, a in memory.answers.items() if not _is_create(e, event)}
+            return _with(replace(memory, answers=answers), key, replace(known, is_clear=True))
+        case ev.Intended():
+            intents = memory.intents + 1
+            return _with(replace(memory, intents=intents), key, replace(known, announced=intents))
+        case ev.Submitted() if not event.found:
+            quotas = {project: replace(spent, refusals=0) for project, spent in memory.quotas.items()}
+            return _with(replace(memory, quotas=quotas), key, _sent(known, is_new=True))
+        case ev.IntentWithdrawn() | ev.Submitted():
+            return _with(memory, key, _sent(known, is_new=isinstance(event, ev.Submitted)))
+        case ev.Disposed():
+            return _with(memory, key, replace(known, disposed=known.disposed | {event.attempt}))
+        case ev.TrainingEnded():
+            return _with(memory, key, replace(known, has_ended=True))
+        case ev.Served():
+            return _with(memory, key, replace(known, has_served=True))
+        case ev.Updated():
+            return _with(memory, key, replace(known, is_patched=True))
+        case _:
+            return memory
+
+
+def given_up(memory: Memory, key: Key) -> Memory:
+    """A change that stays approved and is not looked at again in this run."""
+    return _with(memory, key, replace(memory.changes[key], is_given_up=True))
+
+
+def next_tick(memory: Memory, now: float, *, looks_for_places: bool) -> Memory:
+    """Answers are old after a wait; `now` is before it.
+
+    Who holds the places is looked at again where everything waits for one.
+    """
+    changes = {
+        key: replace(
+            known,
+            silent=known.silent if _is_silent(known, now) else 0,
+            trouble=None,
+            of_create=False,
+            is_new=False,
+        )
+        for key, known in memory.changes.items()
+    }
+    strangers: Mapping[str, Any] = {} if looks_for_places else memory.strangers
+    return replace(memory, changes=changes, answers={}, troubles={}, strangers=strangers)
+
+
+def given_up_addresses(memory: Memory) -> frozenset[Address]:
+    """Whose own change nobody looks at any more in this run."""
+    return frozenset(key.address for key, known in memory.changes.items() if known.is_given_up and not key.deposed)
+
+
+def _is_silent(known: OfChange, now: float) -> bool:
+    """It did not answer; or nobody asked, because it has said when it may be asked again."""
+    return known.not_before > now or (known.trouble is not None and not known.of_create)
+
+
+def _with(memory: Memory, key: Key, known: OfChange) -> Memory:
+    return replace(memory, changes={**memory.changes, key: known})
+
+
+def _sent(known: OfChange, *, is_new: bool) -> OfChange:
+    """Nothing of an intent is left to be remembered."""
+    return replace(known, announced=0, is_clear=False, over_s=None, is_new=is_new)
+
+
+def _troubled(known: OfChange, effect: Effect[Any], trouble: Trouble, now: float) -> OfChange:
+    is_create = isinstance(effect, Create)
+    is_first = known.trouble is None
+    not_before = known.not_before
+    if trouble.retry_after_s and not (is_create and trouble.fault is Fault.QUOTA):
+        not_before = now + trouble.retry_after_s
+    return replace(
+        known,
+        trouble=trouble,
+        of_create=is_create,
+        silent=known.silent + (is_first and not is_create),
+        not_before=not_before,
+    )
+
+
+def _after_create(memory: Memory, one: Reply, now: float) -> Memory:
+    """It was sent: its intent is nobody's secret any more. Of one that may have worked, it is known when it ended."""
+    (key,) = one.keys
+    known = memory.changes[key]
+    trouble = one.answer
+    if not isinstance(trouble, Trouble):
+        return memory
+    if trouble.may_have_worked:
+        return _with(memory, key, replace(known, announced=0, is_clear=False, over_s=now))
+    if trouble.fault is Fault.QUOTA:
+        assert isinstance(one.effect, Create)
+        return _spent(memory, one.effect.submission.project, trouble, now)
+    if trouble.fault is Fault.AUTH:
+        return memory
+    return _with(memory, key, replace(known, tries=known.tries + 1))
+
+
+def _spent(memory: Memory, project: str, trouble: Trouble, now: float) -> Memory:
+    """Asked less and less often; who has places is looked at again then."""
+    before = memory.quotas.get(project, Spent())
+    strangers = memory.strangers.get(project, before.strangers)
+    refusals = before.refusals + 1
+    spent = Spent(refusals, now + quota_wait_s(trouble.retry_after_s, refusals), strangers)
+    left = {p: found for p, found in memory.strangers.items() if p != project}
+    return replace(memory, quotas={**memory.quotas, project: spent}, strangers=left)
+
+
+def _counted(memory: Memory, count: Count, jobs: Jobs, facts: RunFacts) -> Memory:
+    """Who has places besides this lock. A create of ours whose answer was lost has one, and may be among the others."""
+    over = memory.over | {job.resource_name for job in jobs.found if job.status.is_terminal}
+    others = [j for j in jobs.found if not j.status.is_terminal and j.resource_name not in facts.jobs]
+    number = max(0, len(others) - facts.unanswered(count.project))
+    strangers = tuple(others[-number:]) if number else ()
+    return replace(memory, over=over, strangers={**memory.strangers, count.project: strangers})
+
+
+def _is_create(effect: Effect[Any], event: ev.Intended) -> bool:
+    return isinstance(effect, Create) and (effect.address, effect.attempt) == (event.address, event.attempt)

@@ -1,0 +1,119 @@
+"""What lets a trained model serve: it is there, its gate lets it, and it carries what was edited while it trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from reconciler.core import compare
+from reconciler.core import events as ev
+from reconciler.core.carried import ours_on
+from reconciler.core.carry.case import Case
+from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
+from reconciler.core.lock import Judgement, Role, Training
+from reconciler.core.model import Action, Fields, GateSpec, LiveTraining
+
+
+def serve(case: Case, live: LiveTraining) -> Step:
+    """Gate, let it serve, and patch what was edited while it trained. What is not there cannot serve."""
+    if not (live.model_exists and live.endpoint_exists):
+        missing = "its endpoint" if live.model_exists else f"its model {live.model}"
+        return case.fails("RUN007", f"{live.resource_name} ended {live.state} and {missing} is not there.")
+    attempt = case.approved.attempt
+    training = case.training(attempt)
+    assert training is not None
+    serving = case.entry.serving
+    if serving is None or serving[0] != attempt:
+        judged = _judged(case, training) if _is_to_be_judged(training) else None
+        return judged if isinstance(judged, Step) else _let_serve(case, training, live, judged)
+    if _wants_patch(case, training, live):
+        patched = patch(case, training, live)
+        if patched is not None:
+            return patched
+    return case.done(live.endpoint or live.model, took_s=_took_s(case, training))
+
+
+def _let_serve(case: Case, training: Training, live: LiveTraining, judged: Judgement | None) -> Step:
+    """In place of what serves now. What it does not carry yet is patched after that."""
+    wanted, serving = case.approved.in_place, case.entry.serving
+    is_whole = wanted is not None and not to_patch(case, training, wanted, live)
+    in_place = wanted if wanted is not None and is_whole else ours_on(case.entry, training, live.carriers)
+    deposed = serving[0] if serving else ""
+    attempt = case.approved.attempt
+    return Save((ev.Served(case.address, attempt, live.model, live.endpoint, in_place, case.at, deposed, judged),))
+
+
+def _is_to_be_judged(training: Training) -> bool:
+    """A successor; and what came in as deposed and never served by this lock: a gate may have refused it elsewhere."""
+    if training.role is Role.CANDIDATE or training.gate_refused:
+        return True
+    has_served = bool({"served", "deposed"} & training.times.keys())
+    return training.role is Role.DEPOSED and training.judged is None and not has_served
+
+
+def _judged(case: Case, training: Training) -> Judgement | Step | None:
+    """By what it was judged and let serve; or the question, or the refusal."""
+    gate, most = gate_of(case.approved.gate), case.facts.limits.max_dropped_percent
+    by = judge_of(training, gate, most)
+    words = too_many_dropped(training, most)
+    if words:
+        return _refused(case, "RUN022", words, recorded(Judged(words), by))
+    if gate is None:
+        return None
+    judged = case.ask(Judge(case.address, case.approved.attempt, training, gate))
+    if isinstance(judged, Step):
+        return judged
+    if judged.refused:
+        return _refused(case, "RUN004", judged.refused, recorded(judged, by))
+    return recorded(judged, by)
+
+
+def _refused(case: Case, code: str, words: str, judged: Judgement) -> Step:
+    refused = ev.GateRefused(case.address, case.approved.attempt, words, case.at, judged)
+    diagnostic = run_diagnostic(code, words, address=str(case.address))
+    return Fail((refused, ev.ChangeFailed(case.address, case.action, diagnostic)))
+
+
+def _wants_patch(case: Case, training: Training, live: LiveTraining) -> bool:
+    """Something was edited while it trained; or a restored one is recorded as it is declared now."""
+    wanted = case.approved.in_place
+    differs = wanted is not None and bool(to_patch(case, training, wanted, live))
+    return differs or (case.action is Action.RESTORE and case.approved.submission is not None)
+
+
+def _took_s(case: Case, training: Training) -> float:
+    """Of a training since it was submitted, by whichever run; of anything else since this run took it up."""
+    submitted = training.times.get("submitted", "") if case.action.trains or case.action is Action.AWAIT else ""
+    return case.since_s(submitted) if submitted else case.elapsed_s
+
+
+def gate_of(value: Mapping[str, object] | None) -> GateSpec | None:
+    """The gate that was approved, from the lock."""
+    return None if value is None else msgspec.convert(value, GateSpec)
+
+
+def patch(case: Case, training: Training, live: LiveTraining) -> Step | None:
+    """Make the Model and the Endpoint carry what was approved; None once that is recorded."""
+    if case.memory.is_patched:
+        return None
+    wanted = case.approved.in_place or {}
+    fields = to_patch(case, training, wanted, live)
+    patched: tuple[str, ...] | Step = ()
+    if fields:
+        patched = case.ask(Patch(case.address, case.approved.attempt, training, live, fields))
+    if isinstance(patched, Step):
+        return patched
+    return Save((ev.Updated(case.address, wanted, case.entry.lifecycle, patched, case.approved.submission),))
+
+
+def to_patch(case: Case, training: Training, wanted: Fields, live: LiveTraining) -> Fields:
+    """What of the mutable fields the Model or the Endpoint does not carry yet, or carries still.
+
+    Compared with what this training was sent with or last given, not with what served before it.
+    """
+    ours = ours_on(case.entry, training, live.carriers)
+    changes = compare.in_place_changes(wanted, ours, live.carriers, {})
+    return compare.patch_of(c for c in changes if c.resource_name)

@@ -1,0 +1,485 @@
+"""What an approved change needs next, as a table: a state of the lock and of what was seen, and the step that follows.
+
+Each row reads as a sentence: "approved ..., the lock has ..., seen was ...: then ...".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from msgspec import to_builtins
+
+from reconciler.core import events as ev
+from reconciler.core.carry import effects as fx
+from reconciler.core.carry.facts import RunFacts, Traits
+from reconciler.core.carry.next_effect import next_effect
+from reconciler.core.carry.seen import OfChange, Seen, Spent
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.faults import Fault
+from reconciler.core.judgement import Judged
+from reconciler.core.lock import Approved, Entry, Phase, Role, Training
+from reconciler.core.markers import owner_key
+from reconciler.core.model import Action, Bound, Declared, GateSpec, LiveTraining, Status
+from reconciler.core.settings import Limits
+from tests.fakes.specs import a_gemini_spec, a_live_training, a_lock, a_spec, a_training, an_entry, markers, submitted
+
+NOW = 1_790_000_000.0
+SPEC = a_spec()
+CHILD = a_spec("child", parent="router")
+NUMBERS = a_gemini_spec("router")
+VERTEX = Traits(limits_concurrency=True, create_is_safe_to_repeat=False, longest_create_s=100.0, keeps_job_records=True)
+GEMINI = Traits(
+    limits_concurrency=False,
+    create_is_safe_to_repeat=True,
+    longest_create_s=100.0,
+    keeps_job_records=False,
+    has_inline_examples=True,
+)
+GATE = GateSpec(metrics={"eval_total_loss": Bound(max=0.5)})
+AWAY = fx.Trouble(Fault.TRANSIENT, run_diagnostic("RUN006", "It is away."))
+FORBIDDEN = fx.Trouble(Fault.AUTH, run_diagnostic("RUN007", "It may not be asked."))
+ENDED = fx.Trouble(Fault.AUTH, run_diagnostic("RUN008", "The credentials have ended."), ends_run=True)
+REFUSED = fx.Trouble(Fault.REJECTED, run_diagnostic("RUN009", "It is refused."))
+LOST = fx.Trouble(Fault.TRANSIENT, run_diagnostic("RUN006", "The answer was lost."), may_have_worked=True)
+
+
+SENT = fx.Create(SPEC.address, "1", submitted(SPEC), markers(SPEC), 0.0)
+"""Effects are equal by what they are about."""
+
+
+TOLD = {"has_ended": True}
+"""Its end is recorded by this run."""
+
+
+def at(seconds: float) -> str:
+    """A time of the lock's, so long before now."""
+    return datetime.fromtimestamp(NOW - seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def approved(action: Action, spec: Declared = SPEC, **more: Any) -> Approved:
+    """A change of attempt 1 unless said otherwise."""
+    trains = {"submission": submitted(spec)} if action.trains else {}
+    return Approved(**{"action": action, "attempt": "1", "at": at(60), **trains, **more})
+
+
+def intended(seconds: float = 0.0, spec: Declared = SPEC) -> Training:
+    """A create that was announced so long ago."""
+    times = {"intended": at(seconds)}
+    return a_training(spec, role=Role.CANDIDATE, phase=Phase.INTENDED, job="", state="", times=times)
+
+
+def running(spec: Declared = SPEC, **more: Any) -> Training:
+    return a_training(spec, role=Role.CANDIDATE, **more)
+
+
+def ended_well() -> Training:
+    """Trained, recorded as that, and not serving yet."""
+    return a_training(SPEC, role=Role.CANDIDATE, phase=Phase.APPLIED, times={"ended": at(9), "DATA_SEEN": at(9)})
+
+
+def live(status: Status = Status.READY, spec: Declared = SPEC, attempt: str = "1", **more: Any) -> LiveTraining:
+    return a_live_training(spec, attempt, status=status, **more)
+
+
+def polled(training: LiveTraining | None, attempt: str = "1", turn: int = 0) -> dict[Any, Any]:
+    return {fx.Poll(SPEC.address, attempt, running(), turn): fx.Polled(training)}
+
+
+def shown(*trainings: LiveTraining, began_s: float = NOW, intents: int = 9, spec: Declared = SPEC) -> dict[Any, Any]:
+    """A list of the spec's place."""
+    by_owner = {owner_key(t.markers): (t,) for t in trainings}
+    look = fx.Look(spec.address.backend, spec.project, spec.location)
+    return {look: fx.Shown(began_s, intents, by_owner)}
+
+
+def step(
+    change: Approved,
+    *trainings: Training,
+    spec: Declared = SPEC,
+    seen: Mapping[Any, Any] | None = None,
+    memory: Mapping[str, Any] | None = None,
+    others: Mapping[str, Entry] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    entry: Mapping[str, Any] | None = None,
+) -> fx.Step:
+    """The next step of a change whose entry has these trainings."""
+    numbered = {str(number): t for number, t in enumerate(trainings, start=1)}
+    own = an_entry(spec, **{"trainings": numbered, "approved": (change,), **(entry or {})})
+    lock = a_lock({str(spec.address): own, **(others or {})})
+    known = RunFacts(
+        lock,
+        "acme",
+        {"vertex": VERTEX, "gemini": GEMINI},
+        **{"limits": Limits(concurrent_jobs=1), "strangers": {spec.project: ()}, "now": NOW, **(facts or {})},
+    )
+    answers = {k: v for k, v in (seen or {}).items() if not isinstance(v, fx.Trouble)}
+    troubles = {k: v for k, v in (seen or {}).items() if isinstance(v, fx.Trouble)}
+    of_change = OfChange(**{"began_s": NOW - 60, **(memory or {})})
+    return next_effect(spec.address, own, change, Seen(of_change, answers, troubles), known, NOW)
+
+
+def words(found: fx.Step) -> str:  # noqa: PLR0911 - one a kind of step
+    """The step as the table says it."""
+    match found:
+        case fx.Save(events=events):
+            return "save " + " ".join(type(e).__name__ for e in events)
+        case fx.Wait(queued=queued) if queued:
+            return queued
+        case fx.Wait(events=events):
+            return " ".join(["wait", *(type(e).__name__ for e in events)])
+        case fx.Done(events=events):
+            (*_, last) = events
+            return f"done {last.outcome}".strip() if isinstance(last, ev.ChangeDone) else "?"
+        case fx.Fail(events=events, left=left):
+            (*before, last) = events
+            code = last.diagnostic.code if isinstance(last, ev.ChangeFailed) else "?"
+            return " ".join(["fail", code, *(type(e).__name__ for e in before), *(["and is left"] if left else [])])
+        case fx.Stop(diagnostic=diagnostic):
+            return f"stop {diagnostic.code}"
+        case _:
+            return f"{type(found).__name__.lower()} {getattr(found, 'attempt', '')}".strip()
+
+
+CREATE, REPLACE = approved(Action.CREATE), approved(Action.REPLACE, attempt="2", cancels=("1",))
+AWAIT, UPDATE = approved(Action.AWAIT), approved(Action.UPDATE, in_place={"tunedModelDisplayName": "router"})
+DELETE = approved(Action.DELETE, disposes=("1",), attempt="", removes_entry=True)
+CANCEL = approved(Action.CANCEL, cancels=("1",), attempt="")
+
+BEFORE_THE_CREATE = {
+    "what was not begun is announced before anything is sent": (step(CREATE), "save Intended"),
+    "nobody has looked who holds the places: they are counted first": (
+        step(CREATE, facts={"strangers": {}}),
+        "count",
+    ),
+    "a stranger holds the only place": (
+        step(CREATE, facts={"strangers": {SPEC.project: (live(Status.IN_PROGRESS),)}}),
+        "queued: waits for a place (limits.concurrentJobs is 1; held by "
+        "projects/acme-ml/locations/us-central1/tuningJobs/router-1 since 2026-09-01 00:00 UTC)",
+    ),
+    "another address of this lock holds the only place": (
+        step(CREATE, others={"vertex/other": an_entry(a_spec("other"), running(a_spec("other")))}),
+        "queued: waits for a place (limits.concurrentJobs is 1; held by vertex/other)",
+    ),
+    "a create that was announced so long ago that no list can lag any more takes no place": (
+        step(CREATE, others={"vertex/other": an_entry(a_spec("other"), intended(9999, a_spec("other")))}),
+        "save Intended",
+    ),
+    "the service has said that its quota is spent, until a time that is to come": (
+        step(CREATE, facts={"quotas": {SPEC.project: Spent(1, NOW + 9)}}),
+        "queued: waits for the service's quota",
+    ),
+    "its parent is still to be trained": (
+        step(
+            approved(Action.CREATE, CHILD),
+            spec=CHILD,
+            others={"vertex/router": an_entry(SPEC, running(), approved=(AWAIT,))},
+        ),
+        "queued: waits for vertex/router to be trained",
+    ),
+    "its parent has no model and nothing will make one": (
+        step(approved(Action.CREATE, CHILD), spec=CHILD, others={"vertex/router": an_entry(SPEC, running())}),
+        "fail RUN003",
+    ),
+    "the Gemini API's inline examples are not at hand": (
+        step(approved(Action.CREATE, NUMBERS), spec=NUMBERS),
+        "fail RUN008",
+    ),
+    "they are at hand": (
+        step(approved(Action.CREATE, NUMBERS), spec=NUMBERS, facts={"examples": frozenset({NUMBERS.address})}),
+        "save Intended",
+    ),
+    "nothing was approved to be sent": (
+        step(approved(Action.CREATE, submission=None)),
+        "done nothing was approved to be sent",
+    ),
+    "a look of this tick failed, and its intent is taken back already": (
+        step(CREATE, memory={"trouble": AWAY, "silent": 1}),
+        "wait Noted",
+    ),
+    "it failed in the tick before as well, which people have heard": (
+        step(CREATE, memory={"trouble": AWAY, "silent": 2}),
+        "wait",
+    ),
+    "the service has asked for a pause that is not over": (
+        step(AWAIT, running(), memory={"not_before": NOW + 1}),
+        "wait",
+    ),
+}
+
+THE_CREATE = {
+    "an intent is durable: one list says whether its job is there": (
+        step(CREATE, intended(), memory={"announced": 1}),
+        "look",
+    ),
+    "the list was begun before the intent was durable: it proves nothing": (
+        step(CREATE, intended(), memory={"announced": 2}, seen=shown(intents=1)),
+        "look",
+    ),
+    "the list shows nothing of it, and nothing was sent before": (
+        step(CREATE, intended(), memory={"announced": 1}, seen=shown()),
+        "create 1",
+    ),
+    "the list shows its job, which another lock made": (
+        step(CREATE, intended(), memory={"announced": 1}, seen=shown(live(Status.IN_PROGRESS))),
+        "save Submitted",
+    ),
+    "the list shows a job that has ended well: what is left of it is looked up": (
+        step(CREATE, intended(), memory={"announced": 1}, seen=shown(live())),
+        "settle",
+    ),
+    "an earlier run announced it, and its create may have been sent: lists may lag": (
+        step(CREATE, intended(300), seen=shown()),
+        "wait Waiting",
+    ),
+    "it was announced so long ago that a list would show it: it goes out, announced anew": (
+        step(CREATE, intended(9999), seen=shown()),
+        "save Intended",
+    ),
+    "the same while another process is in the middle of a request": (
+        step(CREATE, intended(9999), seen=shown(), facts={"in_flight": True}),
+        "wait Waiting",
+    ),
+    "it was announced anew, and is fresh": (step(CREATE, intended(1), memory={"is_clear": True}), "create 1"),
+    "its turn came too late, and nothing was sent": (
+        step(
+            CREATE,
+            intended(1),
+            memory={"is_clear": True},
+            seen={SENT: fx.NotSent()},
+        ),
+        "save Intended",
+    ),
+    "the service has made it": (
+        step(CREATE, intended(), seen={SENT: fx.Made("jobs/1", "P")}),
+        "save Submitted",
+    ),
+    "the service has refused it": (
+        step(CREATE, intended(), seen={SENT: REFUSED}),
+        "save IntentWithdrawn",
+    ),
+    "once that intent is out of the lock, the change has failed": (
+        step(CREATE, memory={"trouble": REFUSED, "of_create": True}),
+        "fail RUN009",
+    ),
+    "nobody knows whether it worked: the intent stays, and it is looked up": (
+        step(CREATE, intended(), seen={SENT: LOST}),
+        "wait Noted",
+    ),
+    "it never left this machine, and is tried again": (
+        step(CREATE, memory={"trouble": AWAY, "of_create": True, "tries": 1}),
+        "queued: waits for the service to answer",
+    ),
+    "it never left this machine for the third time": (
+        step(CREATE, memory={"trouble": AWAY, "of_create": True, "tries": 3}),
+        "fail RUN006",
+    ),
+    "the credentials have ended: the run does": (
+        step(CREATE, memory={"trouble": ENDED, "of_create": True}),
+        "stop RUN008",
+    ),
+    "a look fails for an intent of this run, of which nothing was sent": (
+        step(CREATE, intended(), memory={"announced": 1}, seen={fx.Look("vertex", SPEC.project, SPEC.location): AWAY}),
+        "save IntentWithdrawn",
+    ),
+    "a look fails for an intent that may have been sent: it stays": (
+        step(CREATE, intended(300), memory={"silent": 1}, seen={fx.Look("vertex", SPEC.project, SPEC.location): AWAY}),
+        "wait Noted",
+    ),
+    "a create of the Gemini API that may have been sent is asked for by its id": (
+        step(approved(Action.CREATE, NUMBERS), intended(5, NUMBERS), spec=NUMBERS, seen=shown(spec=NUMBERS)),
+        "find 1",
+    ),
+    "its job was made a moment ago: nobody looks at it in the same tick": (
+        step(CREATE, running(), memory={"is_new": True}),
+        "wait",
+    ),
+}
+
+WHILE_IT_TRAINS = {
+    "a training is looked at": (step(AWAIT, running()), "poll 1"),
+    "it goes on": (step(AWAIT, running(), seen=polled(live(Status.IN_PROGRESS))), "wait Waiting"),
+    "it does not answer": (
+        step(AWAIT, running(), memory={"silent": 1}, seen={fx.Poll(SPEC.address, "1", running()): AWAY}),
+        "wait Noted",
+    ),
+    "nobody may look at it: it goes on all the same, and the next run finishes it": (
+        step(AWAIT, running(), seen={fx.Poll(SPEC.address, "1", running()): FORBIDDEN}),
+        "fail RUN007 and is left",
+    ),
+    "the credentials end": (step(AWAIT, running(), seen={fx.Poll(SPEC.address, "1", running()): ENDED}), "stop RUN008"),
+    "it failed": (step(AWAIT, running(), seen=polled(live(Status.FAILED))), "fail RUN001 TrainingEnded"),
+    "somebody cancelled it": (step(AWAIT, running(), seen=polled(live(Status.CANCELLED))), "fail RUN002 TrainingEnded"),
+    "it has read its data: the object is looked at again": (
+        step(AWAIT, running(), seen=polled(live(Status.IN_PROGRESS, has_read_data=True))),
+        "identify",
+    ),
+    "it ended well": (
+        step(AWAIT, running(times={"DATA_SEEN": at(9)}), seen=polled(live())),
+        "save TrainingEnded",
+    ),
+    "the training is not there any more": (step(AWAIT), "done nothing is left to wait for"),
+}
+
+
+def _gated(**more: Any) -> Approved:
+    return approved(Action.AWAIT, gate=to_builtins(GATE), **more)
+
+
+def _judged(refused: str) -> dict[Any, Any]:
+    return polled(live()) | {fx.Judge(SPEC.address, "1", running(), GATE): Judged(refused)}
+
+
+def _serving(**more: Any) -> Training:
+    return a_training(SPEC, times={"ended": at(9), "served": at(5), "DATA_SEEN": at(9)}, **more)
+
+
+BEFORE_IT_SERVES = {
+    "an earlier run has recorded that: this one says it again": (
+        step(AWAIT, ended_well(), seen=polled(live())),
+        "save TrainingEnded",
+    ),
+    "without a gate it serves": (
+        step(AWAIT, ended_well(), memory=TOLD, seen=polled(live())),
+        "save Served",
+    ),
+    "its model is not there": (
+        step(AWAIT, ended_well(), memory=TOLD, seen=polled(live(model_exists=False))),
+        "fail RUN007",
+    ),
+    "its endpoint is not there": (
+        step(AWAIT, ended_well(), memory=TOLD, seen=polled(live(endpoint_exists=False))),
+        "fail RUN007",
+    ),
+    "its gate is asked": (step(_gated(), ended_well(), memory=TOLD, seen=polled(live())), "judge 1"),
+    "its gate lets it": (step(_gated(), ended_well(), memory=TOLD, seen=_judged("")), "save Served"),
+    "its gate refuses it": (
+        step(_gated(), ended_well(), memory=TOLD, seen=_judged("worse")),
+        "fail RUN004 GateRefused",
+    ),
+    "it serves and carries everything": (
+        step(AWAIT, _serving(), seen=polled(live())),
+        f"done {live().endpoint}",
+    ),
+    "it serves and was edited while it trained": (
+        step(approved(Action.AWAIT, in_place={"tunedModelDisplayName": "new"}), _serving(), seen=polled(live())),
+        "patch 1",
+    ),
+    "it is patched": (
+        step(
+            approved(Action.AWAIT, in_place={"tunedModelDisplayName": "new"}),
+            _serving(),
+            seen=polled(live()) | {fx.Patch(SPEC.address, "1", running(), live(), {}): ("models/1",)},
+        ),
+        "save Updated",
+    ),
+    "that is recorded": (
+        step(
+            approved(Action.AWAIT, in_place={"tunedModelDisplayName": "new"}),
+            _serving(),
+            memory={"is_patched": True},
+            seen=polled(live()),
+        ),
+        f"done {live().endpoint}",
+    ),
+    "an update of what serves is patched at once": (
+        step(approved(Action.UPDATE, in_place={"tunedModelDisplayName": "new"}), _serving(), seen=polled(live())),
+        "patch 1",
+    ),
+    "an update that changes the lock alone is recorded without a request": (
+        step(approved(Action.UPDATE, in_place=dict(an_entry(SPEC).in_place)), _serving(), seen=polled(live())),
+        "save Updated",
+    ),
+    "there is nothing left to update": (step(UPDATE), "done nothing is left to update"),
+    "a deposed model is restored": (
+        step(approved(Action.RESTORE), _serving(role=Role.DEPOSED), seen=polled(live())),
+        "save Served",
+    ),
+    "there is nothing left to restore": (step(approved(Action.RESTORE)), "done nothing is left to restore"),
+}
+
+
+def _asked_to_end(seen: Mapping[Any, Any], **more: Any) -> fx.Step:
+    return step(CANCEL, running(**more), seen={**seen, fx.Cancel(SPEC.address, "1", running()): True})
+
+
+ENDINGS = {
+    "what is to be cancelled is looked at first": (step(CANCEL, running()), "poll 1"),
+    "it runs: the service is asked to end it": (
+        step(CANCEL, running(), seen=polled(live(Status.IN_PROGRESS))),
+        "cancel 1",
+    ),
+    "it was asked: that is recorded": (_asked_to_end(polled(live(Status.IN_PROGRESS))), "save CancelRequested"),
+    "and then it is looked at once more": (
+        _asked_to_end(polled(live(Status.IN_PROGRESS)), cancel_requested=at(0)),
+        "poll 1",
+    ),
+    "it is ending": (
+        _asked_to_end(polled(live(Status.IN_PROGRESS), turn=1), cancel_requested=at(0)),
+        "wait Waiting",
+    ),
+    "it has ended": (step(CANCEL, running(), seen=polled(live(Status.CANCELLED))), "save TrainingEnded"),
+    "it ended well all the same": (
+        step(CANCEL, a_training(SPEC, role=Role.DEPOSED)),
+        "done attempt 1 succeeded while it was cancelled: its model is deposed, not lost",
+    ),
+    "the service knows it no more": (step(CANCEL, running(), seen=polled(None)), "save Disposed"),
+    "nothing of it is left": (step(CANCEL), "done"),
+    "a create without an answer has to be found before it can be cancelled": (step(CANCEL, intended(300)), "look"),
+    "lists may lag": (step(CANCEL, intended(300), seen=shown()), "wait Waiting"),
+    "it is certain that nothing came of it": (step(CANCEL, intended(9999), seen=shown()), "save IntentWithdrawn"),
+    "what is outdated is ended before its successor begins": (step(REPLACE, running()), "poll 1"),
+    "a replacement begins once that has ended": (
+        step(approved(Action.REPLACE, attempt="2", cancels=("1",)), a_training(SPEC, role=Role.FAILED)),
+        "save Intended",
+    ),
+    "what is replaced while it runs serves if it ends well and nothing serves": (
+        step(REPLACE, running(), seen=polled(live())),
+        "save TrainingEnded Served",
+    ),
+    "a model is deleted": (step(DELETE, _serving()), "dispose 1"),
+    "its deletion goes on": (
+        step(DELETE, _serving(), seen={fx.Dispose(SPEC.address, "1", running()): fx.DisposalPass((), "an operation")}),
+        "wait Waiting",
+    ),
+    "nothing of it is left any more": (
+        step(DELETE, _serving(), seen={fx.Dispose(SPEC.address, "1", running()): fx.DisposalPass((("m", "deleted"),))}),
+        "save ResourceGone Disposed",
+    ),
+    "and then the change is done": (step(DELETE, _serving(), memory={"disposed": frozenset("1")}), "done"),
+    "where nobody sees what others do, a deletion is marked before it begins": (
+        step(DELETE, _serving(), facts={"marks_changes": True}),
+        "save ChangeBegun",
+    ),
+    "the mark is taken off while nothing is asked": (
+        step(
+            approved(Action.DELETE, disposes=("1",), attempt="", begun=at(1)),
+            _serving(),
+            facts={"marks_changes": True},
+            seen={fx.Dispose(SPEC.address, "1", running()): fx.DisposalPass((), "an operation")},
+        ),
+        "wait Waiting ChangeBegun",
+    ),
+    "a deposed model that serves again by now is not deleted": (
+        step(approved(Action.DELETE, disposes=("1",), attempt="", deposed=True), _serving()),
+        "done",
+    ),
+    "to forget asks nobody": (step(approved(Action.FORGET, attempt=""), _serving()), "done"),
+}
+
+TABLES = {**BEFORE_THE_CREATE, **THE_CREATE, **WHILE_IT_TRAINS, **BEFORE_IT_SERVES, **ENDINGS}
+
+
+@pytest.mark.parametrize("sentence", TABLES)
+def test_next(sentence: str) -> None:
+    found, expected = TABLES[sentence]
+
+    assert words(found) == expected
+
+
+def test_no_effect_that_changes_the_cloud_is_decided_without_an_approved_change_of_its_kind() -> None:
+    decided = {type(found) for found, _ in TABLES.values() if isinstance(found, fx.Effect) and found.changes_cloud}
+
+    assert decided == {fx.Create, fx.Patch, fx.Cancel, fx.Dispose}
