@@ -31,7 +31,7 @@ from reconciler.session.opening import open_data
 from reconciler.session.purpose import Purpose
 from reconciler.session.sessions import DataSession
 from reconciler.session.settings import Settings
-from reconciler.workflow import applying, looking
+from reconciler.workflow import applying, gate
 from reconciler.workflow.planning import Planned, make_plan
 
 Addresses: TypeAlias = Address | str | Iterable[Address | str]
@@ -72,7 +72,7 @@ class Connection:
 
     def gate(self) -> GateResult:
         """Every declared model against the lock, the cloud and its own gate."""
-        return looking.gate(self.session.world, self.plan())
+        return gate.gate(self.session.world, self.plan())
 
     def _again(self, planned: Planned, allow: frozenset[str]) -> Planned:
         world = self.session.world

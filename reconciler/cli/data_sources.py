@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.backends.base import BackendError
-from reconciler.cli.writing import Destination
+from reconciler.cli.destinations import Destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.faults import Fault

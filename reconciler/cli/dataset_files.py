@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import datasets
+from reconciler.cli.console import write
 from reconciler.cli.data_sources import output_to, sources
+from reconciler.cli.destinations import Destination, Replaces, destination
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example
-from reconciler.cli.output import write
-from reconciler.cli.writing import Destination, Replaces, destination
 from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError

@@ -57,7 +57,7 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
 
 def show(diagnostics: list[Diagnostic]) -> None:
     """On stderr, as the terminal likes it; of many that say the same the first, and how many more."""
-    from reconciler.cli.output import style_for
+    from reconciler.cli.console import style_for
     from reconciler.core.alike import at_most
     from reconciler.render.terminal.diagnostics import render_diagnostics
 

@@ -7,7 +7,7 @@ import keyword
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -16,38 +16,37 @@ from reconciler.cli.help import Group, near_command
 from reconciler.core import exits
 from reconciler.version import __version__
 
-
-class _Entry(NamedTuple):
-    module: str
-    summary: str
-
-
-COMMANDS: dict[str, _Entry] = {
-    "init": _Entry("project", "Write a small working project into the current folder."),
-    "validate": _Entry("project", "Check every spec and its local data, offline."),
-    "plan": _Entry("planning", "Show what apply would do, why, and what it would cost."),
-    "apply": _Entry("applying", "Make the cloud as the specs say, and record it in the lock."),
-    "wait": _Entry("applying", "Finish what was approved: go on waiting, submitting, serving, disposing."),
-    "status": _Entry("looking", "Show every training: state, progress, model, endpoint."),
-    "show": _Entry("looking", "Show all that is known of one address; --request: the body sent."),
-    "cancel": _Entry("applying", "Cancel the training under way at an address."),
-    "destroy": _Entry("applying", "Cancel and delete what addresses have in the cloud."),
-    "import": _Entry("importing", "Write a spec for a model that exists, and take it into the lock."),
-    "forget": _Entry("applying", "Drop an address from the lock; the cloud is untouched."),
-    "gate": _Entry("looking", "Pass only if everything declared is trained, active and unchanged."),
-    "prompt": _Entry("looking", "Ask the model at an address; the answer streams."),
-    "output": _Entry("looking", "Print the endpoints and models that serve, for other programs."),
-    "metrics": _Entry("looking", "Show the training curves at an address."),
-    "lock": _Entry("locks", "Merge two locks; take the lock away from a holder that is gone."),
-    "gc": _Entry("sweeping", "Propose what is no longer needed; with --yes, dispose of it."),
-    "doctor": _Entry("doctoring", "Say what specs, lock and cloud do not agree on, and what fixes it."),
-    "dataset": _Entry("dataset", "Check, describe, convert and split training data."),
-    "models": _Entry("models", "Show base models: methods, limits, prices, and when they retire."),
-    "schema": _Entry("project", "Print a JSON Schema: specs, workspace, plan, lock and other documents."),
-    "emulator": _Entry("emulating", "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage."),
-    "demo": _Entry("emulating", "Watch plan, apply, plan, gate and status on the embedded emulator."),
+COMMANDS: dict[str, str] = {
+    "init": "Write a small working project into the current folder.",
+    "validate": "Check every spec and its local data, offline.",
+    "plan": "Show what apply would do, why, and what it would cost.",
+    "apply": "Make the cloud as the specs say, and record it in the lock.",
+    "wait": "Finish what was approved: go on waiting, submitting, serving, disposing.",
+    "status": "Show every training: state, progress, model, endpoint.",
+    "show": "Show all that is known of one address; --request: the body sent.",
+    "cancel": "Cancel the training under way at an address.",
+    "destroy": "Cancel and delete what addresses have in the cloud.",
+    "import": "Write a spec for a model that exists, and take it into the lock.",
+    "forget": "Drop an address from the lock; the cloud is untouched.",
+    "gate": "Pass only if everything declared is trained, active and unchanged.",
+    "prompt": "Ask the model at an address; the answer streams.",
+    "output": "Print the endpoints and models that serve, for other programs.",
+    "metrics": "Show the training curves at an address.",
+    "lock": "Merge two locks; take the lock away from a holder that is gone.",
+    "gc": "Propose what is no longer needed; with --yes, dispose of it.",
+    "doctor": "Say what specs, lock and cloud do not agree on, and what fixes it.",
+    "dataset": "Check, describe, convert and split training data.",
+    "models": "Show base models: methods, limits, prices, and when they retire.",
+    "schema": "Print a JSON Schema: specs, workspace, plan, lock and other documents.",
+    "emulator": "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage.",
+    "demo": "Watch plan, apply, plan, gate and status on the embedded emulator.",
 }
-"""Static, so that --help and completion import no command."""
+"""What each does, in a line; static, so that --help and completion import no command."""
+
+
+def python_name(command: str) -> str:
+    """Of its module and its function: a command may be called as a statement of Python is, those cannot."""
+    return f"{command}_" if keyword.iskeyword(command) else command
 
 
 class LazyGroup(Group):
@@ -61,19 +60,17 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import it now."""
         del ctx
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
+        if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"reconciler.cli.{entry.module}")
-        # A command may be called as a statement of Python is; no function can be.
-        command: click.Command = getattr(module, f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name)
+        name = python_name(cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"reconciler.cli.commands.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -113,7 +110,7 @@ def run(argv: Sequence[str]) -> int:
     """The exit code of one command line. Every way to end passes here."""
     from reconciler.cli.failures import ending
     from reconciler.cli.streams import tolerant_streams
-    from reconciler.cli.suggesting import completion
+    from reconciler.cli.suggestions import completion
     from reconciler.render.commands import completed_by
 
     chosen = CommandLine()

@@ -42,6 +42,11 @@ def spec_options(command: F) -> F:
     )(command)
 
 
+def wait_options(command: F) -> F:
+    """--no-wait; --timeout is every command's."""
+    return click.option("--no-wait", is_flag=True, help="Submit what fits and end with 4 while it trains.")(command)
+
+
 _ALLOW_HELP = {
     "delete": "Allow the deletions of this plan beyond limits.maxDeletes.",
     "cancel": "Allow cancelling running trainings.",

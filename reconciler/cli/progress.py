@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from reconciler.backends.base import BackendError
-from reconciler.cli.output import is_drawn_on, style_for, write
+from reconciler.cli.console import is_drawn_on, style_for, write
 from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event

@@ -12,8 +12,8 @@ from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.settings import Price
 from reconciler.core.times import seconds_of
 from reconciler.render.values import StatusRow
-from reconciler.workflow.looking import Standing, standings
 from reconciler.workflow.planning import Planned
+from reconciler.workflow.standings import Standing, standings
 
 _MILLION = 1_000_000
 

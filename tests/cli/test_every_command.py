@@ -48,10 +48,10 @@ def test_a_typo_in_an_option_ends_with_64_and_never_reads_as_changes(
 
 
 def test_the_list_of_commands_needs_no_import_and_matches_the_commands() -> None:
-    for name, entry in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         command = ALL[name]
         assert command.name == name
-        assert entry.summary.endswith(".")
+        assert summary.endswith(".")
 
 
 def test_no_permission_and_no_selection_comes_from_the_environment() -> None:

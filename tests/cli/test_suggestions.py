@@ -14,7 +14,7 @@ import pytest
 from reconciler.cli import run
 from reconciler.cli.command_line import CommandLine
 from reconciler.cli.main import COMMANDS, tuneform
-from reconciler.cli.suggesting import REPEATED, completion
+from reconciler.cli.suggestions import REPEATED, completion
 from reconciler.core import exits
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address

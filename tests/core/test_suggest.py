@@ -36,7 +36,6 @@ _DOCUMENTATION = {
     "SpecCode",
     "DoctorCode",
     "example",
-    "_Entry",
     "group",
     "command",
     "option",

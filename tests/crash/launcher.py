@@ -62,7 +62,10 @@ class Launcher:
         self._answers = os.dup(1)
         _live_by(self.time)
         heartbeat.install()
-        for name in (*_LATE, *(f"reconciler.cli.{entry.module}" for entry in command_line.COMMANDS.values())):
+        for name in (
+            *_LATE,
+            *(f"reconciler.cli.commands.{command_line.python_name(c)}" for c in command_line.COMMANDS),
+        ):
             importlib.import_module(name)
         _warm_up()
         gc.collect()

@@ -7,7 +7,8 @@ from dataclasses import fields
 import click
 
 from reconciler.backends import auth, bounded, generation, http
-from reconciler.cli import failures, project
+from reconciler.cli import failures
+from reconciler.cli.commands import validate
 from reconciler.core.checks import ALLOWANCES
 from reconciler.core.codes_plan import CODES_PLAN
 from reconciler.core.findings import KEPT_PER_CODE
@@ -118,14 +119,14 @@ def findings() -> str:
     rows = [
         ("kept of one code in one file of specs", f"{KEPT_PER_CODE}"),
         ("kept of one rule in one file of training data", f"{KEPT_PER_RULE}"),
-        ("`validate` and a run that cannot load its specs, as text", f"{project._SHOWN_PER_CODE} of a code"),
+        ("`validate` and a run that cannot load its specs, as text", f"{validate._SHOWN_PER_CODE} of a code"),
         ("`dataset check` as text", f"{report.SHOWN_PER_RULE} of a rule"),
         ("`validate --format json`", f"{json_diagnostics.MOST_PER_CODE:,} of a code; `left_out` has the rest"),
         ("`dataset check --format json`", "all that are kept; `left_out` has the rest"),
         ("SARIF", f"{sarif.RESULTS_MAX:,}, the worst; `properties`, `tuneform/leftOut` has the rest"),
         ("Annotations of GitHub", f"{github.ANNOTATIONS_MAX} of a kind; the last counts the rest"),
     ]
-    assert failures._SHOWN_PER_CODE == project._SHOWN_PER_CODE
+    assert failures._SHOWN_PER_CODE == validate._SHOWN_PER_CODE
     assert (report.RESULTS_MAX, report.ANNOTATIONS_MAX) == (sarif.RESULTS_MAX, github.ANNOTATIONS_MAX)
     return table(["Findings", "How many"], rows)
 

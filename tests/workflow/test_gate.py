@@ -11,7 +11,8 @@ import pytest
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import Verdict
 from reconciler.core.model import Action, Address, Bound, Declared, GateSpec, Prompt
-from reconciler.workflow.looking import gate, metrics
+from reconciler.workflow.gate import gate
+from reconciler.workflow.metrics import metrics
 from tests.fakes.cloud import FAILED
 from tests.fakes.specs import a_gemini_spec, a_spec
 from tests.fakes.stage import NO_WAIT, Stage, pending

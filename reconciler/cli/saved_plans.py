@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.command_line import command_line
-from reconciler.cli.planning import made_with
+from reconciler.cli.run_plan import made_with
 from reconciler.cli.sessions import enter_folder
 from reconciler.core.change import Plan
 from reconciler.core.codes_plan import tell

@@ -6,15 +6,15 @@ import sys
 
 import click
 
-from reconciler.cli.asking import agreed, is_anybody_there
+from reconciler.cli.consent import agreed, is_anybody_there
+from reconciler.cli.console import style_for, write
+from reconciler.cli.destinations import destination
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, allow_options, command_line, common, example, spec_options, yes_option
-from reconciler.cli.output import style_for, write
-from reconciler.cli.planning import in_form, permissions
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.refusing import tell_refusals
+from reconciler.cli.refusals import show_refusals
+from reconciler.cli.run_plan import in_form, permissions
 from reconciler.cli.sessions import specs_session
-from reconciler.cli.writing import destination
 from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Declared, LiveTraining
@@ -104,7 +104,7 @@ def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
     planned = work.plan_import(now.world, declared, permissions(now))
     write(in_form("text", planned.plan, now))
     if planned.refusals:
-        tell_refusals(planned.refusals)
+        show_refusals(planned.refusals)
         return exits.REFUSED
     if not agreed(f"Import it, and write {declared.where.path}?", now, yes=yes):
         return exits.FAILED

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from reconciler.cli.console import style_for, write
+from reconciler.cli.destinations import destination
 from reconciler.cli.help import group
 from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
-from reconciler.cli.output import style_for, write
 from reconciler.cli.sessions import read_specs, read_workspace
-from reconciler.cli.writing import destination
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address

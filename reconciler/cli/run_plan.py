@@ -1,4 +1,4 @@
-"""`tuneform plan`."""
+"""The plan of this command line: derived, with its permissions, in the form that was asked for."""
 
 from __future__ import annotations
 
@@ -6,25 +6,9 @@ import sys
 from dataclasses import replace as with_fields
 from typing import TYPE_CHECKING
 
-import click
-
-from reconciler.cli.help import command
-from reconciler.cli.options import (
-    allow_options,
-    command_line,
-    common,
-    example,
-    form_option,
-    replace_option,
-    spec_options,
-    target_option,
-)
-from reconciler.cli.output import style_for, write
-from reconciler.cli.places import from_repository
-from reconciler.cli.refusing import tell_refusals
-from reconciler.cli.sessions import data_session
-from reconciler.cli.writing import document_place
-from reconciler.core import exits
+from reconciler.cli.console import style_for
+from reconciler.cli.options import command_line
+from reconciler.cli.repository_paths import from_repository
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
@@ -35,47 +19,6 @@ from reconciler.workflow.planning import Planned, make_plan
 
 if TYPE_CHECKING:
     from reconciler.render.plan_records import MadeWithRecord
-
-
-@command(
-    epilog=example(
-        """
-        tuneform plan --emulator
-        tuneform plan --format markdown > plan.md
-        tuneform plan --out plan.json && tuneform apply plan.json
-        kustomize build . | tuneform plan -f -
-        """
-    )
-)
-@common
-@spec_options
-@allow_options()
-@target_option
-@replace_option
-@form_option("text", "json", "markdown", "github", "junit", "sarif")
-@click.option("--out", metavar="FILE", help="Save the plan, for `tuneform apply FILE`.")
-@click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
-@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when changes are pending.")
-def plan(
-    targets: tuple[Address, ...],
-    replace: tuple[Address, ...],
-    form: str,
-    out: str | None,
-    json_into: str | None,
-    detailed_exitcode: bool,
-) -> int:
-    """Show what apply would do, why, and what it would cost. Writes nothing."""
-    with data_session("plan") as now:
-        places = [document_place(path) for path in (out, json_into) if path is not None]
-        planned = derive(now, targets, replace)
-        write(in_form(form, planned.plan, now))
-        for place in places:
-            place.write(in_form("json", planned.plan, now))
-    if planned.refusals:
-        if form != "github":
-            tell_refusals(planned.refusals)
-        return exits.REFUSED
-    return exits.CHANGES if detailed_exitcode and not planned.plan.is_empty else exits.OK
 
 
 def derive(now: DataSession, targets: tuple[Address, ...] = (), replace: tuple[Address, ...] = ()) -> Planned:

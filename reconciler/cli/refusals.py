@@ -10,9 +10,9 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.render.terminal.diagnostics import heads
 
 
-def tell_refusals(refusals: Sequence[Diagnostic]) -> None:
+def show_refusals(refusals: Sequence[Diagnostic]) -> None:
     """A line each on stderr; the plan on stdout has them in full. Where both are one place nothing is repeated."""
-    from reconciler.cli.output import style_for
+    from reconciler.cli.console import style_for
 
     if not refusals or sys.stdout.isatty() or is_one_place(sys.stdout, sys.stderr):
         return

@@ -1,4 +1,4 @@
-"""What serves, for other programs: the pointer that consumers read instead of pasting an endpoint id."""
+"""`tuneform output`: what serves, for other programs, which read it instead of pasting an endpoint id."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+import click
+
+from reconciler.cli.console import write
+from reconciler.cli.help import command
+from reconciler.cli.options import ADDRESS, common, example, form_option
+from reconciler.cli.sessions import lock_session
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Lock, Training
@@ -14,7 +20,26 @@ from reconciler.core.suggest import suggest
 from reconciler.render.words import escape
 
 
-def served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
+@command(
+    epilog=example(
+        """
+        tuneform output
+        tuneform output vertex/support-router --format env > model.env
+        tuneform output --format json
+        """
+    )
+)
+@common
+@form_option("text", "json", "env")
+@click.argument("addresses", type=ADDRESS, nargs=-1)
+def output(addresses: tuple[Address, ...], form: str) -> None:
+    """Print the endpoint and model that serve at each address, from the lock alone."""
+    with lock_session("output") as now:
+        found = _served(now.world.trusted_lock(), addresses)
+        write(_shown(found, form))
+
+
+def _served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
     """The serving training of each address asked for, or of all; one that serves nothing is an error."""
     known = {Address.parse(text): entry.serving for text, entry in sorted(lock.entries.items())}
     missing = [str(a) for a in addresses if known.get(a) is None]
@@ -25,7 +50,7 @@ def served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Trainin
     return {a: serving[1] for a in wanted if (serving := known[a]) is not None}
 
 
-def shown(found: Mapping[Address, Training], form: str) -> str:
+def _shown(found: Mapping[Address, Training], form: str) -> str:
     """As text, JSON, or lines of NAME=VALUE."""
     if form == "json":
         document = {str(a): {"endpoint": t.endpoint, "model": t.model} for a, t in found.items()}

@@ -1,14 +1,15 @@
-"""`tuneform emulator` and `tuneform demo`."""
+"""`tuneform emulator`: serve it until somebody asks for the end."""
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from reconciler.cli.destinations import Replaces, destination
 from reconciler.cli.help import command
 from reconciler.cli.options import example, some_common
 from reconciler.core import exits
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
 
 
 @command(
@@ -29,21 +30,30 @@ from reconciler.core import exits
 @click.option("--catalog", type=click.Choice(["current", "historic"]), default=None, help="Which base models train.")
 def emulator(port: int, host: str, state: str | None, speed: str | None, seed: int | None, catalog: str | None) -> int:
     """Serve Vertex AI tuning, the Gemini API's tuned models and Cloud Storage on one port; no account needed."""
-    from reconciler.cli.serving import serve_emulator
-
     if host not in ("127.0.0.1", "::1", "localhost"):
         click.echo(f"warning: {host} can be reached by others; the emulator asks for no credentials.", err=True)
-    return serve_emulator(host=host, port=port, state=state, speed=speed, seed=seed, catalog=catalog)
+    return _serve(host=host, port=port, state=state, speed=speed, seed=seed, catalog=catalog)
 
 
-@command(epilog=example("tuneform demo\ntuneform demo --fast"))
-@some_common("color", "verbose")
-@click.option("--fast", is_flag=True, help="Train at once instead of for a few seconds.")
-@click.option("--keep", metavar="FOLDER", help="Leave the demo's files there instead of in a temporary folder.")
-def demo(fast: bool, keep: str | None) -> int:
-    """Watch the main job on the embedded emulator: plan, apply, plan again, gate, status."""
-    from reconciler.cli.demo import run_demo
+def _serve(*, host: str, port: int, state: str | None, speed: str | None, seed: int | None, catalog: str | None) -> int:
+    """One line with the URL when it listens; SIGTERM drains."""
+    from reconciler.emulator import Emulator
+    from reconciler.emulator.server import serve
+    from reconciler.session.embedded import speed_of, starting_emulator
 
-    code = run_demo(fast=fast, keep=keep)
-    sys.stdout.flush()
-    return code if code in (exits.OK, exits.INTERRUPTED) else exits.FAILED
+    place = None if state is None else str(destination(state, Replaces.ANYTHING).place)
+    with starting_emulator():
+        emulator = Emulator.open(place, speed=speed_of(speed), catalog=catalog, seed=seed)  # type: ignore[arg-type]
+
+    def ready(url: str) -> None:
+        where = f", state in {state}" if state else ", state in memory"
+        click.echo(f"tuneform emulator {emulator.id} listens on {url}{where}")
+
+    try:
+        serve(emulator, host=host, port=port, ready=ready)
+    except OSError as exc:
+        detail = f"Cannot listen on {host}:{port}: {exc.strerror or exc}."
+        raise ReconcilerError(run_diagnostic("RUN015", detail, fix="Choose another --port.")) from exc
+    finally:
+        emulator.close()
+    return exits.OK

@@ -6,9 +6,9 @@ import sys
 
 import click
 
+from reconciler.cli.console import style_for, write
 from reconciler.cli.help import group
 from reconciler.cli.options import common, example
-from reconciler.cli.output import style_for, write
 from reconciler.cli.sessions import lock_session
 from reconciler.core import exits
 from reconciler.core.codes_lock import lock_error

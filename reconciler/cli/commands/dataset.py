@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import datasets
+from reconciler.cli.console import style_for, write
 from reconciler.cli.data_sources import Reading, reading
 from reconciler.cli.dataset_files import convert, split
 from reconciler.cli.failures import show
 from reconciler.cli.help import group
 from reconciler.cli.options import common, example, form_option
-from reconciler.cli.output import style_for, write
 from reconciler.cli.sessions import read_workspace
 from reconciler.core import exits
 from reconciler.core.codes_plan import tell

@@ -1,4 +1,4 @@
-"""The main job on the embedded emulator, as a person would type it: each command is shown, then run."""
+"""`tuneform demo`: the main job on the embedded emulator, typed as a person would; each command is shown, then run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.cli.output import style_for
-from reconciler.cli.writing import folder_for
+import click
+
+from reconciler.cli.console import style_for
+from reconciler.cli.destinations import folder_for
+from reconciler.cli.help import command
+from reconciler.cli.options import example, some_common
 from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
@@ -34,7 +38,18 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def run_demo(*, fast: bool, keep: str | None) -> int:
+@command(epilog=example("tuneform demo\ntuneform demo --fast"))
+@some_common("color", "verbose")
+@click.option("--fast", is_flag=True, help="Train at once instead of for a few seconds.")
+@click.option("--keep", metavar="FOLDER", help="Leave the demo's files there instead of in a temporary folder.")
+def demo(fast: bool, keep: str | None) -> int:
+    """Watch the main job on the embedded emulator: plan, apply, plan again, gate, status."""
+    code = _run_demo(fast=fast, keep=keep)
+    sys.stdout.flush()
+    return code if code in (exits.OK, exits.INTERRUPTED) else exits.FAILED
+
+
+def _run_demo(*, fast: bool, keep: str | None) -> int:
     """0 when every step ended as it should."""
     with _folder(keep) as folder:
         _copy_specs(folder)
@@ -85,7 +100,7 @@ def _folder(keep: str | None) -> Iterator[str]:
 
 def _copy_specs(folder: str) -> None:
     """From the wheel; in a checkout, from the repository itself."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     shipped = package / "data" / "demo"
     source = shipped if shipped.is_dir() else package.parent
     if not (source / "specs").is_dir():

@@ -11,14 +11,13 @@ from typing import Any, TypeAlias
 import click
 
 from reconciler.apply import Wait
-from reconciler.cli.applying import wait_options
-from reconciler.cli.asking import agreed, is_anybody_there
+from reconciler.cli.consent import agreed, is_anybody_there
+from reconciler.cli.console import style_for, write
 from reconciler.cli.help import command
-from reconciler.cli.options import allow_options, command_line, common, example, form_option
-from reconciler.cli.output import style_for, write
-from reconciler.cli.planning import permissions
+from reconciler.cli.options import allow_options, command_line, common, example, form_option, wait_options
 from reconciler.cli.progress import Show, at, follow
-from reconciler.cli.refusing import tell_refusals
+from reconciler.cli.refusals import show_refusals
+from reconciler.cli.run_plan import permissions
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
 from reconciler.core.events import Event
@@ -82,7 +81,7 @@ def gc(
         if not yes and not (asks and not found.planned.refusals and agreed("Dispose of this?", now, yes=False)):
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
         if form == "text" and found.planned.refusals:
-            tell_refusals(found.planned.refusals)
+            show_refusals(found.planned.refusals)
             return exits.REFUSED
         refuse(found.planned)
         wait = now.wait(no_wait=no_wait)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from reconciler.cli.console import style_for, write
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example, form_option, spec_options
-from reconciler.cli.output import style_for, write
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
 from reconciler.core.diagnostics import Severity

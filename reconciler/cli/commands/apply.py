@@ -1,0 +1,94 @@
+"""`tuneform apply`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.approval import approved_checksum, is_refused
+from reconciler.cli.destinations import document_place
+from reconciler.cli.help import command
+from reconciler.cli.options import (
+    allow_options,
+    command_line,
+    common,
+    example,
+    form_option,
+    replace_option,
+    spec_options,
+    target_option,
+    wait_options,
+    yes_option,
+)
+from reconciler.cli.progress import Show, follow
+from reconciler.cli.run_plan import derive, in_form
+from reconciler.cli.saved_plans import open_saved, refuse_another_run
+from reconciler.cli.sessions import data_session
+from reconciler.core import exits
+from reconciler.core.change import Plan
+from reconciler.core.model import Action, Address
+from reconciler.workflow import applying as work
+from reconciler.workflow.planning import Planned
+
+
+@command(
+    epilog=example(
+        """
+        tuneform apply --emulator
+        tuneform apply plan.json
+        tuneform apply --checksum 3f1c… --no-wait
+        tuneform apply --yes --replace vertex/support-router
+        """
+    )
+)
+@common
+@spec_options
+@allow_options()
+@wait_options
+@form_option("text", "json", lines=True)
+@target_option
+@replace_option
+@yes_option
+@click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
+@click.option("--json-into", metavar="FILE", help="Write the plan as JSON there before it is applied.")
+@click.argument("saved", required=False, metavar="[PLAN]")
+def apply(
+    targets: tuple[Address, ...],
+    replace: tuple[Address, ...],
+    yes: bool,
+    checksum: str,
+    saved: str | None,
+    form: str,
+    no_wait: bool,
+    json_into: str | None,
+) -> int:
+    """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
+    plan = open_saved(saved) if saved else None
+    if plan and checksum and checksum != plan.checksum:
+        raise click.UsageError(f"{saved} has the checksum {plan.checksum}, and --checksum is another one.")
+    with data_session("apply") as now:
+        if plan and saved:
+            refuse_another_run(saved, plan, now)
+        targets, replace = command_line().targets, command_line().replaces
+        place = None if json_into is None else document_place(json_into)
+        approved = plan.checksum if plan else checksum
+        show = Show(form, now.banner, command_line().verbose)
+        work.await_lock(now.world)
+        first = derive(now, targets, replace)
+        if place:
+            place.write(in_form("json", first.plan, now))
+        if is_refused(first, form, now):
+            return exits.REFUSED
+        asked = approved_checksum(first.plan, now, approved=approved, yes=yes)
+        if asked is None:
+            return exits.FAILED
+        wait = now.wait(no_wait=no_wait)
+
+        def again() -> Planned:
+            return derive(now, targets, replace)
+
+        events = work.apply_changes(now.world, again, wait, checksum=asked)
+        return follow(events, show, now, blocked=_blocked(first.plan))
+
+
+def _blocked(plan: Plan) -> tuple[Address, ...]:
+    return tuple(c.address for c in plan.by_action(Action.BLOCKED))

@@ -1,0 +1,56 @@
+"""`tuneform destroy`."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.approval import approved_checksum, is_refused
+from reconciler.cli.help import command
+from reconciler.cli.options import (
+    ADDRESS,
+    allow_options,
+    command_line,
+    common,
+    example,
+    form_option,
+    spec_options,
+    wait_options,
+    yes_option,
+)
+from reconciler.cli.progress import Show, follow
+from reconciler.cli.run_plan import permissions
+from reconciler.cli.sessions import specs_session
+from reconciler.core import exits
+from reconciler.core.model import Address
+from reconciler.workflow import applying as work
+from reconciler.workflow.planning import Planned, make_destroy_plan
+
+
+@command(epilog=example("tuneform destroy vertex/support-router\ntuneform destroy --all"))
+@common
+@spec_options
+@allow_options("delete", "cancel", "protected", "empty", "foreign", "limits")
+@wait_options
+@form_option("text", "json", lines=True)
+@click.option("--all", "everything", is_flag=True, help="Every address in the lock.")
+@yes_option
+@click.argument("addresses", type=ADDRESS, nargs=-1)
+def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: str, no_wait: bool) -> int:
+    """Cancel and delete what these addresses have in the cloud. The job records stay: they cannot be deleted."""
+    if bool(addresses) == everything:
+        raise click.UsageError("Name the addresses to destroy, or say --all.")
+    with specs_session("destroy") as now:
+
+        def again() -> Planned:
+            return make_destroy_plan(now.world, now.declared, frozenset(addresses), permissions(now))
+
+        work.await_lock(now.world)
+        first = again()
+        show = Show(form, now.banner, command_line().verbose)
+        if is_refused(first, form, now):
+            return exits.REFUSED
+        asked = approved_checksum(first.plan, now, approved="", yes=yes, checksum_is_known=False)
+        if asked is None:
+            return exits.FAILED
+        until = now.wait(no_wait=no_wait)
+        return follow(work.apply_changes(now.world, again, until, checksum=asked), show, now)

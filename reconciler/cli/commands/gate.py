@@ -1,0 +1,49 @@
+"""`tuneform gate`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from reconciler.cli.console import style_for, write
+from reconciler.cli.destinations import document_place
+from reconciler.cli.help import command
+from reconciler.cli.options import command_line, common, example, form_option, spec_options, target_option
+from reconciler.cli.run_plan import derive
+from reconciler.cli.sessions import data_session
+from reconciler.core.model import Address
+from reconciler.workflow import gate as work
+
+
+@command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
+@common
+@spec_options
+@form_option("text", "json", "markdown", "junit")
+@target_option
+@click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
+def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
+    """Pass (0) only if everything declared is trained, active and unchanged; else 3, or 4 while it trains."""
+    from reconciler.render.json_gate import gate_to_json
+
+    with data_session("gate") as now:
+        place = None if json_into is None else document_place(json_into)
+        result = work.gate(now.world, derive(now, targets))
+        match form:
+            case "json":
+                write(gate_to_json(result, now.banner))
+            case "markdown":
+                from reconciler.render.markdown.gate import render_gate as markdown_gate
+
+                write(markdown_gate(result, now.banner))
+            case "junit":
+                from reconciler.render.junit import gate_report
+
+                write(gate_report(result))
+            case _:
+                from reconciler.render.terminal.gate import render_gate
+
+                write(render_gate(result, now.banner, style_for(sys.stdout), verbose=command_line().verbose))
+        if place:
+            place.write(gate_to_json(result, now.banner))
+        return result.exit_code

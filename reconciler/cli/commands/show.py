@@ -1,0 +1,65 @@
+"""`tuneform show`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from reconciler.apply.dropped import dropped_diagnostic
+from reconciler.cli.console import style_for, write
+from reconciler.cli.help import command
+from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
+from reconciler.cli.readable_specs import readable
+from reconciler.cli.sessions import data_session, specs_session
+from reconciler.core.change import Plan
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.model import Address
+from reconciler.core.suggest import suggest
+from reconciler.workflow.planning import Planned, look
+from reconciler.workflow.show import request_body
+
+
+@command(epilog=example("tuneform show vertex/support-router\ntuneform show vertex/support-router --request"))
+@common
+@spec_options
+@click.option("--request", "wants_request", is_flag=True, help="The body that was sent, or would be.")
+@form_option("text", "json")
+@click.argument("address", type=ADDRESS)
+def show(address: Address, wants_request: bool, form: str) -> None:
+    """Show all that is known of one address."""
+    if wants_request:
+        _show_request(address)
+        return
+    with specs_session("show") as now:
+        entry = now.world.trusted_lock().entry(address)
+        if entry is None:
+            detail = f"{address} is not in the lock."
+            fix = f"See {suggest('status').quoted}; {suggest('plan').quoted} shows what is declared and not applied."
+            raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
+        if form == "json":
+            from reconciler.files.lock_json import entry_to_json
+
+            document = {**entry_to_json(entry), "format_version": "1.0", "address": str(address)}
+            write(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+            return
+        from reconciler.render.terminal.show import render_entry
+
+        write(render_entry(address, entry, now.banner, style_for(sys.stdout)))
+        spec = readable(now).models.get(address)
+        file = (spec.data[0].path or "") if spec and spec.data else ""
+        told = [dropped_diagnostic(address, training, file) for _, training in entry.in_order]
+        if any(told):
+            from reconciler.render.terminal.diagnostics import render_diagnostics
+
+            write("\n" + render_diagnostics([d for d in told if d], style_for(sys.stdout)))
+
+
+def _show_request(address: Address) -> None:
+    """What would be sent has the digests of local data in it: they are looked up for this alone."""
+    with data_session("show") as now:
+        lock, specs = now.world.trusted_lock(), now.desired
+        body = request_body(now.world, Planned(Plan(), lock, look(now.world, specs, lock), specs), address)
+        write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,19 @@
+"""The specs of a command that shows what is: a mistake in some of them hides nothing."""
+
+from __future__ import annotations
+
+from reconciler.cli.failures import show as say
+from reconciler.core import exits
+from reconciler.core.codes_spec import is_wrong_usage
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.model import Desired
+from reconciler.session.sessions import SpecsSession
+
+
+def readable(now: SpecsSession) -> Desired:
+    """The specs that can be read. What is wrong with the others is said, and hides nothing of the lock."""
+    if now.mistakes and all(map(is_wrong_usage, now.mistakes)):
+        raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
+    if now.mistakes:
+        say(now.mistakes)
+    return now.readable

@@ -1,0 +1,28 @@
+"""show --request: what was sent, or would be."""
+
+from __future__ import annotations
+
+from reconciler.core.attempts import markers_for
+from reconciler.core.model import Address, Json
+from reconciler.core.submission import submission_of
+from reconciler.workflow.no_model import no_model
+from reconciler.workflow.planning import Planned
+from reconciler.workflow.world import World
+
+
+def request_body(world: World, planned: Planned, address: Address) -> dict[str, Json]:
+    """The body that was sent, where there is a training; else the one that would be."""
+    entry = planned.lock.entry(address)
+    declared = planned.desired.models.get(address)
+    newest = entry.newest if entry else None
+    examples = declared.examples if declared else ()
+    backend = world.backends[address.backend]
+    if newest is not None:
+        attempt, training = newest
+        name = training.name or address.name
+        markers = markers_for(training.submission, world.workspace.name, name, attempt)
+        return backend.request_body(training.submission, markers, examples)
+    if declared is None:
+        raise no_model(address, entry)
+    submission = submission_of(declared, planned.live.identities, world.workspace.uploads_uri)
+    return backend.request_body(submission, markers_for(submission, world.workspace.name, address.name, "1"), examples)

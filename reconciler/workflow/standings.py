@@ -1,0 +1,28 @@
+"""What stands where: every locked training beside what the cloud shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.core.lock import Training
+from reconciler.core.model import Address, LiveTraining
+from reconciler.workflow.planning import Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One training of one address, as locked and as seen."""
+
+    address: Address
+    attempt: str
+    training: Training
+    live: LiveTraining | None
+
+
+def standings(planned: Planned) -> list[Standing]:
+    """Every locked training, in address and attempt order."""
+    return [
+        Standing(Address.parse(text), attempt, training, planned.live.trainings.get(training.job))
+        for text, entry in sorted(planned.lock.entries.items())
+        for attempt, training in entry.in_order
+    ]
