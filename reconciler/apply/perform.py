@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 from typing import Any
 
 from reconciler.apply.dropped import lines_of
 from reconciler.backends.base import Backend, BackendError, Storage
 from reconciler.backends.retry import without_long_pauses
+from reconciler.backends.threads import gather
 from reconciler.core import markers as marks
 from reconciler.core.attempts import is_another
 from reconciler.core.carry import effects as fx
@@ -35,6 +36,7 @@ class Performer:
     clock: Clock
     judge: Judge
     examples: Mapping[Address, Any]
+    parallelism: int = 1
 
     def perform(self, effect: fx.Effect[Any], intents: int) -> object:
         """The answer, or a Trouble. `intents` of this run are durable by now.
@@ -63,11 +65,10 @@ class Performer:
 
     @_answer.register
     def _(self, effect: fx.Count) -> object:
-        backend = self.backends[effect.backend]
-        jobs = [job for location in effect.certain for job in backend.jobs(effect.project, location)]
-        for location in effect.possible:
-            jobs += _jobs_if_any(backend, effect.project, location)
-        return fx.Jobs(tuple(jobs))
+        backend, project = self.backends[effect.backend], effect.project
+        certain = [partial(backend.jobs, project, location) for location in effect.certain]
+        possible = [partial(_jobs_if_any, backend, project, location) for location in effect.possible]
+        return fx.Jobs(tuple(job for jobs in gather([*certain, *possible], self.parallelism) for job in jobs))
 
     @_answer.register
     def _(self, effect: fx.Look) -> object:

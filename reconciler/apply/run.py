@@ -40,7 +40,7 @@ class Run:
     @property
     def performer(self) -> Performer:
         """Who performs its effects."""
-        return Performer(self.backends, self.storage, self.clock, self.judge, self.examples)
+        return Performer(self.backends, self.storage, self.clock, self.judge, self.examples, self.parallelism)
 
     def facts(self, memory: Memory) -> RunFacts:
         """What decisions may look at now."""
