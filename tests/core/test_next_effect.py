@@ -203,6 +203,10 @@ BEFORE_THE_CREATE = {
         step(CREATE, memory={"trouble": AWAY, "silent": 2}),
         "wait",
     ),
+    "a look of its place failed in this tick for another change: it could not look either": (
+        step(CREATE, memory={"silent": 1}, seen={fx.Look("vertex", SPEC.project, SPEC.location): AWAY}),
+        "wait Noted",
+    ),
     "the service has asked for a pause that is not over": (
         step(AWAIT, running(), memory={"not_before": NOW + 1}),
         "wait",

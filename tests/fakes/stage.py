@@ -64,6 +64,7 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
     limits: Limits = field(default_factory=lambda: Limits(concurrent_jobs=10, list_lag_s=600.0))
     is_complete: bool = True
+    parallelism: int = 1
     catalog: Catalog = field(default_factory=Catalog)
     cloud: FakeCloud = field(init=False)
 
@@ -107,7 +108,7 @@ class Stage:
             store=MortalStore(LockFile(self.path, self.clock, patience_s=1.0), self.cloud.effects),
             clock=self.clock,
             catalog=self.catalog,
-            parallelism=1,
+            parallelism=self.parallelism,
         )
 
     @property

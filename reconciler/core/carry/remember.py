@@ -33,23 +33,23 @@ def taken_up(memory: Memory, keys: Iterable[Key], now: float) -> Memory:
 
 def with_answers(memory: Memory, answered: Iterable[Reply], facts: RunFacts) -> Memory:
     """What came of effects, for the rest of this tick and for what lasts longer. `facts` are those of now."""
-    now = facts.now
-    changes, answers, troubles = dict(memory.changes), dict(memory.answers), dict(memory.troubles)
-    memory = replace(memory, changes=changes, answers=answers, troubles=troubles)
     for one in answered:
         if isinstance(one.answer, Stale):
             continue
         if isinstance(one.answer, Trouble):
-            troubles[one.effect] = one.answer
-            for key in one.keys:
-                changes[key] = _troubled(changes[key], one.effect, one.answer, now)
+            memory = _with_trouble(memory, one, one.answer, facts.now)
         else:
-            answers[one.effect] = one.answer
+            memory = replace(memory, answers={**memory.answers, one.effect: one.answer})
         if isinstance(one.effect, Create):
-            memory = _after_create(memory, one, now)
+            memory = _after_create(memory, one, facts.now)
         if isinstance(one.effect, Count) and isinstance(one.answer, Jobs):
             memory = _counted(memory, one.effect, one.answer, facts)
     return memory
+
+
+def _with_trouble(memory: Memory, one: Reply, trouble: Trouble, now: float) -> Memory:
+    hit = {key: _troubled(memory.changes[key], one.effect, trouble, now) for key in one.keys}
+    return replace(memory, changes={**memory.changes, **hit}, troubles={**memory.troubles, one.effect: trouble})
 
 
 def with_event(memory: Memory, key: Key, event: ev.Fact, before: Entry) -> Memory:  # noqa: PLR0911 - one an event

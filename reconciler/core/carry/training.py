@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.core import events as ev
 from reconciler.core.carry.case import Case
-from reconciler.core.carry.effects import Count, Create, Fail, Made, NotSent, Save, Step, Stop, Trouble, Wait
+from reconciler.core.carry.effects import Count, Create, Fail, Look, Made, NotSent, Save, Step, Stop, Trouble, Wait
 from reconciler.core.carry.facts import INTENT_FRESH_S
 from reconciler.core.carry.finding import find
 from reconciler.core.carry.reports import check_data, ended_badly, note_dropped
@@ -72,7 +72,7 @@ def _begin(case: Case) -> Step:  # noqa: PLR0911 - one return for each thing tha
     submission = case.approved.submission
     if submission is None:
         return case.done("nothing was approved to be sent", took_s=0.0)
-    after_trouble = _after_trouble(case, submission.project)
+    after_trouble = _after_trouble(case, submission)
     if after_trouble is not None:
         return after_trouble
     if submission.parent:
@@ -191,16 +191,20 @@ def _not_created(case: Case, trouble: Trouble) -> Step:
     return Save((ev.IntentWithdrawn(case.address, case.approved.attempt),), quiet=is_quiet)
 
 
-def _after_trouble(case: Case, project: str) -> Step | None:
-    """With a look or a create of this tick, whose intent is out of the lock by now; None where there was none."""
-    trouble = case.memory.trouble
+def _after_trouble(case: Case, submission: Submission) -> Step | None:
+    """With a look or a create of this tick, whose intent is out of the lock by now; None where there was none.
+
+    A look may have failed for another change: in this tick nothing is announced that it could not look for.
+    """
+    look = case.seen.trouble(Look(case.address.backend, submission.project, submission.location))
+    trouble = case.memory.trouble or look
     if trouble is None:
         return None
     if not case.memory.of_create or trouble.fault is Fault.AUTH:
         return case.failed(trouble)
     if trouble.fault is Fault.QUOTA:
-        spent = case.facts.quotas.get(project, Spent())
-        return case.queued(quota_words(case.facts.holders(project), spent.strangers))
+        spent = case.facts.quotas.get(submission.project, Spent())
+        return case.queued(quota_words(case.facts.holders(submission.project), spent.strangers))
     if trouble.fault is Fault.TRANSIENT and case.memory.tries < TRIES:
         return case.queued("the service to answer")
     return case.failed_for_good(trouble)
