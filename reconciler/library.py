@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core.checks import ALLOWANCES, Permissions
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
@@ -54,19 +54,21 @@ class Connection:
         permissions = Permissions.of(_permissions(allow), world.workspace, world.today)
         return make_plan(world, self.session.desired, options, permissions)
 
-    def apply(self, planned: Planned, *, allow: str | Iterable[str] = (), wait: Wait | None = None) -> Iterator[Event]:
+    def apply(
+        self, planned: Planned, *, allow: str | Iterable[str] = (), wait: WaitOptions | None = None
+    ) -> Iterator[Event]:
         """Carry out exactly this plan; one that would differ by now is refused. Nothing happens until iterated."""
         world = self.session.world
-        until = wait or Wait(poll_s=world.poll_s)
+        until = wait or WaitOptions(poll_s=world.poll_s)
         allowed = _permissions(allow)
         return applying.apply_changes(
             world, lambda: self._again(planned, allowed), until, checksum=planned.plan.checksum
         )
 
-    def wait(self, *, wait: Wait | None = None) -> Iterator[Event]:
+    def wait(self, *, wait: WaitOptions | None = None) -> Iterator[Event]:
         """Finish what was approved, whatever is wrong with specs and data by now."""
         world = self.session.world
-        until = wait or Wait(poll_s=world.poll_s)
+        until = wait or WaitOptions(poll_s=world.poll_s)
         examples = examples_as_approved(self.session.readable.models.values(), world.store)
         return applying.finish(world, examples, until)
 

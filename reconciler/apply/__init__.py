@@ -8,6 +8,6 @@ covers deciding and recording, and never a request, a pause, or a reader of even
 from reconciler.apply.approving import Uploads, approve_plan, upload
 from reconciler.apply.loop import finish_approved
 from reconciler.apply.run import Run
-from reconciler.core.carry.stopping import WaitOptions as Wait
+from reconciler.core.carry.stopping import WaitOptions
 
-__all__ = ["Run", "Uploads", "Wait", "approve_plan", "finish_approved", "upload"]
+__all__ = ["Run", "Uploads", "WaitOptions", "approve_plan", "finish_approved", "upload"]

@@ -14,7 +14,7 @@ from reconciler.backends.remedies import Asked
 from reconciler.backends.targets import Service
 
 
-class Kind(Enum):
+class CallKind(Enum):
     """What asking twice would do."""
 
     READ = "read"
@@ -28,7 +28,7 @@ class Kind(Enum):
     @property
     def repeats(self) -> bool:
         """Whether a failed call may be sent again."""
-        return self in (Kind.READ, Kind.CHANGE)
+        return self in (CallKind.READ, CallKind.CHANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Call:
     service: Service
     verb: str
     path: str
-    kind: Kind = Kind.READ
+    kind: CallKind = CallKind.READ
     location: str = ""
     query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     body: bytes | None = None
@@ -76,8 +76,8 @@ class Call:
             method=self.method,
             service=self.service.value,
             project=self.quota_project or self.project,
-            creates=self.kind is Kind.CREATE,
-            changes=self.kind in (Kind.CREATE, Kind.CHANGE),
+            creates=self.kind is CallKind.CREATE,
+            changes=self.kind in (CallKind.CREATE, CallKind.CHANGE),
             scopes=self.service.scopes,
             secrets=secrets,
             bucket=self.bucket,

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from reconciler.backends import gemini_observe, generation, resource_names
 from reconciler.backends.base import BackendError, Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
-from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
-from reconciler.backends.gemini_reader import Reader
+from reconciler.backends.gemini_reader import GeminiReader
 from reconciler.backends.gemini_wire import (
     OPERATION,
     WireTuningOperation,
@@ -41,7 +41,7 @@ class Gemini:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._reader = Reader(http)
+        self._reader = GeminiReader(http)
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ class Gemini:
             Service.GEMINI,
             "POST",
             "/v1beta/tunedModels",
-            kind=Kind.CREATE,
+            kind=CallKind.CREATE,
             quota_project=submission.project,
             query={"tunedModelId": model_id},
             body=json_body(self.request_body(submission, markers, examples)),
@@ -165,7 +165,7 @@ class Gemini:
             Service.GEMINI,
             "PATCH",
             f"/v1beta/{name}",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             quota_project=project,
             query={"updateMask": ",".join(changed)},
             body=json_body(body),
@@ -192,7 +192,7 @@ class Gemini:
             Service.GEMINI,
             "DELETE",
             f"/v1beta/{name}",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             quota_project=training.submission.project,
         )
         try:
@@ -215,7 +215,7 @@ class Gemini:
             Service.GEMINI,
             "POST",
             f"/v1beta/{name}:streamGenerateContent",
-            kind=Kind.ASK,
+            kind=CallKind.ASK,
             quota_project=training.submission.project,
             query={"alt": "sse"},
             body=json_body(generation.request(text, options)),
@@ -270,7 +270,9 @@ def _private(examples: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 
 def _cancel(operation: str, project: str) -> Call:
     path = f"/v1/{resource_names.tuned_model_operation(operation)}:cancel"
-    return Call("operations.cancel", Service.GEMINI, "POST", path, kind=Kind.CHANGE, quota_project=project, body=b"{}")
+    return Call(
+        "operations.cancel", Service.GEMINI, "POST", path, kind=CallKind.CHANGE, quota_project=project, body=b"{}"
+    )
 
 
 def _model_of(training: Training) -> str:

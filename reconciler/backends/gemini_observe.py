@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from reconciler.backends.base import BackendError, Observed, Scope
-from reconciler.backends.gemini_reader import Reader
+from reconciler.backends.gemini_reader import GeminiReader
 from reconciler.backends.gemini_wire import WireTunedModel, from_wire
 from reconciler.backends.threads import gather
 from reconciler.core.faults import Condition, Fault
@@ -14,7 +14,7 @@ from reconciler.core.lock import Training
 from reconciler.core.model import LiveTraining, Status
 
 
-def observe(reader: Reader, scope: Scope, parallelism: int) -> Observed:
+def observe(reader: GeminiReader, scope: Scope, parallelism: int) -> Observed:
     """Every tuned model in scope. One failed list fails the whole: half a picture would look like deletions."""
     projects = sorted({project for project, _ in scope.places})
     lists = gather([partial(reader.tuned_models, project) for project in projects], parallelism)
@@ -34,7 +34,7 @@ def observe(reader: Reader, scope: Scope, parallelism: int) -> Observed:
     return Observed(trainings, {}, unfinished)
 
 
-def _live(reader: Reader, model: WireTunedModel, project: str, locked: Training | None) -> LiveTraining:
+def _live(reader: GeminiReader, model: WireTunedModel, project: str, locked: Training | None) -> LiveTraining:
     """Why a training of ours ended stands in its operation alone; asked for until the lock knows it."""
     live = from_wire(model, project, locked=locked)
     unexplained = locked.is_open if locked else bool(live.markers.owner) and live.status is Status.FAILED
@@ -45,7 +45,7 @@ def _live(reader: Reader, model: WireTunedModel, project: str, locked: Training 
 
 
 def _settled(
-    reader: Reader, scope: Scope, seen: Mapping[str, LiveTraining], parallelism: int
+    reader: GeminiReader, scope: Scope, seen: Mapping[str, LiveTraining], parallelism: int
 ) -> dict[str, LiveTraining]:
     """Locked trainings that no list shows, by name: a list lags, and what it lacks may be running and paid for."""
     missing = [t for t in scope.trainings if t.job and t.job not in seen and (t.is_open or t.model)]
@@ -53,7 +53,7 @@ def _settled(
     return {live.resource_name: live for live in gather(asks, parallelism) if live}
 
 
-def _if_there(reader: Reader, training: Training) -> LiveTraining | None:
+def _if_there(reader: GeminiReader, training: Training) -> LiveTraining | None:
     """None where the service does not know it; it answers 403, too, where there was never anything."""
     project = training.submission.project
     try:
@@ -65,14 +65,14 @@ def _if_there(reader: Reader, training: Training) -> LiveTraining | None:
     return _live(reader, model, project, training)
 
 
-def _named(reader: Reader, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
+def _named(reader: GeminiReader, scope: Scope, seen: Mapping[str, LiveTraining]) -> dict[str, LiveTraining]:
     """Models that specs name and no list shows: shared by another project, or too new."""
     project = next(iter(sorted(project for project, _ in scope.places)), "")
     models = [_model(reader, name, project) for name in sorted(scope.named - seen.keys())]
     return {m.name: _live(reader, m, project, None) for m in models if m is not None}
 
 
-def _model(reader: Reader, name: str, project: str) -> WireTunedModel | None:
+def _model(reader: GeminiReader, name: str, project: str) -> WireTunedModel | None:
     """None where it does not exist; a 403 says neither that nor the contrary, and is an error."""
     try:
         return reader.tuned_model(name, project)

@@ -18,7 +18,7 @@ from reconciler.backends.targets import Service
 from reconciler.core.faults import Fault
 
 
-class Reader:
+class GeminiReader:
     """One tuned model, every tuned model of a project, and what operations they have."""
 
     def __init__(self, http: Http) -> None:

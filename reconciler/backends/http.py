@@ -13,7 +13,7 @@ import msgspec
 
 from reconciler.backends.base import BackendError
 from reconciler.backends.bounded import ACCEPTED, LARGEST_ANSWER_BYTES, RAISED, pieces_of
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.deadline import GRACE_S, Deadline
 from reconciler.backends.failures import failure, from_httpx
 from reconciler.backends.network import timeouts, watched
@@ -172,7 +172,7 @@ class Http:
     def pieces(self, call: Call) -> Iterator[Iterator[bytes]]:
         """The answer's bytes as they come in, no more of them than any answer has."""
         with self.stream(call) as response:
-            yield pieces_of(response, call.method, self._limit(call), changes=call.kind is not Kind.READ)
+            yield pieces_of(response, call.method, self._limit(call), changes=call.kind is not CallKind.READ)
 
     def _send_renewed(self, call: Call) -> Answer:
         """Once more with a new token where the present one is not accepted any longer."""
@@ -210,7 +210,7 @@ class Http:
 
     def _over(self, call: Call, what: str, *, may_have_worked: bool) -> BackendError:
         given = f"{self._deadline.timeout_s or 0:g} s"
-        outcome = " It may have worked all the same." if may_have_worked and call.kind is not Kind.READ else ""
+        outcome = " It may have worked all the same." if may_have_worked and call.kind is not CallKind.READ else ""
         fix = "Run it again, with a longer --timeout where the services are only slow."
         detail = f"{call.method} {what}: the {given} of this run are over.{outcome}"
         return failure("API361", detail=detail, fix=fix, may_have_worked=may_have_worked)
@@ -221,7 +221,7 @@ class Http:
     def _open(self, call: Call) -> httpx.Response:
         url = call.url or self.target.base_url(call.service, call.location) + call.target_path
         headers = {**self._own_headers(call), **call.headers}
-        changes = call.kind is not Kind.READ
+        changes = call.kind is not CallKind.READ
         try:
             client = self._opened()
             request = client.build_request(
@@ -270,24 +270,24 @@ class Http:
         """Until a create is given up, whatever comes in. In this process none outlives the caller."""
         if self.target.is_embedded:
             return 0.0
-        return self._longest_s(Kind.CREATE)
+        return self._longest_s(CallKind.CREATE)
 
     def _time_of(self, call: Call) -> httpx.Timeout:
         """How long it may be silent, and how long it may take."""
-        grace = 0.0 if call.kind is Kind.READ else GRACE_S
+        grace = 0.0 if call.kind is CallKind.READ else GRACE_S
         longest = call.longest_s or self._longest_s(call.kind)
         return timeouts(self._timeout(call.kind), min(longest, self._deadline.left_s + grace))
 
-    def _longest_s(self, kind: Kind) -> float:
+    def _longest_s(self, kind: CallKind) -> float:
         """Connecting, sending, silence, and for what may be large five minutes of reading."""
         timeout = self._timeout(kind)
         silent = sum(part or 0.0 for part in (timeout.connect, timeout.write, timeout.read))
-        return silent if kind is Kind.CREATE else silent + _READING_S
+        return silent if kind is CallKind.CREATE else silent + _READING_S
 
-    def _timeout(self, kind: Kind) -> httpx.Timeout:
+    def _timeout(self, kind: CallKind) -> httpx.Timeout:
         if self._timeout_s is not None:
             return httpx.Timeout(self._timeout_s)
-        return {Kind.CREATE: _CREATE_TIMEOUT, Kind.ASK: _ASK_TIMEOUT}.get(kind, _TIMEOUT)
+        return {CallKind.CREATE: _CREATE_TIMEOUT, CallKind.ASK: _ASK_TIMEOUT}.get(kind, _TIMEOUT)
 
 
 _UNUSABLE_SETTINGS = (httpx.InvalidURL, httpx.HTTPError, ImportError, OSError, ValueError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.problems import looks_like_html
@@ -59,7 +59,7 @@ class Objects:
             Service.STORAGE,
             "POST",
             f"/upload/storage/v1/b/{name.bucket}/o",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             query={"uploadType": "media", "name": name.path, "ifGenerationMatch": if_generation},
             body=data,
             headers={"content-type": "application/json"},
@@ -81,7 +81,7 @@ class Objects:
             Service.STORAGE,
             "DELETE",
             f"/storage/v1/{name.in_url}",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             query={"ifGenerationMatch": if_generation},
             is_last=True,
         )

@@ -13,7 +13,7 @@ import msgspec
 from reconciler.backends.answers import error_of
 from reconciler.backends.base import BackendError
 from reconciler.backends.bounded import LARGEST_ANSWER_BYTES, LARGEST_ERROR_BYTES, pieces_of, values_refused, whole
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.failures import failure
 from reconciler.backends.problems import looks_like_html, problem_of, retry_after_s
 from reconciler.core.plurals import counted
@@ -34,9 +34,9 @@ class Answer:
 def received(call: Call, response: httpx.Response, limit: int, now_s: float) -> Answer:
     """The answer, read to its end; BackendError where it is an error, or is none of the service's."""
     refuse_error(call, response, now_s)
-    body = whole(pieces_of(response, call.method, limit, changes=call.kind is not Kind.READ))
+    body = whole(pieces_of(response, call.method, limit, changes=call.kind is not CallKind.READ))
     answer = Answer(response.status_code, _plain(response.headers), body, limit)
-    if call.kind is not Kind.READ and looks_like_html(answer.headers, body):
+    if call.kind is not CallKind.READ and looks_like_html(answer.headers, body):
         raise _unusable(call, answer, "API211", "a web page")
     return answer
 
@@ -68,7 +68,7 @@ def decoded(answer: Answer, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
 
 def _unusable(call: Call, answer: Answer, code: str, words: str) -> BackendError:
     detail = f"{call.method} answered {answer.status} with {counted(len(answer.body), 'byte')}: {words}."
-    return failure(code, detail=detail, may_have_worked=call.kind is not Kind.READ)
+    return failure(code, detail=detail, may_have_worked=call.kind is not CallKind.READ)
 
 
 def _beginning(call: Call, response: httpx.Response) -> bytes:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from reconciler.backends.base import BackendError, ObjectMetadata, StoredObject
 from reconciler.backends.bounded import of_size
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
@@ -90,7 +90,7 @@ class CloudStorage:
             Service.STORAGE,
             "DELETE",
             f"/storage/v1/{name.in_url}",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             query={"ifGenerationMatch": stored.generation},
         )
         try:

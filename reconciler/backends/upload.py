@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.received import Answer, decoded
@@ -82,7 +82,7 @@ def _send_at_once(http: Http, file: BinaryIO, path: str, name: ObjectName, ident
         Service.STORAGE,
         "POST",
         f"/upload/storage/v1/b/{name.bucket}/o",
-        kind=Kind.CHANGE,
+        kind=CallKind.CHANGE,
         query={"uploadType": "multipart", "ifGenerationMatch": "0", "fields": FIELDS},
         body=body,
         headers={"content-type": f"multipart/related; boundary={boundary}"},
@@ -125,7 +125,7 @@ class _Session:
             Service.STORAGE,
             "POST",
             f"/upload/storage/v1/b/{self.name.bucket}/o",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             query={"uploadType": "resumable", "ifGenerationMatch": "0", "fields": FIELDS},
             body=json_body({"name": self.name.path}),
             headers={"x-upload-content-type": _CONTENT_TYPE, "x-upload-content-length": str(self.size)},
@@ -172,7 +172,7 @@ class _Session:
             Service.STORAGE,
             "PUT",
             "",
-            kind=Kind.ASK,  # a piece is not sent twice: the session is asked what it has
+            kind=CallKind.ASK,  # a piece is not sent twice: the session is asked what it has
             url=url,
             body=content,
             headers={"content-range": content_range, "content-type": _CONTENT_TYPE},

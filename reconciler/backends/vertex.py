@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from reconciler.backends import generation, resource_names, vertex_metrics, vertex_observe, vertex_update
 from reconciler.backends.base import BackendError, Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
-from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
-from reconciler.backends.vertex_reader import Reader
+from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import carriers_of, create_version, from_wire, status_of, to_wire
 from reconciler.core.diagnostics import Diagnostic
@@ -31,7 +31,7 @@ class Vertex:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._reader = Reader(http)
+        self._reader = VertexReader(http)
         self._disposer = Disposer(http, self._reader)
 
     @property
@@ -86,7 +86,7 @@ class Vertex:
             Service.VERTEX,
             "POST",
             f"/{create_version(body)}/{place}/tuningJobs",
-            kind=Kind.CREATE,
+            kind=CallKind.CREATE,
             location=submission.location,
             project=submission.project,
             body=json_body(body),
@@ -139,7 +139,7 @@ class Vertex:
             Service.VERTEX,
             "POST",
             f"/v1/{job}:cancel",
-            kind=Kind.CHANGE,
+            kind=CallKind.CHANGE,
             location=job.location,
             project=job.project,
             body=b"{}",
@@ -168,7 +168,7 @@ class Vertex:
             Service.VERTEX,
             "POST",
             f"/v1/{endpoint}:streamGenerateContent",
-            kind=Kind.ASK,
+            kind=CallKind.ASK,
             location=endpoint.location,
             project=endpoint.project,
             query={"alt": "sse"},

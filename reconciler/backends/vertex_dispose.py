@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 
 from reconciler.backends import resource_names
 from reconciler.backends.base import BackendError, Disposal
-from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_named import is_job
-from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import (
     JOB_ID_LABEL,
     OPERATION,
@@ -43,7 +43,7 @@ _PRECONDITION_IN_OPERATION = 9
 class Disposer:
     """Disposals under way, by job. One instance a run; threads may share it, each for its own training."""
 
-    def __init__(self, http: Http, reader: Reader) -> None:
+    def __init__(self, http: Http, reader: VertexReader) -> None:
         self._http = http
         self._reader = reader
         self._underway: dict[str, _Underway] = {}
@@ -120,7 +120,7 @@ class _Pass:
     """One pass over one disposal. `elsewhere` tells the endpoints of others that serve the model."""
 
     http: Http
-    reader: Reader
+    reader: VertexReader
     underway: _Underway
     elsewhere: Callable[[WireModel, _Underway], list[str]]
 
@@ -275,7 +275,7 @@ def _undeploy(endpoint: WireEndpoint, deployed_model_id: str) -> Call:
         Service.VERTEX,
         "POST",
         f"/v1/{name}:undeployModel",
-        kind=Kind.CHANGE,
+        kind=CallKind.CHANGE,
         location=name.location,
         project=name.project,
         body=json_body({"deployedModelId": deployed_model_id, **({"trafficSplit": split} if split else {})}),
@@ -285,4 +285,6 @@ def _undeploy(endpoint: WireEndpoint, deployed_model_id: str) -> Call:
 def _delete(method: str, resource: str, suffix: str = "") -> Call:
     name = resource_names.parsed(resource)
     path = f"/v1/{name}{suffix}"
-    return Call(method, Service.VERTEX, "DELETE", path, kind=Kind.CHANGE, location=name.location, project=name.project)
+    return Call(
+        method, Service.VERTEX, "DELETE", path, kind=CallKind.CHANGE, location=name.location, project=name.project
+    )

@@ -16,7 +16,7 @@ from reconciler.backends.base import BackendError, MetricPoint
 from reconciler.backends.calls import Call
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
-from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_wire import status_of
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.faults import Fault
@@ -67,7 +67,7 @@ _SERIES = msgspec.json.Decoder(_SeriesPage, strict=False)
 _POINTS = msgspec.json.Decoder(_Read, strict=False)
 
 
-def metrics(http: Http, reader: Reader, job: str) -> Mapping[str, Sequence[MetricPoint]]:
+def metrics(http: Http, reader: VertexReader, job: str) -> Mapping[str, Sequence[MetricPoint]]:
     """By name without the leading slash; none where there are none yet. RUN024 where the experiment was deleted."""
     seen = reader.job(job)
     run = _run_of(http, reader, seen.experiment) if seen.experiment else ""
@@ -96,7 +96,7 @@ def _gone(job: str, what: str) -> BackendError:
     return BackendError(Fault.NOT_FOUND, run_diagnostic("RUN024", detail))
 
 
-def _run_of(http: Http, reader: Reader, experiment: str) -> str:
+def _run_of(http: Http, reader: VertexReader, experiment: str) -> str:
     """`{tensorboard}/experiments/{experiment}/runs/{run}`; "" where there is none."""
     context = or_none(lambda: reader.get("contexts.get", experiment, _CONTEXT))
     if context is None or context.metadata.get("experiment_deleted") is True:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.backends import resource_names
 from reconciler.backends.resource_names import ResourceName
-from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import JOB_ID_LABEL, WireEndpoint, WireModel
 from reconciler.backends.vertex_wire import carriers_of, from_wire
 from reconciler.core.markers import from_labels
@@ -19,7 +19,7 @@ def is_job(name: str) -> bool:
 
 
 def named(
-    reader: Reader, names: Iterable[str], seen: Mapping[str, LiveTraining], projects: Mapping[str, str]
+    reader: VertexReader, names: Iterable[str], seen: Mapping[str, LiveTraining], projects: Mapping[str, str]
 ) -> dict[str, LiveTraining]:
     """The trainings behind names that nothing in `seen` bears; a name that leads nowhere is left out.
 
@@ -42,7 +42,7 @@ def _key(name: str) -> tuple[str, str]:
     return resource_names.parsed(name).without_version.key
 
 
-def _followed(reader: Reader, name: ResourceName, project: str) -> LiveTraining | None:
+def _followed(reader: VertexReader, name: ResourceName, project: str) -> LiveTraining | None:
     kind = name.rest.partition("/")[0]
     if kind == "tuningJobs":
         return _from_job(reader, str(name), project)
@@ -55,7 +55,7 @@ def _followed(reader: Reader, name: ResourceName, project: str) -> LiveTraining 
     return _from_model(reader, model, endpoint, project) if model else None
 
 
-def _from_job(reader: Reader, name: str, project: str) -> LiveTraining | None:
+def _from_job(reader: VertexReader, name: str, project: str) -> LiveTraining | None:
     job = or_none(lambda: reader.job(name))
     if job is None:
         return None
@@ -65,7 +65,9 @@ def _from_job(reader: Reader, name: str, project: str) -> LiveTraining | None:
     return from_wire(job, project, resource_names.parsed(job.name).location, model, endpoint)
 
 
-def _from_model(reader: Reader, model: WireModel, endpoint: WireEndpoint | None, project: str) -> LiveTraining | None:
+def _from_model(
+    reader: VertexReader, model: WireModel, endpoint: WireEndpoint | None, project: str
+) -> LiveTraining | None:
     """By its job, which the service's own label names; else as it stands."""
     name = resource_names.parsed(model.name).without_version
     job_id = model.labels.get(JOB_ID_LABEL, "")

@@ -15,7 +15,7 @@ from reconciler.backends import resource_names
 from reconciler.backends.base import Observed, Scope
 from reconciler.backends.threads import gather
 from reconciler.backends.vertex_named import is_job, named
-from reconciler.backends.vertex_reader import Reader, or_none
+from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel
 from reconciler.backends.vertex_wire import carriers_of, from_wire
 from reconciler.core.lock import Training
@@ -56,7 +56,7 @@ class _Survey:
         return self.versions.get(name)
 
 
-def observe(reader: Reader, scope: Scope, parallelism: int, now_s: float) -> Observed:
+def observe(reader: VertexReader, scope: Scope, parallelism: int, now_s: float) -> Observed:
     """Everything in scope. One failed list fails the whole: half a picture would look like deletions."""
     survey = _Survey()
     _list_places(reader, survey, scope, parallelism)
@@ -69,7 +69,7 @@ def observe(reader: Reader, scope: Scope, parallelism: int, now_s: float) -> Obs
     return Observed(trainings, survey.numbers, _unfinished(survey, trainings))
 
 
-def _list_places(reader: Reader, survey: _Survey, scope: Scope, parallelism: int) -> None:
+def _list_places(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: int) -> None:
     """Jobs, models and endpoints of every place; endpoints also where the lock has some."""
 
     def list_jobs(place: Place) -> None:
@@ -85,7 +85,7 @@ def _list_places(reader: Reader, survey: _Survey, scope: Scope, parallelism: int
         _learn_number(survey, place, survey.jobs[place])
 
 
-def _list_other_places(reader: Reader, survey: _Survey, parallelism: int) -> None:
+def _list_other_places(reader: VertexReader, survey: _Survey, parallelism: int) -> None:
     """Where the jobs just read say that something of theirs lives, and nobody has looked yet."""
     models, endpoints = set[Place](), set[Place]()
     for (project, _), _, made in survey.made:
@@ -96,21 +96,21 @@ def _list_other_places(reader: Reader, survey: _Survey, parallelism: int) -> Non
     gather(tasks, parallelism)
 
 
-def _list_models(reader: Reader, survey: _Survey, place: Place) -> None:
+def _list_models(reader: VertexReader, survey: _Survey, place: Place) -> None:
     found = reader.models(*place)
     survey.model_places.add(place)
     _learn_number(survey, place, found)
     survey.models.update({m.name.partition("@")[0]: m for m in found})
 
 
-def _list_endpoints(reader: Reader, survey: _Survey, place: Place) -> None:
+def _list_endpoints(reader: VertexReader, survey: _Survey, place: Place) -> None:
     found = reader.endpoints(*place)
     survey.endpoint_places.add(place)
     _learn_number(survey, place, found)
     survey.endpoints.update({e.name: e for e in found})
 
 
-def _ask_for_recent(reader: Reader, survey: _Survey, parallelism: int, now_s: float) -> None:
+def _ask_for_recent(reader: VertexReader, survey: _Survey, parallelism: int, now_s: float) -> None:
     """By name, what a job that ended just now made and the lists do not show."""
 
     def ask_for_model(name: str) -> None:
@@ -149,7 +149,7 @@ def _learn_number(survey: _Survey, place: Place, resources: Iterable[WireJob | W
         return
 
 
-def _list_versions(reader: Reader, survey: _Survey, scope: Scope, parallelism: int) -> None:
+def _list_versions(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: int) -> None:
     """Only of Models whose default version is not the one that a job made: others need no further look."""
     asked = [*(made.model for _, _, made in survey.made), *(t.model for t in scope.trainings)]
     unclear = {
@@ -198,7 +198,7 @@ def _unfinished(survey: _Survey, trainings: dict[str, LiveTraining]) -> dict[str
 
 
 def _settled(
-    reader: Reader, survey: _Survey, scope: Scope, seen: dict[str, LiveTraining], parallelism: int
+    reader: VertexReader, survey: _Survey, scope: Scope, seen: dict[str, LiveTraining], parallelism: int
 ) -> dict[str, LiveTraining]:
     """Locked trainings whose job the list does not show: it lags, or it no longer keeps the job."""
     missing = [t for t in scope.trainings if t.job and t.job not in seen]
@@ -209,7 +209,7 @@ def _settled(
     return {live.resource_name: live for live in found if live}
 
 
-def _settle(reader: Reader, survey: _Survey, training: Training) -> LiveTraining | None:
+def _settle(reader: VertexReader, survey: _Survey, training: Training) -> LiveTraining | None:
     """The job itself; where even that knows nothing, what the lock and the lists tell."""
     job = or_none(lambda: reader.job(training.job)) if is_job(training.job) else None
     if job is None:
@@ -220,7 +220,7 @@ def _settle(reader: Reader, survey: _Survey, training: Training) -> LiveTraining
     return from_wire(job, training.submission.project, training.submission.location, model, endpoint)
 
 
-def settled(reader: Reader, training: Training) -> LiveTraining:
+def settled(reader: VertexReader, training: Training) -> LiveTraining:
     """A Model that came without a job, as it is now."""
     survey = _Survey()
     model = reader.model(training.model)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 P = TypeVar("P", bound=Page)
 
 
-class Reader:
+class VertexReader:
     """The reads of Vertex AI that everything else is made of."""
 
     def __init__(self, http: Http) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from reconciler.backends import resource_names
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind, json_body
+from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
-from reconciler.backends.vertex_reader import Reader
+from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import ENDPOINT, MODEL, WireEndpoint, WireModel
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Training
@@ -24,7 +24,7 @@ _TRIES = 4
 """How often somebody else may change the resource between our read and our write."""
 
 
-def update(http: Http, reader: Reader, training: Training, fields: Fields) -> list[str]:
+def update(http: Http, reader: VertexReader, training: Training, fields: Fields) -> list[str]:
     """The names of what was patched: the Model, the Endpoint, or nothing where all is as it should be."""
     patched = []
     if training.model:
@@ -58,7 +58,7 @@ def merged_labels(present: Mapping[str, str], wanted: Mapping[str, str | None]) 
     return kept | {key: value for key, value in wanted.items() if value is not None}
 
 
-def _patched(http: Http, reader: Reader, collection: str, name: str, fields: Fields) -> str:
+def _patched(http: Http, reader: VertexReader, collection: str, name: str, fields: Fields) -> str:
     """`name` where something was written, else ""."""
     tried, refused, etag = "", None, ""
     for _ in range(_TRIES):
@@ -82,7 +82,7 @@ def _patched(http: Http, reader: Reader, collection: str, name: str, fields: Fie
     raise failure("API306", detail=f"{collection}.patch: {name} changes faster than it can be read.")
 
 
-def _read(reader: Reader, collection: str, name: str) -> WireModel | WireEndpoint:
+def _read(reader: VertexReader, collection: str, name: str) -> WireModel | WireEndpoint:
     if collection == "models":
         return reader.get("models.get", name, MODEL)
     return reader.get("endpoints.get", name, ENDPOINT)
@@ -96,7 +96,7 @@ def _patch_call(collection: str, name: str, etag: str, changed: Mapping[str, Jso
         Service.VERTEX,
         "PATCH",
         f"/v1/{parsed}",
-        kind=Kind.CHANGE,
+        kind=CallKind.CHANGE,
         location=parsed.location,
         project=parsed.project,
         query={"updateMask": ",".join(changed)},

@@ -9,7 +9,7 @@ import click
 
 from reconciler.core.codes_plan import tell
 from reconciler.core.diagnostics import ReconcilerError, Severity
-from reconciler.core.suggest import Command
+from reconciler.core.suggest import SuggestedCommand
 from reconciler.session.sessions import LockSession
 
 
@@ -19,7 +19,7 @@ def is_anybody_there() -> bool:
 
 
 def agreed(
-    question: str, now: LockSession, *, yes: bool, otherwise: str = "Give --yes.", command: Command | str = ""
+    question: str, now: LockSession, *, yes: bool, otherwise: str = "Give --yes.", command: SuggestedCommand | str = ""
 ) -> bool:
     """Whether it was said with --yes, or is said here; `otherwise` is the way without a terminal (PLAN111).
 

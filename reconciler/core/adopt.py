@@ -27,8 +27,8 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     winner = ready[-1] if ready else alive[0]
     others = [t for t in alive if t is not winner]
     running = [t for t in others if not t.is_ready]
-    strays = [t for t in case.marked if t.is_ready and t not in alive]
-    attempts = _numbered(case, [winner, *others, *strays])
+    earlier = [t for t in case.marked if t.is_ready and t not in alive]
+    attempts = _numbered(case, [winner, *others, *earlier])
     ours = _ours_on(case, winner)
     reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
     if winner in case.untellable:
@@ -48,7 +48,7 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
         fields=tuple(carried_changes(case, winner, ours)),
         submission=case.wanted,
         attempt=attempts[winner.resource_name],
-        adopts=(*taken, *(_stray(case.address, t, attempts) for t in strays)),
+        adopts=(*taken, *(_deposed(case.address, t, attempts) for t in earlier)),
         cancels=tuple(attempts[t.resource_name] for t in running),
         is_housekeeping=bool(running),
         patch=patch_for(case, winner, ours),
@@ -180,7 +180,7 @@ def _is_same_name(one: str, other: str, project: str) -> bool:
     return is_ours and parts[2] == others[2]
 
 
-def _stray(address: Address, live: LiveTraining, attempts: dict[str, str]) -> Adoption:
+def _deposed(address: Address, live: LiveTraining, attempts: dict[str, str]) -> Adoption:
     name = live.resource_name
     return Adoption(name, attempts[name], Role.DEPOSED, trained_alone(address, live))
 

@@ -14,7 +14,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import TuningMethod
 from reconciler.core.dialects import dialect_of
 from reconciler.core.model import Action, Declared
-from reconciler.core.suggest import Command, suggest
+from reconciler.core.suggest import SuggestedCommand, suggest
 
 _MODELS = suggest("models")
 _WARN_AHEAD = timedelta(days=90)
@@ -28,7 +28,14 @@ class _Told:
     change: Change
 
     def say(
-        self, code: str, severity: Severity, detail: str, fix: str = "", *, field: str = "", command: str | Command = ""
+        self,
+        code: str,
+        severity: Severity,
+        detail: str,
+        fix: str = "",
+        *,
+        field: str = "",
+        command: str | SuggestedCommand = "",
     ) -> Diagnostic:
         """At a field of the spec: the base model's where none is given."""
         declared = self.change.declared

@@ -9,7 +9,7 @@ from enum import Enum
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.lock import Role, Submission
 from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
-from reconciler.core.suggest import Command
+from reconciler.core.suggest import SuggestedCommand
 
 PLAN_FORMAT_VERSION = "1.0"
 
@@ -164,7 +164,7 @@ class Change:
     spent_tokens: int | None = None
     cost: Cost | None = None
     notes: tuple[Diagnostic, ...] = ()
-    command: Command | str = ""
+    command: SuggestedCommand | str = ""
     judge: str = ""
     """The digest of what judges the attempt, where a refused one is judged again (core/judgement.py)."""
     disposes_ready: int = 0

@@ -19,7 +19,7 @@ from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live, Warned
 from reconciler.core.plurals import counted
 from reconciler.core.settings import Budget, Workspace
-from reconciler.core.suggest import Command, suggest
+from reconciler.core.suggest import SuggestedCommand, suggest
 
 ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits")
 """Kinds of override. `--allow-KIND` on the command line, `- {KIND: ADDRESS, until: …}` under `allow:`."""
@@ -281,7 +281,7 @@ def _first_at(warned: Warned) -> str:
     return f", {'first ' if warned.times > 1 else ''}at line {line:,}" if line else ""
 
 
-def _check_command(declared: Declared, data: Data) -> Command:
+def _check_command(declared: Declared, data: Data) -> SuggestedCommand:
     """The command that shows these findings: many are about both files, the task or the base model."""
     training, *others = declared.data
     files = [data] if training.path is None else [training]

@@ -40,7 +40,7 @@ def decide(case: Situation) -> Change:
             *change.notes,
             *_untellable(case, change),
             *_unproven(case, change),
-            *_strays(case, change),
+            *_earlier_models(case, change),
             *_shared(case),
         ),
     )
@@ -77,7 +77,7 @@ def _unproven(case: Situation, change: Change) -> list[Diagnostic]:
     return [notes.unproven_data(case.address, serving[1])]
 
 
-def _strays(case: Situation, change: Change) -> list[Diagnostic]:
+def _earlier_models(case: Situation, change: Change) -> list[Diagnostic]:
     """Models of this name that no lock knows any more: named until somebody imports or deletes them."""
     if change.action is Action.ADOPT:
         return []

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from reconciler.core import exits
-from reconciler.core.suggest import Command
+from reconciler.core.suggest import SuggestedCommand
 
 
 class Severity(Enum):
@@ -68,7 +68,7 @@ class Diagnostic:
     fix: str = ""
     where: Location | None = None
     address: str | None = None
-    command: Command | str = ""
+    command: SuggestedCommand | str = ""
     more: int = 0
 
     @property

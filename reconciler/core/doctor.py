@@ -13,11 +13,11 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
 from reconciler.core.notes import shared_model
-from reconciler.core.ours import Marked, marked_trainings, unlocked
+from reconciler.core.ours import MarkedTraining, marked_trainings, unlocked
 from reconciler.core.plurals import counted
 from reconciler.core.shared import shared_models
 from reconciler.core.situation import is_alive
-from reconciler.core.suggest import Command, suggest
+from reconciler.core.suggest import SuggestedCommand, suggest
 
 _GC = suggest("gc")
 _WAIT = suggest("wait")
@@ -65,7 +65,7 @@ def _left_by_runs(*, has_journal: bool) -> Iterator[Diagnostic]:
         yield finding("LOCK106", "Changes stand in the journal beside the lock.", command=_WAIT)
 
 
-def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool, is_declared: bool) -> Iterator[Diagnostic]:
+def _unlocked(marked: MarkedTraining, lock: Lock, *, is_adoptable: bool, is_declared: bool) -> Iterator[Diagnostic]:
     """One of ours that the lock does not name."""
     address, live = marked.address, marked.live
     told = {"address": str(address)}
@@ -89,7 +89,7 @@ def _unlocked(marked: Marked, lock: Lock, *, is_adoptable: bool, is_declared: bo
         yield finding("LOCK101", f"{live.model or live.resource_name} ({live.state}) {what}.", command=command, **told)
 
 
-def _beside(address: Address, live: LiveTraining) -> Command:
+def _beside(address: Address, live: LiveTraining) -> SuggestedCommand:
     """A training that runs beside the lock comes under an address of its own; there it can be cancelled."""
     return suggest("import", f"{address}-{live.resource_name.rpartition('/')[2][-4:]}", live.resource_name)
 
@@ -163,7 +163,7 @@ def _training(address: Address, attempt: str, training: Training, live: LiveTrai
         yield finding("LOCK105", what, command=_replaces(address, training), **told)
 
 
-def _replaces(address: Address, training: Training) -> Command:
+def _replaces(address: Address, training: Training) -> SuggestedCommand:
     """A model that served is trained anew only when a person says so; a deposed one leaves the lock."""
     return _APPLY if training.role is Role.DEPOSED else suggest("apply", "--replace", address)
 

@@ -24,7 +24,7 @@ _STAGED = re.compile(r"[0-9a-f]{64}(?:\.[A-Za-z0-9]+)?")
 """How uploads are named (core/submission.staged_uri): nothing else below stagingUri is ours."""
 
 
-class Kind(Enum):
+class GarbageKind(Enum):
     """Why nobody needs it."""
 
     ORPHAN = "orphan"
@@ -38,7 +38,7 @@ class Kind(Enum):
 class Item:
     """One thing to dispose of. `since` is RFC 3339, "" where nobody tells; `attempt` is "" for what no lock names."""
 
-    kind: Kind
+    kind: GarbageKind
     address: Address
     live: LiveTraining
     attempt: str
@@ -149,11 +149,11 @@ def _unlocked(
             continue
         since = t.ended or t.created
         if t.is_ready:
-            yield Item(Kind.ORPHAN, address, t, "", since, "carries our markers, and no lock names it")
+            yield Item(GarbageKind.ORPHAN, address, t, "", since, "carries our markers, and no lock names it")
         elif t.model_exists and t.status is not Status.READY:
-            yield Item(Kind.LEFTOVER, address, t, "", since, f"left by a job that ended {t.state}")
+            yield Item(GarbageKind.LEFTOVER, address, t, "", since, f"left by a job that ended {t.state}")
         elif t.endpoints_left:
-            yield Item(Kind.ENDPOINTS, address, t, "", since, "their model is gone")
+            yield Item(GarbageKind.ENDPOINTS, address, t, "", since, "their model is gone")
 
 
 def _locked(live: Live, lock: Lock, workspace: str, keeping: Keeping) -> Iterator[Item]:
@@ -163,15 +163,15 @@ def _locked(live: Live, lock: Lock, workspace: str, keeping: Keeping) -> Iterato
         deposed = entry.deposed
         for attempt, training in deposed[: max(0, len(deposed) - keep)]:
             why = f"superseded, and {kept_words(keep)}" if keep else "superseded"
-            yield from _item(Kind.SUPERSEDED, address, attempt, training, live, workspace, why)
+            yield from _item(GarbageKind.SUPERSEDED, address, attempt, training, live, workspace, why)
         for attempt, training in entry.with_role(Role.FAILED).items():
             if training.left_model:
                 why = f"left by a job that ended {training.state}"
-                yield from _item(Kind.LEFTOVER, address, attempt, training, live, workspace, why)
+                yield from _item(GarbageKind.LEFTOVER, address, attempt, training, live, workspace, why)
 
 
 def _item(
-    kind: Kind, address: Address, attempt: str, training: Training, live: Live, workspace: str, why: str
+    kind: GarbageKind, address: Address, attempt: str, training: Training, live: Live, workspace: str, why: str
 ) -> Iterator[Item]:
     seen = live.trainings.get(training.job)
     if seen is None or not seen.status.is_terminal or is_anothers(seen, workspace):

@@ -8,7 +8,7 @@ from enum import Enum
 from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Address, Json
-from reconciler.core.suggest import Command
+from reconciler.core.suggest import SuggestedCommand
 
 
 class Verdict(Enum):
@@ -49,7 +49,7 @@ class AddressGate:
     checks: tuple[GateCheck, ...] = ()
     model: str = ""
     endpoint: str = ""
-    command: Command | str = ""
+    command: SuggestedCommand | str = ""
     warnings: tuple[Diagnostic, ...] = ()
     """What the plan says of a model that passes: its data changed behind its URI, for instance."""
 

@@ -85,19 +85,19 @@ def is_taken(sought: Sought, live: LiveTraining, *, was_sent: bool) -> bool:
     return was_sent and sought.is_exact(live) and seconds_of(live.created) >= seconds_of(sought.intended) - CLOCK_SKEW_S
 
 
-class Verdict(Enum):
+class NotFound(Enum):
     """What a look that found nothing means for a create."""
 
     SEND = "send"
     LOOK_AGAIN = "look again"
 
 
-def when_not_found(*, was_sent: bool, over_s: float, looked_s: float, lag_s: float) -> Verdict:
+def when_not_found(*, was_sent: bool, over_s: float, looked_s: float, lag_s: float) -> NotFound:
     """A first create goes out. One that was sent before may be anywhere until a list can no longer lag.
 
     `over_s` is when it can last have been carried out, `looked_s` when the list that did not show it was begun.
     """
-    return Verdict.SEND if not was_sent or looked_s - over_s >= lag_s else Verdict.LOOK_AGAIN
+    return NotFound.SEND if not was_sent or looked_s - over_s >= lag_s else NotFound.LOOK_AGAIN
 
 
 def known_beside(submission: Submission, shown: Sequence[LiveTraining]) -> tuple[str, ...]:

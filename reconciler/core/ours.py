@@ -16,27 +16,27 @@ from reconciler.core.times import moment
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedTraining:
     """A live training that carries this workspace's markers, and the address in them."""
 
     address: Address
     live: LiveTraining
 
 
-def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> list[Marked]:
+def marked_trainings(live: Live, workspace: str, known: Iterable[Address]) -> list[MarkedTraining]:
     """Oldest first. `known` are addresses to try an id of ours with: it holds a digest of the name."""
     names: dict[str, set[str]] = {}
     for one in known:
         names.setdefault(one.backend, set()).add(one.name)
     found = [
-        Marked(address, t)
+        MarkedTraining(address, t)
         for t in live.trainings.values()
         if (address := _address_of(t, workspace, names.get(t.backend, set())))
     ]
     return sorted(found, key=lambda m: (moment(m.live.created), m.live.resource_name))
 
 
-def unlocked(marked: Iterable[Marked], lock: Lock) -> list[Marked]:
+def unlocked(marked: Iterable[MarkedTraining], lock: Lock) -> list[MarkedTraining]:
     """Those that no lock entry names, and that nobody has forgotten."""
     locked = lock.jobs
     graves = Graves.of(lock)

@@ -19,6 +19,7 @@ from reconciler.core.claims import Claims, claims_of
 from reconciler.core.decide import decide
 from reconciler.core.dialect import LABELS
 from reconciler.core.dialects import dialect_of
+from reconciler.core.duplicates import take_in
 from reconciler.core.events import Disposed, TrainingEnded
 from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
@@ -26,8 +27,7 @@ from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
 from reconciler.core.remove import remove
 from reconciler.core.shared import shared_models
-from reconciler.core.situation import Marked, PlanOptions, Situation, unanswered
-from reconciler.core.strays import take_in
+from reconciler.core.situation import MarkerIndex, PlanOptions, Situation, unanswered
 from reconciler.core.submission import submission_of, with_known_content
 from reconciler.core.surplus import is_there, left_over, with_surplus
 
@@ -128,11 +128,11 @@ def _never_declared(desired: Desired, lock: Lock, options: PlanOptions, claims: 
 def _of_one(case: Situation) -> Iterator[Change]:
     """The change of a declared address, and what stands beside it about deposed models."""
     change, entry, live = decide(case), case.entry, case.live
-    stray = take_in(case, change)
-    change = with_surplus(change, entry, live, stray.adopts if stray else ())
+    duplicate = take_in(case, change)
+    change = with_surplus(change, entry, live, duplicate.adopts if duplicate else ())
     yield change
-    if stray is not None:
-        yield stray if change.surplus else with_surplus(stray, entry, live)
+    if duplicate is not None:
+        yield duplicate if change.surplus else with_surplus(duplicate, entry, live)
         return
     disposal = left_over(case.address, entry, live, change)
     if disposal is not None:
@@ -142,7 +142,7 @@ def _of_one(case: Situation) -> Iterator[Change]:
 class _Known(NamedTuple):
     """What every address asks for, worked out once: planning a thousand models must not cost a million looks."""
 
-    marked: Marked
+    marked: MarkerIndex
     locked: frozenset[str]
     graves: Graves
     taken: set[str]
@@ -170,7 +170,7 @@ class _Known(NamedTuple):
 
 def _known(live: Live, lock: Lock, options: PlanOptions) -> _Known:
     return _Known(
-        Marked(live.trainings, options.workspace), _locked(lock, live), Graves.of(lock), set(), shared_models(lock)
+        MarkerIndex(live.trainings, options.workspace), _locked(lock, live), Graves.of(lock), set(), shared_models(lock)
     )
 
 

@@ -180,7 +180,7 @@ def _age(live: LiveTraining) -> tuple[tuple[float, str], str]:
     return (moment(live.created), live.resource_name)
 
 
-class Marked:
+class MarkerIndex:
     """Live trainings by the owner that their markers tell: one look at each, however many addresses ask."""
 
     def __init__(self, live: Mapping[str, LiveTraining], workspace: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SuggestedCommand:
     """Words after `tuneform`, none of them quoted."""
 
     words: tuple[str, ...]
@@ -29,9 +29,9 @@ class Command:
         return f"`{self}`"
 
 
-def suggest(*words: object) -> Command:
+def suggest(*words: object) -> SuggestedCommand:
     """`suggest("apply", "--replace", address)`."""
-    return Command(tuple(map(str, words)))
+    return SuggestedCommand(tuple(map(str, words)))
 
 
 def shell_words(words: tuple[str, ...]) -> str:

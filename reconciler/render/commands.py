@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeAlias
 
-from reconciler.core.suggest import Command, shell_words
+from reconciler.core.suggest import SuggestedCommand, shell_words
 
 Complete: TypeAlias = Callable[[tuple[str, ...]], tuple[str, ...]]
 """The words of a command with those options of the run that it does not name itself."""
@@ -39,9 +39,9 @@ def completed_by(complete: Complete) -> Iterator[None]:
         _complete.reset(token)
 
 
-def shell_line(command: Command | str) -> str:
+def shell_line(command: SuggestedCommand | str) -> str:
     """The line to copy. What is no command of ours, such as gcloud's, is left as it is."""
-    if isinstance(command, Command):
+    if isinstance(command, SuggestedCommand):
         return shell_words(_complete.get()(command.words))
     return _recompleted(command.removeprefix(_OURS)) if command.startswith(_OURS) else command
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import ChangeDone, ChangeFailed, ChangeLeft, Event
 from reconciler.core.model import Action, Address, Progress
-from reconciler.core.suggest import Command
+from reconciler.core.suggest import SuggestedCommand
 from reconciler.render.words import escape
 
 
@@ -89,7 +89,7 @@ class Outcome:
     left: tuple[Address, ...] = ()
     blocked: tuple[Address, ...] = ()
     elapsed_s: float = 0.0
-    resume: Command | None = None
+    resume: SuggestedCommand | None = None
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Outcome:

@@ -29,7 +29,7 @@ from reconciler.session.purpose import Purpose
 from reconciler.session.sessions import DataSession, ExamplesSession, LockSession, SpecsSession
 from reconciler.session.settings import Settings
 from reconciler.session.specs import broken
-from reconciler.session.targets import Target, opened_target
+from reconciler.session.targets import ConnectedTarget, opened_target
 from reconciler.session.workspace import catalog_of
 from reconciler.workflow.world import World
 
@@ -106,7 +106,9 @@ def _commit(specs: Sequence[Declared], folder: Path) -> str:
     return commit_of(next((p for p in places if p.is_dir()), folder), os.environ)
 
 
-def _world(target: Target, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: Purpose) -> World:
+def _world(
+    target: ConnectedTarget, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: Purpose
+) -> World:
     from reconciler.backends.gemini import Gemini
     from reconciler.backends.storage import CloudStorage
     from reconciler.backends.vertex import Vertex
@@ -127,12 +129,12 @@ def _world(target: Target, workspace: Workspace, clock: SystemClock, chosen: Set
     )
 
 
-def _counts_folder(target: Target) -> str:
+def _counts_folder(target: ConnectedTarget) -> str:
     """An emulator counts in its own way, which must not price a training at Google."""
     return COUNTS_CACHE if target.name == "google" else f"{COUNTS_CACHE}-emulator"
 
 
-def _name_of(workspace: Workspace, target: Target, mistakes: Sequence[Diagnostic]) -> str:
+def _name_of(workspace: Workspace, target: ConnectedTarget, mistakes: Sequence[Diagnostic]) -> str:
     """Against Google a workspace must have a name: there is no default to share by accident."""
     if workspace.name or target.name != "google":
         return workspace.name or "local"
@@ -146,7 +148,7 @@ def _name_of(workspace: Workspace, target: Target, mistakes: Sequence[Diagnostic
     raise ReconcilerError(*(mistakes or [unnamed]))
 
 
-def _banner(target: Target, workspace: Workspace) -> Banner:
+def _banner(target: ConnectedTarget, workspace: Workspace) -> Banner:
     return Banner(
         emulator=target.emulator,
         project=next((home.project for home in workspace.homes.values() if home.project), ""),

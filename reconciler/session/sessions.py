@@ -19,7 +19,7 @@ from reconciler.session.specs import declared
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
-    from reconciler.apply import Wait
+    from reconciler.apply import WaitOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class LockSession:
     clock: SystemClock
     deadline: Deadline
 
-    def wait(self, *, no_wait: bool) -> Wait:
+    def wait(self, *, no_wait: bool) -> WaitOptions:
         """How long there is to wait for what was started."""
-        from reconciler.apply import Wait
+        from reconciler.apply import WaitOptions
 
         timeout_s = self.deadline.timeout_s
         spent_s = 0.0 if timeout_s is None else max(0.0, timeout_s - self.deadline.left_s)
-        return Wait(no_wait=no_wait, timeout_s=timeout_s, poll_s=self.world.poll_s, spent_s=spent_s)
+        return WaitOptions(no_wait=no_wait, timeout_s=timeout_s, poll_s=self.world.poll_s, spent_s=spent_s)
 
 
 @dataclass(frozen=True, slots=True)

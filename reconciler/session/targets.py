@@ -27,7 +27,7 @@ EMULATOR_STATE = ".tuneform/emulator.db"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ConnectedTarget:
     """Whom this run talks to."""
 
     name: str
@@ -42,7 +42,9 @@ class Target:
 
 
 @contextmanager
-def opened_target(chosen: Settings, workspace: Workspace, clock: SystemClock, deadline: Deadline) -> Iterator[Target]:
+def opened_target(
+    chosen: Settings, workspace: Workspace, clock: SystemClock, deadline: Deadline
+) -> Iterator[ConnectedTarget]:
     """One of them, closed at the end; what a service did wrong becomes what ends the run."""
     from reconciler.backends.base import BackendError
 
@@ -70,7 +72,7 @@ def _with_emulator(diagnostic: Diagnostic, chosen: Settings) -> Diagnostic:
     return replace(diagnostic, fix=f"{lock} is the lock of the embedded emulator: add --emulator. {diagnostic.fix}")
 
 
-def _google(chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterator[Target]:
+def _google(chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterator[ConnectedTarget]:
     from reconciler.backends.auth import GoogleCredentials
     from reconciler.backends.http import Http
     from reconciler.backends.targets import Google
@@ -85,12 +87,12 @@ def _google(chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterato
         deadline=deadline,
     )
     try:
-        yield Target("google", http, identity=credentials.identity())
+        yield ConnectedTarget("google", http, identity=credentials.identity())
     finally:
         http.close()
 
 
-def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator[Target]:
+def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator[ConnectedTarget]:
     from reconciler.backends.http import Http
     from reconciler.backends.inprocess import InProcessTransport
     from reconciler.backends.targets import EMBEDDED
@@ -100,19 +102,19 @@ def _embedded(folder: str, workspace: Workspace, clock: SystemClock) -> Iterator
     emulator = open_emulator(str(Path(folder) / EMULATOR_STATE), catalog=workspace.catalog, speed=speed)
     http = Http(EMBEDDED, clock, transport=InProcessTransport(emulator.handle, Request), largest_bytes=ANSWER.most)
     try:
-        yield Target(f"emulator:{emulator.id}", http, is_embedded=True)
+        yield ConnectedTarget(f"emulator:{emulator.id}", http, is_embedded=True)
     finally:
         http.close()
         emulator.close()
 
 
-def _served(url: str, chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterator[Target]:
+def _served(url: str, chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterator[ConnectedTarget]:
     from reconciler.backends.http import Http
     from reconciler.backends.served import emulator_id
     from reconciler.backends.targets import emulator_at
 
     http = Http(emulator_at(url), clock, parallelism=chosen.parallelism, largest_bytes=ANSWER.most, deadline=deadline)
     try:
-        yield Target(f"emulator:{emulator_id(http)}", http)
+        yield ConnectedTarget(f"emulator:{emulator_id(http)}", http)
     finally:
         http.close()

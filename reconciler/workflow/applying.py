@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from reconciler.apply import Run, Uploads, Wait, approve_plan, finish_approved, upload
+from reconciler.apply import Run, Uploads, WaitOptions, approve_plan, finish_approved, upload
 from reconciler.core import events as ev
 from reconciler.core.carry.approval import APPROVABLE, Approval, newly_declared, superseded, under_way
 from reconciler.core.carry.seen import Key
@@ -20,7 +20,7 @@ from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.plan import settle
-from reconciler.core.situation import Marked
+from reconciler.core.situation import MarkerIndex
 from reconciler.core.suggest import suggest
 from reconciler.gate import judge_successor
 from reconciler.workflow.contents import lock_with_learnt
@@ -35,7 +35,7 @@ def await_lock(world: World) -> None:
 
 
 def apply_changes(
-    world: World, derive: Callable[[], Planned], wait: Wait, *, checksum: str = "", declares: bool = True
+    world: World, derive: Callable[[], Planned], wait: WaitOptions, *, checksum: str = "", declares: bool = True
 ) -> Iterator[ev.Event]:
     """Derive the plan once more and carry it out; only if it is the approved one, where one was.
 
@@ -111,7 +111,7 @@ def _into_the_lock(world: World, run: Run, planned: Planned, uploaded: Uploads, 
 
 def _approval(world: World, planned: Planned, *, declares: bool) -> Approval:
     live = planned.live
-    marked = Marked(live.trainings, world.workspace.name)
+    marked = MarkerIndex(live.trainings, world.workspace.name)
     return Approval(planned.plan.checksum, _at(world), live, marked, declares, world.commit)
 
 
@@ -121,14 +121,16 @@ def _at(world: World) -> str:
     return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def finish(world: World, examples: Examples, wait: Wait) -> Iterator[ev.Event]:
+def finish(world: World, examples: Examples, wait: WaitOptions) -> Iterator[ev.Event]:
     """`wait`: what is approved in the lock, and nothing else. Of the specs it needs inline examples alone."""
     world.sound_lock()
     with _saved(world):
         yield from finish_approved(run_of(world, examples), wait)
 
 
-def cancel(world: World, address: Address, wait: Wait, permissions: Permissions = NO_PERMISSIONS) -> Iterator[ev.Event]:
+def cancel(
+    world: World, address: Address, wait: WaitOptions, permissions: Permissions = NO_PERMISSIONS
+) -> Iterator[ev.Event]:
     """Cancel the training under way at an address, or take a queued one back. A protected one is refused."""
     world.sound_lock()
     with _saved(world):
@@ -139,16 +141,16 @@ def forget(world: World, address: Address) -> Iterator[ev.Event]:
     """Drop the address from the lock; a tombstone keeps it from being adopted again."""
     world.trusted_lock()
     with _saved(world):
-        yield from _single(world, Wait(), lambda lock: forgetting(lock, address))
+        yield from _single(world, WaitOptions(), lambda lock: forgetting(lock, address))
 
 
-def _single(world: World, wait: Wait, change_in: Callable[[Lock], Change]) -> Iterator[ev.Event]:
+def _single(world: World, wait: WaitOptions, change_in: Callable[[Lock], Change]) -> Iterator[ev.Event]:
     """One change that needs no look at the cloud."""
     run = run_of(world, {})
     with world.store.hold():
         change = change_in(world.store.lock)
         plan = Plan(changes=(change,))
-        approval = Approval("", _at(world), Live(), Marked({}, world.workspace.name), commit=world.commit)
+        approval = Approval("", _at(world), Live(), MarkerIndex({}, world.workspace.name), commit=world.commit)
         happened = approve_plan(run, plan, approval)
     yield from happened
     yield from finish_approved(run, wait, frozenset({change.address}), [Key(change.address)])

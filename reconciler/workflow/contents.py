@@ -26,7 +26,7 @@ from reconciler.core.lock import DataRecord, Entry, Lock, Role, Submission, Trai
 from reconciler.core.markers import PAIRS_RECIPE, ROWS_RECIPE
 from reconciler.core.model import Action, Address, Data, Declared, Desired, Identity, Live, LiveData, LiveTraining
 from reconciler.core.plan import plan_changes
-from reconciler.core.situation import Marked, PlanOptions
+from reconciler.core.situation import MarkerIndex, PlanOptions
 from reconciler.core.submission import known_content, staged_sha256, submission_of
 from reconciler.files.data_contents import KnownContent
 
@@ -50,11 +50,11 @@ class Looked:
 def plan_by_content(world: World, desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Looked:
     """The plan of these specs. Raises ReconcilerError where Cloud Storage fails; an object may be gone."""
     plan = plan_changes(desired, live, lock, options)
-    strays = _strays(desired, live, lock, options)
+    unlocked = _of_unlocked_trainings(desired, live, lock, options)
     asking = {
         c.address: d
         for c in plan.changes
-        if (d := c.declared) is not None and (c.address in strays or _turns_on_data(c, d))
+        if (d := c.declared) is not None and (c.address in unlocked or _turns_on_data(c, d))
     }
     if not asking:
         return Looked(plan, desired, live, lock)
@@ -93,13 +93,13 @@ def _learnt(entry: Entry, learnt: Entry) -> Entry:
     return structs.replace(entry, trainings=trainings, revision=entry.revision + 1)
 
 
-def _strays(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> set[Address]:
+def _of_unlocked_trainings(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> set[Address]:
     """Addresses whose markers are on a training that the lock does not know: what its data was may matter."""
     locked = lock.jobs
     free = {name: t for name, t in live.trainings.items() if name not in locked}
     if not free:
         return set()
-    marked = Marked(free, options.workspace)
+    marked = MarkerIndex(free, options.workspace)
     return {d.address for d in desired.models.values() if marked.of(d.address, d.former_names, d.project)}
 
 
@@ -140,7 +140,7 @@ class _Contents:
     def into_live(self, known: Mapping[Address, Declared], live: Live, lock: Lock, options: PlanOptions) -> Live:
         """With the data of those trainings that may be adopted, and that the markers alone do not tell of."""
         locked = lock.jobs
-        marked = Marked(live.trainings, options.workspace)
+        marked = MarkerIndex(live.trainings, options.workspace)
         found = {}
         for declared in known.values():
             wanted = submission_of(declared, live.identities, options.staging_uri)
@@ -149,7 +149,9 @@ class _Contents:
                     found[training.resource_name] = replace(training, data=self._of_live(training))
         return replace(live, trainings={**live.trainings, **found}) if found else live
 
-    def _unknown(self, declared: Declared, wanted: Submission, live: Live, marked: Marked) -> Iterator[LiveTraining]:
+    def _unknown(
+        self, declared: Declared, wanted: Submission, live: Live, marked: MarkerIndex
+    ) -> Iterator[LiveTraining]:
         if dialect_of(declared.address).has_inline_data:
             return
         for training in marked.of(declared.address, declared.former_names, declared.project):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.backends.base import BackendError, StoredObject
 from reconciler.core import events as ev
 from reconciler.core.change import Plan
@@ -24,7 +24,7 @@ from reconciler.workflow.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class FoundGarbage:
     """What could go, and the plan that would make it go. Of `items`, those that are protected stay."""
 
     items: tuple[Item, ...]
@@ -42,7 +42,7 @@ class Swept:
         return tuple(item for item in self.items if not item.protected)
 
 
-def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> Swept:
+def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> FoundGarbage:
     """Look, and say what nobody needs. Writes nothing."""
     lock = world.sound_lock()
     live = look(world, desired, lock, also=whole_project(world))
@@ -60,15 +60,15 @@ def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permi
         emptied=bool(changes) and not desired.models,
     )
     planned = check_planned(world, Planned(plan, after, live, desired, read=lock), permissions)
-    return Swept(tuple(items), tuple(_uploads(world, desired, live, lock, keeping)), planned)
+    return FoundGarbage(tuple(items), tuple(_uploads(world, desired, live, lock, keeping)), planned)
 
 
-def dispose(world: World, derive: Callable[[], Swept], wait: Wait, checksum: str) -> Iterator[ev.Event]:
+def dispose(world: World, derive: Callable[[], FoundGarbage], wait: WaitOptions, checksum: str) -> Iterator[ev.Event]:
     """Dispose of what was proposed, and of nothing else; uploads are `delete_uploads`' business."""
     return apply_changes(world, lambda: derive().planned, wait, checksum=checksum)
 
 
-def delete_uploads(world: World, derive: Callable[[], Swept], proposed: Swept) -> Iterator[str]:
+def delete_uploads(world: World, derive: Callable[[], FoundGarbage], proposed: FoundGarbage) -> Iterator[str]:
     """The URIs of the uploads that are gone. All is looked at again: an apply may need one by now."""
     known = {stored.uri: stored.generation for stored in proposed.uploads}
     again = derive()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core import events as ev
 from reconciler.core.model import Action, Bound, Declared, GateSpec, OnDrift, OnFailure, Prompt
 from reconciler.core.settings import Limits
@@ -125,10 +125,10 @@ def test_a_create_under_a_name_of_ours_is_simply_sent_again(stage: Stage) -> Non
 
 def test_the_next_run_goes_on_looking_from_when_the_create_was_sent(stage: Stage) -> None:
     stage.cloud.fail("create", "unanswered")
-    stage.apply(Wait(timeout_s=100.0))
+    stage.apply(WaitOptions(timeout_s=100.0))
     stage.clock.sleep(450.0)
 
-    left = stage.apply(Wait(timeout_s=0.0))
+    left = stage.apply(WaitOptions(timeout_s=0.0))
     stage.clock.sleep(60.0)
     stage.apply()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core import events as ev
 from reconciler.workflow.world import World
 from tests.fakes.crash import Effects
@@ -93,7 +93,7 @@ def test_a_pause_that_the_service_asks_for_bounds_no_timeout_and_keeps_nobody_aw
     began = stage.clock.now()
     stage.cloud.fail("poll", *["quota"] * 3)
 
-    outcome = stage.wait(Wait(timeout_s=7.0, poll_s=2.0))
+    outcome = stage.wait(WaitOptions(timeout_s=7.0, poll_s=2.0))
 
     assert stage.clock.now() - began <= 7.0
     assert [e.why for e in outcome.events if isinstance(e, ev.ChangeLeft)] == ["still training after 7 s (--timeout)"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core import events as ev
 from reconciler.core.model import LiveTraining, Status
 from reconciler.core.places import quota_wait_s, waits_for
@@ -126,7 +126,7 @@ def test_a_quota_that_stays_spent_is_not_asked_at_every_look_and_is_said_once(st
     stage.cloud.fail("create", *["spent"] * 6)
     said = Repetitions()
 
-    outcome = stage.apply(Wait(timeout_s=1200.0, poll_s=5.0))
+    outcome = stage.apply(WaitOptions(timeout_s=1200.0, poll_s=5.0))
 
     shown = [e for e in outcome.events if isinstance(e, ev.Queued) and not said.is_repetition(e)]
     asked = [e for e in outcome.events if isinstance(e, ev.Intended)]
@@ -140,7 +140,7 @@ def test_a_place_that_changes_hands_is_said_again(stage: Stage) -> None:
     said = Repetitions()
     events: list[ev.Event] = []
     _stranger(stage, "first", location="europe-west4")
-    for event in stage.applying(Wait(poll_s=5.0)):
+    for event in stage.applying(WaitOptions(poll_s=5.0)):
         if isinstance(event, ev.Queued) and len(events) < 1:
             stage.clock.sleep(12.0)
             _stranger(stage, "second")

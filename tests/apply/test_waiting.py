@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core import events as ev
 from reconciler.core.model import Bound, Declared, GateSpec
 from reconciler.core.settings import Limits
@@ -92,7 +92,7 @@ def test_a_queued_gemini_create_needs_the_specs_for_its_examples(stage: Stage) -
 def test_a_timeout_bounds_the_wait_and_changes_nothing(stage: Stage) -> None:
     started = stage.clock.now()
 
-    outcome = stage.apply(Wait(timeout_s=7.0))
+    outcome = stage.apply(WaitOptions(timeout_s=7.0))
 
     assert stage.clock.now() - started <= 7.0
     assert _left(outcome) == ["still training after 7 s (--timeout)"]

@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.targets import Service
 from reconciler.core.faults import Fault
 from tests.backends.fakes import EPOCH_S, an_error, error_info, failed, wired
 
 READ = Call("tuningJobs.get", Service.VERTEX, "GET", "/v1/x", location="us-central1", project="acme-ml")
 CREATE = Call(
-    "tuningJobs.create", Service.VERTEX, "POST", "/v1/x", kind=Kind.CREATE, location="us-central1", body=b"{}"
+    "tuningJobs.create", Service.VERTEX, "POST", "/v1/x", kind=CallKind.CREATE, location="us-central1", body=b"{}"
 )
-CHANGE = Call("models.delete", Service.VERTEX, "DELETE", "/v1/x", kind=Kind.CHANGE, location="us-central1")
+CHANGE = Call("models.delete", Service.VERTEX, "DELETE", "/v1/x", kind=CallKind.CHANGE, location="us-central1")
 GEMINI = Call("tunedModels.list", Service.GEMINI, "GET", "/v1beta/tunedModels", quota_project="acme-ml")
 
 

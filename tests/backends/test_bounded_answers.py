@@ -15,14 +15,14 @@ import pytest
 from reconciler.backends.auth import TokenRequest
 from reconciler.backends.base import BackendError
 from reconciler.backends.bounded import EXPANSION
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.generation import streamed
 from reconciler.backends.http import LARGEST_LIST, MOST_PAGES, Http
 from reconciler.backends.objects import Objects
 from reconciler.backends.served import emulator_id
 from reconciler.backends.storage import CloudStorage
 from reconciler.backends.targets import EmulatorAt, Service
-from reconciler.backends.vertex_reader import Reader
+from reconciler.backends.vertex_reader import VertexReader
 from reconciler.core.sizes import MIB
 from tests.backends.fakes import FakeClock, failed, wired
 from tests.backends.hostile_server import Answering, Hostile, bomb, endless, head, hostile
@@ -75,15 +75,15 @@ def without_end(kind: str) -> Answering:
 
 
 CALLS: dict[str, Callable[[Http], object]] = {
-    "a job": lambda http: Reader(http).job(JOB_NAME),
-    "jobs": lambda http: Reader(http).jobs("acme", "us-central1"),
+    "a job": lambda http: VertexReader(http).job(JOB_NAME),
+    "jobs": lambda http: VertexReader(http).jobs("acme", "us-central1"),
     "an object's metadata": lambda http: CloudStorage(http).identity(URI),
     "a listing of objects": lambda http: CloudStorage(http).listed("gs://bucket/folder"),
     "an object read whole": lambda http: Objects(http).read("gs://bucket/lock"),
     "a write of an object": lambda http: Objects(http).write("gs://bucket/lock", b"{}", "0"),
     "which emulator it is": emulator_id,
     "a prompt": lambda http: list(
-        streamed(http, Call("generate", Service.VERTEX, "POST", "/v1/x", kind=Kind.ASK, location="eu", body=b"{}"))
+        streamed(http, Call("generate", Service.VERTEX, "POST", "/v1/x", kind=CallKind.ASK, location="eu", body=b"{}"))
     ),
 }
 
@@ -103,9 +103,9 @@ def test_no_answer_of_any_service_is_read_without_end(call: str, body: str) -> N
         assert peak < EXPANSION * SMALL + 8 * MIB
 
 
-@pytest.mark.parametrize("kind", [Kind.CREATE, Kind.CHANGE])
+@pytest.mark.parametrize("kind", [CallKind.CREATE, CallKind.CHANGE])
 @pytest.mark.parametrize("body", [*ENDLESS, "another encoding", "cut gzip"])
-def test_an_answer_that_is_not_read_to_its_end_leaves_open_what_it_answered(kind: Kind, body: str) -> None:
+def test_an_answer_that_is_not_read_to_its_end_leaves_open_what_it_answered(kind: CallKind, body: str) -> None:
     others = {
         "another encoding": always(head(content_encoding="br"), b"x"),
         "cut gzip": always(head(content_encoding="gzip"), gzip.compress(b"{}")[:-3]),
@@ -126,7 +126,7 @@ def test_an_error_without_end_is_still_that_error(status: str, body: str) -> Non
         yield from pieces
 
     with served(answering) as (http, _), pytest.raises(BackendError) as error:
-        http.send(Call("m", Service.VERTEX, "POST", "/x", kind=Kind.ASK, location="eu", body=b"{}"))
+        http.send(Call("m", Service.VERTEX, "POST", "/x", kind=CallKind.ASK, location="eu", body=b"{}"))
 
     assert error.value.diagnostic.code in {"API301", "API304", "API308", "API303"}
 
@@ -136,7 +136,7 @@ def test_what_is_compressed_in_another_way_than_was_asked_for_is_not_read(encodi
     body = gzip.compress(gzip.compress(b"{}"))
     raw = head(content_encoding="?").replace(b"?", encoding.encode("latin-1"))
     with served(always(raw, body)) as (http, _), pytest.raises(BackendError) as error:
-        Reader(http).model(JOB_NAME)
+        VertexReader(http).model(JOB_NAME)
 
     assert failed(error) == ("API363", False)
 
@@ -172,7 +172,7 @@ def test_pages_that_do_not_end_are_an_error_after_so_many() -> None:
     with served(lambda _v, _t: [head(), _page(len(server[0].asked))]) as (http, seen):
         server.append(seen)
         with pytest.raises(BackendError) as error:
-            Reader(http).jobs("acme", "us-central1")
+            VertexReader(http).jobs("acme", "us-central1")
 
     server.clear()
     assert failed(error) == ("API217", False)
@@ -186,7 +186,7 @@ def test_pages_that_are_too_much_together_are_an_error() -> None:
     with served(lambda _v, _t: [head(), _page(len(server[0].asked), 10_000)]) as (http, seen):
         server.append(seen)
         with pytest.raises(BackendError) as error:
-            Reader(http).jobs("acme", "us-central1")
+            VertexReader(http).jobs("acme", "us-central1")
 
     server.clear()
     assert failed(error) == ("API217", False)
@@ -213,7 +213,7 @@ def test_no_answer_leaves_a_cookie_behind() -> None:
 def test_a_token_that_comes_again_or_is_a_book_is_an_error(token: str) -> None:
     body = json.dumps({"nextPageToken": token}).encode()
     with served(always(head(), body)) as (http, seen), pytest.raises(BackendError) as error:
-        Reader(http).jobs("acme", "us-central1")
+        VertexReader(http).jobs("acme", "us-central1")
 
     assert failed(error) == ("API217", False)
     assert len(seen.asked) <= 2
@@ -232,7 +232,7 @@ def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones() -> None:
         return [head(), json.dumps(page).encode()]
 
     with served(answering, largest_bytes=2 * MIB) as (http, seen):
-        found = Reader(http).jobs("acme", "us-central1")
+        found = VertexReader(http).jobs("acme", "us-central1")
 
     assert [job.name for job in found] == [job["name"] for job in jobs]
     assert len(seen.asked) == 1 + 15

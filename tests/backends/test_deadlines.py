@@ -16,13 +16,13 @@ import pytest
 from reconciler.backends import network
 from reconciler.backends.auth import TokenRequest
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.deadline import GRACE_S, Deadline
 from reconciler.backends.http import Http
 from reconciler.backends.objects import Objects
 from reconciler.backends.storage import CloudStorage
 from reconciler.backends.targets import EmulatorAt, Google, Service
-from reconciler.backends.vertex_reader import Reader
+from reconciler.backends.vertex_reader import VertexReader
 from reconciler.core.model import Identity
 from tests.backends.fakes import FakeClock, FakeCredentials, Script, an_error, failed
 from tests.backends.hostile_server import Answering, Hostile, head, hostile
@@ -99,8 +99,8 @@ def slow(answering: Answering, end_s: float | None = END_S) -> Iterator[tuple[Ht
 
 
 CALLS: dict[str, Callable[[Http], object]] = {
-    "a get": lambda http: Reader(http).job(JOB),
-    "a list": lambda http: Reader(http).jobs("acme", "us-central1"),
+    "a get": lambda http: VertexReader(http).job(JOB),
+    "a list": lambda http: VertexReader(http).jobs("acme", "us-central1"),
     "metadata": lambda http: CloudStorage(http).identity("gs://bucket/x"),
     "a lock": lambda http: Objects(http).read("gs://bucket/lock"),
     "a download": lambda http: list(CloudStorage(http).chunks("gs://bucket/x")),
@@ -145,7 +145,7 @@ def test_a_download_that_trickles_ends_with_the_run() -> None:
 
 def test_a_request_that_trickles_has_an_end_of_its_own_where_the_run_has_none() -> None:
     with slow(TRICKLES["a body without a length"], None) as (http, server, _):
-        call = Call("m", Service.GEMINI, "POST", "/x", kind=Kind.CREATE, body=b"{}", longest_s=END_S)
+        call = Call("m", Service.GEMINI, "POST", "/x", kind=CallKind.CREATE, body=b"{}", longest_s=END_S)
         with pytest.raises(BackendError) as error:
             http.send(call)
 
@@ -170,7 +170,7 @@ def test_a_body_that_nobody_reads_is_not_sent_past_the_end(tmp_path: Path) -> No
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         http = Http(EmulatorAt(url), clock)
         body = b"x" * 64 * 2**20
-        call = Call("m", Service.GEMINI, "POST", "/x", kind=Kind.CREATE, body=body, longest_s=END_S)
+        call = Call("m", Service.GEMINI, "POST", "/x", kind=CallKind.CREATE, body=body, longest_s=END_S)
         with pytest.raises(BackendError) as error:
             http.send(call)
         http.close()
@@ -212,8 +212,8 @@ def scripted(*answers: httpx.Response | Exception, past_s: float) -> tuple[Http,
     return http, script
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_nothing_is_begun_after_the_end(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", CallKind)
+def test_nothing_is_begun_after_the_end(kind: CallKind) -> None:
     http, script = scripted(httpx.Response(200, json={}), past_s=0.1)
 
     with pytest.raises(BackendError) as error:
@@ -251,7 +251,7 @@ def test_a_change_under_way_is_given_a_while_longer(monkeypatch: pytest.MonkeyPa
         time.sleep(2 * END_S)
         yield head() + b"{}"
 
-    call = Call("m", Service.GEMINI, "POST", "/x", kind=Kind.CREATE, body=b"{}")
+    call = Call("m", Service.GEMINI, "POST", "/x", kind=CallKind.CREATE, body=b"{}")
     with slow(answering) as (http, _, deadline):
         assert http.send(call).status == 200
         assert deadline.left_s < 0

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.backends.base import BackendError, PromptOptions
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.generation import request, streamed
 from reconciler.backends.targets import Service
 from tests.backends.fakes import an_error, failed, wired
 
-CALL = Call("endpoints.streamGenerateContent", Service.GEMINI, "POST", "/v1/e:s", kind=Kind.ASK, body=b"{}")
+CALL = Call("endpoints.streamGenerateContent", Service.GEMINI, "POST", "/v1/e:s", kind=CallKind.ASK, body=b"{}")
 
 
 class Pieces(httpx.SyncByteStream):

@@ -13,7 +13,7 @@ import pytest
 from msgspec import Struct
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.http import Http
 from reconciler.backends.retry import ATTEMPTS, SHORT_PAUSE_S, without_long_pauses
 from reconciler.backends.targets import EmulatorAt, Google, Service, emulator_at
@@ -22,8 +22,8 @@ from reconciler.core.faults import Fault
 from tests.backends.fakes import FakeClock, an_error, failed, wired
 
 READ = Call("tuningJobs.list", Service.VERTEX, "GET", "/v1/jobs", location="us-central1")
-CREATE = Call("tuningJobs.create", Service.VERTEX, "POST", "/v1/jobs", kind=Kind.CREATE, location="eu", body=b"{}")
-CHANGE = Call("models.delete", Service.VERTEX, "DELETE", "/v1/m", kind=Kind.CHANGE, location="us-central1")
+CREATE = Call("tuningJobs.create", Service.VERTEX, "POST", "/v1/jobs", kind=CallKind.CREATE, location="eu", body=b"{}")
+CHANGE = Call("models.delete", Service.VERTEX, "DELETE", "/v1/m", kind=CallKind.CHANGE, location="us-central1")
 
 
 class Things(Struct, frozen=True, rename="camel"):
@@ -411,8 +411,8 @@ def test_repeats_end() -> None:
 
 
 @pytest.mark.parametrize("answer", [an_error(503, "X", "busy"), an_error(429, "X", "many"), httpx.ReadError("cut")])
-@pytest.mark.parametrize("kind", [Kind.CREATE, Kind.ASK])
-def test_what_costs_money_is_sent_once(kind: Kind, answer: httpx.Response | Exception) -> None:
+@pytest.mark.parametrize("kind", [CallKind.CREATE, CallKind.ASK])
+def test_what_costs_money_is_sent_once(kind: CallKind, answer: httpx.Response | Exception) -> None:
     w = wired(answer)
 
     with pytest.raises(BackendError):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from reconciler.backends.base import BackendError
-from reconciler.backends.calls import Call, Kind
+from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.targets import Service
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.permissions import role_of
@@ -23,7 +23,7 @@ CREATE = Call(
     Service.VERTEX,
     "POST",
     "/v1/x",
-    kind=Kind.CREATE,
+    kind=CallKind.CREATE,
     location="us-central1",
     project="acme-ml",
     body=b"{}",

@@ -1,4 +1,4 @@
-"""What comes into the lock with an adoption: strays of the same name, and what an existing model was trained from."""
+"""What comes into the lock with an adoption: earlier models of its name, and what an existing one was trained from."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ def test_a_ready_model_of_this_name_from_another_spec_comes_in_as_deposed() -> N
     change = change_of(spec, live=live)
 
     assert {a.attempt: a.role for a in change.adopts} == {"2": Role.SERVING, "1": Role.DEPOSED}
-    (stray,) = [a.submission for a in change.adopts if a.role is Role.DEPOSED]
-    assert stray is not None
-    assert stray.training == other.training
-    assert (stray.data[0].uri, stray.digest, stray.data_id) == (
+    (earlier,) = [a.submission for a in change.adopts if a.role is Role.DEPOSED]
+    assert earlier is not None
+    assert earlier.training == other.training
+    assert (earlier.data[0].uri, earlier.digest, earlier.data_id) == (
         TRAIN,
         submitted(other).digest,
         submitted(other).data_id,
     )
 
 
-def test_a_stray_of_the_gemini_api_knows_its_inline_data() -> None:
+def test_an_earlier_model_of_the_gemini_api_knows_its_inline_data() -> None:
     spec, other = a_gemini_spec(), a_gemini_spec(epochs=9)
     live = a_live(a_live_training(other), a_live_training(spec, "2"))
 
     change = change_of(spec, live=live)
 
-    (stray,) = [a.submission for a in change.adopts if a.role is Role.DEPOSED]
-    assert stray is not None
-    assert (stray.data[0].field, stray.data[0].local) == ("tuningTask.trainingData", True)
+    (earlier,) = [a.submission for a in change.adopts if a.role is Role.DEPOSED]
+    assert earlier is not None
+    assert (earlier.data[0].field, earlier.data[0].local) == ("tuningTask.trainingData", True)
 
 
 def test_an_existing_model_that_is_as_declared_is_taken_over_as_declared() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.backends.base import Backend
 from reconciler.core import events as ev
 from reconciler.core.catalog import Catalog
@@ -140,7 +140,7 @@ class Stage:
 
     def applying(
         self,
-        wait: Wait | None = None,
+        wait: WaitOptions | None = None,
         *,
         effects: Effects | None = None,
         checksum: str = "",
@@ -149,16 +149,18 @@ class Stage:
         """The events of an apply as they happen."""
         world = self.world(effects)
         derive: Callable[[], Planned] = lambda: self.planned(world, **asked)  # noqa: E731
-        return apply_changes(world, derive, wait or Wait(), checksum=checksum)
+        return apply_changes(world, derive, wait or WaitOptions(), checksum=checksum)
 
-    def apply(self, wait: Wait | None = None, **asked: Any) -> Outcome:
+    def apply(self, wait: WaitOptions | None = None, **asked: Any) -> Outcome:
         return run_to_its_end(self.applying(wait, **asked))
 
-    def wait(self, wait: Wait | None = None, *, effects: Effects | None = None, specs: bool = True) -> Outcome:
-        return run_to_its_end(finish(self.world(effects), examples_of(self.desired) if specs else {}, wait or Wait()))
+    def wait(self, wait: WaitOptions | None = None, *, effects: Effects | None = None, specs: bool = True) -> Outcome:
+        return run_to_its_end(
+            finish(self.world(effects), examples_of(self.desired) if specs else {}, wait or WaitOptions())
+        )
 
-    def cancel(self, text: str = "vertex/router", wait: Wait | None = None) -> Outcome:
-        return run_to_its_end(cancel(self.world(), Address.parse(text), wait or Wait()))
+    def cancel(self, text: str = "vertex/router", wait: WaitOptions | None = None) -> Outcome:
+        return run_to_its_end(cancel(self.world(), Address.parse(text), wait or WaitOptions()))
 
     def forget(self, text: str = "vertex/router") -> Outcome:
         return run_to_its_end(forget(self.world(), Address.parse(text)))
@@ -170,10 +172,10 @@ class Stage:
         def derive() -> Planned:
             return make_destroy_plan(world, self.desired, chosen, Permissions(flags))
 
-        return run_to_its_end(apply_changes(world, derive, Wait()))
+        return run_to_its_end(apply_changes(world, derive, WaitOptions()))
 
 
-NO_WAIT = Wait(no_wait=True)
+NO_WAIT = WaitOptions(no_wait=True)
 
 
 def run_to_its_end(events: Iterator[ev.Event]) -> Outcome:

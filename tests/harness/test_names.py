@@ -10,14 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 SHARED = {
-    "Answer": "of a service in backends; in apply of a search for a training, which goes with the redesign there",
-    "Command": "what a message suggests to run; in cli a click command with our help page, named as click names it",
-    "Kind": "of a request in backends, of garbage in core: each is only ever read with its module before it",
-    "Marked": "both in core, one training and all of them: to be renamed there",
     "Objects": "files says as a protocol what a lock in a bucket needs, backends has it",
-    "Reader": "what each adapter reads with; the adapters do not know each other",
-    "Target": "Google or an emulator; in cli with the client that speaks to it",
-    "Verdict": "both in core, of a gate and of a search for a job: to be renamed there",
     "WireTunedModel": "TunedModel of either API as its definition names it",
 }
 """Why these may be: rather rename one than add to them."""

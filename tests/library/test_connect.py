@@ -13,7 +13,7 @@ import pytest
 
 import reconciler
 from reconciler import Action, ReconcilerError, Verdict
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.session.settings import Settings
 from tests.cli.session import folder_for
 from tests.cli.what_breaks import break_data, break_yaml, remove_data
@@ -190,7 +190,7 @@ def test_a_program_finishes_a_paid_job_whatever_the_specs_have_become(
 ) -> None:
     monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "20000")
     with reconciler.connect(project, emulator="embedded") as tuned:
-        list(tuned.apply(tuned.plan(), wait=Wait(no_wait=True)))
+        list(tuned.apply(tuned.plan(), wait=WaitOptions(no_wait=True)))
     breaks()
 
     with reconciler.connect(project, emulator="embedded") as tuned:

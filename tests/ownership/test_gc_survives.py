@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core.checks import Permissions
 from reconciler.core.garbage import Keeping
-from reconciler.workflow.garbage import Swept, dispose, propose
+from reconciler.workflow.garbage import FoundGarbage, dispose, propose
 from tests.fakes.cloud import NO_ENDPOINT
 from tests.fakes.crash import Effects, Killed
 from tests.fakes.specs import a_spec
@@ -32,7 +32,7 @@ def _arranged(folder: Path) -> Stage:
     return stage
 
 
-def _propose(stage: Stage, effects: Effects | None = None) -> Swept:
+def _propose(stage: Stage, effects: Effects | None = None) -> FoundGarbage:
     return propose(stage.world(effects), stage.desired, Keeping(), Permissions())
 
 
@@ -40,12 +40,12 @@ def _gc(stage: Stage, effects: Effects | None = None) -> bool:
     """Whether it came to its end."""
     world = stage.world(effects)
 
-    def derive() -> Swept:
+    def derive() -> FoundGarbage:
         return propose(world, stage.desired, Keeping(), Permissions())
 
     try:
         proposed = derive()
-        for _ in dispose(world, derive, Wait(), proposed.planned.plan.checksum):
+        for _ in dispose(world, derive, WaitOptions(), proposed.planned.plan.checksum):
             pass
     except Killed:
         return False

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.advance import advance
 from reconciler.core.doctor import diagnose
-from reconciler.core.garbage import Item, Keeping, Kind, garbage, unreferenced
+from reconciler.core.garbage import GarbageKind, Item, Keeping, garbage, unreferenced
 from reconciler.core.lock import Lock, Role
 from reconciler.core.markers import to_labels
 from reconciler.core.model import Action, Carrier, Declared, Desired, Live, LiveTraining, Markers, Status
@@ -47,7 +47,7 @@ def _found(live: Live, lock: Lock | None = None, *specs: Declared, keeping: Keep
     return garbage(Desired.of(specs), live, lock or a_lock(), WORKSPACE, keeping or Keeping(), frozenset())
 
 
-def _kinds(items: list[Item]) -> list[tuple[Kind, str]]:
+def _kinds(items: list[Item]) -> list[tuple[GarbageKind, str]]:
     return [(item.kind, str(item.address)) for item in items]
 
 
@@ -62,7 +62,7 @@ def test_a_failed_job_of_ours_that_left_a_model_is_found_though_no_lock_names_it
     left = a_live_training(SPEC, status=Status.FAILED, model=model_name(SPEC), model_exists=True)
 
     assert _codes(a_lock(), a_live(left)) == ["LOCK104"]
-    assert _kinds(_found(a_live(left))) == [(Kind.LEFTOVER, "vertex/router")]
+    assert _kinds(_found(a_live(left))) == [(GarbageKind.LEFTOVER, "vertex/router")]
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
@@ -146,7 +146,7 @@ def test_a_tuned_model_whose_id_is_of_our_form_and_not_ours_is_nobodys_business(
     theirs = replace(ours, resource_name="tunedModels/plain", markers=Markers())
     foreign = replace(ours, resource_name="tunedModels/numbers-00000000-0123456789", markers=Markers(owner="00000000"))
 
-    assert _kinds(_found(a_live(ours, theirs, foreign))) == [(Kind.ORPHAN, "gemini/numbers")]
+    assert _kinds(_found(a_live(ours, theirs, foreign))) == [(GarbageKind.ORPHAN, "gemini/numbers")]
 
 
 def test_a_tuned_model_with_a_long_name_is_recognised_where_a_spec_has_the_name() -> None:
@@ -155,7 +155,7 @@ def test_a_tuned_model_with_a_long_name_is_recognised_where_a_spec_has_the_name(
 
     assert _found(live) == []
     assert _kinds(_found(live, a_lock([(spec, an_entry(spec, a_training(spec, "2")))]))) == [
-        (Kind.ORPHAN, "gemini/a-name-that-is-longer-than-its-id")
+        (GarbageKind.ORPHAN, "gemini/a-name-that-is-longer-than-its-id")
     ]
 
 
@@ -314,11 +314,11 @@ def test_the_endpoint_of_a_deposed_model_that_somebody_deleted_is_garbage() -> N
         lock = advance(lock, fact)
 
     assert plan.is_empty
-    assert [(i.kind, left in i.resources) for i in _found(live, lock, SPEC)] == [(Kind.ENDPOINTS, True)]
+    assert [(i.kind, left in i.resources) for i in _found(live, lock, SPEC)] == [(GarbageKind.ENDPOINTS, True)]
 
 
 def test_a_label_on_the_model_that_names_another_address_counts_before_the_jobs() -> None:
     live = a_live_training(SPEC)
     relabelled = replace(live, carriers=(Carrier(model_name(SPEC), {"labels": to_labels(markers(a_spec("gate")))}),))
 
-    assert _kinds(_found(a_live(relabelled))) == [(Kind.ORPHAN, "vertex/gate")]
+    assert _kinds(_found(a_live(relabelled))) == [(GarbageKind.ORPHAN, "vertex/gate")]

@@ -17,7 +17,7 @@ from reconciler.core.model import Address, Desired, Identity
 from reconciler.files.bucket_lock import BACKUP_SUFFIX, LEASE_SUFFIX, BucketLock
 from reconciler.files.lease import LEASE_S
 from reconciler.session.clock import Interrupted
-from reconciler.workflow.garbage import Swept, delete_uploads
+from reconciler.workflow.garbage import FoundGarbage, delete_uploads
 from tests.fakes.clock import START, FakeClock, rfc3339
 from tests.fakes.crash import Effects
 from tests.fakes.specs import STAGING, a_file, a_spec, submitted
@@ -463,9 +463,9 @@ def test_a_run_that_looked_for_long_deletes_no_upload_that_another_one_needs_by_
     world, planned = stage.world(), stage.planned()
     (record,) = (r for c in planned.plan.changes if c.submission for r in c.submission.data if r.sent_uri)
     stored = StoredObject(record.sent_uri, 10, rfc3339(START), "1")
-    swept = Swept((), (stored,), replace(planned, desired=Desired({})))
+    swept = FoundGarbage((), (stored,), replace(planned, desired=Desired({})))
 
-    def looked_for_long() -> Swept:
+    def looked_for_long() -> FoundGarbage:
         stage.apply(NO_WAIT)
         return swept
 
@@ -478,7 +478,7 @@ def test_a_run_that_looked_for_long_deletes_no_upload_that_another_one_needs_by_
 def test_an_upload_that_nobody_needs_is_deleted(bucket: Bucket, tmp_path: Path) -> None:
     stage = SharedStage.on(bucket, tmp_path)
     uri = f"{STAGING}/{'0' * 64}.jsonl"
-    swept = Swept((), (StoredObject(uri, 10, rfc3339(START), "1"),), stage.planned())
+    swept = FoundGarbage((), (StoredObject(uri, 10, rfc3339(START), "1"),), stage.planned())
     stage.cloud.objects[uri] = Identity()
 
     assert list(delete_uploads(stage.world(), lambda: swept, swept)) == [uri]

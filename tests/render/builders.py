@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.core import events as e
 from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Plan, Reason, ReasonCode
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
-from reconciler.core.garbage import Item, Kind
+from reconciler.core.garbage import GarbageKind, Item
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.lock import (
     Approved,
@@ -545,4 +545,4 @@ def garbage_items() -> list[Item]:
         endpoint_exists=True,
     )
     why = "carries our markers, and no lock names it"
-    return [Item(kind, ROUTER, live, "", "", why) for kind in Kind if kind is not Kind.UPLOAD]
+    return [Item(kind, ROUTER, live, "", "", why) for kind in GarbageKind if kind is not GarbageKind.UPLOAD]

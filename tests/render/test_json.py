@@ -17,7 +17,7 @@ from reconciler.backends.base import StoredObject
 from reconciler.core.change import Plan
 from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.events import Event
-from reconciler.core.garbage import Kind
+from reconciler.core.garbage import GarbageKind
 from reconciler.core.gate_result import GateResult
 from reconciler.core.lock import Lock
 from reconciler.core.model import Action, Address, Data, Declared
@@ -201,11 +201,11 @@ def test_what_gc_proposes_is_a_document_that_its_schema_describes(golden: Golden
     golden("gc.json", document)
     value = assert_valid("gc", document)
     assert (value["format_version"], value["refused"]) == ("1.0", True)
-    assert len(value["items"]) == len(Kind) - 1
+    assert len(value["items"]) == len(GarbageKind) - 1
 
 
 def test_every_kind_of_garbage_has_a_word() -> None:
-    assert set(get_args(KindWord)) == {kind.value for kind in Kind}
+    assert set(get_args(KindWord)) == {kind.value for kind in GarbageKind}
 
 
 def test_an_upload_that_gc_deleted_is_a_line_that_the_schema_of_events_describes() -> None:

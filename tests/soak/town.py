@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core.attempts import markers_for
 from reconciler.core.change import ReasonCode
 from reconciler.core.checks import Permissions
@@ -298,7 +298,7 @@ class Town:
 
     def _events(self, stage: Stage, step: Ask, effects: Effects) -> Iterator[Event]:
         """The command as it goes along."""
-        wait = Wait() if step.waits else NO_WAIT
+        wait = WaitOptions() if step.waits else NO_WAIT
         address = Address.parse(self._address(self._called(step.name or "router")))
         match step.command:
             case "wait":
@@ -320,7 +320,7 @@ class Town:
         def derive() -> Planned:
             return make_destroy_plan(world, stage.desired, chosen, Permissions(EVERYTHING))
 
-        return apply_changes(world, derive, Wait())
+        return apply_changes(world, derive, WaitOptions())
 
     def _applying(self, stage: Stage, step: Ask, effects: Effects) -> Iterator[Event]:
         asked = [self._called(n) for n in step.replace if self._called(n) in self.declared]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.core.checks import Permissions
 from reconciler.core.events import Event
 from reconciler.core.model import Address, Markers
@@ -56,7 +56,7 @@ def importing(town: Town, stage: Stage, clone: int) -> Iterator[Event]:
     world = stage.world()
     try:
         plan = lambda: plan_import(world, spec, Permissions(EVERYTHING))  # noqa: E731
-        yield from apply_changes(world, plan, Wait(no_wait=True), declares=False)
+        yield from apply_changes(world, plan, WaitOptions(no_wait=True), declares=False)
     finally:
         if stage.lock.entry(spec.address) is None:
             town.declared.pop(BY_HAND, None)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import click
 
-from reconciler.apply import Wait
+from reconciler.apply import WaitOptions
 from reconciler.cli.consent import agreed, is_anybody_there
 from reconciler.cli.console import style_for, write
 from reconciler.cli.help import command
@@ -70,7 +70,7 @@ def gc(
     with data_session("gc") as now:
         keeping = Keeping(_before(now, older_than), keep_last)
 
-        def again() -> work.Swept:
+        def again() -> work.FoundGarbage:
             return work.propose(now.world, now.desired, keeping, permissions(now))
 
         found = again()
@@ -92,13 +92,17 @@ def gc(
         return follow(events, Show(form, now.banner, command_line().verbose), now)
 
 
-def _disposing(now: DataSession, again: Callable[[], work.Swept], found: work.Swept, form: str, wait: Wait) -> Events:
+def _disposing(
+    now: DataSession, again: Callable[[], work.FoundGarbage], found: work.FoundGarbage, form: str, wait: WaitOptions
+) -> Events:
     if found.disposable:
         yield from work.dispose(now.world, again, wait, found.planned.plan.checksum)
     _delete_uploads(now, again, found, form)
 
 
-def _delete_uploads(now: DataSession, again: Callable[[], work.Swept], found: work.Swept, form: str) -> None:
+def _delete_uploads(
+    now: DataSession, again: Callable[[], work.FoundGarbage], found: work.FoundGarbage, form: str
+) -> None:
     """An upload is no address's event: its line is written here, where it is gone."""
     from reconciler.render.json_events import upload_deleted_line
 
@@ -114,7 +118,7 @@ def _before(now: DataSession, older_than: timedelta | None) -> str:
     return (datetime.fromtimestamp(now.clock.now(), UTC) - older_than).isoformat(timespec="milliseconds")
 
 
-def _shown(found: work.Swept, form: str, now: DataSession, *, is_proposal: bool) -> str:
+def _shown(found: work.FoundGarbage, form: str, now: DataSession, *, is_proposal: bool) -> str:
     from reconciler.render.json_garbage import garbage_to_json
     from reconciler.render.terminal.garbage import render_garbage
 

@@ -13,7 +13,7 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.lock import Approved, DataRecord, Entry, Lock, Role
 from reconciler.core.lookup import known_beside
 from reconciler.core.model import Action, Address, Data, Live, LiveTraining
-from reconciler.core.situation import Marked
+from reconciler.core.situation import MarkerIndex
 from reconciler.core.times import seconds_of
 
 APPROVABLE = frozenset(Action) - {Action.NOOP, Action.BLOCKED}
@@ -30,7 +30,7 @@ class Approval:
     checksum: str
     at: str
     live: Live
-    marked: Marked
+    marked: MarkerIndex
     declares: bool = True
     commit: str = ""
 
@@ -118,7 +118,7 @@ def _approved_at(plan: Plan, lock: Lock) -> Sequence[tuple[Address, Approved]]:
     return [(address, a) for address in spoken_of if (entry := lock.entry(address)) for a in entry.approved]
 
 
-def _beside(change: Change, lock: Lock, marked: Marked) -> tuple[str, ...]:
+def _beside(change: Change, lock: Lock, marked: MarkerIndex) -> tuple[str, ...]:
     """What is there of exactly this training and is no reason not to train it: somebody asked for another one."""
     if not change.action.trains or change.submission is None:
         return ()

@@ -11,7 +11,7 @@ from reconciler.core.carry.effects import Cancel, Dispose, Poll, Save, Step, Wai
 from reconciler.core.carry.finding import find
 from reconciler.core.carry.training import found_event
 from reconciler.core.lock import Phase, Role, Training
-from reconciler.core.lookup import Verdict
+from reconciler.core.lookup import NotFound
 from reconciler.core.model import LiveTraining, Progress
 
 
@@ -68,7 +68,7 @@ def _end_unanswered(case: Case, attempt: str, training: Training) -> Step:
         return found
     if isinstance(found, LiveTraining):
         return Save((found_event(case, attempt, found),))
-    if found is Verdict.SEND:
+    if found is NotFound.SEND:
         return Save((ev.IntentWithdrawn(case.address, attempt),))
     return Wait((case.looking(attempt, training),))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Find, Look, Settle, Shown, Step
 from reconciler.core.lock import Submission, Training
-from reconciler.core.lookup import Sought, Verdict, candidates, is_taken, when_not_found
+from reconciler.core.lookup import NotFound, Sought, candidates, is_taken, when_not_found
 from reconciler.core.model import LiveTraining, Status
 
 
-def find(case: Case, attempt: str, training: Training, *, to_end: bool = False) -> LiveTraining | Verdict | Step:
+def find(case: Case, attempt: str, training: Training, *, to_end: bool = False) -> LiveTraining | NotFound | Step:
     """By its markers, in a list that was begun after the intent was durable.
 
     A name that is ours to choose is asked for as well once the create was sent: a list may lag. There a second create
@@ -35,7 +35,7 @@ def find(case: Case, attempt: str, training: Training, *, to_end: bool = False) 
         if is_taken(sought, settled, was_sent=was_sent):
             return settled
     if was_sent and case.traits.create_is_safe_to_repeat and not to_end:
-        return Verdict.SEND
+        return NotFound.SEND
     return _not_found(case, training, shown, was_sent=was_sent)
 
 
@@ -55,9 +55,9 @@ def _settled(case: Case, live: LiveTraining) -> LiveTraining | Step:
     return case.ask(Settle(case.address, live.resource_name, live))
 
 
-def _not_found(case: Case, training: Training, shown: Shown, *, was_sent: bool) -> Verdict:
+def _not_found(case: Case, training: Training, shown: Shown, *, was_sent: bool) -> NotFound:
     if was_sent and case.facts.in_flight:
-        return Verdict.LOOK_AGAIN
+        return NotFound.LOOK_AGAIN
     known = case.memory.over_s
     over_s = case.intended_s(training) + case.traits.intent_lasts_s if known is None else known
     lag_s = case.facts.limits.list_lag_s

@@ -14,7 +14,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Severity
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Phase, Role, Submission, Training
-from reconciler.core.lookup import Verdict
+from reconciler.core.lookup import NotFound
 from reconciler.core.model import Action, Address, LiveTraining, Status
 from reconciler.core.places import quota_words, waits_for
 from reconciler.core.submission import pinned
@@ -161,7 +161,7 @@ def _submit(case: Case, training: Training) -> Step:  # noqa: PLR0911 - one retu
             return _withdrawn(case, found)
         if isinstance(found, LiveTraining):
             return Save((found_event(case, attempt, found),))
-        if found is not Verdict.SEND:
+        if found is not NotFound.SEND:
             return Wait((case.looking(attempt, training),))
     if not _has_examples(case):
         return _without_examples(case)

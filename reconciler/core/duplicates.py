@@ -15,16 +15,16 @@ from reconciler.core.situation import Situation, is_alive
 
 
 def take_in(case: Situation, change: Change) -> Change | None:
-    """The change that stands beside the address's own, as one of a deposed training does; None without strays."""
+    """The change that stands beside the address's own, as one of a deposed training does; None without duplicates."""
     serving = case.entry.serving
     if serving is None or case.entry.candidate is not None or change.action is Action.ADOPT:
         return None
-    strays = [t for t in case.matching if is_alive(t) and is_of(t, serving[1].submission)]
-    if not strays or case.is_outdated(serving[1]):
+    duplicates = [t for t in case.matching if is_alive(t) and is_of(t, serving[1].submission)]
+    if not duplicates or case.is_outdated(serving[1]):
         return None
     first = int(next_attempt(case.entry, case.marked, case.wanted))
-    attempts = {t.resource_name: str(first + number) for number, t in enumerate(strays)}
-    running = [t for t in strays if not t.is_ready]
+    attempts = {t.resource_name: str(first + number) for number, t in enumerate(duplicates)}
+    running = [t for t in duplicates if not t.is_ready]
     return Change(
         case.address,
         Action.ADOPT,
