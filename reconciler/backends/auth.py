@@ -71,12 +71,12 @@ class GoogleCredentials:
                 _guarded(partial(credentials.refresh, self._send))
 
     def identity(self) -> str:
-        """Who asks: an e-mail address where the credentials tell it, else what kind of login it is."""
+        """Who asks: an e-mail address where the credentials name it, else what kind of login it is."""
         with self._guard:
             scopes = Service.VERTEX.scopes
             credentials = self._for(scopes)
             email = _email_of(credentials)
-            if email == "default":  # the metadata server tells with the first token
+            if email == "default":  # the metadata server says it with the first token
                 self.headers(scopes)
                 email = _email_of(credentials)
             return email or "application default login"

@@ -147,7 +147,7 @@ class Backend(Protocol):
         """
 
     def listed(self, project: str, location: str) -> list[LiveTraining]:
-        """Every training of a place, by one list. Whether what it made is still there, the list does not tell."""
+        """Every training of a place, by one list. The list does not say whether what it made is still there."""
 
     def settled(self, live: LiveTraining) -> LiveTraining:
         """A listed training that has ended, with what is there of its Model and its Endpoint."""

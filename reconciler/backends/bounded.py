@@ -21,7 +21,7 @@ from reconciler.core.sizes import ANSWER_MIB, MIB, RAISED_BY
 
 LARGEST_ANSWER_BYTES: Final = ANSWER_MIB * MIB
 LARGEST_ERROR_BYTES: Final = 200_000
-"""Of an error, as much as tells what it says."""
+"""Of an error, as much as it takes to read what it says."""
 EXPANSION: Final = 8
 """Bytes of memory for one of the largest answer, decoded. Text takes up to 6 (its bytes, and 4 for a character)."""
 
@@ -44,7 +44,7 @@ ACCEPTED: Final = "gzip"
 
 
 class TooMuchError(Exception):
-    """The answer goes on behind its limit, which `args[0]` tells."""
+    """The answer goes on behind its limit, which `args[0]` gives."""
 
 
 class PackedError(Exception):

@@ -71,7 +71,7 @@ class Call:
         return f"{path}?{query}" if query else path
 
     def asked(self, secrets: tuple[str, ...] = ()) -> Asked:
-        """What an error message tells of it."""
+        """What an error message says of it."""
         return Asked(
             method=self.method,
             service=self.service.value,

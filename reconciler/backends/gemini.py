@@ -118,7 +118,7 @@ class Gemini:
     def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:
         """See base.Backend. A 403 is an error: it says neither that the id is free nor that it is ours."""
         either = in_every_recipe(markers, submission)
-        names = [f"tunedModels/{tuned_model_id(submission.project, told)}" for told in either]
+        names = [f"tunedModels/{tuned_model_id(submission.project, one)}" for one in either]
         found = (self._found(name, submission.project) for name in dict.fromkeys(names))
         return next((live for live in found if live is not None), None)
 
@@ -142,7 +142,7 @@ class Gemini:
         return replace(live, status=Status.IN_PROGRESS, state=training.state or live.state, ended="")
 
     def _wants_a_reason(self, live: LiveTraining, training: Training) -> bool:
-        """Whether it ended just now, and only its operation, which is not done yet, tells whether it was cancelled."""
+        """Whether it ended just now, and only its operation, which is not done yet, says whether it was cancelled."""
         since_s = self._http.clock.now() - _REASON_COMES_WITHIN_S
         is_unexplained = live.status is Status.FAILED or (live.status.is_terminal and bool(training.cancel_requested))
         return is_unexplained and seconds_of(live.ended) > since_s
@@ -240,7 +240,7 @@ class Gemini:
         return curves(self._reader.tuned_model(_model_of(training), training.submission.project))
 
     def _created_before(self, submission: Submission, name: str, conflict: BackendError) -> Created:
-        """A 409: an earlier create of ours worked, or the id is somebody else's. Only a look at it tells."""
+        """A 409: an earlier create of ours worked, or the id is somebody else's. Only a look at it shows which."""
         model = self._reader.tuned_model(name, submission.project)
         wanted = submission.training.get("baseModel")
         if wanted is not None and model.base_model != wanted:

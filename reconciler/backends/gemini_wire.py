@@ -125,7 +125,7 @@ def from_wire(
     operation: WireTuningOperation | None = None,
     locked: Training | None = None,
 ) -> LiveTraining:
-    """A tuned model is its own training: the name is both. `operation` and `locked` tell its progress."""
+    """A tuned model is its own training: the name is both. `operation` and `locked` show its progress."""
     error = operation.error if operation else None
     # There is no state of what was cancelled: what it leaves answers, and was never finished.
     status = GEMINI.status_of(model.state, error.code if error else 0)
@@ -199,8 +199,8 @@ def _ended(model: WireTunedModel, status: Status) -> str:
 def _progress(model: WireTunedModel, operation: WireTuningOperation | None, locked: Training | None) -> Progress:
     """The operation knows; without it the last snapshot does, and the lock how many examples there are."""
     if operation is not None and operation.metadata.total_steps:
-        told = operation.metadata
-        return Progress(min(100.0, told.completed_percent), told.completed_steps, told.total_steps)
+        metadata = operation.metadata
+        return Progress(min(100.0, metadata.completed_percent), metadata.completed_steps, metadata.total_steps)
     snapshots = model.tuning_task.snapshots
     done = snapshots[-1].step if snapshots else None
     total = _total_steps(model, locked)

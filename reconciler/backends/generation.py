@@ -168,15 +168,15 @@ def _decoded(event: bytes, call: Call) -> _Piece:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         broken = problem_of(200, {}, event)
         if broken.is_googles:
-            raise _told(event, call) from error
+            raise _refusal(event, call) from error
         raise failure("API218", detail=f"{call.method} sent an event that is not JSON: {error}.") from error
     if piece.error is not None:
-        raise _told(event, call)
+        raise _refusal(event, call)
     return piece
 
 
-def _told(event: bytes, call: Call) -> Exception:
+def _refusal(event: bytes, call: Call) -> Exception:
     """The error that the service sends in the middle of its answer, as the status it would have had."""
     problem = problem_of(500, {}, event)
-    told = error_of(problem, call.asked(), None).diagnostic
-    return failure("API218", detail=told.detail)
+    diagnostic = error_of(problem, call.asked(), None).diagnostic
+    return failure("API218", detail=diagnostic.detail)

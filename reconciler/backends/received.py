@@ -72,7 +72,7 @@ def _unusable(call: Call, answer: Answer, code: str, words: str) -> BackendError
 
 
 def _beginning(call: Call, response: httpx.Response) -> bytes:
-    """Enough of an error's body to tell what it says; an error that breaks off is still an error."""
+    """Enough of an error's body to read what it says; an error that breaks off is still an error."""
     pieces: list[bytes] = []
     with suppress(BackendError):
         pieces.extend(pieces_of(response, call.method, LARGEST_ERROR_BYTES))

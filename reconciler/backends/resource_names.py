@@ -27,7 +27,7 @@ class ResourceName(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells two resources apart whichever way their project is written: ids are never reused."""
+        """What distinguishes two resources, whichever way their project is written: ids are never reused."""
         return (self.location, self.rest)
 
     @property

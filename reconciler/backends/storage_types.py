@@ -26,7 +26,7 @@ class WireObject(Struct, frozen=True, rename="camel"):
 
     @property
     def identity(self) -> Identity:
-        """What tells its bytes apart."""
+        """What identifies its bytes."""
         return Identity(crc32c=self.crc32c, size=self.size, generation=str(self.generation))
 
 

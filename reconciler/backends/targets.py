@@ -92,7 +92,7 @@ def emulator_at(url: str) -> EmulatorAt:
     if parts.scheme not in ("http", "https") or not host or any(extras):
         raise failure(
             "API209",
-            detail=f"{_told(parts)} does not name an emulator.",
+            detail=f"{_without_secrets(parts)} does not name an emulator.",
             fix="Write the URL of its root, for instance http://127.0.0.1:8787.",
         )
     if parts.scheme == "http" and not is_loopback(host):
@@ -104,7 +104,7 @@ def emulator_at(url: str) -> EmulatorAt:
     return EmulatorAt(f"{parts.scheme}://{parts.netloc}")
 
 
-def _told(parts: SplitResult) -> str:
+def _without_secrets(parts: SplitResult) -> str:
     """Scheme, host and port: what else stands in a URL may be a password or a key."""
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return repr(shown if parts.netloc else f"{parts.scheme}:…" if parts.scheme else "It")

@@ -181,7 +181,7 @@ class _Session:
 
 
 class _Bytes:
-    """What tells the bytes apart that were read so far."""
+    """What identifies the bytes that were read so far."""
 
     def __init__(self) -> None:
         import google_crc32c

@@ -98,7 +98,7 @@ class _Underway:
     """What one run knows of one disposal.
 
     `operations` are those that earlier passes began, by the resource that they change, with what will have
-    happened to it. `news` is what no caller has been told yet: a pass that fails loses none of it.
+    happened to it. `news` is what no caller has heard yet: a pass that fails loses none of it.
     """
 
     endpoints: tuple[str, ...]
@@ -117,7 +117,7 @@ class _Underway:
 
 @dataclass(slots=True)
 class _Pass:
-    """One pass over one disposal. `elsewhere` tells the endpoints of others that serve the model."""
+    """One pass over one disposal. `elsewhere` finds the endpoints of others that serve the model."""
 
     http: Http
     reader: VertexReader
@@ -142,7 +142,7 @@ class _Pass:
         return step(name)
 
     def _looked_at(self, name: str) -> str:
-        """An operation that an earlier pass began. One that nobody remembers tells nothing: look at the resource."""
+        """An operation that an earlier pass began. One that nobody remembers says nothing: look at the resource."""
         operation_name, becomes = self.underway.operations.pop(name)
         operation = or_none(lambda: self.reader.get("operations.get", operation_name, OPERATION))
         return self._taken_in(name, becomes, operation) if operation else ""

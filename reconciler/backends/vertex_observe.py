@@ -210,7 +210,7 @@ def _settled(
 
 
 def _settle(reader: VertexReader, survey: _Survey, training: Training) -> LiveTraining | None:
-    """The job itself; where even that knows nothing, what the lock and the lists tell."""
+    """The job itself; where even that knows nothing, what the lock and the lists say."""
     job = or_none(lambda: reader.job(training.job)) if is_job(training.job) else None
     if job is None:
         return _from_lock(survey, training) if training.model else None

@@ -38,7 +38,7 @@ class VertexReader:
         self._job_version = "v1beta1"
 
     def job(self, name: str) -> WireJob:
-        """One job, with its steps where v1beta1 tells them."""
+        """One job, with its steps where v1beta1 shows them."""
         return self._in_best_version(lambda version: self._get(version, "tuningJobs.get", name, JOB))
 
     def jobs(self, project: str, location: str) -> list[WireJob]:
@@ -112,7 +112,7 @@ class VertexReader:
         return list(self._http.pages(replace(call, query={"prettyPrint": "false"}), decoder))
 
     def _in_best_version(self, read: Callable[[str], T]) -> T:
-        """v1beta1 tells steps and the wait for quota; where it is not to be had, v1 tells the rest."""
+        """v1beta1 shows steps and the wait for quota; where it is not available, v1 shows the rest."""
         if self._job_version == "v1":
             return read("v1")
         try:

@@ -72,7 +72,7 @@ def _patched(http: Http, reader: VertexReader, collection: str, name: str, field
             http.send(_patch_call(collection, name, resource.etag, changed))
         except BackendError as error:
             # Somebody was faster, or our own first try worked and its answer was lost: read again. ABORTED is the rule
-            # for an etag that no longer fits (AIP-154); of a 400 a new etag tells whether it was about that.
+            # for an etag that no longer fits (AIP-154); with a 400 a new etag shows whether it was about that.
             if error.fault not in (Fault.CONFLICT, Fault.REJECTED):
                 raise
             refused = error if error.fault is Fault.REJECTED else None

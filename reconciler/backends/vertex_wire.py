@@ -60,7 +60,7 @@ def _adapter_size(value: Json) -> Json:
 def traffic_without(endpoint: WireEndpoint, deployed_model_id: str) -> dict[str, int]:
     """How the others share the traffic once this one is gone: as before, and 100 in all. Pure.
 
-    Empty where no other is deployed, or where this one has no traffic: then the service needs to be told nothing.
+    Empty where no other is deployed, or where this one has no traffic: then there is nothing to send.
     """
     others = [d.id for d in endpoint.deployed_models if d.id != deployed_model_id]
     if not others or not endpoint.traffic_split.get(deployed_model_id):

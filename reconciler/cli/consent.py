@@ -7,7 +7,7 @@ import time
 
 import click
 
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.suggest import SuggestedCommand
 from reconciler.session.sessions import LockSession
@@ -28,8 +28,10 @@ def agreed(
     if yes:
         return True
     if not is_anybody_there():
-        told = tell("PLAN111", Severity.ERROR, "There is nobody to ask here.", fix=otherwise, command=command)
-        raise ReconcilerError(told)
+        refusal = plan_diagnostic(
+            "PLAN111", Severity.ERROR, "There is nobody to ask here.", fix=otherwise, command=command
+        )
+        raise ReconcilerError(refusal)
     sys.stdout.flush()
     began_s = time.monotonic()
     try:

@@ -65,11 +65,11 @@ def _in_session(names: Sequence[str], format_: Format | None) -> Iterator[Readin
         try:
             yield Reading(names, format_, now.world)
         except BackendError as exc:
-            raise ReconcilerError(_told(exc, names)) from exc
+            raise ReconcilerError(_diagnostic_of(exc, names)) from exc
 
 
-def _told(exc: BackendError, names: Sequence[str]) -> Diagnostic:
-    """An object that is not there is told by its URI."""
+def _diagnostic_of(exc: BackendError, names: Sequence[str]) -> Diagnostic:
+    """An object that is not there is named by its URI."""
     if exc.fault is not Fault.NOT_FOUND:
         return exc.diagnostic
     objects = ", ".join(name for name in names if name.startswith("gs://"))

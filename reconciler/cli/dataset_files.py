@@ -31,8 +31,8 @@ _TARGETS = {
 }
 _TOLD_PER_REASON = 20
 """Lines that are named for one reason; all of them are counted."""
-_TOLD_REASONS = 50
-"""Different reasons, and different losses, that are told; a file may have a million of them."""
+_REPORTED_REASONS = 50
+"""Different reasons, and different losses, that are reported; a file may have a million of them."""
 _OTHERS = "for other reasons"
 
 
@@ -51,7 +51,7 @@ _OTHERS = "for other reasons"
 @click.argument("file")
 def convert(file: str, to: str, source_format: str | None, out: str | None, force: bool) -> int:
     """Turn other formats into the right JSONL; says what it loses or cannot convert. Ends with 1 then."""
-    told = _Told()
+    report = _Report()
     place = None
     if out is not None:
         _check_apart(file, out, fix="Give --out a name of its own.")
@@ -61,16 +61,16 @@ def convert(file: str, to: str, source_format: str | None, out: str | None, forc
         put = stack.enter_context(output_to(place))
         for result in datasets.convert(source, _TARGETS[to]):
             if isinstance(result, datasets.NotConverted):
-                told.left_out(result)
+                report.left_out(result)
                 continue
-            told.converted(result)
+            report.converted(result)
             put(result.text + "\n")
-    for words in told.lines(_plain(file)):
+    for words in report.lines(_plain(file)):
         click.echo(words, err=True)
-    return exits.FAILED if told.failed else exits.OK
+    return exits.FAILED if report.failed else exits.OK
 
 
-class _Told:
+class _Report:
     """What a conversion has to say, each reason and each loss once with its first lines."""
 
     def __init__(self) -> None:
@@ -113,11 +113,11 @@ class _Told:
         yield f"{self._count} converted, {left} not."
 
 
-def _remember(told: dict[str, list[int]], words: str, line: int) -> None:
+def _remember(seen: dict[str, list[int]], words: str, line: int) -> None:
     """[how often, the first lines …]; beyond so many different words only how often."""
-    if words not in told and len(told) >= _TOLD_REASONS:
+    if words not in seen and len(seen) >= _REPORTED_REASONS:
         words = _OTHERS
-    known = told.setdefault(words, [0])
+    known = seen.setdefault(words, [0])
     known[0] += 1
     if len(known) <= _TOLD_PER_REASON:
         known.append(line)

@@ -163,15 +163,15 @@ def _place_of(name: str) -> Path:
     if Path(target).is_symlink():
         raise OSError(errno.ELOOP, "It is a link that leads to itself")
     if not _is_within(target, folder):
-        told = f"It is a link to {target}, out of its folder"
-        raise _unusable(name, told, fix="Name that place itself where it is meant, or remove the link.")
+        detail = f"It is a link to {target}, out of its folder"
+        raise _unusable(name, detail, fix="Name that place itself where it is meant, or remove the link.")
     return Path(target)
 
 
 def _check_existing(name: str, place: Path, replaces: Replaces, fix: str) -> None:
     try:
         status = place.lstat()
-    except (FileNotFoundError, NotADirectoryError):  # what is in the way is told when its folder is made
+    except (FileNotFoundError, NotADirectoryError):  # what is in the way is reported when its folder is made
         return
     for is_kind, kind in _KINDS:
         if is_kind(status.st_mode):

@@ -153,8 +153,8 @@ def _nearest(word: str, known: Sequence[str], changing: frozenset[str]) -> str:
 
 def _without_surprise(exc: click.NoSuchOption, ctx: click.Context) -> click.NoSuchOption:
     if exc.option_name in _OTHER_OPTION:
-        told = f"No such option: {exc.option_name}. Did you mean `tuneform {_OTHER_OPTION[exc.option_name]}`?"
-        return click.NoSuchOption(exc.option_name, told, ctx=ctx)
+        message = f"No such option: {exc.option_name}. Did you mean `tuneform {_OTHER_OPTION[exc.option_name]}`?"
+        return click.NoSuchOption(exc.option_name, message, ctx=ctx)
     changing = _CHANGING_OPTIONS | {name for name in exc.possibilities or () if name.startswith("--allow-")}
     near = _nearest(exc.option_name, list(exc.possibilities or ()), frozenset(changing))
     return click.NoSuchOption(exc.option_name, possibilities=[near] if near else None, ctx=ctx)

@@ -103,14 +103,14 @@ _FORMS = {
 
 def form_option(*forms: str, lines: bool = False) -> Callable[[F], F]:
     """--format, with what each form is for. With `lines`, JSON is one event a line."""
-    told = [f"{form}: {_LINES if lines and form == 'json' else _FORMS[form]}" for form in forms]
+    meanings = [f"{form}: {_LINES if lines and form == 'json' else _FORMS[form]}" for form in forms]
     return click.option(
         "--format",
         "form",
         type=click.Choice(forms),
         default=forms[0],
         callback=_form_of_the_run,
-        help=f"{'; '.join(told)}. [{forms[0]}]",
+        help=f"{'; '.join(meanings)}. [{forms[0]}]",
     )
 
 

@@ -25,8 +25,8 @@ def derive(now: DataSession, targets: tuple[Address, ...] = (), replace: tuple[A
     """The plan of this command line, with what loading warned of."""
     options = now.world.options(targets=frozenset(targets) or None, replace=frozenset(replace))
     planned = make_plan(now.world, now.desired, options, permissions(now))
-    told = (*warnings_of(now.loaded), *planned.plan.diagnostics)
-    return with_fields(planned, plan=with_fields(planned.plan, diagnostics=told))
+    found = (*warnings_of(now.loaded), *planned.plan.diagnostics)
+    return with_fields(planned, plan=with_fields(planned.plan, diagnostics=found))
 
 
 def permissions(now: LockSession) -> Permissions:

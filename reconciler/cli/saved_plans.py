@@ -10,7 +10,7 @@ from reconciler.cli.command_line import command_line
 from reconciler.cli.run_plan import made_with
 from reconciler.cli.sessions import enter_folder
 from reconciler.core.change import Plan
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Address
 from reconciler.files.bounds import PLAN, TooLargeError, bytes_of
@@ -28,10 +28,14 @@ def open_saved(path: str) -> Plan:
     try:
         text = bytes_of(path, PLAN, takes_pipe=True).decode()
     except TooLargeError as exc:
-        raise ReconcilerError(tell("PLAN112", Severity.ERROR, f"{path}: {exc.strerror}.", fix=exc.fix)) from exc
+        raise ReconcilerError(
+            plan_diagnostic("PLAN112", Severity.ERROR, f"{path}: {exc.strerror}.", fix=exc.fix)
+        ) from exc
     except (OSError, UnicodeDecodeError) as exc:
         detail = f"{path}: {getattr(exc, 'strerror', None) or exc}."
-        raise ReconcilerError(tell("PLAN112", Severity.ERROR, detail, fix="Save one with `plan --out`.")) from exc
+        raise ReconcilerError(
+            plan_diagnostic("PLAN112", Severity.ERROR, detail, fix="Save one with `plan --out`.")
+        ) from exc
     plan, options = saved_plan(text)
     _take_over(path, options)
     return plan
@@ -43,8 +47,10 @@ def _take_over(path: str, options: MadeWithRecord) -> None:
     for name, flag in (("files", "-f"), ("prune", "--prune"), ("targets", "--target"), ("replace", "--replace")):
         here, there = getattr(given, name), getattr(options, name)
         if here and here != there:
-            told = f"{path} was made {'without' if not there else 'with another'} {flag}; leave it out, or plan anew."
-            raise click.UsageError(told)
+            problem = (
+                f"{path} was made {'without' if not there else 'with another'} {flag}; leave it out, or plan anew."
+            )
+            raise click.UsageError(problem)
     chosen.files, chosen.prune = options.files, options.prune
     chosen.targets = tuple(map(Address.parse, options.targets))
     chosen.replaces = tuple(map(Address.parse, options.replace))
@@ -62,4 +68,4 @@ def refuse_another_run(path: str, saved: Plan, now: LockSession) -> None:
         if theirs and ours and theirs != ours:
             detail = f"{path} is a plan of {what} {theirs}; this run's is {ours}."
             fix = "Give the options that it was made with (--workspace, --emulator, --lock, -C), or plan anew."
-            raise ReconcilerError(tell("PLAN109", Severity.ERROR, detail, fix=fix))
+            raise ReconcilerError(plan_diagnostic("PLAN109", Severity.ERROR, detail, fix=fix))

@@ -31,7 +31,7 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
     attempts = _numbered(case, [winner, *others, *earlier])
     ours = _ours_on(case, winner)
     reason = Reason(ReasonCode.MARKED_OURS, "carries our markers, and was trained from this spec and data")
-    if winner in case.untellable:
+    if winner in case.unverifiable:
         reason = Reason(ReasonCode.MARKED_OURS, "carries our markers; whether it was trained from this data is unknown")
     if running:
         reason = Reason(ReasonCode.DUPLICATE, "two trainings of this spec and data; one of them is cancelled")
@@ -56,7 +56,7 @@ def adopt(case: Situation, alive: Sequence[LiveTraining]) -> Change:
         progress=winner.progress,
         notes=(
             *(notes.duplicate(case.address, t) for t in running),
-            *(notes.adopted_unknown(case.address, t) for t in case.untellable if t is winner),
+            *(notes.adopted_unknown(case.address, t) for t in case.unverifiable if t is winner),
         ),
     )
 
@@ -125,7 +125,7 @@ def patch_for(case: Situation, live: LiveTraining | None, ours: Fields) -> dict[
 
 
 def _ours_on(case: Situation, live: LiveTraining) -> Fields:
-    """What of the mutable fields is ours on a training that may be locked; a marked job tells what it was sent with."""
+    """What of the mutable fields is ours on a training that may be locked; a marked job says what it was sent with."""
     locked = next((t for t in case.entry.trainings.values() if t.job == live.resource_name), None)
     return ours_on(case.entry, locked, live.carriers) if locked else sent_with(live)
 
@@ -196,8 +196,8 @@ def _numbered(case: Situation, lives: Sequence[LiveTraining]) -> dict[str, str]:
     numbers = {t.job: attempt for attempt, t in case.entry.trainings.items()}
     used = set(case.entry.trainings)
     for live in lives:
-        told = attempt_of(live, case.wanted) or number_of(live.markers)
+        in_markers = attempt_of(live, case.wanted) or number_of(live.markers)
         free = str(max((int(a) for a in used), default=0) + 1)
-        number = numbers.setdefault(live.resource_name, told if told and told not in used else free)
+        number = numbers.setdefault(live.resource_name, in_markers if in_markers and in_markers not in used else free)
         used.add(number)
     return numbers

@@ -33,7 +33,7 @@ _SILENT = (
     ev.Noted,
     ev.ResourceGone,
 )
-"""Events that tell people something and leave the lock as it is."""
+"""Events for people, which leave the lock as it is."""
 _NAMES_KEPT = 16
 """Former names of an entry, and"""
 _DISPOSED_KEPT = 16
@@ -186,8 +186,8 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     lifecycle = entry.lifecycle if approved.deposed else event.lifecycle
     # Nothing changes by waiting on, whatever commit it is done at.
     commit = entry.commit if event.action is Action.AWAIT else event.commit
-    told = {"declared": True, "origin": event.origin or entry.origin} if event.declared else {}
-    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, **told)
+    declared = {"declared": True, "origin": event.origin or entry.origin} if event.declared else {}
+    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, **declared)
 
 
 def _begin(entry: Entry, event: ev.ChangeBegun) -> Entry:
@@ -286,9 +286,9 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
 
 
 def _history(live: LiveTraining) -> tuple[str, str]:
-    """When it ended; where nobody tells that, when it was made. Older ones are disposed of first."""
-    is_told = bool(live.ended) or not live.status.is_terminal
-    return ("ended", live.ended) if is_told else ("created", live.created)
+    """When it ended; where nobody knows that, when it was made. Older ones are disposed of first."""
+    is_known = bool(live.ended) or not live.status.is_terminal
+    return ("ended", live.ended) if is_known else ("created", live.created)
 
 
 def _update(entry: Entry, event: ev.Updated) -> Entry:

@@ -24,7 +24,7 @@ def markers_for(submission: Submission, workspace: str, name: str, attempt: str)
 
 
 def attempt_of(live: LiveTraining, submission: Submission) -> str:
-    """The attempt that a live training's markers tell, or "" where it is not of this submission."""
+    """The attempt in a live training's markers, or "" where it is not of this submission."""
     found = live.markers
     if not found.owner:
         return _number(found.attempt) if _is_same(live, submission) else ""
@@ -57,7 +57,7 @@ def is_another(live: LiveTraining | None, training: Training) -> bool:
 
 
 def may_be_of(live: LiveTraining, submission: Submission) -> bool:
-    """Whether only its data keeps a marked training from being told: the object that it was trained on is gone."""
+    """Whether only its data keeps a marked training from being recognised: its object is gone."""
     is_lost = live.data is not None and not live.data.content
     return is_lost and not live.markers.owner and _trains_the_same(live, submission) and not _has_data(live, submission)
 
@@ -65,7 +65,7 @@ def may_be_of(live: LiveTraining, submission: Submission) -> bool:
 def wants_its_data(live: LiveTraining, submission: Submission) -> bool:
     """Whether the object that a marked training was trained on has to be looked at before anybody can tell.
 
-    0.1.0 marked the bytes. Other bytes may have the same content; a marker of content has told already.
+    0.1.0 marked the bytes. Other bytes may have the same content; a marker of content says so without a look.
     """
     record = submission.data[0] if submission.data else None
     if record is None or not record.local or not record.content or live.markers.owner or not live.data_uri:
@@ -84,24 +84,24 @@ def next_attempt(entry: Entry | None, marked: Iterable[LiveTraining], submission
 def last_buried(lock: Lock, addresses: Iterable[Address], wanted: Submission) -> int:
     """The highest attempt among what was forgotten: what is trained anew must not carry its markers.
 
-    Where ids are ours to choose, the attempt tells them: a list that lags does not show a forgotten model yet, and a
-    second create under its id would be answered with that model.
+    Where ids are ours to choose, the attempt is part of them: a list that lags does not show a forgotten model yet,
+    and a second create under its id would be answered with that model.
     """
     graves = [lock.tombstones[str(a)] for a in addresses if str(a) in lock.tombstones]
-    told = [intent.partition(" ")[0] for grave in graves for intent in grave.intents]
+    recorded = [intent.partition(" ")[0] for grave in graves for intent in grave.intents]
     ids = (name.rpartition("/")[2] for grave in graves for name in grave.resource_names)
-    told += [attempt_in(found, wanted) for i in ids if (found := marks.from_tuned_model_id(i)).owner]
-    return max((int(number) for number in told if number.isdecimal()), default=0)
+    recorded += [attempt_in(found, wanted) for i in ids if (found := marks.from_tuned_model_id(i)).owner]
+    return max((int(number) for number in recorded if number.isdecimal()), default=0)
 
 
 def number_of(markers: Markers) -> str:
-    """The attempt that a label tells, whatever it was an attempt at; "" where there is none."""
+    """The attempt in a label, whatever it was an attempt at; "" where there is none."""
     return _number(markers.attempt)
 
 
-def _number(told: str) -> str:
+def _number(text: str) -> str:
     """An attempt out of a label, which anybody may have edited: "" where it is no number."""
-    return str(int(told)) if told.isdecimal() else ""
+    return str(int(text)) if text.isdecimal() else ""
 
 
 def _is_same(live: LiveTraining, submission: Submission) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from reconciler.core import diff
 from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Change
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import TuningMethod
 from reconciler.core.dialects import dialect_of
@@ -22,8 +22,8 @@ _WARN_AHEAD = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """Where a message about a change belongs."""
+class _Remarks:
+    """Messages about a change, each at the place where it belongs."""
 
     change: Change
 
@@ -40,7 +40,9 @@ class _Told:
         """At a field of the spec: the base model's where none is given."""
         declared = self.change.declared
         where = declared.at(field or base_field(declared)) if declared else None
-        return tell(code, severity, detail, fix=fix, where=where, address=str(self.change.address), command=command)
+        return plan_diagnostic(
+            code, severity, detail, fix=fix, where=where, address=str(self.change.address), command=command
+        )
 
 
 def base_field(declared: Declared) -> str:
@@ -58,20 +60,20 @@ def check_base_model(
     """
     if not name:
         return
-    told = _Told(change)
+    remarks = _Remarks(change)
     known = catalog.find(change.address.backend, name)
     if known is None:
         if change.action.trains:
             detail = f"{name} is not in the catalogue of {catalog.as_of}; the service decides."
-            yield told.say("PLAN114", Severity.WARNING, detail, f"Check the spelling against {_MODELS.quoted}.")
+            yield remarks.say("PLAN114", Severity.WARNING, detail, f"Check the spelling against {_MODELS.quoted}.")
         return
     if change.action.trains:
         if not allowed:
-            yield from _refusals(told, known, catalog, today)
-            yield from _not_offered(told, known, catalog)
-        yield from _doubts(told, known)
+            yield from _refusals(remarks, known, catalog, today)
+            yield from _not_offered(remarks, known, catalog)
+        yield from _doubts(remarks, known)
     elif change.action is not Action.BLOCKED:
-        yield from _retiring(told, known, today)
+        yield from _retiring(remarks, known, today)
 
 
 def method_of(declared: Declared) -> TuningMethod:
@@ -79,57 +81,57 @@ def method_of(declared: Declared) -> TuningMethod:
     return dialect_of(declared.address).method_of(declared.training)
 
 
-def _refusals(told: _Told, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
+def _refusals(remarks: _Remarks, known: BaseModel, catalog: Catalog, today: date) -> Iterator[Diagnostic]:
     instead = f"Train {known.replacement} instead" if known.replacement else f"Choose one of {_MODELS.quoted}"
     fix = f"{instead}, or give --allow-retired once if the service knows better."
-    declared = told.change.declared
+    declared = remarks.change.declared
     assert declared is not None, "only what is declared trains"
     method = method_of(declared)
     if known.cut_off is not None and today > known.cut_off:
         detail = f"{known.name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
-        yield told.say("PLAN107", Severity.ERROR, detail, fix)
+        yield remarks.say("PLAN107", Severity.ERROR, detail, fix)
     elif not known.methods:
         detail = f"{known.name} cannot be tuned on this service (catalogue of {catalog.as_of})."
-        yield told.say("PLAN107", Severity.ERROR, detail, fix)
+        yield remarks.say("PLAN107", Severity.ERROR, detail, fix)
     elif method.word not in known.methods:
         detail = f"{known.name} does not offer {method.word} tuning (catalogue of {catalog.as_of})."
-        yield told.say("PLAN107", Severity.ERROR, detail, fix, field=method.field)
+        yield remarks.say("PLAN107", Severity.ERROR, detail, fix, field=method.field)
 
 
-def _not_offered(told: _Told, known: BaseModel, catalog: Catalog) -> Iterator[Diagnostic]:
+def _not_offered(remarks: _Remarks, known: BaseModel, catalog: Catalog) -> Iterator[Diagnostic]:
     """What a published page says that the base model does not do: the service would refuse the job."""
-    declared = told.change.declared
+    declared = remarks.change.declared
     assert declared is not None, "only what is declared trains"
     fix = "Remove it, choose another base model, or give --allow-retired once if the service knows better."
     encryption = dialect_of(declared.address).encryption
     if known.encryption is False and encryption in declared.training:
         detail = f"{known.name} takes no customer-managed encryption key (catalogue of {catalog.as_of})."
-        yield told.say("PLAN125", Severity.ERROR, detail, fix, field=encryption)
+        yield remarks.say("PLAN125", Severity.ERROR, detail, fix, field=encryption)
     regions, evaluation = known.evaluation_regions, method_of(declared).evaluation
     if regions is None or diff.at(declared.reported, evaluation) is None:
         return
     if declared.location not in regions:
         where = f"only in {_listed(regions)}, not in {declared.location}" if regions else "nowhere"
         detail = f"Tuning {known.name} is evaluated {where} (catalogue of {catalog.as_of})."
-        yield told.say("PLAN125", Severity.ERROR, detail, fix, field=evaluation)
+        yield remarks.say("PLAN125", Severity.ERROR, detail, fix, field=evaluation)
 
 
-def _doubts(told: _Told, known: BaseModel) -> Iterator[Diagnostic]:
+def _doubts(remarks: _Remarks, known: BaseModel) -> Iterator[Diagnostic]:
     """What the service will probably refuse when the job is created: before anything is paid."""
-    declared = told.change.declared
+    declared = remarks.change.declared
     assert declared is not None, "only what is declared trains"
     if known.regions and declared.location and declared.location not in known.regions:
         detail = f"{known.name} is tuned in {_listed(known.regions)}, not in {declared.location}."
-        yield told.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.", field="location")
+        yield remarks.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.", field="location")
     size = _adapter_size(declared)
     if size is not None and known.adapter_sizes and size not in known.adapter_sizes:
         sizes = ", ".join(map(str, known.adapter_sizes))
         detail = f"{known.name} takes adapter sizes {sizes}; the spec says {size}."
         field = method_of(declared).adapter_size
-        yield told.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.", field=field)
+        yield remarks.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.", field=field)
 
 
-def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic]:
+def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diagnostic]:
     """Tuned models end with their base."""
     if known.retires is None or today + _WARN_AHEAD < known.retires:
         return
@@ -138,10 +140,10 @@ def _retiring(told: _Told, known: BaseModel, today: date) -> Iterator[Diagnostic
     if known.replacement:
         migrate = suggest("models", "migrate", "ADDRESS").quoted
         fix = f"Train its successor from {known.replacement}: {migrate} writes the spec."
-        command = suggest("models", "migrate", told.change.address)
-        yield told.say("PLAN117", Severity.WARNING, detail, fix, command=command)
+        command = suggest("models", "migrate", remarks.change.address)
+        yield remarks.say("PLAN117", Severity.WARNING, detail, fix, command=command)
     else:
-        yield told.say("PLAN117", Severity.WARNING, detail, f"See {_MODELS.quoted}.")
+        yield remarks.say("PLAN117", Severity.WARNING, detail, f"See {_MODELS.quoted}.")
 
 
 def _adapter_size(declared: Declared) -> int | None:

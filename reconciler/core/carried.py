@@ -2,7 +2,7 @@
 
 What a job was sent with, the service puts on the Model and the Endpoint. What was patched since, the lock knows for the
 training that serves (Entry.in_place) and, once it is deposed, for that (Training.in_place). A training that only the
-cloud shows tells itself what it was sent with.
+cloud shows says itself what it was sent with.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from datetime import date
 from reconciler.core.base_models import base_field, check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import labels_of
@@ -99,7 +99,7 @@ def _refuse(code: str, detail: str, fix: str, change: Change | None = None, fiel
     where = None
     if change and change.declared:
         where = change.declared.at(field) if field else change.declared.where
-    return tell(code, Severity.ERROR, detail, fix=fix, address=address, where=where)
+    return plan_diagnostic(code, Severity.ERROR, detail, fix=fix, address=address, where=where)
 
 
 def _emptied(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
@@ -171,7 +171,7 @@ def _left_alone(plan: Plan) -> Iterator[Diagnostic]:
         verb = "is" if len(plan.left_alone) == 1 else "are"
         detail = f"{names} {verb} in the lock, and no specs that were applied have declared {_THEM[verb]} yet."
         address = names if verb == "is" else None
-        yield tell("PLAN017", Severity.NOTE, detail, address=address)
+        yield plan_diagnostic("PLAN017", Severity.NOTE, detail, address=address)
 
 
 _THEM = {"is": "it", "are": "them"}
@@ -185,15 +185,15 @@ def _limits(plan: Plan, workspace: Workspace, permissions: Permissions) -> Itera
     losing = [c for c in plan.changes if c.disposes_ready and not permissions.has("delete", c.address)]
     served, older = [c for c in losing if not c.surplus], [c for c in losing if c.surplus]
     if len(losing) > limits.max_deletes:
-        told = _and([_models(served, "ready"), _models(older, "deposed")])
-        yield _refuse("PLAN101", f"{told} would be deleted; limits.maxDeletes is {limits.max_deletes}.", fix)
+        losses = _and([_models(served, "ready"), _models(older, "deposed")])
+        yield _refuse("PLAN101", f"{losses} would be deleted; limits.maxDeletes is {limits.max_deletes}.", fix)
     replaced = plan.by_action(Action.REPLACE)
     share = 100 * (len(served) + len(replaced)) / plan.ready if plan.ready else 0
     if plan.ready >= _PERCENT_FLOOR and share > limits.max_dispose_percent:
         words = "replaced" if not served else "deleted" if not replaced else "deleted or replaced"
-        told = f"{len(served) + len(replaced)} of {counted(plan.ready, 'ready model')} would be {words}"
-        told += f" ({len(served)} deleted, {len(replaced)} replaced)" if served and replaced else ""
-        yield _refuse("PLAN101", f"{told}; limits.maxDisposePercent is {limits.max_dispose_percent}.", fix)
+        losses = f"{len(served) + len(replaced)} of {counted(plan.ready, 'ready model')} would be {words}"
+        losses += f" ({len(served)} deleted, {len(replaced)} replaced)" if served and replaced else ""
+        yield _refuse("PLAN101", f"{losses}; limits.maxDisposePercent is {limits.max_dispose_percent}.", fix)
 
 
 def _models(changes: Sequence[Change], kind: str) -> str:
@@ -266,7 +266,7 @@ def _warned_data(change: Change) -> Iterator[Diagnostic]:
         if data.warnings and data.path:
             count = counted(data.warnings, "warning")
             by_rule = (f"{w.code} {w.title}: {w.times:,}{_first_at(w)}." for w in data.warned)
-            yield tell(
+            yield plan_diagnostic(
                 "PLAN119",
                 Severity.WARNING,
                 "\n".join([f"{data.path}: {count}.", *by_rule]),

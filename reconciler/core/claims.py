@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.compare import unchanged_data
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Submission
@@ -111,7 +111,7 @@ def _is_same(wanted: Submission, was: Submission) -> bool:
 
 
 def collisions(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) -> list[Diagnostic]:
-    """Renames that cannot be told from something else, each at its spec.
+    """Renames that may as well be something else, each at its spec.
 
     A former name that is still declared, or that two specs have, is refused where specs are loaded (SPEC043).
     """
@@ -134,7 +134,7 @@ def _was_carried_out(own: Entry, former: Address) -> bool:
 
 def _both_locked(declared: Declared, former: Address) -> Diagnostic:
     address = declared.address
-    return tell(
+    return plan_diagnostic(
         "PLAN014",
         Severity.ERROR,
         f"{address} names {former.name} as its former name, and the lock has models of both.",

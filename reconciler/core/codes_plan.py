@@ -1,4 +1,4 @@
-"""Codes of what a plan tells or refuses: summary, and the paragraph of docs/reference/errors.md."""
+"""Codes of what a plan reports or refuses: summary, and the paragraph of docs/reference/errors.md."""
 
 from __future__ import annotations
 
@@ -259,6 +259,6 @@ CODES_PLAN: dict[str, PlanCode] = {
 }
 
 
-def tell(code: str, severity: Severity, detail: str, **more: Any) -> Diagnostic:
+def plan_diagnostic(code: str, severity: Severity, detail: str, **more: Any) -> Diagnostic:
     """A diagnostic with this code's summary."""
     return Diagnostic(code, severity, CODES_PLAN[code].summary, detail, **more)

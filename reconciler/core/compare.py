@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from reconciler.core import diff
 from reconciler.core.change import Basis, Cause, FieldChange
-from reconciler.core.datasets import is_other_form, is_untellable, same_data
+from reconciler.core.datasets import is_other_form, is_unknown_content, same_data
 from reconciler.core.dialects import names_parent, names_training_data
 from reconciler.core.lock import DataRecord, Submission
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
@@ -117,7 +117,7 @@ def needs_training(changes: Iterable[FieldChange]) -> bool:
 
 
 def recorded(wanted: Submission, was: Submission, changes: Iterable[FieldChange]) -> Submission | None:
-    """What the lock should say was submitted, where that is only told in another way now; else None.
+    """What the lock should say was submitted, where only the way to say it is another one now; else None.
 
     What was reported stays as it was trained, so that it goes on being reported; so do the markers'
     values, since the resources carry those.
@@ -171,7 +171,7 @@ def _data_meaning(old: DataRecord | None, new: DataRecord) -> OnChange | None:
     if _is_unknown(old):
         return OnChange.RECORD if new.identity.is_known else None
     same = same_data(old, new)
-    if is_untellable(old, new):
+    if is_unknown_content(old, new):
         return OnChange.REPORT
     if (old.uri, old.local) != (new.uri, new.local):
         return OnChange.RECORD if same else OnChange.REPLACE
@@ -248,8 +248,8 @@ def unchanged_data(wanted: Submission, was: Submission) -> bool:
     if new is None or old is None:
         return new is old
     same = same_data(old, new)
-    return (new.uri == old.uri or is_untellable(old, new)) if same is None else same
+    return (new.uri == old.uri or is_unknown_content(old, new)) if same is None else same
 
 
 def _is_same_for_certain(old: DataRecord, new: DataRecord) -> bool:
-    return same_data(old, new) is not False and not is_untellable(old, new)
+    return same_data(old, new) is not False and not is_unknown_content(old, new)

@@ -44,7 +44,7 @@ def _others(lock: Lock, path: str) -> Iterator[Diagnostic]:
 
 def _shared_jobs(lock: Lock, path: str) -> Iterator[Diagnostic]:
     for text, training, other in at_two_addresses(lock):
-        yield _told("LOCK012", f"{training.job} is at {other} and at {text}.", text, path)
+        yield _contradiction("LOCK012", f"{training.job} is at {other} and at {text}.", text, path)
 
 
 def at_two_addresses(lock: Lock) -> Iterator[tuple[str, Training, str]]:
@@ -67,7 +67,7 @@ def _shared_models(lock: Lock, path: str) -> Iterator[Diagnostic]:
                 continue
             other = first.setdefault(training.model, text)
             if other != text:
-                yield _told("LOCK013", f"{training.model} is at {other} and at {text}.", text, path)
+                yield _contradiction("LOCK013", f"{training.model} is at {other} and at {text}.", text, path)
 
 
 def _twice(text: str, entry: Entry, path: str) -> Iterator[Diagnostic]:
@@ -76,14 +76,14 @@ def _twice(text: str, entry: Entry, path: str) -> Iterator[Diagnostic]:
         other = first.setdefault(training.job, attempt) if training.job else attempt
         if other != attempt:
             detail = f"{training.job} is attempt {other} and attempt {attempt} of {text}."
-            yield _told("LOCK014", detail, text, path)
+            yield _contradiction("LOCK014", detail, text, path)
 
 
 def _serving(text: str, entry: Entry, path: str) -> Iterator[Diagnostic]:
     serving = entry.with_role(Role.SERVING)
     if len(serving) > 1:
         detail = f"Attempts {' and '.join(serving)} of {text} are both said to serve."
-        yield _told("LOCK015", detail, text, path)
+        yield _contradiction("LOCK015", detail, text, path)
 
 
 def _torn(text: str, attempt: str, training: Training, path: str) -> Iterator[Diagnostic]:
@@ -99,10 +99,10 @@ def _torn(text: str, attempt: str, training: Training, path: str) -> Iterator[Di
     elif training.role is Role.SERVING and training.phase is not Phase.APPLIED:
         words = f"serves in phase {training.phase.value}"
     if words:
-        yield _told("LOCK016", f"Attempt {attempt} of {text} {words}.", text, path, fix=_BY_HAND)
+        yield _contradiction("LOCK016", f"Attempt {attempt} of {text} {words}.", text, path, fix=_BY_HAND)
 
 
-def _told(code: str, detail: str, text: str, path: str, *, fix: str = "") -> Diagnostic:
+def _contradiction(code: str, detail: str, text: str, path: str, *, fix: str = "") -> Diagnostic:
     command = "" if fix else _MERGE
     return Diagnostic(
         code, Severity.ERROR, CODES_LOCK[code].summary, detail,

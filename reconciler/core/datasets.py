@@ -33,7 +33,7 @@ def is_other_form(old: DataRecord, new: DataRecord) -> bool:
     return old.identity.same_bytes(new.identity) is False and same_data(old, new) is True
 
 
-def is_untellable(old: DataRecord, new: DataRecord) -> bool:
+def is_unknown_content(old: DataRecord, new: DataRecord) -> bool:
     """Local data with other bytes than those that were sent, of which nobody knows the content any more."""
     differs = old.identity.same_bytes(new.identity) is False
     return differs and old.local and new.local and same_data(old, new) is None

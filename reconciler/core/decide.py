@@ -38,7 +38,7 @@ def decide(case: Situation) -> Change:
         fields=tuple(_named_before(case, f) for f in change.fields),
         notes=(
             *change.notes,
-            *_untellable(case, change),
+            *_unknown_data(case, change),
             *_unproven(case, change),
             *_earlier_models(case, change),
             *_shared(case),
@@ -60,13 +60,13 @@ def _shared(case: Situation) -> list[Diagnostic]:
     return [notes.shared_model(case.address, model, others) for model, others in case.shared.items()]
 
 
-def _untellable(case: Situation, change: Change) -> list[Diagnostic]:
+def _unknown_data(case: Situation, change: Change) -> list[Diagnostic]:
     """A training that stays, of which nobody can tell whether its data is still what the spec says."""
     known = [f for f in change.fields if compare.is_unknown_data(f)]
     found = case.entry.candidate or case.entry.serving or case.entry.newest
     if change.action.trains or found is None or not known:
         return []
-    return [notes.untellable_data(case.address, known[0], found[1])]
+    return [notes.unknown_data(case.address, known[0], found[1])]
 
 
 def _unproven(case: Situation, change: Change) -> list[Diagnostic]:
@@ -464,7 +464,7 @@ def _train(
     fields: Sequence[FieldChange] = (),
     notes: Sequence[Diagnostic] = (),
 ) -> Change:
-    """A new training; the action tells whether it succeeds one."""
+    """A new training; the action says whether it succeeds one."""
     return Change(
         case.address,
         action,
@@ -478,7 +478,7 @@ def _train(
 
 def _history(case: Situation) -> list[Diagnostic]:
     """What a person should know before paying for something that was there once."""
-    told = [notes.forgotten(case.address, t) for t in case.buried if is_alive(t)]
-    told += [notes.ended_before(case.address, t) for t in case.matching if not is_alive(t)]
+    remarks = [notes.forgotten(case.address, t) for t in case.buried if is_alive(t)]
+    remarks += [notes.ended_before(case.address, t) for t in case.matching if not is_alive(t)]
     others = [t for t in case.marked if t not in case.matching and is_alive(t)]
-    return told + [notes.other_training(case.address, t) for t in others]
+    return remarks + [notes.other_training(case.address, t) for t in others]

@@ -1,4 +1,4 @@
-"""What we tell people: one message is a value with a code, a place and a way to mend it.
+"""What we say to people: one message is a value with a code, a place and a way to mend it.
 
 Codes come in families: SPEC (the user's files), DATA (training data), LOCK, API (the services),
 PLAN (what a plan may not do), GATE and BUG. Each has a paragraph in docs/reference/errors.md.

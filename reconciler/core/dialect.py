@@ -103,7 +103,7 @@ class Dialect:
     statuses: Mapping[str, Status]
     """What its states mean; one that is not here is unknown."""
     cancelled_code: int = 0
-    """The code of the error by which a cancelled training is told from a failed one, where no state does; 0: none."""
+    """The code of the error by which a cancelled training differs from a failed one, where no state does; 0: none."""
     passing_states: frozenset[str] = frozenset()
     """States of failures that may pass by themselves."""
 

@@ -68,25 +68,25 @@ def _left_by_runs(*, has_journal: bool) -> Iterator[Diagnostic]:
 def _unlocked(marked: MarkedTraining, lock: Lock, *, is_adoptable: bool, is_declared: bool) -> Iterator[Diagnostic]:
     """One of ours that the lock does not name."""
     address, live = marked.address, marked.live
-    told = {"address": str(address)}
+    at = {"address": str(address)}
     if is_adoptable:
         detail = f"{live.model or live.resource_name} ({live.state}) was trained from its spec."
-        yield finding("LOCK110", detail, command=_APPLY, **told)
+        yield finding("LOCK110", detail, command=_APPLY, **at)
     elif live.status in (Status.FAILED, Status.CANCELLED):
         if live.model_exists:
             yield finding(
-                "LOCK104", f"{live.resource_name} ended {live.state} and left {live.model}.", command=_GC, **told
+                "LOCK104", f"{live.resource_name} ended {live.state} and left {live.model}.", command=_GC, **at
             )
     elif live.status is Status.READY and not live.model_exists:
         yield from _endpoints_left(address, live)
     elif lock.entry(address) is not None:
         name = live.model or live.resource_name
         command = _GC if live.is_ready else _beside(address, live)
-        yield finding("LOCK102", f"{name} ({live.state}) is not the one in the lock.", command=command, **told)
+        yield finding("LOCK102", f"{name} ({live.state}) is not the one in the lock.", command=command, **at)
     else:
         what = "was trained from another spec than its own" if is_declared else "is in no spec and in no lock"
         command = _beside(address, live) if is_declared else suggest("import", address, live.resource_name)
-        yield finding("LOCK101", f"{live.model or live.resource_name} ({live.state}) {what}.", command=command, **told)
+        yield finding("LOCK101", f"{live.model or live.resource_name} ({live.state}) {what}.", command=command, **at)
 
 
 def _beside(address: Address, live: LiveTraining) -> SuggestedCommand:
@@ -105,20 +105,20 @@ def _endpoints_left(address: Address, live: LiveTraining) -> Iterator[Diagnostic
 
 
 def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Iterator[Diagnostic]:
-    told = {"address": str(address)}
+    at = {"address": str(address)}
     for approved in entry.approved:
-        yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **told)
+        yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **at)
     if desired.is_complete and not _is_declared(address, desired):
         if entry.is_disposable:
-            yield finding("LOCK108", f"No spec declares {address}.", command=_PLAN, **told)
+            yield finding("LOCK108", f"No spec declares {address}.", command=_PLAN, **at)
         return
     for attempt, training in entry.in_order:
         yield from _training(address, attempt, training, live.trainings.get(training.job))
 
 
-def _not_applied(plan: Plan, told: set[str]) -> Iterator[Diagnostic]:
+def _not_applied(plan: Plan, reported: set[str]) -> Iterator[Diagnostic]:
     """How many changes a plan shows of which nothing else was said, and whether it would be carried out at all."""
-    pending = [c for c in plan.changes if c.action.is_pending and str(c.address) not in told]
+    pending = [c for c in plan.changes if c.action.is_pending and str(c.address) not in reported]
     refused = sorted({d.code for d in plan.refusals})
     counts = Counter(c.action.word for c in pending)
     words = []
@@ -148,19 +148,19 @@ def _is_declared(address: Address, desired: Desired) -> bool:
 
 def _training(address: Address, attempt: str, training: Training, live: LiveTraining | None) -> Iterator[Diagnostic]:
     """One locked training against the cloud."""
-    told = {"address": str(address)}
+    at = {"address": str(address)}
     if training.role is Role.FAILED:
         if training.left_model and live is not None and live.model_exists:
-            yield finding("LOCK104", f"{training.job} left {training.model}.", command=_GC, **told)
+            yield finding("LOCK104", f"{training.job} left {training.model}.", command=_GC, **at)
         return
     if not training.job or (training.role is Role.CANDIDATE and live is not None):
         return
     if live is None or not live.model_exists:
         what = f"Attempt {attempt} ({training.role.value}): {training.model or training.job} is gone."
-        yield finding("LOCK105", what, command=_replaces(address, training), **told)
+        yield finding("LOCK105", what, command=_replaces(address, training), **at)
     elif not live.endpoint_exists and training.role is Role.SERVING:
         what = f"Attempt {attempt} ({training.role.value}): {training.endpoint or 'its endpoint'} is gone."
-        yield finding("LOCK105", what, command=_replaces(address, training), **told)
+        yield finding("LOCK105", what, command=_replaces(address, training), **at)
 
 
 def _replaces(address: Address, training: Training) -> SuggestedCommand:

@@ -36,7 +36,7 @@ class GarbageKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to dispose of. `since` is RFC 3339, "" where nobody tells; `attempt` is "" for what no lock names."""
+    """One thing to dispose of. `since` is RFC 3339, "" where nobody knows; `attempt` is "" for what no lock names."""
 
     kind: GarbageKind
     address: Address
@@ -95,8 +95,8 @@ def garbage(
 def unreferenced(staged: Iterable[str], desired: Desired, live: Live, lock: Lock) -> set[str]:
     """Uploads that no spec, no lock entry, no model and no training in progress names, whoever made it.
 
-    `staged` are URIs in the workspace's own folder below stagingUri. A model that no lock knows is told by its upload,
-    where its file has another form by now.
+    `staged` are URIs in the workspace's own folder below stagingUri. A model that no lock knows is recognised by its
+    upload, where its file has another form by now.
     """
     digests = {d.identity.sha256 for m in desired.models.values() for d in m.data if d.identity.sha256}
     used = {

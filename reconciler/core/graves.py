@@ -27,9 +27,9 @@ class Graves:
 
 
 def grave_of(markers: Markers) -> str:
-    """How an intent stands in a tombstone: attempt, training and data; "" where the markers do not tell."""
-    told = (markers.attempt, markers.training, markers.data)
-    return " ".join(told) if all(told) else ""
+    """How an intent stands in a tombstone: attempt, training and data; "" where the markers lack one."""
+    parts = (markers.attempt, markers.training, markers.data)
+    return " ".join(parts) if all(parts) else ""
 
 
 def buried_intents(trainings: Iterable[tuple[str, Training]]) -> tuple[str, ...]:

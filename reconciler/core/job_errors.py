@@ -1,4 +1,4 @@
-"""What mends a training that ended badly, by the code and the words of its error; nothing where they do not tell.
+"""What mends a training that ended badly, by the code and the words of its error; nothing where they do not say.
 
 A failed training is not trained again by itself: after an edit of the spec or its data `apply` trains, and else
 only `--replace ADDRESS` does. The codes are google.rpc.Code.

@@ -20,7 +20,7 @@ from reconciler.core.plurals import counted
 NO_GATE = "none"
 """Nothing is demanded: whatever was trained serves."""
 DROPPED = "dropped"
-"""`limits.maxDroppedPercent` refuses it, whatever its figure: by how much is told from the present one."""
+"""`limits.maxDroppedPercent` refuses it, whatever its figure: by how much is judged by the present one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def _newest_name(group: Sequence[Held]) -> Address:
 
 
 def _is_renamed(*, from_: Held, to: Held) -> bool:
-    """By the names that both have had; of locks that do not tell them, by the name in the markers."""
+    """By the names that both have had; of locks that do not have them, by the name in the markers."""
     if from_.address == to.address:
         return False
     if not (from_.entry.former or to.entry.former):

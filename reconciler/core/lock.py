@@ -220,7 +220,7 @@ class Entry(_Record, frozen=True, kw_only=True):
     """What the lock knows of one address; `trainings` are keyed by attempt, counted from "1".
 
     `in_place` is what was last applied of the mutable fields; its label keys are ours to remove. `former` are the
-    names that the entry had before, oldest first: which of two locks has renamed it, only they tell. `declared` says
+    names that the entry had before, oldest first: only they say which of two locks has renamed it. `declared` says
     that specs which were applied have spoken of the address, `origin` which set of them did last (model.SPECS_FOLDER
     or model.NAMED), `commit` at which commit of theirs its entry last changed ("" where nobody knows).
     """

@@ -51,10 +51,10 @@ class Sought:
     def is_exact(self, live: LiveTraining) -> bool:
         """Whether it carries the very attempt, by any recipe."""
         either = marks.in_every_recipe(self.markers, self.submission)
-        chosen = {marks.chosen_name(self.address, self.submission.project, told) for told in either} - {""}
+        chosen = {marks.chosen_name(self.address, self.submission.project, one) for one in either} - {""}
         if chosen:
             return live.resource_name in chosen
-        return live.markers in [marks.from_labels(marks.to_labels(told)) for told in either]
+        return live.markers in [marks.from_labels(marks.to_labels(one)) for one in either]
 
 
 def candidates(

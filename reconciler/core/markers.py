@@ -62,7 +62,7 @@ def _bytes_id(record: DataRecord) -> str:
 
 
 def label_value(text: str) -> str:
-    """`text` as a label value; what does not fit or is not allowed is told apart by a digest."""
+    """`text` as a label value; what does not fit or is not allowed is distinguished by a digest."""
     clean = re.sub(r"[^a-z0-9_-]", "-", text.lower())
     if clean == text and len(clean) <= _LABEL_VALUE_MAX:
         return clean
@@ -141,7 +141,7 @@ def owner_key(markers: Markers) -> tuple[str, ...]:
 
 
 def renamed(markers: Markers, labels: Mapping[str, str]) -> Markers:
-    """The markers under the name that the labels of the Model tell: a rename patches them, and no job's can change."""
+    """The markers under the name in the labels of the Model: a rename patches them, and no job's can change."""
     name = labels.get(LABEL_PREFIX + "name", "")
     is_ours = bool(markers.name) and labels.get(WORKSPACE_LABEL, "") == markers.workspace
     return replace(markers, name=name) if is_ours and name else markers

@@ -161,7 +161,7 @@ def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[En
     )
     if entry != newest.was:
         entry = replace(entry, revision=newest.was.revision + 1)
-    return entry, _told(address, newest, rest, added)
+    return entry, _summary(address, newest, rest, added)
 
 
 def _answered(group: Sequence[Held], workspace: str) -> list[Held]:
@@ -181,7 +181,7 @@ def _with_answers(held: Held, jobs: set[str], workspace: str) -> Entry:
     return replace(held.entry, trainings=trainings)
 
 
-def _told(address: Address, newest: Held, rest: Sequence[Held], added: Sequence[str]) -> str:
+def _summary(address: Address, newest: Held, rest: Sequence[Held], added: Sequence[str]) -> str:
     if all(h.side == newest.side and h.address == address for h in (newest, *rest)):
         return f"only in {'the other lock' if newest.side else 'this lock'}; kept"
     if all(h.was == newest.was and h.address == address for h in rest):

@@ -1,4 +1,4 @@
-"""What the names of training metrics say. Which there are, the dialect of each service tells."""
+"""What the names of training metrics say. Which there are, the dialect of each service knows."""
 
 from __future__ import annotations
 

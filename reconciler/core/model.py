@@ -163,7 +163,7 @@ class Lifecycle(Struct, frozen=True, kw_only=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What tells the bytes of training data apart.
+    """What identifies the bytes of training data.
 
     `crc32c` is base64 as Cloud Storage writes it; `size` in bytes. `generation` is kept for people
     and never decides: re-uploading the same bytes makes a new one.
@@ -413,7 +413,7 @@ class LiveData:
 
 @dataclass(frozen=True, slots=True)
 class LiveTraining:
-    """One training as a service tells it: the job, and what came of it.
+    """One training as a service shows it: the job, and what came of it.
 
     For Vertex AI `resource_name` is the job's and `model` is `…/models/ID@VERSION`; for the Gemini
     API both are the tuned model's. A job is not a model: SUCCEEDED is history once `model_exists`
@@ -445,14 +445,14 @@ class LiveTraining:
     checkpoints: tuple[Checkpoint, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     sent: Fields = field(default_factory=dict)
-    """Display name, description and labels that the job was sent with, markers included, where the service tells."""
+    """Display name, description and labels that the job was sent with, markers included, where it shows them."""
     progress: Progress = Progress()
     operation: str = ""
     error: str = ""
     error_code: int = 0
     billable_tokens: int | None = None
     has_read_data: bool = False
-    """Whether a job in progress is past reading its data, where the service tells."""
+    """Whether a job in progress is past reading its data, where the service says so."""
     dropped: Dropped | None = None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.core.change import FieldChange
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Training
 from reconciler.core.model import Address, Declared, LiveTraining
@@ -15,12 +15,12 @@ from reconciler.core.suggest import suggest
 def duplicate(address: Address, younger: LiveTraining) -> Diagnostic:
     """Two running jobs for one training."""
     detail = f"{younger.resource_name} (created {younger.created}) trains the same; it is cancelled."
-    return tell("PLAN003", Severity.WARNING, detail, address=str(address))
+    return plan_diagnostic("PLAN003", Severity.WARNING, detail, address=str(address))
 
 
 def existing_missing(declared: Declared, name: str) -> Diagnostic:
     """`existing` names nothing."""
-    return tell(
+    return plan_diagnostic(
         "PLAN008",
         Severity.WARNING,
         f"{name} is not among the trainings of {declared.project} {declared.location}".rstrip() + ".",
@@ -32,7 +32,7 @@ def existing_missing(declared: Declared, name: str) -> Diagnostic:
 
 def existing_of_no_use(declared: Declared, found: LiveTraining) -> Diagnostic:
     """`existing` names a training that is history."""
-    return tell(
+    return plan_diagnostic(
         "PLAN018",
         Severity.WARNING,
         f"{found.resource_name} ({found.state}) has no model that serves.",
@@ -46,26 +46,26 @@ def shared_model(address: Address, model: str, others: Sequence[Address]) -> Dia
     """Versions of one Model at two addresses."""
     names = ", ".join(map(str, others))
     detail = f"{model} holds versions of {address} and of {names}: its display name and labels are left as they are."
-    return tell("PLAN121", Severity.WARNING, detail, address=str(address))
+    return plan_diagnostic("PLAN121", Severity.WARNING, detail, address=str(address))
 
 
 def applies_when_trained(address: Address, fields: Sequence[FieldChange]) -> Diagnostic:
     """An edit of mutable fields while nothing carries them yet."""
     names = ", ".join(f.field for f in fields)
-    return tell("PLAN001", Severity.NOTE, f"{names}: patched when there is a model.", address=str(address))
+    return plan_diagnostic("PLAN001", Severity.NOTE, f"{names}: patched when there is a model.", address=str(address))
 
 
 def keeps_when_trained(address: Address) -> Diagnostic:
     """A lower `keep` while a training is under way: what it disposes of is shown by the plan after that."""
     detail = "lifecycle.keep: lowered when the training has ended."
-    return tell("PLAN001", Severity.NOTE, detail, address=str(address))
+    return plan_diagnostic("PLAN001", Severity.NOTE, detail, address=str(address))
 
 
 def reported(address: Address, change: FieldChange) -> Diagnostic:
     """A difference that trains nothing by itself."""
     new = "unset" if change.new is None else change.new
     old = "unset" if change.old is None else change.old
-    return tell(
+    return plan_diagnostic(
         "PLAN002",
         Severity.WARNING,
         f"{change.field}: trained with {old}, now {new}.",
@@ -76,33 +76,37 @@ def reported(address: Address, change: FieldChange) -> Diagnostic:
 
 def failed_left_model(address: Address, training: Training) -> Diagnostic:
     """A failed job whose model was uploaded."""
-    return tell("PLAN007", Severity.WARNING, f"{training.model} exists: {training.error}", address=str(address))
+    return plan_diagnostic(
+        "PLAN007", Severity.WARNING, f"{training.model} exists: {training.error}", address=str(address)
+    )
 
 
 def forgotten(address: Address, live: LiveTraining) -> Diagnostic:
     """A tombstone forbids the adoption."""
     name = live.model or live.resource_name
-    return tell("PLAN006", Severity.WARNING, f"{name} was forgotten, and is left alone.", address=str(address))
+    return plan_diagnostic(
+        "PLAN006", Severity.WARNING, f"{name} was forgotten, and is left alone.", address=str(address)
+    )
 
 
 def ended_before(address: Address, live: LiveTraining) -> Diagnostic:
     """History that matches."""
     words = live.error or ("its model is gone" if live.model else "it left no model")
     detail = f"{live.resource_name} ended {live.state}: {words}."
-    return tell("PLAN004", Severity.NOTE, detail, address=str(address))
+    return plan_diagnostic("PLAN004", Severity.NOTE, detail, address=str(address))
 
 
 def other_training(address: Address, live: LiveTraining) -> Diagnostic:
     """The same name, other training fields."""
     name = live.model or live.resource_name
     detail = f"{name} ({live.state}) was trained from something else."
-    return tell("PLAN005", Severity.WARNING, detail, address=str(address))
+    return plan_diagnostic("PLAN005", Severity.WARNING, detail, address=str(address))
 
 
 def trained_otherwise(declared: Declared, differs: Sequence[FieldChange]) -> Diagnostic:
     """An existing model that is not what its new spec says."""
     names = ", ".join(c.field for c in differs)
-    return tell(
+    return plan_diagnostic(
         "PLAN011",
         Severity.WARNING,
         f"{declared.existing} was not trained from this spec: {names}.",
@@ -114,7 +118,7 @@ def trained_otherwise(declared: Declared, differs: Sequence[FieldChange]) -> Dia
 
 def unproven_data(address: Address, training: Training) -> Diagnostic:
     """Somebody changed the object while the job began."""
-    return tell(
+    return plan_diagnostic(
         "PLAN118",
         Severity.WARNING,
         training.data_unproven,
@@ -126,12 +130,12 @@ def unproven_data(address: Address, training: Training) -> Diagnostic:
 _LOST = "which is gone, may not be read, or has other bytes by now"
 
 
-def untellable_data(address: Address, change: FieldChange, training: Training) -> Diagnostic:
+def unknown_data(address: Address, change: FieldChange, training: Training) -> Diagnostic:
     """Other bytes, and nothing left to compare their content with."""
     record = next((r for r in training.submission.data if r.field == change.field), None)
     sent = record.sent_uri if record else ""
     why = f"was sent as {sent}, {_LOST}" if sent else "of which nothing is kept"
-    return tell(
+    return plan_diagnostic(
         "PLAN023",
         Severity.WARNING,
         f"{change.new} has other bytes than those that were trained on: {change.old} {why}.",
@@ -143,7 +147,7 @@ def untellable_data(address: Address, change: FieldChange, training: Training) -
 
 def adopted_unknown(address: Address, live: LiveTraining) -> Diagnostic:
     """Adopted by its name and fields, because nobody can tell what it was trained on."""
-    return tell(
+    return plan_diagnostic(
         "PLAN024",
         Severity.WARNING,
         f"{live.resource_name} was trained on {live.data_uri}, {_LOST}.",
@@ -155,7 +159,7 @@ def adopted_unknown(address: Address, live: LiveTraining) -> Diagnostic:
 
 def likely_rename(removed: Address, added: Declared) -> Diagnostic:
     """Equal training fields on both sides."""
-    return tell(
+    return plan_diagnostic(
         "PLAN009",
         Severity.WARNING,
         f"{removed} is removed and {added.address} has the same training fields.",

@@ -40,7 +40,7 @@ def quota_wait_s(asked_for_s: float | None, refusals: int) -> float:
     """Seconds to wait after the create number `refusals`, counted from 1, that met a spent quota in a row.
 
     The service's own Retry-After wins; else 15, 30, 60 … up to 300. The figures are ours: a training takes minutes
-    at least, so that asking every few seconds tells nothing new.
+    at least, so that asking every few seconds brings nothing new.
     """
     if asked_for_s is not None:
         return asked_for_s

@@ -2,7 +2,7 @@
 
 A training that starts from a tuned model makes a new version of its parent's Model where their display names are
 equal. Where the parent is named by `ref`, that is seen when the specs are loaded (SPEC044); where it is named by its
-resource name, only the cloud tells. Pure.
+resource name, only the cloud knows. Pure.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.core import diff
 from reconciler.core.adopt import is_named
 from reconciler.core.change import Change, Plan
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects import dialect_of
@@ -41,7 +41,7 @@ def check_parents(plan: Plan, lock: Lock, live: Live) -> Iterator[Diagnostic]:
             continue
         shown = _display_name(found, dialect)
         if change.submission and shown and shown == change.submission.in_place.get(dialect.display_name):
-            yield tell(
+            yield plan_diagnostic(
                 "PLAN120",
                 Severity.ERROR,
                 f"{parent} is shown as {shown!r}, as {change.address} would be: its training would become a version of "

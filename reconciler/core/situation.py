@@ -80,10 +80,10 @@ class Situation:
     def matching(self) -> list[LiveTraining]:
         """Unlocked live trainings of exactly this spec and data, in its place, oldest first."""
         found = sorted((t for t in self._in_place if is_of(t, self.wanted)), key=_age)
-        return found if any(map(is_alive, found)) else [*found, *self.untellable]
+        return found if any(map(is_alive, found)) else [*found, *self.unverifiable]
 
     @property
-    def untellable(self) -> list[LiveTraining]:
+    def unverifiable(self) -> list[LiveTraining]:
         """The newest that may be of this spec and data, where the lock has nothing and nobody can tell any more."""
         if self.entry.trainings:
             return []
@@ -181,7 +181,7 @@ def _age(live: LiveTraining) -> tuple[tuple[float, str], str]:
 
 
 class MarkerIndex:
-    """Live trainings by the owner that their markers tell: one look at each, however many addresses ask."""
+    """Live trainings by the owner in their markers: one look at each, however many addresses ask."""
 
     def __init__(self, live: Mapping[str, LiveTraining], workspace: str) -> None:
         self._workspace = workspace
@@ -191,7 +191,7 @@ class MarkerIndex:
             names.setdefault(training.model.partition("@")[0], set()).add(training.markers.name)
         for training in live.values():
             labels = labels_of(training.shown)
-            # The labels of a Model that two addresses share tell one of them alone.
+            # The labels of a Model that two addresses share name one of them alone.
             is_shared = bool(training.model) and len(names[training.model.partition("@")[0]]) > 1
             found = training.markers if is_shared else markers.renamed(training.markers, labels)
             key = (training.backend, *markers.owner_key(found))

@@ -94,15 +94,15 @@ def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
     """`wanted` as far as the live training is of it, and what the job says where it is not.
 
     Of the fields that the spec leaves unset nothing is recorded: the service decided them, and they are
-    never compared. A job that tells nothing is believed to be what the spec says.
+    never compared. A job that shows nothing is believed to be what the spec says.
     """
     if not live.training:
         return wanted
-    told = _fields_of(live)
-    training = diff.only_set(told, wanted.training)
-    if wanted.training.keys() - told.keys():
+    shown = _fields_of(live)
+    training = diff.only_set(shown, wanted.training)
+    if wanted.training.keys() - shown.keys():
         # Another method, or a base model instead of a parent: all that the job says of it counts.
-        training = {**told, **training}
+        training = {**shown, **training}
     data = tuple(_as_trained_on(record, live) for record in wanted.data)
     parent_model = _parent_model(live)
     parent = wanted.parent if parent_model else ""
@@ -135,12 +135,12 @@ def as_sent(record: DataRecord, live: LiveTraining) -> DataRecord:
 
     Where nobody can tell what that had in it, no content is claimed.
     """
-    told = live.data_uri
-    if not record.local or not told or told == record.sent_uri:
+    shown = live.data_uri
+    if not record.local or not shown or shown == record.sent_uri:
         return record
-    sha256 = staged_sha256(told)
+    sha256 = staged_sha256(shown)
     if sha256 == record.sha256:
-        return replace(record, sent_uri=told)
+        return replace(record, sent_uri=shown)
     if not sha256 and live.data is None:
         return record
     found = live.data or LiveData()
@@ -148,7 +148,7 @@ def as_sent(record: DataRecord, live: LiveTraining) -> DataRecord:
     is_same = live.data is None or found.content == record.content
     return replace(
         record,
-        sent_uri=told,
+        sent_uri=shown,
         crc32c=known.crc32c,
         size=known.size,
         sha256=known.sha256 or sha256,
@@ -201,13 +201,13 @@ def _as_trained_on(record: DataRecord, live: LiveTraining) -> DataRecord:
     An upload of ours is known by its name, in whichever folder it was put, and by its content in another form.
     """
     is_training = names_training_data(record.field)
-    told = live.data_uri if is_training else diff.at(live.training, record.field)
-    if not told or told in (record.uri, record.sent_uri):
+    shown = live.data_uri if is_training else diff.at(live.training, record.field)
+    if not shown or shown in (record.uri, record.sent_uri):
         return record
-    if record.local and staged_sha256(told) == record.sha256:
-        return replace(record, sent_uri=told)
-    is_ours = is_training and record.local and bool(staged_sha256(told)) and live.data is not None
-    return as_sent(record, live) if is_ours else DataRecord(field=record.field, uri=told)
+    if record.local and staged_sha256(shown) == record.sha256:
+        return replace(record, sent_uri=shown)
+    is_ours = is_training and record.local and bool(staged_sha256(shown)) and live.data is not None
+    return as_sent(record, live) if is_ours else DataRecord(field=record.field, uri=shown)
 
 
 def _record(data: Data, identities: Mapping[str, Identity], staging_uri: str) -> DataRecord:

@@ -168,7 +168,7 @@ class BucketLock:
         found = self._objects.read(self._uri + LEASE_SUFFIX)
         lease = Lease.of(found.data) if found else None
         if found is None or lease is None or lease.holder != holder:
-            told = lease.told() if lease else "Nobody holds it."
+            told = lease.described() if lease else "Nobody holds it."
             raise lock_error("LOCK010", told, path=self._uri, fix="Name the holder that is shown here.")
         if not self._objects.delete(self._uri + LEASE_SUFFIX, found.generation):
             raise lock_error("LOCK010", "It changed hands just now.", path=self._uri, fix="Look again.")
@@ -247,7 +247,7 @@ class BucketLock:
     def _held(self, held: Lease | None) -> ReconcilerError:
         return lock_error(
             "LOCK006",
-            held.told() if held else "Others take it in turns.",
+            held.described() if held else "Others take it in turns.",
             path=self._uri,
             fix="Wait for it; or, if it is known to be gone, take the lock from it with "
             f"{suggest('lock', 'unlock', held.holder if held else 'HOLDER').quoted}.",

@@ -36,7 +36,7 @@ class Lease(msgspec.Struct, frozen=True):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
-    def told(self) -> str:
+    def described(self) -> str:
         """For whoever has to wait."""
         return (
             f"{self.holder} (process {self.pid} on {self.host}, {self.purpose}) has held it since {_day(self.since)}."

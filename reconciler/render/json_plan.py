@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from reconciler.core.change import Adoption, Change, Cost, FieldChange, Plan, Reason
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.model import Address, Json, OnChange
 from reconciler.core.suggest import suggest
@@ -176,7 +176,7 @@ def _document_of(text: str) -> PlanDocument:
 
 def _unreadable(detail: str) -> ReconcilerError:
     fix = f"Make a new plan with {suggest('plan', '--out', 'FILE').quoted}."
-    return ReconcilerError(tell("PLAN112", Severity.ERROR, detail[:2_000], fix=fix))
+    return ReconcilerError(plan_diagnostic("PLAN112", Severity.ERROR, detail[:2_000], fix=fix))
 
 
 def _plan_of(record: PlanDocument) -> Plan:

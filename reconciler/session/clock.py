@@ -37,7 +37,7 @@ class SystemClock:
     def __init__(self) -> None:
         self._code: int | None = None
         self._heard: list[int] = []
-        self._tell = -1
+        self._wake = -1
         self._is_saving = False
         self.on_tick: Callable[[], None] | None = None
         """Called about once a second while the main thread sleeps: who shows progress counts the time on."""
@@ -78,8 +78,8 @@ class SystemClock:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Inside, a signal ends the run at once, or when the current save is complete. After, all is as before."""
-        heard, self._tell = os.pipe()
-        os.set_blocking(self._tell, False)
+        heard, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
         self._heard = [heard]
         codes = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.TERMINATED}
         # nohup, and whoever starts a service, says that a terminal that goes away does not matter.
@@ -93,7 +93,7 @@ class SystemClock:
                 signal.signal(number, handler or signal.SIG_DFL)
             self._heard = []
             os.close(heard)
-            os.close(self._tell)
+            os.close(self._wake)
 
     @contextmanager
     def saving(self) -> Iterator[None]:
@@ -108,7 +108,7 @@ class SystemClock:
         def heard(number: int, frame: FrameType | None) -> None:
             del frame
             is_second, self._code = self._code is not None, code
-            os.write(self._tell, b"!")
+            os.write(self._wake, b"!")
             if is_second:
                 signal.signal(number, signal.SIG_DFL)
             if is_second or not self._is_saving:

@@ -14,7 +14,7 @@ from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan, Reason, ReasonCode
 from reconciler.core.checks import NO_PERMISSIONS, Permissions, check_protection
 from reconciler.core.codes_lock import lock_error
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.lock import Lock
@@ -63,7 +63,9 @@ def _approved(
         planned = derive()
         if checksum and planned.plan.checksum != checksum:
             detail = f"Approved was {checksum}; now it would be {planned.plan.checksum}."
-            raise ReconcilerError(tell("PLAN109", Severity.ERROR, detail, fix="Make a new plan and have it approved."))
+            raise ReconcilerError(
+                plan_diagnostic("PLAN109", Severity.ERROR, detail, fix="Make a new plan and have it approved.")
+            )
         refuse(planned)
         if not _has_work(planned, declares=declares):
             return None

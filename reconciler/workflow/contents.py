@@ -2,7 +2,7 @@
 
 Bytes that are as they were cost nothing: a plan is made by the bytes first. Where it would train, adopt, or found other
 bytes, the content of the local file is worked out; records of 0.1.0, which have none, get theirs from the object that
-was uploaded; and so do trainings that only their markers tell of. Then the plan is made again.
+was uploaded; and so do trainings that are known by their markers alone. Then the plan is made again.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class _Contents:
         return lock
 
     def into_live(self, known: Mapping[Address, Declared], live: Live, lock: Lock, options: PlanOptions) -> Live:
-        """With the data of those trainings that may be adopted, and that the markers alone do not tell of."""
+        """With the data of those trainings that may be adopted, and that the markers alone do not identify."""
         locked = lock.jobs
         marked = MarkerIndex(live.trainings, options.workspace)
         found = {}

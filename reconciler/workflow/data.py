@@ -44,19 +44,19 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
     rules = rules or Rules()
     local = LocalData(checked_severities(rules), rules.catalog, cache)
     models: list[Declared] = []
-    told: list[Diagnostic] = []
+    found: list[Diagnostic] = []
     for declared in desired.models.values():
         try:
             known, findings = _pairs_known(declared, local) if _has_pairs(declared) else local.known(declared)
         except ReconcilerError as exc:
-            told += exc.diagnostics
+            found += exc.diagnostics
             continue
         models.append(known)
-        told += (replace(d, address=d.address or str(declared.address)) for d in findings)
-        told += _needs_staging(declared, staging_uri)
-    if len(models) < len(desired.models) or any(d.is_error and not is_of_form(d) for d in told):
-        raise ReconcilerError(*told)
-    return Known(replace(desired, models={d.address: d for d in models}), tuple(told))
+        found += (replace(d, address=d.address or str(declared.address)) for d in findings)
+        found += _needs_staging(declared, staging_uri)
+    if len(models) < len(desired.models) or any(d.is_error and not is_of_form(d) for d in found):
+        raise ReconcilerError(*found)
+    return Known(replace(desired, models={d.address: d for d in models}), tuple(found))
 
 
 def checked_severities(rules: Rules) -> Mapping[str, str]:
@@ -83,7 +83,7 @@ def _pairs_known(declared: Declared, local: LocalData) -> tuple[Declared, list[D
 
 
 def with_pairs(declared: Declared) -> Declared:
-    """Inline pairs and those of a file are told apart by nothing: the same pairs are the same data."""
+    """Inline pairs and those of a file are not distinguished: the same pairs are the same data."""
     first, *others = declared.data
     pairs = declared.examples
     if first.path is not None:

@@ -29,7 +29,7 @@ def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
     """A workspace's corrections of the catalogue count here as well."""
     known = _find(catalog, base_model)
     documented = datasets.DataLimits.for_model(base_model)
-    return replace(documented, **_told(known.limits)) if known else documented
+    return replace(documented, **_given(known.limits)) if known else documented
 
 
 def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
@@ -37,7 +37,7 @@ def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
     return next((model for model in found if model is not None), None)
 
 
-def _told(limits: ModelLimits) -> dict[str, Any]:
+def _given(limits: ModelLimits) -> dict[str, Any]:
     names = {**{name: name for name in _SAME}, **_OTHERWISE}
     values = ((ours, getattr(limits, name)) for name, ours in names.items())
     return {ours: value for ours, value in values if value is not None}

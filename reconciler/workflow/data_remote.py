@@ -34,7 +34,7 @@ _NAME, _SIZE = "DATA112", "DATA109"
 def media_look(storage: Storage, parallelism: int) -> Callable[[Sequence[str]], list[SeenMedia]]:
     """Size and type of objects, several at a time, one request each.
 
-    An object that may not be read is told as one that was not seen; any other failure is a ReconcilerError.
+    An object that may not be read is reported as one that was not seen; any other failure is a ReconcilerError.
     """
 
     def look(uris: Sequence[str]) -> list[SeenMedia]:
@@ -142,7 +142,7 @@ def _with_count(world: World, change: Change) -> Change:
 
 
 def object_findings(world: World, plan: Plan, live: Live) -> list[Diagnostic]:
-    """What name and size tell of the gs:// data of every change that trains; a plan downloads none of it."""
+    """What name and size say of the gs:// data of every change that trains; a plan downloads none of it."""
     return [
         replace(found, where=declared.at_data(data), address=str(declared.address))
         for change in plan.changes

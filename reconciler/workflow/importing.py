@@ -10,7 +10,7 @@ from reconciler.backends.base import Scope
 from reconciler.core.adopt import is_named
 from reconciler.core.change import Change
 from reconciler.core.checks import Permissions
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.dialect import labels_of
@@ -115,10 +115,10 @@ def plan_import(world: World, declared: Declared, permissions: Permissions) -> P
     return replace(planned, plan=replace(planned.plan, changes=(noted, *others)))
 
 
-def cannot(address: Address, detail: str, told: Iterable[Diagnostic] = ()) -> ReconcilerError:
+def cannot(address: Address, detail: str, causes: Iterable[Diagnostic] = ()) -> ReconcilerError:
     """Why there is no import; nothing was changed."""
     fix = f"See {suggest('import', '--all').quoted} for what can be imported."
-    return ReconcilerError(run_diagnostic("RUN018", detail, fix=fix, address=str(address)), *told)
+    return ReconcilerError(run_diagnostic("RUN018", detail, fix=fix, address=str(address)), *causes)
 
 
 def _scope_of(world: World, address: Address, resource: str) -> Scope:
@@ -142,7 +142,7 @@ def _leads_to(live: LiveTraining, resource: str, seen: Live) -> bool:
 
 
 def _made_it(live: LiveTraining, resource: str) -> bool:
-    """A Model is asked for by its bare name where a job tells the version."""
+    """A Model is asked for by its bare name where a job has the version."""
     return any(resource == carrier.resource_name for carrier in live.carriers)
 
 
@@ -168,8 +168,8 @@ def _owner(live: LiveTraining) -> str:
 
 def _free_address(live: LiveTraining, taken: set[str]) -> Address:
     shown = live.shown
-    told = live.markers.name or shown.get(DIALECTS[live.backend].display_name) or ""
-    slug = re.sub(r"[^a-z0-9]+", "-", str(told).lower()).strip("-")[: _NAME_MAX - 4].strip("-")
+    label = live.markers.name or shown.get(DIALECTS[live.backend].display_name) or ""
+    slug = re.sub(r"[^a-z0-9]+", "-", str(label).lower()).strip("-")[: _NAME_MAX - 4].strip("-")
     name = slug or f"imported-{live.resource_name.rpartition('/')[2].partition('@')[0]}"[: _NAME_MAX - 4]
     tried, number = name, 2
     while f"{live.backend}/{tried}" in taken:
@@ -178,12 +178,14 @@ def _free_address(live: LiveTraining, taken: set[str]) -> Address:
 
 
 def _data_notes(change: Change, live: Live) -> Iterator[Diagnostic]:
-    """Data that is not there, or that nobody tells of: good to know, and no obstacle."""
+    """Data that is not there, or that nobody knows of: good to know, and no obstacle."""
     for data in change.declared.data if change.declared else ():
         seen = live.identities.get(data.uri)
         address = str(change.address)
         if seen is not None and not seen.is_known:
-            yield tell("PLAN012", Severity.NOTE, f"{data.uri} does not exist, or may not be read.", address=address)
+            yield plan_diagnostic(
+                "PLAN012", Severity.NOTE, f"{data.uri} does not exist, or may not be read.", address=address
+            )
         elif not data.uri or data.uri.endswith("/datasets/unknown"):
             detail = f"{change.address} was trained on data that its job does not name."
-            yield tell("PLAN013", Severity.NOTE, detail, address=address)
+            yield plan_diagnostic("PLAN013", Severity.NOTE, detail, address=address)

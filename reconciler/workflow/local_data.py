@@ -35,7 +35,7 @@ _NOT_FOR_VALIDATION = {"DATA904": "off"}
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What one pass over a local file tells a plan."""
+    """What a plan learns from one pass over a local file."""
 
     identity: Identity
     examples: int
@@ -61,7 +61,7 @@ class LocalData:
     def known(self, declared: Declared) -> tuple[Declared, list[Diagnostic]]:
         """The spec with what its local files hold, and what the rules say of them, one by one and together."""
         look = _Look(declared, self.severities, self.catalog)
-        told: list[Diagnostic] = []
+        findings: list[Diagnostic] = []
         known: list[Data] = []
         for data in declared.data:
             if data.path is None:
@@ -69,10 +69,10 @@ class LocalData:
                 continue
             facts = self._through((data.path,), look.purpose(data), Facts, lambda d=data: look.facts(d))  # type: ignore[misc]
             known.append(_with_facts(data, facts))
-            told += facts.findings
+            findings += facts.findings
         if len(known) > 1 and all(d.path for d in known):
-            return self._together(declared, known, told, look)
-        return replace(declared, data=tuple(known)), told
+            return self._together(declared, known, findings, look)
+        return replace(declared, data=tuple(known)), findings
 
     def said_of_pairs(self, declared: Declared) -> list[Diagnostic]:
         """What the rules say of pairs that stand in the spec itself: their place is the spec."""
@@ -82,7 +82,7 @@ class LocalData:
         return [replace(d, where=declared.where) for d in found]
 
     def _together(
-        self, declared: Declared, known: list[Data], told: list[Diagnostic], look: _Look
+        self, declared: Declared, known: list[Data], findings: list[Diagnostic], look: _Look
     ) -> tuple[Declared, list[Diagnostic]]:
         """What training and validation data say of each other is said of the latter."""
         train, validation, *_ = known
@@ -90,7 +90,7 @@ class LocalData:
         purpose = look.purpose(train, validation)
         found = self._through(files, purpose, tuple[Diagnostic, ...], lambda: look.comparison(train, validation))
         known[1] = _with_warnings(validation, found, {})
-        return replace(declared, data=tuple(known)), [*told, *found]
+        return replace(declared, data=tuple(known)), [*findings, *found]
 
     def _through(self, files: tuple[str, ...], purpose: str, kind: type[T], learn: Callable[[], T]) -> T:
         key = (*files, purpose)

@@ -10,7 +10,7 @@ from reconciler.core import diff, exits
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_owners, check_plan
 from reconciler.core.claims import collisions
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
@@ -92,7 +92,9 @@ def refuse(planned: Planned) -> None:
         raise ReconcilerError(*planned.refusals, exit_code=REFUSED)
 
 
-def check_planned(world: World, planned: Planned, permissions: Permissions, told: Sequence[Diagnostic] = ()) -> Planned:
+def check_planned(
+    world: World, planned: Planned, permissions: Permissions, warnings: Sequence[Diagnostic] = ()
+) -> Planned:
     """With what it costs, and with everything that may refuse it."""
     priced = price_plan(with_counts(world, planned.plan), planned.lock, world.catalog, world.workspace.prices)
     planned = replace(planned, plan=_with_foreign(priced, permissions))
@@ -100,7 +102,7 @@ def check_planned(world: World, planned: Planned, permissions: Permissions, told
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)
     found += check_parents(planned.plan, planned.lock, planned.live)
     found += _foreign(world, planned, permissions)
-    return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*found, *told]))))
+    return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*found, *warnings]))))
 
 
 def _with_foreign(plan: Plan, permissions: Permissions) -> Plan:
@@ -131,7 +133,7 @@ def _foreign(world: World, planned: Planned, permissions: Permissions) -> Iterab
 
 def _as_refusal(change: Change, blocker: Diagnostic) -> Diagnostic:
     fix = "Undeploy it there, or give --allow-foreign once."
-    return tell("PLAN104", Severity.ERROR, blocker.detail, fix=fix, address=str(change.address))
+    return plan_diagnostic("PLAN104", Severity.ERROR, blocker.detail, fix=fix, address=str(change.address))
 
 
 def _check_addresses(options: PlanOptions, desired: Desired, lock: Lock) -> None:
@@ -141,7 +143,7 @@ def _check_addresses(options: PlanOptions, desired: Desired, lock: Lock) -> None
     if unknown:
         listed = ", ".join(sorted(known)) or "none"
         detail = f"{', '.join(unknown)} is neither declared nor locked. Known: {listed}."
-        raise ReconcilerError(tell("PLAN110", Severity.ERROR, detail, fix="Name one of these."))
+        raise ReconcilerError(plan_diagnostic("PLAN110", Severity.ERROR, detail, fix="Name one of these."))
 
 
 def _missing_data(planned: Planned) -> Iterable[Diagnostic]:
@@ -187,13 +189,15 @@ def _missing_bases(world: World, planned: Planned) -> Iterable[Diagnostic]:
         if not seen.trainings:
             detail = f"{name} does not exist, or is no tuned model."
             where, address = declared.at(field), str(change.address)
-            yield tell("PLAN124", Severity.ERROR, detail, fix="Correct the name.", where=where, address=address)
+            yield plan_diagnostic(
+                "PLAN124", Severity.ERROR, detail, fix="Correct the name.", where=where, address=address
+            )
 
 
 def _check_children(desired: Desired, chosen: frozenset[Address]) -> None:
     """Deleting a referenced parent is an error."""
     orphaned = [
-        tell(
+        plan_diagnostic(
             "PLAN113",
             Severity.ERROR,
             f"{declared.address} is tuned further from {declared.parent}.",

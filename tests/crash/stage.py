@@ -197,7 +197,7 @@ class Stage:
     def holder(self) -> str:
         """Who has the lock in Cloud Storage now; a lease that has run out is nobody's, and may come in late."""
         lease = Lease.of(self._stored(self.lock_place + LEASE_SUFFIX).encode()) if self.lock_place else None
-        return lease.told() if lease and lease.expires > self.now else ""
+        return lease.described() if lease and lease.expires > self.now else ""
 
     def lose_lock(self) -> None:
         """Somebody deletes it."""

@@ -20,7 +20,7 @@ from reconciler.cli.help import group
 from reconciler.cli.options import common, example, form_option
 from reconciler.cli.sessions import read_workspace
 from reconciler.core import exits
-from reconciler.core.codes_plan import tell
+from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_of
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
@@ -225,7 +225,7 @@ def _unknown(base_model: str, catalog: Catalog) -> Diagnostic:
     fix = (
         f"Did you mean {near[0]}?" if near else f"See {suggest('models').quoted}; a workspace adds to it under models."
     )
-    return tell("PLAN114", Severity.WARNING, detail, fix=fix)
+    return plan_diagnostic("PLAN114", Severity.WARNING, detail, fix=fix)
 
 
 def _severities(rules: tuple[str, ...]) -> dict[str, str]:

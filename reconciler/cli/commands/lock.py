@@ -71,7 +71,7 @@ def unlock(holder: str) -> int:
                 fix="End that process; nothing stays locked.",
             )
         lease = store.unlock(holder)
-        write(f"Taken from {lease.told()}\n")
+        write(f"Taken from {lease.described()}\n")
     return exits.OK
 
 

@@ -50,11 +50,11 @@ def show(address: Address, wants_request: bool, form: str) -> None:
         write(render_entry(address, entry, now.banner, style_for(sys.stdout)))
         spec = readable(now).models.get(address)
         file = (spec.data[0].path or "") if spec and spec.data else ""
-        told = [dropped_diagnostic(address, training, file) for _, training in entry.in_order]
-        if any(told):
+        dropped = [dropped_diagnostic(address, training, file) for _, training in entry.in_order]
+        if any(dropped):
             from reconciler.render.terminal.diagnostics import render_diagnostics
 
-            write("\n" + render_diagnostics([d for d in told if d], style_for(sys.stdout)))
+            write("\n" + render_diagnostics([d for d in dropped if d], style_for(sys.stdout)))
 
 
 def _show_request(address: Address) -> None:

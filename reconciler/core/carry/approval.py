@@ -83,7 +83,7 @@ def withdrawals(plan: Plan, lock: Lock) -> Iterator[ev.ChangeDone]:
 def under_way(plan: Plan, lock: Lock, now: float, *, in_flight: bool | None) -> Key | None:
     """A disposal that this plan would take back, and that another run may be in the middle of; None without one.
 
-    `in_flight` is None where nobody can see what other machines do: a mark in the lock tells then, for as long as a
+    `in_flight` is None where nobody can see what other machines do: a mark in the lock says so then, for as long as a
     request can take.
     """
     disposes = {(c.address, c.deposed): set(c.disposes) for c in plan.changes if c.action in APPROVABLE}

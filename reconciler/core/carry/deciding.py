@@ -49,7 +49,7 @@ def to_record(step: Step) -> tuple[ev.Fact, ...]:
 
 
 def is_heard_of(event: ev.Fact) -> TypeGuard[ev.Event]:
-    """Whether people are told."""
+    """Whether people hear of it."""
     return not isinstance(event, ev.ChangeBegun)
 
 

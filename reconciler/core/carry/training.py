@@ -153,8 +153,8 @@ def _submit(case: Case, training: Training) -> Step:  # noqa: PLR0911 - one retu
         return _not_created(case, trouble)
     made = case.seen.answer(create)
     if isinstance(made, Made):
-        told = ev.Submitted(case.address, attempt, made.resource_name, made.operation, made.state, case.at)
-        return Save((told,))
+        submitted = ev.Submitted(case.address, attempt, made.resource_name, made.operation, made.state, case.at)
+        return Save((submitted,))
     if not case.memory.is_clear:
         found = find(case, attempt, training)
         if isinstance(found, Step):
