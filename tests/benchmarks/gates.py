@@ -3,9 +3,9 @@
     python -m tests.benchmarks.gates [--gates 2000] [--seed 1] [--bootstrap 200]
 
 A cell is a number of items and a discordance. `at -margin` is a model that is worse by exactly the margin: at 95 % no
-more than about 5 % of its gates may pass. `at 0` is one that is as good, `at -2 margins` one that should fail. `asked` is
-the mean share of items at which a gate was settled: without and with the old model's answers, which are often known before.
-A margin above the discordance is left out: models cannot differ by more than they disagree. A true difference of the
+more than about 5 % of its gates may pass. `at 0` is one that is as good, `at -2 margins` one that should fail. `asked`
+is the mean share of items at which a gate was settled: without and with the old model's answers, often known before. A
+margin above the discordance is left out: models cannot differ by more than they disagree. A true difference of the
 discordance itself (2 % and 2 %) means that no item is better.
 """
 

@@ -64,6 +64,17 @@ def test_chances_are_the_sum_over_every_table(difference: float) -> None:
     assert found.inconclusive == pytest.approx(every[Conclusion.INCONCLUSIVE], abs=1e-9)
 
 
+@pytest.mark.parametrize("items", [50, 200, 1000])
+@pytest.mark.parametrize("discordance", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("margin", [0.02, 0.05, 0.1])
+def test_a_model_worse_by_exactly_the_margin_passes_at_most_six_times_in_a_hundred(
+    items: int, discordance: float, margin: float
+) -> None:
+    at_the_margin = chances(items, margin, 0.95, discordance, -margin)
+
+    assert at_the_margin.passed <= 0.06
+
+
 def test_models_that_never_differ_pass_surely_or_never() -> None:
     assert chances(133, 0.02, 0.95, 0.0).passed == 1
     assert chances(132, 0.02, 0.95, 0.0).inconclusive == 1
