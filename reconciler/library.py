@@ -31,8 +31,10 @@ from reconciler.session.opening import open_data
 from reconciler.session.purpose import Purpose
 from reconciler.session.sessions import DataSession
 from reconciler.session.settings import Settings
-from reconciler.workflow import applying, gate
+from reconciler.workflow import gate
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned, make_plan
+from reconciler.workflow.wait import finish
 
 Addresses: TypeAlias = Address | str | Iterable[Address | str]
 """One or several; as text they look like "vertex/support-router"."""
@@ -61,16 +63,14 @@ class Connection:
         world = self.session.world
         until = wait or WaitOptions(poll_s=world.poll_s)
         allowed = _permissions(allow)
-        return applying.apply_changes(
-            world, lambda: self._again(planned, allowed), until, checksum=planned.plan.checksum
-        )
+        return apply_changes(world, lambda: self._again(planned, allowed), until, checksum=planned.plan.checksum)
 
     def wait(self, *, wait: WaitOptions | None = None) -> Iterator[Event]:
         """Finish what was approved, whatever is wrong with specs and data by now."""
         world = self.session.world
         until = wait or WaitOptions(poll_s=world.poll_s)
         examples = examples_as_approved(self.session.readable.models.values(), world.store)
-        return applying.finish(world, examples, until)
+        return finish(world, examples, until)
 
     def gate(self) -> GateResult:
         """Every declared model against the lock, the cloud and its own gate."""

@@ -16,7 +16,7 @@ from reconciler.core.garbage import UPLOAD_KEPT_S, Item, Keeping, adopted, dispo
 from reconciler.core.lock import Lock
 from reconciler.core.model import Desired, Live
 from reconciler.core.times import seconds_of
-from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_project
 from reconciler.workflow.planning import Planned, check_planned, look

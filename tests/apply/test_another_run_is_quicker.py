@@ -13,7 +13,7 @@ import pytest
 from reconciler.core import events as ev
 from reconciler.core.model import Action
 from reconciler.files.lockfile import LockFile
-from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned
 from reconciler.workflow.world import World
 from tests.fakes.specs import a_spec

@@ -18,8 +18,12 @@ from reconciler.core.lock import Entry, Lock
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Home, Limits, Workspace
 from reconciler.files.lockfile import LockFile
-from reconciler.workflow.applying import apply_changes, cancel, examples_of, finish, forget
+from reconciler.workflow.apply import apply_changes
+from reconciler.workflow.cancel import cancel
+from reconciler.workflow.forget import forget
 from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
+from reconciler.workflow.runs import examples_of
+from reconciler.workflow.wait import finish
 from reconciler.workflow.world import World
 from tests.fakes.backends import FakeGemini, FakeStorage, FakeVertex
 from tests.fakes.clock import FakeClock

@@ -24,8 +24,12 @@ from reconciler.core.merge import merge_locks
 from reconciler.core.model import Address, Data, Declared, Markers, OnDrift
 from reconciler.core.settings import Limits
 from reconciler.files.lockfile import LockFile
-from reconciler.workflow.applying import apply_changes, cancel, examples_of, finish, forget
+from reconciler.workflow.apply import apply_changes
+from reconciler.workflow.cancel import cancel
+from reconciler.workflow.forget import forget
 from reconciler.workflow.planning import Planned, make_destroy_plan
+from reconciler.workflow.runs import examples_of
+from reconciler.workflow.wait import finish
 from tests.fakes.cloud import SUCCEEDED, FakeCloud, Job
 from tests.fakes.crash import Effects, Killed
 from tests.fakes.specs import TRAIN, WORKSPACE, a_file, a_gemini_spec, a_spec, bytes_of, submitted

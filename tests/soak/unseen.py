@@ -9,7 +9,7 @@ from reconciler.apply import WaitOptions
 from reconciler.core.checks import Permissions
 from reconciler.core.events import Event
 from reconciler.core.model import Address, Markers
-from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.importing import plan_import
 from tests.fakes.cloud import SUCCEEDED, Job
 from tests.fakes.specs import a_spec, submitted

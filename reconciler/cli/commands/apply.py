@@ -26,8 +26,9 @@ from reconciler.cli.sessions import data_session
 from reconciler.core import exits
 from reconciler.core.change import Plan
 from reconciler.core.model import Action, Address
-from reconciler.workflow import applying as work
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned
+from reconciler.workflow.saved_lock import await_lock
 
 
 @command(
@@ -72,7 +73,7 @@ def apply(
         place = None if json_into is None else document_place(json_into)
         approved = plan.checksum if plan else checksum
         show = Show(form, now.banner, command_line().verbose)
-        work.await_lock(now.world)
+        await_lock(now.world)
         first = derive(now, targets, replace)
         if place:
             place.write(in_form("json", first.plan, now))
@@ -86,7 +87,7 @@ def apply(
         def again() -> Planned:
             return derive(now, targets, replace)
 
-        events = work.apply_changes(now.world, again, wait, checksum=asked)
+        events = apply_changes(now.world, again, wait, checksum=asked)
         return follow(events, show, now, blocked=_blocked(first.plan))
 
 

@@ -21,7 +21,8 @@ from reconciler.cli.run_plan import permissions
 from reconciler.cli.sessions import lock_session
 from reconciler.core import exits
 from reconciler.core.model import Address
-from reconciler.workflow import applying as work
+from reconciler.workflow import cancel as work
+from reconciler.workflow.saved_lock import sound_lock
 
 
 @command(epilog=example("tuneform cancel vertex/support-router"))
@@ -34,7 +35,7 @@ from reconciler.workflow import applying as work
 def cancel(address: Address, form: str, no_wait: bool, yes: bool) -> int:
     """Cancel the training under way. What it trained so far is paid for; nothing that serves is touched."""
     with lock_session("cancel") as now:
-        change = work.cancellation(work.sound_lock(now.world), address, permissions(now))
+        change = work.cancellation(sound_lock(now.world), address, permissions(now))
         if not is_wanted(change, "Cancel it? What it has trained so far is paid for and lost.", form, now, yes=yes):
             return exits.FAILED
         until = now.wait(no_wait=no_wait)

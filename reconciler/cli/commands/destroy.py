@@ -22,8 +22,9 @@ from reconciler.cli.run_plan import permissions
 from reconciler.cli.sessions import specs_session
 from reconciler.core import exits
 from reconciler.core.model import Address
-from reconciler.workflow import applying as work
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned, make_destroy_plan
+from reconciler.workflow.saved_lock import await_lock
 
 
 @command(epilog=example("tuneform destroy vertex/support-router\ntuneform destroy --all"))
@@ -44,7 +45,7 @@ def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: s
         def again() -> Planned:
             return make_destroy_plan(now.world, now.declared, frozenset(addresses), permissions(now))
 
-        work.await_lock(now.world)
+        await_lock(now.world)
         first = again()
         show = Show(form, now.banner, command_line().verbose)
         if is_refused(first, form, now):
@@ -53,4 +54,4 @@ def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: s
         if asked is None:
             return exits.FAILED
         until = now.wait(no_wait=no_wait)
-        return follow(work.apply_changes(now.world, again, until, checksum=asked), show, now)
+        return follow(apply_changes(now.world, again, until, checksum=asked), show, now)

@@ -18,7 +18,8 @@ from reconciler.cli.progress import Show, follow
 from reconciler.cli.sessions import lock_session
 from reconciler.core import exits
 from reconciler.core.model import Address
-from reconciler.workflow import applying as work
+from reconciler.workflow import forget as work
+from reconciler.workflow.saved_lock import trusted_lock
 
 
 @command(epilog=example("tuneform forget vertex/support-router"))
@@ -29,7 +30,7 @@ from reconciler.workflow import applying as work
 def forget(address: Address, form: str, yes: bool) -> int:
     """Drop an address from the lock. The cloud is untouched, and a tombstone keeps it from being adopted again."""
     with lock_session("forget") as now:
-        change = work.forgetting(work.trusted_lock(now.world), address)
+        change = work.forgetting(trusted_lock(now.world), address)
         question = "Forget it? What it has in the cloud stays, and no plan of yours touches it again."
         if not is_wanted(change, question, form, now, yes=yes):
             return exits.FAILED

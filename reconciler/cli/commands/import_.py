@@ -23,7 +23,7 @@ from reconciler.files.specs import load
 from reconciler.session.data import known_data
 from reconciler.session.sessions import SpecsSession
 from reconciler.workflow import importing as work
-from reconciler.workflow.applying import apply_changes
+from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned
 
 

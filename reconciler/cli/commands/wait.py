@@ -17,7 +17,7 @@ from reconciler.cli.options import (
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.sessions import examples_session
 from reconciler.render.terminal.banner import render_banner
-from reconciler.workflow import applying as work
+from reconciler.workflow.wait import finish
 
 
 @command(epilog=example("tuneform wait --timeout 4m\ntuneform wait --format json"))
@@ -32,4 +32,4 @@ def wait(form: str, no_wait: bool) -> int:
         if form == "text":
             write(render_banner(now.banner, style_for(sys.stdout)))
         until = now.wait(no_wait=no_wait)
-        return follow(work.finish(now.world, now.examples, until), show, now)
+        return follow(finish(now.world, now.examples, until), show, now)
