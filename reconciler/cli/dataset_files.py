@@ -29,7 +29,7 @@ _TARGETS = {
     "pairs": datasets.Format.PAIRS,
     "open-model": datasets.Format.MESSAGES,
 }
-_TOLD_PER_REASON = 20
+_REPORTED_PER_REASON = 20
 """Lines that are named for one reason; all of them are counted."""
 _REPORTED_REASONS = 50
 """Different reasons, and different losses, that are reported; a file may have a million of them."""
@@ -119,7 +119,7 @@ def _remember(seen: dict[str, list[int]], words: str, line: int) -> None:
         words = _OTHERS
     known = seen.setdefault(words, [0])
     known[0] += 1
-    if len(known) <= _TOLD_PER_REASON:
+    if len(known) <= _REPORTED_PER_REASON:
         known.append(line)
 
 
