@@ -29,7 +29,9 @@ def indices(seed: int, below: int) -> Iterator[int]:
 
     Of fewer than a million none is favoured by more than one part in 4,000 (`below` / 2³²).
     """
-    for word in words(seed):
+    source = words(seed)
+    while True:
+        word = next(source)
         yield (word & 0xFFFFFFFF) * below >> 32
         yield (word >> 32) * below >> 32
 

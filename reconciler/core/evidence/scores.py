@@ -17,6 +17,7 @@ FEW_DIFFERENT: Final = 10
 """Items with a difference. Where there are fewer, the score rule widens what the bootstrap finds. Ours."""
 RESAMPLES: Final = 2000
 _NORMAL: Final = NormalDist()
+_ROUNDING: Final = 1e-12
 
 
 def item_mean(samples: Sequence[float]) -> float:
@@ -32,17 +33,22 @@ def bca(differences: Sequence[float], confidence: float, *, seed: int, resamples
     Differences that are all the same have no spread to resample: see `mean_bounds`, which decides.
     """
     mean = item_mean(differences)
-    away = [d - mean for d in differences]
-    squares = math.fsum(a * a for a in away)
-    if math.sqrt(squares) <= len(differences) * 1e-12:
+    if max(differences) - min(differences) <= _ROUNDING:
         return Interval(mean, mean)
-    acceleration = math.fsum(a**3 for a in away) / (6 * squares**1.5)
+    acceleration = _acceleration(differences, mean)
     means = sorted(_resampled_means(differences, seed, resamples))
     z, bias = quantile(confidence), _bias(means, mean)
     return Interval(
         min(mean, means[_rank(bias, acceleration, -z, resamples)]),
         max(mean, means[_rank(bias, acceleration, z, resamples)]),
     )
+
+
+def _acceleration(differences: Sequence[float], mean: float) -> float:
+    """A sixth of the skewness of what the mean is without one item each, by which the jackknife estimates it."""
+    away = [d - mean for d in differences]
+    squares = math.fsum(a * a for a in away)
+    return math.fsum(a**3 for a in away) / (6 * math.pow(squares, 1.5))
 
 
 def _resampled_means(differences: Sequence[float], seed: int, resamples: int) -> list[float]:

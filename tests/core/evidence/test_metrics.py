@@ -26,6 +26,7 @@ def test_contains_looks_for_the_same_letters_in_a_row() -> None:
     assert contains("Route: two \n words.", "two words")
     assert not contains("billing", "Billing")
     assert not contains("anything", " ")
+    assert not contains("caf\u00e9", "cafe")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,8 @@ def test_json_in_another_order_and_spacing_passes() -> None:
     assert compare_json('{ "b": [], "a": 1.0 }', '{"a": 1, "b": []}').passed
     assert compare_json("{}", "{}").score == 1
     assert not compare_json("[]", "{}").passed
+    assert not compare_json("{}", '{"b": []}').passed
+    assert compare_json('{"a": []}', '{"a": [1]}').extra == Counter({"a": 1})
     assert not compare_json('{"a": {}}', '{"a": {"b": 1}}').passed
 
 

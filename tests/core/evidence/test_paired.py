@@ -195,7 +195,7 @@ def test_no_items_prove_nothing() -> None:
     assert judge_margin(Pairs(), 0.5, 0.95) is Conclusion.INCONCLUSIVE
     assert judge_better(Pairs(), 0.95) is Conclusion.INCONCLUSIVE
     assert (tango(Pairs(), 0.95).lower, newcombe(Pairs(), 0.95).upper) == (-1, 1)
-    assert Pairs().difference == 0
+    assert (Pairs().difference, Pairs().discordant) == (0, 0)
 
 
 @pytest.mark.parametrize("margin", [0.0, 1.0, -0.1])

@@ -28,6 +28,7 @@ def test_without_discordant_items_a_margin_needs_so_many(margin: float, items: i
 
 
 def test_more_items_are_needed_for_less_margin_more_confidence_and_more_flips() -> None:
+    assert [least_items(m, 0.95, 0.1) for m in (0.02, 0.05, 0.1)] == [698, 126, 40]
     by_margin = [least_items(m, 0.95) for m in (0.2, 0.1, 0.05, 0.02, 0.01)]
     by_confidence = [least_items(0.05, c) for c in (0.8, 0.9, 0.95, 0.99)]
     by_flips = [least_items(0.05, 0.95, d) for d in (0.0, 0.02, 0.1, 0.3)]

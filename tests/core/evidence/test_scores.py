@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 
 import pytest
@@ -10,7 +11,16 @@ from hypothesis import strategies as st
 
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.evidence.draws import indices, shuffled, words
-from reconciler.core.evidence.scores import LEAST_SCORED_ITEMS, bca, item_mean, judge_mean, mean_bounds
+from reconciler.core.evidence.scores import (
+    LEAST_SCORED_ITEMS,
+    _acceleration,
+    _bias,
+    _rank,
+    bca,
+    item_mean,
+    judge_mean,
+    mean_bounds,
+)
 
 _DIFFERENCES = st.lists(st.floats(-1, 1).map(lambda x: round(x, 3)), min_size=1, max_size=60)
 _SPREAD = [round(0.3 * ((i * 37) % 41 - 20) / 20, 3) for i in range(200)]
@@ -73,6 +83,29 @@ def test_a_long_tail_shifts_both_bounds_towards_itself() -> None:
     found, mean = bca(losses, 0.95, seed=5, resamples=4000), item_mean(losses)
 
     assert mean - found.lower > 1.15 * (found.upper - mean)
+
+
+def test_bias_and_acceleration_move_the_bounds_as_in_the_textbook() -> None:
+    """Efron and Tibshirani 1993, chapter 14: with 0.146 and 0.061 the 90 % bounds are at 11.0 % and 98.5 %."""
+    lower, upper = (_rank(0.146, 0.061, z, 20_000) / 20_000 for z in (-1.645, 1.645))
+
+    assert (round(lower, 3), round(upper, 3)) == (0.11, 0.985)
+
+
+def test_the_acceleration_is_that_of_leaving_one_item_out() -> None:
+    losses = [0.0, 0.1, -0.7, 0.05, 0.2, -0.1]
+    without = [item_mean(losses[:i] + losses[i + 1 :]) for i in range(len(losses))]
+    away = [item_mean(without) - w for w in without]
+    by_jackknife = sum(a**3 for a in away) / (6 * math.fsum(a * a for a in away) ** 1.5)
+
+    assert _acceleration(losses, item_mean(losses)) == pytest.approx(by_jackknife)
+    assert by_jackknife < 0
+
+
+def test_resampled_means_that_equal_the_mean_are_no_bias() -> None:
+    assert _bias([0.0] * 10, 0.0) == pytest.approx(0)
+    assert _bias([-1.0, 0.0, 0.0, 1.0], 0.0) == pytest.approx(0)
+    assert _bias([-1.0, -1.0, -1.0, 1.0], 0.0) > 0
 
 
 def test_differences_that_are_all_zero_prove_what_pass_and_fail_would() -> None:
