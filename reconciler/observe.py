@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.backends.base import Backend, Observed, Scope, Storage
 from reconciler.backends.threads import threads
 from reconciler.core.lock import Lock, Training
-from reconciler.core.model import Address, Desired, Identity, Live, LiveTraining
+from reconciler.core.model import Desired, Identity, Live, LiveTraining
 
 
 def observe(
@@ -49,8 +49,8 @@ def scopes_of(desired: Desired, lock: Lock) -> dict[str, Scope]:
     for declared in desired.models.values():
         places.setdefault(declared.address.backend, set()).add((declared.project, declared.location))
     trainings: dict[str, list[Training]] = {}
-    for text, entry in lock.entries.items():
-        backend = Address.parse(text).backend
+    for address, entry in lock.by_address:
+        backend = address.backend
         for training in entry.trainings.values():
             submission = training.submission
             places.setdefault(backend, set()).add((submission.project, submission.location))

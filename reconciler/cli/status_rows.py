@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.core.carry.reports import standing_note
 from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of, price_of
-from reconciler.core.lock import DATA_SEEN, Entry, Submission, Training
+from reconciler.core.lock import Entry, Milestone, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.settings import Price
 from reconciler.core.times import seconds_of
@@ -21,8 +21,8 @@ _MILLION = 1_000_000
 def status_rows(seen: Planned, now_s: float, catalog: Catalog, prices: Mapping[str, Price]) -> list[StatusRow]:
     """By address and attempt. What is approved and not submitted, or declared and not applied, has a row of its own."""
     rows = [_trained(standing, now_s, catalog, prices) for standing in standings(seen)]
-    for text, entry in seen.lock.entries.items():
-        rows += _queued(Address.parse(text), entry, now_s)
+    for address, entry in seen.lock.by_address:
+        rows += _queued(address, entry, now_s)
     known = {row.address for row in rows}
     rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
     return sorted(rows, key=lambda r: (r.address, int(r.attempt or 0)))
@@ -30,7 +30,7 @@ def status_rows(seen: Planned, now_s: float, catalog: Catalog, prices: Mapping[s
 
 def _trained(s: Standing, now_s: float, catalog: Catalog, prices: Mapping[str, Price]) -> StatusRow:
     live, training = s.live, s.training
-    began = training.times.get("submitted") or training.times.get("adopted") or training.times.get("intended", "")
+    began = training.at(Milestone.SUBMITTED, Milestone.ADOPTED, Milestone.INTENDED)
     return StatusRow(
         s.address,
         training.role.value,
@@ -73,7 +73,7 @@ def _since(training: Training, live: LiveTraining | None, now_s: float) -> float
         return None
     if training.state and training.state != live.state:
         return None
-    seen = [at for name, at in training.times.items() if name != DATA_SEEN]
+    seen = [at for name, at in training.seen.items() if name != Milestone.DATA_SEEN]
     return now_s - max(map(seconds_of, seen)) if seen else None
 
 

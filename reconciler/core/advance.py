@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from reconciler.core import events as ev
 from reconciler.core.dialect import LABELS, labels_of
 from reconciler.core.lock import (
-    DATA_SEEN,
     Approved,
     CheckpointRecord,
     DroppedRecord,
     Entry,
     Lock,
+    Milestone,
     Phase,
     Role,
     Tombstone,
@@ -127,14 +127,14 @@ def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR09
         case ev.Waiting():
             return _see_state(entry, event)
         case ev.DataSeen():
-            return _amend(entry, event.attempt, time=(DATA_SEEN, event.at), data_unproven=event.unproven)
+            return _amend(entry, event.attempt, time=(Milestone.DATA_SEEN, event.at), data_unproven=event.unproven)
         case ev.CancelRequested():
             return _amend(entry, event.attempt, cancel_requested=event.at)
         case ev.TrainingEnded():
             return _end(entry, event)
         case ev.GateRefused():
             refused = {"role": Role.FAILED, "gate_refused": event.words, "phase": Phase.APPLIED}
-            return _amend(entry, event.attempt, time=("refused", event.at), judged=event.judged, **refused)
+            return _amend(entry, event.attempt, time=(Milestone.REFUSED, event.at), judged=event.judged, **refused)
         case ev.Served():
             return _serve(entry, event)
         case ev.ChangeBegun():
@@ -201,11 +201,11 @@ def _intend(entry: Entry, event: ev.Intended) -> Entry:
         phase=Phase.INTENDED,
         submission=event.submission,
         name=event.address.name,
-        times={"intended": event.at},
+        times={Milestone.INTENDED: event.at},
     )
     known = entry.trainings.get(event.attempt)
     if known is not None:
-        training = replace(known, times={**known.times, "intended": event.at})
+        training = replace(known, times={**known.times, Milestone.INTENDED: event.at})
     return _with(entry, event.attempt, training)
 
 
@@ -213,7 +213,7 @@ def _submit(entry: Entry, event: ev.Submitted) -> Entry:
     return _amend(
         entry,
         event.attempt,
-        time=("submitted", event.at),
+        time=(Milestone.SUBMITTED, event.at),
         phase=Phase.SUBMITTED,
         job=event.resource_name,
         operation=event.operation,
@@ -224,7 +224,9 @@ def _submit(entry: Entry, event: ev.Submitted) -> Entry:
 def _see_state(entry: Entry, event: ev.Waiting) -> Entry:
     if not event.state_changed_at:
         return entry
-    return _amend(entry, event.attempt, time=(event.state, event.state_changed_at), state=event.state)
+    known = entry.trainings.get(event.attempt)
+    states = {**(known.states if known else {}), event.state: event.state_changed_at}
+    return _amend(entry, event.attempt, state=event.state, states=states)
 
 
 def _end(entry: Entry, event: ev.TrainingEnded) -> Entry:
@@ -235,7 +237,7 @@ def _end(entry: Entry, event: ev.TrainingEnded) -> Entry:
     return _amend(
         entry,
         event.attempt,
-        time=("ended", ended),
+        time=(Milestone.ENDED, ended),
         phase=Phase.APPLIED,
         role=role,
         **learned_from(event.live, entry.trainings.get(event.attempt)),
@@ -245,11 +247,11 @@ def _end(entry: Entry, event: ev.TrainingEnded) -> Entry:
 def _serve(entry: Entry, event: ev.Served) -> Entry:
     if event.deposed and event.deposed in entry.trainings:
         left = _left_carrying(entry, event.deposed)
-        entry = _amend(entry, event.deposed, time=("deposed", event.at), role=Role.DEPOSED, in_place=left)
+        entry = _amend(entry, event.deposed, time=(Milestone.DEPOSED, event.at), role=Role.DEPOSED, in_place=left)
     entry = _amend(
         entry,
         event.attempt,
-        time=("served", event.at),
+        time=(Milestone.SERVED, event.at),
         role=Role.SERVING,
         phase=Phase.APPLIED,
         model=event.model,
@@ -280,15 +282,15 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
         submission=event.submission,
         name=event.address.name,
         job=live.resource_name,
-        times={k: v for k, v in (("adopted", event.at), _history(live)) if v},
+        times={k: v for k, v in ((Milestone.ADOPTED, event.at), _history(live)) if v},
     )
     return _with(entry, event.attempt, replace(training, **learned_from(live, training)))
 
 
-def _history(live: LiveTraining) -> tuple[str, str]:
+def _history(live: LiveTraining) -> tuple[Milestone, str]:
     """When it ended; where nobody knows that, when it was made. Older ones are disposed of first."""
     is_known = bool(live.ended) or not live.status.is_terminal
-    return ("ended", live.ended) if is_known else ("created", live.created)
+    return (Milestone.ENDED, live.ended) if is_known else (Milestone.CREATED, live.created)
 
 
 def _update(entry: Entry, event: ev.Updated) -> Entry:
@@ -398,7 +400,7 @@ def dropped(before: Entry, after: Entry | None, event: ev.Fact) -> dict[str, str
         return {}
     kept = {t.job for t in after.trainings.values()} if after else set()
     gone = [t for t in before.trainings.values() if t.job and t.job not in kept]
-    return {t.job: latest_of(t.times.values()) for t in gone}
+    return {t.job: latest_of(t.seen.values()) for t in gone}
 
 
 def noted_as_disposed(lock: Lock, address: Address, jobs: Mapping[str, str]) -> Lock:
@@ -424,10 +426,10 @@ def _without(entry: Entry, attempt: str) -> Entry:
     return replace(entry, trainings={a: t for a, t in entry.trainings.items() if a != attempt})
 
 
-def _amend(entry: Entry, attempt: str, time: tuple[str, str] | None = None, **fields: Any) -> Entry:
+def _amend(entry: Entry, attempt: str, time: tuple[Milestone, str] | None = None, **fields: Any) -> Entry:
     """A training with some fields changed; one that is no longer there stays away."""
     known = entry.trainings.get(attempt)
     if known is None:
         return entry
-    times: Mapping[str, str] = {**known.times, time[0]: time[1]} if time else known.times
+    times: Mapping[Milestone, str] = {**known.times, time[0]: time[1]} if time else known.times
     return _with(entry, attempt, replace(known, times=dict(times), **fields))

@@ -50,7 +50,7 @@ def is_of(live: LiveTraining, submission: Submission) -> bool:
 
 def is_another(live: LiveTraining | None, training: Training) -> bool:
     """Whether what answers to a training's name was made after it was over: some services give a name twice."""
-    known = [seconds_of(time) for time in (*training.times.values(), training.cancel_requested) if time]
+    known = [seconds_of(time) for time in (*training.seen.values(), training.cancel_requested) if time]
     if live is None or not DIALECTS[live.backend].gives_names_again or not known:
         return False
     return seconds_of(live.created) > max(known) + CLOCK_SKEW_S

@@ -39,14 +39,14 @@ def diagnose(
 
     `adoptable` are the trainings that a plan of all specs takes into the lock. `plan` has its refusals.
     """
-    known = {*desired.models, *(Address.parse(a) for a in lock.entries)}
+    known = {*desired.models, *(a for a, _ in lock.by_address)}
     free = unlocked(marked_trainings(live, workspace, known), lock)
     found = list(_left_by_runs(has_journal=has_journal))
     for marked in free:
         is_adoptable = marked.live.resource_name in adoptable
         found += _unlocked(marked, lock, is_adoptable=is_adoptable, is_declared=marked.address in desired.models)
-    for text, entry in sorted(lock.entries.items()):
-        found += _locked(Address.parse(text), entry, desired, live)
+    for address, entry in lock.by_address:
+        found += _locked(address, entry, desired, live)
     found += _shared_jobs(lock)
     found += [
         shared_model(address, model, [other for other in holders if other != address])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -11,7 +11,7 @@ from reconciler.core.advance import advance
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
 from reconciler.core.diff import flatten
 from reconciler.core.events import Adopted
-from reconciler.core.lock import Entry, Lock, Role, Training
+from reconciler.core.lock import Entry, Lock, Milestone, Role, Training
 from reconciler.core.model import Action, Address, Desired, Live, LiveTraining, Status
 from reconciler.core.ours import is_anothers, is_protected, marked_trainings, unlocked
 from reconciler.core.submission import trained_alone
@@ -80,7 +80,7 @@ def garbage(
 
     What is protected, by the lock or by its labels, is named like anything else, and marked so.
     """
-    known = {*desired.models, *(Address.parse(a) for a in lock.entries)}
+    known = {*desired.models, *(a for a, _ in lock.by_address)}
     found = [*_unlocked(known, desired, live, lock, workspace, adoptable), *_locked(live, lock, workspace, keeping)]
     return sorted(
         (
@@ -157,8 +157,7 @@ def _unlocked(
 
 
 def _locked(live: Live, lock: Lock, workspace: str, keeping: Keeping) -> Iterator[Item]:
-    for text, entry in lock.entries.items():
-        address = Address.parse(text)
+    for address, entry in lock.by_address:
         keep = entry.lifecycle.keep if keeping.last is None else keeping.last
         deposed = entry.deposed
         for attempt, training in deposed[: max(0, len(deposed) - keep)]:
@@ -177,8 +176,7 @@ def _item(
     if seen is None or not seen.status.is_terminal or is_anothers(seen, workspace):
         return
     if seen.model_exists or seen.endpoint_exists:
-        times: Mapping[str, str] = training.times
-        yield Item(kind, address, seen, attempt, times.get("deposed") or times.get("ended", ""), why)
+        yield Item(kind, address, seen, attempt, training.at(Milestone.DEPOSED, Milestone.ENDED), why)
 
 
 def _is_under_way(entry: Entry | None) -> bool:

@@ -60,7 +60,7 @@ def _too_many(group: Sequence[Held]) -> ReconcilerError:
 
 def progress(entry: Entry) -> tuple[int, tuple[float, str], str]:
     """More writes, then the later event; then anything that does not depend on who asks."""
-    times = [time for training in entry.trainings.values() for time in training.times.values()]
+    times = [time for training in entry.trainings.values() for time in training.seen.values()]
     return (entry.revision, moment(latest_of(times)), digest(to_builtins(entry)))
 
 

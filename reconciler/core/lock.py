@@ -6,8 +6,8 @@ here counts over the whole file, so that two branches can be merged: each entry 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
+from collections.abc import Iterator, Mapping
+from enum import Enum, StrEnum
 from typing import Any
 
 from msgspec import Struct, field
@@ -136,8 +136,20 @@ class Judgement(_Record, frozen=True, kw_only=True):
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-DATA_SEEN = "DATA_SEEN"
-"""In `times`: when it was looked up whether the job read the bytes that were submitted."""
+class Milestone(StrEnum):
+    """What we have seen of a training, or done with it, and when (`Training.times`)."""
+
+    INTENDED = "intended"
+    SUBMITTED = "submitted"
+    ADOPTED = "adopted"
+    CREATED = "created"
+    """By the service; of one that was adopted, where its end is not known."""
+    DATA_SEEN = "DATA_SEEN"
+    """It was looked up whether the job read the bytes that were submitted."""
+    ENDED = "ended"
+    REFUSED = "refused"
+    SERVED = "served"
+    DEPOSED = "deposed"
 
 
 class Training(_Record, frozen=True, kw_only=True):
@@ -146,7 +158,8 @@ class Training(_Record, frozen=True, kw_only=True):
     `name` and `workspace` are those in its markers, which a rename leaves behind. `in_place` is what was
     last applied of the mutable fields before it was deposed, where that is not what it was sent with.
     `state` is the service's own word; `status` is what it means once the training has ended, None while it runs and
-    in records of 0.1.0, which the word alone says (Dialect.status_of).
+    in records of 0.1.0, which the word alone says (Dialect.status_of). `times` are our moments, `states` when each
+    of the service's was first seen.
     """
 
     role: Role
@@ -169,7 +182,17 @@ class Training(_Record, frozen=True, kw_only=True):
     data_unproven: str = ""
     cancel_requested: str = ""
     in_place: dict[str, Any] | None = None
-    times: dict[str, str] = field(default_factory=dict)
+    times: dict[Milestone, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+
+    def at(self, *moments: Milestone) -> str:
+        """When the first of these that is known was; "" for none."""
+        return next((time for moment in moments if (time := self.times.get(moment))), "")
+
+    @property
+    def seen(self) -> dict[str, str]:
+        """Everything that was seen of it with its time: our moments, and the service's states."""
+        return {**self.states, **{str(moment): time for moment, time in self.times.items()}}
 
     @property
     def is_open(self) -> bool:
@@ -250,7 +273,7 @@ class Entry(_Record, frozen=True, kw_only=True):
 
         0.1.0 did not record it. What it was about to submit, a spec had asked for.
         """
-        asked_for = any({"intended", "submitted"} & t.times.keys() for t in self.trainings.values())
+        asked_for = any({Milestone.INTENDED, Milestone.SUBMITTED} & t.times.keys() for t in self.trainings.values())
         return self.declared or asked_for or not self.trainings
 
     @property
@@ -280,9 +303,7 @@ class Entry(_Record, frozen=True, kw_only=True):
 
 def idle_since(training: Training) -> str:
     """When it stopped serving; of one that nobody saw serve, when it ended."""
-    times = training.times
-    known = (times.get(name) for name in ("deposed", "ended", "created", "served", "adopted"))
-    return next((time for time in known if time), "")
+    return training.at(Milestone.DEPOSED, Milestone.ENDED, Milestone.CREATED, Milestone.SERVED, Milestone.ADOPTED)
 
 
 class Tombstone(_Record, frozen=True, kw_only=True):
@@ -315,6 +336,11 @@ class Lock(_Record, frozen=True, kw_only=True):
     def jobs(self) -> frozenset[str]:
         """Every job that some entry knows by name."""
         return frozenset(t.job for entry in self.entries.values() for t in entry.trainings.values() if t.job)
+
+    @property
+    def by_address(self) -> Iterator[tuple[Address, Entry]]:
+        """Every entry with its address, in their order: the keys of `entries` are their text."""
+        return ((Address.parse(text), entry) for text, entry in sorted(self.entries.items()))
 
     def entry(self, address: Address) -> Entry | None:
         """None where the address is not locked."""

@@ -13,7 +13,7 @@ from enum import Enum
 from reconciler.core import markers as marks
 from reconciler.core.attempts import CLOCK_SKEW_S, is_of
 from reconciler.core.graves import Graves
-from reconciler.core.lock import Entry, Submission
+from reconciler.core.lock import Entry, Milestone, Submission
 from reconciler.core.model import Address, LiveTraining, Markers, Status
 from reconciler.core.situation import is_alive
 from reconciler.core.times import moment, seconds_of
@@ -40,7 +40,7 @@ class Sought:
         training = entry.trainings[attempt]
         beside = frozenset(name for a in entry.approved for name in a.beside)
         names = tuple(dict.fromkeys((address.name, markers.name, *entry.former)))
-        return cls(address, names, markers, training.submission, intended or training.times["intended"], beside)
+        return cls(address, names, markers, training.submission, intended or training.times[Milestone.INTENDED], beside)
 
     @property
     def owners(self) -> frozenset[tuple[str, ...]]:

@@ -25,7 +25,7 @@ from reconciler.core.datasets import with_learnt
 from reconciler.core.dialects import dialect_of
 from reconciler.core.graves import Graves, buried_intents
 from reconciler.core.kin import Held, by_address, former_names, progress
-from reconciler.core.lock import Approved, Entry, Lock, Phase, Role, Submission, Tombstone, Training
+from reconciler.core.lock import Approved, Entry, Lock, Milestone, Phase, Role, Submission, Tombstone, Training
 from reconciler.core.markers import chosen_name
 from reconciler.core.model import Action, Address
 from reconciler.core.times import latest_of, moment
@@ -91,8 +91,7 @@ def _held(here: Lock, elsewhere: Lock, side: int, notes: list[str]) -> Iterator[
     """The entries of a lock, without the trainings that the other one has forgotten or disposed of since."""
     where = "the other lock" if side else "this lock"
     over = _Over(here, elsewhere)
-    for text, entry in here.entries.items():
-        address = Address.parse(text)
+    for address, entry in here.by_address:
         gone = {a: over.why(address, a, t) for a, t in entry.trainings.items()}
         gone = {a: why for a, why in gone.items() if why}
         if gone and len(gone) == len(entry.trainings):
@@ -129,8 +128,7 @@ class _Over:
 
 
 def _made(training: Training) -> str:
-    times = training.times
-    return times.get("submitted") or times.get("adopted") or times.get("intended", "")
+    return training.at(Milestone.SUBMITTED, Milestone.ADOPTED, Milestone.INTENDED)
 
 
 def _without(entry: Entry, gone: Mapping[str, str]) -> Entry:
@@ -268,7 +266,7 @@ def _place(training: Training, attempt: str, found: Mapping[str, Training], appr
 def _further(kept: Training, other: Training) -> Training:
     """The record of one job that has come further; what only the other knows of is taken over."""
     verdict = _later_verdict(kept, other)
-    if (bool(other.job), len(other.times)) > (bool(kept.job), len(kept.times)):
+    if (bool(other.job), len(other.seen)) > (bool(kept.job), len(kept.seen)):
         is_open = kept.role is Role.CANDIDATE
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
     kept = replace(kept, **verdict)
@@ -276,19 +274,19 @@ def _further(kept: Training, other: Training) -> Training:
     if other.state == kept.state:
         names.append("status")  # it says what that state means
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
-    times = {**other.times, **kept.times}
+    times, states = {**other.times, **kept.times}, {**other.states, **kept.states}
     known = kept.submission if kept.submission.digest else other.submission
     submission = with_learnt(known, other.submission)
-    is_more = learnt or times != kept.times or submission != kept.submission
-    return replace(kept, times=times, submission=submission, **learnt) if is_more else kept
+    is_more = learnt or (times, states) != (kept.times, kept.states) or submission != kept.submission
+    return replace(kept, times=times, states=states, submission=submission, **learnt) if is_more else kept
 
 
 def _later_verdict(one: Training, other: Training) -> dict[str, Any]:
     """What its gate said last, where it has spoken: a refusal without its gate, or a role without either, is untrue."""
-    spoken = [t for t in (one, other) if t.gate_refused or "refused" in t.times]
+    spoken = [t for t in (one, other) if t.gate_refused or Milestone.REFUSED in t.times]
     if not spoken:
         return {}
-    last = max((one, other), key=lambda t: moment(latest_of((t.times.get("served", ""), t.times.get("refused", "")))))
+    last = max((one, other), key=lambda t: moment(latest_of((t.at(Milestone.SERVED), t.at(Milestone.REFUSED)))))
     is_settled = last.gate_refused or last.role is not Role.FAILED
     role = {"role": last.role} if is_settled else {}
     return {**role, "gate_refused": last.gate_refused, "judged": last.judged}
@@ -304,7 +302,7 @@ def _beside(training: Training, others: Mapping[str, Training]) -> Training:
 def _one_serves(trainings: dict[str, Training]) -> dict[str, Training]:
     """Where each lock lets another one serve, the one that began to last does; the other is still there, deposed."""
     serving = [attempt for attempt, training in trainings.items() if training.role is Role.SERVING]
-    last = max(serving, key=lambda a: (moment(trainings[a].times.get("served", "")), int(a)), default="")
+    last = max(serving, key=lambda a: (moment(trainings[a].at(Milestone.SERVED)), int(a)), default="")
     return {a: replace(t, role=Role.DEPOSED) if a in serving and a != last else t for a, t in trainings.items()}
 
 

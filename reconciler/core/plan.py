@@ -38,7 +38,7 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
         lock = advance(lock, event)
     changes = list(_changes(desired, live, lock, options))
     changes = sorted(_with_rename_hints(changes, lock), key=lambda c: (c.address, c.deposed))
-    locked = {Address.parse(a) for a in lock.entries}
+    locked = {address for address, _ in lock.by_address}
     claims = claims_of(desired, lock, live.identities)
     return Plan(
         changes=tuple(changes),
@@ -244,7 +244,7 @@ def _targeted(desired: Desired, options: PlanOptions) -> set[Address]:
 
 
 def _entries(lock: Lock) -> list[tuple[Address, Entry]]:
-    return [(Address.parse(text), entry) for text, entry in sorted(lock.entries.items())]
+    return list(lock.by_address)
 
 
 def _with_rename_hints(changes: list[Change], lock: Lock) -> list[Change]:

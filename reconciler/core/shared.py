@@ -23,8 +23,7 @@ from reconciler.core.model import Address, Live, LiveTraining
 def shared_models(lock: Lock) -> Mapping[str, list[Address]]:
     """Models by name without the version, each with the addresses that have one of it: two or more."""
     holders: dict[str, set[Address]] = {}
-    for text, entry in lock.entries.items():
-        address = Address.parse(text)
+    for address, entry in lock.by_address:
         for training in entry.trainings.values():
             if training.left_model and training.role is not Role.FAILED:
                 holders.setdefault(training.model.partition("@")[0], set()).add(address)

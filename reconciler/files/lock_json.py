@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from reconciler.core.codes_lock import lock_error
-from reconciler.core.lock import LOCK_VERSION, Entry, Lock, Submission
+from reconciler.core.lock import LOCK_VERSION, Entry, Lock, Milestone, Submission
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.files.bounds import LOCK
@@ -46,6 +46,8 @@ def decode_lock(content: bytes, path: str) -> tuple[Lock, dict[str, Any]]:
     raw = _parse(content, path)
     refuse_newer(raw.get("version"), path)
     try:
+        for entry in _mappings(raw.get("entries")):
+            _part_states(entry)
         lock = msgspec.convert(raw, Lock)
         for address in lock.entries:
             check_entry(address, lock.entries[address])
@@ -77,7 +79,24 @@ def entry_to_json(entry: Entry | None) -> Any:
 
 def entry_from_json(value: Any) -> Entry | None:
     """Raises msgspec.ValidationError."""
+    _part_states(value)
     return None if value is None else msgspec.convert(value, Entry)
+
+
+def _part_states(entry: Any) -> None:
+    """0.1.0 kept the service's states among our moments: in a parsed entry, they go where they stand now."""
+    for training in _mappings(entry.get("trainings") if isinstance(entry, dict) else None):
+        given = training.get("times")
+        times = given if isinstance(given, dict) else {}
+        states = {k: v for k, v in times.items() if k not in _MILESTONES}
+        if states and isinstance(training.get("states", {}), dict):
+            training["times"] = {k: v for k, v in times.items() if k in _MILESTONES}
+            training["states"] = {**states, **training.get("states", {})}
+
+
+def _mappings(value: object) -> list[dict[str, Any]]:
+    """The mappings in one; whatever else is there, the types refuse."""
+    return [v for v in value.values() if isinstance(v, dict)] if isinstance(value, dict) else []
 
 
 def unknown_of(raw: Any, kind: Any) -> Any:
@@ -138,6 +157,7 @@ def _int64(digits: str) -> int:
 
 
 _MOST_DIGITS = 19
+_MILESTONES = frozenset(map(str, Milestone))
 _ADDRESS = re.compile(r"(?:vertex|gemini)/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """What specs can be named. Nothing else was ever written into a lock by this program."""
 

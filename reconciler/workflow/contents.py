@@ -131,10 +131,10 @@ class _Contents:
     def into_lock(self, declared: Declared, lock: Lock) -> Lock:
         """With the content of what this address was trained on, as far as the decision goes back."""
         name = declared.address.name
-        names = {str(address) for address in (declared.address, *declared.former_addresses)}
-        for text, entry in lock.entries.items():
-            if text in names or name in entry.former:
-                lock = lock.with_entry(Address.parse(text), self._of_entry(declared, entry))
+        addresses = {declared.address, *declared.former_addresses}
+        for address, entry in lock.by_address:
+            if address in addresses or name in entry.former:
+                lock = lock.with_entry(address, self._of_entry(declared, entry))
         return lock
 
     def into_live(self, known: Mapping[Address, Declared], live: Live, lock: Lock, options: PlanOptions) -> Live:

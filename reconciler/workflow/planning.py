@@ -69,7 +69,7 @@ def make_destroy_plan(
 ) -> Planned:
     """What would leave nothing of these addresses; of every locked one when none is named."""
     lock = world.sound_lock()
-    chosen = addresses or frozenset(Address.parse(a) for a in lock.entries)
+    chosen = addresses or frozenset(address for address, _ in lock.by_address)
     options = world.options(targets=chosen)
     _check_addresses(options, desired, lock)
     _check_children(desired, chosen)

@@ -22,7 +22,7 @@ class Standing:
 def standings(planned: Planned) -> list[Standing]:
     """Every locked training, in address and attempt order."""
     return [
-        Standing(Address.parse(text), attempt, training, planned.live.trainings.get(training.job))
-        for text, entry in sorted(planned.lock.entries.items())
+        Standing(address, attempt, training, planned.live.trainings.get(training.job))
+        for address, entry in planned.lock.by_address
         for attempt, training in entry.in_order
     ]

@@ -11,7 +11,17 @@ from msgspec.structs import replace as with_fields
 from reconciler.core import events as ev
 from reconciler.core.advance import advance, advance_entry, changes_lock
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.lock import Approved, CheckpointRecord, DroppedRecord, Entry, Lock, Phase, Role, Tombstone
+from reconciler.core.lock import (
+    Approved,
+    CheckpointRecord,
+    DroppedRecord,
+    Entry,
+    Lock,
+    Milestone,
+    Phase,
+    Role,
+    Tombstone,
+)
 from reconciler.core.model import Action, Checkpoint, Dropped, Lifecycle, Progress, Status
 from tests.fakes.specs import (
     a_live_training,
@@ -122,7 +132,8 @@ def test_an_intent_that_is_sent_again_keeps_the_times_it_had() -> None:
 
     training = _after(_approved(), _INTENDED, state, later).trainings["1"]
 
-    assert training.times == {"intended": "2026-11-20T10:00:00Z", "LOOKING": AT}
+    assert training.times == {Milestone.INTENDED: "2026-11-20T10:00:00Z"}
+    assert training.states == {"LOOKING": AT}
 
 
 def test_an_intent_that_is_withdrawn_is_out_of_the_lock_again() -> None:
@@ -136,7 +147,7 @@ def test_a_new_state_is_kept_with_its_time() -> None:
 
     training = _after(_INTENDED, _SUBMITTED, seen).trainings["1"]
 
-    assert (training.state, training.times["JOB_STATE_RUNNING"]) == ("JOB_STATE_RUNNING", AT)
+    assert (training.state, training.states["JOB_STATE_RUNNING"]) == ("JOB_STATE_RUNNING", AT)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +165,7 @@ def test_how_a_training_ended_decides_its_role(status: Status, deposed: bool, ro
     training = _after(_INTENDED, _SUBMITTED, ev.TrainingEnded(ROUTER, "1", live, AT, deposed)).trainings["1"]
 
     assert (training.role, training.phase, training.status) == (role, Phase.APPLIED, status)
-    assert (training.error, training.error_code, training.times["ended"]) == ("words", 3, AT)
+    assert (training.error, training.error_code, training.times[Milestone.ENDED]) == ("words", 3, AT)
 
 
 def test_what_the_cloud_no_longer_shows_is_kept() -> None:
@@ -192,7 +203,7 @@ def test_a_share_of_nobody_knows_how_many_is_not_told() -> None:
 def test_data_that_changed_while_it_was_read_is_remembered_as_unproven() -> None:
     training = _after(_INTENDED, _SUBMITTED, ev.DataSeen(ROUTER, "1", "it was x, and is y", AT)).trainings["1"]
 
-    assert (training.data_unproven, training.times["DATA_SEEN"]) == ("it was x, and is y", AT)
+    assert (training.data_unproven, training.times[Milestone.DATA_SEEN]) == ("it was x, and is y", AT)
 
 
 def test_a_successor_that_serves_deposes_the_old_one() -> None:
@@ -202,7 +213,7 @@ def test_a_successor_that_serves_deposes_the_old_one() -> None:
 
     assert {a: t.role for a, t in entry.in_order} == {"1": Role.DEPOSED, "2": Role.SERVING}
     assert (entry.serving or ("",))[0] == "2"
-    assert entry.trainings["1"].times["deposed"] == AT
+    assert entry.trainings["1"].times[Milestone.DEPOSED] == AT
 
 
 def test_a_deposed_attempt_that_is_not_there_any_more_is_no_matter() -> None:
@@ -214,7 +225,7 @@ def test_a_deposed_attempt_that_is_not_there_any_more_is_no_matter() -> None:
 def test_a_refused_successor_is_failed_with_the_gates_words() -> None:
     training = _after(_INTENDED, _SUBMITTED, _ENDED, ev.GateRefused(ROUTER, "1", "too bad", AT)).trainings["1"]
 
-    assert (training.role, training.gate_refused, training.times["refused"]) == (Role.FAILED, "too bad", AT)
+    assert (training.role, training.gate_refused, training.times[Milestone.REFUSED]) == (Role.FAILED, "too bad", AT)
 
 
 def test_a_cancel_is_remembered() -> None:

@@ -10,7 +10,7 @@ import pytest
 from reconciler.core import events as ev
 from reconciler.core.advance import advance, changes_lock
 from reconciler.core.change import Change
-from reconciler.core.lock import DATA_SEEN, DroppedRecord, Lock, Role, Training
+from reconciler.core.lock import DroppedRecord, Lock, Milestone, Role, Training
 from reconciler.core.model import Action, Declared, Dropped
 from tests.fakes.planning import change_of, codes_of
 from tests.fakes.specs import a_file, a_live, a_live_training, a_lock, a_spec, a_training, an_entry
@@ -37,7 +37,7 @@ def test_a_look_at_the_data_is_recorded_with_its_time(unproven: str) -> None:
     training = _training(advance(_lock(spec), event), spec)
 
     assert changes_lock(event)
-    assert training.times[DATA_SEEN] == AT
+    assert training.times[Milestone.DATA_SEEN] == AT
     assert training.data_unproven == unproven
 
 
@@ -58,7 +58,7 @@ def test_a_plan_says_that_nobody_knows_what_serves() -> None:
 def test_data_that_was_seen_needs_no_word() -> None:
     spec = a_spec()
 
-    assert _planned(spec, _lock(spec, times={DATA_SEEN: AT})).notes == ()
+    assert _planned(spec, _lock(spec, times={Milestone.DATA_SEEN: AT})).notes == ()
 
 
 def test_a_replace_answers_the_doubt() -> None:

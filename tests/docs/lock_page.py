@@ -73,8 +73,9 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "cancelRequested": "When a cancel was asked for.",
         "inPlace": "Display name, description and labels that were last applied to what it left, once it is deposed, "
         "where that is not what it was sent with.",
-        "times": "When it was intended, submitted, adopted, ended, served, deposed, refused; when its state changed; "
-        "when its data was looked up again (`DATA_SEEN`).",
+        "times": "When it was intended, submitted, adopted, created, ended, served, deposed, refused; when its data "
+        "was looked up again (`DATA_SEEN`).",
+        "states": "When it was first seen in each state of the service.",
     },
     "A submission": {
         "project": "Project.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from reconciler.core.lock import (
     DataRecord,
     Entry,
     Lock,
+    Milestone,
     Phase,
     Role,
     Submission,
@@ -47,7 +49,8 @@ _checkpoints = st.builds(CheckpointRecord, checkpoint_id=_text, epoch=st.integer
 _trainings = st.builds(
     Training, role=st.sampled_from(Role), phase=st.sampled_from(Phase), submission=_submissions, job=_text, model=_text,
     checkpoints=st.lists(_checkpoints, max_size=2).map(tuple), error=_text, error_code=st.integers(0, 16),
-    billable_tokens=_count, times=st.dictionaries(_text, _text, max_size=2),
+    billable_tokens=_count, times=st.dictionaries(st.sampled_from(Milestone), _text, max_size=2),
+    states=st.dictionaries(_text.filter(lambda t: t not in set(Milestone)), _text, max_size=2),
 )  # fmt: skip
 _lifecycles = st.builds(
     Lifecycle, protect=st.booleans(), on_remove=st.sampled_from(OnRemove), keep=st.integers(0, 3),
@@ -252,3 +255,23 @@ def test_a_number_beyond_every_count_is_a_damaged_lock(number: str) -> None:
     (told,) = caught.value.diagnostics
     assert told.code == "LOCK001"
     assert f"a number of {len(number):,} digits" in told.detail
+
+
+def test_the_services_states_among_the_moments_of_0_1_0_go_where_they_stand_now() -> None:
+    times = {"intended": "1", "JOB_STATE_PENDING": "2", "JOB_STATE_RUNNING": "3", "ended": "4"}
+    training = {"role": "serving", "phase": "APPLIED", "submission": {"project": "p"}, "times": times}
+
+    entry = entry_from_json({"trainings": {"1": training}})
+
+    assert entry is not None
+    assert entry.trainings["1"].times == {Milestone.INTENDED: "1", Milestone.ENDED: "4"}
+    assert entry.trainings["1"].states == {"JOB_STATE_PENDING": "2", "JOB_STATE_RUNNING": "3"}
+    assert entry.trainings["1"].seen == times
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"trainings": 1}, {"trainings": {"1": 1}}, {"trainings": {"1": {"times": 1}}}, [], 1]
+)
+def test_what_is_no_entry_is_refused_by_its_types(wrong: object) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        entry_from_json(wrong)

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Tombstone, Training
+from reconciler.core.lock import Entry, Lock, Milestone, Phase, Role, Submission, Tombstone, Training
 from reconciler.core.merge import merge_locks
 from tests.fakes.specs import a_lock, a_spec, a_training, an_entry
 from tests.ownership.room import Room
 
 _JOBS = [f"projects/p/locations/l/tuningJobs/{n}" for n in range(1, 7)]
 _TIMES = st.dictionaries(
-    st.sampled_from(["intended", "submitted", "ended", "served"]), st.sampled_from("123"), max_size=3
+    st.sampled_from([Milestone.INTENDED, Milestone.SUBMITTED, Milestone.ENDED, Milestone.SERVED]),
+    st.sampled_from("123"),
+    max_size=3,
 )
 
 

@@ -41,7 +41,7 @@ def output(addresses: tuple[Address, ...], form: str) -> None:
 
 def _served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
     """The serving training of each address asked for, or of all; one that serves nothing is an error."""
-    known = {Address.parse(text): entry.serving for text, entry in sorted(lock.entries.items())}
+    known = {address: entry.serving for address, entry in lock.by_address}
     missing = [str(a) for a in addresses if known.get(a) is None]
     if missing:
         detail = f"{', '.join(missing)}: no model serves."

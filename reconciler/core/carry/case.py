@@ -14,7 +14,7 @@ from reconciler.core.carry.seen import OfChange, Seen
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Severity
 from reconciler.core.faults import Fault
-from reconciler.core.lock import Approved, Entry, Training
+from reconciler.core.lock import Approved, Entry, Milestone, Training
 from reconciler.core.model import Action, Address, LiveTraining, Markers, Progress
 from reconciler.core.times import seconds_of
 
@@ -62,7 +62,7 @@ class Case:
 
     def intended_s(self, training: Training) -> float:
         """When its create was announced last, in seconds since the epoch."""
-        return seconds_of(training.times.get("intended", ""))
+        return seconds_of(training.at(Milestone.INTENDED))
 
     def since_s(self, time: str) -> float:
         """Seconds since a time of the lock's; 0 for none."""
@@ -142,12 +142,12 @@ class Case:
 
     def waiting(self, attempt: str, training: Training, live: LiveTraining) -> ev.Waiting:
         """A training that is not over. Its state is saved only when it changed."""
-        began = training.times.get("submitted") or training.times.get("adopted", "")
+        began = training.at(Milestone.SUBMITTED, Milestone.ADOPTED)
         changed = self.at if live.state != training.state else ""
         return ev.Waiting(self.address, attempt, live.state, live.progress, self.since_s(began), changed)
 
     def looking(self, attempt: str, training: Training) -> ev.Waiting:
         """A look-up that goes on."""
         detail = f"the answer to its create was lost; looked up for {self.facts.limits.list_lag_s:.0f} s"
-        since_s = self.since_s(training.times.get("intended", ""))
+        since_s = self.since_s(training.at(Milestone.INTENDED))
         return ev.Waiting(self.address, attempt, "LOOKING", Progress(detail=detail), since_s)

@@ -18,10 +18,9 @@ from reconciler.core.model import Address
 def open_changes(lock: Lock, memory: Memory, only: frozenset[Address] | None) -> list[Key]:
     """Approved and not done, parents first; without those that this run has given up."""
     found = {
-        Key(Address.parse(text), approved.deposed): _depth(lock, approved)
-        for text, entry in lock.entries.items()
-        if entry.approved
-        if only is None or Address.parse(text) in only
+        Key(address, approved.deposed): _depth(lock, approved)
+        for address, entry in lock.by_address
+        if entry.approved and (only is None or address in only)
         for approved in entry.approved
     }
     given_up = {key for key, known in memory.changes.items() if known.is_given_up}

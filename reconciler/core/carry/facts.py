@@ -9,7 +9,7 @@ from functools import cached_property
 
 from reconciler.core.carry.seen import Spent
 from reconciler.core.graves import Graves
-from reconciler.core.lock import Entry, Lock, Phase, Training
+from reconciler.core.lock import Entry, Lock, Milestone, Phase, Training
 from reconciler.core.model import Address, LiveTraining
 from reconciler.core.settings import Limits
 from reconciler.core.times import seconds_of
@@ -72,9 +72,9 @@ class RunFacts:
     def held(self) -> Mapping[str, Counter[str]]:
         """Who has places in each project's quota, by address: how many."""
         found: dict[str, Counter[str]] = {}
-        for text, entry in self.lock.entries.items():
-            for project, count in self.places(Address.parse(text), entry).items():
-                found.setdefault(project, Counter())[text] += count
+        for address, entry in self.lock.by_address:
+            for project, count in self.places(address, entry).items():
+                found.setdefault(project, Counter())[str(address)] += count
         return found
 
     def holders(self, project: str) -> list[str]:
@@ -98,11 +98,10 @@ class RunFacts:
     def under_way(self) -> Mapping[tuple[str, str], set[str]]:
         """Locations in which this lock has, or is about to have, jobs that have not ended: by backend and project."""
         found: dict[tuple[str, str], set[str]] = {}
-        for text, entry in self.lock.entries.items():
-            backend = Address.parse(text).backend
+        for address, entry in self.lock.by_address:
             open_ones = [t.submission for t in entry.trainings.values() if t.is_open]
             for submission in (*open_ones, *(a.submission for a in entry.approved if a.action.trains and a.submission)):
-                found.setdefault((backend, submission.project), set()).add(submission.location)
+                found.setdefault((address.backend, submission.project), set()).add(submission.location)
         return found
 
     @cached_property
@@ -126,8 +125,8 @@ class RunFacts:
         """Creates of this lock that may have made a job whose name nobody knows yet."""
         return sum(
             t.submission.project == project and not t.job and self._takes_place(t, traits)
-            for text, entry in self.lock.entries.items()
-            if (traits := self.of(Address.parse(text))).limits_concurrency
+            for address, entry in self.lock.by_address
+            if (traits := self.of(address)).limits_concurrency
             for t in entry.trainings.values()
         )
 
@@ -137,5 +136,5 @@ class RunFacts:
             return False
         if training.job:
             return training.job not in self.over
-        announced = seconds_of(training.times.get("intended", ""))
+        announced = seconds_of(training.at(Milestone.INTENDED))
         return self.now - announced < self.limits.list_lag_s + traits.intent_lasts_s

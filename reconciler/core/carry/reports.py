@@ -14,7 +14,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.job_errors import INVALID_ARGUMENT, remedy_of_job
 from reconciler.core.judgement import share_of
-from reconciler.core.lock import DATA_SEEN, DataRecord, DroppedRecord, Training
+from reconciler.core.lock import DataRecord, DroppedRecord, Milestone, Training
 from reconciler.core.model import Address, Identity, LiveTraining, Status
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
@@ -45,7 +45,7 @@ def check_data(case: Case, attempt: str, training: Training, live: LiveTraining)
     record = training.submission.data[0] if training.submission.data else None
     uri = (record.sent_uri or record.uri) if record else ""
     has_read = live.has_read_data or live.status is Status.READY
-    if record is None or not uri.startswith("gs://") or not has_read or DATA_SEEN in training.times:
+    if record is None or not uri.startswith("gs://") or not has_read or Milestone.DATA_SEEN in training.times:
         return None
     stored = case.ask(Identify(case.address, uri))
     if isinstance(stored, Step):

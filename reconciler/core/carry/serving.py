@@ -13,7 +13,7 @@ from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
-from reconciler.core.lock import Judgement, Role, Training
+from reconciler.core.lock import Judgement, Milestone, Role, Training
 from reconciler.core.model import Action, Fields, GateSpec, LiveTraining
 
 
@@ -50,7 +50,7 @@ def _is_to_be_judged(training: Training) -> bool:
     """A successor; and what came in as deposed and never served by this lock: a gate may have refused it elsewhere."""
     if training.role is Role.CANDIDATE or training.gate_refused:
         return True
-    has_served = bool({"served", "deposed"} & training.times.keys())
+    has_served = bool({Milestone.SERVED, Milestone.DEPOSED} & training.times.keys())
     return training.role is Role.DEPOSED and training.judged is None and not has_served
 
 
@@ -86,7 +86,7 @@ def _wants_patch(case: Case, training: Training, live: LiveTraining) -> bool:
 
 def _took_s(case: Case, training: Training) -> float:
     """Of a training since it was submitted, by whichever run; of anything else since this run took it up."""
-    submitted = training.times.get("submitted", "") if case.action.trains or case.action is Action.AWAIT else ""
+    submitted = training.at(Milestone.SUBMITTED) if case.action.trains or case.action is Action.AWAIT else ""
     return case.since_s(submitted) if submitted else case.elapsed_s
 
 

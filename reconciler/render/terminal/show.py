@@ -85,7 +85,7 @@ def _names(training: Training, style: Style) -> Iterator[str]:
 
 
 def _history(training: Training, style: Style) -> Iterator[str]:
-    times = [f"{state_words(name)} {escape(at)}" for name, at in sorted(training.times.items(), key=lambda t: t[1])]
+    times = [f"{state_words(name)} {escape(at)}" for name, at in sorted(training.seen.items(), key=lambda t: t[1])]
     yield from listed("times", times, style)
     if training.billable_tokens is not None:
         yield from fact(
