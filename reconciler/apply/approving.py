@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath
@@ -25,31 +25,51 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import DataRecord
-from reconciler.core.model import Data
+from reconciler.core.model import Address, Data
 
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """Changes of which people have heard, and those of which a file could not be uploaded."""
+    """Changes and uploads of which people have heard, and changes of which a file could not be uploaded."""
 
     started: frozenset[Key] = frozenset()
     failed: Mapping[Key, Diagnostic] = field(default_factory=dict)
+    uris: frozenset[tuple[Address, str]] = frozenset()
+    found: tuple[tuple[Change, Data, DataRecord], ...] = ()
+    """Files that were there already: nobody keeps them for a change that is not approved yet."""
 
 
-def upload(run: Run, plan: Plan) -> Generator[ev.Event, None, Uploads]:
-    """Upload what is local, holding nothing: under the names of their sha256 files are there once, or not at all."""
+def upload(run: Run, plan: Plan, before: Uploads = Uploads()) -> Generator[ev.Event, None, Uploads]:
+    """Upload what is local, holding nothing: under the names of their sha256 files are there once, or not at all.
+
+    `before`: what people have heard when the plan was made before.
+    """
     todo = [(change, *pair) for change in plan.changes if change.action in APPROVABLE for pair in to_upload(change)]
     begun = [change for change in plan.changes if todo and change.action in APPROVABLE]
-    for change in begun:
+    new = [change for change in begun if Key(change.address, change.deposed) not in before.started]
+    for change in new:
         yield ev.ChangeStarted(change.address, change.action, change.deposed)
     failed: dict[Key, Diagnostic] = {}
+    uris = set(before.uris)
     done = gather([partial(_uploaded, run, *one) for one in todo], run.parallelism)
+    found = tuple(o for o, d in zip(todo, done, strict=True) if isinstance(d, ev.Uploaded) and d.existed)
     for (change, _, _), outcome in zip(todo, done, strict=True):
         if isinstance(outcome, Diagnostic):
             failed.setdefault(Key(change.address, change.deposed), outcome)
+        elif isinstance(outcome, ev.Uploaded) and (outcome.address, outcome.uri) in uris:
+            continue
         elif outcome is not None:
             yield outcome
-    return Uploads(frozenset(Key(change.address, change.deposed) for change in begun), failed)
+            uris |= {(outcome.address, outcome.uri)} if isinstance(outcome, ev.Uploaded) else set()
+    started = before.started | {Key(change.address, change.deposed) for change in begun}
+    return Uploads(started, failed, frozenset(uris), found)
+
+
+def upload_again(run: Run, uploaded: Uploads) -> Iterator[ev.Event]:
+    """What was there and is gone by now: `gc` spares it once the lock names it. Where this fails, creates say so."""
+    for outcome in gather([partial(_uploaded, run, *one) for one in uploaded.found], run.parallelism):
+        if isinstance(outcome, ev.Uploaded) and not outcome.existed:
+            yield outcome
 
 
 def _uploaded(run: Run, change: Change, data: Data, record: DataRecord) -> ev.Event | Diagnostic | None:

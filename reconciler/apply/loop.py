@@ -7,15 +7,16 @@ is performed side by side, and each answer is recorded before the next effect of
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from reconciler.apply.run import Run
 from reconciler.apply.side_by_side import Effects, performed
 from reconciler.core import events as ev
-from reconciler.core.carry.deciding import is_heard_of, open_changes, step_of, to_record
-from reconciler.core.carry.effects import Effect, Fail, Save, Stale, Step, Stop, Wait
-from reconciler.core.carry.remember import given_up, next_tick, taken_up, with_answers, with_event
+from reconciler.core.carry.deciding import is_heard_of, looked_after, open_changes, step_of, to_record
+from reconciler.core.carry.effects import Effect, Fail, Save, Step, Stop, Wait
+from reconciler.core.carry.remember import Reply, given_up, is_known, next_tick, with_answers, with_event
 from reconciler.core.carry.seen import Key, Memory
 from reconciler.core.carry.stopping import WaitOptions, approved_of, why_left, why_stop
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
@@ -46,9 +47,9 @@ def finish_approved(
     `begun` are changes of which people have heard already.
     """
     began_s = run.clock.now() - waiting.spent_s
-    memory = taken_up(Memory(), begun, run.clock.now())
+    memory, heard = Memory(), set(begun)
     while True:
-        memory, left = yield from _tick(run, memory, only)
+        memory, left = yield from _tick(run, memory, only, heard)
         lock = run.store.lock
         why = why_stop(waiting, run.clock.now() - began_s, left, memory, lock) if left else ""
         for key, wait in left.items() if why else ():
@@ -61,7 +62,9 @@ def finish_approved(
         run.clock.sleep(waiting.poll_s)
 
 
-def _tick(run: Run, memory: Memory, only: frozenset[Address] | None) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
+def _tick(
+    run: Run, memory: Memory, only: frozenset[Address] | None, heard: set[Key]
+) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
     """Every open change until it waits or is over; answers those that wait.
 
     A change that is done may leave its last step, the disposal of what it made surplus.
@@ -72,9 +75,11 @@ def _tick(run: Run, memory: Memory, only: frozenset[Address] | None) -> Generato
     while keys := [key for key in open_changes(run.store.lock, memory, only) if key not in left]:
         for key in keys:
             change = approved_of(key, run.store.lock)
-            if change is not None and key not in memory.changes:
+            if change is not None and not is_known(memory, key, change) and key not in heard:
                 yield ev.ChangeStarted(key.address, change.action, key.deposed)
-        memory, waits = yield from _rounds(run, taken_up(memory, keys, run.clock.now()), keys)
+            heard.discard(key)
+        memory = looked_after(memory, keys, run.store.lock, run.clock.now())
+        memory, waits = yield from _rounds(run, memory, keys)
         left |= waits
     for wait in left.values():
         yield from filter(is_heard_of, wait.events)
@@ -84,46 +89,81 @@ def _tick(run: Run, memory: Memory, only: frozenset[Address] | None) -> Generato
 def _rounds(run: Run, memory: Memory, keys: Sequence[Key]) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
     """Ask and perform until nothing is to be performed any more. What waits is asked again when others went on."""
     waits: Waits = {}
-    stops: list[Diagnostic] = []
     asked: Sequence[Key] = keys
     while True:
         turn = _asked(run, memory, asked)
         yield from turn.happened
-        memory, effects = turn.memory, turn.effects
-        stops += turn.stops
+        memory, stops = turn.memory, list(turn.stops)
         waits = _still_waiting(waits, asked, turn)
-        if not effects or stops:
+        if turn.effects and not stops:
+            memory, waits, stops = yield from _carried(run, turn, waits)
+        if stops or not turn.effects:
             break
+        asked = list(waits)
+    if stops:
+        for wait in waits.values():
+            yield from filter(is_heard_of, wait.events)
+        raise ReconcilerError(stops[0], exit_code=STILL_RUNNING)
+    return memory, {key: waits[key] for key in keys if key in waits}
+
+
+def _carried(run: Run, turn: _Turn, waits: Waits) -> Generator[ev.Event, None, tuple[Memory, Waits, list[Diagnostic]]]:
+    """Perform what was decided, and what is decided by the answers, until a round has nothing more."""
+    memory, effects, stops = turn.memory, turn.effects, list(turn.stops)
+    late: list[Reply] = []
+
+    def still(effect: Effect[Any], those: tuple[Key, ...]) -> Effect[Any] | None:
+        return _still(run, memory, effect, those)
+
+    try:
         while effects and not stops:
             later: dict[Effect[object], tuple[Key, ...]] = {}
-            for answered in performed(run, effects, memory.intents, stops):
-                if any(isinstance(reply.answer, Stale) for reply in answered):
-                    run.store.read()
-                memory = with_answers(memory, answered, run.facts(memory))
-                asked = list(dict.fromkeys(key for one in answered for key in one.keys))
+            for replies in performed(run, effects, memory.intents, stops, still, late):
+                memory = with_answers(memory, replies, run.facts(memory))
+                asked = list(dict.fromkeys(key for reply in replies for key in reply.keys))
                 turn = _asked(run, memory, asked)
                 yield from turn.happened
                 memory = turn.memory
                 stops += turn.stops
                 waits = _still_waiting(waits, asked, turn)
-                for effect, those in turn.effects.items():
-                    later[effect] = (*later.get(effect, ()), *those)
+                for effect, keys in turn.effects.items():
+                    later[effect] = (*later.get(effect, ()), *keys)
             effects = later
-        asked = list(waits)
-    if stops:
-        raise ReconcilerError(stops[0], exit_code=STILL_RUNNING)
-    return memory, {key: waits[key] for key in keys if key in waits}
+    except BaseException:
+        _record_late(run, memory, late)
+        raise
+    return memory, waits, stops
+
+
+def _still(run: Run, memory: Memory, effect: Effect[Any], keys: tuple[Key, ...]) -> Effect[Any] | None:
+    """The effect as it is decided by the lock and the memory of now, where it still is what its changes need."""
+    if not run.store.is_as_read():
+        run.store.read()
+    facts = run.facts(memory)
+    (first, *others) = [step_of(key, facts, memory) for key in keys]
+    return first if isinstance(first, Effect) and all(step == effect for step in (first, *others)) else None
+
+
+def _record_late(run: Run, memory: Memory, late: Sequence[Reply]) -> None:
+    """What was in flight when the run ended: nobody hears of it any more, and the next run need not look for it."""
+    if not late:
+        return
+    memory = with_answers(memory, late, run.facts(memory))
+    with suppress(Exception):  # what ended the run must not be hidden
+        _asked(run, memory, [key for reply in late for key in reply.keys])
 
 
 def _still_waiting(waits: Waits, asked: Sequence[Key], turn: _Turn) -> Waits:
     """One that waits for the same as before has been heard already."""
+    again = set(asked)
     same = {k for k, wait in turn.waits.items() if k in waits and waits[k].queued == wait.queued}
-    kept = {k: w for k, w in waits.items() if k not in asked or k in same}
+    kept = {k: w for k, w in waits.items() if k not in again or k in same}
     return kept | {k: w for k, w in turn.waits.items() if k not in same}
 
 
 def _asked(run: Run, memory: Memory, keys: Sequence[Key]) -> _Turn:
     """What these changes need. Where something is to be recorded the lock is held, and they are asked there anew."""
+    memory = looked_after(memory, keys, run.store.lock, run.clock.now())
     facts = run.facts(memory)
     steps = {key: step_of(key, facts, memory) for key in keys}
     if not any(to_record(step) for step in steps.values()):
@@ -136,6 +176,7 @@ def _recorded(run: Run, memory: Memory, keys: Sequence[Key]) -> _Turn:
     """Under the hold: ask a change and record what it says, until it says nothing new; then the next."""
     happened: list[ev.Event] = []
     steps: dict[Key, Step] = {}
+    memory = looked_after(memory, keys, run.store.lock, run.clock.now())
     facts = run.facts(memory)
     for key in keys:
         step: Step = Save(())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from reconciler.apply.perform import Judge, Performer
 from reconciler.backends.base import Backend, Storage
@@ -12,12 +13,13 @@ from reconciler.core.carry.facts import RunFacts, Traits
 from reconciler.core.carry.seen import Memory
 from reconciler.core.clock import Clock
 from reconciler.core.dialects import DIALECTS
+from reconciler.core.digest import digest
 from reconciler.core.model import Address
 from reconciler.core.settings import Limits
 from reconciler.core.store import LockStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """`examples` are inline pairs by address, `files` the local training files, where specs are at hand.
 
@@ -37,6 +39,11 @@ class Run:
     files: Mapping[Address, str] = field(default_factory=dict)
     parallelism: int = 1
 
+    @cached_property
+    def digests(self) -> Mapping[Address, str]:
+        """Of the inline examples, as a submission names its data (workflow/data.with_pairs)."""
+        return {address: digest([[text, output] for text, output in p]) for address, p in self.examples.items()}
+
     @property
     def performer(self) -> Performer:
         """Who performs its effects."""
@@ -50,7 +57,7 @@ class Run:
             {name: traits_of(backend) for name, backend in self.backends.items()},
             limits=self.limits,
             locations=self.locations,
-            examples=frozenset(self.examples),
+            examples=self.digests,
             files=self.files,
             quotas=memory.quotas,
             strangers=memory.strangers,

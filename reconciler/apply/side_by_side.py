@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reconciler.apply.run import Run
@@ -17,30 +17,41 @@ if TYPE_CHECKING:
 
 Effects = Mapping[Effect[Any], tuple[Key, ...]]
 """With the changes that asked for each."""
+Still = Callable[[Effect[Any], tuple[Key, ...]], Effect[Any] | None]
+"""The effect as it is decided now, where it still is what those changes need; else None."""
 
 
-def performed(run: Run, effects: Effects, intents: int, halted: Sequence[object]) -> Iterator[list[Reply]]:
+def performed(
+    run: Run, effects: Effects, intents: int, halted: Sequence[object], still: Still, late: list[Reply]
+) -> Iterator[list[Reply]]:
     """Some answers at a time, as soon as they are there; nothing more is begun once something is in `halted`.
 
-    What changes the cloud is not performed where another run has written the lock since it was decided.
+    What changes the cloud is decided once more just before, by the lock as it is then: between the decision and its
+    turn others were performed and recorded, and each record has read the lock anew.
     """
     waiting = deque(effects.items())
     if run.parallelism <= 1 or len(waiting) <= 1:
         while waiting and not halted:
             effect, keys = waiting.popleft()
-            yield [Reply(effect, keys, _perform(run, effect, intents) if _is_due(run, effect) else Stale())]
+            now = _as_decided_now(effect, keys, still)
+            yield [Reply(effect, keys, Stale() if now is None else _perform(run, now, intents))]
         return
     with threads(min(run.parallelism, len(waiting))) as pool:
         running: deque[tuple[Effect[Any], tuple[Key, ...], Future[object]]] = deque()
-        while running or (waiting and not halted):
-            while waiting and len(running) < run.parallelism and not halted:
-                effect, keys = waiting.popleft()
-                if not _is_due(run, effect):
-                    yield [Reply(effect, keys, Stale())]
-                    continue
-                running.append((effect, keys, pool.submit(_perform, run, effect, intents)))
-            if running:
-                yield _ready(running)
+        try:
+            while running or (waiting and not halted):
+                while waiting and len(running) < run.parallelism and not halted:
+                    effect, keys = waiting.popleft()
+                    now = _as_decided_now(effect, keys, still)
+                    if now is None:
+                        yield [Reply(effect, keys, Stale())]
+                        continue
+                    running.append((now, keys, pool.submit(_perform, run, now, intents)))
+                if running:
+                    yield _ready(running)
+        finally:
+            # Whoever stops to listen, or fails, leaves none unanswered that may have changed something.
+            late += [Reply(e, keys, f.result()) for e, keys, f in running if e.changes_cloud and not f.exception()]
 
 
 def _ready(running: deque[tuple[Effect[Any], tuple[Key, ...], Future[object]]]) -> list[Reply]:
@@ -53,8 +64,8 @@ def _ready(running: deque[tuple[Effect[Any], tuple[Key, ...], Future[object]]]) 
     return ready
 
 
-def _is_due(run: Run, effect: Effect[Any]) -> bool:
-    return not effect.changes_cloud or run.store.is_as_read()
+def _as_decided_now(effect: Effect[Any], keys: tuple[Key, ...], still: Still) -> Effect[Any] | None:
+    return still(effect, keys) if effect.changes_cloud else effect
 
 
 def _perform(run: Run, effect: Effect[Any], intents: int) -> object:

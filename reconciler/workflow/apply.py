@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 
-from reconciler.apply import Run, Uploads, WaitOptions, approve_plan, finish_approved, upload
+from reconciler.apply import Run, Uploads, WaitOptions, approve_plan, finish_approved, upload, upload_again
 from reconciler.core import events as ev
-from reconciler.core.carry.approval import APPROVABLE, Approval, newly_declared, superseded, under_way
+from reconciler.core.carry.approval import APPROVABLE, BEGUN_LASTS_S, Approval, newly_declared, superseded, under_way
 from reconciler.core.carry.seen import Key
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.model import Live
 from reconciler.core.plan import settle
+from reconciler.core.plurals import counted
 from reconciler.core.situation import MarkerIndex
 from reconciler.workflow.contents import lock_with_learnt
 from reconciler.workflow.planning import Planned, refuse
@@ -21,7 +22,9 @@ from reconciler.workflow.saved_lock import saved
 from reconciler.workflow.world import World
 
 _TRIES = 100
-"""How often a plan is made anew because another run was quicker, or is in the middle of something. Ours."""
+"""How often a plan is made anew because another run was quicker. Ours."""
+_AWAITED_S = 2 * BEGUN_LASTS_S
+"""How long one is waited for that is in the middle of a deletion: longer than the mark of a killed one counts."""
 
 
 def apply_changes(
@@ -49,7 +52,8 @@ def _approved(
     Nothing is held while the cloud is looked at and files are uploaded. What stands in the lock when the plan is
     approved must be what it was made from; where another run has written meanwhile, it is made anew.
     """
-    for _ in range(_TRIES):
+    quicker, began_s, uploaded = 0, world.clock.now(), Uploads()
+    while quicker < _TRIES and world.clock.now() - began_s < _AWAITED_S:
         planned = derive()
         if checksum and planned.plan.checksum != checksum:
             detail = f"Approved was {checksum}; now it would be {planned.plan.checksum}."
@@ -60,19 +64,23 @@ def _approved(
         if not _has_work(planned, declares=declares):
             return None
         run = run_of(world, {}, planned.desired)
-        uploaded = yield from upload(run, planned.plan)
+        uploaded = yield from upload(run, planned.plan, uploaded)
         with world.store.hold():
             in_the_way = _in_the_way(world, planned)
             happened = [] if in_the_way else _into_the_lock(world, run, planned, uploaded, declares=declares)
         if not in_the_way:
             yield from happened
+            yield from upload_again(run, uploaded)
             return planned, [Key(c.address, c.deposed) for c in planned.plan.changes if c.action in APPROVABLE]
+        quicker += in_the_way is True
         if isinstance(in_the_way, Key):
             yield ev.Queued(in_the_way.address, "another run to end what it is deleting")
             world.clock.sleep(world.poll_s)
     raise lock_error(
         "LOCK018",
-        f"{_TRIES} times another run wrote it while the plan was made.",
+        f"Another run wrote it {counted(quicker, 'time')} while the plan was made."
+        if quicker
+        else f"Another run has been in the middle of a deletion for {_AWAITED_S:.0f} s.",
         path=world.workspace.lock,
         fix="Run the command again when that one is done.",
     )

@@ -86,7 +86,7 @@ def test_digests_are_pinned_since_live_resources_carry_them() -> None:
     assert marks.data_id(DataRecord(field="f", sha256="4f" * 32)) == "sha-" + "4f" * 20
     assert marks.data_id(DataRecord(field="f", uri="gs://b/o")) == "uri-c7e44f4308df2408ceb3287b4b1048f467f30d70"
     told = markers_for(submitted(a_gemini_spec()), WORKSPACE, "numbers", "1")
-    assert marks.tuned_model_id("acme-ml", told) == "numbers-d5f33ee9-0f2ae78d1a"
+    assert marks.tuned_model_id("acme-ml", told) == "numbers-d5f33ee9-ae4c43edf8"
 
 
 def test_canonical_json_has_one_spelling() -> None:

@@ -20,7 +20,7 @@ from reconciler.core.carry.seen import OfChange, Seen, Spent
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.judgement import Judged
-from reconciler.core.lock import Approved, Entry, Phase, Role, Training
+from reconciler.core.lock import Approved, Entry, Milestone, Phase, Role, Training
 from reconciler.core.markers import owner_key
 from reconciler.core.model import Action, Bound, Declared, GateSpec, LiveTraining, Status
 from reconciler.core.settings import Limits
@@ -117,7 +117,9 @@ def step(
     )
     answers = {k: v for k, v in (seen or {}).items() if not isinstance(v, fx.Trouble)}
     troubles = {k: v for k, v in (seen or {}).items() if isinstance(v, fx.Trouble)}
-    of_change = OfChange(**{"began_s": NOW - 60, **(memory or {})})
+    mine = own.trainings.get(change.attempt)
+    intent = (change.attempt, mine.at(Milestone.INTENDED) if mine else "")
+    of_change = OfChange(**{"began_s": NOW - 60, "intent": intent, **(memory or {})})
     return next_effect(spec.address, own, change, Seen(of_change, answers, troubles), known, NOW)
 
 
@@ -188,7 +190,11 @@ BEFORE_THE_CREATE = {
         "fail RUN008",
     ),
     "they are at hand": (
-        step(approved(Action.CREATE, NUMBERS), spec=NUMBERS, facts={"examples": frozenset({NUMBERS.address})}),
+        step(
+            approved(Action.CREATE, NUMBERS),
+            spec=NUMBERS,
+            facts={"examples": {NUMBERS.address: submitted(NUMBERS).data[0].sha256}},
+        ),
         "save Intended",
     ),
     "nothing was approved to be sent": (

@@ -11,8 +11,8 @@ from reconciler.core.carry.seen import Key, Memory
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.events import Intended, IntentWithdrawn, Submitted
 from reconciler.core.faults import Fault
-from reconciler.core.lock import Entry
-from reconciler.core.model import Markers
+from reconciler.core.lock import Approved, Entry
+from reconciler.core.model import Action, Markers
 from tests.fakes.specs import a_lock, a_spec, a_training, submitted
 
 NOW = 1_790_000_000.0
@@ -29,7 +29,7 @@ def _trouble(fault: Fault = Fault.TRANSIENT, **more: object) -> fx.Trouble:
 
 
 def _known() -> Memory:
-    return taken_up(Memory(), [ONE, TWO], NOW)
+    return taken_up(Memory(), dict.fromkeys((ONE, TWO), Approved(action=Action.CREATE)), NOW)
 
 
 @pytest.mark.parametrize("fault", [Fault.REJECTED, Fault.TRANSIENT, Fault.QUOTA, Fault.AUTH])

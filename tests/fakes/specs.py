@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.core import diff
 from reconciler.core.attempts import markers_for
 from reconciler.core.diagnostics import Location
-from reconciler.core.digest import digest
+from reconciler.core.digest import canonical, digest
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
 from reconciler.core.markers import from_labels, from_tuned_model_id, to_labels, tuned_model_id
 from reconciler.core.model import (
@@ -142,7 +142,7 @@ def a_gemini_spec(
         in_place["description"] = description
     if temperature is not None:
         in_place["temperature"] = temperature
-    content = repr(pairs)
+    content = [list(pair) for pair in pairs]
     return Declared(
         address=Address("gemini", name),
         where=Location(f"specs/{name}.yaml", 1, 1),
@@ -158,7 +158,7 @@ def a_gemini_spec(
             Data(
                 "tuningTask.trainingData",
                 "",
-                identity=Identity(size=len(content), sha256=digest(content)),
+                identity=Identity(size=len(canonical(content)), sha256=digest(content)),
                 examples=len(pairs),
             ),
         ),

@@ -45,7 +45,7 @@ class Case:
     @property
     def memory(self) -> OfChange:
         """What this run remembers of the change."""
-        return self.seen.of_change
+        return self.seen.of_change.of_intent(self.approved.attempt, self.training(self.approved.attempt))
 
     @property
     def at(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeGuard
 
 from reconciler.core import events as ev
@@ -9,6 +10,7 @@ from reconciler.core.advance import changes_lock
 from reconciler.core.carry.effects import Done, Fail, Save, Step, Wait
 from reconciler.core.carry.facts import RunFacts
 from reconciler.core.carry.next_effect import next_effect
+from reconciler.core.carry.remember import is_known, taken_up
 from reconciler.core.carry.seen import Key, Memory, Seen
 from reconciler.core.carry.stopping import approved_of
 from reconciler.core.lock import Approved, Lock
@@ -23,8 +25,18 @@ def open_changes(lock: Lock, memory: Memory, only: frozenset[Address] | None) ->
         if entry.approved and (only is None or address in only)
         for approved in entry.approved
     }
-    given_up = {key for key, known in memory.changes.items() if known.is_given_up}
+    given_up = {
+        key
+        for key, known in memory.changes.items()
+        if known.is_given_up and (change := approved_of(key, lock)) and is_known(memory, key, change)
+    }
     return sorted(found.keys() - given_up, key=lambda key: (found[key], key))
+
+
+def looked_after(memory: Memory, keys: Iterable[Key], lock: Lock, now: float) -> Memory:
+    """What is remembered of changes, as they are approved now."""
+    found = ((key, approved_of(key, lock)) for key in keys)
+    return taken_up(memory, {key: change for key, change in found if change is not None}, now)
 
 
 def step_of(key: Key, facts: RunFacts, memory: Memory) -> Step:

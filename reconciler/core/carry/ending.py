@@ -9,10 +9,13 @@ from reconciler.core.attempts import is_another
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Cancel, Dispose, Poll, Save, Step, Wait
 from reconciler.core.carry.finding import find
-from reconciler.core.carry.training import found_event
+from reconciler.core.carry.training import found_event, made_event
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.lookup import NotFound
 from reconciler.core.model import LiveTraining, Progress
+
+MARK_AGAIN_S = 60.0
+"""After which the next pass is marked anew. Ours; much less than a mark counts (approval.BEGUN_LASTS_S)."""
 
 
 def end(case: Case, attempt: str, *, may_serve: bool = False) -> Step | None:  # noqa: PLR0911 - one return a stage
@@ -63,6 +66,9 @@ def _known(case: Case, attempt: str, training: Training, *, turn: int = 0) -> Li
 
 def _end_unanswered(case: Case, attempt: str, training: Training) -> Step:
     """A create whose answer is unknown must be found before it can be cancelled, or be lost for certain."""
+    made = made_event(case, attempt)
+    if made is not None:
+        return Save((made,))
     found = find(case, attempt, training, to_end=True)
     if isinstance(found, Step):
         return found
@@ -81,11 +87,12 @@ def dispose(case: Case, attempt: str) -> Step | None:
     training = case.training(attempt)
     if training is None or attempt in case.memory.disposed:
         return None
-    if case.facts.marks_changes and not case.approved.begun:
-        return Save((ev.ChangeBegun(case.address, case.at, case.approved.deposed),), quiet=True)
     # An older lock may hold a deletion whose name has been given to a model that is not meant.
     first_look = case.traits.create_is_safe_to_repeat and bool(training.job)
-    done = case.ask(Dispose(case.address, attempt, training, case.approved.foreign, first_look))
+    pass_ = Dispose(case.address, attempt, training, case.approved.foreign, first_look)
+    if case.facts.marks_changes and case.seen.answer(pass_) is None and not _is_marked(case):
+        return Save((ev.ChangeBegun(case.address, case.at, case.approved.deposed),), quiet=True)
+    done = case.ask(pass_)
     if isinstance(done, Step):
         return done
     gone = tuple(ev.ResourceGone(case.address, attempt, name, what) for name, what in done.gone)
@@ -94,6 +101,11 @@ def dispose(case: Case, attempt: str) -> Step | None:
         return Wait((*gone, waiting))
     job = training.job if case.traits.keeps_job_records else ""
     return Save((*gone, ev.Disposed(case.address, attempt, job)))
+
+
+def _is_marked(case: Case) -> bool:
+    """One mark serves the passes of a few seconds: each of them has to end while it counts."""
+    return bool(case.approved.begun) and case.since_s(case.approved.begun) < MARK_AGAIN_S
 
 
 def together(steps: Iterable[Step | None]) -> Step | None:

@@ -36,7 +36,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """As they are now. `examples` says whose inline examples are at hand, `files` the local training files.
+    """As they are now. `examples` are digests of the inline examples at hand, `files` the local training files.
 
     `in_flight` says that another process may be in the middle of a request that changes something; where nobody can
     see that, a run `marks_changes` that take something away.
@@ -47,7 +47,7 @@ class RunFacts:
     traits: Mapping[str, Traits]
     limits: Limits = field(default_factory=Limits)
     locations: frozenset[str] = frozenset()
-    examples: frozenset[Address] = frozenset()
+    examples: Mapping[Address, str] = field(default_factory=dict)
     files: Mapping[Address, str] = field(default_factory=dict)
     quotas: Mapping[str, Spent] = field(default_factory=dict)
     strangers: Mapping[str, tuple[LiveTraining, ...]] = field(default_factory=dict)

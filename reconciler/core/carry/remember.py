@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from reconciler.core import events as ev
 from reconciler.core.carry.effects import Count, Create, Effect, Jobs, Stale, Trouble
 from reconciler.core.carry.facts import RunFacts
 from reconciler.core.carry.seen import Key, Memory, OfChange, Spent
 from reconciler.core.faults import Fault
-from reconciler.core.lock import Entry
+from reconciler.core.lock import Approved, Entry
 from reconciler.core.model import Address
 from reconciler.core.places import quota_wait_s
 
@@ -25,10 +27,40 @@ class Reply:
     answer: object
 
 
-def taken_up(memory: Memory, keys: Iterable[Key], now: float) -> Memory:
-    """Changes that this run begins to look after."""
-    new = {key: OfChange(began_s=now) for key in keys if key not in memory.changes}
+def taken_up(memory: Memory, changes: Mapping[Key, Approved], now: float) -> Memory:
+    """Changes that this run begins to look after: also another one in the place of one that it has looked after."""
+    new = {
+        key: _of_another(memory.changes.get(key), approved, now)
+        for key, approved in changes.items()
+        if not is_known(memory, key, approved)
+    }
     return replace(memory, changes={**memory.changes, **new}) if new else memory
+
+
+def is_known(memory: Memory, key: Key, approved: Approved) -> bool:
+    """Whether this run looks after this very change."""
+    known = memory.changes.get(key)
+    return known is not None and known.approved == _as_identity(approved)
+
+
+def _as_identity(approved: Approved) -> Approved:
+    """A mark comes and goes, more may become due to be disposed of, and it is the same change."""
+    return structs.replace(approved, begun="", disposes=()) if approved.begun or approved.disposes else approved
+
+
+def _of_another(known: OfChange | None, approved: Approved, now: float) -> OfChange:
+    """An intent is the entry's, and stays this run's; a service that asked for a pause did not ask the change."""
+    fresh = OfChange(began_s=now, approved=_as_identity(approved))
+    if known is None:
+        return fresh
+    return replace(
+        fresh,
+        announced=known.announced,
+        intent=known.intent,
+        over_s=known.over_s,
+        is_clear=known.is_clear,
+        not_before=known.not_before,
+    )
 
 
 def with_answers(memory: Memory, answered: Iterable[Reply], facts: RunFacts) -> Memory:
@@ -58,10 +90,13 @@ def with_event(memory: Memory, key: Key, event: ev.Fact, before: Entry) -> Memor
     match event:
         case ev.Intended() if event.attempt in before.trainings:
             answers = {e: a for e, a in memory.answers.items() if not _is_create(e, event)}
-            return _with(replace(memory, answers=answers), key, replace(known, is_clear=True))
+            known = known.of_intent(event.attempt, before.trainings[event.attempt])
+            known = replace(known, is_clear=True, intent=(event.attempt, event.at))
+            return _with(replace(memory, answers=answers), key, known)
         case ev.Intended():
             intents = memory.intents + 1
-            return _with(replace(memory, intents=intents), key, replace(known, announced=intents))
+            known = replace(known, announced=intents, intent=(event.attempt, event.at), is_clear=False, over_s=None)
+            return _with(replace(memory, intents=intents), key, known)
         case ev.Submitted() if not event.found:
             quotas = {project: replace(spent, refusals=0) for project, spent in memory.quotas.items()}
             return _with(replace(memory, quotas=quotas), key, _sent(known, is_new=True))

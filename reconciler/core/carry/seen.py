@@ -7,10 +7,11 @@ change of its own and one of its deposed models.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar, cast
 
 from reconciler.core.carry.effects import Effect, Trouble
+from reconciler.core.lock import Approved, Milestone, Training
 from reconciler.core.model import Address, LiveTraining
 
 T = TypeVar("T")
@@ -27,7 +28,10 @@ class Key(NamedTuple):
 class OfChange:
     """What one change has been through in this run.
 
+    `approved` is which one it was then: where another one stands in its place, all but the intent is forgotten.
     `announced` is the number of its intent among those of this run, until its create was sent; 0 for none of its own.
+    `intent` is which one that is, by attempt and time: `announced`, `over_s` and `is_clear` are about it alone, and say
+    nothing of one that another run has announced since.
     `over_s` is when a create without an answer can last have been carried out, where this run saw it end. `tries`
     counts creates that never left this machine, `silent` ticks in a row without an answer. Nothing is asked before
     `not_before`. It `is_clear` that an intent which was announced anew has no job yet: its create goes out.
@@ -37,7 +41,9 @@ class OfChange:
     """
 
     began_s: float
+    approved: Approved | None = None
     announced: int = 0
+    intent: tuple[str, str] = ("", "")
     over_s: float | None = None
     tries: int = 0
     silent: int = 0
@@ -51,6 +57,14 @@ class OfChange:
     has_ended: bool = False
     has_served: bool = False
     is_patched: bool = False
+
+    def of_intent(self, attempt: str, training: Training | None) -> OfChange:
+        """Without what is about another intent than the lock has."""
+        if training is None or self.intent == (attempt, training.at(Milestone.INTENDED)):
+            return self
+        if not (self.announced or self.is_clear or self.over_s is not None):
+            return self
+        return replace(self, announced=0, is_clear=False, over_s=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _begin(case: Case) -> Step:  # noqa: PLR0911 - one return for each thing tha
     no_place = _place(case, submission)
     if no_place is not None:
         return no_place
-    if not _has_examples(case):
+    if not _has_examples(case, submission):
         return _without_examples(case)
     return Save((ev.Intended(case.address, case.approved.attempt, submission, case.at),))
 
@@ -103,9 +103,13 @@ def is_on_its_way(case: Case, parent: Address) -> bool:
     )
 
 
-def _has_examples(case: Case) -> bool:
-    """Inline examples stand in the specs only."""
-    return not case.traits.has_inline_examples or case.address in case.facts.examples
+def _has_examples(case: Case, submission: Submission) -> bool:
+    """Inline examples stand in the specs only, and those may be others by now than were approved."""
+    if not case.traits.has_inline_examples:
+        return True
+    approved = submission.data[0].sha256 if submission.data else ""
+    at_hand = case.facts.examples.get(case.address)
+    return at_hand is not None and at_hand == (approved or at_hand)
 
 
 def _without_examples(case: Case) -> Step:
@@ -148,13 +152,13 @@ def _submit(case: Case, training: Training) -> Step:  # noqa: PLR0911 - one retu
     """The job may be there: this create was sent before, or another lock sent it. Find it; else send, if it is safe."""
     attempt = case.approved.attempt
     create = _create(case, training)
+    submitted = made_event(case, attempt)
+    if submitted is not None:
+        return Save((submitted,))
     trouble = case.seen.trouble(create)
     if trouble is not None:
         return _not_created(case, trouble)
     made = case.seen.answer(create)
-    if isinstance(made, Made):
-        submitted = ev.Submitted(case.address, attempt, made.resource_name, made.operation, made.state, case.at)
-        return Save((submitted,))
     if not case.memory.is_clear:
         found = find(case, attempt, training)
         if isinstance(found, Step):
@@ -163,7 +167,7 @@ def _submit(case: Case, training: Training) -> Step:  # noqa: PLR0911 - one retu
             return Save((found_event(case, attempt, found),))
         if found is not NotFound.SEND:
             return Wait((case.looking(attempt, training),))
-    if not _has_examples(case):
+    if not _has_examples(case, training.submission):
         return _without_examples(case)
     if isinstance(made, NotSent) or case.now >= create.fresh_until:
         return Save((ev.Intended(case.address, attempt, training.submission, case.at),))
@@ -208,6 +212,17 @@ def _after_trouble(case: Case, submission: Submission) -> Step | None:
     if trouble.fault is Fault.TRANSIENT and case.memory.tries < TRIES:
         return case.queued("the service to answer")
     return case.failed_for_good(trouble)
+
+
+def made_event(case: Case, attempt: str) -> ev.Submitted | None:
+    """The answer to a create of this tick, whatever is approved by now."""
+    training = case.training(attempt)
+    if training is None or training.job:
+        return None
+    made = case.seen.answer(Create(case.address, attempt, training.submission, case.markers(training, attempt), 0.0))
+    if not isinstance(made, Made):
+        return None
+    return ev.Submitted(case.address, attempt, made.resource_name, made.operation, made.state, case.at)
 
 
 def found_event(case: Case, attempt: str, live: LiveTraining) -> ev.Submitted:
