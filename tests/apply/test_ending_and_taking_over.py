@@ -241,6 +241,20 @@ def test_an_edit_cancels_what_runs_and_trains_the_new_spec(tmp_path: Path) -> No
     assert (stage.roles(), stage.cloud.jobs_made) == ({"1": "failed", "2": "serving"}, 2)
 
 
+def test_what_came_of_a_successor_is_recorded_though_the_same_run_saw_its_predecessor_end(tmp_path: Path) -> None:
+    """Its end was taken for recorded: the lock called it running, and knew no checkpoints and no tokens of it."""
+    stage = _running(tmp_path)
+    stage.cloud.checkpoints = 2
+    stage.specs = [a_spec(epochs=5)]
+
+    outcome = stage.apply()
+
+    ended = [e.attempt for e in outcome.events if isinstance(e, ev.TrainingEnded)]
+    successor = stage.entry().trainings["2"]
+    assert ended == ["1", "2"]
+    assert (successor.status, successor.state, len(successor.checkpoints)) == (Status.READY, "JOB_STATE_SUCCEEDED", 2)
+
+
 def test_what_is_replaced_while_running_serves_until_its_successor_if_it_succeeds_all_the_same(tmp_path: Path) -> None:
     stage = _running(tmp_path)
     stage.cloud.cancel_wins = False

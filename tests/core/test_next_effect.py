@@ -50,7 +50,7 @@ SENT = fx.Create(SPEC.address, "1", submitted(SPEC), markers(SPEC), 0.0)
 """Effects are equal by what they are about."""
 
 
-TOLD = {"has_ended": True}
+TOLD = {"ended": frozenset("1")}
 """Its end is recorded by this run."""
 
 

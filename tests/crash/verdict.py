@@ -15,7 +15,7 @@ from tests.crash.stage import PLACE, Stage
 Json = dict[str, Any]
 
 OURS = "tuneform-"
-_VARYING = frozenset({"revision", "times", "at", "cancelRequested", "lineage", "attempt", "operation"})
+_VARYING = frozenset({"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation"})
 _NAMES = re.compile(r"tunedModels/[\w-]+|\d{4,}")
 
 

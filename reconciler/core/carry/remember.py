@@ -105,9 +105,9 @@ def with_event(memory: Memory, key: Key, event: ev.Fact, before: Entry) -> Memor
         case ev.Disposed():
             return _with(memory, key, replace(known, disposed=known.disposed | {event.attempt}))
         case ev.TrainingEnded():
-            return _with(memory, key, replace(known, has_ended=True))
+            return _with(memory, key, replace(known, ended=known.ended | {event.attempt}))
         case ev.Served():
-            return _with(memory, key, replace(known, has_served=True))
+            return _with(memory, key, replace(known, served=known.served | {event.attempt}))
         case ev.Updated():
             return _with(memory, key, replace(known, is_patched=True))
         case _:

@@ -35,9 +35,9 @@ class OfChange:
     `over_s` is when a create without an answer can last have been carried out, where this run saw it end. `tries`
     counts creates that never left this machine, `silent` ticks in a row without an answer. Nothing is asked before
     `not_before`. It `is_clear` that an intent which was announced anew has no job yet: its create goes out.
-    `disposed` are attempts of which this run left nothing. `trouble` is what failed in this tick, the create itself
-    where it is `of_create`; its job `is_new` where it was found or made in
-    this tick; `has_ended`, `has_served` and `is_patched` say what is recorded that the entry alone does not show.
+    `trouble` is what failed in this tick, the create itself where it is `of_create`; its job `is_new` where this tick
+    found or made it. Attempts that this run has seen end, has let serve, and left nothing of, are `ended`, `served` and
+    `disposed`; it `is_patched` where that is recorded.
     """
 
     began_s: float
@@ -54,8 +54,8 @@ class OfChange:
     trouble: Trouble | None = None
     of_create: bool = False
     is_new: bool = False
-    has_ended: bool = False
-    has_served: bool = False
+    ended: frozenset[str] = frozenset()
+    served: frozenset[str] = frozenset()
     is_patched: bool = False
 
     def of_intent(self, attempt: str, training: Training | None) -> OfChange:

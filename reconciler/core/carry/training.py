@@ -51,7 +51,7 @@ def attend(case: Case) -> Step:  # noqa: PLR0911 - one return a stage
     if live.status is not Status.READY:
         ended = ev.TrainingEnded(case.address, attempt, live, case.at)
         return Fail((ended, ev.ChangeFailed(case.address, case.action, ended_badly(case.address, live))))
-    if training.role is Role.CANDIDATE and not case.memory.has_ended:
+    if training.role is Role.CANDIDATE and attempt not in case.memory.ended:
         return _ended_well(case, attempt, training, live)
     return serve(case, live)
 
