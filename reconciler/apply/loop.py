@@ -47,9 +47,9 @@ def finish_approved(
     `begun` are changes of which people have heard already.
     """
     began_s = run.clock.now() - waiting.spent_s
-    memory, heard = Memory(), set(begun)
+    memory = looked_after(Memory(), begun, run.store.lock, run.clock.now())
     while True:
-        memory, left = yield from _tick(run, memory, only, heard)
+        memory, left = yield from _tick(run, memory, only)
         lock = run.store.lock
         why = why_stop(waiting, run.clock.now() - began_s, left, memory, lock) if left else ""
         for key, wait in left.items() if why else ():
@@ -62,9 +62,7 @@ def finish_approved(
         run.clock.sleep(waiting.poll_s)
 
 
-def _tick(
-    run: Run, memory: Memory, only: frozenset[Address] | None, heard: set[Key]
-) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
+def _tick(run: Run, memory: Memory, only: frozenset[Address] | None) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
     """Every open change until it waits or is over; answers those that wait.
 
     A change that is done may leave its last step, the disposal of what it made surplus.
@@ -75,9 +73,8 @@ def _tick(
     while keys := [key for key in open_changes(run.store.lock, memory, only) if key not in left]:
         for key in keys:
             change = approved_of(key, run.store.lock)
-            if change is not None and not is_known(memory, key, change) and key not in heard:
+            if change is not None and not is_known(memory, key, change):
                 yield ev.ChangeStarted(key.address, change.action, key.deposed)
-            heard.discard(key)
         memory = looked_after(memory, keys, run.store.lock, run.clock.now())
         memory, waits = yield from _rounds(run, memory, keys)
         left |= waits

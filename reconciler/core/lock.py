@@ -38,7 +38,11 @@ class Phase(Enum):
 
 
 class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Base of everything in the lock: camelCase in JSON, defaults left out."""
+    """Base of everything in the lock: camelCase in JSON, defaults left out.
+
+    Some repeat a type of core/model.py: what is recorded has to be read for years, and what is observed follows the
+    services, whose own shapes each adapter has.
+    """
 
 
 class DataRecord(_Record, frozen=True, kw_only=True):
@@ -240,7 +244,7 @@ class Approved(_Record, frozen=True, kw_only=True):
 
 
 class Entry(_Record, frozen=True, kw_only=True):
-    """What the lock knows of one address; `trainings` are keyed by attempt, counted from "1".
+    """What the lock knows of one address; `trainings` are keyed by attempt, counted from "1": text, as JSON's keys are.
 
     `in_place` is what was last applied of the mutable fields; its label keys are ours to remove. `former` are the
     names that the entry had before, oldest first: only they say which of two locks has renamed it. `declared` says

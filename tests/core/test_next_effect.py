@@ -431,6 +431,10 @@ ENDINGS = {
         "wait Waiting",
     ),
     "it has ended": (step(CANCEL, running(), seen=polled(live(Status.CANCELLED))), "save TrainingEnded"),
+    "it has ended well, and what is cancelled does not begin to serve": (
+        step(CANCEL, running(), seen=polled(live())),
+        "save TrainingEnded",
+    ),
     "it ended well all the same": (
         step(CANCEL, a_training(SPEC, role=Role.DEPOSED)),
         "done attempt 1 succeeded while it was cancelled: its model is deposed, not lost",
