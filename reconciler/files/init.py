@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -61,6 +62,12 @@ spec:
 """
 
 _MODEL: Final = "ticket-sorter"
+
+
+def name_of(folder: str) -> str:
+    """A workspace's name out of a folder's: what names may not have becomes a hyphen."""
+    plain = re.sub(r"[^a-z0-9]+", "-", folder.lower())[:63].strip("-")
+    return plain or "workspace"
 
 
 def starter_files(name: str, project: str, location: str) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 
 from reconciler.core.model import Address
 from reconciler.core.settings import Home
-from reconciler.files.init import starter_files
+from reconciler.files.init import name_of, starter_files
 from reconciler.files.specs import load
 from reconciler.files.starter_data import STARTER_ROWS
 from reconciler.files.yaml_tree import SourceText, read_documents
@@ -22,6 +22,19 @@ def project(tmp_path: Path) -> Path:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
     return tmp_path
+
+
+@pytest.mark.parametrize("folder", ["tmp.1LpSZX", "My Models", "support_router", "été", "---", "a" * 90, "x-"])
+def test_a_folder_of_any_name_has_a_workspace_that_loads(folder: str, tmp_path: Path) -> None:
+    """`init` wrote a name that every other command refused (SPEC032)."""
+    files = starter_files(name_of(folder), "acme-ml", "us-central1")
+    (tmp_path / "tuneform.yaml").write_text(files["tuneform.yaml"], encoding="utf-8")
+
+    assert [d.code for d in load(tmp_path).diagnostics] in ([], ["SPEC060"])
+
+
+def test_a_folder_that_is_a_name_already_gives_it() -> None:
+    assert name_of("support-router") == "support-router"
 
 
 def test_the_starter_project_loads(project: Path) -> None:

@@ -21,10 +21,10 @@ from reconciler.render.commands import shell_line
 @click.option("--location", default="us-central1", show_default=True, help="Where jobs run.")
 def init(name: str, project: str, location: str) -> None:
     """Write a small working project here; files that exist are left alone."""
-    from reconciler.files.init import starter_files
+    from reconciler.files.init import name_of, starter_files
 
     folder = Path(command_line().folder)
-    files = starter_files(name or folder.resolve().name, project, location)
+    files = starter_files(name or name_of(folder.resolve().name), project, location)
     for path, text in files.items():
         place = folder / path
         if os.path.lexists(place):
