@@ -241,6 +241,19 @@ def test_an_edit_cancels_what_runs_and_trains_the_new_spec(tmp_path: Path) -> No
     assert (stage.roles(), stage.cloud.jobs_made) == ({"1": "failed", "2": "serving"}, 2)
 
 
+def test_a_training_that_ended_well_and_whose_model_is_gone_is_cancelled_once(tmp_path: Path) -> None:
+    """Its end was recorded again and again: by the lock it went on to be a candidate."""
+    stage = _running(tmp_path)
+    stage.clock.sleep(60.0)
+    job = stage.cloud.job_of("router")
+    stage.cloud.live(job)
+    stage.cloud.gone(job.model)
+
+    outcome = stage.cancel()
+
+    assert (outcome.error, outcome.words[-2:]) == (None, ["TrainingEnded", "ChangeDone"])
+
+
 def test_what_came_of_a_successor_is_recorded_though_the_same_run_saw_its_predecessor_end(tmp_path: Path) -> None:
     """Its end was taken for recorded: the lock called it running, and knew no checkpoints and no tokens of it."""
     stage = _running(tmp_path)

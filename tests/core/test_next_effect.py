@@ -439,6 +439,14 @@ ENDINGS = {
         step(CANCEL, a_training(SPEC, role=Role.DEPOSED)),
         "done attempt 1 succeeded while it was cancelled: its model is deposed, not lost",
     ),
+    "it ended well and what it made is gone: its end is recorded": (
+        step(CANCEL, running(), seen=polled(live(model_exists=False))),
+        "save TrainingEnded",
+    ),
+    "and that is all that there is to record": (
+        step(CANCEL, ended_well(), memory=TOLD, seen=polled(live(model_exists=False))),
+        "done",
+    ),
     "the service knows it no more": (step(CANCEL, running(), seen=polled(None)), "save Disposed"),
     "nothing of it is left": (step(CANCEL), "done"),
     "a create without an answer has to be found before it can be cancelled": (step(CANCEL, intended(300)), "look"),

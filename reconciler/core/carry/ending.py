@@ -24,7 +24,7 @@ def end(case: Case, attempt: str, *, may_serve: bool = False) -> Step | None:  #
     One that succeeds all the same is deposed, or serves if nothing does.
     """
     training = case.training(attempt)
-    if training is None or (training.phase is Phase.APPLIED and not training.is_open):
+    if training is None or attempt in case.memory.ended or (training.phase is Phase.APPLIED and not training.is_open):
         return None
     if training.phase is Phase.INTENDED:
         return _end_unanswered(case, attempt, training)
