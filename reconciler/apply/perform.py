@@ -12,6 +12,7 @@ from reconciler.backends.base import Backend, BackendError, Storage
 from reconciler.backends.retry import without_long_pauses
 from reconciler.backends.threads import gather
 from reconciler.core import markers as marks
+from reconciler.core.answers import Disposal
 from reconciler.core.attempts import is_another
 from reconciler.core.carry import effects as fx
 from reconciler.core.clock import Clock
@@ -106,8 +107,7 @@ class Performer:
         if self.clock.now() >= effect.fresh_until:
             return fx.NotSent()
         examples = self.examples.get(effect.address, ())
-        created = self._of(effect.address).create(effect.submission, effect.markers, examples)
-        return fx.Made(created.resource_name, created.state, created.operation)
+        return self._of(effect.address).create(effect.submission, effect.markers, examples)
 
     @_answer.register
     def _(self, effect: fx.Patch) -> object:
@@ -122,9 +122,8 @@ class Performer:
     def _(self, effect: fx.Dispose) -> object:
         backend, training = self._of(effect.address), effect.training
         if effect.first_look and self._is_gone(backend, training):
-            return fx.DisposalPass(((training.job, "absent already"),))
-        done = backend.dispose(training, foreign=True) if effect.foreign else backend.dispose(training)
-        return fx.DisposalPass(done.gone, done.waiting_for)
+            return Disposal(((training.job, "absent already"),))
+        return backend.dispose(training, foreign=True) if effect.foreign else backend.dispose(training)
 
     def _is_gone(self, backend: Backend, training: Training) -> bool:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.core.answers import Created, Disposal
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Submission, Training
@@ -62,29 +63,6 @@ class Observed:
     trainings: Mapping[str, LiveTraining] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)
     unfinished: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """One pass over what a training left: what is gone by now, and what to wait for ("" when done)."""
-
-    gone: tuple[tuple[str, str], ...] = ()
-    """(resource name, what happened: "undeployed", "deleted", "absent already", "left, as …")."""
-    waiting_for: str = ""
-
-    @property
-    def is_done(self) -> bool:
-        """Nothing of the training is left."""
-        return not self.waiting_for
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """The service's answer to a create."""
-
-    resource_name: str
-    state: str
-    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.backends import gemini_observe, generation, resource_names
-from reconciler.backends.base import BackendError, Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
+from reconciler.backends.base import BackendError, MetricPoint, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.gemini_reader import GeminiReader
@@ -24,6 +24,7 @@ from reconciler.backends.gemini_wire import (
 )
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
+from reconciler.core.answers import Created, Disposal
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.backends import generation, resource_names, vertex_metrics, vertex_observe, vertex_update
-from reconciler.backends.base import BackendError, Created, Disposal, MetricPoint, Observed, PromptOptions, Scope
+from reconciler.backends.base import BackendError, MetricPoint, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -20,6 +20,7 @@ from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import carriers_of, create_version, from_wire, status_of, to_wire
+from reconciler.core.answers import Created, Disposal
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, Disposal
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -32,6 +32,7 @@ from reconciler.backends.vertex_types import (
     WireTunedModel,
 )
 from reconciler.backends.vertex_wire import status_of, traffic_without
+from reconciler.core.answers import Disposal
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Training

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from reconciler.backends.base import Backend, BackendError, Created, PromptOptions, Scope
+from reconciler.backends.base import Backend, BackendError, PromptOptions, Scope
+from reconciler.core.answers import Created
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.lookup import Sought

@@ -13,6 +13,7 @@ import pytest
 from msgspec import to_builtins
 
 from reconciler.core import events as ev
+from reconciler.core.answers import Created, Disposal
 from reconciler.core.carry import effects as fx
 from reconciler.core.carry.facts import RunFacts, Traits
 from reconciler.core.carry.next_effect import next_effect
@@ -263,7 +264,7 @@ THE_CREATE = {
         "save Intended",
     ),
     "the service has made it": (
-        step(CREATE, intended(), seen={SENT: fx.Made("jobs/1", "P")}),
+        step(CREATE, intended(), seen={SENT: Created("jobs/1", "P")}),
         "save Submitted",
     ),
     "the service has refused it": (
@@ -463,11 +464,11 @@ ENDINGS = {
     ),
     "a model is deleted": (step(DELETE, _serving()), "dispose 1"),
     "its deletion goes on": (
-        step(DELETE, _serving(), seen={fx.Dispose(SPEC.address, "1", running()): fx.DisposalPass((), "an operation")}),
+        step(DELETE, _serving(), seen={fx.Dispose(SPEC.address, "1", running()): Disposal((), "an operation")}),
         "wait Waiting",
     ),
     "nothing of it is left any more": (
-        step(DELETE, _serving(), seen={fx.Dispose(SPEC.address, "1", running()): fx.DisposalPass((("m", "deleted"),))}),
+        step(DELETE, _serving(), seen={fx.Dispose(SPEC.address, "1", running()): Disposal((("m", "deleted"),))}),
         "save ResourceGone Disposed",
     ),
     "and then the change is done": (step(DELETE, _serving(), memory={"disposed": frozenset("1")}), "done"),
@@ -480,7 +481,7 @@ ENDINGS = {
             approved(Action.DELETE, disposes=("1",), attempt="", begun=at(1)),
             _serving(),
             facts={"marks_changes": True},
-            seen={fx.Dispose(SPEC.address, "1", running()): fx.DisposalPass((), "an operation")},
+            seen={fx.Dispose(SPEC.address, "1", running()): Disposal((), "an operation")},
         ),
         "wait Waiting ChangeBegun",
     ),

@@ -7,16 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.base import (
-    Created,
-    Disposal,
-    MetricPoint,
-    ObjectMetadata,
-    Observed,
-    PromptOptions,
-    Scope,
-    StoredObject,
-)
+from reconciler.backends.base import MetricPoint, ObjectMetadata, Observed, PromptOptions, Scope, StoredObject
+from reconciler.core.answers import Created, Disposal
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
+from reconciler.core.answers import Created, Disposal
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import Fact
 from reconciler.core.faults import Fault
@@ -121,15 +122,6 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """The service's answer to a create."""
-
-    resource_name: str
-    state: str
-    operation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class NotSent:
     """The intent of a create was too old to act on when its turn came: nothing was sent."""
 
@@ -137,14 +129,6 @@ class NotSent:
 @dataclass(frozen=True, slots=True)
 class Stale:
     """Not performed: another run has written the lock since it was decided, so that it is decided anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class DisposalPass:
-    """One pass of deletions: what is gone by now, and what to wait for ("" when all is)."""
-
-    gone: tuple[tuple[str, str], ...] = ()
-    waiting_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +216,7 @@ class Judge(Effect[Judged]):
 
 
 @dataclass(frozen=True, slots=True)
-class Create(Effect["Made | NotSent"]):
+class Create(Effect[Created | NotSent]):
     """One POST, once. Whatever its answer, the lock already says that it was about to be sent."""
 
     changes_cloud: ClassVar[bool] = True
@@ -266,7 +250,7 @@ class Cancel(Effect[bool]):
 
 
 @dataclass(frozen=True, slots=True)
-class Dispose(Effect[DisposalPass]):
+class Dispose(Effect[Disposal]):
     """One repeatable pass of deleting what a training left. `first_look`: its name may be another's by now."""
 
     changes_cloud: ClassVar[bool] = True

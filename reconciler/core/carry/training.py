@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from reconciler.core import events as ev
+from reconciler.core.answers import Created
 from reconciler.core.carry.case import Case
-from reconciler.core.carry.effects import Count, Create, Fail, Look, Made, NotSent, Save, Step, Stop, Trouble, Wait
+from reconciler.core.carry.effects import Count, Create, Fail, Look, NotSent, Save, Step, Stop, Trouble, Wait
 from reconciler.core.carry.facts import INTENT_FRESH_S
 from reconciler.core.carry.finding import find
 from reconciler.core.carry.reports import check_data, ended_badly, note_dropped
@@ -220,7 +221,7 @@ def made_event(case: Case, attempt: str) -> ev.Submitted | None:
     if training is None or training.job:
         return None
     made = case.seen.answer(Create(case.address, attempt, training.submission, case.markers(training, attempt), 0.0))
-    if not isinstance(made, Made):
+    if not isinstance(made, Created):
         return None
     return ev.Submitted(case.address, attempt, made.resource_name, made.operation, made.state, case.at)
 
