@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 
 from reconciler.apply.perform import Judge, Performer
@@ -66,10 +65,6 @@ class Run:
             marks_changes=memory.in_flight is None,
             now=self.clock.now(),
         )
-
-    def at(self) -> str:
-        """Now, as the lock writes it."""
-        return datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def traits_of(backend: Backend) -> Traits:

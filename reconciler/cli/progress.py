@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import cast
 
 from reconciler.backends.base import BackendError
@@ -18,6 +17,7 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
+from reconciler.core.times import written
 from reconciler.render.commands import shell_line
 from reconciler.render.repetitions import Repetitions
 from reconciler.render.terminal.events import render_outcome
@@ -134,7 +134,7 @@ def _say_interrupted(now: LockSession) -> None:
 
 def at(now: LockSession) -> str:
     """Now, as lines of JSON say it."""
-    return datetime.fromtimestamp(now.clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(now.clock.now())
 
 
 class _Closable:

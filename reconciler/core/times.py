@@ -18,6 +18,11 @@ def seconds_of(time: str) -> float:
         return 0.0
 
 
+def written(seconds: float) -> str:
+    """Seconds since the epoch as the lock and streams of events write them: UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def moment(time: str) -> tuple[float, str]:
     """What sorts times: `00.5Z` is after `00Z`, though its text is before it; "" is before all."""
     return (seconds_of(time), time)

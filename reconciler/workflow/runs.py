@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 from reconciler.apply import Run, WaitOptions, approve_plan, finish_approved
@@ -17,6 +16,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.situation import MarkerIndex
 from reconciler.core.suggest import suggest
+from reconciler.core.times import written
 from reconciler.gate import judge_successor
 from reconciler.workflow.world import World
 
@@ -68,8 +68,7 @@ def _locations(world: World, desired: Desired) -> frozenset[str]:
 
 def record_time(world: World) -> str:
     """Now, as the lock writes it."""
-    now = datetime.fromtimestamp(world.clock.now(), UTC)
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(world.clock.now())
 
 
 def nothing_to_do(address: Address) -> ReconcilerError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from reconciler.core import events as ev
@@ -16,7 +15,7 @@ from reconciler.core.diagnostics import Severity
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Approved, Entry, Milestone, Training
 from reconciler.core.model import Action, Address, LiveTraining, Markers, Progress
-from reconciler.core.times import seconds_of
+from reconciler.core.times import seconds_of, written
 
 T = TypeVar("T")
 
@@ -50,7 +49,7 @@ class Case:
     @property
     def at(self) -> str:
         """Now, as the lock writes it."""
-        return datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return written(self.now)
 
     def training(self, attempt: str) -> Training | None:
         """One training of the entry."""
