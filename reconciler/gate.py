@@ -15,9 +15,10 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.diagnostics import Severity
 from reconciler.core.faults import Fault
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.core.gate_spec import Bound, GateSpec, Prompt
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Lock, Training
-from reconciler.core.model import Action, Bound, GateSpec, Prompt
+from reconciler.core.model import Action
 
 _EXCERPT = 80
 _MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA, Fault.AUTH})

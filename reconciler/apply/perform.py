@@ -17,9 +17,10 @@ from reconciler.core.attempts import is_another
 from reconciler.core.carry import effects as fx
 from reconciler.core.clock import Clock
 from reconciler.core.faults import Fault
+from reconciler.core.gate_spec import GateSpec
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Training
-from reconciler.core.model import Address, GateSpec, LiveTraining
+from reconciler.core.model import Address, LiveTraining
 
 Judge = Callable[[Backend, Training, GateSpec], Judged]
 """What a gate says of a successor. BackendError where the service does not answer: that is no refusal."""

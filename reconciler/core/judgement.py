@@ -10,11 +10,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from msgspec import to_builtins
-
 from reconciler.core.digest import digest
+from reconciler.core.gate_spec import GateSpec
 from reconciler.core.lock import DroppedRecord, Judgement, Training
-from reconciler.core.model import GateSpec
 from reconciler.core.plurals import counted
 
 NO_GATE = "none"
@@ -44,10 +42,10 @@ def judge_of(training: Training, gate: GateSpec | None, most_dropped_percent: fl
 
 
 def digest_of(gate: GateSpec | None) -> str:
-    """20 hex digits. The order of prompts and of metrics decides nothing."""
-    if gate is None or not (gate.metrics or gate.prompts):
+    """20 hex digits. The order of prompts and of metrics decides nothing, nor does what judging may cost."""
+    if gate is None or gate.is_empty:
         return NO_GATE
-    plain = to_builtins(gate)
+    plain = {name: value for name, value in gate.plain.items() if name != "max_cost"}
     return digest({**plain, "prompts": sorted(plain["prompts"], key=digest)})[:20]
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.gate_spec import GateSpec
 
 Json: TypeAlias = Any
 """None, bool, int, float, str, or lists and string-keyed dicts of these."""
@@ -228,31 +229,6 @@ class Data:
     def is_local(self) -> bool:
         """Local files and inline examples are part of the spec: changed bytes are an edit."""
         return self.path is not None or not self.uri
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """One prompt of a gate: the answer must contain `contains`, or match `matches`."""
-
-    text: str
-    contains: str = ""
-    matches: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Limits of a metric's last value; None is no limit."""
-
-    min: float | None = None
-    max: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GateSpec:
-    """`spec.tuneform.gate`."""
-
-    metrics: Mapping[str, Bound] = field(default_factory=dict)
-    prompts: tuple[Prompt, ...] = ()
 
 
 SPECS_FOLDER = "specs/"

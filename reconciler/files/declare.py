@@ -9,19 +9,8 @@ from typing import Any, Final, TypeAlias
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
-from reconciler.core.model import (
-    Address,
-    Bound,
-    Data,
-    Declared,
-    GateSpec,
-    Lifecycle,
-    OnChange,
-    OnDrift,
-    OnFailure,
-    OnRemove,
-    Prompt,
-)
+from reconciler.core.gate_spec import Bound, GateSpec, Prompt
+from reconciler.core.model import Address, Data, Declared, Lifecycle, OnChange, OnDrift, OnFailure, OnRemove
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.fields import fields_of
 from reconciler.files.schema import ModelDocument

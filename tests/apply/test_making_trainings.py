@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.apply import WaitOptions
 from reconciler.core import events as ev
-from reconciler.core.model import Action, Bound, Declared, GateSpec, OnDrift, OnFailure, Prompt
+from reconciler.core.gate_spec import Bound, GateSpec, Prompt
+from reconciler.core.model import Action, Declared, OnDrift, OnFailure
 from reconciler.core.settings import Limits
 from tests.fakes.cloud import CANCELLED, FAILED, NO_ENDPOINT, UNAVAILABLE, Ending
 from tests.fakes.specs import STAGING, TRAIN, WORKSPACE, a_file, a_gemini_spec, a_spec, bytes_of, file_of

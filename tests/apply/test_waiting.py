@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.apply import WaitOptions
 from reconciler.core import events as ev
-from reconciler.core.model import Bound, Declared, GateSpec
+from reconciler.core.gate_spec import Bound, GateSpec
+from reconciler.core.model import Declared
 from reconciler.core.settings import Limits
 from tests.fakes.cloud import FAILED
 from tests.fakes.specs import a_file, a_gemini_spec, a_spec

@@ -20,10 +20,11 @@ from reconciler.core.carry.next_effect import next_effect
 from reconciler.core.carry.seen import OfChange, Seen, Spent
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.faults import Fault
+from reconciler.core.gate_spec import Bound, GateSpec
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Approved, Entry, Milestone, Phase, Role, Training
 from reconciler.core.markers import owner_key
-from reconciler.core.model import Action, Bound, Declared, GateSpec, LiveTraining, Status
+from reconciler.core.model import Action, Declared, LiveTraining, Status
 from reconciler.core.settings import Limits
 from tests.fakes.specs import a_gemini_spec, a_live_training, a_lock, a_spec, a_training, an_entry, markers, submitted
 

@@ -12,9 +12,10 @@ from reconciler.core.catalog import Catalog
 from reconciler.core.change import Plan, Reason, ReasonCode
 from reconciler.core.checks import NO_PERMISSIONS, check_plan
 from reconciler.core.checksum import checksum_of
+from reconciler.core.gate_spec import GateSpec, Prompt
 from reconciler.core.judgement import digest_of
 from reconciler.core.lock import Approved, Judgement, Lock, Role
-from reconciler.core.model import Action, Declared, GateSpec, Live, LiveTraining, Progress, Prompt, Status
+from reconciler.core.model import Action, Declared, Live, LiveTraining, Progress, Status
 from reconciler.core.settings import Workspace
 from reconciler.core.surplus import left_over, with_surplus
 from tests.fakes.planning import plan_of

@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.core.change import Change, ReasonCode
+from reconciler.core.gate_spec import Bound, GateSpec, Prompt
 from reconciler.core.judgement import DROPPED, NO_GATE, digest_of, judge_of, recorded
 from reconciler.core.judgement import Judged as Verdict
 from reconciler.core.lock import DroppedRecord, Judgement, Role, Training
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Action, Bound, Declared, GateSpec, LiveTraining, OnFailure, Prompt, Status
+from reconciler.core.model import Action, Declared, LiveTraining, OnFailure, Status
 from tests.fakes.planning import plan_of
 from tests.fakes.specs import (
     a_gemini_spec,

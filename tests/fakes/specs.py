@@ -10,6 +10,7 @@ from reconciler.core import diff
 from reconciler.core.attempts import markers_for
 from reconciler.core.diagnostics import Location
 from reconciler.core.digest import canonical, digest
+from reconciler.core.gate_spec import GateSpec
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
 from reconciler.core.markers import from_labels, from_tuned_model_id, to_labels, tuned_model_id
 from reconciler.core.model import (
@@ -18,7 +19,6 @@ from reconciler.core.model import (
     Data,
     Declared,
     Fields,
-    GateSpec,
     Identity,
     Lifecycle,
     Live,

@@ -8,19 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.diagnostics import Location
-from reconciler.core.model import (
-    Address,
-    Bound,
-    Data,
-    Declared,
-    Desired,
-    GateSpec,
-    Lifecycle,
-    OnDrift,
-    OnFailure,
-    OnRemove,
-    Prompt,
-)
+from reconciler.core.gate_spec import Bound, GateSpec, Prompt
+from reconciler.core.model import Address, Data, Declared, Desired, Lifecycle, OnDrift, OnFailure, OnRemove
 from reconciler.files.specs import Loaded, load
 from tests.files.cases import DEFAULTS
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from reconciler.core.contradictions import contradictions
+from reconciler.core.gate_spec import GateSpec, Prompt
 from reconciler.core.lock import Lock
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Action, Declared, GateSpec, Prompt
+from reconciler.core.model import Action, Declared
 from reconciler.files.lock_json import decode_lock, encode_lock
 from reconciler.workflow.world import World
 from tests.fakes.cloud import FAILED, FakeCloud, Job

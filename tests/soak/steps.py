@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from reconciler.core.model import GateSpec, OnDrift, OnFailure, OnRemove, Prompt
+from reconciler.core.gate_spec import GateSpec, Prompt
+from reconciler.core.model import OnDrift, OnFailure, OnRemove
 from tests.fakes.cloud import CANCELLED, EXPIRED, FAILED, NO_ENDPOINT, SUCCEEDED, UNAVAILABLE, Ending
 
 ENDINGS: dict[str, Ending] = {

@@ -10,7 +10,8 @@ import pytest
 
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import Verdict
-from reconciler.core.model import Action, Address, Bound, Declared, GateSpec, Prompt
+from reconciler.core.gate_spec import Bound, GateSpec, Prompt
+from reconciler.core.model import Action, Address, Declared
 from reconciler.workflow.gate import gate
 from reconciler.workflow.metrics import metrics
 from tests.fakes.cloud import FAILED

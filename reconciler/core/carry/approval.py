@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from reconciler.core import events as ev
 from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan
@@ -144,7 +142,7 @@ def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Ap
         foreign=change.foreign,
         beside=beside,
         in_place=dict(change.in_place) if change.in_place is not None else None,
-        gate=msgspec.to_builtins(gate) if gate else None,
+        gate=gate.plain if gate else None,
         checksum=approval.checksum,
         at=approval.at,
     )

@@ -14,9 +14,10 @@ from reconciler.core.answers import Created, Disposal
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import Fact
 from reconciler.core.faults import Fault
+from reconciler.core.gate_spec import GateSpec
 from reconciler.core.judgement import Judged
 from reconciler.core.lock import Submission, Training
-from reconciler.core.model import Address, Fields, GateSpec, Identity, LiveTraining, Markers
+from reconciler.core.model import Address, Fields, Identity, LiveTraining, Markers
 
 T = TypeVar("T")
 

@@ -12,9 +12,10 @@ from reconciler.core.carried import ours_on
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.gate_spec import GateSpec
 from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
 from reconciler.core.lock import Judgement, Milestone, Role, Training
-from reconciler.core.model import Action, Fields, GateSpec, LiveTraining
+from reconciler.core.model import Action, Fields, LiveTraining
 
 
 def serve(case: Case, live: LiveTraining) -> Step:
