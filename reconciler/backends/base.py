@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.core.answers import Created, Disposal
+from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Submission, Training
@@ -74,14 +75,6 @@ class PromptOptions:
     top_k: float | None = None
     max_output_tokens: int | None = None
     system_instruction: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricPoint:
-    """One value of a training metric."""
-
-    step: int
-    value: float
 
 
 class Backend(Protocol):
@@ -160,7 +153,7 @@ class Backend(Protocol):
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         """What the service counts of a request to a base model: contents, system instruction and tools. Free."""
 
-    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+    def metrics(self, training: Training) -> Curves:
         """The training's curves by name without the leading slash (`eval_total_loss`); none before it has some.
 
         Fault.NOT_FOUND where somebody deleted them.

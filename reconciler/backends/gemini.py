@@ -6,11 +6,11 @@ whose a model is, and the project is sent with every call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.backends import gemini_observe, generation, resource_names
-from reconciler.backends.base import BackendError, MetricPoint, Observed, PromptOptions, Scope
+from reconciler.backends.base import BackendError, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.gemini_reader import GeminiReader
@@ -25,6 +25,7 @@ from reconciler.backends.gemini_wire import (
 from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.core.answers import Created, Disposal
+from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
@@ -236,7 +237,7 @@ class Gemini:
         )
         return generation.counted(self._http, call)
 
-    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+    def metrics(self, training: Training) -> Curves:
         """See base.Backend."""
         return curves(self._reader.tuned_model(_model_of(training), training.submission.project))
 

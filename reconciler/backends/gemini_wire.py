@@ -6,16 +6,16 @@ Source: the protos of google.ai.generativelanguage v1beta, and recorded answers.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from reconciler.backends.base import MetricPoint
 from reconciler.backends.bodies import body_of
 from reconciler.backends.quoting import cleaned
 from reconciler.core import compare
+from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.diff import nested
 from reconciler.core.lock import Submission, Training
@@ -37,6 +37,7 @@ class WireSnapshot(Struct, frozen=True, rename="camel", gc=False):
     step: int = 0
     epoch: int = 0
     mean_loss: float = 0.0
+    compute_time: str = ""
 
 
 class WireTask(Struct, frozen=True, rename="camel"):
@@ -174,9 +175,12 @@ def differences(model: WireTunedModel, fields: Fields) -> dict[str, Json]:
     }
 
 
-def curves(model: WireTunedModel) -> Mapping[str, Sequence[MetricPoint]]:
-    """The loss over the steps; none before the first snapshot."""
-    points = [MetricPoint(s.step, s.mean_loss) for s in model.tuning_task.snapshots]
+def curves(model: WireTunedModel) -> Curves:
+    """The loss over the steps; none before the first snapshot. An epoch that is absent is the service's 0."""
+    points = [
+        MetricPoint(s.step, s.mean_loss, s.epoch, cleaned(s.compute_time, limit=40))
+        for s in model.tuning_task.snapshots
+    ]
     return {"mean_loss": points} if points else {}
 
 

@@ -5,11 +5,11 @@ Jobs are created in v1 and read in v1beta1. Every call goes to the host of the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.backends import generation, resource_names, vertex_metrics, vertex_observe, vertex_update
-from reconciler.backends.base import BackendError, MetricPoint, Observed, PromptOptions, Scope
+from reconciler.backends.base import BackendError, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -21,6 +21,7 @@ from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import carriers_of, create_version, from_wire, status_of, to_wire
 from reconciler.core.answers import Created, Disposal
+from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
@@ -192,7 +193,7 @@ class Vertex:
         )
         return generation.counted(self._http, call)
 
-    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+    def metrics(self, training: Training) -> Curves:
         """See base.Backend."""
         return vertex_metrics.metrics(self._http, self._reader, _job_of(training))
 

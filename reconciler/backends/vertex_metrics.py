@@ -12,13 +12,17 @@ import msgspec
 from msgspec import Struct
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import BackendError, MetricPoint
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call
 from reconciler.backends.http import Http
+from reconciler.backends.quoting import cleaned
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_reader import VertexReader, or_none
-from reconciler.backends.vertex_wire import status_of
+from reconciler.backends.vertex_types import WireJob
+from reconciler.backends.vertex_wire import fields_of, status_of
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.cost import epochs_of
+from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.faults import Fault
 
 
@@ -47,7 +51,8 @@ class _Scalar(Struct, frozen=True):
     value: float = 0.0
 
 
-class _Point(Struct, frozen=True):
+class _Point(Struct, frozen=True, rename="camel"):
+    wall_time: str = ""
     step: int = 0
     scalar: _Scalar | None = None
 
@@ -67,7 +72,7 @@ _SERIES = msgspec.json.Decoder(_SeriesPage, strict=False)
 _POINTS = msgspec.json.Decoder(_Read, strict=False)
 
 
-def metrics(http: Http, reader: VertexReader, job: str) -> Mapping[str, Sequence[MetricPoint]]:
+def metrics(http: Http, reader: VertexReader, job: str) -> Curves:
     """By name without the leading slash; none where there are none yet. RUN024 where the experiment was deleted."""
     seen = reader.job(job)
     run = _run_of(http, reader, seen.experiment) if seen.experiment else ""
@@ -77,16 +82,26 @@ def metrics(http: Http, reader: VertexReader, job: str) -> Mapping[str, Sequence
             raise _gone(job, seen.experiment)
         return {}
     try:
-        return _curves_of(http, run)
+        return _curves_of(http, run, steps_an_epoch(seen))
     except BackendError as error:
         if error.fault is Fault.NOT_FOUND:
             raise _gone(job, run) from error
         raise
 
 
-def _curves_of(http: Http, run: str) -> Mapping[str, Sequence[MetricPoint]]:
+def steps_an_epoch(job: WireJob) -> float | None:
+    """By the job's own counts, or by its checkpoints; None while it has said neither."""
+    epochs = epochs_of(fields_of(job))
+    steps = job.tuning_data_stats.present.tuning_step_count if job.tuning_data_stats else None
+    if steps and epochs:
+        return steps / epochs
+    made = job.tuned_model.checkpoints if job.tuned_model else ()
+    return next((c.step / c.epoch for c in reversed(made) if c.step > 0 and c.epoch > 0), None)
+
+
+def _curves_of(http: Http, run: str, steps_an_epoch: float | None) -> Curves:
     series = [s for s in _series_of(http, run) if s.value_type in ("", "SCALAR")]
-    points = _points_of(http, run, [s.name for s in series])
+    points = _points_of(http, run, [s.name for s in series], steps_an_epoch)
     return {s.display_name.lstrip("/"): points.get(s.name.rpartition("/")[2], ()) for s in series}
 
 
@@ -119,18 +134,25 @@ def _series_of(http: Http, run: str) -> list[_Series]:
     return [s for page in http.pages(call, _SERIES) for s in page.tensorboard_time_series]
 
 
-def _points_of(http: Http, run: str, series: Sequence[str]) -> dict[str, tuple[MetricPoint, ...]]:
+def _points_of(
+    http: Http, run: str, series: Sequence[str], steps_an_epoch: float | None
+) -> dict[str, tuple[MetricPoint, ...]]:
     """By the id of the series. batchRead draws a sample where a series has more than 1000 points."""
     if not series:
         return {}
     tensorboard = run.partition("/experiments/")[0]
     answer = http.read(_call("tensorboards.batchRead", tensorboard, ":batchRead", {"timeSeries": series}), _POINTS)
-    return {data.tensorboard_time_series_id: _curve(data) for data in answer.time_series_data}
+    return {data.tensorboard_time_series_id: _curve(data, steps_an_epoch) for data in answer.time_series_data}
 
 
-def _curve(data: _Data) -> tuple[MetricPoint, ...]:
-    points = (MetricPoint(p.step, p.scalar.value) for p in data.values if p.scalar is not None)
-    return tuple(sorted(points, key=lambda point: point.step))
+def _curve(data: _Data, steps_an_epoch: float | None) -> tuple[MetricPoint, ...]:
+    return tuple(
+        MetricPoint(
+            p.step, p.scalar.value, p.step / steps_an_epoch if steps_an_epoch else None, cleaned(p.wall_time, limit=40)
+        )
+        for p in sorted(data.values, key=lambda point: point.step)
+        if p.scalar is not None
+    )
 
 
 def _call(method: str, resource: str, suffix: str, query: Mapping[str, str | Sequence[str]]) -> Call:

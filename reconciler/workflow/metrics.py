@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.backends.base import BackendError, MetricPoint
+from reconciler.backends.base import BackendError
+from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.faults import Fault
 from reconciler.core.model import Address
@@ -13,7 +13,7 @@ from reconciler.workflow.no_model import is_queued, no_model
 from reconciler.workflow.world import World
 
 
-def metrics(world: World, address: Address) -> Mapping[str, Sequence[MetricPoint]]:
+def metrics(world: World, address: Address) -> Curves:
     """The curves of the newest training at an address, by name."""
     entry = world.trusted_lock().entry(address)
     newest = entry.newest if entry else None

@@ -12,11 +12,13 @@ import pytest
 
 from reconciler.backends.base import Backend, BackendError, PromptOptions, Scope
 from reconciler.core.answers import Created
+from reconciler.core.cost import epochs_of
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.lookup import Sought
 from reconciler.core.markers import belongs_to, fingerprint, tuned_model_id
 from reconciler.core.model import Address, LiveTraining, Markers, Status
+from reconciler.core.times import seconds_of
 from tests.backends.fakes import (
     EXAMPLES,
     LOCATION,
@@ -446,6 +448,12 @@ def test_the_curve_of_the_loss_can_be_read(opened: Opened) -> None:
     loss = curves["mean_loss" if side.name == "gemini" else "train_total_loss"]
     assert loss[0].value > loss[-1].value > 0
     assert [point.step for point in loss] == sorted(point.step for point in loss)
+    epochs = [point.epoch for point in loss if point.epoch is not None]
+    assert len(epochs) == len(loss)
+    assert epochs == sorted(epochs)
+    assert epochs[-1] == epochs_of(side.backend.poll(training).training)
+    assert [seconds_of(point.at) for point in loss] == sorted(seconds_of(point.at) for point in loss)
+    assert seconds_of(loss[0].at) > 0
 
 
 def test_markers_are_where_the_service_can_carry_them(opened: Opened) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.base import MetricPoint
 from reconciler.backends.gemini_wire import (
     OPERATION,
     TUNED_MODEL,
@@ -17,6 +16,7 @@ from reconciler.backends.gemini_wire import (
     from_wire,
     to_wire,
 )
+from reconciler.core.curves import MetricPoint
 from reconciler.core.lock import DataRecord
 from reconciler.core.model import Progress, Status
 from tests.backends.fakes import a_gemini_submission, a_training, recorded
@@ -42,7 +42,9 @@ def test_a_recorded_list_is_read_whole() -> None:
     assert lives[0].resource_name == answer["tunedModels"][0]["name"]
     assert lives[0].status is Status.READY
     assert lives[0].ended == answer["tunedModels"][0]["tuningTask"]["completeTime"]
-    assert curves(models[0])["mean_loss"][:2] == [MetricPoint(1, 16.613504), MetricPoint(2, 20.299532)]
+    first, second = curves(models[0])["mean_loss"][:2]
+    assert first == MetricPoint(1, 16.613504, 0, answer["tunedModels"][0]["tuningTask"]["snapshots"][0]["computeTime"])
+    assert (second.step, second.value, second.epoch) == (2, 20.299532, 1)
 
 
 def test_a_recorded_model_in_training() -> None:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.base import MetricPoint, ObjectMetadata, Observed, PromptOptions, Scope, StoredObject
+from reconciler.backends.base import ObjectMetadata, Observed, PromptOptions, Scope, StoredObject
 from reconciler.core.answers import Created, Disposal
+from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
@@ -129,7 +130,7 @@ class _Side:
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         raise NotImplementedError
 
-    def metrics(self, training: Training) -> Mapping[str, Sequence[MetricPoint]]:
+    def metrics(self, training: Training) -> Curves:
         with self.cloud.call("metrics", training.job):
             return {name: [MetricPoint(1, 9.0), MetricPoint(2, value)] for name, value in self.cloud.metrics.items()}
         raise AssertionError
