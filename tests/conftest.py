@@ -36,8 +36,11 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commit that a pipeline builds is none of the workspaces of its tests."""
-    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
+    """What a pipeline says of itself is nothing about the workspaces of its tests."""
+    commits = ("GITHUB_SHA", "CI_COMMIT_SHA")
+    actors = ("TUNEFORM_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN")
+    runs = ("TUNEFORM_RUN_URL", "GITHUB_RUN_ID", "CI_JOB_URL", "CI_PIPELINE_URL")
+    for name in (*commits, *actors, *runs):
         monkeypatch.delenv(name, raising=False)
 
 

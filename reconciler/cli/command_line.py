@@ -58,6 +58,9 @@ class CommandLine:
     """--format before the command, or TUNEFORM_FORMAT; "" where the command's own counts."""
     targets: tuple[Address, ...] = ()
     replaces: tuple[Address, ...] = ()
+    actor: str = ""
+    run_url: str = ""
+    """--actor and --run-url, or their variables; "" where the pipeline's own count."""
     started_in: str = ""
     """The folder of -C as it was given; `folder` is "." once the run is in it."""
     flags: set[str] = field(default_factory=set)
@@ -74,6 +77,8 @@ class CommandLine:
             timeout_s=self.timeout_s,
             files=self.files,
             prune=self.prune,
+            actor=self.actor,
+            run_url=self.run_url,
         )
 
 

@@ -42,6 +42,25 @@ def spec_options(command: F) -> F:
     )(command)
 
 
+def author_options(command: F) -> F:
+    """--actor and --run-url: who had a change approved, for the lock. The variables of CI say it by themselves."""
+    command = common_option(
+        "--run-url",
+        "run_url",
+        cls=click.Option,
+        metavar="URL",
+        envvar="TUNEFORM_RUN_URL",
+        help="Where this run can be looked at, for the lock. [GitHub's and GitLab's]",
+    )(command)
+    return common_option(
+        "--actor",
+        cls=click.Option,
+        metavar="NAME",
+        envvar="TUNEFORM_ACTOR",
+        help="Who asks for it, for the lock. [GitHub's and GitLab's]",
+    )(command)
+
+
 def wait_options(command: F) -> F:
     """--no-wait; --timeout is every command's."""
     return click.option("--no-wait", is_flag=True, help="Submit what fits and end with 4 while it trains.")(command)
@@ -193,6 +212,7 @@ def example(text: str) -> str:
 __all__ = [
     "ADDRESS",
     "allow_options",
+    "author_options",
     "command_line",
     "common",
     "example",

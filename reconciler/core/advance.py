@@ -182,6 +182,8 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     before = next((a for a in entry.approved if a.deposed == approved.deposed), approved)
     if before.at and (before.action, before.attempt) == (approved.action, approved.attempt):
         approved = replace(approved, at=before.at)  # the same wait goes on
+        if before.submission == approved.submission:
+            approved = replace(approved, by=before.by or approved.by, reason=before.reason or approved.reason)
     # What a deposed training's change says of the lifecycle may be older than what the address's own says.
     lifecycle = entry.lifecycle if approved.deposed else event.lifecycle
     # Nothing changes by waiting on, whatever commit it is done at.
@@ -202,11 +204,19 @@ def _intend(entry: Entry, event: ev.Intended) -> Entry:
         submission=event.submission,
         name=event.address.name,
         times={Milestone.INTENDED: event.at},
+        **_asked_by(entry, event.attempt),
     )
     known = entry.trainings.get(event.attempt)
     if known is not None:
         training = replace(known, times={**known.times, Milestone.INTENDED: event.at})
     return _with(entry, event.attempt, training)
+
+
+def _asked_by(entry: Entry, attempt: str) -> dict[str, Any]:
+    """Who had approved what an attempt comes from, and why: the change about it, or else that of the address."""
+    about = (a for a in entry.approved if a.attempt == attempt)
+    approved = next(about, next((a for a in entry.approved if not a.deposed), None))
+    return {"by": approved.by, "reason": approved.reason} if approved else {}
 
 
 def _submit(entry: Entry, event: ev.Submitted) -> Entry:
@@ -283,6 +293,7 @@ def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
         name=event.address.name,
         job=live.resource_name,
         times={k: v for k, v in ((Milestone.ADOPTED, event.at), _history(live)) if v},
+        **_asked_by(entry, event.attempt),
     )
     return _with(entry, event.attempt, replace(training, **learned_from(live, training)))
 

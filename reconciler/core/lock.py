@@ -140,6 +140,17 @@ class Judgement(_Record, frozen=True, kw_only=True):
     metrics: dict[str, float] = field(default_factory=dict)
 
 
+class Author(_Record, frozen=True, kw_only=True):
+    """Who had something approved, at which commit of the specs, in which run of a pipeline; "" where nobody knows.
+
+    For people alone: nothing is decided by it, and no digest, marker or checksum covers it.
+    """
+
+    actor: str = ""
+    commit: str = ""
+    run_url: str = ""
+
+
 class Milestone(StrEnum):
     """What we have seen of a training, or done with it, and when (`Training.times`)."""
 
@@ -163,7 +174,7 @@ class Training(_Record, frozen=True, kw_only=True):
     last applied of the mutable fields before it was deposed, where that is not what it was sent with.
     `state` is the service's own word; `status` is what it means once the training has ended, None while it runs and
     in records of 0.1.0, which the word alone says (Dialect.status_of). `times` are our moments, `states` when each
-    of the service's was first seen.
+    of the service's was first seen. `by` is who had it approved, or taken into the lock, and `reason` why, for people.
     """
 
     role: Role
@@ -186,6 +197,8 @@ class Training(_Record, frozen=True, kw_only=True):
     data_unproven: str = ""
     cancel_requested: str = ""
     in_place: dict[str, Any] | None = None
+    by: Author | None = None
+    reason: str = ""
     times: dict[Milestone, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
 
@@ -223,7 +236,8 @@ class Approved(_Record, frozen=True, kw_only=True):
     `beside` are the jobs of exactly this training that were known when it was approved: asked for all the same.
     `begun` is when a request went out that takes something away, until its answer is known: it is recorded where nobody
     can see what another machine has under way.
-    `checksum` is the approved plan's, `at` when it was approved first (RFC 3339; 0.1.0 did not record it).
+    `checksum` is the approved plan's, `at` when it was approved first (RFC 3339; 0.1.0 did not record it), `by` who had
+    it approved first, `reason` why it is done, for people.
     A deposed training's own change is `deposed`, and stands beside the one of the address.
     """
 
@@ -241,6 +255,8 @@ class Approved(_Record, frozen=True, kw_only=True):
     begun: str = ""
     checksum: str = ""
     at: str = ""
+    by: Author | None = None
+    reason: str = ""
 
 
 class Entry(_Record, frozen=True, kw_only=True):

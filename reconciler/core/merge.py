@@ -270,7 +270,7 @@ def _further(kept: Training, other: Training) -> Training:
         is_open = kept.role is Role.CANDIDATE
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
     kept = replace(kept, **verdict)
-    names = ["job", "operation", "model", "endpoint", "checkpoints", "in_place"]
+    names = ["job", "operation", "model", "endpoint", "checkpoints", "in_place", "by", "reason"]
     if other.state == kept.state:
         names.append("status")  # it says what that state means
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}

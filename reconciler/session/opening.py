@@ -16,6 +16,7 @@ from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.model import Declared
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
+from reconciler.files.author import author_of
 from reconciler.files.commit import commit_of
 from reconciler.files.data_contents import DataContents
 from reconciler.files.specs import Loaded
@@ -93,7 +94,9 @@ def _opened(
     with naming_what_is_open(None, purpose), opened_target(chosen, workspace, clock, deadline) as target:
         place = lock_place(chosen, workspace, is_embedded=target.is_embedded)
         workspace = replace(workspace, lock=place, name=_name_of(workspace, target, mistakes))
-        world = replace(_world(target, workspace, clock, chosen, purpose), commit=_commit(specs, Path(chosen.folder)))
+        commit = _commit(specs, Path(chosen.folder))
+        author = author_of(os.environ, commit, actor=chosen.actor, run_url=chosen.run_url)
+        world = replace(_world(target, workspace, clock, chosen, purpose), commit=commit, by=author)
         if chosen.lock and purpose.needs_lock:
             must_be_there(world.store, chosen.lock)
         with naming_what_is_open(world.store, purpose):

@@ -23,6 +23,10 @@ class Settings:
     """Specs from these alone."""
     prune: bool = False
     """`files` are all there are."""
+    actor: str = ""
+    """Who runs it, for the lock; "" where the environment says it, or nobody."""
+    run_url: str = ""
+    """Where the run can be looked at, as `actor`."""
 
     @property
     def is_whole(self) -> bool:

@@ -108,7 +108,7 @@ def _into_the_lock(world: World, run: Run, planned: Planned, uploaded: Uploads, 
 def _approval(world: World, planned: Planned, *, declares: bool) -> Approval:
     live = planned.live
     marked = MarkerIndex(live.trainings, world.workspace.name)
-    return Approval(planned.plan.checksum, record_time(world), live, marked, declares, world.commit)
+    return Approval(planned.plan.checksum, record_time(world), live, marked, declares, world.commit, world.by)
 
 
 def _has_work(planned: Planned, *, declares: bool) -> bool:

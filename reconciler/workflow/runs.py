@@ -53,7 +53,8 @@ def single_change(world: World, wait: WaitOptions, change_in: Callable[[Lock], C
     with world.store.hold():
         change = change_in(world.store.lock)
         plan = Plan(changes=(change,))
-        approval = Approval("", record_time(world), Live(), MarkerIndex({}, world.workspace.name), commit=world.commit)
+        marked = MarkerIndex({}, world.workspace.name)
+        approval = Approval("", record_time(world), Live(), marked, commit=world.commit, by=world.by)
         happened = approve_plan(run, plan, approval)
     yield from happened
     yield from finish_approved(run, wait, frozenset({change.address}), [Key(change.address)])

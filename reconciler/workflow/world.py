@@ -12,7 +12,7 @@ from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Lock
+from reconciler.core.lock import Author, Lock
 from reconciler.core.model import Address
 from reconciler.core.settings import Workspace
 from reconciler.core.situation import PlanOptions
@@ -25,7 +25,7 @@ from reconciler.files.token_counts import TokenCounts
 class World:
     """`target` is `google` or `emulator:ID`; `poll_s` how often a training is looked at.
 
-    `commit` is the one that the specs are at, "" where nobody knows.
+    `commit` is the one that the specs are at, "" where nobody knows; `by` who has approved what this run records.
     """
 
     workspace: Workspace
@@ -39,6 +39,7 @@ class World:
     poll_s: float = 5.0
     counts: TokenCounts | None = None
     commit: str = ""
+    by: Author | None = None
     contents: DataContents = field(default_factory=DataContents)
 
     @property

@@ -13,6 +13,7 @@ from reconciler.core.advance import advance, advance_entry, changes_lock
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import (
     Approved,
+    Author,
     CheckpointRecord,
     DroppedRecord,
     Entry,
@@ -427,3 +428,43 @@ def test_the_candidate_is_the_newest_that_is_not_being_cancelled() -> None:
     assert [a for a, _ in entry.in_order] == ["1", "2", "10"]
     assert (entry.newest or ("",))[0] == "10"
     assert kept.is_open
+
+
+_BY = Author(actor="ada", commit="c0ffee", run_url="https://ci/1")
+
+
+def test_a_training_is_of_whoever_had_it_approved() -> None:
+    approved = with_fields(_CREATE, by=_BY, reason="not found in the cloud")
+
+    entry = _after(_approved(approved), _INTENDED, _SUBMITTED, _ENDED, _SERVED, _DONE)
+
+    assert entry.trainings["1"].by == _BY
+    assert entry.trainings["1"].reason == "not found in the cloud"
+
+
+def test_a_create_that_is_announced_again_stays_with_whoever_had_it_approved_first() -> None:
+    first, second = (with_fields(_CREATE, by=by) for by in (_BY, Author(actor="grace")))
+
+    entry = _after(_approved(first), _INTENDED, _approved(second), _INTENDED)
+
+    assert entry.trainings["1"].by == _BY
+
+
+def test_an_approval_that_is_repeated_stays_with_whoever_gave_it_first() -> None:
+    first = with_fields(_CREATE, at=AT, by=_BY, reason="not found in the cloud")
+    again = with_fields(first, by=Author(actor="cron"), reason="never begun")
+    other = with_fields(again, submission=submitted(a_spec(epochs=9)))
+
+    repeated, changed = _after(_approved(first), _approved(again)), _after(_approved(first), _approved(other))
+
+    assert (repeated.approved[0].by, repeated.approved[0].reason) == (_BY, "not found in the cloud")
+    assert (changed.approved[0].by, changed.approved[0].reason) == (Author(actor="cron"), "never begun")
+
+
+def test_what_is_adopted_is_of_whoever_took_it_in() -> None:
+    adopted = ev.Adopted(ROUTER, "2", Role.DEPOSED, submitted(SPEC), a_live_training(SPEC), AT)
+    approved = Approved(action=Action.ADOPT, attempt="1", by=_BY, reason="carries our markers")
+
+    entry = _after(_approved(approved, Action.ADOPT), adopted)
+
+    assert (entry.trainings["2"].by, entry.trainings["2"].reason) == (_BY, "carries our markers")

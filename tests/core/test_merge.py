@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Entry, Lock, Phase, Role, Tombstone
+from reconciler.core.lock import Author, Entry, Lock, Phase, Role, Tombstone
 from reconciler.core.merge import merge_locks
 from reconciler.core.model import Declared, Status
 from tests.bounds.work import steps_of
@@ -208,3 +208,15 @@ def test_what_a_merge_joined_with_an_empty_entry_a_second_merge_does_not_part() 
     assert len(merged.entries) == 1
     assert merge_locks(merged, empty).lock == merged
     assert merge_locks(merged, torn).lock == merged
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_who_had_a_training_approved_is_kept_whichever_lock_knows_it(swapped: bool) -> None:
+    by = Author(actor="ada", run_url="https://ci/1")
+    knowing = _of(SPEC, replace(a_training(SPEC, "1"), by=by, reason="not found in the cloud"), revision=3)
+    unknowing = _of(SPEC, a_training(SPEC, "1"), revision=7)
+
+    entry = _merged(*((knowing, unknowing) if swapped else (unknowing, knowing)))
+
+    assert entry.serving is not None
+    assert (entry.serving[1].by, entry.serving[1].reason) == (by, "not found in the cloud")

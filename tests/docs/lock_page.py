@@ -23,6 +23,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "Dropped examples": lock.DroppedRecord,
     "A judgement": lock.Judgement,
     "An approved change": lock.Approved,
+    "An author": lock.Author,
     "A tombstone": lock.Tombstone,
     "Lifecycle": Lifecycle,
 }
@@ -73,6 +74,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "cancelRequested": "When a cancel was asked for.",
         "inPlace": "Display name, description and labels that were last applied to what it left, once it is deposed, "
         "where that is not what it was sent with.",
+        "by": "Who had it approved, or taken into the lock, where that is known.",
+        "reason": "Why it was trained or taken in, for people.",
         "times": "When it was intended, submitted, adopted, created, ended, served, deposed, refused; when its data "
         "was looked up again (`DATA_SEEN`).",
         "states": "When it was first seen in each state of the service.",
@@ -133,6 +136,13 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "begun": "When a deletion began whose end is not known: only in a lock in Cloud Storage.",
         "checksum": "Of the plan that was approved.",
         "at": "When it was approved first; 0.1.0 did not record it.",
+        "by": "Who had it approved first, where that is known.",
+        "reason": "Why the plan has it, for people.",
+    },
+    "An author": {
+        "actor": "Who: `--actor`, `TUNEFORM_ACTOR`, `GITHUB_ACTOR` or `GITLAB_USER_LOGIN`.",
+        "commit": "The commit of the specs.",
+        "runUrl": "Where the run can be looked at: `--run-url`, `TUNEFORM_RUN_URL`, or what GitHub and GitLab say.",
     },
     "A tombstone": {
         "resourceNames": "Resources that are not adopted again.",

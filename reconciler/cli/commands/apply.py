@@ -9,6 +9,7 @@ from reconciler.cli.destinations import document_place
 from reconciler.cli.help import command
 from reconciler.cli.options import (
     allow_options,
+    author_options,
     command_line,
     common,
     example,
@@ -44,6 +45,7 @@ from reconciler.workflow.saved_lock import await_lock
 @common
 @spec_options
 @allow_options()
+@author_options
 @wait_options
 @form_option("text", "json", lines=True)
 @target_option

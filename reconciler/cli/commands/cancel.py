@@ -9,6 +9,7 @@ from reconciler.cli.help import command
 from reconciler.cli.options import (
     ADDRESS,
     allow_options,
+    author_options,
     command_line,
     common,
     example,
@@ -28,6 +29,7 @@ from reconciler.workflow.saved_lock import sound_lock
 @command(epilog=example("tuneform cancel vertex/support-router"))
 @common
 @allow_options("protected")
+@author_options
 @wait_options
 @form_option("text", "json", lines=True)
 @yes_option

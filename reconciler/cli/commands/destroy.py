@@ -9,6 +9,7 @@ from reconciler.cli.help import command
 from reconciler.cli.options import (
     ADDRESS,
     allow_options,
+    author_options,
     command_line,
     common,
     example,
@@ -31,6 +32,7 @@ from reconciler.workflow.saved_lock import await_lock
 @common
 @spec_options
 @allow_options("delete", "cancel", "protected", "empty", "foreign", "limits")
+@author_options
 @wait_options
 @form_option("text", "json", lines=True)
 @click.option("--all", "everything", is_flag=True, help="Every address in the lock.")

@@ -10,7 +10,16 @@ from reconciler.cli.consent import agreed, is_anybody_there
 from reconciler.cli.console import style_for, write
 from reconciler.cli.destinations import destination
 from reconciler.cli.help import command
-from reconciler.cli.options import ADDRESS, allow_options, command_line, common, example, spec_options, yes_option
+from reconciler.cli.options import (
+    ADDRESS,
+    allow_options,
+    author_options,
+    command_line,
+    common,
+    example,
+    spec_options,
+    yes_option,
+)
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.refusals import show_refusals
 from reconciler.cli.run_plan import in_form, permissions
@@ -40,6 +49,7 @@ from reconciler.workflow.planning import Planned
 @common
 @spec_options
 @allow_options("protected", "foreign")
+@author_options
 @click.option("--out", metavar="FILE", help="The spec to write; default specs/NAME.yaml.")
 @click.option("--all", "everything", is_flag=True, help="List what could be imported, and import it after a yes.")
 @yes_option

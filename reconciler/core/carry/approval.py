@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.core import events as ev
 from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan
-from reconciler.core.lock import Approved, DataRecord, Entry, Lock, Role
+from reconciler.core.lock import Approved, Author, DataRecord, Entry, Lock, Role
 from reconciler.core.lookup import known_beside
 from reconciler.core.model import Action, Address, Data, Live, LiveTraining
 from reconciler.core.situation import MarkerIndex
@@ -23,7 +23,10 @@ _RECORDING = (Action.UPDATE, Action.RESTORE)
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What is recorded with every change. `declares`: the specs are applied, and not merely imported, at `commit`."""
+    """What is recorded with every change. `declares`: the specs are applied, and not merely imported, at `commit`.
+
+    `by` is who has it approved.
+    """
 
     checksum: str
     at: str
@@ -31,6 +34,7 @@ class Approval:
     marked: MarkerIndex
     declares: bool = True
     commit: str = ""
+    by: Author | None = None
 
 
 def approve(change: Change, lock: Lock, approval: Approval) -> Iterator[ev.Event]:
@@ -145,4 +149,6 @@ def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Ap
         gate=gate.plain if gate else None,
         checksum=approval.checksum,
         at=approval.at,
+        by=approval.by,
+        reason=change.reason.text,
     )
