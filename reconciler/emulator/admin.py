@@ -1,4 +1,4 @@
-"""The emulator's own routes below /_emulator/: health, clock, faults, settings."""
+"""The emulator's own routes below /_emulator/: health, clock, faults, settings, and what is planted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from reconciler.emulator import faults
+from reconciler.emulator import admin_answers, faults
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.lenient import read_json
@@ -29,7 +29,8 @@ def answer_admin(state: State, request: Request) -> Json:
     if handler is None:
         known = sorted({path for path, _ in _ROUTES})
         raise not_found(f"The emulator has no {request.method} {request.path[:100]}; it has {', '.join(known)}.")
-    body = read_json(request.body) if request.body.strip() else {}
+    # The one route whose body may be a file of JSON lines reads it itself.
+    body = read_json(request.body) if request.body.strip() and handler is not admin_answers.add_items else {}
     if not isinstance(body, dict):
         raise invalid("The body is not an object.")
     with state.store.transaction(writes=True):
@@ -112,4 +113,10 @@ _ROUTES: dict[tuple[str, str], Callable[[State, Json, Request], Json]] = {
     ("/_emulator/faults", "DELETE"): _clear_faults,
     ("/_emulator/settings", "GET"): _settings,
     ("/_emulator/settings", "POST"): _set_settings,
+    ("/_emulator/items", "GET"): admin_answers.show_items,
+    ("/_emulator/items", "POST"): admin_answers.add_items,
+    ("/_emulator/items", "DELETE"): admin_answers.clear_items,
+    ("/_emulator/answers", "GET"): admin_answers.show_answers,
+    ("/_emulator/answers", "POST"): admin_answers.plant_answers,
+    ("/_emulator/answers", "DELETE"): admin_answers.clear_answers,
 }

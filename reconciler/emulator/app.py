@@ -24,6 +24,7 @@ from reconciler.emulator.responses import (
     not_found_page,
     refused,
     spoilt,
+    timed,
 )
 from reconciler.emulator.routing import Route, Router, asks_to_predict, misnamed_model
 from reconciler.emulator.schema import BodyReader
@@ -94,7 +95,8 @@ class Application:
         is_repeated = bool(fault and fault.word == "duplicate")
         if is_repeated and route.method.verb != "GET":
             self._execute(route, request, is_repeated=False)
-        response = self._execute(route, request, lag.number if lag else 0.0, is_repeated=is_repeated)
+        response, lasts_s = self._execute(route, request, lag.number if lag else 0.0, is_repeated=is_repeated)
+        _sleep(lasts_s)
         _pause(fault if fault and fault.word == "late" else None)
         return spoilt(response, fault) if fault else response
 
@@ -105,7 +107,10 @@ class Application:
             with self._store.transaction(writes=True):
                 return {f.word: f for f in faults.take(self._store, name)}
 
-    def _execute(self, route: Route, request: Request, lag_s: float = 0.0, *, is_repeated: bool) -> Response:
+    def _execute(
+        self, route: Route, request: Request, lag_s: float = 0.0, *, is_repeated: bool
+    ) -> tuple[Response, float]:
+        """The answer, and the seconds that it is to come later."""
         with self._store.lock:
             writes = route.method.verb != "GET" or self._store.has_due(self._state.sim().moment.horizon)
             with self._store.transaction(writes=writes):
@@ -117,12 +122,17 @@ class Application:
                 handler = HANDLERS.get(route.name)
                 if handler is None:
                     raise ApiError(501, f"Method {route.name} is not part of the emulator.")
-                return encoded(call, handler(call))
+                return timed(call, encoded(call, handler(call))), call.lasts_s if call.sleeps else 0.0
 
 
 def _pause(fault: faults.InjectedFault | None) -> None:
     if fault:
-        time.sleep(fault.number)  # noqa: TID251 - a silence that somebody asked for
+        _sleep(fault.number)
+
+
+def _sleep(seconds: float) -> None:
+    if seconds:
+        time.sleep(seconds)  # noqa: TID251 - a silence that somebody asked for
 
 
 def _read_call(sim: Simulation, route: Route, request: Request) -> MethodCall:

@@ -79,6 +79,8 @@ class MethodCall:
     request: Request
     lag_s: float = 0.0
     is_repeated: bool = False  # a fault asks for every row of a list twice
+    lasts_s: float = 0.0  # what a planted latency says of the answer
+    sleeps: bool = False  # and whether it comes that late
 
     @property
     def store(self) -> Store:

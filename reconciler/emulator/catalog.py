@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 Json = dict[str, Any]
@@ -102,6 +103,14 @@ VERTEX_MODELS: dict[str, TunableModel] = {
         ),
     )
 }
+
+
+_IGNORE_SAMPLING = ("gemini-3.5-flash-lite", "gemini-3.6-*", "gemini-3.7-*", "gemini-3.8-*", "gemini-4-*")
+
+
+def ignores_sampling(name: str) -> bool:
+    """Whether temperature, topP and topK change nothing. Source: documented (Gemini API changelog of 2026-07-21)."""
+    return any(fnmatchcase(name, pattern) for pattern in _IGNORE_SAMPLING)
 
 
 def find_model(name: str) -> TunableModel | None:

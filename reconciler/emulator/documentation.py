@@ -64,6 +64,8 @@ that `tuneform init` writes, where `real` takes more than a minute.
 | `POST /_emulator/clock {"advance": 60}` | lets 60 s of training time pass; `{"speed": "instant"}` turns the dial |
 | `GET`, `POST /_emulator/settings` | the settings below, all or some |
 | `GET`, `POST`, `DELETE /_emulator/faults` | the faults below, with an account of those met |
+| `GET`, `POST`, `DELETE /_emulator/items` | prompts with the answers that are right, for what is planted |
+| `GET`, `POST`, `DELETE /_emulator/answers` | how well which models answer them, below |
 """
 
 _FAULTS = """\
@@ -89,10 +91,74 @@ but the model is there), `stuck` (RUNNING for ever), `expire`, `partial`, `finis
 `gemini.tunedModels.run`: `fail:13;message=…`, `stuck`.
 """
 
+_PLANTED = """\
+## Planted answers
+
+To see what a gate does, give the emulator the questions with their answers, and say how well each model knows them:
+
+```
+$ curl --data-binary @data/eval.jsonl http://127.0.0.1:8787/_emulator/items
+$ curl -d '{"model": "*/models/*@1", "right": 0.92}' http://127.0.0.1:8787/_emulator/answers
+$ curl -d '{"labels": {"tuneform-attempt": "2"}, "right": 0.87, "beside": {"right": 0.92, "discordance": 0.1}}' \
+    http://127.0.0.1:8787/_emulator/answers
+```
+
+Items are JSON lines, `{"prompt": "…", "reference": "…"}` or rows of training data whose last turn is the reference; or
+`{"items": […]}`, or `{"uri": "gs://…"}`. In Python: `emulator.items(rows)`, `emulator.plant(model="*", right=0.9)`,
+`emulator.planted()`. A prompt that is no item is answered as ever, and so is everything while nothing is planted.
+
+{fields}
+Patterns have `*` and `?`; all that are given have to fit, and of several plantings that fit the last counts. An item
+is as difficult for one model as for another: it is a number from 0 to 1, drawn from the seed, and a model is right
+where it is below `right`. So two models that are planted with 0.9 and 0.95 differ on a twentieth of the items, and
+all of these are the better one's. `GET` tells of each planting how many items were asked through it, answered
+rightly, and met a trouble; `DELETE` takes out all, `DELETE …?id=N` one.
+"""
+_PLANTED_FIELDS = (
+    (
+        "`model`",
+        "for whom: version or model (`projects/…/models/7@2`), `tunedModels/…`, or a base model itself "
+        "(`publishers/google/models/X`, `models/X`)",
+    ),
+    (
+        "`base`, `endpoint`, `displayName`, `checkpoint`, `labels`",
+        "the same by what it was tuned from, and by what it is called; `checkpoint` is the id that serves",
+    ),
+    ("`right`", "the probability that the answer to an item is its reference; without it answers stay as they are"),
+    (
+        "`beside`",
+        '`{"right": 0.92, "discordance": 0.1}`: it differs from a model that is planted with `right` 0.92 on a tenth '
+        "of the items, and is right with its own probability all the same",
+    ),
+    ("`flips`", "the probability that right and wrong change places for an item, which is then so every time"),
+    (
+        "`noise`",
+        "the same for each single answer. A request with `temperature` 0 or `topK` 1 has none where the base model "
+        "heeds them, and one with a `seed` has the same again",
+    ),
+    (
+        "`wrong`",
+        "what a wrong answer is: `label`, another item's reference; `field`, one field of a JSON object as another "
+        "item has it; `garbled`; `text:…`",
+    ),
+    (
+        "`latency`",
+        '`{"median": 0.4, "p95": 1.2}`: seconds, log-normal, told as `Server-Timing: gfet4t7; dur=…`; nobody waits '
+        'for them unless `"sleep": true`',
+    ),
+    (
+        "`troubles`",
+        '`[{"error": "status:429;retry-after=1", "share": 0.02, "times": 1}]`: what a share of the items meets '
+        "instead of an answer, `times` times or always; `blocked` (the prompt), `safety` (the answer) and `empty` "
+        "are errors too",
+    ),
+    ("`seed`", "of these draws; the state's unless given"),
+)
+
 
 def render() -> str:
     """The whole page."""
-    parts = (_HEAD, _settings(), _FAULTS, _methods(), _provenance())
+    parts = (_HEAD, _settings(), _FAULTS, _planted(), _methods(), _provenance())
     return "\n".join(parts)
 
 
@@ -105,6 +171,11 @@ def _settings() -> str:
 
 def _shown(default: object) -> str:
     return {"True": "true", "False": "false", "None": "null"}.get(str(default), str(default))
+
+
+def _planted() -> str:
+    rows = ["| field | says |", "|---|---|", *(f"| {field} | {text} |" for field, text in _PLANTED_FIELDS)]
+    return _PLANTED.replace("{fields}", "\n".join([*rows, ""]))
 
 
 def _methods() -> str:

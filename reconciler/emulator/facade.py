@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import os
@@ -49,6 +49,38 @@ class Emulator:
     def handle(self, request: Request) -> Response:
         """Answer one request. Raises only ConnectionCut."""
         return self._application.handle(request)
+
+    def items(self, rows: Iterable[Mapping[str, Any]] | bytes) -> None:
+        """Give prompts with the answers that are right: rows, or a file of JSON lines. See docs/emulator.md.
+
+        Raises SettingError.
+        """
+        import msgspec
+
+        self._ask("/_emulator/items", rows if isinstance(rows, bytes) else msgspec.json.encode({"items": [*rows]}))
+
+    def plant(self, **planting: Any) -> None:
+        """Plant answers, latencies and troubles, with the fields of docs/emulator.md. Raises SettingError."""
+        import msgspec
+
+        self._ask("/_emulator/answers", msgspec.json.encode(planting))
+
+    def planted(self) -> list[dict[str, Any]]:
+        """Everything planted, with how many items were asked through it, answered rightly, and met a trouble."""
+        found: list[dict[str, Any]] = self._ask("/_emulator/answers")["answers"]
+        return found
+
+    def _ask(self, path: str, body: bytes = b"") -> dict[str, Any]:
+        import msgspec
+
+        from reconciler.emulator.errors import SettingError
+        from reconciler.emulator.messages import Request
+
+        response = self.handle(Request("POST" if body else "GET", path, "", {}, body))
+        found: dict[str, Any] = msgspec.json.decode(b"".join(response.chunks))
+        if response.status != 200:
+            raise SettingError(found["error"]["message"])
+        return found
 
     def close(self) -> None:
         """Close the state; the emulator cannot be used afterwards."""

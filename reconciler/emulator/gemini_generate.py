@@ -8,20 +8,11 @@ from reconciler.emulator import catalog
 from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import ApiError, not_found, precondition
-from reconciler.emulator.functions import check_functions
 from reconciler.emulator.gemini_models import find_tuned_model, is_retired
-from reconciler.emulator.generation import (
-    answer_text,
-    base_answer,
-    check_config,
-    count_tokens,
-    limited,
-    parts_of,
-    pieces,
-    prompt_of,
-    stream,
-)
+from reconciler.emulator.generation import count_tokens, parts_of, pieces, speak, stream
+from reconciler.emulator.messages import Response
 from reconciler.emulator.paging import listed, make_token, page_size, read_token
+from reconciler.emulator.planting import Answerer
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
@@ -31,6 +22,7 @@ Json = dict[str, Any]
 # Recorded: in this order.
 _CATEGORIES = ("SEXUALLY_EXPLICIT", "HATE_SPEECH", "HARASSMENT", "DANGEROUS_CONTENT")
 _RATINGS = [{"category": f"HARM_CATEGORY_{name}", "probability": "NEGLIGIBLE"} for name in _CATEGORIES]
+_BLOCKED = {"blockReason": "SAFETY", "safetyRatings": _RATINGS}
 
 
 def _missing(call: MethodCall, name: str) -> ApiError:
@@ -49,26 +41,20 @@ def _base(call: MethodCall, name: str) -> Json:
     return model
 
 
-def _target(call: MethodCall) -> tuple[str, str]:
-    """(tuned model or "", name to answer as modelVersion)."""
+def _target(call: MethodCall) -> Answerer:
+    """The tuned model or the base model of the path."""
     if "model" in call.params:
-        return "", str(_base(call, f"models/{call.params['model']}")["name"]).removeprefix("models/")
+        name = str(_base(call, f"models/{call.params['model']}")["name"])
+        base = name.removeprefix("models/")
+        return Answerer(name, base, base, is_base=True)
     row = find_tuned_model(call)
     if is_retired(call.sim.settings):
         raise _missing(call, row.data["base"])
-    if row.data["doc"]["state"] != "ACTIVE":
-        raise precondition(f"Tuned model {row.name} is not active: its state is {row.data['doc']['state']}.")
-    return row.name, row.name
-
-
-def _generated(call: MethodCall) -> tuple[str, str, str]:
-    model, version = _target(call)
-    config = call.body.get("generationConfig", {})
-    check_config(config)
-    prompt = prompt_of(call.body)
-    check_functions(call.body, call.definitions.package)
-    text, reason = limited(answer_text(call, model, prompt, base_answer(version, prompt)), config)
-    return text, reason, version
+    doc = row.data["doc"]
+    if doc["state"] != "ACTIVE":
+        raise precondition(f"Tuned model {row.name} is not active: its state is {doc['state']}.")
+    base = row.data["base"].removeprefix("models/")
+    return Answerer(row.name, base, row.name, display_name=doc.get("displayName", ""))
 
 
 def _usage(call: MethodCall, text: str) -> Json:
@@ -84,26 +70,39 @@ def _candidate(text: str, reason: str) -> Json:
     return {**found, "index": 0, "safetyRatings": _RATINGS}
 
 
+def _answer(call: MethodCall, answerer: Answerer, text: str, candidates: list[Json]) -> Json:
+    return {
+        **({"candidates": candidates} if candidates else {}),
+        "promptFeedback": {"safetyRatings": _RATINGS} if candidates else _BLOCKED,
+        "usageMetadata": _usage(call, text),
+        "modelVersion": answerer.version,
+    }
+
+
 def generate(call: MethodCall) -> Reply:
     """One answer. Recorded: `index` is there although it is zero, ratings in this order."""
-    text, reason, version = _generated(call)
-    return {
-        "candidates": [_candidate(text, reason)],
-        "promptFeedback": {"safetyRatings": _RATINGS},
-        "usageMetadata": _usage(call, text),
-        "modelVersion": version,
-    }
+    answerer = _target(call)
+    spoken = speak(call, answerer)
+    if isinstance(spoken, Response):
+        return spoken
+    candidates = [_candidate(spoken.text, spoken.reason)] if spoken.reason else []
+    return _answer(call, answerer, spoken.text, candidates)
 
 
 def stream_generate(call: MethodCall) -> Reply:
     """The same in parts."""
-    text, reason, version = _generated(call)
-    parts = [*pieces(text)]
+    answerer = _target(call)
+    spoken = speak(call, answerer)
+    if isinstance(spoken, Response):
+        return spoken
+    if not spoken.reason:
+        return stream(call, [_answer(call, answerer, "", [])])
+    parts = [*pieces(spoken.text)]
     bodies = [
         {
-            "candidates": [_candidate(part, reason if n == len(parts) else "")],
-            "usageMetadata": _usage(call, text),
-            "modelVersion": version,
+            "candidates": [_candidate(part, spoken.reason if n == len(parts) else "")],
+            "usageMetadata": _usage(call, spoken.text),
+            "modelVersion": answerer.version,
         }
         for n, part in enumerate(parts, 1)
     ]

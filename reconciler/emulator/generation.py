@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.emulator.catalog import ignores_sampling
 from reconciler.emulator.dataset import tokens_of, tokens_of_part, tokens_of_tools
 from reconciler.emulator.errors import invalid
+from reconciler.emulator.functions import check_functions
 from reconciler.emulator.lessons import nearest_answer
 from reconciler.emulator.messages import Response
+from reconciler.emulator.planted import planted
+from reconciler.emulator.responses import refusal
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.emulator.call import MethodCall
+    from reconciler.emulator.planting import Answerer
 
 Json = dict[str, Any]
 
@@ -45,15 +51,40 @@ def count_tokens(body: Json) -> int:
     return sum(map(tokens_of_part, parts)) + tokens_of_tools(body.get("tools"))
 
 
-def answer_text(call: MethodCall, model: str, prompt: str, fallback: str) -> str:
-    """What the model says: the nearest lesson's answer, or the fallback where nothing was learnt."""
-    found = nearest_answer(call.store, model, prompt) if model else None
-    return fallback if found is None else found
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a model says, and why it ends. `reason` "": the prompt is blocked, and there is no candidate."""
+
+    text: str
+    reason: str
 
 
-def base_answer(base: str, prompt: str) -> str:
-    """What a base model says, which has learnt nothing here."""
-    return f"(simulated answer of {base} to: {prompt[:80]})"
+def speak(call: MethodCall, answerer: Answerer) -> Spoken | Response:
+    """The answer: the planted one, else the nearest lesson's, else what a base model says, which learnt nothing here.
+
+    A refusal that is planted is a Response. Raises ApiError 400 for a request without sense.
+    """
+    config = call.body.get("generationConfig", {})
+    check_config(config)
+    prompt = prompt_of(call.body)
+    check_functions(call.body, call.definitions.package)
+    found = planted(call, answerer, keeps_still=_keeps_still(config, answerer.base))
+    if found is None:
+        return Spoken(*limited(_usual(call, answerer, prompt), config))
+    if found.status:
+        return refusal(found.status, found.options, call.request)
+    if found.word:
+        return Spoken("", {"blocked": "", "safety": "SAFETY"}.get(found.word, "STOP"))
+    return Spoken(*limited(found.text, config))
+
+
+def _keeps_still(config: Json, base: str) -> bool:
+    return (config.get("temperature") == 0 or config.get("topK") == 1) and not ignores_sampling(base)
+
+
+def _usual(call: MethodCall, answerer: Answerer, prompt: str) -> str:
+    found = None if answerer.is_base else nearest_answer(call.store, answerer.model, prompt)
+    return f"(simulated answer of {answerer.version} to: {prompt[:80]})" if found is None else found
 
 
 def limited(text: str, config: Json) -> tuple[str, str]:

@@ -182,6 +182,23 @@ METRICS = _rows(
     ("twenty evaluations a training, or one an epoch", "assumed", ""),
     ("at most 1000 points a series in batchRead", "documented", DISCOVERY),
     ("answers to prompts are SIMULATED: the nearest training example's answer", "assumed", ""),
+    (
+        "PLANTED answers: right with a given probability an item and version, otherwise wrong",
+        "assumed",
+        "ours, for tests",
+    ),
+    ("an item is as difficult for every model, but for what is planted besides", "assumed", "ours, for tests"),
+    ("PLANTED latencies are log-normal", "assumed", ""),
+    ("`Server-Timing` tells how long an answer took", "recorded", "logs of clients of Google's front end"),
+    (
+        "temperature, topP and topK change nothing on gemini-3.5-flash-lite, 3.6 and later",
+        "documented",
+        "Gemini API changelog of 2026-07-21",
+    ),
+    ("that tuned models ignore them as their base models do", "assumed", ""),
+    ("temperature 0, topK 1 or a seed makes an answer repeat itself where the base model heeds them", "assumed", ""),
+    ("a blocked prompt has promptFeedback and no candidates; a blocked answer ends with SAFETY", "schema", DISCOVERY),
+    ("an answer without a text has a candidate without parts, which ends with STOP", "assumed", "reports of others"),
     ("a prompt to `models/ID` of the registry is 400, and the text", "recorded", "python-genai#1679"),
     (
         "requests whose declarations lack items, type or what they require are 400, and the texts",

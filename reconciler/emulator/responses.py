@@ -13,6 +13,8 @@ from reconciler.emulator.messages import ConnectionCut, Request, Response
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.emulator.faults import InjectedFault
 
 Json = dict[str, Any]
@@ -46,6 +48,13 @@ def encoded(call: MethodCall, answer: Reply) -> Response:
     if is_numbered:
         answer = enums_as_numbers(call.definitions, call.method.answer, answer)
     return json_response(200, selected(answer, mask) if mask else answer)
+
+
+def timed(call: MethodCall, response: Response) -> Response:
+    """With the time that the answer took, where one is planted. Source: recorded (the header of Google's front end)."""
+    if call.lasts_s:
+        response.headers.append(("Server-Timing", f"gfet4t7; dur={round(call.lasts_s * 1000)}"))
+    return response
 
 
 def json_response(status: int, body: Any) -> Response:
@@ -108,13 +117,17 @@ def refused(fault: InjectedFault, request: Request) -> Response:
         raise ConnectionCut("before the request was carried out")
     if fault.word == "html":
         return html_response(int(fault.number) or 502, "The server encountered a temporary error.")
-    status = int(fault.number)
-    error = ApiError(status, fault.options.get("message") or _FAULT_TEXTS.get(status, "Injected fault."))
-    if "rpc" in fault.options:
-        error.rpc = fault.options["rpc"]
+    return refusal(int(fault.number), fault.options, request)
+
+
+def refusal(status: int, options: Mapping[str, str], request: Request) -> Response:
+    """A refusal that somebody asked for; `options` are message, rpc and retry-after."""
+    error = ApiError(status, options.get("message") or _FAULT_TEXTS.get(status, "Injected fault."))
+    if "rpc" in options:
+        error.rpc = options["rpc"]
     response = error_response(error, request)
-    if "retry-after" in fault.options:
-        response.headers.append(("Retry-After", fault.options["retry-after"]))
+    if "retry-after" in options:
+        response.headers.append(("Retry-After", options["retry-after"]))
     return response
 
 

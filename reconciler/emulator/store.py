@@ -51,6 +51,15 @@ CREATE TABLE faults(
 CREATE TABLE lessons(model TEXT NOT NULL, n INTEGER NOT NULL, prompt TEXT NOT NULL, answer TEXT NOT NULL,
   PRIMARY KEY(model, n)) WITHOUT ROWID;
 """
+# Since format 1: a file without them gets them, and an older version does not look at them.
+_LATER_TABLES = """
+CREATE TABLE IF NOT EXISTS items(key TEXT NOT NULL UNIQUE, reference TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS plantings(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL, asked INTEGER NOT NULL, right INTEGER NOT NULL,
+  failed INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS asked(who TEXT NOT NULL, item TEXT NOT NULL, times INTEGER NOT NULL,
+  PRIMARY KEY(who, item)) WITHOUT ROWID;
+"""
 
 
 @dataclass(slots=True)
@@ -237,7 +246,7 @@ class Store:
         return {**found, "object": objects}
 
     def sql(self, statement: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
-        """A statement on the tables of one module: objects, uploads, faults, lessons."""
+        """A statement on the tables of one module: objects, uploads, faults, lessons, items, plantings."""
         return self._db.execute(statement, parameters)
 
 
@@ -279,6 +288,8 @@ def _prepare(connection: sqlite3.Connection, state: object) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={FORMAT}")
+    for statement in _LATER_TABLES.split(";"):
+        connection.execute(statement)
     connection.execute("COMMIT")
 
 

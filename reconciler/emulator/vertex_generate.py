@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import precondition
-from reconciler.emulator.functions import check_functions
-from reconciler.emulator.generation import (
-    answer_text,
-    base_answer,
-    check_config,
-    count_tokens,
-    limited,
-    parts_of,
-    pieces,
-    prompt_of,
-    stream,
-)
+from reconciler.emulator.generation import count_tokens, parts_of, pieces, prompt_of, speak, stream
+from reconciler.emulator.messages import Response
 from reconciler.emulator.model_store import find_version
+from reconciler.emulator.planting import Answerer
 from reconciler.emulator.vertex_endpoints import find_endpoint
 
 if TYPE_CHECKING:
@@ -29,10 +20,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def _target(call: MethodCall) -> tuple[str, str]:
-    """(name of the version that answers, its base model) of an endpoint, or of a publisher's model ("")."""
+def _target(call: MethodCall) -> Answerer:
+    """The version that answers at an endpoint, or a publisher's model."""
     if "publisher" in call.params:
-        return "", call.params["model"].partition("@")[0]
+        base = call.params["model"].partition("@")[0]
+        return Answerer(f"publishers/{call.params['publisher']}/models/{base}", base, base, is_base=True)
     row = find_endpoint(call)
     doc = row.doc
     deployed = doc.get("deployedModels", [])
@@ -41,24 +33,28 @@ def _target(call: MethodCall) -> tuple[str, str]:
     split = doc.get("trafficSplit", {})
     chosen = max(deployed, key=lambda d: split.get(d["id"], 0))
     version = find_version(call.sim, chosen["model"], chosen["modelVersionId"])
-    return (version.name, version.data["base"]) if version else ("", "the base model")
+    if version is None:
+        return Answerer("", "the base model", "the base model", row.name)
+    base, body = version.data["base"], version.doc
+    return Answerer(
+        model=version.name,
+        base=base,
+        version=base,
+        endpoint=row.name,
+        display_name=body["displayName"],
+        checkpoint=chosen.get("checkpointId") or body.get("defaultCheckpointId", ""),
+        labels=body.get("labels", {}),
+    )
 
 
-def _generated(call: MethodCall) -> tuple[str, str, Json]:
-    """The text, why it ended, and what is the same in every part of the answer."""
-    model, base = _target(call)
-    config = call.body.get("generationConfig", {})
-    check_config(config)
-    prompt = prompt_of(call.body)
-    check_functions(call.body, call.definitions.package)
-    text, reason = limited(answer_text(call, model, prompt, base_answer(base, prompt)), config)
-    number = call.sim.digest("response", call.sim.moment.shown, prompt)
-    common = {
-        "modelVersion": base,
+def _common(call: MethodCall, answerer: Answerer) -> Json:
+    """What is the same in every part of an answer."""
+    number = call.sim.digest("response", call.sim.moment.shown, prompt_of(call.body))
+    return {
+        "modelVersion": answerer.version,
         "createTime": call.sim.now(),
         "responseId": base64.urlsafe_b64encode(number[:16]).decode().rstrip("="),
     }
-    return text, reason, common
 
 
 def _usage(call: MethodCall, text: str) -> Json:
@@ -72,33 +68,49 @@ def _detail(tokens: int) -> list[Json]:
     return [{"modality": "TEXT", "tokenCount": tokens}] if tokens else []
 
 
+def _blocked(call: MethodCall) -> Json:
+    """A prompt that a safety filter stops has no candidate. Source: schema (PromptFeedback)."""
+    return {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": _usage(call, "")}
+
+
 def generate(call: MethodCall) -> Reply:
     """One answer with as many equal candidates as asked for."""
-    text, reason, common = _generated(call)
-    loss = -round(0.02 + call.sim.digest("logprobs", text)[0] / 1000, 4)
+    answerer = _target(call)
+    spoken = speak(call, answerer)
+    if isinstance(spoken, Response):
+        return spoken
+    if not spoken.reason:
+        return {**_blocked(call), **_common(call, answerer)}
+    loss = -round(0.02 + call.sim.digest("logprobs", spoken.text)[0] / 1000, 4)
     candidates = [
         {
-            "content": {"role": "model", **parts_of(text)},
-            "finishReason": reason,
+            "content": {"role": "model", **parts_of(spoken.text)},
+            "finishReason": spoken.reason,
             "avgLogprobs": loss,
             **({"index": n} if n else {}),
         }
         for n in range(call.body.get("generationConfig", {}).get("candidateCount", 1))
     ]
-    return {"candidates": candidates, "usageMetadata": _usage(call, text), **common}
+    return {"candidates": candidates, "usageMetadata": _usage(call, spoken.text), **_common(call, answerer)}
 
 
 def stream_generate(call: MethodCall) -> Reply:
     """The same in parts; usage comes with the last."""
-    text, reason, common = _generated(call)
-    parts = [*pieces(text)]
+    answerer = _target(call)
+    spoken = speak(call, answerer)
+    if isinstance(spoken, Response):
+        return spoken
+    common = _common(call, answerer)
+    if not spoken.reason:
+        return stream(call, [{**_blocked(call), **common}])
+    parts = [*pieces(spoken.text)]
     bodies = []
     for number, part in enumerate(parts, 1):
         candidate: Json = {"content": {"role": "model", **parts_of(part)}}
         is_last = number == len(parts)
         if is_last:
-            candidate["finishReason"] = reason
-        usage = _usage(call, text) if is_last else {"trafficType": "ON_DEMAND"}
+            candidate["finishReason"] = spoken.reason
+        usage = _usage(call, spoken.text) if is_last else {"trafficType": "ON_DEMAND"}
         bodies.append({"candidates": [candidate], "usageMetadata": usage, **common})
     return stream(call, bodies)
 

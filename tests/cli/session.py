@@ -5,7 +5,8 @@
     $ tuneform plan            runs it in the same folder; what is shown follows, then [exit N]
     @ edit specs/x.yaml: epochCount: 4 -> epochCount: 5     one edit of a file
     @ remove specs/x.yaml
-    @ emulator POST /path {"json": 1}                       a stranger, or a fault
+    @ emulator POST /path {"json": 1}                       a stranger, a fault, or what is planted
+    @ emulator POST /_emulator/items <data/eval.jsonl       the body is that file
     @ console deletes the endpoint of vertex/x              somebody with a mouse
 
 Ids, times, digests and durations are replaced in one place (`normal`), so that the rest is exact.
@@ -130,9 +131,10 @@ def _happens(what: str) -> None:
 
 
 def request(what: str) -> None:
-    """{ADDRESS.endpoint}, {ADDRESS.model} and {ADDRESS.job} stand for what the lock names."""
-    method, path, *body = what.split(" ", 2)
-    _asked(method, _named(path), body[0] if body else "")
+    """{ADDRESS.endpoint}, {ADDRESS.model} and {ADDRESS.job} stand for what the lock names, <PATH for a file's text."""
+    method, path, *rest = what.split(" ", 2)
+    body = rest[0] if rest else ""
+    _asked(method, _named(path), Path(body[1:]).read_text(encoding="utf-8") if body.startswith("<") else body)
 
 
 def _asked(method: str, path: str, body: str = "") -> dict[str, Any]:

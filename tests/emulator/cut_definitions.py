@@ -47,6 +47,16 @@ ENUM_NUMBERS = {
         "ADAPTER_SIZE_TWO": 6,
     }
 }
+# Nor is it there which scalars have presence, so that their zero is a value (aiplatform protos).
+PRESENT = {
+    "GenerationConfig": frozenset(
+        (
+            *("temperature", "topP", "topK", "candidateCount", "maxOutputTokens", "responseLogprobs", "logprobs"),
+            *("presencePenalty", "frequencyPenalty", "seed", "audioTimestamp", "mediaResolution"),
+        )
+    ),
+    "GenerationConfigThinkingConfig": frozenset(("includeThoughts", "thinkingBudget", "thinkingLevel")),
+}
 EXTRA_VERTEX_SCHEMAS = (
     "DeleteOperationMetadata",
     "GenericOperationMetadata",
@@ -138,7 +148,11 @@ def _closure(schemas: Json, prefix: str, wanted: list[str]) -> Json:
         if name in kept or name in OPAQUE:
             continue
         schema = schemas.get(prefix + name) or schemas[name]
-        fields = {key: _type(key, p, prefix) for key, p in sorted(schema.get("properties", {}).items())}
+        present = PRESENT.get(name, ())
+        fields = {
+            key: _type(key, p, prefix) + ("?" if key in present else "")
+            for key, p in sorted(schema.get("properties", {}).items())
+        }
         kept[name] = fields
         queue += [
             ref for text in fields.values() for ref in re.findall(r"(?<![<|\w])[A-Z]\w*", text) if "<" not in text
