@@ -12,6 +12,7 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
+from reconciler.core.questions import ModelAnswer, Question
 
 
 class BackendError(Exception):
@@ -149,6 +150,16 @@ class Backend(Protocol):
 
     def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
         """The answer to a prompt, as it streams in."""
+
+    def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
+        """The whole answer to a question, by the training's endpoint, or by another one: that of a checkpoint.
+
+        What the model did with it is in the answer: blocked, cut off or empty, too. BackendError for what the service
+        could not do, after a few tries, and for what it refuses in the question.
+        """
+
+    def ask_base(self, base_model: str, project: str, location: str, question: Question) -> ModelAnswer:
+        """The same of a base model."""
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         """What the service counts of a request to a base model: contents, system instruction and tools. Free."""

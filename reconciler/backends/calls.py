@@ -23,12 +23,14 @@ class CallKind(Enum):
     CREATE = "create"
     """Never repeated: a second one costs a second training."""
     ASK = "ask"
-    """A prompt: nothing is made, and it is paid for each time."""
+    """A prompt of somebody who looks on: nothing is made, and it is paid for each time."""
+    QUESTION = "question"
+    """A prompt of a gate, which asks a thousand: one that fails in passing is sent again (patience.py)."""
 
     @property
     def repeats(self) -> bool:
         """Whether a failed call may be sent again."""
-        return self in (CallKind.READ, CallKind.CHANGE)
+        return self in (CallKind.READ, CallKind.CHANGE, CallKind.QUESTION)
 
 
 @dataclass(frozen=True, slots=True)

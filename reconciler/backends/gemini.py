@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reconciler.backends import gemini_observe, generation, resource_names
+from reconciler.backends import asking, gemini_observe, generation, resource_names
 from reconciler.backends.base import BackendError, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
@@ -31,6 +31,7 @@ from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
+from reconciler.core.questions import ModelAnswer, Question
 from reconciler.core.times import seconds_of
 
 _SHORTEST_HIDDEN = 8
@@ -223,6 +224,20 @@ class Gemini:
             body=json_body(generation.request(text, options)),
         )
         return generation.streamed(self._http, call)
+
+    def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
+        """See base.Backend. A tuned model is its own endpoint."""
+        name = resource_names.tuned_model(endpoint) if endpoint else _model_of(training)
+        return self._asked("tunedModels", name, training.submission.project, question)
+
+    def ask_base(self, base_model: str, project: str, location: str, question: Question) -> ModelAnswer:  # noqa: ARG002 - it has no locations
+        """See base.Backend."""
+        return self._asked("models", f"models/{resource_names.base_model(base_model)}", project, question)
+
+    def _asked(self, of: str, name: str, project: str, question: Question) -> ModelAnswer:
+        path = f"/v1beta/{name}:generateContent"
+        call = Call(f"{of}.generateContent", Service.GEMINI, "POST", path, quota_project=project)
+        return asking.asked(self._http, call, question)
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:  # noqa: ARG002 - it has no locations
         """See base.Backend."""

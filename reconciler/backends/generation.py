@@ -1,4 +1,7 @@
-"""Prompts: the request's body, and the text pieces of a streamed answer. The same on both services."""
+"""Prompts: the request's body, and the text pieces of a streamed answer. The same on both services.
+
+What a gate asks, and gets whole, is in asking.py.
+"""
 
 from __future__ import annotations
 
@@ -23,32 +26,52 @@ _LINE_BYTES = 40
 
 
 class _Part(Struct, frozen=True, rename="camel"):
+    """Text, or something else: of that only that it is there is read."""
+
     text: str = ""
     thought: bool = False
+    function_call: msgspec.Raw = msgspec.Raw()
 
 
 class _Content(Struct, frozen=True, rename="camel"):
+    """One turn."""
+
     parts: tuple[_Part, ...] = ()
 
 
 class _Candidate(Struct, frozen=True, rename="camel"):
+    """One of the answers; nobody asks for more than one."""
+
     content: _Content = _Content()
     finish_reason: str = ""
     finish_message: str = ""
 
 
 class _Feedback(Struct, frozen=True, rename="camel"):
+    """What the service said to the prompt."""
+
     block_reason: str = ""
     block_reason_message: str = ""
 
 
-class _Piece(Struct, frozen=True, rename="camel"):
+class TokenUsage(Struct, frozen=True, rename="camel"):
+    """Counts of 0 are left out of an answer."""
+
+    prompt_token_count: int | None = None
+    candidates_token_count: int | None = None
+    thoughts_token_count: int | None = None
+
+
+class Generated(Struct, frozen=True, rename="camel"):
+    """GenerateContentResponse: the whole one, or one of a stream."""
+
     candidates: tuple[_Candidate, ...] = ()
     prompt_feedback: _Feedback = _Feedback()
+    usage_metadata: TokenUsage | None = None
     error: dict[str, Any] | None = None
 
 
-_PIECE = msgspec.json.Decoder(_Piece, strict=False)
+GENERATED = msgspec.json.Decoder(Generated, strict=False)
 
 
 def request(text: str, options: PromptOptions) -> dict[str, Json]:
@@ -98,20 +121,22 @@ def streamed(http: Http, call: Call) -> Iterator[str]:
     with http.pieces(call) as pieces:
         for event in _events(pieces, call):
             piece = _decoded(event, call)
-            why = _why_it_ended(piece) or why
-            for text in _texts(piece):
+            why = why_it_ended(piece) or why
+            for text in texts_in(piece):
                 spoke = True
                 yield text
     if not spoke:
         raise failure("API340", detail=f"{call.method}: {why or 'the answer is empty'}.")
 
 
-def _texts(piece: _Piece) -> Iterator[str]:
+def texts_in(piece: Generated) -> Iterator[str]:
+    """The texts of the first candidate that are no thoughts."""
     for candidate in piece.candidates[:1]:
         yield from (part.text for part in candidate.content.parts if part.text and not part.thought)
 
 
-def _why_it_ended(piece: _Piece) -> str:
+def why_it_ended(piece: Generated) -> str:
+    """Why there is no more text, in the service's words; "" where it says nothing."""
     feedback = piece.prompt_feedback
     if feedback.block_reason:
         return cleaned(f"the prompt was blocked: {feedback.block_reason} {feedback.block_reason_message}")
@@ -162,21 +187,21 @@ def _refuse_long(call: Call, size: int) -> None:
         raise failure("API214", detail=f"{call.method} sent one event of more than {LONGEST_EVENT_BYTES} bytes.")
 
 
-def _decoded(event: bytes, call: Call) -> _Piece:
+def _decoded(event: bytes, call: Call) -> Generated:
     try:
-        piece = _PIECE.decode(event)
+        piece = GENERATED.decode(event)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         broken = problem_of(200, {}, event)
         if broken.is_googles:
-            raise _refusal(event, call) from error
+            raise refusal(event, call) from error
         raise failure("API218", detail=f"{call.method} sent an event that is not JSON: {error}.") from error
     if piece.error is not None:
-        raise _refusal(event, call)
+        raise refusal(event, call)
     return piece
 
 
-def _refusal(event: bytes, call: Call) -> Exception:
-    """The error that the service sends in the middle of its answer, as the status it would have had."""
+def refusal(event: bytes, call: Call) -> Exception:
+    """The error that comes in place of an answer, or in the middle of one, as the status it would have had."""
     problem = problem_of(500, {}, event)
     diagnostic = error_of(problem, call.asked(), None).diagnostic
     return failure("API218", detail=diagnostic.detail)

@@ -17,6 +17,7 @@ from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.deadline import GRACE_S, Deadline
 from reconciler.backends.failures import failure, from_httpx
 from reconciler.backends.network import timeouts, watched
+from reconciler.backends.patience import longest_s, repeated_for_s, silence
 from reconciler.backends.received import Answer, decoded, received, refuse_error
 from reconciler.backends.retry import with_retries
 from reconciler.backends.targets import Service, Target
@@ -32,11 +33,6 @@ LARGEST_LIST = 4
 LONGEST_TOKEN = 16 * 1024
 PAGE_SIZE = 1000
 """The largest page that the APIs name; where they allow less they cut it."""
-
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-_READING_S = 300.0
-_CREATE_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
-_ASK_TIMEOUT = httpx.Timeout(300.0, connect=10.0)
 
 
 class Credentials(Protocol):
@@ -104,7 +100,7 @@ class Http:
         """The whole answer; BackendError for everything else. Repeats what may be repeated."""
         if not call.kind.repeats:
             return self._send_once(call)
-        return with_retries(lambda: self._send_renewed(call), self.clock, lambda: self._left_s(call))
+        return with_retries(lambda: self._send_renewed(call), self.clock, self._patience(call))
 
     def pause(self, seconds: float) -> None:
         """Wait, no longer than until the run is over."""
@@ -112,18 +108,18 @@ class Http:
 
     def read(self, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
         """The decoded answer."""
-        return self._read(call, decoder)[0]
+        return self.read_whole(call, decoder)[0]
 
-    def _read(self, call: Call, decoder: msgspec.json.Decoder[T]) -> tuple[T, int]:
-        """The same, and how large it was."""
+    def read_whole(self, call: Call, decoder: msgspec.json.Decoder[T]) -> tuple[T, Answer]:
+        """The same, and what it was decoded from."""
 
-        def once(send: Callable[[Call], Answer]) -> tuple[T, int]:
+        def once(send: Callable[[Call], Answer]) -> tuple[T, Answer]:
             answer = send(call)
-            return decoded(answer, call, decoder), len(answer.body)
+            return decoded(answer, call, decoder), answer
 
         if not call.kind.repeats:
             return once(self._send_once)
-        return with_retries(lambda: once(self._send_renewed), self.clock, lambda: self._left_s(call))
+        return with_retries(lambda: once(self._send_renewed), self.clock, self._patience(call))
 
     def pages(self, call: Call, decoder: msgspec.json.Decoder[P]) -> Iterator[P]:
         """Every page of a list, each once; BackendError API217 where they do not end."""
@@ -148,14 +144,14 @@ class Http:
         """One page, how it was asked for, and its size. One that is too large is asked for in smaller ones."""
         while True:
             try:
-                page, size = self._read(call, decoder)
+                page, answer = self.read_whole(call, decoder)
             except BackendError as error:
                 smaller = int(str(call.query.get("pageSize", 1))) // 10
                 if error.condition is not Condition.TOO_LARGE or smaller < 1:
                     raise
                 call = replace(call, query={**call.query, "pageSize": str(smaller)})
             else:
-                return page, call, size
+                return page, call, len(answer.body)
 
     @contextmanager
     def stream(self, call: Call) -> Iterator[httpx.Response]:
@@ -186,9 +182,11 @@ class Http:
 
     def _send_once(self, call: Call) -> Answer:
         with self._in_time(call):
+            began_s = self.clock.now()
             response = self._open(call)
             try:
-                return received(call, response, self._limit(call), self.clock.now())
+                answer = received(call, response, self._limit(call), self.clock.now())
+                return replace(answer, took_s=max(0.0, self.clock.now() - began_s))
             finally:
                 response.close()
 
@@ -207,6 +205,11 @@ class Http:
     def _left_s(self, call: Call) -> float:
         """For a call to begin in: a lock is written and given back past the end, so that nothing of it stays behind."""
         return self._deadline.left_s + (GRACE_S if call.is_last else 0.0)
+
+    def _patience(self, call: Call) -> Callable[[], float]:
+        """Seconds that are left to send it once more."""
+        until_s = self.clock.now() + repeated_for_s(call.kind)
+        return lambda: min(self._left_s(call), until_s - self.clock.now())
 
     def _over(self, call: Call, what: str, *, may_have_worked: bool) -> BackendError:
         given = f"{self._deadline.timeout_s or 0:g} s"
@@ -270,24 +273,13 @@ class Http:
         """Until a create is given up, whatever comes in. In this process none outlives the caller."""
         if self.target.is_embedded:
             return 0.0
-        return self._longest_s(CallKind.CREATE)
+        return longest_s(CallKind.CREATE, self._timeout_s)
 
     def _time_of(self, call: Call) -> httpx.Timeout:
         """How long it may be silent, and how long it may take."""
         grace = 0.0 if call.kind is CallKind.READ else GRACE_S
-        longest = call.longest_s or self._longest_s(call.kind)
-        return timeouts(self._timeout(call.kind), min(longest, self._deadline.left_s + grace))
-
-    def _longest_s(self, kind: CallKind) -> float:
-        """Connecting, sending, silence, and for what may be large five minutes of reading."""
-        timeout = self._timeout(kind)
-        silent = sum(part or 0.0 for part in (timeout.connect, timeout.write, timeout.read))
-        return silent if kind is CallKind.CREATE else silent + _READING_S
-
-    def _timeout(self, kind: CallKind) -> httpx.Timeout:
-        if self._timeout_s is not None:
-            return httpx.Timeout(self._timeout_s)
-        return {CallKind.CREATE: _CREATE_TIMEOUT, CallKind.ASK: _ASK_TIMEOUT}.get(kind, _TIMEOUT)
+        longest = call.longest_s or longest_s(call.kind, self._timeout_s)
+        return timeouts(silence(call.kind, self._timeout_s), min(longest, self._deadline.left_s + grace))
 
 
 _UNUSABLE_SETTINGS = (httpx.InvalidURL, httpx.HTTPError, ImportError, OSError, ValueError)

@@ -23,12 +23,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer that is no error. Header names are in lower case. `limit` is what was read of it at most."""
+    """A whole answer that is no error. Header names are in lower case. `limit` is what was read of it at most.
+
+    `took_s` are the seconds from the request until it was complete, without what went before on failures.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     limit: int = LARGEST_ANSWER_BYTES
+    took_s: float = 0.0
 
 
 def received(call: Call, response: httpx.Response, limit: int, now_s: float) -> Answer:

@@ -14,6 +14,8 @@ _LOCATION = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]{0,62}")
 _REST = re.compile(r"[A-Za-z0-9][\w-]*(?:/[\w-]+)*(?:@[A-Za-z0-9-]+)?")
 
+_GOOGLES = "publishers/google/models"
+
 
 class ResourceName(NamedTuple):
     """`projects/{project}/locations/{location}/{rest}`; `rest` is `models/12@1`, for instance."""
@@ -71,6 +73,14 @@ def tuned_model(name: str) -> str:
     if re.fullmatch(r"tunedModels/[a-z0-9][a-z0-9-]{0,62}", name):
         return name
     raise failure("API219", detail=f"{name!r} is not of the form tunedModels/….")
+
+
+def base_model(name: str) -> str:
+    """The last part of a base model's name, checked: what follows `models/`, or `publishers/google/models/`."""
+    last = name.rpartition("/")[2]
+    if re.fullmatch(r"[A-Za-z0-9][\w.@-]{0,127}", last) and name in (last, f"models/{last}", f"{_GOOGLES}/{last}"):
+        return last
+    raise failure("API219", detail=f"{name!r} is not the name of a base model.")
 
 
 def tuned_model_operation(name: str) -> str:

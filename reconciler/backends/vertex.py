@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reconciler.backends import generation, resource_names, vertex_metrics, vertex_observe, vertex_update
+from reconciler.backends import asking, generation, resource_names, vertex_metrics, vertex_observe, vertex_update
 from reconciler.backends.base import BackendError, Observed, PromptOptions, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
+from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
@@ -26,6 +27,7 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
+from reconciler.core.questions import ModelAnswer, Question
 
 
 class Vertex:
@@ -162,9 +164,7 @@ class Vertex:
 
     def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
         """See base.Backend."""
-        if not training.endpoint:
-            raise failure("API341", detail=f"{training.model or training.job or 'The training'} has no endpoint.")
-        endpoint = resource_names.parsed(training.endpoint)
+        endpoint = _endpoint_of(training)
         call = Call(
             "endpoints.streamGenerateContent",
             Service.VERTEX,
@@ -177,6 +177,32 @@ class Vertex:
             body=json_body(generation.request(text, options)),
         )
         return generation.streamed(self._http, call)
+
+    def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
+        """See base.Backend."""
+        asked_at = resource_names.parsed(endpoint) if endpoint else _endpoint_of(training)
+        call = Call(
+            "endpoints.generateContent",
+            Service.VERTEX,
+            "POST",
+            f"/v1/{asked_at}:generateContent",
+            location=asked_at.location,
+            project=asked_at.project,
+        )
+        return asking.asked(self._http, call, question)
+
+    def ask_base(self, base_model: str, project: str, location: str, question: Question) -> ModelAnswer:
+        """See base.Backend."""
+        place, model = resource_names.parent(project, location), resource_names.base_model(base_model)
+        call = Call(
+            "publishers.models.generateContent",
+            Service.VERTEX,
+            "POST",
+            f"/v1/{place}/publishers/google/models/{model}:generateContent",
+            location=location,
+            project=project,
+        )
+        return asking.asked(self._http, call, question)
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         """See base.Backend."""
@@ -220,6 +246,12 @@ def _name_of(job: WireJob) -> str:
     except BackendError as error:
         detail = f"tuningJobs.create: {error.diagnostic.detail}"
         raise failure("API213", detail=detail, may_have_worked=True) from error
+
+
+def _endpoint_of(training: Training) -> ResourceName:
+    if not training.endpoint:
+        raise failure("API341", detail=f"{training.model or training.job or 'The training'} has no endpoint.")
+    return resource_names.parsed(training.endpoint)
 
 
 def _job_of(training: Training) -> str:

@@ -14,6 +14,7 @@ from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
+from reconciler.core.questions import ModelAnswer, Question
 from tests.fakes.cloud import FakeCloud, Job, fault
 from tests.fakes.specs import pairs_as_text, text_of
 
@@ -126,6 +127,16 @@ class _Side:
     def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
         with self.cloud.call("generate", training.job):
             yield from self.cloud.answers.get(text, "").split(" ")
+
+    def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
+        with self.cloud.call("ask", training.job):
+            return self.cloud.said(endpoint or training.endpoint or training.model, question)
+        raise AssertionError
+
+    def ask_base(self, base_model: str, project: str, location: str, question: Question) -> ModelAnswer:
+        with self.cloud.call("ask_base", base_model):
+            return self.cloud.said(base_model, question)
+        raise AssertionError
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         raise NotImplementedError

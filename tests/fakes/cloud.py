@@ -19,6 +19,7 @@ from reconciler.core.faults import Fault
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, from_tuned_model_id, to_labels
 from reconciler.core.model import Carrier, Checkpoint, Identity, LiveTraining, Markers, Progress, Status
+from reconciler.core.questions import ModelAnswer, Question
 from tests.fakes.clock import FakeClock, rfc3339
 from tests.fakes.crash import Effects
 from tests.fakes.specs import OBJECTS
@@ -114,6 +115,12 @@ class FakeCloud:
     numbers: int = 0
     read: dict[str, str] = field(default_factory=dict)
     disposed: dict[str, str] = field(default_factory=dict)
+
+    def said(self, by: str, question: Question) -> ModelAnswer:
+        """The answer to the last turn's text: one of its own for `endpoint: text`, else that for the text."""
+        text = "".join(part.get("text", "") for part in question.contents[-1]["parts"])
+        answer = self.answers.get(f"{by}: {text}", self.answers.get(text, ""))
+        return ModelAnswer(answer, 0.5, len(text), len(answer), "" if answer else "the answer is empty")
 
     # What tests ask
 
