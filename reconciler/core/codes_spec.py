@@ -242,6 +242,21 @@ _RELATIONS = {
         "A limit that no value of the metric can be within, one metric limited twice, an expectation that every answer "
         "meets, or a gate without any. It is refused before a training is paid for.",
     ),
+    "SPEC070": SpecCode(
+        "Parts of a gate do not fit together",
+        "Held-out items need something to reach: `atLeast`, or `against` with `margin` or `better`. `jsonSchema`, "
+        "`command`, `judge` and their like belong to one metric each, and a difference needs something to differ from.",
+    ),
+    "SPEC071": SpecCode(
+        "An even number of answers is decided by majority",
+        "Where an answer is right or wrong, several answers to an item are one result: that of most of them. Of an "
+        "even number half may be right, which is not most. An odd number wastes no answer.",
+    ),
+    "SPEC075": SpecCode(
+        "No JSON Schema",
+        "`jsonSchema` is a JSON Schema of draft 4 to 2020-12, or a JSON file with one below the workspace folder. It "
+        "refers to nothing outside of itself: nothing is fetched.",
+    ),
     "SPEC065": SpecCode(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",

@@ -42,10 +42,15 @@ def judge_of(training: Training, gate: GateSpec | None, most_dropped_percent: fl
 
 
 def digest_of(gate: GateSpec | None) -> str:
-    """20 hex digits. The order of prompts and of metrics decides nothing, nor does what judging may cost."""
+    """20 hex digits. The order of prompts and of metrics decides nothing, nor does what judging may cost.
+
+    Nor where held-out items lie, where it is known what they hold.
+    """
     if gate is None or gate.is_empty:
         return NO_GATE
     plain = {name: value for name, value in gate.plain.items() if name != "max_cost"}
+    if gate.trial is not None:
+        plain["trial"] = {**plain["trial"], "heldout": gate.trial.heldout.content or gate.trial.heldout.uri}
     return digest({**plain, "prompts": sorted(plain["prompts"], key=digest)})[:20]
 
 

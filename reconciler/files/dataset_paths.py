@@ -65,6 +65,15 @@ class DataFinder:
             return None, spec_error("SPEC053", where, f"{_short(uri)} is not csv, json or jsonl.", fix)
         return self.local(uri, where)
 
+    def heldout(self, uri: str, where: Location) -> tuple[str | None, Diagnostic | None]:
+        """The same for held-out items, which are read here: an object or a local file, and no dataset resource."""
+        if uri.startswith("gs://"):
+            return None, None if object_in(uri) else _bad_object(uri, where)
+        if "://" in uri or _DATASET.fullmatch(uri):
+            fix = "Copy the items to Cloud Storage or into this repository."
+            return None, spec_error("SPEC053", where, f"{_short(uri)} is neither gs:// nor a path.", fix)
+        return self.local(uri, where)
+
     def local(self, uri: str, where: Location) -> tuple[str | None, Diagnostic | None]:
         """A path relative to the spec's file, made relative to the current folder."""
         if uri.startswith(("/", "~")):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
-from reconciler.core.gate_spec import Bound, GateSpec, Prompt
 from reconciler.core.model import Address, Data, Declared, Lifecycle, OnChange, OnDrift, OnFailure, OnRemove
 from reconciler.files.dataset_paths import DataFinder
+from reconciler.files.declare_gate import gate_of
 from reconciler.files.fields import fields_of
 from reconciler.files.schema import ModelDocument
 from reconciler.files.schema.base import Apart, Part
 from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
-from reconciler.files.schema.ours import GatePart, LifecyclePart, TuneformPart
+from reconciler.files.schema.ours import LifecyclePart, TuneformPart
 from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
@@ -60,6 +60,14 @@ def declare(
     checked: ModelDocument, document: Document, place: Place, finder: DataFinder
 ) -> tuple[Declared, list[Diagnostic]]:
     """The spec as planned with, and what is wrong with its data."""
+    gate, of_gate = gate_of(checked.spec.tuneform.gate, document, finder)
+    declared, of_data = _with_data(checked, document, place, finder)
+    return replace(declared, gate=gate), [*of_data, *of_gate]
+
+
+def _with_data(
+    checked: ModelDocument, document: Document, place: Place, finder: DataFinder
+) -> tuple[Declared, list[Diagnostic]]:
     if isinstance(checked, VertexTunedModel):
         return _vertex(checked, document, place, finder)
     return _gemini(checked, document, place, finder)
@@ -128,7 +136,6 @@ def _declared(
         data=data,
         parent=Address(backend, found.parent) if found.parent else None,
         lifecycle=_lifecycle(ours.lifecycle),
-        gate=_gate(ours.gate) if ours.gate is not None else None,
         task=ours.task or "",
         existing=ours.existing or "",
         former_names=tuple(ours.former_names),
@@ -194,15 +201,6 @@ def _lifecycle(part: LifecyclePart) -> Lifecycle:
         on_failure=OnFailure(part.on_failure),
         max_attempts=part.max_attempts,
     )
-
-
-def _gate(part: GatePart) -> GateSpec:
-    metrics = {name.removeprefix("/"): Bound(bound.min, bound.max) for name, bound in part.metrics.items()}
-    return GateSpec(metrics, tuple(_prompts(part)))
-
-
-def _prompts(part: GatePart) -> Iterator[Prompt]:
-    return (Prompt(p.text, p.contains, p.matches) for p in part.prompts)
 
 
 _ATTRIBUTE: Final = {name: fields_of(VertexSpec)[name].attribute for name in _METHODS}

@@ -9,7 +9,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.files.fields import fields_of, has_rules
 from reconciler.files.schema.base import OneOf, Part
-from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
+from reconciler.files.schema.gate import BOUND_NEEDS, PROMPT_NEEDS, BoundPart, PromptPart
 from reconciler.files.yaml_spelling import camel, snake
 from reconciler.files.yaml_tree import Document
 
@@ -67,8 +67,8 @@ def _is_given(name: str, value: Mapping[str, Any]) -> bool:
 
 def _bounds(document: Document, value: Mapping[str, Any], path: Steps) -> Iterator[Diagnostic]:
     least, most = value.get("min"), value.get("max")
-    if least is None and most is None:
-        fix = "Add min, max or both."
+    if _lacks_all(BOUND_NEEDS, value):
+        fix = "Add min or max, or against: incumbent."
         yield spec_error("SPEC026", document.place(path, of_key=True), "The metric has no limit.", fix)
     elif isinstance(least, int | float) and isinstance(most, int | float) and least > most:
         detail = f"min is {least:g} and max is {most:g}: no value is between them."

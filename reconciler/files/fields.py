@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, Part
-from reconciler.files.schema.ours import BoundPart, PromptPart
+from reconciler.files.schema.gate import BoundPart, PromptPart
 
 _ANY_OF = {list: ("[]",), dict: ("*",), None: ()}
 

@@ -13,21 +13,23 @@ from reconciler.core.dialect import Dialect
 from reconciler.core.likeness import nearest
 from reconciler.core.metric_names import EVAL_PREFIX, range_of
 from reconciler.files.raw import raw_at, raw_text
-from reconciler.files.schema.ours import METRICS_MAX
+from reconciler.files.schema.gate import METRICS_MAX
+from reconciler.files.trial_rules import GATE, bound_comparison, prompt_counts, trial_mistakes
 from reconciler.files.yaml_tree import Document
 
-_GATE = ("spec", "tuneform", "gate")
+_DEMANDS = ("heldout", "metrics", "prompts")
 
 
 def gate_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
     """What no field of a gate can tell alone."""
-    gate = raw_at(document.value, *_GATE)
+    gate = raw_at(document.value, *GATE)
     if not isinstance(gate, Mapping):
         return
     metrics, prompts = gate.get("metrics"), gate.get("prompts")
-    if not metrics and not prompts and not gate.keys() - {"metrics", "prompts"}:
-        detail = "The gate has neither metrics nor prompts: it would let everything pass."
+    if not any(value for name, value in gate.items() if name in _DEMANDS) and not gate.keys() - set(_DEMANDS):
+        detail = "The gate has neither heldout nor metrics nor prompts: it would let everything pass."
         yield _error("SPEC049", document, (), detail, "Add some, or remove the gate.", of_key=True)
+    yield from trial_mistakes(document, gate)
     if isinstance(metrics, Mapping):
         yield from _metric_mistakes(document, metrics, _Metrics.of(dialect, document))
     if isinstance(prompts, list):
@@ -76,8 +78,9 @@ def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metr
         first[name] = key
         named = list(_name_mistakes(document, key, name, known))
         yield from named
-        if not named and isinstance(bound, Mapping):
-            yield from _bound_mistakes(document, at, name, bound)
+        if isinstance(bound, Mapping):
+            yield from bound_comparison(document, at, bound)
+            yield from _bound_mistakes(document, at, name, bound) if not named else ()
 
 
 def _name_mistakes(document: Document, key: str, name: str, known: _Metrics) -> Iterator[Diagnostic]:
@@ -114,6 +117,7 @@ def _prompt_mistakes(document: Document, prompts: Sequence[Any]) -> Iterator[Dia
     for index, prompt in enumerate(prompts):
         if not isinstance(prompt, Mapping):
             continue
+        yield from prompt_counts(document, index, prompt)
         for name in ("text", "contains", "matches"):
             value = prompt.get(name)
             # An empty text has a mistake of its own.
@@ -132,4 +136,4 @@ def _number(value: Any) -> float | None:
 def _error(
     code: str, document: Document, path: tuple[str | int, ...], detail: str, fix: str, *, of_key: bool = False
 ) -> Diagnostic:
-    return spec_error(code, document.place((*_GATE, *path), of_key=of_key), detail, fix)
+    return spec_error(code, document.place((*GATE, *path), of_key=of_key), detail, fix)

@@ -12,9 +12,9 @@ from typing import Any, Final, TypeAlias
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.fields import fields_of
 from reconciler.files.schema import BACKENDS, KINDS
-from reconciler.files.schema.base import OneOf, Part
+from reconciler.files.schema.base import Part
+from reconciler.files.schema.gate import BOUND_NEEDS, PROMPT_NEEDS, BoundPart, PromptPart
 from reconciler.files.schema.gemini import GeminiSpec
-from reconciler.files.schema.ours import PROMPT_NEEDS, BoundPart, PromptPart
 from reconciler.files.yaml_spelling import snake, spellings
 
 Schema: TypeAlias = dict[str, Any]
@@ -25,7 +25,7 @@ SCHEMA_NAMES: Final = ("specs", *KINDS)
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _HOME: Final = "https://tuneform.dev/schema/v1"
 _OWN_WORDS: Final = ("title", "default", "description")
-_AT_LEAST_ONE: Final = {PromptPart: PROMPT_NEEDS, BoundPart: OneOf(("min", "max"))}
+_AT_LEAST_ONE: Final = {PromptPart: PROMPT_NEEDS, BoundPart: BOUND_NEEDS}
 
 
 def json_schema(name: str) -> Schema:

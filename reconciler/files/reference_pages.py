@@ -11,6 +11,7 @@ from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.fields import KnownField, fields_of
 from reconciler.files.schema.base import Part
+from reconciler.files.schema.gate_values import NoLess, SchemaOrPath, Share, Thinking
 from reconciler.files.schema.gemini import GeminiTunedModel
 from reconciler.files.schema.values import AdapterSize, Formed, FreeObject, Number
 from reconciler.files.schema.vertex import VertexTunedModel
@@ -162,6 +163,8 @@ def _type_words(annotation: Any, marks: Any = ()) -> str:
             return f"{'whole number' if mark.is_whole else 'number'} {mark.bounds}"
         if isinstance(mark, AdapterSize):
             return "1, 2, 4, 8, 16, 32 or a name"
+        if isinstance(mark, Share | NoLess | Thinking | SchemaOrPath):
+            return mark.words
         if isinstance(mark, Formed | FreeObject):
             break
     if isinstance(annotation, type) and issubclass(annotation, Part):

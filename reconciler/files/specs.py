@@ -14,6 +14,7 @@ from reconciler.files.complaints import check_document
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare import declare
 from reconciler.files.field_rules import place_of, spec_mistakes
+from reconciler.files.gate_warnings import gate_warnings
 from reconciler.files.reading import SpecTexts
 from reconciler.files.relations import Named, display_names_of_parents, relation_mistakes
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
@@ -119,4 +120,7 @@ def _declare(
         return None
     spec, mistakes = declare(checked, document, place_of(kind, document, settings or Workspace()), finder)
     findings.extend(mistakes)
-    return None if mistakes else spec
+    if mistakes:
+        return None
+    findings.extend(gate_warnings(spec))
+    return spec

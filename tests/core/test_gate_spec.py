@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -36,6 +38,15 @@ def test_what_is_written_is_read_as_the_same(gate: GateSpec) -> None:
 
 def test_what_judging_may_cost_changes_no_verdict() -> None:
     assert digest_of(GateSpec(trial=TRIAL)) == digest_of(GateSpec(trial=TRIAL, max_cost=MaxCost(3, "USD")))
+
+
+def test_held_out_items_are_known_by_what_they_hold_and_not_by_where_they_lie() -> None:
+    moved = replace(TRIAL, heldout=Heldout("eval/new.jsonl", "models/eval/new.jsonl", "ab12"))
+    changed = replace(TRIAL, heldout=replace(TRIAL.heldout, content="cd34"))
+    unread = replace(TRIAL, heldout=Heldout("data/eval.jsonl"))
+
+    assert digest_of(GateSpec(trial=moved)) == digest_of(GateSpec(trial=TRIAL))
+    assert len({digest_of(GateSpec(trial=trial)) for trial in (TRIAL, changed, unread)}) == 3
 
 
 @pytest.mark.parametrize("gate", [GateSpec(trial=TRIAL), GateSpec(latency_p95_s=2.0)])

@@ -23,7 +23,7 @@ BEYOND_SCHEMA = (
     "outputConfig is given in both spellings",
 )  # fmt: skip
 """Details of mistakes in a document that a schema cannot see all the same."""
-CASES = [case for case in cases() if case.topic in ("fields", "workspace", "documents", "relations")]
+CASES = [case for case in cases() if case.topic in ("fields", "gates", "workspace", "documents", "relations")]
 GOOD = [
     test_loading.FULL, test_loading.MINIMAL.replace("NAME", "a"), test_workspace.FULL,
     test_workspace.BARE.replace("NAME", "a"),

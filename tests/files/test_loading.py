@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.diagnostics import Location
-from reconciler.core.gate_spec import Bound, GateSpec, Prompt
+from reconciler.core.gate_spec import Against, At, Bound, GateSpec, Heldout, MaxCost, Metric, Prompt, Scorer, Trial
 from reconciler.core.model import Address, Data, Declared, Desired, Lifecycle, OnDrift, OnFailure, OnRemove
 from reconciler.files.specs import Loaded, load
 from tests.files.cases import DEFAULTS
@@ -54,8 +54,19 @@ spec:
       onFailure: retry
       maxAttempts: 5
     gate:
-      metrics: {/eval_total_loss: {max: 0.8}, train_num_predictions: {min: 1, max: 2}}
-      prompts: [{text: hello, contains: world}, {text: bye, matches: "^so long"}]
+      metrics: {/eval_total_loss: {max: 0.8, at: best, against: incumbent}, train_num_predictions: {min: 1, max: 2}}
+      prompts: [{text: hello, contains: world, samples: 5, atLeast: 4}, {text: bye, matches: "^so long"}]
+      heldout: gs://acme-tuning/eval.jsonl
+      metric: json
+      jsonSchema: {type: object}
+      against: incumbent
+      atLeast: 92 %
+      margin: 5%
+      confidence: 0.9
+      samples: 3
+      settings: {system: Be brief., thinking: low, max_output_tokens: 200}
+      maxCost: 3 USD
+      latency: {p95: 1.5s}
 """
 MINIMAL = """\
 apiVersion: tuneform.dev/v1
@@ -142,8 +153,20 @@ def test_every_field_goes_where_an_edit_of_it_is_decided(write: Write) -> None:
             max_attempts=5,
         ),
         gate=GateSpec(
-            {"eval_total_loss": Bound(max=0.8), "train_num_predictions": Bound(1, 2)},
-            (Prompt("hello", contains="world"), Prompt("bye", matches="^so long")),
+            {"eval_total_loss": Bound(max=0.8, at=At.BEST, no_worse_by=0.0), "train_num_predictions": Bound(1, 2)},
+            (Prompt("hello", contains="world", samples=5, at_least=4), Prompt("bye", matches="^so long")),
+            Trial(
+                Heldout("gs://acme-tuning/eval.jsonl"),
+                Scorer(Metric.JSON, schema={"type": "object"}),
+                Against.INCUMBENT,
+                at_least=0.92,
+                margin=0.05,
+                confidence=0.9,
+                samples=3,
+            ),
+            settings={"system": "Be brief.", "thinking": "low", "maxOutputTokens": 200},
+            latency_p95_s=1.5,
+            max_cost=MaxCost(3.0, "USD"),
         ),
         task="classification",
         existing="projects/p/locations/europe-west4/tuningJobs/7",

@@ -41,6 +41,7 @@ PLANTED = [
     ("session.clock", "import click", "A program that uses the library never meets click"),
     ("library", "import click.core", "A program that uses the library never meets click"),
     ("core.plan", "import deepdiff", "deepdiff lives in core/diff"),
+    ("files.declare_gate", "import jsonschema_rs", "jsonschema_rs lives in core/json_schemas"),
     ("cli.__init__", "import rich.table", "rich lives in render/terminal"),
     ("workflow", "import click", "click lives in cli"),
     ("backends.http", "import yaml", "yaml lives in files"),
@@ -51,6 +52,7 @@ PLANTED = [
 
 AT_HOME = [
     ("core.diff", "import deepdiff"),
+    ("core.json_schemas", "import jsonschema_rs"),
     ("render.terminal", "import rich.table"),
     ("cli.__init__", "import click, reconciler.emulator.app, reconciler.session.opening"),
     ("session.opening", "import reconciler.emulator.app, reconciler.backends.vertex, reconciler.workflow.world"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from reconciler.files.schema.base import OneOf, Part, shared
-from reconciler.files.schema.values import INT32_MAX, Formed, Number, regular_expression
+from reconciler.files.schema.base import Part, shared
+from reconciler.files.schema.gate import GatePart
+from reconciler.files.schema.values import INT32_MAX, Formed, Number
 
 WORKSPACE_ANNOTATION = "tuneform.dev/workspace"
 DNS_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -85,40 +86,6 @@ class LifecyclePart(Part):
     """How many trainings there may be in all with `onFailure: retry`."""
 
 
-class BoundPart(Part):
-    """Limits of a metric."""
-
-    min: Annotated[float | None, Field(default=None)]
-    """The least value that passes."""
-    max: Annotated[float | None, Field(default=None)]
-    """The largest value that passes."""
-
-
-class PromptPart(Part):
-    """A prompt to the tuned model, and what its answer must be like."""
-
-    text: Annotated[str, Field(min_length=1)]
-    """The prompt."""
-    contains: str = ""
-    """Text that the answer must contain."""
-    matches: Annotated[str, AfterValidator(regular_expression)] = ""
-    """A regular expression that the answer must match somewhere."""
-
-
-METRICS_MAX: Final = 100
-"""Of one gate: no service publishes a tenth of them."""
-
-
-class GatePart(Part):
-    """What must hold before a successor serves, and what `tuneform gate` checks."""
-
-    metrics: dict[str, BoundPart] = Field(default_factory=dict, max_length=METRICS_MAX)
-    """Limits of the last value of training metrics, by name, such as `eval_total_loss: {max: 0.8}`. Those of
-    `eval_…` need validation data."""
-    prompts: list[PromptPart] = Field(default_factory=list)
-    """Prompts with what their answers must contain or match."""
-
-
 class TuneformPart(Part):
     """Everything about the model that is no field of the API."""
 
@@ -134,6 +101,3 @@ class TuneformPart(Part):
     """What may happen to the model, and when."""
     gate: GatePart | None = None
     """What must hold before a successor serves, and what `tuneform gate` checks."""
-
-
-PROMPT_NEEDS = OneOf(("contains", "matches"))
