@@ -169,6 +169,15 @@ REGISTRY = _rows(
     ("operations answer below `/ui/` as well", "recorded", CLIENTS),
     ("`wait` answers at once", "documented", "best effort by definition"),
     ("traffic splits add up to 100 and name deployed models", "documented", DISCOVERY),
+    ("a copy names the version that it was made from (`originalModelInfo`)", "schema", DISCOVERY),
+    (
+        "a copy has no alias but `default`, an id of its own, no encryption but what is asked for, nothing deployed",
+        "documented",
+        "page on copying models",
+    ),
+    ("ids that clients may choose for a copy and for an endpoint", "documented", DISCOVERY),
+    ("a copy has the display name, description, labels and checkpoints of its source", "assumed", ""),
+    ("a copy is there at once, from any project; an id that is taken is 409", "assumed", ""),
     ("texts of 404 for endpoints and tensorboards", "recorded", "k8s-config-connector traffic logs"),
     ("texts of 404 for jobs and models", "assumed", ""),
 )

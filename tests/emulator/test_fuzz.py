@@ -56,6 +56,7 @@ def a_fuzzer(client: Client, data: str, seed: int) -> Fuzzer:
             f"/v1/{endpoint}:deployModel",
             {"deployedModel": {"model": model, "id": "5"}, "trafficSplit": {"5": 100}},
         ),
+        ("POST", f"{PARENT}/models:copy", {"sourceModel": model, "modelId": "again"}),
         ("PATCH", f"/v1/{model}?updateMask=labels,displayName", {"labels": {"a": "b"}, "displayName": "x"}),
         ("PATCH", f"/v1/{endpoint}?updateMask=labels", {"labels": {"a": "b"}}),
         ("POST", "/v1beta/tunedModels", numbers),

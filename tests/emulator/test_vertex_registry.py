@@ -167,6 +167,72 @@ def test_an_endpoint_of_ones_own_can_serve_a_version(client: Client, tuned: dict
     assert len(client.get(f"/v1/{tuned['model']}")["deployedModels"]) == 2
 
 
+def test_a_copy_is_a_model_of_its_own_that_answers_as_its_source_does(client: Client, tuned: dict[str, str]) -> None:
+    elsewhere = "/v1/projects/prod/locations/us-central1"
+    operation = client.post(f"{elsewhere}/models:copy", {"sourceModel": tuned["model"], "modelId": "of-capitals"})
+    made = client.get(f"/v1/{operation['name']}")["response"]
+
+    client.post(f"{elsewhere}/endpoints?endpointId=mine", {"displayName": "mine"})
+    deployed = {"deployedModel": {"model": f"{made['model']}@{made['modelVersionId']}"}, "trafficSplit": {"0": 100}}
+    client.post(f"{elsewhere}/endpoints/mine:deployModel", deployed)
+    model = client.get(f"/v1/{made['model']}")
+    prompt = {"contents": [{"parts": [{"text": "capital of Japan?"}]}]}
+    answer = client.post(f"{elsewhere}/endpoints/mine:generateContent", prompt)
+
+    assert made["@type"].rpartition(".")[2] == "CopyModelResponse"
+    assert model["name"].endswith("/locations/us-central1/models/of-capitals")
+    assert (model["originalModelInfo"], model["modelSourceInfo"]["copy"]) == ({"model": tuned["model"]}, True)
+    assert (model["displayName"], model["labels"]["a"], model["versionAliases"]) == ("capitals", "b", ["default"])
+    assert [d["endpoint"].rpartition("/")[2] for d in model["deployedModels"]] == ["mine"]
+    assert answer["candidates"][0]["content"]["parts"][0]["text"] == "Tokyo"
+
+
+def test_a_copy_outlives_its_source(client: Client, tuned: dict[str, str]) -> None:
+    source = tuned["model"].partition("@")[0]
+    client.post(f"{PARENT}/models:copy", {"sourceModel": source, "modelId": "kept"})
+    (deployed,) = client.get(f"/v1/{tuned['endpoint']}")["deployedModels"]
+    client.post(f"/v1/{tuned['endpoint']}:undeployModel", {"deployedModelId": deployed["id"]})
+
+    deleted = client.call("DELETE", f"/v1/{source}")
+
+    assert (deleted.status, client.call("GET", f"/v1/{source}").status) == (200, 404)
+    assert client.get(f"{PARENT}/models/kept")["originalModelInfo"] == {"model": tuned["model"]}
+
+
+def test_a_copy_can_be_the_next_version_of_a_model(client: Client, tuned: dict[str, str]) -> None:
+    client.post(f"{PARENT}/models:copy", {"sourceModel": tuned["model"], "modelId": "kept"})
+
+    again = {"sourceModel": tuned["model"], "parentModel": "projects/acme/locations/us-central1/models/kept"}
+    operation = client.post(f"{PARENT}/models:copy", again)
+
+    assert client.get(f"/v1/{operation['name']}")["response"]["modelVersionId"] == "2"
+    assert client.get(f"{PARENT}/models/kept")["versionId"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"modelId": "taken"}, 409),
+        ({"modelId": "1-begins-with-a-digit"}, 400),
+        ({"modelId": "a" * 64}, 400),
+        ({"modelId": "new", "parentModel": "projects/acme/locations/us-central1/models/taken"}, 400),
+        ({"parentModel": "projects/acme/locations/europe-west4/models/taken"}, 400),
+        ({"parentModel": "projects/acme/locations/us-central1/models/none"}, 404),
+        ({"sourceModel": "projects/acme/locations/us-central1/models/none"}, 404),
+        ({"sourceModel": "none"}, 400),
+        ({"sourceModel": ""}, 400),
+    ],
+)
+def test_a_copy_that_cannot_be_is_refused(
+    client: Client, tuned: dict[str, str], change: dict[str, str], status: int
+) -> None:
+    client.post(f"{PARENT}/models:copy", {"sourceModel": tuned["model"], "modelId": "taken"})
+
+    answer = client.call("POST", f"{PARENT}/models:copy", {"sourceModel": tuned["model"], **change})
+
+    assert answer.status == status
+
+
 def test_checkpoints_of_a_version_are_listed(client: Client, data: str) -> None:
     model = client.trained(data)["tunedModel"]["model"]
 
