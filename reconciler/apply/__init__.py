@@ -5,9 +5,18 @@ anywhere is resumed by the next one, and `wait` needs no plan at all. Decisions 
 covers deciding and recording, and never a request, a pause, or a reader of events.
 """
 
-from reconciler.apply.approving import Uploads, approve_plan, upload, upload_again
+from reconciler.apply.approving import Uploads, approve_beside, approve_plan, upload, upload_again
 from reconciler.apply.loop import finish_approved
 from reconciler.apply.run import Run
 from reconciler.core.carry.stopping import WaitOptions
 
-__all__ = ["Run", "Uploads", "WaitOptions", "approve_plan", "finish_approved", "upload", "upload_again"]
+__all__ = [
+    "Run",
+    "Uploads",
+    "WaitOptions",
+    "approve_beside",
+    "approve_plan",
+    "finish_approved",
+    "upload",
+    "upload_again",
+]

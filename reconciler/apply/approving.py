@@ -90,6 +90,15 @@ def _sent_before(run: Run, change: Change, record: DataRecord) -> ev.Noted | Non
     return ev.Noted(run_diagnostic("RUN019", detail, Severity.WARNING, address=str(change.address), fix=fix))
 
 
+def approve_beside(run: Run, change: Change, approval: Approval) -> list[ev.Event]:
+    """One change of what is deposed into the lock, beside what the address has under way. Inside the store's hold."""
+    happened: list[ev.Event] = [ev.ChangeStarted(change.address, change.action, change.deposed)]
+    for event in approve(change, run.store.lock, approval):
+        run.store.record(event)
+        happened.append(event)
+    return happened
+
+
 def approve_plan(run: Run, plan: Plan, approval: Approval, uploaded: Uploads = Uploads()) -> list[ev.Event]:
     """Put every change of the plan into the lock as approved, and nothing else. Inside the store's hold.
 

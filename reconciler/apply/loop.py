@@ -40,7 +40,7 @@ class _Turn:
 
 
 def finish_approved(
-    run: Run, waiting: WaitOptions, only: frozenset[Address] | None = None, begun: Iterable[Key] = ()
+    run: Run, waiting: WaitOptions, only: frozenset[Address | Key] | None = None, begun: Iterable[Key] = ()
 ) -> Iterator[ev.Event]:
     """Finish what is approved in the lock, exactly that and nothing else. Outside the store's hold.
 
@@ -62,7 +62,9 @@ def finish_approved(
         run.clock.sleep(waiting.poll_s)
 
 
-def _tick(run: Run, memory: Memory, only: frozenset[Address] | None) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
+def _tick(
+    run: Run, memory: Memory, only: frozenset[Address | Key] | None
+) -> Generator[ev.Event, None, tuple[Memory, Waits]]:
     """Every open change until it waits or is over; answers those that wait.
 
     A change that is done may leave its last step, the disposal of what it made surplus.

@@ -157,7 +157,7 @@ def _common_options() -> dict[str, Callable[[F], F]]:
             metavar="DURATION",
             envvar="TUNEFORM_TIMEOUT",
             help="End after this long, like 90s or 1h30m, with 4. "
-            "[30m; destroy, cancel, forget, import and gc: 6h; apply and wait: as long as it takes]",
+            "[30m; destroy, cancel, rollback, promote, forget, import and gc: 6h; apply and wait: as long as it takes]",
         ),
         "color": common_option(
             "--color",

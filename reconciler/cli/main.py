@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "cancel": "Cancel the training under way at an address.",
     "destroy": "Cancel and delete what addresses have in the cloud.",
     "import": "Write a spec for a model that exists, and take it into the lock.",
+    "rollback": "Let an earlier attempt serve again, and pin it.",
+    "promote": "Let serve what an address was rolled back from.",
     "forget": "Drop an address from the lock; the cloud is untouched.",
     "gate": "Pass only if everything declared is trained, active and unchanged.",
     "prompt": "Ask the model at an address; the answer streams.",

@@ -29,6 +29,8 @@ PURPOSES = {
         Purpose("destroy", timeout_s=CHANGING_S, changes=True, needs_lock=True),
         Purpose("import", timeout_s=CHANGING_S, changes=True),
         Purpose("forget", timeout_s=CHANGING_S, changes=True, needs_lock=True),
+        Purpose("rollback", timeout_s=CHANGING_S, changes=True, needs_lock=True, is_decision=True),
+        Purpose("promote", timeout_s=CHANGING_S, changes=True, needs_lock=True, is_decision=True),
         Purpose("gate", needs_lock=True),
         Purpose("prompt", needs_lock=True),
         Purpose("output", needs_lock=True),

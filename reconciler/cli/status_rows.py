@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.core.carry.reports import standing_note
 from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of, price_of
 from reconciler.core.lock import Entry, Milestone, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Progress
+from reconciler.core.pins import explained, pins_of
 from reconciler.core.settings import Price
 from reconciler.core.times import seconds_of
 from reconciler.render.values import StatusRow
@@ -23,6 +25,8 @@ def status_rows(seen: Planned, now_s: float, catalog: Catalog, prices: Mapping[s
     rows = [_trained(standing, now_s, catalog, prices) for standing in standings(seen)]
     for address, entry in seen.lock.by_address:
         rows += _queued(address, entry, now_s)
+    pinned = {(address, pin.attempt): explained(pin) for address, pin in pins_of(seen.lock)}
+    rows = [replace(row, note=pinned.get((row.address, row.attempt), row.note)) for row in rows]
     known = {row.address for row in rows}
     rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
     return sorted(rows, key=lambda r: (r.address, int(r.attempt or 0)))

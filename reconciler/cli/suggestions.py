@@ -29,6 +29,8 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "cancel": _RUN,
     "destroy": _SPECS,
     "import": _SPECS,
+    "rollback": _RUN,
+    "promote": _RUN,
     "forget": _RUN,
     "gate": _PLAN,
     "prompt": _RUN,

@@ -189,7 +189,8 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     # Nothing changes by waiting on, whatever commit it is done at.
     commit = entry.commit if event.action is Action.AWAIT else event.commit
     declared = {"declared": True, "origin": event.origin or entry.origin} if event.declared else {}
-    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, **declared)
+    pin = None if event.unpins else entry.pin
+    return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, pin=pin, **declared)
 
 
 def _begin(entry: Entry, event: ev.ChangeBegun) -> Entry:
@@ -270,13 +271,13 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
         **({"judged": event.judged} if event.judged else {}),
         in_place=None,
     )
-    return replace(entry, in_place=_declared(event.in_place))
+    return replace(entry, in_place=as_declared(event.in_place), pin=event.pin)
 
 
 def _left_carrying(entry: Entry, attempt: str) -> Fields | None:
     """What was patched onto a training that is deposed now; None where that is what it was sent with."""
     sent = entry.trainings[attempt].submission.in_place
-    return None if _declared(sent) == entry.in_place else entry.in_place
+    return None if as_declared(sent) == entry.in_place else entry.in_place
 
 
 def _adopt(entry: Entry, event: ev.Adopted) -> Entry:
@@ -305,14 +306,14 @@ def _history(live: LiveTraining) -> tuple[Milestone, str]:
 
 
 def _update(entry: Entry, event: ev.Updated) -> Entry:
-    entry = replace(entry, in_place=_declared(event.in_place), lifecycle=event.lifecycle)
+    entry = replace(entry, in_place=as_declared(event.in_place), lifecycle=event.lifecycle)
     serving = entry.serving
     if event.submission is not None and serving is not None:
         entry = _amend(entry, serving[0], submission=event.submission)
     return entry
 
 
-def _declared(in_place: Fields) -> dict[str, Json]:
+def as_declared(in_place: Fields) -> dict[str, Json]:
     """Without the labels that say whose it is: they follow from the address, whether or not they had to be patched."""
     fields = dict(in_place)
     labels = labels_of(fields)
@@ -376,6 +377,7 @@ _ONLY_DISPOSAL: dict[str, Any] = {
     "in_place": None,
     "gate": None,
     "begun": "",
+    "pin": None,
 }
 
 

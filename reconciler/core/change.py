@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from reconciler.core.diagnostics import Diagnostic, Location
-from reconciler.core.lock import Role, Submission
+from reconciler.core.lock import Pin, Role, Submission
 from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
 from reconciler.core.suggest import SuggestedCommand
 
@@ -69,6 +69,8 @@ class ReasonCode(Enum):
     TRAINED = "trained"
     JUDGED_AGAIN = "judged_again"
     MATCHES_DEPOSED = "matches_deposed"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
     OUTDATED = "outdated"
     REVERTED = "reverted"
     REMOVED = "removed"
@@ -94,6 +96,12 @@ class Reason:
 
     code: ReasonCode
     text: str
+
+
+class Decided(Enum):
+    """Why what serves is not what the spec says, and nothing is done about it: a person decided so."""
+
+    PINNED = "pinned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,12 @@ class Change:
     is_housekeeping: bool = False
     """Whether what it takes away is one too many that nobody wants kept: beyond `keep`, or a second training of the
     same thing. No protection is for that: it would stop every plan for good."""
+
+    held: Decided | None = None
+    pin: Pin | None = None
+    """Of a rollback: what stands in the lock once it serves."""
+    unpins: bool = False
+    """Whether the spec says what serves by now, so that a pin is over."""
 
     @property
     def is_judged_again(self) -> bool:

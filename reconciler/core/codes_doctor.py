@@ -79,6 +79,12 @@ CODES_DOCTOR: dict[str, DoctorCode] = {
         "plan touches it: whoever deployed that model ends it.",
         is_note=True,
     ),
+    "LOCK114": DoctorCode(
+        "Pinned to an earlier attempt",
+        "`tuneform rollback` let an earlier attempt serve again. It stays until the spec asks for something else, or "
+        "`tuneform promote` lets serve what it was rolled back from (`PLAN026`).",
+        is_note=True,
+    ),
     "LOCK110": DoctorCode(
         "Trained from a spec, and in no lock",
         "A live model carries the markers of a declared address and was trained from its spec, and the lock does not "

@@ -132,6 +132,13 @@ CODES_PLAN: dict[str, PlanCode] = {
         "fields; its data was marked by its bytes, as 0.1.0 did, the local file has others, and the uploaded object is "
         "gone, may not be read or has other bytes by now. It is adopted all the same: no doubt is reason to train.",
     ),
+    "PLAN026": PlanCode(
+        "Pinned to an earlier attempt",
+        "`tuneform rollback` let an earlier attempt serve again. It serves until the spec asks for something else than "
+        "it did then, and a successor of that serves; or until `tuneform promote ADDRESS` lets serve what it was "
+        "rolled back from. Nothing is trained meanwhile, and what was rolled back from is not disposed of. Display "
+        "name, description, labels and lifecycle go on following the spec.",
+    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": PlanCode(
         "Too many models would be deleted or replaced",

@@ -159,6 +159,12 @@ CODES_RUN: dict[str, Explained] = {
         "Its value is no number, or none that is possible. Taken for unset it would be a limit that somebody counts on "
         "and that is not there.",
     ),
+    "RUN040": Explained(
+        "The attempt cannot serve",
+        "`rollback` lets an attempt serve that served before, and `promote` one that waits for it. This one is not in "
+        "the lock, is not trained yet, failed, or did not pass its gate; or another run is deleting what is deposed. "
+        "Nothing was changed. `tuneform show ADDRESS` lists the attempts of an address.",
+    ),
     "GATE001": Explained(
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.core import compare, diff, notes
+from reconciler.core import compare, diff, notes, pins
 from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
@@ -27,7 +27,7 @@ INTERNAL, UNAVAILABLE. INVALID_ARGUMENT and FAILED_PRECONDITION will not."""
 
 def decide(case: Situation) -> Change:
     """The one change of a declared address."""
-    change = _decide(case)
+    change = pins.with_pin(case, _decide(case))
     return replace(
         change,
         declared=case.declared,
@@ -214,7 +214,7 @@ def _instead(case: Situation, changes: Sequence[FieldChange]) -> Change:
     if case.is_requested:
         text = "asked for with --replace"
         return _train(case, Action.REPLACE, ReasonCode.REQUESTED, text, fields=changes)
-    if serving is not None and not case.is_outdated(serving[1]):
+    if serving is not None and (pins.holding(case) or not case.is_outdated(serving[1])):
         text = "the spec is back to what serves; the training under way is cancelled"
         return Change(case.address, Action.CANCEL, Reason(ReasonCode.REVERTED, text), fields=tuple(changes))
     change = _successor(case, changes)
@@ -229,13 +229,16 @@ def _serving(case: Situation, attempt: str, training: Training) -> Change:
     changes = case.training_changes(training)
     if case.is_requested:
         return _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace", fields=changes)
-    if compare.needs_training(changes):
+    pin = pins.holding(case)
+    if compare.needs_training(changes) and pin is None:
         return _successor(case, changes)
     live = case.seen(training)
     if live is None or not live.model_exists:
         return _gone(case, attempt, training)
     if not live.endpoint_exists:
         return _endpoint_gone(case, training)
+    if pin is not None:
+        return _in_sync(case, attempt, training, live, [])
     return judged_again(case, since=attempt) or _in_sync(case, attempt, training, live, changes)
 
 

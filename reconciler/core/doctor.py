@@ -14,6 +14,7 @@ from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, Desired, Live, LiveTraining, Status
 from reconciler.core.notes import shared_model
 from reconciler.core.ours import MarkedTraining, marked_trainings, unlocked
+from reconciler.core.pins import explained
 from reconciler.core.plurals import counted
 from reconciler.core.shared import shared_models
 from reconciler.core.situation import is_alive
@@ -106,6 +107,8 @@ def _endpoints_left(address: Address, live: LiveTraining) -> Iterator[Diagnostic
 
 def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Iterator[Diagnostic]:
     at = {"address": str(address)}
+    if entry.pinned is not None:
+        yield finding("LOCK114", explained(entry.pinned), command=suggest("promote", address), **at)
     for approved in entry.approved:
         yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **at)
     if desired.is_complete and not _is_declared(address, desired):

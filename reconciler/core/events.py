@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.lock import Approved, Judgement, Role, Submission
+from reconciler.core.lock import Approved, Judgement, Pin, Role, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
 
 
@@ -19,7 +19,7 @@ class ChangeApproved:
     """The change is in the lock, to be finished by this run or by `wait`.
 
     `declared` says that a spec which is applied asks for it, `origin` of which set that is, `commit` at which commit
-    the specs are.
+    the specs are. `unpins`: the spec says what serves by now, so that the pin is over.
     """
 
     address: Address
@@ -30,6 +30,7 @@ class ChangeApproved:
     declared: bool = False
     commit: str = ""
     origin: str = ""
+    unpins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class GateRefused:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The successor serves from now on; the one that served is deposed."""
+    """The successor serves from now on; the one that served is deposed. Without a `pin`, one that there was is over."""
 
     address: Address
     attempt: str
@@ -167,6 +168,7 @@ class Served:
     at: str
     deposed: str = ""
     judged: Judgement | None = None
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def _unlocked(
 def _locked(live: Live, lock: Lock, workspace: str, keeping: Keeping) -> Iterator[Item]:
     for address, entry in lock.by_address:
         keep = entry.lifecycle.keep if keeping.last is None else keeping.last
-        deposed = entry.deposed
+        deposed = [(a, t) for a, t in entry.deposed if a not in entry.spared]
         for attempt, training in deposed[: max(0, len(deposed) - keep)]:
             why = f"superseded, and {kept_words(keep)}" if keep else "superseded"
             yield from _item(GarbageKind.SUPERSEDED, address, attempt, training, live, workspace, why)

@@ -228,6 +228,23 @@ class Training(_Record, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(name for name in names if name))
 
 
+class Pin(_Record, frozen=True, kw_only=True):
+    """An attempt that `rollback` let serve again: it stays until the spec asks for something else, or a `promote`.
+
+    `over` are the attempts that it was rolled back from, in that order: they stay as long as the pin does. The first
+    of them is what the spec asked for; `digest` and `data_id` are its marker values, for when it is gone. `by` is who
+    did it, `reason` what they said, `at` when (RFC 3339).
+    """
+
+    attempt: str
+    over: tuple[str, ...] = ()
+    digest: str = ""
+    data_id: str = ""
+    by: Author | None = None
+    reason: str = ""
+    at: str = ""
+
+
 class Approved(_Record, frozen=True, kw_only=True):
     """An approved change that is not done: `wait` finishes exactly this and nothing else.
 
@@ -238,7 +255,8 @@ class Approved(_Record, frozen=True, kw_only=True):
     can see what another machine has under way.
     `checksum` is the approved plan's, `at` when it was approved first (RFC 3339; 0.1.0 did not record it), `by` who had
     it approved first, `reason` why it is done, for people.
-    A deposed training's own change is `deposed`, and stands beside the one of the address.
+    A deposed training's own change is `deposed`, and stands beside the one of the address. `pin` is what a rollback
+    leaves.
     """
 
     action: Action
@@ -253,6 +271,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     in_place: dict[str, Any] | None = None
     gate: dict[str, Any] | None = None
     begun: str = ""
+    pin: Pin | None = None
     checksum: str = ""
     at: str = ""
     by: Author | None = None
@@ -265,7 +284,8 @@ class Entry(_Record, frozen=True, kw_only=True):
     `in_place` is what was last applied of the mutable fields; its label keys are ours to remove. `former` are the
     names that the entry had before, oldest first: only they say which of two locks has renamed it. `declared` says
     that specs which were applied have spoken of the address, `origin` which set of them did last (model.SPECS_FOLDER
-    or model.NAMED), `commit` at which commit of theirs its entry last changed ("" where nobody knows).
+    or model.NAMED), `commit` at which commit of theirs its entry last changed ("" where nobody knows). `pin` counts
+    as long as its attempt serves.
     """
 
     revision: int = 0
@@ -277,6 +297,7 @@ class Entry(_Record, frozen=True, kw_only=True):
     declared: bool = False
     origin: str = ""
     commit: str = ""
+    pin: Pin | None = None
 
     @property
     def in_order(self) -> list[tuple[str, Training]]:
@@ -307,6 +328,17 @@ class Entry(_Record, frozen=True, kw_only=True):
     def serving(self) -> tuple[str, Training] | None:
         """The training that serves, with its attempt."""
         return next(iter(self.with_role(Role.SERVING).items()), None)
+
+    @property
+    def pinned(self) -> Pin | None:
+        """The pin of what serves."""
+        serving = self.serving
+        return self.pin if self.pin and serving and serving[0] == self.pin.attempt else None
+
+    @property
+    def spared(self) -> frozenset[str]:
+        """Attempts that nobody disposes of, however old: what was rolled back from can be promoted again."""
+        return frozenset(self.pinned.over if self.pinned else ())
 
     @property
     def candidate(self) -> tuple[str, Training] | None:

@@ -4,7 +4,8 @@ An entry is known by its trainings, not by its name: what one lock has renamed m
 name. What either lock knows of a job is kept, at one address: a job that only one of them names was paid
 for. What the other has disposed of or forgotten stays away. Where both speak of an entry, the one written
 to more often says what serves, and the other's serving model is deposed; of two trainings that both locks
-know, the one that began to serve last serves. The next plan compares all of it with the cloud anyway.
+know, the one that began to serve last serves; a pin that is younger than that counts, whichever lock has it
+(core/chosen.py). The next plan compares all of it with the cloud anyway.
 
 A lock that names one job at two addresses, or lets two models serve one, is put in order by a merge with itself.
 """
@@ -20,6 +21,7 @@ from msgspec.structs import replace
 
 from reconciler.core.advance import latest
 from reconciler.core.attempts import markers_for
+from reconciler.core.chosen import standing_pin, with_pinned
 from reconciler.core.compare import unchanged_data
 from reconciler.core.datasets import with_learnt
 from reconciler.core.dialects import dialect_of
@@ -148,9 +150,12 @@ def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[En
     for held in rest:
         trainings = _taken_in(trainings, held.entry, newest.entry.approved, added)
     trainings = _one_serves(trainings)
+    pin = standing_pin(trainings, [h.entry for h in (newest, *rest)])
+    trainings = with_pinned(trainings, pin)
     entry = replace(
         newest.entry,
         trainings=trainings,
+        pin=pin,
         in_place=_in_place(trainings, [newest, *rest]),
         former=former_names(address, known),
         declared=any(held.entry.declared for held in group),
@@ -274,11 +279,17 @@ def _further(kept: Training, other: Training) -> Training:
     if other.state == kept.state:
         names.append("status")  # it says what that state means
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
-    times, states = {**other.times, **kept.times}, {**other.states, **kept.states}
+    times, states = {**other.times, **kept.times, **_last_times(kept, other)}, {**other.states, **kept.states}
     known = kept.submission if kept.submission.digest else other.submission
     submission = with_learnt(known, other.submission)
     is_more = learnt or (times, states) != (kept.times, kept.states) or submission != kept.submission
     return replace(kept, times=times, states=states, submission=submission, **learnt) if is_more else kept
+
+
+def _last_times(one: Training, other: Training) -> dict[Milestone, str]:
+    """When it began to serve, and stopped, last: it may have done so several times."""
+    several = (m for m in (Milestone.SERVED, Milestone.DEPOSED) if one.at(m) or other.at(m))
+    return {m: latest_of((one.at(m), other.at(m))) for m in several}
 
 
 def _later_verdict(one: Training, other: Training) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
+from reconciler.core.pins import unfinished
 from reconciler.core.remove import remove
 from reconciler.core.shared import shared_models
 from reconciler.core.situation import MarkerIndex, PlanOptions, Situation, unanswered
@@ -131,6 +132,10 @@ def _of_one(case: Situation) -> Iterator[Change]:
     duplicate = take_in(case, change)
     change = with_surplus(change, entry, live, duplicate.adopts if duplicate else ())
     yield change
+    by_hand = unfinished(case.address, entry)
+    if by_hand is not None:
+        yield by_hand
+        return
     if duplicate is not None:
         yield duplicate if change.surplus else with_surplus(duplicate, entry, live)
         return

@@ -72,7 +72,7 @@ def left_over(address: Address, entry: Entry, live: Seen, change: Change) -> Cha
     if _carries(change, entry) and not _is_waited_for(change, entry):
         return None
     keep = max(entry.lifecycle.keep, change.lifecycle.keep)
-    spoken_for = {*change.disposes, change.attempt}
+    spoken_for = {*change.disposes, change.attempt, *entry.spared}
     deposed = [(a, t) for a, t in entry.deposed if a not in spoken_for]
     there = [(a, t) for a, t in deposed if is_there(t, live)]
     begun = {a for approved in entry.approved if approved.deposed for a in approved.disposes}
@@ -122,7 +122,9 @@ def _after(change: Change, entry: Entry, live: Seen, beside: Sequence[Adoption] 
     """What is deposed when the change is done, from the one that stopped serving first on."""
     serving = entry.serving
     is_new = bool(change.attempt) and change.action not in (Action.NOOP, Action.CANCEL)
-    old = [_old(a, t, live) for a, t in entry.deposed if a != change.attempt]
+    goes_on = serving is not None and (not is_new or serving[0] == change.attempt)
+    spared = {change.attempt, *(entry.spared if goes_on else ())}
+    old = [_old(a, t, live) for a, t in entry.deposed if a not in spared]
     old += [_adopted(a, live[a.resource_name]) for a in (*change.adopts, *beside) if _comes_as_deposed(a, live)]
     last = [serving] if serving is not None and is_new and serving[0] != change.attempt else []
     return [*sorted(old), *(_old(a, t, live) for a, t in last)]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from reconciler.core.lock import Author
 
 _ACTORS = ("TUNEFORM_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN")
+_LOGINS = ("USER", "USERNAME")
 _RUNS = ("TUNEFORM_RUN_URL", "CI_JOB_URL", "CI_PIPELINE_URL")
 _GITHUB_RUN = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
 """https://docs.github.com/actions/reference/workflows-and-actions/variables, read 2026-11-30; GitLab's are those of
@@ -17,12 +18,15 @@ _LONGEST = 500
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-def author_of(environment: Mapping[str, str], commit: str, *, actor: str = "", run_url: str = "") -> Author | None:
+def author_of(
+    environment: Mapping[str, str], commit: str, *, actor: str = "", run_url: str = "", by_hand: bool = False
+) -> Author | None:
     """What is given goes before our own variables, and these before those of GitHub and GitLab; None: nothing is known.
 
-    `commit` is that of the specs (files/commit.py).
+    `commit` is that of the specs (files/commit.py). What a person decides `by_hand` has the name of their login where
+    nothing else says who it is.
     """
-    named = actor or _first(environment, _ACTORS)
+    named = actor or _first(environment, _ACTORS) or (_first(environment, _LOGINS) if by_hand else "")
     url = run_url or _first(environment, _RUNS[:1]) or _github_run(environment) or _first(environment, _RUNS[1:])
     found = Author(actor=_clean(named), commit=commit, run_url=_clean(url))
     return None if found == Author() else found

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from reconciler.core.change import Basis, Cause, ReasonCode
+from reconciler.core.change import Basis, Cause, Decided, ReasonCode
 from reconciler.core.lock import Role, Submission
 from reconciler.core.model import Lifecycle
 from reconciler.render.records import (
@@ -86,6 +86,9 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     commit: Annotated[str, Meta(description="Of a removal: at which commit its entry last changed.")] = ""
     after: Annotated[tuple[AddressText, ...], Meta(description="Addresses that must be done first.")] = ()
     renamed_from: AddressText | None = None
+    held: Annotated[Decided, Meta(description="Why it serves what the spec does not say: a person decided.")] | None = (
+        None
+    )
     state: str = ""
     progress: ProgressRecord | None = None
     spent_tokens: int | None = None

@@ -95,7 +95,7 @@ def _opened(
         place = lock_place(chosen, workspace, is_embedded=target.is_embedded)
         workspace = replace(workspace, lock=place, name=_name_of(workspace, target, mistakes))
         commit = _commit(specs, Path(chosen.folder))
-        author = author_of(os.environ, commit, actor=chosen.actor, run_url=chosen.run_url)
+        author = author_of(os.environ, commit, actor=chosen.actor, run_url=chosen.run_url, by_hand=purpose.is_decision)
         world = replace(_world(target, workspace, clock, chosen, purpose), commit=commit, by=author)
         if chosen.lock and purpose.needs_lock:
             must_be_there(world.store, chosen.lock)

@@ -15,10 +15,11 @@ class Purpose:
 
     `timeout_s` counts where nobody says another; None is as long as it takes. `changes` anything in the cloud or the
     lock: a run that could not even read its lock has failed then. `needs_lock` is for what a lock records, and
-    has nothing to say without one.
+    has nothing to say without one. `is_decision` is what a person answers for by name.
     """
 
     name: str
     timeout_s: float | None = LOOKING_S
     changes: bool = False
     needs_lock: bool = False
+    is_decision: bool = False

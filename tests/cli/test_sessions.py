@@ -18,6 +18,7 @@ def test_the_session_goes_as_written(
     written = path.read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "instant")
+    monkeypatch.setenv("USER", "sam")
     for name in ("TUNEFORM_EMULATOR", "NO_COLOR", "FORCE_COLOR", "CI"):
         monkeypatch.delenv(name, raising=False)
     folder_for(written, tmp_path)

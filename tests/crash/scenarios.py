@@ -203,6 +203,44 @@ def _restore(stage: Stage) -> None:
     stage.edit(ROUTER, "epochCount: 5", "epochCount: 3")
 
 
+def _rolled_back(stage: Stage) -> None:
+    _replace(stage)
+    stage.succeeds(*APPLY)
+    stage.succeeds("rollback", "vertex/router", "--yes")
+
+
+def _roll_back(stage: Stage) -> None:
+    """What was patched since, the older model has to carry as well."""
+    _replace(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(ROUTER, "labels: {team: support}", "labels: {tier: gold}")
+    stage.succeeds(*APPLY)
+
+
+def _roll_back_gemini(stage: Stage) -> None:
+    _replace_gemini(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(NUMBERS, "temperature: 0.5", "temperature: 0.3")
+    stage.succeeds(*APPLY)
+
+
+def _roll_back_while_training(stage: Stage) -> None:
+    _surplus(stage)
+    stage.edit(ROUTER, "  labels: {team: support}", "  labels: {team: support}\n  tuneform: {lifecycle: {keep: 3}}")
+    _submitted(stage)
+
+
+def _edit_while_pinned(stage: Stage) -> None:
+    _rolled_back(stage)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
+
+
+def _unpin(stage: Stage) -> None:
+    """The spec comes to say what was rolled back to."""
+    _rolled_back(stage)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 3")
+
+
 def _adopt(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
     stage.elapse(60)  # a list that lags shows them by now: what it hid, nobody could know without the lock
@@ -271,6 +309,14 @@ SCENARIOS: dict[str, Scenario] = {
     "update in place": Scenario(_update),
     "fields removed while it trains": Scenario(_lose_fields_while_training),
     "restore": Scenario(_restore),
+    "roll back": Scenario(_roll_back, ("rollback", "vertex/router", "--yes"), again=(0, 1)),
+    "roll back, Gemini API": Scenario(_roll_back_gemini, ("rollback", "gemini/numbers", "--yes"), again=(0, 1)),
+    "roll back while a successor trains": Scenario(
+        _roll_back_while_training, ("rollback", "vertex/router", "--to", "1", "--yes")
+    ),
+    "promote again": Scenario(_rolled_back, ("promote", "vertex/router", "--yes"), again=(0, 1)),
+    "replace what is pinned": Scenario(_edit_while_pinned),
+    "the spec comes to say what is pinned": Scenario(_unpin),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
     "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router", "--yes"), again=(0, 1), plan=2),
     "cancel by command, Gemini API": Scenario(

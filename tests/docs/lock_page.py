@@ -24,6 +24,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "A judgement": lock.Judgement,
     "An approved change": lock.Approved,
     "An author": lock.Author,
+    "A pin": lock.Pin,
     "A tombstone": lock.Tombstone,
     "Lifecycle": Lifecycle,
 }
@@ -50,6 +51,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "origin": "Which set declared it last: `specs/` the folder, `-f` what is named or piped in. A whole run of the "
         "other set does not remove it (`PLAN123`). Absent in a lock of 0.1.0.",
         "commit": "At which commit of the specs it last changed, where that is known.",
+        "pin": "What `rollback` let serve again, as long as that serves.",
     },
     "A training": {
         "role": "`candidate`, `serving`, `deposed` or `failed`.",
@@ -134,6 +136,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "inPlace": "Mutable fields as approved.",
         "gate": "The gate as approved.",
         "begun": "When a deletion began whose end is not known: only in a lock in Cloud Storage.",
+        "pin": "What a rollback leaves in the entry once its attempt serves.",
         "checksum": "Of the plan that was approved.",
         "at": "When it was approved first; 0.1.0 did not record it.",
         "by": "Who had it approved first, where that is known.",
@@ -143,6 +146,15 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "actor": "Who: `--actor`, `TUNEFORM_ACTOR`, `GITHUB_ACTOR` or `GITLAB_USER_LOGIN`.",
         "commit": "The commit of the specs.",
         "runUrl": "Where the run can be looked at: `--run-url`, `TUNEFORM_RUN_URL`, or what GitHub and GitLab say.",
+    },
+    "A pin": {
+        "attempt": "The attempt that serves, whatever the spec says.",
+        "over": "Attempts that it was rolled back from, the first one first. They are not disposed of while it stands.",
+        "digest": "Marker value of the training that the spec asked for then: it is over when that is another one.",
+        "dataId": "Marker value of its data.",
+        "by": "Who did it, where that is known.",
+        "reason": "What the person said.",
+        "at": "Since when.",
     },
     "A tombstone": {
         "resourceNames": "Resources that are not adopted again.",

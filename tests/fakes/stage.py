@@ -19,6 +19,7 @@ from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Home, Limits, Workspace
 from reconciler.files.lockfile import LockFile
 from reconciler.workflow.apply import apply_changes
+from reconciler.workflow.by_hand import promote, rollback
 from reconciler.workflow.cancel import cancel
 from reconciler.workflow.forget import forget
 from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
@@ -165,6 +166,12 @@ class Stage:
 
     def cancel(self, text: str = "vertex/router", wait: WaitOptions | None = None) -> Outcome:
         return run_to_its_end(cancel(self.world(), Address.parse(text), wait or WaitOptions()))
+
+    def rollback(self, text: str = "vertex/router", *, to: str = "", effects: Effects | None = None) -> Outcome:
+        return run_to_its_end(rollback(self.world(effects), Address.parse(text), to, "", WaitOptions()))
+
+    def promote(self, text: str = "vertex/router", *, attempt: str = "", effects: Effects | None = None) -> Outcome:
+        return run_to_its_end(promote(self.world(effects), Address.parse(text), attempt, WaitOptions()))
 
     def forget(self, text: str = "vertex/router") -> Outcome:
         return run_to_its_end(forget(self.world(), Address.parse(text)))

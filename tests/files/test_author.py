@@ -64,6 +64,14 @@ def test_where_nothing_is_known_there_is_no_author() -> None:
     assert author is None
 
 
+def test_what_a_person_decides_has_the_name_of_their_login_where_no_pipeline_says_it() -> None:
+    login = {"USER": "sam"}
+
+    assert author_of(login, "", by_hand=True) == Author(actor="sam")
+    assert author_of({**login, "GITHUB_ACTOR": "ada"}, "", by_hand=True) == Author(actor="ada")
+    assert author_of(login, "") is None
+
+
 def test_a_variable_of_any_bytes_is_one_line_that_json_can_hold() -> None:
     author = author_of({"GITHUB_ACTOR": "a\ud800da\n::error::x\x1b[2J" + "y" * 1000}, "")
 

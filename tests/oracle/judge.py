@@ -1,7 +1,7 @@
 """What is wrong with a cloud, given the specs as written and the lock as the file has it: sentences.
 
-A lock is read for two things only: which job it says serves an address, and which are deposed. What those are worth is
-looked up in the cloud.
+A lock is read for three things only: which job it says serves an address, which are deposed, and whether a person has
+chosen another than the spec asks for. What those are worth is looked up in the cloud.
 """
 
 from __future__ import annotations
@@ -76,9 +76,31 @@ class Judge:
             yield f"its model and its endpoint do not serve: {job['name']}"
             return
         yield from self._told_wrong(serving[0], job)
-        yield from wish.differences(job, self.cloud.read.get(job["name"]))
-        yield from self._parentage(wish, job, serving[0])
+        if self._rolled_back_from(wish.address):
+            yield from self._pinned_wrong(wish)
+        else:
+            yield from wish.differences(job, self.cloud.read.get(job["name"]))
+            yield from self._parentage(wish, job, serving[0])
         yield from self._shown_wrong(wish, job)
+
+    def _rolled_back_from(self, address: str) -> list[str]:
+        """What somebody rolled back from, while what was rolled back to serves; the spec asks for the first."""
+        entry = self._entry(address)
+        pin = entry.get("pin", {})
+        pinned = entry.get("trainings", {}).get(pin.get("attempt"), {})
+        return list(pin.get("over", ())) if pinned.get("role") == "serving" else []
+
+    def _pinned_wrong(self, wish: Wish) -> Iterator[str]:
+        """Another attempt serves than the spec asks for, by a person's decision: what the spec asks for is kept."""
+        first = self._rolled_back_from(wish.address)[0]
+        name = self._entry(wish.address).get("trainings", {}).get(first, {}).get("job", "")
+        job = self.cloud.job(name)
+        if job is None or self.cloud.model_of(job) is None:
+            if not (job is None or self._ended_badly(job)):
+                yield f"{name}, which it was rolled back from, is disposed of"
+            return
+        for words in wish.differences(job, self.cloud.read.get(name)):
+            yield f"it is pinned, and was rolled back from something else: {words}"
 
     def is_stuck(self, wish: Wish) -> bool:
         """Whether the very same was tried and ended badly, or is gone by another's hand: it is not trained again."""
@@ -126,7 +148,11 @@ class Judge:
         return self.cloud.names.get(job["name"]) or self.past.ended_names.get(job["name"])
 
     def _claims(self, address: str) -> list[Json]:
-        return list(self.locks[0].get("entries", {}).get(address, {}).get("trainings", {}).values())
+        return list(self._entry(address).get("trainings", {}).values())
+
+    def _entry(self, address: str) -> Json:
+        entry: Json = self.locks[0].get("entries", {}).get(address, {})
+        return entry
 
     def _told_wrong(self, claim: Json, job: Json) -> Iterator[str]:
         """What callers are given, `tuneform output`, is what the job made."""
@@ -188,7 +214,14 @@ class Judge:
 
     def _too_many(self, wish: Wish, claims: Sequence[Json]) -> Iterator[str]:
         keep = wish.setting("keep", 1)
-        deposed = [j for c in claims if c.get("role") == "deposed" if (j := self.cloud.job(c.get("job", "")))]
+        entry, spared = self._entry(wish.address), self._rolled_back_from(wish.address)
+        kept = {entry["trainings"][attempt].get("job") for attempt in spared if attempt in entry["trainings"]}
+        deposed = [
+            j
+            for c in claims
+            if c.get("role") == "deposed" and c.get("job") not in kept
+            if (j := self.cloud.job(c.get("job", "")))
+        ]
         there = [j["name"] for j in deposed if self.cloud.model_of(j) is not None]
         if len(there) > keep:
             yield f"{len(there)} deposed models are there, and keep is {keep}"

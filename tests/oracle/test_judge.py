@@ -209,6 +209,45 @@ def test_another_training_that_ended_badly_excuses_nothing() -> None:
     assert _said(wishes, lock, cloud, past) == ["vertex/router: it is declared, and 0 trainings serve it"]
 
 
+def _pinned(cloud: Json, lock: Json, epochs: str = "3") -> None:
+    """Rolled back to attempt 1, which had other epochs; attempt 2 is what the spec asks for."""
+    place = {"job": f"{_PLACE}/tuningJobs/2", "model": f"{_PLACE}/models/2@1", "endpoint": f"{_PLACE}/endpoints/2"}
+    lock["entries"][_ROUTER]["trainings"]["2"] = {"role": "deposed", **place}
+    lock["entries"][_ROUTER]["pin"] = {"attempt": "1", "over": ["2"]}
+    made = {"model": place["model"], "endpoint": place["endpoint"]}
+    successor = {**copy.deepcopy(cloud["jobs"][_JOB]), "name": place["job"], "tunedModel": made}
+    successor["supervisedTuningSpec"]["hyperParameters"]["epochCount"] = epochs
+    cloud["jobs"][place["job"]] = successor
+    cloud["models"][f"{_PLACE}/models/2"] = {"name": f"{_PLACE}/models/2"}
+    cloud["jobs"][_JOB]["supervisedTuningSpec"]["hyperParameters"]["epochCount"] = "9"
+
+
+def test_a_pinned_attempt_is_not_held_against_the_spec_and_what_it_was_rolled_back_from_is() -> None:
+    wishes, lock, cloud, past = _world()
+    _pinned(cloud, lock)
+
+    kept = _said(wishes, lock, cloud, past)
+    wishes[0].spec["tuneform"] = {"lifecycle": {"keep": 0}}
+    beyond_keep = _said(wishes, lock, cloud, past)
+    del cloud["models"][f"{_PLACE}/models/2"]
+    disposed_of = _said(wishes, lock, cloud, past)
+
+    assert (kept, beyond_keep) == ([], [])
+    assert disposed_of == [f"vertex/router: {_PLACE}/tuningJobs/2, which it was rolled back from, is disposed of"]
+
+
+def test_a_pin_does_not_outlast_an_edit() -> None:
+    wishes, lock, cloud, past = _world()
+    _pinned(cloud, lock, epochs="4")
+
+    said = _said(wishes, lock, cloud, past)
+
+    assert said == [
+        "vertex/router: it is pinned, and was rolled back from something else: "
+        "supervisedTuningSpec.hyperParameters.epochCount is '4' and should be 3"
+    ]
+
+
 def test_what_others_wrote_and_deleted_is_theirs() -> None:
     wishes, lock, cloud, past = _world()
     cloud["models"][_MODEL]["labels"]["theirs"] = "1"

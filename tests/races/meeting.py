@@ -162,6 +162,18 @@ def _restored(stage: Stage, service: str) -> None:
     stage.apply()
 
 
+def _rolled_back(stage: Stage, service: str) -> None:
+    _edited(_applied)(stage, service)
+    stage.clock.time += 5
+    stage.rollback(f"{service}/router")
+
+
+def _promoted(stage: Stage, service: str) -> None:
+    _rolled_back(stage, service)
+    stage.clock.time += 5
+    stage.promote(f"{service}/router")
+
+
 def _adopted(stage: Stage, service: str) -> None:
     stage.apply()
     stage.path.unlink()
@@ -241,6 +253,8 @@ MOVES: dict[str, Move] = {
     "edited, applied": _edited(_applied),
     "edited, failed": _edited(_failed),
     "restored": _restored,
+    "rolled back": _rolled_back,
+    "rolled back, and promoted": _promoted,
     "renamed": _renamed("triage"),
     "renamed twice": _renamed("triage", "sorter"),
     "renamed and back": _renamed("triage", "router"),

@@ -49,6 +49,7 @@ def approve(change: Change, lock: Lock, approval: Approval) -> Iterator[ev.Event
         declared=declares,
         commit=approval.commit,
         origin=change.declared.origin if change.declared else "",
+        unpins=change.unpins,
     )
     for adoption in change.adopts:
         live = approval.live.trainings[adoption.resource_name]
@@ -147,6 +148,7 @@ def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Ap
         beside=beside,
         in_place=dict(change.in_place) if change.in_place is not None else None,
         gate=gate.plain if gate else None,
+        pin=change.pin,
         checksum=approval.checksum,
         at=approval.at,
         by=approval.by,

@@ -112,7 +112,7 @@ class Case:
     def fails(self, code: str, detail: str) -> Fail:
         """For good."""
         diagnostic = run_diagnostic(code, detail, address=str(self.address))
-        return Fail((ev.ChangeFailed(self.address, self.action, diagnostic),))
+        return Fail((ev.ChangeFailed(self.address, self.action, diagnostic, self.approved.deposed),))
 
     def failed_for_good(self, trouble: Trouble) -> Fail:
         """Whatever the failure is: it is not tried again."""

@@ -17,13 +17,16 @@ from reconciler.core.lock import Approved, Lock
 from reconciler.core.model import Address
 
 
-def open_changes(lock: Lock, memory: Memory, only: frozenset[Address] | None) -> list[Key]:
-    """Approved and not done, parents first; without those that this run has given up."""
+def open_changes(lock: Lock, memory: Memory, only: frozenset[Address | Key] | None) -> list[Key]:
+    """Approved and not done, parents first; without those that this run has given up.
+
+    `only` names addresses, or one of the two changes that an address may have.
+    """
     found = {
         Key(address, approved.deposed): _depth(lock, approved)
         for address, entry in lock.by_address
-        if entry.approved and (only is None or address in only)
         for approved in entry.approved
+        if only is None or address in only or Key(address, approved.deposed) in only
     }
     given_up = {
         key

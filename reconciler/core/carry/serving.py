@@ -8,6 +8,7 @@ import msgspec
 
 from reconciler.core import compare
 from reconciler.core import events as ev
+from reconciler.core.advance import as_declared
 from reconciler.core.carried import ours_on
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step
@@ -28,7 +29,8 @@ def serve(case: Case, live: LiveTraining) -> Step:
     assert training is not None
     serving = case.entry.serving
     if serving is None or serving[0] != attempt:
-        judged = _judged(case, training) if _is_to_be_judged(training) else None
+        is_judged = case.approved.pin is None and _is_to_be_judged(training)
+        judged = _judged(case, training) if is_judged else None
         return judged if isinstance(judged, Step) else _let_serve(case, training, live, judged)
     if _wants_patch(case, training, live):
         patched = patch(case, training, live)
@@ -43,8 +45,8 @@ def _let_serve(case: Case, training: Training, live: LiveTraining, judged: Judge
     is_whole = wanted is not None and not to_patch(case, training, wanted, live)
     in_place = wanted if wanted is not None and is_whole else ours_on(case.entry, training, live.carriers)
     deposed = serving[0] if serving else ""
-    attempt = case.approved.attempt
-    return Save((ev.Served(case.address, attempt, live.model, live.endpoint, in_place, case.at, deposed, judged),))
+    attempt, pin = case.approved.attempt, case.approved.pin
+    return Save((ev.Served(case.address, attempt, live.model, live.endpoint, in_place, case.at, deposed, judged, pin),))
 
 
 def _is_to_be_judged(training: Training) -> bool:
@@ -82,7 +84,9 @@ def _wants_patch(case: Case, training: Training, live: LiveTraining) -> bool:
     """Something was edited while it trained; or a restored one is recorded as it is declared now."""
     wanted = case.approved.in_place
     differs = wanted is not None and bool(to_patch(case, training, wanted, live))
-    return differs or (case.action is Action.RESTORE and case.approved.submission is not None)
+    # A killed run has patched it, and not recorded that.
+    is_behind = wanted is not None and case.approved.deposed and case.entry.in_place != as_declared(wanted)
+    return differs or is_behind or (case.action is Action.RESTORE and case.approved.submission is not None)
 
 
 def _took_s(case: Case, training: Training) -> float:

@@ -54,7 +54,7 @@ def _headline(change: Change, style: Style) -> list[str]:
     """`± vertex/triage  replace: why`; a reason that has no room there stands below."""
     tone = ACTION_TONES[change.action]
     address = escape(str(change.address))
-    deposed = " (deposed)" if change.deposed else ""
+    deposed = " (deposed)" if change.deposed and change.action is not Action.RESTORE else ""
     word = _WORDS.get(change.action, change.action.word)
     reason = _reason(change, word)
     headline = f"{word}: {reason}" if reason else word

@@ -70,7 +70,8 @@ def render_event(event: e.Event, style: Style) -> str:
 
 
 def _of_deposed(event: e.ChangeStarted | e.ChangeDone | e.ChangeFailed | e.ChangeLeft) -> str:
-    return " (deposed)" if event.deposed else ""
+    """A deposed model's own change; of one that serves again, it goes without saying."""
+    return " (deposed)" if event.deposed and event.action is not Action.RESTORE else ""
 
 
 def _line(sign: str, address: Address, words: str, style: Style) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.core.alike import together
-from reconciler.core.change import Change, Plan
+from reconciler.core.change import Change, Decided, Plan
 from reconciler.core.model import Action
 from reconciler.core.plurals import counted
 from reconciler.render.style import Style, Tone
@@ -66,10 +66,13 @@ def _headline(plan: Plan) -> tuple[str, str]:
     found = counts(plan.changes)
     if not plan.is_empty:
         return "Plan:", f"{summary(plan)}."
-    awaited, same = found[Action.AWAIT], found[Action.NOOP]
+    pinned = sum(c.held is Decided.PINNED for c in plan.changes)
+    awaited, same = found[Action.AWAIT], found[Action.NOOP] - pinned
     models = f"{counted(same, 'model is', 'models are')} as declared"
     running = f"{counted(awaited, 'training is', 'trainings are')} in progress"
-    return "Nothing to do:", ", ".join([models] * bool(same) + [running] * bool(awaited)) + "."
+    by_hand = f"{counted(pinned, 'model is', 'models are')} pinned to an earlier attempt"
+    parts = [models] * bool(same) + [running] * bool(awaited) + [by_hand] * bool(pinned)
+    return "Nothing to do:", ", ".join(parts) + "."
 
 
 def _total_words(total: CostTotal) -> str:

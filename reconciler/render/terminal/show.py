@@ -11,6 +11,7 @@ from reconciler.core.cost import epochs_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Approved, Entry, Role, Training
 from reconciler.core.model import Address, Json, Lifecycle
+from reconciler.core.pins import explained
 from reconciler.core.plurals import counted
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
@@ -36,6 +37,7 @@ def render_entry(address: Address, entry: Entry, banner: Banner, style: Style) -
             style.paint(escape(str(address)), Tone.STRONG) + f"{style.dot}revision {entry.revision}",
             *_lifecycle(entry.lifecycle, style),
             *(line for approved in entry.approved for line in _approved(approved, style)),
+            *(fact("pinned", escape(explained(entry.pinned)), style) if entry.pinned else []),
             *_values("in place", entry.in_place, style),
             *(line for number, training in trainings for line in _training(number, training, style)),
         ]

@@ -1,0 +1,43 @@
+"""What rollback and promote share: which attempt, what is shown and asked, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from reconciler.cli.approval import is_wanted
+from reconciler.cli.command_line import command_line
+from reconciler.cli.progress import Show, follow
+from reconciler.core import exits
+from reconciler.core.change import Change
+from reconciler.core.events import Event
+from reconciler.session.sessions import LockSession
+
+_MOST_DIGITS = 9
+
+
+class AttemptType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """A number of the lock's, as `tuneform show` lists them."""
+
+    name = "attempt"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As the lock writes it."""
+        text = str(value).strip()
+        if text and not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+            self.fail(f"{value!r} is not the number of an attempt, like 2.", param, ctx)
+        return str(int(text)) if text else ""
+
+
+ATTEMPT = AttemptType()
+
+
+def carried_out(
+    change: Change, events: Iterator[Event], question: str, now: LockSession, *, form: str, yes: bool
+) -> int:
+    """Show it and ask, where there is something to do; then do it."""
+    if change.does_something and not is_wanted(change, question, form, now, yes=yes):
+        return exits.FAILED
+    return follow(events, Show(form, now.banner, command_line().verbose), now)
