@@ -16,13 +16,14 @@ from reconciler.core.answers import Disposal
 from reconciler.core.attempts import is_another
 from reconciler.core.carry import effects as fx
 from reconciler.core.clock import Clock
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import GateSpec
-from reconciler.core.judgement import Judged
+from reconciler.core.judgement import Judged, StillJudging
 from reconciler.core.lock import Training
 from reconciler.core.model import Address, LiveTraining
 
-Judge = Callable[[Backend, Training, GateSpec], Judged]
+Judge = Callable[[Backend, Address, Training, GateSpec, Training | None], Judged | StillJudging]
 """What a gate says of a successor. BackendError where the service does not answer: that is no refusal."""
 
 _NO_JOBS_THERE = frozenset({Fault.AUTH, Fault.NOT_FOUND, Fault.REJECTED})
@@ -101,7 +102,11 @@ class Performer:
 
     @_answer.register
     def _(self, effect: fx.Judge) -> object:
-        return self.judge(self._of(effect.address), effect.training, effect.gate)
+        try:
+            return self.judge(self._of(effect.address), effect.address, effect.training, effect.gate, effect.incumbent)
+        except ReconcilerError as exc:
+            # What it is judged by is not there, or is not what it was: another run may have it.
+            return fx.Trouble(Fault.REJECTED, exc.diagnostics[0])
 
     @_answer.register
     def _(self, effect: fx.Create) -> object:

@@ -37,9 +37,16 @@ class Show:
     verbose: bool = False
 
 
-def follow(events: Iterator[Event], show: Show, now: LockSession, *, blocked: tuple[Address, ...] = ()) -> int:
+def follow(
+    events: Iterator[Event],
+    show: Show,
+    now: LockSession,
+    *,
+    blocked: tuple[Address, ...] = (),
+    undecided: tuple[Address, ...] = (),
+) -> int:
     """Consume the events and say what came of them. Interruptions come between two effects."""
-    outcome = Outcome(blocked=blocked)
+    outcome = Outcome(blocked=blocked, undecided=undecided)
     began = now.clock.now()
     try:
         with now.clock.saving(), closing(cast("_Closable", events)):
@@ -61,10 +68,13 @@ def follow(events: Iterator[Event], show: Show, now: LockSession, *, blocked: tu
 
 
 def exit_code(outcome: Outcome) -> int:
-    """A failure outweighs what still runs."""
-    if outcome.failed or outcome.blocked:
+    """A failure outweighs what still runs, and that a gate which could not tell."""
+    is_open = [failed.undecided for failed in outcome.failed] + [a in outcome.undecided for a in outcome.blocked]
+    if not all(is_open):
         return exits.FAILED
-    return exits.STILL_RUNNING if outcome.left else exits.OK
+    if outcome.left:
+        return exits.STILL_RUNNING
+    return exits.INCONCLUSIVE if is_open else exits.OK
 
 
 def outcome_line(outcome: Outcome, now: LockSession, code: int) -> str:

@@ -183,6 +183,8 @@ class Change:
     """Whether a person allowed to undeploy what it disposes of from endpoints of others."""
     completes: bool = False
     """Whether it only lets serve what was approved and has been trained by now: nothing is decided any more."""
+    undecided: bool = False
+    """Whether it is blocked because a gate could not tell if its model is good enough."""
     is_housekeeping: bool = False
     """Whether what it takes away is one too many that nobody wants kept: beyond `keep`, or a second training of the
     same thing. No protection is for that: it would stop every plan for good."""

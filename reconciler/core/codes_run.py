@@ -27,6 +27,18 @@ CODES_RUN: dict[str, Explained] = {
         "It was trained, and what the spec's `gate` demands of it does not hold. The model that served "
         "before goes on serving; the new one is kept and not served.",
     ),
+    "RUN060": Explained(
+        "The held-out set cannot be read",
+        "A gate judges by items that it reads when a training has ended: from the file or the object that the plan was "
+        "made with. It is not there, is another one by now, or cannot be read. Nothing was asked, and what serves goes "
+        "on serving. Where a run has no such file, keep the set in Cloud Storage.",
+    ),
+    "RUN061": Explained(
+        "The gate could not tell",
+        "What was found proves neither that the successor is good enough nor that it is not, or the service could not "
+        "answer. What serves goes on serving, and nothing is trained: more held-out items, more samples or a wider "
+        "margin may decide. `tuneform apply` judges again when the gate has changed.",
+    ),
     "RUN005": Explained(
         "The answer to a create is unknown",
         "The request may have reached the service: a time-out, a cut connection, or an unreadable answer. "

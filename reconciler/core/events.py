@@ -245,12 +245,13 @@ class ChangeDone:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFailed:
-    """The change ended badly; independent changes go on."""
+    """The change ended badly; independent changes go on. `undecided`: nobody could tell whether its model is good."""
 
     address: Address
     action: Action
     diagnostic: Diagnostic
     deposed: bool = False
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ CHANGES = 2
 """Only with `plan --detailed-exitcode`."""
 REFUSED = 3
 STILL_RUNNING = 4
+INCONCLUSIVE = 5
+"""What was trained is there, and nobody can tell yet whether it is good enough."""
 USAGE = 64
 """click's own 2 must not read as "changes"."""
 BUG = 70
@@ -20,6 +22,7 @@ MEANINGS = {
     CHANGES: "changes pending; only with `plan --detailed-exitcode`",
     REFUSED: "refused by a limit, or the gate did not pass",
     STILL_RUNNING: "still running: --timeout or --no-wait ended it, or the gate met a training in progress",
+    INCONCLUSIVE: "the gate could not tell: more items or answers are needed; what serves goes on serving",
     USAGE: "wrong usage",
     BUG: "a bug of ours",
     INTERRUPTED: "interrupted (SIGINT)",

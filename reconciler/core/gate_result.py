@@ -7,6 +7,8 @@ from enum import Enum
 
 from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.evidence.conclusion import Conclusion
+from reconciler.core.lock import Evidence
 from reconciler.core.model import Address, Json
 from reconciler.core.suggest import SuggestedCommand
 
@@ -17,13 +19,22 @@ class Verdict(Enum):
     PASSED = "passed"
     FAILED = "failed"
     IN_PROGRESS = "in_progress"
+    INCONCLUSIVE = "inconclusive"
+    """More items or answers are needed, or the service could not answer. What serves goes on serving."""
 
 
 _EXIT_CODES = {
-    Verdict.PASSED: exits.OK,
     Verdict.FAILED: exits.REFUSED,
     Verdict.IN_PROGRESS: exits.STILL_RUNNING,
+    Verdict.INCONCLUSIVE: exits.INCONCLUSIVE,
+    Verdict.PASSED: exits.OK,
 }
+"""The worst first."""
+
+
+def verdict_of(conclusion: Conclusion) -> Verdict:
+    """The same of what has been trained."""
+    return Verdict(conclusion.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,39 @@ class GateCheck:
     wanted: Json = None
     got: Json = None
     why: str = ""
+    is_open: bool = False
+    """It neither holds nor is refuted: nobody could tell."""
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """In one word."""
+        if self.is_open:
+            return Conclusion.INCONCLUSIVE
+        return Conclusion.PASSED if self.passed else Conclusion.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class FlippedItem:
+    """A held-out item that only one of the two models has right, and what each answered: data of the user's.
+
+    `line` is where it stands in the set.
+    """
+
+    line: int
+    is_better: bool
+    reference: str
+    new: str
+    old: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One class of labels by its F1, or one field of JSON by the share that is right; `items` have it."""
+
+    name: str
+    items: int
+    new: float
+    old: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +96,15 @@ class AddressGate:
     command: SuggestedCommand | str = ""
     warnings: tuple[Diagnostic, ...] = ()
     """What the plan says of a model that passes: its data changed behind its URI, for instance."""
+    evidence: tuple[Evidence, ...] = ()
+    flips: tuple[FlippedItem, ...] = ()
+    breakdown: tuple[Breakdown, ...] = ()
+    looks: int = 0
+    """How often this version was judged, by whichever gate."""
+    answers: int = 0
+    """How many were asked for this verdict: those that were known are free."""
+    is_recorded: bool = False
+    """The verdict is that of the lock: nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +117,9 @@ class GateResult:
     def verdict(self) -> Verdict:
         """The worst there is; a gate over nothing does not pass."""
         verdicts = {a.verdict for a in self.addresses}
-        if not verdicts or Verdict.FAILED in verdicts:
-            return Verdict.FAILED
-        return Verdict.IN_PROGRESS if Verdict.IN_PROGRESS in verdicts else Verdict.PASSED
+        return next((verdict for verdict in _EXIT_CODES if verdict in verdicts), Verdict.FAILED)
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 3 failed, 4 a training is in progress."""
+        """0 passed, 3 failed, 4 a training is in progress, 5 inconclusive."""
         return _EXIT_CODES[self.verdict]

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.core.digest import digest
+from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
-from reconciler.core.lock import DroppedRecord, Judgement, Training
+from reconciler.core.lock import DroppedRecord, Evidence, Judgement, Training
 from reconciler.core.plurals import counted
 
 NO_GATE = "none"
@@ -25,13 +26,25 @@ DROPPED = "dropped"
 class Judged:
     """What a gate said of one version: why it must not serve, or "".
 
-    `metrics` are the last values that were read. `could_tell` is False where a refusal rests on what nobody could
-    read yet: it belongs to no gate, and is judged again.
+    `metrics` are the last values that were read, `evidence` what held-out items proved by so many `answers` that were
+    asked for it. `conclusion` failed or inconclusive: both keep what serves. `could_tell` is False where a refusal
+    rests on what nobody could read yet: it belongs to no gate, and is judged again.
     """
 
     refused: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     could_tell: bool = True
+    conclusion: Conclusion = Conclusion.PASSED
+    evidence: tuple[Evidence, ...] = ()
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StillJudging:
+    """There is more to be asked: so many of the answers are known."""
+
+    known: int
+    wanted: int
 
 
 def judge_of(training: Training, gate: GateSpec | None, most_dropped_percent: float | None) -> str:
@@ -54,10 +67,20 @@ def digest_of(gate: GateSpec | None) -> str:
     return digest({**plain, "prompts": sorted(plain["prompts"], key=digest)})[:20]
 
 
-def recorded(judged: Judged, by: str) -> Judgement:
-    """For the lock, which holds finite numbers alone; a refusal that nobody is certain of names no gate."""
+def recorded(judged: Judged, by: str, before: Judgement | None = None) -> Judgement:
+    """For the lock, which holds finite numbers alone; a refusal that nobody is certain of names no gate.
+
+    Every look counts, whatever gate it was by.
+    """
     metrics = {name: value for name, value in sorted(judged.metrics.items()) if math.isfinite(value)}
-    return Judgement(by=by if judged.could_tell else "", metrics=metrics)
+    return Judgement(
+        by=by if judged.could_tell else "",
+        metrics=metrics,
+        conclusion=judged.conclusion.value,
+        evidence=judged.evidence,
+        looks=(before.looks if before else 0) + 1,
+        answers=judged.answers,
+    )
 
 
 def too_many_dropped(training: Training, most_percent: float | None) -> str:

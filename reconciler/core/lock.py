@@ -129,15 +129,50 @@ class DroppedRecord(_Record, frozen=True, kw_only=True):
         return 100.0 * self.count / self.total if self.total else None
 
 
+class Evidence(_Record, frozen=True, kw_only=True):
+    """What held-out items proved of one demand, with the counts that it rests on.
+
+    `against` is the model that it was compared with, or `at_least` the number. `conclusion` is passed, failed or
+    inconclusive (evidence.Conclusion). `both`, `better`, `worse` and `neither` count items by who was right, where
+    answers are right or wrong; `new` and `old` are the shares that are right, or mean scores. `lower` and `upper`
+    bound the difference, or `new` where there is a number, each one-sided at `confidence`. `judged` of `items` were
+    asked, in the order of `seed`. `margin` None demanded that it is better.
+    """
+
+    metric: str
+    conclusion: str
+    against: str = ""
+    at_least: float | None = None
+    margin: float | None = None
+    confidence: float = 0.95
+    items: int = 0
+    judged: int = 0
+    both: int = 0
+    better: int = 0
+    worse: int = 0
+    neither: int = 0
+    new: float = 0.0
+    old: float = 0.0
+    lower: float = 0.0
+    upper: float = 0.0
+    seed: int = 0
+
+
 class Judgement(_Record, frozen=True, kw_only=True):
     """What judged a training last, and what it read.
 
     `by` is the digest of the gate (core/judgement.py); "" where it could not tell. `metrics` are last values by name:
-    they never change once a job has ended, and its experiment may be deleted.
+    they never change once a job has ended, and its experiment may be deleted. `conclusion` is passed, failed or
+    inconclusive; records of 0.1.0 have none. `looks` counts how often it was judged by whichever gate: who looks
+    often enough finds a gate that passes. `answers` were asked of models for it.
     """
 
     by: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    conclusion: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    looks: int = 0
+    answers: int = 0
 
 
 class Author(_Record, frozen=True, kw_only=True):

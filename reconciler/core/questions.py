@@ -18,10 +18,10 @@ class HeldoutItem:
     """
 
     line: int
-    contents: tuple[Json, ...]
+    contents: tuple[Json, ...] = field(hash=False)
     reference: str
     system: str = ""
-    tools: tuple[Json, ...] = ()
+    tools: tuple[Json, ...] = field(default=(), hash=False)
 
     @property
     def key(self) -> str:

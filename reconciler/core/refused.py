@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler.core.adopt import carried_changes, patch_for
 from reconciler.core.change import Change, Reason, ReasonCode
+from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.judgement import DROPPED, NO_GATE, judge_of, too_many_dropped
 from reconciler.core.lock import Training
 from reconciler.core.model import Action, LiveTraining
@@ -40,8 +41,10 @@ def judged_again(case: Situation, *, since: str = "") -> Change | None:
 
 def blocked_by_gate(case: Situation, change: Change, attempt: str, training: Training) -> Change:
     """`change` says that the address is blocked; here is why, and what makes it pass without paying."""
-    words = too_many_dropped(training, case.most_dropped_percent) or training.gate_refused
-    text = f"attempt {attempt} did not pass its gate: {words}"
+    dropped = too_many_dropped(training, case.most_dropped_percent)
+    undecided = _is_undecided(training) and not dropped
+    said = "left its gate undecided" if undecided else "did not pass its gate"
+    text = f"attempt {attempt} {said}: {dropped or training.gate_refused}"
     live = case.seen(training)
     if live is None or not live.model_exists:
         text += "; its model is gone, so that it cannot be judged again"
@@ -49,7 +52,7 @@ def blocked_by_gate(case: Situation, change: Change, attempt: str, training: Tra
         text += "; its endpoint is gone, so that it cannot be judged again"
     else:
         text += "; edit the gate to have it judged again without training, or train anew"
-    return replace(change, reason=Reason(ReasonCode.GATE_REFUSED, text))
+    return replace(change, reason=Reason(ReasonCode.GATE_REFUSED, text), undecided=undecided)
 
 
 def _newest_refused(case: Situation) -> tuple[str, Training] | None:
@@ -63,6 +66,10 @@ def _answers(live: LiveTraining) -> bool:
 def _refused_by(training: Training) -> str | None:
     """None where nobody knows: a lock of 0.1.0, or a gate that could not tell."""
     return training.judged.by or None if training.judged else None
+
+
+def _is_undecided(training: Training) -> bool:
+    return training.judged is not None and training.judged.conclusion == Conclusion.INCONCLUSIVE.value
 
 
 def _why(training: Training, judge: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.core.lock import Evidence
 from reconciler.render.commands import shell_line
 from reconciler.render.records import (
     FORMAT_VERSION,
@@ -28,6 +29,23 @@ class CheckRecord(Record, frozen=True, kw_only=True):
     wanted: Any
     got: Any
     why: Annotated[str, Meta(description="Set where it does not hold.")]
+    is_open: Annotated[bool, Meta(description="It neither holds nor is refuted: nobody could tell.")] = False
+
+
+class BreakdownRecord(Record, frozen=True, kw_only=True):
+    """One class by its F1, or one field by the share that is right."""
+
+    name: str
+    items: int
+    new: float
+    old: float | None
+
+
+class FlippedRecord(Record, frozen=True, kw_only=True):
+    """Where it stands in the held-out set. No text of an example or of an answer."""
+
+    line: int
+    is_better: bool
 
 
 class AddressRecord(Record, frozen=True, kw_only=True):
@@ -40,6 +58,16 @@ class AddressRecord(Record, frozen=True, kw_only=True):
     checks: tuple[CheckRecord, ...]
     command: Annotated[str, Meta(description="What to do about it, where there is something.")]
     warnings: Annotated[tuple[DiagnosticRecord, ...], Meta(description="What a person should know all the same.")] = ()
+    evidence: Annotated[
+        tuple[Evidence, ...], Meta(description="What held-out items proved, one for each demand; as the lock has it.")
+    ] = ()
+    breakdown: Annotated[tuple[BreakdownRecord, ...], Meta(description="By class of labels, or by field of JSON.")] = ()
+    flipped: Annotated[
+        tuple[FlippedRecord, ...], Meta(description="Items that only one of the two models has right, by line.")
+    ] = ()
+    looks: Annotated[int, Meta(description="How often this version was judged, by whichever gate.")] = 0
+    answers: Annotated[int, Meta(description="How many answers were asked of models for this verdict.")] = 0
+    is_recorded: Annotated[bool, Meta(description="The verdict is that of the lock: nothing was asked.")] = False
 
 
 class GateDocument(Record, frozen=True, kw_only=True):
@@ -73,8 +101,16 @@ def _address(gate: AddressGate) -> AddressRecord:
         checks=tuple(map(_check, gate.checks)),
         command=shell_line(gate.command),
         warnings=tuple(map(DiagnosticRecord.of, gate.warnings)),
+        evidence=gate.evidence,
+        breakdown=tuple(BreakdownRecord(name=b.name, items=b.items, new=b.new, old=b.old) for b in gate.breakdown),
+        flipped=tuple(FlippedRecord(line=flip.line, is_better=flip.is_better) for flip in gate.flips),
+        looks=gate.looks,
+        answers=gate.answers,
+        is_recorded=gate.is_recorded,
     )
 
 
 def _check(check: GateCheck) -> CheckRecord:
-    return CheckRecord(name=check.name, passed=check.passed, wanted=check.wanted, got=check.got, why=check.why)
+    return CheckRecord(
+        name=check.name, passed=check.passed, wanted=check.wanted, got=check.got, why=check.why, is_open=check.is_open
+    )

@@ -11,6 +11,7 @@ from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verd
 from reconciler.core.model import Action
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
+from reconciler.render.verdicts import state_of
 from reconciler.render.words import escape, spell
 
 
@@ -31,7 +32,7 @@ def _check(suite: ET.Element, gate: AddressGate, check: GateCheck) -> None:
     if check.passed:
         return
     compared = [f"{word} {spell(v)}" for word, v in (("wanted", check.wanted), ("got", check.got)) if v is not None]
-    kind = "skipped" if gate.verdict is Verdict.IN_PROGRESS else "failure"
+    kind = "skipped" if state_of(check, gate) is Verdict.IN_PROGRESS else "failure"
     outcome = ET.SubElement(case, kind, message=", ".join(compared) or "does not hold")
     outcome.text = _lines([check.why, shell_line(gate.command)])
 

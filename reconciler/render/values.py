@@ -74,20 +74,22 @@ class FailedChange(NamedTuple):
     address: Address
     action: Action
     diagnostic: Diagnostic
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of an apply: a fold over its events.
 
-    `blocked` are the plan's, which apply cannot touch; `resume` is the command that goes on with what
-    is left. Neither is in the events: the caller adds them.
+    `blocked` are the plan's, which apply cannot touch, `undecided` those of them whose gate could not tell; `resume`
+    is the command that goes on with what is left. None of these is in the events: the caller adds them.
     """
 
     done: tuple[tuple[Address, Action], ...] = ()
     failed: tuple[FailedChange, ...] = ()
     left: tuple[Address, ...] = ()
     blocked: tuple[Address, ...] = ()
+    undecided: tuple[Address, ...] = ()
     elapsed_s: float = 0.0
     resume: SuggestedCommand | None = None
 
@@ -101,8 +103,8 @@ class Outcome:
         match event:
             case ChangeDone(address=address, action=action):
                 return replace(self, done=(*self.done, (address, action)))
-            case ChangeFailed(address=address, action=action, diagnostic=diagnostic):
-                return replace(self, failed=(*self.failed, FailedChange(address, action, diagnostic)))
+            case ChangeFailed(address=address, action=action, diagnostic=diagnostic, undecided=undecided):
+                return replace(self, failed=(*self.failed, FailedChange(address, action, diagnostic, undecided)))
             case ChangeLeft(address=address):
                 return replace(self, left=(*self.left, address))
             case _:

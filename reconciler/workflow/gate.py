@@ -10,4 +10,4 @@ from reconciler.workflow.world import World
 
 def gate(world: World, planned: Planned) -> GateResult:
     """Every declared model against the lock, the cloud and its own gate."""
-    return judge(planned.plan, planned.lock, world.backends)
+    return judge(world.judging, planned.plan, planned.lock, world.backends)

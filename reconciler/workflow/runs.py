@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from reconciler.apply import Run, WaitOptions, approve_plan, finish_approved
@@ -38,7 +39,7 @@ def run_of(world: World, examples: Examples, desired: Desired | None = None) -> 
         storage=world.storage,
         clock=world.clock,
         workspace=world.workspace.name,
-        judge=judge_successor,
+        judge=partial(judge_successor, world.judging),
         limits=world.workspace.limits,
         locations=_locations(world, desired or Desired({})),
         examples=examples,

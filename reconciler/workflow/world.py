@@ -19,6 +19,7 @@ from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
 from reconciler.files.data_contents import DataContents
 from reconciler.files.token_counts import TokenCounts
+from reconciler.gate import Bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class World:
     commit: str = ""
     by: Author | None = None
     contents: DataContents = field(default_factory=DataContents)
+    bench: Bench | None = None
+
+    @property
+    def judging(self) -> Bench:
+        """What gates are judged with; without one that the session made, nothing is kept and no file is read."""
+        return self.bench or Bench(self.clock, parallelism=self.parallelism)
 
     @property
     def today(self) -> date:

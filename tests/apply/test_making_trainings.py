@@ -446,7 +446,7 @@ def test_a_successor_serves_only_if_it_passes_its_gate(stage: Stage, loss: float
     assert stage.cloud.jobs_made == 2
 
 
-@pytest.mark.parametrize("method", ["metrics", "generate"])
+@pytest.mark.parametrize("method", ["metrics", "ask"])
 def test_a_gate_that_may_not_be_asked_neither_refuses_nor_passes_and_is_asked_again(stage: Stage, method: str) -> None:
     stage.specs = [a_spec(gate=_GATE)]
     stage.cloud.metrics["eval_total_loss"], stage.cloud.answers["Hi"] = 0.7, "hello there"
@@ -459,7 +459,7 @@ def test_a_gate_that_may_not_be_asked_neither_refuses_nor_passes_and_is_asked_ag
     assert (again.codes, stage.roles(), stage.cloud.jobs_made) == ([], {"1": "serving"}, 1)
 
 
-@pytest.mark.parametrize("method", ["metrics", "generate"])
+@pytest.mark.parametrize("method", ["metrics", "ask"])
 def test_a_gate_whose_service_is_away_for_a_while_is_asked_until_it_answers(stage: Stage, method: str) -> None:
     stage.specs = [a_spec(gate=_GATE)]
     stage.cloud.metrics["eval_total_loss"], stage.cloud.answers["Hi"] = 0.7, "hello there"

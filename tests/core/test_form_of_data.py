@@ -25,7 +25,8 @@ from reconciler.core.model import (
     Status,
 )
 from reconciler.core.submission import as_trained, pinned_as
-from reconciler.gate import judge
+from reconciler.gate import Bench, judge
+from tests.fakes.clock import FakeClock
 from tests.fakes.planning import change_of, codes_of, plan_of
 from tests.fakes.specs import (
     STAGING,
@@ -338,8 +339,10 @@ def test_a_gate_passes_changed_data_with_a_warning_and_another_form_without() ->
     unix = _spec("unix")
     form = a_lock([(unix, an_entry(unix))])
 
-    (told,) = judge(plan, lock, {}).addresses
-    (quiet,) = judge(plan_of(_spec("windows"), form, a_live(a_live_training(unix))), form, {}).addresses
+    (told,) = judge(Bench(FakeClock()), plan, lock, {}).addresses
+    (quiet,) = judge(
+        Bench(FakeClock()), plan_of(_spec("windows"), form, a_live(a_live_training(unix))), form, {}
+    ).addresses
 
     assert "does not decide the weights" not in plan.changes[0].reason.text
     assert (told.verdict, [w.code for w in told.warnings]) == (Verdict.PASSED, ["PLAN002"])

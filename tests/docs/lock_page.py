@@ -22,6 +22,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "A checkpoint": lock.CheckpointRecord,
     "Dropped examples": lock.DroppedRecord,
     "A judgement": lock.Judgement,
+    "Evidence": lock.Evidence,
     "An approved change": lock.Approved,
     "An author": lock.Author,
     "A pin": lock.Pin,
@@ -122,6 +123,29 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "by": "Digest of the gate, its metrics and prompts. A refusal belongs to it: another gate judges again. "
         "`none` is no gate, `dropped` is `limits.maxDroppedPercent`; absent where the gate was inconclusive.",
         "metrics": "The last values that were read, for when somebody deletes the experiment.",
+        "conclusion": "`passed`, `failed` or `inconclusive`; records of 0.1.0 have none.",
+        "evidence": "What held-out items proved, one for each demand.",
+        "looks": "How often this training was judged, by whichever gate.",
+        "answers": "How many answers were asked of models for it; those that were known cost nothing.",
+    },
+    "Evidence": {
+        "metric": "How answers were judged.",
+        "conclusion": "`passed`, `failed` or `inconclusive`.",
+        "against": "The model that it was compared with.",
+        "atLeast": "Or the number.",
+        "margin": "By how much it may be worse; absent where it had to be better.",
+        "confidence": "Of each bound, one-sided.",
+        "items": "How many the held-out set has.",
+        "judged": "How many of them were asked: it stops where no other answer could change the conclusion.",
+        "both": "Items that both models have right.",
+        "better": "Items that only the new model has right.",
+        "worse": "Items that only the old one has right.",
+        "neither": "Items that neither has right.",
+        "new": "Share of the new model that is right, or its mean score.",
+        "old": "The same of the old one.",
+        "lower": "Lower bound of the difference, or of the share where there is a number.",
+        "upper": "Upper bound.",
+        "seed": "Of the order in which the items were asked.",
     },
     "An approved change": {
         "action": "The action of the plan.",
@@ -203,7 +227,7 @@ def _words(hint: Any) -> str:
 
 
 def _plural(words: str) -> str:
-    return words if words.endswith("data") else f"{words}s"
+    return words if words in ("training data", "evidence") or words.endswith("data") else f"{words}s"
 
 
 def _mapping(arguments: Iterable[Any]) -> str:

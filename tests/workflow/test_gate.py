@@ -116,13 +116,13 @@ def test_an_answer_that_differs_does_not_pass(stage: Stage, answers: dict[str, s
     assert _verdict(stage)[2] == missed
 
 
-@pytest.mark.parametrize(("method", "missed"), [("metrics", 2), ("generate", 1)])
-def test_a_service_that_does_not_answer_does_not_pass(stage: Stage, method: str, missed: int) -> None:
+@pytest.mark.parametrize(("method", "missed"), [("metrics", 2), ("ask", 1)])
+def test_a_service_that_does_not_answer_refuses_and_passes_nothing(stage: Stage, method: str, missed: int) -> None:
     stage.cloud.fail(method, "unavailable")
 
     verdict, code, checks = _verdict(stage)
 
-    assert (verdict, code, len(checks)) == (Verdict.FAILED, 3, missed)
+    assert (verdict, code, len(checks)) == (Verdict.INCONCLUSIVE, 5, missed)
 
 
 # Refused, and judged again
@@ -172,10 +172,10 @@ def test_a_gate_that_refuses_it_once_more_blocks_with_its_own_words_and_is_not_a
     stage.specs = [a_spec(gate=GateSpec(prompts=(Prompt("Hi", contains="good day"),)))]
 
     outcome = stage.apply()
-    asked = len(stage.cloud.calls("generate"))
+    asked = len(stage.cloud.calls("ask"))
     again = stage.apply()
 
-    assert (outcome.codes, again.codes, len(stage.cloud.calls("generate"))) == (["RUN004"], [], asked)
+    assert (outcome.codes, again.codes, len(stage.cloud.calls("ask"))) == (["RUN004"], [], asked)
     (change,) = stage.planned().plan.changes
     assert (change.action, "good day" in change.reason.text) == (Action.BLOCKED, True)
     assert stage.cloud.jobs_made == 1
@@ -329,5 +329,5 @@ def test_metrics_that_are_not_there_yet_refuse_in_the_name_of_no_gate(tmp_path: 
     shown = pending(stage.planned().plan)
     second = stage.apply()
 
-    assert (first.codes, shown, second.codes) == (["RUN004"], ["~ vertex/router"], [])
+    assert (first.codes, shown, second.codes) == (["RUN061"], ["~ vertex/router"], [])
     assert (stage.roles(), stage.cloud.jobs_made) == ({"1": "serving"}, 1)

@@ -25,7 +25,6 @@ from reconciler.cli.run_plan import derive, in_form
 from reconciler.cli.saved_plans import open_saved, refuse_another_run
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
-from reconciler.core.change import Plan
 from reconciler.core.model import Action, Address
 from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned
@@ -90,8 +89,6 @@ def apply(
             return derive(now, targets, replace)
 
         events = apply_changes(now.world, again, wait, checksum=asked)
-        return follow(events, show, now, blocked=_blocked(first.plan))
-
-
-def _blocked(plan: Plan) -> tuple[Address, ...]:
-    return tuple(c.address for c in plan.by_action(Action.BLOCKED))
+        blocked = first.plan.by_action(Action.BLOCKED)
+        undecided = tuple(c.address for c in blocked if c.undecided)
+        return follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)

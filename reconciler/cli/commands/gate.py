@@ -22,8 +22,16 @@ from reconciler.workflow import gate as work
 @form_option("text", "json", "markdown", "junit")
 @target_option
 @click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
-def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
-    """Pass (0) only if everything declared is trained, active and unchanged; else 3, or 4 while it trains."""
+@click.option(
+    "--show-answers",
+    is_flag=True,
+    help="Show what both models answered where only one is right. It is your data: never in the other formats.",
+)
+def gate(form: str, targets: tuple[Address, ...], json_into: str | None, *, show_answers: bool) -> int:
+    """Pass (0) only if everything declared is trained, active, unchanged, and as its gate demands.
+
+    Else 3; 4 while it trains; 5 where its gate cannot tell. A verdict that the lock has is not asked for again.
+    """
     from reconciler.render.json_gate import gate_to_json
 
     with data_session("gate") as now:
@@ -43,7 +51,8 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None) -> int:
             case _:
                 from reconciler.render.terminal.gate import render_gate
 
-                write(render_gate(result, now.banner, style_for(sys.stdout), verbose=command_line().verbose))
+                style = style_for(sys.stdout)
+                write(render_gate(result, now.banner, style, verbose=command_line().verbose, answers=show_answers))
         if place:
             place.write(gate_to_json(result, now.banner))
         return result.exit_code

@@ -15,7 +15,7 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import Fact
 from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import GateSpec
-from reconciler.core.judgement import Judged
+from reconciler.core.judgement import Judged, StillJudging
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Address, Fields, Identity, LiveTraining, Markers
 
@@ -207,13 +207,14 @@ class FindLines(Effect[Mapping[int, int]]):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge(Effect[Judged]):
-    """Ask a gate about a training."""
+class Judge(Effect[Judged | StillJudging]):
+    """Ask a gate about a training; `incumbent` is what serves, and what it is compared with where the gate says so."""
 
     address: Address
     attempt: str
     training: Training = field(compare=False)
     gate: GateSpec = field(compare=False)
+    incumbent: Training | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from reconciler.core import events as ev
 from reconciler.core.advance import as_declared
 from reconciler.core.carried import ours_on
 from reconciler.core.carry.case import Case
-from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step
+from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step, Wait
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
-from reconciler.core.judgement import Judged, judge_of, recorded, too_many_dropped
+from reconciler.core.judgement import Judged, StillJudging, judge_of, recorded, too_many_dropped
 from reconciler.core.lock import Judgement, Milestone, Role, Training
-from reconciler.core.model import Action, Fields, LiveTraining
+from reconciler.core.model import Action, Fields, LiveTraining, Progress
+from reconciler.core.plurals import counted
 
 
 def serve(case: Case, live: LiveTraining) -> Step:
@@ -63,21 +65,35 @@ def _judged(case: Case, training: Training) -> Judgement | Step | None:
     by = judge_of(training, gate, most)
     words = too_many_dropped(training, most)
     if words:
-        return _refused(case, "RUN022", words, recorded(Judged(words), by))
+        dropped = Judged(words, conclusion=Conclusion.FAILED)
+        return _refused(case, "RUN022", words, recorded(dropped, by, training.judged))
     if gate is None:
         return None
-    judged = case.ask(Judge(case.address, case.approved.attempt, training, gate))
+    serving = case.entry.serving
+    judged = case.ask(Judge(case.address, case.approved.attempt, training, gate, serving[1] if serving else None))
     if isinstance(judged, Step):
         return judged
+    if isinstance(judged, StillJudging):
+        return Wait((_judging(case, judged),))
     if judged.refused:
-        return _refused(case, "RUN004", judged.refused, recorded(judged, by))
-    return recorded(judged, by)
+        code = "RUN061" if judged.conclusion is Conclusion.INCONCLUSIVE else "RUN004"
+        return _refused(case, code, judged.refused, recorded(judged, by, training.judged))
+    return recorded(judged, by, training.judged)
+
+
+def _judging(case: Case, judged: StillJudging) -> ev.Waiting:
+    """How far the questions are. The next look goes on where this one ended: what was answered is kept."""
+    progress = Progress(
+        100.0 * judged.known / max(1, judged.wanted), detail=f"{judged.known} of {counted(judged.wanted, 'answer')}"
+    )
+    return ev.Waiting(case.address, case.approved.attempt, "JUDGING", progress, case.elapsed_s)
 
 
 def _refused(case: Case, code: str, words: str, judged: Judgement) -> Step:
     refused = ev.GateRefused(case.address, case.approved.attempt, words, case.at, judged)
     diagnostic = run_diagnostic(code, words, address=str(case.address))
-    return Fail((refused, ev.ChangeFailed(case.address, case.action, diagnostic)))
+    undecided = judged.conclusion == Conclusion.INCONCLUSIVE.value
+    return Fail((refused, ev.ChangeFailed(case.address, case.action, diagnostic, undecided=undecided)))
 
 
 def _wants_patch(case: Case, training: Training, live: LiveTraining) -> bool:

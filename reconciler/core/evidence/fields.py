@@ -59,6 +59,15 @@ def compare_json(answer: str, reference: str) -> FieldResult:
     )
 
 
+def is_readable(text: str) -> bool:
+    """Whether it is one value in JSON, as `compare_json` reads it."""
+    try:
+        dict(_leaves(_read(text)))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def total(results: Iterable[FieldResult]) -> FieldResult:
     """Counts of several items together, for the table per field."""
     right, wrong, missing, extra = Counter[str](), Counter[str](), Counter[str](), Counter[str]()

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.core.gate_result import AddressGate, Breakdown, GateCheck, GateResult, Verdict
 from reconciler.core.plurals import counted
 from reconciler.render.commands import shell_line
 from reconciler.render.markdown.text import code, diagnostic, fenced, marker, markup, table, target_line
 from reconciler.render.values import Banner
+from reconciler.render.verdicts import VERDICT_WORDS, facts_of, rows_of
 from reconciler.render.words import escape, flat, shorten, spell
 
-_SIGNS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.IN_PROGRESS: "⏳"}
-_WORDS = {Verdict.PASSED: "passed", Verdict.FAILED: "failed", Verdict.IN_PROGRESS: "in progress"}
+_SIGNS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.IN_PROGRESS: "⏳", Verdict.INCONCLUSIVE: "❔"}
 _HEADS = ("", "Address", "Verdict", "Checks")
 _VALUE_MAX = 200
+_NAME_MAX = 40
 
 
 def render_gate(result: GateResult, banner: Banner) -> str:
     """The verdicts in a table, and below it the checks that do not hold."""
-    title = f"### {_SIGNS[result.verdict]} Gate {_WORDS[result.verdict]}"
+    title = f"### {_SIGNS[result.verdict]} Gate {VERDICT_WORDS[result.verdict]}"
     body = table(_HEADS, map(_cells, result.addresses))
     nothing = ["Nothing was checked, and a gate over nothing does not pass."]
     top = [target_line(banner), "", marker("gate", banner.workspace), "", title, ""]
@@ -30,23 +31,34 @@ def render_gate(result: GateResult, banner: Banner) -> str:
 def _cells(gate: AddressGate) -> tuple[str, ...]:
     held = sum(check.passed for check in gate.checks)
     count = f"{held} of {len(gate.checks)}" if gate.checks else ""
-    return (_SIGNS[gate.verdict], code(str(gate.address)), _WORDS[gate.verdict], count)
+    return (_SIGNS[gate.verdict], code(str(gate.address)), VERDICT_WORDS[gate.verdict], count)
 
 
 def _section(gate: AddressGate) -> Iterator[str]:
     broken = [check for check in gate.checks if not check.passed]
-    if not broken and not gate.command:
+    facts = list(facts_of(gate))
+    rows = rows_of(gate)
+    if not broken and not gate.command and not facts:
         yield from (line for warning in gate.warnings for line in diagnostic(warning))
         return
-    words = f"{counted(len(broken), 'check does', 'checks do')} not hold"
-    yield f"<details open><summary><b>{markup(str(gate.address))}</b> {words}</summary>"
+    words = f"{counted(len(broken), 'check does', 'checks do')} not hold" if broken else "its evidence"
+    yield f"<details{' open' if broken else ''}><summary><b>{markup(str(gate.address))}</b> {words}</summary>"
     yield ""
-    yield from fenced(line for check in broken for line in _check(check))
+    shown = [check for check in gate.checks if not check.passed or (facts and check.got is not None)]
+    yield from fenced([*(line for check in shown for line in _check(check)), *(f"{a}: {b}" for a, b in facts)])
     yield ""
+    if rows:
+        yield from table(("", "Items", "Now", "Before"), map(_row, rows))
+        yield ""
     if gate.command:
         yield from [*fenced([escape(shell_line(gate.command))], "sh"), ""]
     yield from (line for warning in gate.warnings for line in diagnostic(warning))
     yield from ("</details>", "")
+
+
+def _row(row: Breakdown) -> tuple[str, ...]:
+    before = "" if row.old is None else f"{row.old:.1%}"
+    return (code(shorten(row.name, _NAME_MAX)), str(row.items), f"{row.new:.1%}", before)
 
 
 def _check(check: GateCheck) -> Iterator[str]:

@@ -1,0 +1,85 @@
+"""What judging needs besides the services: the held-out items, answers of before, scorers, and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from reconciler.backends.base import Backend
+from reconciler.core.clock import Clock
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.gate_spec import Heldout, Scorer
+from reconciler.core.lock import Training
+from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Score
+
+SLICE_S = 60.0
+"""Seconds of asking after which a run looks at its other changes and at its own time."""
+
+
+class Answers(Protocol):
+    """Answers that were asked before, by this run or by another one on this machine. Safe to be empty."""
+
+    def get(self, key: AnswerKey) -> ModelAnswer | None:
+        """None where nobody has asked."""
+
+    def put(self, key: AnswerKey, answer: ModelAnswer) -> None:
+        """Keep an answer."""
+
+    def score(self, key: AnswerKey, scorer: str) -> Score | None:
+        """What this scorer, by its digest, said of the answer."""
+
+    def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
+        """Keep what it said."""
+
+
+@dataclass(slots=True)
+class RunAnswers:
+    """Those of this run alone."""
+
+    _answers: dict[AnswerKey, ModelAnswer] = field(default_factory=dict)
+    _scores: dict[tuple[AnswerKey, str], Score] = field(default_factory=dict)
+
+    def get(self, key: AnswerKey) -> ModelAnswer | None:
+        """As the protocol says."""
+        return self._answers.get(key)
+
+    def put(self, key: AnswerKey, answer: ModelAnswer) -> None:
+        """As the protocol says."""
+        self._answers[key] = answer
+
+    def score(self, key: AnswerKey, scorer: str) -> Score | None:
+        """As the protocol says."""
+        return self._scores.get((key, scorer))
+
+    def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
+        """As the protocol says."""
+        self._scores[key, scorer] = score
+
+
+Scored: TypeAlias = Sequence[tuple[HeldoutItem, ModelAnswer]]
+ScoreAll: TypeAlias = Callable[[Backend, Training, Scorer, Scored], Sequence[Score]]
+"""A program's or a judge's scores, in the order of the answers."""
+
+
+def no_items(heldout: Heldout) -> Sequence[HeldoutItem]:
+    """Of a run that cannot read files."""
+    detail = f"{heldout.uri} cannot be read from here."
+    raise ReconcilerError(run_diagnostic("RUN060", detail))
+
+
+def no_scores(_backend: Backend, _training: Training, scorer: Scorer, answers: Scored) -> Sequence[Score]:
+    """Of a run that has no scorers: errors, never passes."""
+    return [Score(None, f"nobody can score by {scorer.metric.value} here") for _ in answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers."""
+
+    clock: Clock
+    answers: Answers = field(default_factory=RunAnswers)
+    items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
+    score_all: ScoreAll = no_scores
+    parallelism: int = 1

@@ -1,0 +1,163 @@
+"""What is declared against what is live: `tuneform gate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.backends.base import Backend, BackendError
+from reconciler.core.change import Change, Plan
+from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
+from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict, verdict_of
+from reconciler.core.gate_spec import Against, GateSpec, Trial
+from reconciler.core.gating.finding import worst
+from reconciler.core.judgement import StillJudging, digest_of
+from reconciler.core.lock import Entry, Evidence, Lock, Training
+from reconciler.core.model import Action
+from reconciler.gate.bench import Bench
+from reconciler.gate.demands import MAY_PASS, Read, latency_check, metric_checks, prompt_check, read_metrics
+from reconciler.gate.trial import Contest, Tried, try_out
+from reconciler.gate.words import check_of_evidence, check_of_trial
+
+_STATE = "trained, active and unchanged"
+
+
+def judge(bench: Bench, plan: Plan, lock: Lock, backends: Mapping[str, Backend]) -> GateResult:
+    """Every declared model: trained, active, unchanged, and as its own gate demands."""
+    return GateResult(tuple(_judge(bench, c, lock, backends) for c in plan.changes if c.declared and not c.deposed))
+
+
+def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Backend]) -> AddressGate:
+    entry = lock.entry(change.renamed_from or change.address)
+    state = _state_check(change)
+    gate = change.declared.gate if change.declared else None
+    found = _Found()
+    whom = _whom(change, entry) if gate is not None else None
+    if whom is not None and gate is not None:
+        found = _looked_at(bench, backends[change.address.backend], change, whom, gate)
+    elif entry is not None and state.is_open and entry.newest is not None:
+        found = _recorded(entry.newest[1])
+    checks = (state, *found.checks)
+    verdict = verdict_of(worst([check.conclusion for check in checks]))
+    if change.action is Action.AWAIT:
+        verdict = Verdict.IN_PROGRESS
+    training = whom.training if whom else entry.serving[1] if entry and entry.serving else None
+    return AddressGate(
+        change.address,
+        verdict,
+        checks,
+        model=training.model if training else "",
+        endpoint=training.endpoint if training else "",
+        command=change.command,
+        warnings=tuple(note for note in change.notes if note.severity is Severity.WARNING),
+        evidence=found.evidence,
+        flips=found.tried.flips if found.tried else (),
+        breakdown=found.tried.breakdown if found.tried else (),
+        looks=training.judged.looks if training and training.judged else 0,
+        answers=found.tried.asked if found.tried else 0,
+        is_recorded=found.is_recorded,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whom:
+    """The training that is judged, and what it is compared with where its gate compares."""
+
+    training: Training
+    rival: Training | None
+    is_serving: bool
+
+
+def _whom(change: Change, entry: Entry | None) -> _Whom | None:
+    """What serves, where the plan leaves it as it is; or what another gate refused and this one may let serve."""
+    serving = entry.serving[1] if entry and entry.serving else None
+    if entry is not None and change.is_judged_again and change.attempt in entry.trainings:
+        return _Whom(entry.trainings[change.attempt], serving, is_serving=False)
+    if entry is None or serving is None or change.action is not Action.NOOP:
+        return None
+    before = [training for _, training in entry.deposed if training.endpoint]
+    return _Whom(serving, before[-1] if before else None, is_serving=True)
+
+
+def _state_check(change: Change) -> GateCheck:
+    if change.action is Action.NOOP:
+        return GateCheck(_STATE, passed=True, wanted="yes", got="yes")
+    got, why = change.action.word, change.reason.text
+    return GateCheck(_STATE, passed=False, wanted="unchanged", got=got, why=why, is_open=change.undecided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    checks: tuple[GateCheck, ...] = ()
+    tried: Tried | None = None
+    recorded: Training | None = None
+
+    @property
+    def is_recorded(self) -> bool:
+        return self.recorded is not None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        if self.recorded is not None and self.recorded.judged is not None:
+            return self.recorded.judged.evidence
+        return self.tried.evidence if self.tried else ()
+
+
+def _recorded(training: Training) -> _Found:
+    """What the lock says of it."""
+    evidence = training.judged.evidence if training.judged else ()
+    return _Found(tuple(map(check_of_evidence, evidence)), recorded=training)
+
+
+def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate: GateSpec) -> _Found:
+    """Metrics and prompts are looked at each time; a trial that the lock has the verdict of is not held again."""
+    checks = list(_cheap_checks(bench, backend, whom.training, gate))
+    if gate.trial is None:
+        return _Found(tuple(checks))
+    judged = whom.training.judged
+    if judged is not None and judged.by == digest_of(gate) and judged.evidence:
+        recorded = _recorded(whom.training)
+        return _Found((*checks, *recorded.checks), recorded=whom.training)
+    if whom.is_serving and _is_its_own_measure(gate.trial, whom):
+        words = "it is the incumbent: compared with itself nothing can fail"
+        return _Found((*checks, GateCheck(f"held-out {gate.trial.scorer.metric.value}", True, words, words)))
+    try:
+        tried = _tried(bench, Contest(backend, change.address, whom.training, whom.rival), gate.trial, gate)
+    except (BackendError, ReconcilerError) as exc:
+        said = exc.diagnostics if isinstance(exc, ReconcilerError) else (exc.diagnostic,)
+        name = f"held-out {gate.trial.scorer.metric.value}"
+        checks += (GateCheck(name, False, None, None, words, is_open=True) for words in map(_in_words, said))
+        return _Found(tuple(checks))
+    checks += check_of_trial(tried, gate.trial)
+    if gate.latency_p95_s is not None:
+        checks.append(latency_check(tried.took_s, gate.latency_p95_s))
+    return _Found(tuple(checks), tried)
+
+
+def _in_words(said: Diagnostic) -> str:
+    place = f"{said.where}: " if said.where else ""
+    return f"{place}{said.detail}"
+
+
+def _is_its_own_measure(trial: Trial, whom: _Whom) -> bool:
+    """There is no earlier model that it could be compared with, and no number."""
+    return trial.against is Against.INCUMBENT and whom.rival is None and trial.at_least is None
+
+
+def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried:
+    while True:
+        answer = try_out(bench, contest, trial, gate.asked_with)
+        if not isinstance(answer, StillJudging):
+            return answer
+
+
+def _cheap_checks(bench: Bench, backend: Backend, training: Training, gate: GateSpec) -> Iterator[GateCheck]:
+    """The metrics and prompts of one gate, each looked at once. What does not answer does not pass."""
+    if gate.metrics:
+        try:
+            read = read_metrics(backend, training)
+        except BackendError as exc:
+            read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)
+        yield from metric_checks(read, gate.metrics)
+    for prompt in gate.prompts:
+        yield prompt_check(bench, backend, training, prompt, gate.asked_with, is_patient=False)

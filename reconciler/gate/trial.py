@@ -1,0 +1,268 @@
+"""A trial: ask both models what is still unknown, until nothing that remains could change the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from msgspec import to_builtins
+
+from reconciler.backends.base import Backend, BackendError
+from reconciler.backends.threads import gather
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import Location, ReconcilerError
+from reconciler.core.dialects import dialect_of
+from reconciler.core.digest import digest
+from reconciler.core.evidence.conclusion import Conclusion
+from reconciler.core.evidence.fields import is_readable
+from reconciler.core.faults import Fault
+from reconciler.core.gate_result import Breakdown, FlippedItem
+from reconciler.core.gate_spec import Against, Metric, Trial
+from reconciler.core.gating.asking import Ask, Side, every_answer, in_order, missing, seed_of
+from reconciler.core.gating.breakdown import breakdown_of
+from reconciler.core.gating.finding import findings, is_settled, worst
+from reconciler.core.gating.marks import Mark, item_value, score_of
+from reconciler.core.judgement import StillJudging
+from reconciler.core.lock import Evidence, Training
+from reconciler.core.model import Address
+from reconciler.core.plurals import counted
+from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Question, Score
+from reconciler.gate.bench import SLICE_S, Bench
+
+_BATCHES = 4
+"""Questions at once for each that goes side by side: fewer looks at what is settled, little asked in vain."""
+_MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA})
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Who is judged, and what serves beside it."""
+
+    backend: Backend
+    address: Address
+    training: Training
+    incumbent: Training | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a trial. `troubles` are questions that the service or a scorer could not answer."""
+
+    evidence: tuple[Evidence, ...]
+    conclusion: Conclusion
+    why: str = ""
+    asked: int = 0
+    troubles: tuple[str, ...] = ()
+    took_s: tuple[float, ...] = ()
+    flips: tuple[FlippedItem, ...] = ()
+    breakdown: tuple[Breakdown, ...] = ()
+
+
+def try_out(bench: Bench, contest: Contest, trial: Trial, settings: Mapping[str, Any]) -> Tried | StillJudging:
+    """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept."""
+    rival, why = _rival(contest, trial)
+    asking = _Asking(bench, contest, trial, settings, rival)
+    ordered = in_order(_usable(bench.items(trial.heldout), trial), trial.heldout)
+    wanted = tuple(every_answer(trial, ordered, has_rival=bool(rival)))
+    still = asking.ask_until_settled(wanted, ordered)
+    if still is not None:
+        return still
+    marks = asking.marks(ordered)
+    evidence = findings(trial, marks, rival=rival.name if rival else "", seed=seed_of(trial.heldout))
+    conclusions = [Conclusion(found.conclusion) for found in evidence]
+    if why and trial.at_least is None:
+        conclusions.append(Conclusion.INCONCLUSIVE)
+    return Tried(
+        evidence,
+        worst(conclusions),
+        why if trial.at_least is None else "",
+        asking.asked,
+        tuple(dict.fromkeys(asking.troubles.values())),
+        tuple(asking.took_s(wanted)),
+        tuple(asking.flips(ordered, marks)),
+        breakdown_of(trial.scorer.metric, asking.texts(ordered), has_rival=rival is not None),
+    )
+
+
+def _usable(items: Sequence[HeldoutItem], trial: Trial) -> Sequence[HeldoutItem]:
+    """A reference that the metric cannot read is a mistake of the set, and no answer could be right."""
+    broken = [item.line for item in items if trial.scorer.metric is Metric.JSON and not is_readable(item.reference)]
+    if broken or not items:
+        detail = f"{trial.heldout.uri} has no items." if not items else f"The answer of line {broken[0]} is no JSON."
+        more = f" {counted(len(broken), 'line')} in all." if len(broken) > 1 else ""
+        where = Location(trial.heldout.uri, broken[0] if broken else 0)
+        raise ReconcilerError(run_diagnostic("RUN060", detail + more, where=where))
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class _Rival:
+    """The other side: a training, or a base model."""
+
+    name: str
+    training: Training | None = None
+
+
+def _rival(contest: Contest, trial: Trial) -> tuple[_Rival | None, str]:
+    if trial.against is Against.INCUMBENT:
+        if contest.incumbent is None:
+            return None, "nothing serves that it could be compared with"
+        return _Rival(contest.incumbent.model, contest.incumbent), ""
+    if trial.against is Against.BASE:
+        base = dialect_of(contest.address).base_of(contest.training.submission.training)
+        return (_Rival(base), "") if base else (None, "nobody knows which base model it was tuned from")
+    return None, ""
+
+
+@dataclass(slots=True)
+class _Asking:
+    """The questions of one slice. Answers live in the bench; what is here is forgotten with the slice."""
+
+    bench: Bench
+    contest: Contest
+    trial: Trial
+    settings: Mapping[str, Any]
+    rival: _Rival | None
+    asked: int = 0
+    troubles: dict[Ask, str] = field(default_factory=dict)
+    _known: dict[Ask, ModelAnswer] = field(default_factory=dict)
+    _scores: dict[Ask, Score] = field(default_factory=dict)
+
+    def ask_until_settled(self, wanted: Sequence[Ask], ordered: Sequence[HeldoutItem]) -> StillJudging | None:
+        """In batches; what failed is tried once more at the end. Raises where the service answers nothing at all."""
+        began = self.bench.clock.now()
+        is_last_try = False
+        for ask in wanted:
+            self._recall(ask)
+        self._score_known()
+        while not is_settled(self.trial, self.marks(ordered), has_rival=self.rival is not None):
+            batch = missing(iter(wanted), self._is_over, max(1, self.bench.parallelism) * _BATCHES)
+            if not batch and (is_last_try or not self.troubles):
+                return None
+            if not batch:
+                is_last_try = True
+                self.troubles.clear()
+                self._score_known()
+                continue
+            if self.bench.clock.now() - began > SLICE_S:
+                return StillJudging(sum(ask in self._scores for ask in wanted), len(wanted))
+            self._answer(batch)
+            self._score_known()
+        return None
+
+    def marks(self, ordered: Sequence[HeldoutItem]) -> list[Mark]:
+        """Of every item, in the order in which they are asked."""
+        return [Mark(item.line, self._value(Side.NEW, item), self._value(Side.OLD, item)) for item in ordered]
+
+    def took_s(self, wanted: Sequence[Ask]) -> Iterator[float]:
+        """Of the answers of the model that is judged."""
+        return (self._known[ask].took_s for ask in wanted if ask.side is Side.NEW and ask in self._known)
+
+    def flips(self, ordered: Sequence[HeldoutItem], marks: Sequence[Mark]) -> Iterator[FlippedItem]:
+        """Where the two differ."""
+        for item, mark in zip(ordered, marks, strict=True):
+            if mark.new is not None and mark.old is not None and mark.new != mark.old:
+                new, old = (self._known[Ask(side, item, 1)].text for side in (Side.NEW, Side.OLD))
+                yield FlippedItem(item.line, mark.new > mark.old, item.reference, new, old)
+
+    def texts(self, ordered: Sequence[HeldoutItem]) -> Iterator[tuple[str, str, str]]:
+        """The first answers of both where both are known: reference, new and old."""
+        for item in ordered:
+            new, old = self._known.get(Ask(Side.NEW, item, 1)), self._known.get(Ask(Side.OLD, item, 1))
+            if new is not None and (old is not None or self.rival is None):
+                yield item.reference, new.text, old.text if old else ""
+
+    def _value(self, side: Side, item: HeldoutItem) -> float | None:
+        if side is Side.OLD and self.rival is None:
+            return None
+        samples = range(1, self.trial.samples + 1)
+        scores = [self._scores.get(Ask(side, item, sample)) for sample in samples]
+        return item_value(self.trial.scorer.metric, scores, self.trial.samples)
+
+    def _is_over(self, ask: Ask) -> bool:
+        return ask in self._known or ask in self.troubles
+
+    def _recall(self, ask: Ask) -> None:
+        known = self.bench.answers.get(self._key(ask))
+        if known is not None:
+            self._known[ask] = known
+
+    def _answer(self, batch: Sequence[Ask]) -> None:
+        for ask, answer in zip(
+            batch, gather([partial(self._asked, ask) for ask in batch], self.bench.parallelism), strict=True
+        ):
+            if isinstance(answer, ModelAnswer):
+                self._known[ask] = answer
+                self.bench.answers.put(self._key(ask), answer)
+                self.asked += 1
+            elif not self._known and len(self.troubles) + 1 >= len(batch):
+                raise answer
+            else:
+                self.troubles[ask] = answer.diagnostic.detail
+
+    def _asked(self, ask: Ask) -> ModelAnswer | BackendError:
+        """What may pass is a value; the rest ends the trial, since it would befall every question."""
+        question = Question(ask.item.contents, ask.item.system, ask.item.tools, self.settings)
+        backend, training = self.contest.backend, self.contest.training
+        try:
+            if ask.side is Side.NEW:
+                return backend.ask(training, question)
+            assert self.rival is not None
+            if self.rival.training is not None:
+                return backend.ask(self.rival.training, question)
+            submission = training.submission
+            return backend.ask_base(self.rival.name, submission.project, submission.location, question)
+        except BackendError as exc:
+            if exc.fault not in _MAY_PASS:
+                raise
+            return exc
+
+    def _score_known(self) -> None:
+        """The scores of all answers that have none. An answer that nobody could score is a trouble of its item."""
+        open_ones = [ask for ask in self._known if ask not in self._scores and ask not in self.troubles]
+        scorer = self.trial.scorer
+        if not scorer.metric.asks_others:
+            for ask in open_ones:
+                self._scores[ask] = score_of(scorer.metric, self._known[ask], ask.item.reference)
+            return
+        name = digest(to_builtins(scorer))[:20]
+        fresh = []
+        for ask in open_ones:
+            before = self.bench.answers.score(self._key(ask), name)
+            if before is None and not self._known[ask].error:
+                fresh.append(ask)
+            else:
+                self._scores[ask] = before or Score(0.0, self._known[ask].error)
+        if fresh:
+            answered = [(ask.item, self._known[ask]) for ask in fresh]
+            scores = self.bench.score_all(self.contest.backend, self.contest.training, scorer, answered)
+            for ask, score in zip(fresh, scores, strict=True):
+                self._keep(ask, score, name)
+
+    def _keep(self, ask: Ask, score: Score, scorer: str) -> None:
+        if score.value is None:
+            self.troubles[ask] = score.why
+        else:
+            self._scores[ask] = score
+            self.bench.answers.put_score(self._key(ask), scorer, score)
+
+    def _key(self, ask: Ask) -> AnswerKey:
+        return AnswerKey(self._model(ask.side), ask.item.key, digest(dict(self.settings))[:20], ask.sample)
+
+    def _model(self, side: Side) -> str:
+        """With its endpoint: checkpoints of one model answer at different ones."""
+        if side is Side.NEW:
+            return f"{self.contest.training.model} {self.contest.training.endpoint}"
+        assert self.rival is not None
+        known = self.rival.training
+        return f"{known.model} {known.endpoint}" if known else self.rival.name
+
+
+def shown_troubles(troubles: Sequence[str], most: int = 3) -> str:
+    """Each kind once."""
+    more = len(troubles) - most
+    shown = "; ".join(islice(troubles, most))
+    return f"{shown}; and {counted(more, 'other kind')} of failure" if more > 0 else shown

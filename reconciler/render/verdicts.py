@@ -1,0 +1,43 @@
+"""Verdicts of a gate in words, for every form of output, and what a check of one looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.gate_result import AddressGate, Breakdown, GateCheck, Verdict, verdict_of
+from reconciler.core.plurals import counted
+
+VERDICT_WORDS = {
+    Verdict.PASSED: "passed",
+    Verdict.FAILED: "failed",
+    Verdict.IN_PROGRESS: "in progress",
+    Verdict.INCONCLUSIVE: "inconclusive",
+}
+_MOST = 20
+"""Rows of a table of classes or fields, and lines of items, that people read."""
+
+
+def state_of(check: GateCheck, gate: AddressGate) -> Verdict:
+    """Of one check: what does not hold while a training goes on is not judged yet."""
+    is_waiting = gate.verdict is Verdict.IN_PROGRESS and not check.passed
+    return Verdict.IN_PROGRESS if is_waiting else verdict_of(check.conclusion)
+
+
+def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
+    """What a person wants to know of a trial beside its verdict, as label and words."""
+    if not gate.evidence:
+        return
+    where = "the lock has this verdict: nothing was asked" if gate.is_recorded else ""
+    asked = f"{counted(gate.answers, 'answer')} asked for it" if not gate.is_recorded else ""
+    looks = f"judged {counted(gate.looks, 'time')} before" if gate.looks > 1 or (gate.looks and asked) else ""
+    yield "judged", "; ".join(words for words in (where, asked, looks) if words)
+    for is_better, label in ((False, "worse at"), (True, "better at")):
+        lines = [flip.line for flip in gate.flips if flip.is_better is is_better]
+        if lines:
+            more = f" and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
+            yield label, f"{counted(len(lines), 'item')}: line {', '.join(map(str, sorted(lines)[:_MOST]))}{more}"
+
+
+def rows_of(gate: AddressGate) -> list[Breakdown]:
+    """Classes or fields, the rarest last; what is beyond a screen is left out."""
+    return list(gate.breakdown[:_MOST])

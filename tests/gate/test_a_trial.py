@@ -1,0 +1,356 @@
+"""A successor on held-out items: asked side by side with what serves, judged, and let serve, refused or left open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.core import events as ev
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.gate_result import AddressGate
+from reconciler.core.gate_spec import Against, GateSpec, Heldout, Metric, Scorer, Trial
+from reconciler.core.lock import Judgement
+from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score
+from reconciler.gate import Bench
+from reconciler.gate.bench import Answers, RunAnswers, ScoreAll, no_scores
+from reconciler.workflow.gate import gate
+from reconciler.workflow.world import World
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.crash import Effects
+from tests.fakes.specs import a_spec
+from tests.fakes.stage import Outcome, Stage
+
+HELDOUT = Heldout("data/eval.jsonl", "data/eval.jsonl", "sha", 60)
+NOT_WORSE = Trial(HELDOUT, against=Against.INCUMBENT, margin=0.05)
+
+
+def items(number: int) -> list[HeldoutItem]:
+    return [
+        HeldoutItem(n, ({"role": "user", "parts": [{"text": f"question {n}"}]},), reference="right")
+        for n in range(1, number + 1)
+    ]
+
+
+@dataclass(slots=True)
+class Cloud(FakeCloud):
+    """`wrong` are the lines that an endpoint answers wrongly; `broken` those at which the service fails, how often."""
+
+    wrong: dict[str, frozenset[int]] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def said(self, whom: str, question: Question) -> ModelAnswer:
+        text = question.contents[0]["parts"][0]["text"]
+        self.asked.append((whom, text))
+        line = int(text.split()[-1])
+        if whom not in self.wrong:
+            self.wrong[whom] = self.wrong.get("next", frozenset())
+        return ModelAnswer("wrong" if line in self.wrong[whom] else "right", took_s=1.0)
+
+
+@dataclass(slots=True)
+class Gated(Stage):
+    """With held-out items, and answers that outlive a run, as on a disk."""
+
+    cloud: Cloud = field(init=False)
+    items: list[HeldoutItem] = field(default_factory=lambda: items(60))
+    answers: Answers = field(default_factory=RunAnswers)
+    score_all: ScoreAll = no_scores
+    reads: Callable[[Heldout], Sequence[HeldoutItem]] | None = None
+
+    def __post_init__(self) -> None:
+        self.cloud = Cloud(self.clock)
+
+    def world(self, effects: Effects | None = None) -> World:
+        world = Stage.world(self, effects)
+        reads = self.reads or (lambda _: self.items)
+        bench = Bench(self.clock, self.answers, reads, self.score_all, self.parallelism)
+        return replace(world, bench=bench)
+
+    def judged(self) -> AddressGate:
+        return gate(self.world(), self.planned()).addresses[0]
+
+    def train(self, epochs: int, trial: Trial | None = NOT_WORSE, **wanted: Any) -> Outcome:
+        gated = GateSpec(trial=trial) if trial else None
+        self.specs = [a_spec(epochs=epochs, gate=gated, **wanted)]
+        return self.apply()
+
+    @property
+    def recorded(self) -> Judgement:
+        """What the lock has of the newest attempt."""
+        newest = self.entry().newest
+        assert newest is not None
+        assert newest[1].judged is not None
+        return newest[1].judged
+
+    def serving(self, attempt: str) -> str:
+        """Where an attempt answers, as the cloud will name it."""
+        training = self.entry().trainings[attempt]
+        return training.endpoint
+
+    def next_is_wrong_at(self, *lines: int) -> None:
+        """The next model answers these wrongly, wherever it will be served."""
+        self.cloud.wrong["next"] = frozenset(lines)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Gated:
+    """One model serves, by no gate: it is always right."""
+    stage = Gated(tmp_path)
+    stage.train(3, None)
+    stage.cloud.wrong[stage.serving("1")] = frozenset()
+    return stage
+
+
+def test_a_successor_that_is_no_worse_serves_and_the_lock_says_by_what_evidence(stage: Gated) -> None:
+    outcome = stage.train(4)
+
+    (evidence,) = stage.recorded.evidence
+    assert (outcome.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert (stage.recorded.conclusion, stage.recorded.looks) == ("passed", 1)
+    assert (evidence.both, evidence.better, evidence.worse, evidence.items) == (evidence.judged, 0, 0, 60)
+    assert evidence.against == stage.entry().trainings["1"].model
+
+
+def test_a_successor_that_is_worse_is_refused_and_what_serves_goes_on(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+
+    outcome = stage.train(4)
+
+    assert (outcome.codes, stage.roles()) == (["RUN004"], {"1": "serving", "2": "failed"})
+    assert stage.recorded.conclusion == "failed"
+
+
+def test_what_the_items_cannot_tell_keeps_what_serves_and_is_no_failure(stage: Gated) -> None:
+    stage.next_is_wrong_at(1, 2)
+
+    outcome = stage.train(4)
+
+    failed = [e for e in outcome.events if isinstance(e, ev.ChangeFailed)]
+    assert (outcome.codes, [e.undecided for e in failed]) == (["RUN061"], [True])
+    assert (stage.recorded.conclusion, stage.roles()) == ("inconclusive", {"1": "serving", "2": "failed"})
+    assert (stage.change().undecided, stage.change().action.word) == (True, "blocked")
+
+
+def test_a_changed_margin_judges_again_with_no_question_and_no_training(stage: Gated) -> None:
+    stage.next_is_wrong_at(1, 2)
+    stage.train(4)
+    asked, trained = len(stage.cloud.asked), stage.cloud.jobs_made
+
+    outcome = stage.train(4, replace(NOT_WORSE, margin=0.15))
+
+    assert (outcome.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert (len(stage.cloud.asked), stage.cloud.jobs_made) == (asked, trained)
+    assert (stage.recorded.looks, stage.recorded.answers) == (2, 0)
+
+
+def test_a_changed_metric_asks_nobody_either(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+    stage.train(4)
+    asked = len(stage.cloud.asked)
+
+    stage.train(4, replace(NOT_WORSE, scorer=Scorer(Metric.CONTAINS)))
+
+    assert len(stage.cloud.asked) <= 2 * 60
+    assert len({*stage.cloud.asked}) == len(stage.cloud.asked) >= asked
+
+
+def test_more_items_ask_for_those_alone(stage: Gated) -> None:
+    stage.next_is_wrong_at(1, 2)
+    stage.train(4)
+    stage.items = items(400)
+
+    outcome = stage.train(4, replace(NOT_WORSE, heldout=replace(HELDOUT, content="more")))
+
+    assert (outcome.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert len({*stage.cloud.asked}) == len(stage.cloud.asked)
+
+
+def test_without_the_gate_the_candidate_serves_and_the_plan_says_so(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+    stage.train(4)
+    stage.specs = [a_spec(epochs=4)]
+
+    change = stage.change()
+    stage.apply()
+
+    assert "nothing refuses it any more" in change.reason.text
+    assert stage.roles() == {"1": "deposed", "2": "serving"}
+
+
+def test_a_first_model_is_judged_by_a_number_and_judged_again_for_free(tmp_path: Path) -> None:
+    stage = Gated(tmp_path)
+    stage.next_is_wrong_at(*range(1, 31))
+    first = stage.train(3, Trial(HELDOUT, at_least=0.9))
+    asked = len(stage.cloud.asked)
+
+    again = stage.train(3, Trial(HELDOUT, at_least=0.3))
+
+    assert (first.codes, again.codes, stage.roles()) == (["RUN004"], [], {"1": "serving"})
+    assert len(stage.cloud.asked) >= asked
+    assert stage.cloud.jobs_made == 1
+
+
+def test_a_base_model_can_be_the_measure(stage: Gated) -> None:
+    stage.cloud.wrong["gemini-2.5-flash"] = frozenset(range(1, 31))
+
+    outcome = stage.train(4, Trial(HELDOUT, against=Against.BASE))
+
+    assert (outcome.codes, stage.recorded.evidence[0].against) == ([], "gemini-2.5-flash")
+
+
+def test_nothing_more_is_asked_once_no_answer_could_change_the_verdict(stage: Gated) -> None:
+    stage.items = items(400)
+    stage.next_is_wrong_at(*range(1, 401))
+
+    stage.train(4)
+
+    (evidence,) = stage.recorded.evidence
+    assert evidence.judged < 300
+    assert evidence.conclusion == "failed"
+
+
+def test_a_question_that_the_service_fails_at_once_is_asked_again_at_the_end(stage: Gated) -> None:
+    stage.cloud.fail("ask", *["ok"] * 40, "unavailable")
+
+    outcome = stage.train(4)
+
+    assert (outcome.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert not stage.cloud.faults_left()
+
+
+def test_questions_that_the_service_cannot_answer_refuse_nothing_and_are_asked_again(stage: Gated) -> None:
+    stage.cloud.fail("ask", *["ok"] * 40, *["unavailable"] * 200)
+
+    outcome = stage.train(4)
+    stage.cloud.faults.clear()
+    change = stage.change()
+    again = stage.apply()
+
+    assert (outcome.codes, change.action.word, change.is_judged_again) == (["RUN061"], "update", True)
+    assert (again.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert stage.recorded.looks == 2
+
+
+def test_held_out_items_that_cannot_be_read_leave_the_change_to_the_next_run(stage: Gated) -> None:
+    def unreadable(heldout: Heldout) -> Sequence[HeldoutItem]:
+        raise ReconcilerError(run_diagnostic("RUN060", f"{heldout.uri} is not there."))
+
+    stage.reads = unreadable
+    first = stage.train(4)
+    open_ones = [check.why for check in stage.judged().checks if check.is_open]
+    stage.reads = None
+    again = stage.wait()
+
+    assert (first.codes, stage.cloud.jobs_made) == (["RUN060"], 2)
+    assert (again.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert not open_ones
+
+
+def test_a_set_whose_answers_are_no_json_is_a_mistake_with_its_line_before_anything_is_asked(stage: Gated) -> None:
+    outcome = stage.train(4, replace(NOT_WORSE, scorer=Scorer(Metric.JSON)))
+
+    failed = [e.diagnostic for e in outcome.events if isinstance(e, ev.ChangeFailed)]
+    assert (stage.cloud.asked, [str(d.where) for d in failed]) == ([], ["data/eval.jsonl:1"])
+
+
+@pytest.mark.parametrize(("metric", "rows"), [(Metric.LABEL, ["macro-F1", "right"]), (Metric.EXACT, [])])
+def test_labels_are_broken_down_by_class(stage: Gated, metric: Metric, rows: list[str]) -> None:
+    stage.train(4, None)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(NOT_WORSE, scorer=Scorer(metric))))]
+
+    assert [row.name for row in stage.judged().breakdown] == rows
+
+
+def test_a_first_model_that_has_nothing_to_be_compared_with_is_left_open(tmp_path: Path) -> None:
+    stage = Gated(tmp_path)
+
+    outcome = stage.train(3)
+
+    assert (outcome.codes, stage.change().undecided, stage.cloud.asked) == (["RUN061"], True, [])
+
+
+def test_a_wait_resumes_with_the_answers_that_are_known(stage: Gated) -> None:
+    stage.cloud.fail("ask", *["unavailable"] * 400)
+    first = stage.train(4)
+    stage.cloud.faults.clear()
+
+    again = stage.wait()
+
+    assert first.of(ev.ChangeLeft)
+    assert (again.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+
+
+def test_scores_of_a_program_that_dies_are_no_pass(stage: Gated) -> None:
+    trial = replace(NOT_WORSE, scorer=Scorer(Metric.COMMAND, command=("./score",)))
+
+    outcome = stage.train(4, trial)
+
+    assert outcome.codes == ["RUN061"]
+    assert "nobody can score by command here" in (stage.entry().newest or ("", None))[1].gate_refused  # type: ignore[union-attr]
+
+
+def test_scores_of_a_program_are_asked_once(stage: Gated) -> None:
+    calls: list[int] = []
+
+    def score_all(*args: Any) -> Sequence[Score]:
+        calls.append(len(args[-1]))
+        return [Score(float(answer.text == "right")) for _, answer in args[-1]]
+
+    stage.score_all = score_all
+    trial = replace(NOT_WORSE, scorer=Scorer(Metric.COMMAND, command=("./score",)))
+
+    outcome = stage.train(4, trial)
+    scored = sum(calls)
+    stage.judged()
+
+    assert (outcome.codes, sum(calls)) == ([], scored == 120 and 120)
+
+
+def test_gate_reports_the_verdict_that_the_lock_has_and_asks_nobody(stage: Gated) -> None:
+    stage.train(4)
+    asked = len(stage.cloud.asked)
+
+    judged = stage.judged()
+
+    assert (judged.verdict.value, judged.is_recorded, len(stage.cloud.asked)) == ("passed", True, asked)
+
+
+def test_gate_says_of_an_open_verdict_that_it_is_open(stage: Gated) -> None:
+    stage.next_is_wrong_at(1, 2)
+    stage.train(4)
+
+    found = gate(stage.world(), stage.planned())
+
+    assert (found.verdict.value, found.exit_code) == ("inconclusive", 5)
+
+
+def test_gate_compares_what_serves_with_what_served_before_where_its_gate_is_new(stage: Gated) -> None:
+    stage.train(4, None)
+    stage.cloud.wrong[stage.serving("2")] = frozenset(range(1, 31))
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=NOT_WORSE))]
+
+    judged = stage.judged()
+
+    assert judged.verdict.value == "failed"
+    assert (len(judged.flips), judged.flips[0].is_better) == (judged.evidence[0].worse, False)
+
+
+def test_what_serves_alone_is_its_own_measure(tmp_path: Path) -> None:
+    stage = Gated(tmp_path)
+    stage.train(3, None)
+    stage.specs = [a_spec(epochs=3, gate=GateSpec(trial=NOT_WORSE))]
+
+    assert (stage.judged().verdict.value, stage.cloud.asked) == ("passed", [])
+
+
+def test_answers_that_take_too_long_do_not_pass(stage: Gated) -> None:
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=NOT_WORSE, latency_p95_s=0.5))]
+
+    outcome = stage.apply()
+
+    assert outcome.codes == ["RUN004"]
