@@ -117,6 +117,7 @@ _FORMS = {
     "junit": "a test report",
     "sarif": "for code scanning",
     "env": "NAME=VALUE lines",
+    "configmap": "a manifest for Kubernetes",
 }
 
 

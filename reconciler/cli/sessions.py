@@ -34,6 +34,7 @@ PURPOSES = {
         Purpose("gate", needs_lock=True),
         Purpose("prompt", needs_lock=True),
         Purpose("output", needs_lock=True),
+        Purpose("output --watch", timeout_s=None, needs_lock=True),
         Purpose("metrics", needs_lock=True),
         Purpose("lock merge"),
         Purpose("lock unlock"),

@@ -177,6 +177,16 @@ CODES_RUN: dict[str, Explained] = {
         "the lock, is not trained yet, failed, or did not pass its gate; or another run is deleting what is deposed. "
         "Nothing was changed. `tuneform show ADDRESS` lists the attempts of an address.",
     ),
+    "RUN050": Explained(
+        "A template cannot be filled in",
+        "It cannot be read, a dollar sign in it begins no name, or it names what does not serve. Names are those of "
+        "`tuneform output --format env`; `$$` is a dollar sign.",
+    ),
+    "RUN051": Explained(
+        "A value is not plain",
+        "The lock has an endpoint or a model whose name no service would give: with spaces, quotes or control "
+        "characters. What a script or a template would read it as, nobody knows; the forms that quote print it.",
+    ),
     "GATE001": Explained(
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

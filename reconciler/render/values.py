@@ -68,6 +68,15 @@ class StatusRow:
     currency: str = ""
 
 
+class Output(NamedTuple):
+    """What serves at an address: resource names, as the lock has them."""
+
+    address: Address
+    attempt: str
+    endpoint: str
+    model: str
+
+
 class FailedChange(NamedTuple):
     """A change that ended badly, and why."""
 

@@ -109,7 +109,20 @@ def test_the_name_of_a_spec_file_moves_nothing(name: str, form: str) -> None:
 
 
 _COMMANDS = (
-    *("plan", "status", "output", "output --format env", "doctor", "gate", "gc", "lock merge", "wait", "apply --yes"),
+    *(
+        "plan",
+        "status",
+        "output",
+        "output --format env",
+        "output --format github",
+        "output --format configmap",
+        "doctor",
+        "gate",
+        "gc",
+        "lock merge",
+        "wait",
+        "apply --yes",
+    ),
     *("show vertex/a", "import --all", "metrics vertex/a", "destroy --all --yes"),
 )
 _NO_ADDRESSES = (

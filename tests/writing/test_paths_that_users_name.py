@@ -53,6 +53,7 @@ ELSEWHERE = {
     "demo --keep": "a folder; below",
     "lock merge [FILE...]": "read",
     "dataset check FILES": "read",
+    "output --template": "read",
     "dataset check --validation": "read",
     "dataset convert FILE": "read",
     "dataset split FILE": "read",

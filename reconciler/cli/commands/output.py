@@ -2,69 +2,118 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
-
 import click
 
 from reconciler.cli.console import write
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, common, example, form_option
+from reconciler.cli.progress import at
 from reconciler.cli.sessions import lock_session
+from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address
-from reconciler.core.suggest import suggest
-from reconciler.render.words import escape
+from reconciler.files.bounds import PROMPT, bytes_of, piped_in
+from reconciler.render import outputs as forms
+from reconciler.render.values import Output
+from reconciler.workflow.outputs import outputs_of, outputs_over_time
 
 
 @command(
     epilog=example(
         """
         tuneform output
+        tuneform output --raw vertex/support-router
         tuneform output vertex/support-router --format env > model.env
-        tuneform output --format json
+        tuneform output --format github >> "$GITHUB_OUTPUT"
+        tuneform output --format configmap --name models | kubectl apply -f -
+        tuneform output --template app.conf.in > app.conf
+        tuneform output --watch --format json
         """
     )
 )
 @common
-@form_option("text", "json", "env")
+@form_option("text", "json", "env", "github", "configmap")
+@click.option("--raw", is_flag=True, help="Only the endpoint of the one address, for a script.")
+@click.option(
+    "--value", type=click.Choice(["endpoint", "model"]), default="endpoint", help="What --raw prints. [endpoint]"
+)
+@click.option("--template", metavar="FILE", help="Fill in $VERTEX_NAME_ENDPOINT and the like there; '-' is stdin.")
+@click.option("--name", metavar="NAME", help="Of the ConfigMap. [tuneform-models]")
+@click.option("--namespace", metavar="NAME", help="Of the ConfigMap. [none: kubectl's]")
+@click.option("--watch", is_flag=True, help="Go on, and print what serves whenever that changes.")
 @click.argument("addresses", type=ADDRESS, nargs=-1)
-def output(addresses: tuple[Address, ...], form: str) -> None:
+def output(
+    addresses: tuple[Address, ...],
+    form: str,
+    raw: bool,
+    value: str,
+    template: str | None,
+    name: str | None,
+    namespace: str | None,
+    watch: bool,
+) -> int:
     """Print the endpoint and model that serve at each address, from the lock alone."""
+    _refuse_nonsense(form, addresses, raw=raw, template=template, watch=watch)
+    name, namespace = _named(form, name, namespace)
+    text = None if template is None else _template(template)
+    if watch:
+        return _watch(addresses, form)
     with lock_session("output") as now:
-        found = _served(now.world.trusted_lock(), addresses)
-        write(_shown(found, form))
+        found = outputs_of(now.world.trusted_lock(), addresses)
+    if raw:
+        write(forms.raw(found[0], value))
+    elif text is not None:
+        write(forms.filled(text, template or "", found))
+    elif form == "configmap":
+        write(forms.as_configmap(found, name, namespace))
+    else:
+        write(forms.FORMS[form](found))
+    return exits.OK
 
 
-def _served(lock: Lock, addresses: Sequence[Address]) -> Mapping[Address, Training]:
-    """The serving training of each address asked for, or of all; one that serves nothing is an error."""
-    known = {address: entry.serving for address, entry in lock.by_address}
-    missing = [str(a) for a in addresses if known.get(a) is None]
-    if missing:
-        detail = f"{', '.join(missing)}: no model serves."
-        raise ReconcilerError(run_diagnostic("RUN013", detail, fix=f"See {suggest('status').quoted}."))
-    wanted = addresses or [a for a, serving in known.items() if serving is not None]
-    return {a: serving[1] for a in wanted if (serving := known[a]) is not None}
+def _refuse_nonsense(
+    form: str, addresses: tuple[Address, ...], *, raw: bool, template: str | None, watch: bool
+) -> None:
+    if raw and len(addresses) != 1:
+        raise click.UsageError("--raw takes one address.")
+    chosen = [
+        said for said, is_so in (("--raw", raw), ("--template", template is not None), ("--watch", watch)) if is_so
+    ]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} do not go together.")
+    if watch and form not in ("text", "json"):
+        raise click.UsageError("--watch writes text, or one line of JSON for each change.")
 
 
-def _shown(found: Mapping[Address, Training], form: str) -> str:
-    """As text, JSON, or lines of NAME=VALUE."""
-    if form == "json":
-        document = {str(a): {"endpoint": t.endpoint, "model": t.model} for a, t in found.items()}
-        return json.dumps({"format_version": "1.0", "models": document}, indent=2) + "\n"
-    if form == "env":
-        pairs = [(f"{_variable(a)}_{what}", value) for a, t in found.items() for what, value in _values(t)]
-        return "".join(f"{name}={escape(value)}\n" for name, value in pairs)
-    lines = ((str(a), f"  endpoint  {t.endpoint}", f"  model     {t.model}") for a, t in found.items())
-    return "".join(f"{escape(line)}\n" for three in lines for line in three)
+def _named(form: str, name: str | None, namespace: str | None) -> tuple[str, str]:
+    if form != "configmap" and (name is not None or namespace is not None):
+        raise click.UsageError("--name and --namespace are for --format configmap.")
+    if name is not None and forms.CONFIGMAP_NAME.fullmatch(name) is None:
+        raise click.UsageError(f"--name {name!r}: Kubernetes takes lower-case letters, digits, - and ., up to 253.")
+    if namespace is not None and forms.NAMESPACE.fullmatch(namespace) is None:
+        raise click.UsageError(
+            f"--namespace {namespace!r}: Kubernetes takes lower-case letters, digits and -, up to 63."
+        )
+    return name or "tuneform-models", namespace or ""
 
 
-def _values(training: Training) -> list[tuple[str, str]]:
-    return [("ENDPOINT", training.endpoint), ("MODEL", training.model)]
+def _template(path: str) -> str:
+    try:
+        content = piped_in(PROMPT) if path == "-" else bytes_of(path, PROMPT, takes_pipe=True)
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as exc:
+        why = "It is no text in UTF-8" if isinstance(exc, UnicodeDecodeError) else exc.strerror or str(exc)
+        fix = "Name a text file with names such as $VERTEX_SUPPORT_ROUTER_ENDPOINT in it."
+        raise ReconcilerError(run_diagnostic("RUN050", f"{path}: {why}.", fix=fix)) from exc
 
 
-def _variable(address: Address) -> str:
-    return re.sub(r"[^A-Z0-9]+", "_", str(address).upper())
+def _watch(addresses: tuple[Address, ...], form: str) -> int:
+    """Until somebody ends it, or --timeout does."""
+    before: list[Output] | None = None
+    with lock_session("output --watch") as now:
+        for found in outputs_over_time(now.world, now.deadline, addresses):
+            when = at(now)
+            write(forms.change_json(when, found) if form == "json" else forms.change_lines(when, found, before))
+            before = found
+    return exits.STILL_RUNNING
