@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reconciler.core.dialects import DIALECTS, of_base_model
+from reconciler.core.generation import NOTHING_KNOWN, GenerationFacts
 from reconciler.core.model import Fields
 
 
@@ -42,6 +43,7 @@ class BaseModel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     known. `methods` are `supervised` and `preference`; empty says that the service does not tune it.
     `serving` maps a tuning region to the location of its endpoints, where they differ. `encryption` says whether
     jobs take a customer-managed key, and `evaluation_regions` where they take an evaluationConfig; None: not known.
+    `generation` is what it makes of the settings of a question.
     """
 
     name: str
@@ -61,6 +63,7 @@ class BaseModel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     default_epochs: int | None = None
     encryption: bool | None = None
     evaluation_regions: tuple[str, ...] | None = None
+    generation: GenerationFacts = NOTHING_KNOWN
     price: TrainingPrice | None = None
     source: str = ""
     notes: str = ""
@@ -100,6 +103,14 @@ class Catalog(Struct, frozen=True, rename="camel"):
                 return known[max(numbered)]
         return None
 
+    def generation(self, surface: str, name: str) -> GenerationFacts:
+        """What a base model makes of the settings of a question, and so what is tuned from it, as far as is known.
+
+        That tuned models follow their base models is an inference: no page says it of them.
+        """
+        found = self.find(surface, name)
+        return found.generation if found else NOTHING_KNOWN
+
     def locations(self, day: date) -> frozenset[str]:
         """Where any of them is trained on a day: whoever looks at a whole project looks there."""
         return frozenset(r for m in self.models if m.trains_on(day) for r in m.regions)
@@ -137,5 +148,5 @@ def _names_of(surface: str, name: str) -> Iterator[str]:
 
 def _corrected(model: BaseModel, fields: Fields) -> BaseModel:
     plain = msgspec.to_builtins(model)
-    limits = {**plain.get("limits", {}), **fields.get("limits", {})}
-    return msgspec.convert({**plain, **fields, "limits": limits}, BaseModel)
+    parts = {name: {**plain.get(name, {}), **fields.get(name, {})} for name in ("limits", "generation")}
+    return msgspec.convert({**plain, **fields, **parts}, BaseModel)

@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.core.catalog import BaseModel, ModelLimits
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
+from reconciler.core.generation import GenerationFacts, lowest_thinking
 from reconciler.core.plurals import counted
 from reconciler.files.catalog import shipped_catalog
 
@@ -35,7 +36,24 @@ prices:
 ```
 
 `tuneform models migrate ADDRESS` writes the spec of a successor on the replacement.
+
+## What they make of settings
+
+Since 2026-07-21 the sampling parameters temperature, topP and topK are deprecated, and newer base models ignore them:
+an answer of theirs cannot be made to repeat itself. How much a model thinks is set by a level from Gemini 3 on, and
+by a budget of tokens before. `tuneform prompt` and gates hold their settings to these facts before anything is sent:
+what the base model ignores is a warning ([RUN071](errors.md#run071)), what it refuses an error
+([RUN070](errors.md#run070)). That a tuned model does as its base model does is an inference; no page says it. Where
+no facts are known, everything is sent as it is written.
+
+{generation}
+The levels and budgets are from [the thinking page]({thinking}), read on 2026-11-30; what is ignored is from [the
+changelog of the Gemini API]({changes}), 2026-07-21. Not known: for open models and `translation-llm-002`, anything;
+whether budgets of 0 are refused where there are levels (reports differ). Correct it under `models.NAME.generation`,
+as everything else.
 """
+_THINKING: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/thinking"
+_CHANGES: Final = "https://ai.google.dev/gemini-api/docs/changelog"
 _KINDS: Final[Mapping[str, Callable[[BaseModel], bool]]] = {
     "Gemini on Vertex AI": lambda m: m.surface == VERTEX.name and not m.is_open,
     "Open models on Vertex AI": lambda m: m.surface == VERTEX.name and m.is_open,
@@ -57,11 +75,29 @@ _FEW: Final = 6
 def base_models_page() -> str:
     """The page, one section a service and one entry a model."""
     catalog = shipped_catalog()
-    parts = [_INTRO.format(as_of=catalog.as_of)]
+    generation = _generation(catalog.models)
+    parts = [_INTRO.format(as_of=catalog.as_of, generation=generation, thinking=_THINKING, changes=_CHANGES)]
     for title, belongs in _KINDS.items():
         models = [m for m in catalog.models if belongs(m)]
         parts.append(f"## {title}\n\n{_table(models)}\n{_details(models)}")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _generation(models: Iterable[BaseModel]) -> str:
+    """One row for each way of several models."""
+    ways: dict[tuple[str, ...], list[str]] = {}
+    for model in models:
+        if model.generation.is_known:
+            ways.setdefault(_way(model.generation), []).append(f"`{model.name}`")
+    rows: list[tuple[str, ...]] = [("Base models", "Ignored", "Thinking", "Least"), ("---",) * 4]
+    rows += [(", ".join(dict.fromkeys(names)), *way) for way, names in ways.items()]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def _way(facts: GenerationFacts) -> tuple[str, ...]:
+    ignored = "not known" if facts.ignores is None else ", ".join(facts.ignores) or "nothing"
+    least = lowest_thinking(facts)
+    return ignored, "; ".join(_thinking(facts)) or "not known", "" if least is None else f"`{least}`"
 
 
 def _table(models: Iterable[BaseModel]) -> str:
@@ -104,12 +140,32 @@ def _facts(m: BaseModel) -> Iterable[str]:
         yield (
             f"evaluationConfig in {', '.join(m.evaluation_regions)}" if m.evaluation_regions else "no evaluationConfig"
         )
+    yield from _answers(m.generation)
     if m.price and m.price.source and m.price.train:
         yield f"price from {_linked(m.price.source)}"
     if m.source:
         yield f"[source]({m.source})"
     if m.notes:
         yield m.notes.rstrip(".")
+
+
+def _answers(facts: GenerationFacts) -> Iterable[str]:
+    if facts.ignores:
+        yield f"ignores {', '.join(facts.ignores)}"
+    if facts.refuses:
+        yield f"refuses {', '.join(facts.refuses)}"
+    yield from _thinking(facts)
+
+
+def _thinking(facts: GenerationFacts) -> Iterable[str]:
+    if facts.levels:
+        default = f" (default {facts.default_level})" if facts.default_level else ""
+        yield f"thinking {', '.join(facts.levels)}{default}"
+    if facts.budget:
+        off = ", or 0 for none" if facts.budget.can_be_off else ""
+        yield f"thinking budget {facts.budget.least:,} to {counted(facts.budget.most, 'token')}{off}"
+    if facts.never_thinks:
+        yield "no thinking"
 
 
 def _limits(limits: ModelLimits) -> Iterable[str]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
@@ -16,7 +17,7 @@ from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
 from reconciler.core.settings import Allow, Budget, Home, Limits, Price, Workspace
 from reconciler.files.complaints import check_document
-from reconciler.files.schema.base_models import ModelPart
+from reconciler.files.schema.base_models import GenerationPart, ModelPart
 from reconciler.files.schema.workspace import (
     ALLOW_KINDS,
     AllowPart,
@@ -94,7 +95,14 @@ def _fields(part: ModelPart) -> Fields:
     given = part.given()
     if part.limits is not None:
         given["limits"] = part.limits.given()
+    if part.generation is not None:
+        given["generation"] = _generation(part.generation)
     return given
+
+
+def _generation(part: GenerationPart) -> dict[str, Any]:
+    budget = {"budget": part.budget.given()} if part.budget is not None else {}
+    return {**part.given(), **budget}
 
 
 def _budget(part: BudgetPart) -> Budget:

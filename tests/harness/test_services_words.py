@@ -17,6 +17,7 @@ ROOMS = ("apply", "cli", "datasets", "files", "gate", "library", "observe", "ren
 SPOKEN_IN_CORE = {
     "core/job_errors.py": "says who runs jobs in Google Cloud, in a sentence",
     "core/permissions.py": "says who uses keys in Google Cloud; `serviceAccount:` is how IAM writes a member",
+    "core/generation.py": "settings of a question, which both services have by the same names",
 }
 """Modules whose sentences have such a word, and why that is right."""
 BRANCHES = {

@@ -15,6 +15,9 @@ Day: TypeAlias = Annotated[
     Formed(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "a date", "Write it like 2026-12-01."),
     AfterValidator(calendar_day),
 ]
+SettingName: TypeAlias = Literal[
+    "system", "thinking", "maxOutputTokens", "temperature", "topP", "topK", "seed", "responseSchema", "responseMimeType"
+]
 Epochs: TypeAlias = Annotated[int, Number(is_whole=True, least=1, most=1000)]
 
 
@@ -37,6 +40,36 @@ class ModelLimitsPart(Part):
     """Most characters of an input (Gemini API)."""
     output_characters: Positive | None = None
     """Most characters of an output (Gemini API)."""
+
+
+class ThinkingBudgetPart(Part):
+    """What a thinking budget may be, in tokens."""
+
+    least: Positive
+    """Fewest tokens."""
+    most: Positive
+    """Most tokens."""
+    can_be_off: bool = False
+    """Whether 0 turns thinking off."""
+
+
+class GenerationPart(Part):
+    """What it makes of the settings of a question."""
+
+    ignores: list[SettingName] | None = None
+    """Settings that change nothing; an empty list: none."""
+    refuses: list[SettingName] | None = None
+    """Settings that are an error; an empty list: none."""
+    levels: list[Literal["minimal", "low", "medium", "high"]] | None = None
+    """Levels of thinking that it takes, the least first; an empty list: none."""
+    default_level: Literal["minimal", "low", "medium", "high"] | None = None
+    """Level of thinking where a question sets none."""
+    budget: ThinkingBudgetPart | None = None
+    """What a thinking budget may be, where that is how it is set."""
+    as_of: Day | None = None
+    """Day on which this was read."""
+    source: str | None = None
+    """Where this was read."""
 
 
 class ModelPart(Part):
@@ -72,6 +105,8 @@ class ModelPart(Part):
     """Whether jobs take a customer-managed encryption key."""
     evaluation_regions: list[LocationId] | None = None
     """Where jobs take an evaluationConfig; an empty list: nowhere."""
+    generation: GenerationPart | None = None
+    """What it makes of the settings of a question: which it ignores or refuses, and how it thinks."""
     source: Annotated[str | None, Field(default=None)]
     """Where this was read."""
     notes: Annotated[str | None, Field(default=None)]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from reconciler.core.catalog import BaseModel, Catalog
+from reconciler.core.generation import lowest_thinking
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
@@ -29,11 +30,26 @@ def render_models(catalog: Catalog, style: Style, *, everything: bool = False) -
     if any(cells[1] == _BOTH for cells in own):
         words += f" {_BOTH}: supervised and preference tuning."
     lines += ["", *wrap(words, style.width)]
+    lines += [line for words in _answering(shown) for line in wrap(words, style.width)]
     hidden = len(catalog.models) - len(shown)
     if hidden:
         words = counted(hidden, "retired or untunable one is", "retired or untunable ones are")
         lines.append(f"{words} left out: {shell_line(suggest('models', '--all'))}")
     return closed(lines)
+
+
+def _answering(models: Sequence[BaseModel]) -> Iterator[str]:
+    """What they make of the settings of a question, as far as is known."""
+    deaf = [escape(m.name) for m in models if m.generation.ignores]
+    if deaf:
+        yield f"Temperature, topP and topK change nothing on {', '.join(deaf)}."
+    by_least: dict[str, list[str]] = {}
+    for m in models:
+        least = lowest_thinking(m.generation)
+        if least is not None:
+            by_least.setdefault(str(least), []).append(escape(m.name))
+    for least, names in by_least.items():
+        yield f"The least thinking is {least} on {', '.join(names)}."
 
 
 def render_calendar(catalog: Catalog, style: Style) -> str:
