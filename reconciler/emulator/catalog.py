@@ -105,12 +105,35 @@ VERTEX_MODELS: dict[str, TunableModel] = {
 }
 
 
-_IGNORE_SAMPLING = ("gemini-3.5-flash-lite", "gemini-3.6-*", "gemini-3.7-*", "gemini-3.8-*", "gemini-4-*")
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What a base model makes of the settings of a request. No levels and no budget: it does not think."""
+
+    levels: tuple[str, ...] = ()
+    budget: tuple[int, int] | None = None
+    can_be_off: bool = False
+    ignores_sampling: bool = False
 
 
-def ignores_sampling(name: str) -> bool:
-    """Whether temperature, topP and topK change nothing. Source: documented (Gemini API changelog of 2026-07-21)."""
-    return any(fnmatchcase(name, pattern) for pattern in _IGNORE_SAMPLING)
+_LEVELS = ("MINIMAL", "LOW", "MEDIUM", "HIGH")
+# Source: documented (thinking page of Vertex AI, 2026; what is ignored: Gemini API changelog of 2026-07-21).
+_ANSWERING = {
+    "gemini-3.[78]-flash": Answering(_LEVELS[1:], ignores_sampling=True),
+    "gemini-3.6-flash": Answering(_LEVELS, ignores_sampling=True),
+    "gemini-3.5-flash-lite": Answering(_LEVELS, ignores_sampling=True),
+    "gemini-3.5-flash": Answering(_LEVELS),
+    "gemini-3.1-flash-lite": Answering(_LEVELS),
+    "gemini-2.5-pro": Answering(budget=(128, 32_768)),
+    "gemini-2.5-flash": Answering(budget=(1, 24_576), can_be_off=True),
+    "gemini-2.5-flash-lite": Answering(budget=(512, 24_576), can_be_off=True),
+    "gemini-2.0-flash*": Answering(),
+    "gemini-1.*": Answering(),
+}
+
+
+def answering(name: str) -> Answering | None:
+    """What is known of a base model; None of one that nobody published anything about."""
+    return next((known for pattern, known in _ANSWERING.items() if fnmatchcase(name, pattern)), None)
 
 
 def find_model(name: str) -> TunableModel | None:

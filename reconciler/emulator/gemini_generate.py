@@ -9,7 +9,7 @@ from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import ApiError, not_found, precondition
 from reconciler.emulator.gemini_models import find_tuned_model, is_retired
-from reconciler.emulator.generation import count_tokens, parts_of, pieces, speak, stream
+from reconciler.emulator.generation import Spoken, count_tokens, parts_of, pieces, speak, stream
 from reconciler.emulator.messages import Response
 from reconciler.emulator.paging import listed, make_token, page_size, read_token
 from reconciler.emulator.planting import Answerer
@@ -57,9 +57,14 @@ def _target(call: MethodCall) -> Answerer:
     return Answerer(row.name, base, row.name, display_name=doc.get("displayName", ""))
 
 
-def _usage(call: MethodCall, text: str) -> Json:
+def _usage(call: MethodCall, text: str, thoughts: int = 0) -> Json:
     prompt, answer = count_tokens(call.body), tokens_of(text)
-    parts = {"promptTokenCount": prompt, "candidatesTokenCount": answer, "totalTokenCount": prompt + answer}
+    parts = {
+        "promptTokenCount": prompt,
+        "candidatesTokenCount": answer,
+        "thoughtsTokenCount": thoughts,
+        "totalTokenCount": prompt + answer + thoughts,
+    }
     return {k: v for k, v in parts.items() if v}
 
 
@@ -70,11 +75,11 @@ def _candidate(text: str, reason: str) -> Json:
     return {**found, "index": 0, "safetyRatings": _RATINGS}
 
 
-def _answer(call: MethodCall, answerer: Answerer, text: str, candidates: list[Json]) -> Json:
+def _answer(call: MethodCall, answerer: Answerer, spoken: Spoken, candidates: list[Json]) -> Json:
     return {
         **({"candidates": candidates} if candidates else {}),
         "promptFeedback": {"safetyRatings": _RATINGS} if candidates else _BLOCKED,
-        "usageMetadata": _usage(call, text),
+        "usageMetadata": _usage(call, spoken.text, spoken.thoughts),
         "modelVersion": answerer.version,
     }
 
@@ -86,7 +91,7 @@ def generate(call: MethodCall) -> Reply:
     if isinstance(spoken, Response):
         return spoken
     candidates = [_candidate(spoken.text, spoken.reason)] if spoken.reason else []
-    return _answer(call, answerer, spoken.text, candidates)
+    return _answer(call, answerer, spoken, candidates)
 
 
 def stream_generate(call: MethodCall) -> Reply:
@@ -96,12 +101,12 @@ def stream_generate(call: MethodCall) -> Reply:
     if isinstance(spoken, Response):
         return spoken
     if not spoken.reason:
-        return stream(call, [_answer(call, answerer, "", [])])
+        return stream(call, [_answer(call, answerer, spoken, [])])
     parts = [*pieces(spoken.text)]
     bodies = [
         {
             "candidates": [_candidate(part, spoken.reason if n == len(parts) else "")],
-            "usageMetadata": _usage(call, spoken.text),
+            "usageMetadata": _usage(call, spoken.text, spoken.thoughts),
             "modelVersion": answerer.version,
         }
         for n, part in enumerate(parts, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.emulator.catalog import ignores_sampling
+from reconciler.emulator.catalog import answering
 from reconciler.emulator.dataset import tokens_of, tokens_of_part, tokens_of_tools
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.functions import check_functions
@@ -16,6 +16,7 @@ from reconciler.emulator.messages import Response
 from reconciler.emulator.planted import planted
 from reconciler.emulator.responses import refusal
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
+from reconciler.emulator.thinking import check_thinking, thought_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,8 @@ class Spoken:
 
     text: str
     reason: str
+    thoughts: int = 0
+    """Tokens."""
 
 
 def speak(call: MethodCall, answerer: Answerer) -> Spoken | Response:
@@ -66,20 +69,32 @@ def speak(call: MethodCall, answerer: Answerer) -> Spoken | Response:
     """
     config = call.body.get("generationConfig", {})
     check_config(config)
+    check_thinking(config, answerer.base, is_vertex="aiplatform" in call.definitions.package)
     prompt = prompt_of(call.body)
     check_functions(call.body, call.definitions.package)
     found = planted(call, answerer, keeps_still=_keeps_still(config, answerer.base))
     if found is None:
-        return Spoken(*limited(_usual(call, answerer, prompt), config))
+        return _thoughtful(_usual(call, answerer, prompt), config)
     if found.status:
         return refusal(found.status, found.options, call.request)
     if found.word:
         return Spoken("", {"blocked": "", "safety": "SAFETY"}.get(found.word, "STOP"))
-    return Spoken(*limited(found.text, config))
+    return _thoughtful(found.text, config)
+
+
+def _thoughtful(text: str, config: Json) -> Spoken:
+    """What is left of the text: thoughts count among the tokens of the output, and come first."""
+    thoughts = thought_tokens(config)
+    most = config.get("maxOutputTokens", 0)
+    if most and thoughts >= most:
+        return Spoken("", "MAX_TOKENS", thoughts)
+    return Spoken(*limited(text, {**config, "maxOutputTokens": most - thoughts} if most else config), thoughts)
 
 
 def _keeps_still(config: Json, base: str) -> bool:
-    return (config.get("temperature") == 0 or config.get("topK") == 1) and not ignores_sampling(base)
+    known = answering(base)
+    is_deaf = known is not None and known.ignores_sampling
+    return (config.get("temperature") == 0 or config.get("topK") == 1) and not is_deaf
 
 
 def _usual(call: MethodCall, answerer: Answerer, prompt: str) -> str:

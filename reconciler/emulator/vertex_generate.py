@@ -57,9 +57,14 @@ def _common(call: MethodCall, answerer: Answerer) -> Json:
     }
 
 
-def _usage(call: MethodCall, text: str) -> Json:
+def _usage(call: MethodCall, text: str, thoughts: int = 0) -> Json:
     prompt, answer = count_tokens(call.body), tokens_of(text)
-    counts = {"promptTokenCount": prompt, "candidatesTokenCount": answer, "totalTokenCount": prompt + answer}
+    counts = {
+        "promptTokenCount": prompt,
+        "candidatesTokenCount": answer,
+        "thoughtsTokenCount": thoughts,
+        "totalTokenCount": prompt + answer + thoughts,
+    }
     details = {"promptTokensDetails": _detail(prompt), "candidatesTokensDetails": _detail(answer)}
     return {k: v for k, v in {**counts, "trafficType": "ON_DEMAND", **details}.items() if v}
 
@@ -91,7 +96,11 @@ def generate(call: MethodCall) -> Reply:
         }
         for n in range(call.body.get("generationConfig", {}).get("candidateCount", 1))
     ]
-    return {"candidates": candidates, "usageMetadata": _usage(call, spoken.text), **_common(call, answerer)}
+    return {
+        "candidates": candidates,
+        "usageMetadata": _usage(call, spoken.text, spoken.thoughts),
+        **_common(call, answerer),
+    }
 
 
 def stream_generate(call: MethodCall) -> Reply:
@@ -110,7 +119,7 @@ def stream_generate(call: MethodCall) -> Reply:
         is_last = number == len(parts)
         if is_last:
             candidate["finishReason"] = spoken.reason
-        usage = _usage(call, spoken.text) if is_last else {"trafficType": "ON_DEMAND"}
+        usage = _usage(call, spoken.text, spoken.thoughts) if is_last else {"trafficType": "ON_DEMAND"}
         bodies.append({"candidates": [candidate], "usageMetadata": usage, **common})
     return stream(call, bodies)
 

@@ -57,6 +57,7 @@ PRESENT = {
     ),
     "GenerationConfigThinkingConfig": frozenset(("includeThoughts", "thinkingBudget", "thinkingLevel")),
 }
+THINKING_LEVEL = "<THINKING_LEVEL_UNSPECIFIED=0|LOW=1|MEDIUM=2|HIGH=3|MINIMAL=4>?"
 EXTRA_VERTEX_SCHEMAS = (
     "DeleteOperationMetadata",
     "GenericOperationMetadata",
@@ -257,6 +258,8 @@ def cut_gemini() -> Json:
     names = {s for m in methods.values() for s in (m.get("body"), m["answer"])} | {"CreateTunedModelMetadata"}
     for name in sorted(n for n in names if n and hasattr(package, n)):
         _add_message(schemas, getattr(package, name).pb().DESCRIPTOR)
+    # The client whose protos these are is older than the field; the API's reference has it (ThinkingConfig).
+    schemas["ThinkingConfig"]["thinkingLevel"] = THINKING_LEVEL
     version = importlib.import_module("google.ai.generativelanguage_v1beta.gapic_version").__version__
     return {
         "source": f"google-ai-generativelanguage {version}, v1beta protos and REST bindings",
