@@ -10,6 +10,7 @@ from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
@@ -65,17 +66,6 @@ class Observed:
     trainings: Mapping[str, LiveTraining] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)
     unfinished: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PromptOptions:
-    """generationConfig of one prompt; None leaves it to the service."""
-
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: float | None = None
-    max_output_tokens: int | None = None
-    system_instruction: str = ""
 
 
 class Backend(Protocol):
@@ -148,8 +138,8 @@ class Backend(Protocol):
     def blockers(self, training: Training) -> list[Diagnostic]:
         """What forbids disposing of it: ours on a stranger's endpoint, for instance."""
 
-    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
-        """The answer to a prompt, as it streams in."""
+    def generate(self, training: Training, text: str, settings: AnswerSettings) -> Iterator[str]:
+        """The answer to a prompt of the training's endpoint, as it streams in."""
 
     def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
         """The whole answer to a question, by the training's endpoint, or by another one: that of a checkpoint.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.backends import asking, gemini_observe, generation, resource_names
-from reconciler.backends.base import BackendError, Observed, PromptOptions, Scope
+from reconciler.backends.base import BackendError, Observed, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.gemini_reader import GeminiReader
@@ -28,6 +28,7 @@ from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
@@ -210,7 +211,7 @@ class Gemini:
         """See base.Backend."""
         return []
 
-    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+    def generate(self, training: Training, text: str, settings: AnswerSettings) -> Iterator[str]:
         """See base.Backend."""
         name = _model_of(training)
         call = Call(
@@ -221,7 +222,7 @@ class Gemini:
             kind=CallKind.ASK,
             quota_project=training.submission.project,
             query={"alt": "sse"},
-            body=json_body(generation.request(text, options)),
+            body=json_body(generation.request(text, settings)),
         )
         return generation.streamed(self._http, call)
 

@@ -12,12 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from reconciler.backends.answers import error_of
-from reconciler.backends.base import PromptOptions
 from reconciler.backends.calls import Call
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.problems import problem_of
 from reconciler.backends.quoting import cleaned
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.model import Json
 
 LONGEST_EVENT_BYTES = 16 * 1024 * 1024
@@ -74,19 +74,13 @@ class Generated(Struct, frozen=True, rename="camel"):
 GENERATED = msgspec.json.Decoder(Generated, strict=False)
 
 
-def request(text: str, options: PromptOptions) -> dict[str, Json]:
+def request(text: str, settings: AnswerSettings) -> dict[str, Json]:
     """GenerateContentRequest of one prompt."""
     body: dict[str, Json] = {"contents": [{"role": "user", "parts": [{"text": text}]}]}
-    if options.system_instruction:
-        body["systemInstruction"] = {"parts": [{"text": options.system_instruction}]}
-    config = {
-        "temperature": options.temperature,
-        "topP": options.top_p,
-        "topK": options.top_k,
-        "maxOutputTokens": options.max_output_tokens,
-    }
-    given = {key: value for key, value in config.items() if value is not None}
-    return {**body, "generationConfig": given} if given else body
+    if settings.system:
+        body["systemInstruction"] = {"parts": [{"text": settings.system}]}
+    config = settings.config
+    return {**body, "generationConfig": config} if config else body
 
 
 def texts_of(request: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.backends import asking, generation, resource_names, vertex_metrics, vertex_observe, vertex_update
-from reconciler.backends.base import BackendError, Observed, PromptOptions, Scope
+from reconciler.backends.base import BackendError, Observed, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -25,6 +25,7 @@ from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
@@ -162,7 +163,7 @@ class Vertex:
         """See base.Backend."""
         return self._disposer.blockers(training)
 
-    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+    def generate(self, training: Training, text: str, settings: AnswerSettings) -> Iterator[str]:
         """See base.Backend."""
         endpoint = _endpoint_of(training)
         call = Call(
@@ -174,7 +175,7 @@ class Vertex:
             location=endpoint.location,
             project=endpoint.project,
             query={"alt": "sse"},
-            body=json_body(generation.request(text, options)),
+            body=json_body(generation.request(text, settings)),
         )
         return generation.streamed(self._http, call)
 

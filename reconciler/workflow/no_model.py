@@ -22,6 +22,13 @@ def no_model(address: Address, entry: Entry | None) -> ReconcilerError:
     return ReconcilerError(run_diagnostic(code, detail, fix=fix, address=str(address)))
 
 
+def no_model_of(address: Address, attempt: str, training: Training) -> ReconcilerError:
+    """Why one attempt does not answer: it is still training, or ended without a model."""
+    code, what = ("RUN030", "is") if training.is_open else ("RUN013", "has no model: it ended as")
+    detail = f"Attempt {attempt} of {address} {what} {_state_of(training)}."
+    return ReconcilerError(run_diagnostic(code, detail, fix=f"See {suggest('status').quoted}.", address=str(address)))
+
+
 def _why_nothing(address: Address, entry: Entry | None) -> tuple[str, str]:
     if entry is None:
         return "RUN013", f"{address} is not in the lock."

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from reconciler.backends.base import Backend, BackendError, PromptOptions, Scope
+from reconciler.backends.base import Backend, BackendError, Scope
 from reconciler.core.answers import Created
 from reconciler.core.cost import epochs_of
 from reconciler.core.faults import Fault
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.lookup import Sought
 from reconciler.core.markers import belongs_to, fingerprint, tuned_model_id
@@ -381,7 +382,7 @@ def test_a_prompt_is_answered_piece_by_piece(opened: Opened) -> None:
     training = side.trained()
     question = "Ticket 3: the lamp blinks." if side.name == "vertex" else "3"
 
-    answer = "".join(side.backend.generate(training, question, PromptOptions(temperature=0.1, max_output_tokens=9)))
+    answer = "".join(side.backend.generate(training, question, AnswerSettings(temperature=0.1, max_output_tokens=9)))
 
     assert answer == ("hardware" if side.name == "vertex" else "4")
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from reconciler.backends.base import BackendError, PromptOptions, Scope
+from reconciler.backends.base import BackendError, Scope
 from reconciler.backends.gemini import Gemini
 from reconciler.core.faults import Fault
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Role
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Status
@@ -57,7 +58,7 @@ def test_every_call_names_the_project_that_pays() -> None:
     gemini.update(training, None, {"displayName": "x"})
     gemini.cancel(training)
     gemini.metrics(training)
-    list(gemini.generate(training, "3", PromptOptions()))
+    list(gemini.generate(training, "3", AnswerSettings()))
     gemini.dispose(training)
 
     asked = {(r.method, r.url.path) for r in w.script.requests}

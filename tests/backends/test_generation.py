@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.backends.base import BackendError, PromptOptions
+from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.generation import request, streamed
 from reconciler.backends.targets import Service
+from reconciler.core.generation import AnswerSettings
 from tests.backends.fakes import an_error, failed, wired
 
 CALL = Call("endpoints.streamGenerateContent", Service.GEMINI, "POST", "/v1/e:s", kind=CallKind.ASK, body=b"{}")
@@ -125,8 +126,10 @@ def test_a_refused_prompt_is_an_error_and_sent_once() -> None:
 
 
 def test_only_the_options_that_were_given_are_sent() -> None:
-    assert request("Why?", PromptOptions()) == {"contents": [{"role": "user", "parts": [{"text": "Why?"}]}]}
-    assert request("Why?", PromptOptions(0.2, 0.9, 40, 16, "Be brief.")) == {
+    assert request("Why?", AnswerSettings()) == {"contents": [{"role": "user", "parts": [{"text": "Why?"}]}]}
+    assert request(
+        "Why?", AnswerSettings(system="Be brief.", max_output_tokens=16, temperature=0.2, top_p=0.9, top_k=40)
+    ) == {
         "contents": [{"role": "user", "parts": [{"text": "Why?"}]}],
         "systemInstruction": {"parts": [{"text": "Be brief."}]},
         "generationConfig": {"temperature": 0.2, "topP": 0.9, "topK": 40, "maxOutputTokens": 16},

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from reconciler.backends.base import BackendError, PromptOptions, Scope
+from reconciler.backends.base import BackendError, Scope
 from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.targets import EmulatorAt
@@ -21,6 +21,7 @@ from reconciler.backends.vertex_types import WireDeployed, WireEndpoint
 from reconciler.backends.vertex_update import merged_labels
 from reconciler.backends.vertex_wire import traffic_without
 from reconciler.core.faults import Fault
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import LiveTraining, Status
 from reconciler.emulator import Request
@@ -94,7 +95,7 @@ def test_endpoints_in_a_multi_region_are_found_and_prompted(tmp_path: Path) -> N
 
     assert "/locations/us/endpoints/" in live.endpoint
     assert live.endpoint_exists
-    assert "".join(cloud.vertex.generate(training, "Ticket 3: the lamp blinks.", PromptOptions())) == "hardware"
+    assert "".join(cloud.vertex.generate(training, "Ticket 3: the lamp blinks.", AnswerSettings())) == "hardware"
 
 
 def test_every_checkpoint_with_its_endpoint_is_observed_and_disposed_of(tmp_path: Path) -> None:
@@ -731,7 +732,7 @@ def test_a_refused_cancel_of_a_job_that_has_ended_is_none() -> None:
 
 def test_a_training_without_an_endpoint_cannot_be_prompted(cloud: Cloud) -> None:
     with pytest.raises(BackendError) as error:
-        list(cloud.vertex.generate(OURS, "Hello", PromptOptions()))
+        list(cloud.vertex.generate(OURS, "Hello", AnswerSettings()))
 
     assert failed(error) == ("API341", False)
 
@@ -741,7 +742,7 @@ def test_a_prompt_goes_to_the_host_of_the_endpoints_location() -> None:
     w = wired(httpx.Response(200, text='data: {"candidates": [{"content": {"parts": [{"text": "hi"}]}}]}\n\n'))
 
     answer = list(
-        Vertex(w.http).generate(a_training(a_vertex_submission(), endpoint=endpoint), "Hello", PromptOptions())
+        Vertex(w.http).generate(a_training(a_vertex_submission(), endpoint=endpoint), "Hello", AnswerSettings())
     )
 
     assert answer == ["hi"]

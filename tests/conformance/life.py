@@ -18,13 +18,14 @@ from typing import Any
 
 import msgspec
 
-from reconciler.backends.base import Backend, BackendError, PromptOptions, Scope
+from reconciler.backends.base import Backend, BackendError, Scope
 from reconciler.backends.gemini import Gemini
 from reconciler.backends.http import Http
 from reconciler.backends.inprocess import InProcessTransport
 from reconciler.backends.storage import CloudStorage
 from reconciler.backends.targets import EMBEDDED
 from reconciler.backends.vertex import Vertex
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import CheckpointRecord, Phase, Role, Submission, Training
 from reconciler.core.model import Identity, LiveTraining, Markers
 from reconciler.emulator import Emulator, Request, Response
@@ -45,9 +46,7 @@ from tests.conformance.submissions import (
 
 LARGE_BYTES = 8 * 1024 * 1024 + 300_000
 """Above what goes in one request."""
-OPTIONS = PromptOptions(
-    temperature=0.5, top_p=0.25, top_k=3.0, max_output_tokens=1, system_instruction="Answer in one word."
-)
+OPTIONS = AnswerSettings(temperature=0.5, top_p=0.25, top_k=3.0, max_output_tokens=1, system="Answer in one word.")
 Handle = Callable[[Request], Response]
 Tale = list[tuple[str, Any]]
 
@@ -270,7 +269,7 @@ def _patched(life: Life, backend: Backend, training: Training, fields: dict[str,
 
 
 def _asked(life: Life, backend: Backend, training: Training, text: str) -> None:
-    life.tell("answered", list(backend.generate(training, text, PromptOptions())))
+    life.tell("answered", list(backend.generate(training, text, AnswerSettings())))
     life.tell("answered otherwise", list(backend.generate(training, text, OPTIONS)))
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.base import ObjectMetadata, Observed, PromptOptions, Scope, StoredObject
+from reconciler.backends.base import ObjectMetadata, Observed, Scope, StoredObject
 from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
@@ -124,7 +125,7 @@ class _Side:
         ]
         return [Diagnostic("API330", Severity.ERROR, "Deployed elsewhere", name) for name in blocked]
 
-    def generate(self, training: Training, text: str, options: PromptOptions) -> Iterator[str]:
+    def generate(self, training: Training, text: str, settings: AnswerSettings) -> Iterator[str]:
         with self.cloud.call("generate", training.job):
             yield from self.cloud.answers.get(text, "").split(" ")
 

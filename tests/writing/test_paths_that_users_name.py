@@ -58,6 +58,7 @@ ELSEWHERE = {
     "dataset convert FILE": "read",
     "dataset split FILE": "read",
     "dataset stats FILE": "read",
+    "prompt --response-schema": "read",
 }
 """Every other option and argument that names a place."""
 
