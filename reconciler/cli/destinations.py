@@ -32,8 +32,8 @@ class Replaces(Enum):
     ANYTHING = "any file, after --force"
 
 
-_OURS = re.compile(rb'\s*\{\s*"format_version"\s*:')
-"""How every JSON document begins that tuneform writes for programs: plans, and reports of gates."""
+_OURS = re.compile(rb'\s*\{\s*"format_version"\s*:|<!DOCTYPE html>\n<!-- tuneform report ')
+"""How every document begins that tuneform writes: JSON for programs, and reports (render/html/page.py)."""
 _HEAD = 200
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (

@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "prompt": "Ask the model at an address; the answer streams.",
     "output": "Print the endpoints and models that serve, for other programs.",
     "metrics": "Show the training curves at an address.",
+    "report": "Write one HTML file of all: plan, models, curves, gates, costs.",
     "lock": "Merge two locks; take the lock away from a holder that is gone.",
     "gc": "Propose what is no longer needed; with --yes, dispose of it.",
     "doctor": "Say what specs, lock and cloud do not agree on, and what fixes it.",

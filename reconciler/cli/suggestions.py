@@ -36,6 +36,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "prompt": _RUN,
     "output": _RUN,
     "metrics": _RUN,
+    "report": _WHOLE,
     "lock merge": _RUN,
     "lock unlock": _RUN,
     "gc": _RUN,

@@ -163,7 +163,11 @@ def _size(submission: Submission) -> int | None:
 
 def bases_of(plan: Plan, lock: Lock) -> dict[Address, str]:
     """The base model of every address, through its parents."""
-    declared = {c.address: c.declared for c in plan.changes if c.declared is not None}
+    return bases_declared({c.address: c.declared for c in plan.changes if c.declared is not None}, lock)
+
+
+def bases_declared(declared: Mapping[Address, Declared], lock: Lock) -> dict[Address, str]:
+    """The same of specs that no plan was made of."""
     found: dict[Address, str] = {}
     for address in declared:
         _find_base(address, declared, lock, found)

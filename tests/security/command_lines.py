@@ -18,6 +18,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "import": [["--all"]],
     "forget": [["gemini/letters", "--yes"]],
     "metrics": [["vertex/router"]],
+    "report": [[], ["--into", "saved/report.html"]],
     "lock merge": [["theirs.lock"]],
     "lock unlock": [["holder"]],
     "gc": [[], ["--yes"]],

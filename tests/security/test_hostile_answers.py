@@ -115,6 +115,7 @@ _COMMANDS = [
     ["show", "vertex/router"],
     ["gate"],
     ["metrics", "vertex/router"],
+    ["report"],
     ["prompt", "vertex/router", "hello"],
     ["import", "--all"],
     ["output"],

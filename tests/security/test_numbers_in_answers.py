@@ -29,6 +29,7 @@ COMMANDS = [
     ["show", "vertex/router"],
     ["gate"],
     ["metrics", "vertex/router"],
+    ["report"],
     ["doctor"],
     ["gc"],
 ]

@@ -22,6 +22,7 @@ LOOKING = [
     ["gate"],
     ["doctor"],
     ["metrics", "vertex/router"],
+    ["report"],
     ["prompt", "vertex/router", "hello"],
     ["dataset", "check", "gs://bucket/train.jsonl"],
     ["dataset", "stats", "gs://bucket/train.jsonl"],

@@ -1,0 +1,76 @@
+"""What trainings were billed: the tokens that the service counted, by epochs and price. Pure.
+
+A service bills the tokens of its data once for every epoch (core/cost.py says where that is from). A bill is worked out
+from what is known of a training and the present price; no service says amounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.core.catalog import Catalog
+from reconciler.core.cost import epochs_of, price_of
+from reconciler.core.dialects import dialect_of
+from reconciler.core.lock import Lock, Training
+from reconciler.core.model import Address, LiveTraining
+from reconciler.core.settings import Price
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one training was billed. `tokens` are those of one epoch; `why`: why nothing was, or why nobody knows."""
+
+    tokens: int | None = None
+    epochs: int | None = None
+    amount: float | None = None
+    currency: str = ""
+    as_of: str = ""
+    why: str = ""
+
+
+def bill_of(
+    address: Address,
+    training: Training,
+    live: LiveTraining | None,
+    base: str,
+    catalog: Catalog,
+    prices: Mapping[str, Price],
+) -> Bill:
+    """Of one training that has ended; `base` is the base model's name, a parent's for what is tuned further."""
+    recorded = training.billable_tokens
+    tokens = recorded if recorded is not None or live is None else live.billable_tokens
+    asked = epochs_of(training.submission.training)
+    epochs = asked if asked is not None or live is None else epochs_of(live.training)
+    dialect = dialect_of(address)
+    if dialect.is_free:
+        return Bill(tokens, epochs, 0.0, "USD", catalog.as_of, f"tuning through {dialect.title} was free of charge")
+    price = price_of(base, catalog, prices) if base else None
+    if training.is_open:
+        return Bill(tokens, epochs, why="it has not ended")
+    if tokens is None:
+        return Bill(tokens, epochs, why="the service has not said how many tokens")
+    if epochs is None:
+        return Bill(tokens, epochs, why="the number of epochs is not known")
+    if price is None:
+        return Bill(tokens, epochs, why=f"no price is known for {base or 'its base model'}")
+    return Bill(tokens, epochs, tokens * epochs * price.per_million / _MILLION, price.currency, price.as_of)
+
+
+def base_in_lock(address: Address, lock: Lock) -> str:
+    """The base model of what serves at an address, or of its newest training, through its parents; "" for none."""
+    seen: set[Address] = set()
+    at: Address | None = address
+    while at is not None and at not in seen:
+        seen.add(at)
+        entry = lock.entry(at)
+        found = (entry.serving or entry.newest) if entry else None
+        if found is None:
+            return ""
+        base = dialect_of(at).base_of(found[1].submission.training)
+        if base:
+            return base
+        at = Address.parse(found[1].submission.parent) if found[1].submission.parent else None
+    return ""
