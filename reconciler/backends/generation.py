@@ -197,5 +197,5 @@ def _decoded(event: bytes, call: Call) -> Generated:
 def refusal(event: bytes, call: Call) -> Exception:
     """The error that comes in place of an answer, or in the middle of one, as the status it would have had."""
     problem = problem_of(500, {}, event)
-    diagnostic = error_of(problem, call.asked(), None).diagnostic
+    diagnostic = error_of(problem, call.asked(call.private), None).diagnostic
     return failure("API218", detail=diagnostic.detail)

@@ -56,6 +56,8 @@ ANSWER: Final = TextLimit(ANSWER_MIB)
 """One answer of a service; backends/bounded.py looks at it."""
 CACHED: Final = TextLimit(64)
 """One file of the cache; a larger one counts as missing."""
+ANSWERS: Final = TextLimit(256)
+"""What is kept of the answers of one version of a model: some hundred thousand; it is read line by line."""
 HEAD_BYTES: Final = MIB
 """Of a file that is not read, as much as is looked at."""
 

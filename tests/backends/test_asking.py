@@ -265,9 +265,13 @@ def test_what_is_wrong_with_the_question_is_said_without_quoting_it() -> None:
 
 
 def test_an_error_in_the_place_of_an_answer_is_no_answer() -> None:
-    error = refused(wired(httpx.Response(200, json={"error": {"code": 503, "message": "overloaded"}})), _ask)
+    told = {"error": {"code": 503, "message": "overloaded by: the customer's own words"}}
+
+    error = refused(wired(httpx.Response(200, json=told)), _ask)
 
     assert error.value.diagnostic.code == "API218"
+    assert "overloaded" in error.value.diagnostic.detail
+    assert "the customer's own words" not in error.value.diagnostic.detail
 
 
 def test_an_answer_without_end_is_dropped() -> None:

@@ -54,6 +54,7 @@ _READ = {
     "JOURNAL": ("The lock's journal", "LOCK008"),
     "PLAN": ("A saved plan", "PLAN112"),
     "ANSWER": ("An answer of a service, unpacked", "API214"),
+    "ANSWERS": ("Kept answers of one version of a model; nothing more is kept of it then", ""),
     "CACHED": ("A file of the cache, which counts as missing", ""),
 }
 
@@ -74,7 +75,11 @@ def answers() -> str:
         ("All pages of a list together", f"{http.LARGEST_LIST} answers, {http.MOST_PAGES:,} pages", "API217"),
         ("Objects and lists in one answer", f"{answer // bounded._BYTES_A_CONTAINER:,}", "API214"),
         ("Values in one answer", f"{answer // bounded._BYTES_A_VALUE:,}", "API214"),
-        ("One event of a streamed answer", f"{generation.LONGEST_EVENT_BYTES // MIB} MiB", "API214"),
+        (
+            "One event of a streamed answer; the answer to a question of a gate",
+            f"{generation.LONGEST_EVENT_BYTES // MIB} MiB",
+            "API214",
+        ),
         ("The words of an error", f"{bounded.LARGEST_ERROR_BYTES // 1000} kB", ""),
         ("An answer of the token service", f"{auth._LARGEST_TOKEN_BYTES // MIB} MiB", "API104"),
         ("An object of training data", "the size that Cloud Storage reports", "API362"),

@@ -21,6 +21,7 @@ MAY = {
     "datasets/columns.py": "a temporary file that has no name any more",
     "datasets/native/build.py": "the compiled scan, where the program is packed",
     "emulator/store.py": "the emulator's state, after writing.py looked at --state",
+    "files/answer_store.py": "answers below .tuneform, by appending to files with names of ours, never through a link",
     "files/durable.py": "a file replaced whole, for the lock and the cache",
     "files/data_cache.py": "the cache below .tuneform, by new files that are renamed",
     "files/journal.py": "the journal beside the lock, never through a link",

@@ -62,7 +62,7 @@ class SettingsPart(Part):
     """Settings of questions, as the API has them."""
 
     system: str | None = None
-    """System instruction of prompts, and of items that have none of their own."""
+    """System instruction of prompts and of items; it takes the place of an item's own, and `""` sends none."""
     thinking: Annotated[str | int, Thinking()] | None = None
     """How much the model thinks: a level, or a budget in tokens. Unset: the least that the base model can, which Google
     advises for tuned models."""
@@ -101,8 +101,8 @@ class GatePart(Part):
     json_schema: Annotated[Any, SchemaOrPath()] | None = None
     """With `metric: json`: a JSON Schema that answers must follow, or the path of a file that holds it."""
     command: Annotated[list[Words], Field(min_length=1)] | None = None
-    """With `metric: command`: a program and its arguments; it reads JSON lines and writes them. One with a slash in it
-    is relative to the spec, others are looked up."""
+    """With `metric: command`: a program and its arguments; it reads JSON lines and writes them. It runs where the
+    workspace's file lies, and without a shell."""
     timeout: Seconds | None = None
     """With `metric: command`: how long the program may take for one item; unset: 60s."""
     judge: Words | None = None
