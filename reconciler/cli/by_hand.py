@@ -13,6 +13,7 @@ from reconciler.cli.progress import Show, follow
 from reconciler.core import exits
 from reconciler.core.change import Change
 from reconciler.core.events import Event
+from reconciler.files.author import one_line
 from reconciler.session.sessions import LockSession
 
 _MOST_DIGITS = 9
@@ -32,6 +33,20 @@ class AttemptType(click.ParamType):  # type: ignore[type-arg]  # generic in the 
 
 
 ATTEMPT = AttemptType()
+
+
+class ReasonType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """A person's words for the lock."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """On one line, and such as JSON can hold."""
+        del param, ctx
+        return one_line(str(value))
+
+
+REASON = ReasonType()
 
 
 def carried_out(

@@ -28,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "destroy": "Cancel and delete what addresses have in the cloud.",
     "import": "Write a spec for a model that exists, and take it into the lock.",
     "rollback": "Let an earlier attempt serve again, and pin it.",
-    "promote": "Let serve what an address was rolled back from.",
+    "promote": "Let serve what waits for it, or what was rolled back from.",
     "forget": "Drop an address from the lock; the cloud is untouched.",
     "gate": "Pass only if everything declared is trained, active and unchanged.",
     "prompt": "Ask the model at an address; the answer streams.",

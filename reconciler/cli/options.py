@@ -75,6 +75,7 @@ _ALLOW_HELP = {
     "foreign": "Allow undeploying from endpoints that are not ours.",
     "cost": "Allow a cost over the budget, or an unknown one.",
     "retired": "Allow a base model that the catalogue says does not train.",
+    "promote": "Let serve what waits to be promoted.",
     "limits": "Allow more deletions and replacements than `limits` does.",
 }
 

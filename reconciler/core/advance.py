@@ -85,6 +85,7 @@ Recorded: TypeAlias = (
     | ev.TrainingEnded
     | ev.GateRefused
     | ev.Served
+    | ev.AwaitsPromotion
     | ev.ChangeBegun
     | ev.Adopted
     | ev.Updated
@@ -137,6 +138,8 @@ def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR09
             return _amend(entry, event.attempt, time=(Milestone.REFUSED, event.at), judged=event.judged, **refused)
         case ev.Served():
             return _serve(entry, event)
+        case ev.AwaitsPromotion():
+            return _let_wait(entry, event)
         case ev.ChangeBegun():
             return _begin(entry, event)
         case ev.Adopted():
@@ -190,6 +193,8 @@ def _approve(entry: Entry, event: ev.ChangeApproved) -> Entry:
     commit = entry.commit if event.action is Action.AWAIT else event.commit
     declared = {"declared": True, "origin": event.origin or entry.origin} if event.declared else {}
     pin = None if event.unpins else entry.pin
+    if event.withdraws:
+        entry = _none_waits(entry, *event.withdraws)
     return replace(entry, approved=(*others, approved), lifecycle=lifecycle, commit=commit, pin=pin, **declared)
 
 
@@ -269,9 +274,36 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
         endpoint=event.endpoint,
         gate_refused="",
         **({"judged": event.judged} if event.judged else {}),
+        promoted=event.promotion,
         in_place=None,
     )
+    if event.pin is None:  # what is rolled back to is no successor of what waits
+        entry = _none_waits(entry, *entry.with_role(Role.PENDING))
     return replace(entry, in_place=as_declared(event.in_place), pin=event.pin)
+
+
+def _let_wait(entry: Entry, event: ev.AwaitsPromotion) -> Entry:
+    """In place of what waited before."""
+    entry = _none_waits(entry, *entry.with_role(Role.PENDING))
+    return _amend(
+        entry,
+        event.attempt,
+        time=(Milestone.PENDING, event.at),
+        role=Role.PENDING,
+        phase=Phase.APPLIED,
+        model=event.model,
+        endpoint=event.endpoint,
+        gate_refused="",
+        **({"judged": event.judged} if event.judged else {}),
+    )
+
+
+def _none_waits(entry: Entry, *attempts: str) -> Entry:
+    """Deposed: whatever serves next is none of these."""
+    for attempt in attempts:
+        if entry.trainings[attempt].role is Role.PENDING:
+            entry = _amend(entry, attempt, role=Role.DEPOSED)
+    return entry
 
 
 def _left_carrying(entry: Entry, attempt: str) -> Fields | None:
@@ -378,6 +410,7 @@ _ONLY_DISPOSAL: dict[str, Any] = {
     "gate": None,
     "begun": "",
     "pin": None,
+    "promotion": None,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from reconciler.core.diagnostics import Diagnostic, Location
-from reconciler.core.lock import Pin, Role, Submission
+from reconciler.core.lock import Pin, Promotion, Role, Submission
 from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
 from reconciler.core.suggest import SuggestedCommand
 
@@ -71,6 +71,8 @@ class ReasonCode(Enum):
     MATCHES_DEPOSED = "matches_deposed"
     PINNED = "pinned"
     UNPINNED = "unpinned"
+    WAITS = "waits"
+    PROMOTED = "promoted"
     OUTDATED = "outdated"
     REVERTED = "reverted"
     REMOVED = "removed"
@@ -102,6 +104,7 @@ class Decided(Enum):
     """Why what serves is not what the spec says, and nothing is done about it: a person decided so."""
 
     PINNED = "pinned"
+    PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +195,14 @@ class Change:
     held: Decided | None = None
     pin: Pin | None = None
     """Of a rollback: what stands in the lock once it serves."""
+    promotion: Promotion | None = None
+    """Of a promotion by hand: who and why."""
     unpins: bool = False
     """Whether the spec says what serves by now, so that a pin is over."""
+    withdraws: tuple[str, ...] = ()
+    """Attempts that waited to be promoted, and are not what the spec says any more."""
+    promotes: str = ""
+    """Why what it lets serve needs nobody to promote it, where models wait for that."""
 
     @property
     def is_judged_again(self) -> bool:

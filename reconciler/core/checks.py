@@ -21,7 +21,7 @@ from reconciler.core.plurals import counted
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import SuggestedCommand, suggest
 
-ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits")
+ALLOWANCES = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits", "promote")
 """Kinds of override. `--allow-KIND` on the command line, `- {KIND: ADDRESS, until: …}` under `allow:`."""
 
 _PERCENT_FLOOR = 10

@@ -51,6 +51,7 @@ def _covered(change: Change, lock: Lock) -> Json:
         [c.lifecycle.protect, c.lifecycle.on_remove.value],
         *_gate(c),
         *([sorted(c.surplus)] if c.surplus else ()),
+        *([c.promotes] if c.promotes else ()),
     ]
 
 

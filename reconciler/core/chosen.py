@@ -31,6 +31,13 @@ def with_pinned(trainings: Mapping[str, Training], pin: Pin | None) -> dict[str,
     return {a: _as_pinned(t, is_pinned=a == pin.attempt) for a, t in trainings.items()}
 
 
+def one_waits(trainings: Mapping[str, Training]) -> dict[str, Training]:
+    """Of several that wait to be promoted, the one that came to wait last; none that serves or served since."""
+    pending = [a for a, t in trainings.items() if t.role is Role.PENDING]
+    last = max(pending, key=lambda a: (moment(trainings[a].at(Milestone.PENDING)), int(a)), default="")
+    return {a: replace(t, role=Role.DEPOSED) if a in pending and a != last else t for a, t in trainings.items()}
+
+
 def _as_pinned(training: Training, *, is_pinned: bool) -> Training:
     if is_pinned:
         return training if training.role is Role.SERVING else replace(training, role=Role.SERVING)

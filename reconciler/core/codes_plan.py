@@ -139,6 +139,12 @@ CODES_PLAN: dict[str, PlanCode] = {
         "rolled back from. Nothing is trained meanwhile, and what was rolled back from is not disposed of. Display "
         "name, description, labels and lifecycle go on following the spec.",
     ),
+    "PLAN027": PlanCode(
+        "Waits to be promoted",
+        "`lifecycle.promote` is `manual`: a model that is trained and passed its gate serves when somebody says "
+        "`tuneform promote ADDRESS`, or a dated line `promote:` under `allow:` lets it. Until then what served before "
+        "serves on, and no plan changes that: plan and apply end with 0.",
+    ),
     # Refusals: plan shows them and ends with 3
     "PLAN101": PlanCode(
         "Too many models would be deleted or replaced",

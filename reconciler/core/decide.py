@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.core import compare, diff, notes, pins
+from reconciler.core import compare, diff, notes, pins, promotion
 from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
@@ -27,7 +27,7 @@ INTERNAL, UNAVAILABLE. INVALID_ARGUMENT and FAILED_PRECONDITION will not."""
 
 def decide(case: Situation) -> Change:
     """The one change of a declared address."""
-    change = pins.with_pin(case, _decide(case))
+    change = pins.with_pin(case, promotion.with_promotion(case, _decide(case)))
     return replace(
         change,
         declared=case.declared,
@@ -95,6 +95,9 @@ def _decide(case: Situation) -> Change:
     candidate, serving = case.entry.candidate, case.entry.serving
     if candidate is not None:
         return _under_way(case, *candidate)
+    waiting = promotion.waiting(case)
+    if waiting is not None and not case.is_requested:
+        return _pending(case, *waiting)
     if serving is not None:
         return _serving(case, *serving)
     if case.entry.newest is not None:
@@ -214,6 +217,9 @@ def _instead(case: Situation, changes: Sequence[FieldChange]) -> Change:
     if case.is_requested:
         text = "asked for with --replace"
         return _train(case, Action.REPLACE, ReasonCode.REQUESTED, text, fields=changes)
+    if promotion.waiting(case) is not None:
+        text = "the spec is back to what waits to be promoted; the training under way is cancelled"
+        return Change(case.address, Action.CANCEL, Reason(ReasonCode.REVERTED, text), fields=tuple(changes))
     if serving is not None and (pins.holding(case) or not case.is_outdated(serving[1])):
         text = "the spec is back to what serves; the training under way is cancelled"
         return Change(case.address, Action.CANCEL, Reason(ReasonCode.REVERTED, text), fields=tuple(changes))
@@ -230,16 +236,40 @@ def _serving(case: Situation, attempt: str, training: Training) -> Change:
     if case.is_requested:
         return _train(case, Action.REPLACE, ReasonCode.REQUESTED, "asked for with --replace", fields=changes)
     pin = pins.holding(case)
-    if compare.needs_training(changes) and pin is None:
+    if pin is not None:
+        return _stays(case, attempt, training)
+    if compare.needs_training(changes):
         return _successor(case, changes)
     live = case.seen(training)
     if live is None or not live.model_exists:
         return _gone(case, attempt, training)
     if not live.endpoint_exists:
         return _endpoint_gone(case, training)
-    if pin is not None:
-        return _in_sync(case, attempt, training, live, [])
     return judged_again(case, since=attempt) or _in_sync(case, attempt, training, live, changes)
+
+
+def _stays(case: Situation, attempt: str, training: Training) -> Change:
+    """Another one serves than the spec says, by a person's decision; what is mutable follows the spec all the same."""
+    live = case.seen(training)
+    if live is None or not live.model_exists:
+        return _gone(case, attempt, training)
+    if not live.endpoint_exists:
+        return _endpoint_gone(case, training)
+    return _in_sync(case, attempt, training, live, [])
+
+
+def _pending(case: Situation, attempt: str, training: Training) -> Change:
+    """What the spec says is trained, and serves when somebody promotes it. What serves goes on."""
+    live = case.seen(training)
+    if live is None or not live.model_exists:
+        return _gone(case, attempt, training)
+    if not live.endpoint_exists:
+        return _endpoint_gone(case, training)
+    served = promotion.lets_serve(case, attempt, training, live)
+    if served is not None:
+        return served
+    serving = case.entry.serving
+    return _stays(case, *serving) if serving else promotion.nothing_serves(case, attempt, live)
 
 
 def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:

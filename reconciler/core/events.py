@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.lock import Approved, Judgement, Pin, Role, Submission
+from reconciler.core.lock import Approved, Judgement, Pin, Promotion, Role, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
 
 
@@ -19,7 +19,8 @@ class ChangeApproved:
     """The change is in the lock, to be finished by this run or by `wait`.
 
     `declared` says that a spec which is applied asks for it, `origin` of which set that is, `commit` at which commit
-    the specs are. `unpins`: the spec says what serves by now, so that the pin is over.
+    the specs are. `unpins`: the spec says what serves by now, so that the pin is over. `withdraws` are attempts that
+    waited to be promoted, and wait no longer.
     """
 
     address: Address
@@ -31,6 +32,7 @@ class ChangeApproved:
     commit: str = ""
     origin: str = ""
     unpins: bool = False
+    withdraws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,19 @@ class Served:
     deposed: str = ""
     judged: Judgement | None = None
     pin: Pin | None = None
+    promotion: Promotion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitsPromotion:
+    """It is trained and passed its gate, and waits for somebody to promote it."""
+
+    address: Address
+    attempt: str
+    model: str
+    endpoint: str
+    at: str
+    judged: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +301,7 @@ Event: TypeAlias = (
     | TrainingEnded
     | GateRefused
     | Served
+    | AwaitsPromotion
     | Adopted
     | Updated
     | ResourceGone

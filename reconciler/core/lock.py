@@ -24,6 +24,8 @@ class Role(Enum):
     """What a training is to its address."""
 
     CANDIDATE = "candidate"
+    PENDING = "pending"
+    """Trained and not refused: it serves when a person promotes it."""
     SERVING = "serving"
     DEPOSED = "deposed"
     FAILED = "failed"
@@ -198,6 +200,8 @@ class Milestone(StrEnum):
     """It was looked up whether the job read the bytes that were submitted."""
     ENDED = "ended"
     REFUSED = "refused"
+    PENDING = "pending"
+    """It was trained and passed, and waits to be promoted since."""
     SERVED = "served"
     DEPOSED = "deposed"
 
@@ -227,6 +231,7 @@ class Training(_Record, frozen=True, kw_only=True):
     error_code: int = 0
     gate_refused: str = ""
     judged: Judgement | None = None
+    promoted: Promotion | None = None
     billable_tokens: int | None = None
     dropped: DroppedRecord | None = None
     data_unproven: str = ""
@@ -263,6 +268,14 @@ class Training(_Record, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(name for name in names if name))
 
 
+class Promotion(_Record, frozen=True, kw_only=True):
+    """Who let an attempt serve that waited for it, why, and when (RFC 3339)."""
+
+    by: Author | None = None
+    reason: str = ""
+    at: str = ""
+
+
 class Pin(_Record, frozen=True, kw_only=True):
     """An attempt that `rollback` let serve again: it stays until the spec asks for something else, or a `promote`.
 
@@ -291,7 +304,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     `checksum` is the approved plan's, `at` when it was approved first (RFC 3339; 0.1.0 did not record it), `by` who had
     it approved first, `reason` why it is done, for people.
     A deposed training's own change is `deposed`, and stands beside the one of the address. `pin` is what a rollback
-    leaves.
+    leaves, `promotion` what lets it serve where models wait for one.
     """
 
     action: Action
@@ -307,6 +320,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     gate: dict[str, Any] | None = None
     begun: str = ""
     pin: Pin | None = None
+    promotion: Promotion | None = None
     checksum: str = ""
     at: str = ""
     by: Author | None = None

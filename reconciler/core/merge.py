@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from reconciler.core.advance import latest
 from reconciler.core.attempts import markers_for
-from reconciler.core.chosen import standing_pin, with_pinned
+from reconciler.core.chosen import one_waits, standing_pin, with_pinned
 from reconciler.core.compare import unchanged_data
 from reconciler.core.datasets import with_learnt
 from reconciler.core.dialects import dialect_of
@@ -151,7 +151,7 @@ def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[En
         trainings = _taken_in(trainings, held.entry, newest.entry.approved, added)
     trainings = _one_serves(trainings)
     pin = standing_pin(trainings, [h.entry for h in (newest, *rest)])
-    trainings = with_pinned(trainings, pin)
+    trainings = one_waits(with_pinned(trainings, pin))
     entry = replace(
         newest.entry,
         trainings=trainings,
@@ -272,10 +272,10 @@ def _further(kept: Training, other: Training) -> Training:
     """The record of one job that has come further; what only the other knows of is taken over."""
     verdict = _later_verdict(kept, other)
     if (bool(other.job), len(other.seen)) > (bool(kept.job), len(kept.seen)):
-        is_open = kept.role is Role.CANDIDATE
+        is_open = kept.role in (Role.CANDIDATE, Role.PENDING)
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
     kept = replace(kept, **verdict)
-    names = ["job", "operation", "model", "endpoint", "checkpoints", "in_place", "by", "reason"]
+    names = ["job", "operation", "model", "endpoint", "checkpoints", "in_place", "by", "reason", "promoted"]
     if other.state == kept.state:
         names.append("status")  # it says what that state means
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}

@@ -147,6 +147,13 @@ class OnFailure(Enum):
     RETRY = "retry"
 
 
+class Promote(Enum):
+    """Whether a successor that passed its gate serves at once, or when a person says so."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
 class Lifecycle(Struct, frozen=True, kw_only=True, rename="camel"):
     """`spec.tuneform.lifecycle`; the lock keeps it as last applied, so that it survives the file.
 
@@ -160,6 +167,7 @@ class Lifecycle(Struct, frozen=True, kw_only=True, rename="camel"):
     on_parent_change: OnDrift = OnDrift.REPORT
     on_failure: OnFailure = OnFailure.MANUAL
     max_attempts: int = 2
+    promote: Promote = Promote.AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from msgspec.structs import replace as with_fields
 from reconciler.core.change import Change, Decided, Reason, ReasonCode
 from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.lock import Approved, Author, Entry, Lock, Milestone, Pin, Role
+from reconciler.core.lock import Approved, Author, Entry, Lock, Milestone, Pin, Promotion, Role
 from reconciler.core.model import Action, Address, Json
 from reconciler.core.situation import Situation
 from reconciler.core.suggest import suggest
@@ -47,6 +47,8 @@ def with_pin(case: Situation, change: Change) -> Change:
     if holding(case) is None or change.action in _LET_SERVE:
         ends = change.action in _LET_SERVE
         return _noted(change, _ends(case.address, pin)) if ends else change
+    if change.held is not None:
+        return _noted(change, _stays(case.address, pin))
     if change.action is Action.NOOP:
         change = replace(change, reason=Reason(ReasonCode.PINNED, f"{pinned_words(pin)}; nothing is done"))
     if change.action is Action.BLOCKED:
@@ -110,9 +112,11 @@ def unfinished(address: Address, entry: Entry) -> Change | None:
     """A rollback or a promotion that was approved and is not done: any run finishes it."""
     approved = next((a for a in entry.approved if is_by_hand(a)), None)
     training = entry.trainings.get(approved.attempt) if approved else None
-    if approved is None or training is None or training.role not in (Role.DEPOSED, Role.SERVING):
+    if approved is None or training is None or training.role is Role.CANDIDATE:
         return None
-    return let_serve(address, entry, approved.attempt, approved.pin, approved.in_place or {})
+    return let_serve(
+        address, entry, approved.attempt, approved.pin, approved.in_place or {}, promotion=approved.promotion
+    )
 
 
 def is_by_hand(approved: Approved) -> bool:
@@ -120,7 +124,15 @@ def is_by_hand(approved: Approved) -> bool:
     return approved.deposed and approved.action is Action.RESTORE
 
 
-def let_serve(address: Address, entry: Entry, attempt: str, pin: Pin | None, in_place: Mapping[str, Json]) -> Change:
+def let_serve(
+    address: Address,
+    entry: Entry,
+    attempt: str,
+    pin: Pin | None,
+    in_place: Mapping[str, Json],
+    *,
+    promotion: Promotion | None = None,
+) -> Change:
     """Serve again what is there, carrying what was last applied of the mutable fields."""
     serving = entry.serving
     instead = f" instead of attempt {serving[0]}" if serving and serving[0] != attempt else ""
@@ -135,6 +147,7 @@ def let_serve(address: Address, entry: Entry, attempt: str, pin: Pin | None, in_
         resources=tuple(name for name in (training.endpoint or training.model,) if name),
         deposed=True,
         pin=pin,
+        promotion=promotion,
     )
 
 

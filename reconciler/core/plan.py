@@ -26,6 +26,7 @@ from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
 from reconciler.core.pins import unfinished
+from reconciler.core.promotion import allowed
 from reconciler.core.remove import remove
 from reconciler.core.shared import shared_models
 from reconciler.core.situation import MarkerIndex, PlanOptions, Situation, unanswered
@@ -212,6 +213,7 @@ def _situation_of(
         labels=owner_labels(d.address, options.workspace),
         shared=known.shared_by(renamed_from or d.address),
         most_dropped_percent=options.most_dropped_percent,
+        promotes=allowed(options.promotes, d.address),
         spent=last_buried(claims.lock, (d.address, *d.former_addresses), wanted),
     )
 

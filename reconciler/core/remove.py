@@ -73,4 +73,4 @@ def _left_something(training: Training, live: Mapping[str, LiveTraining]) -> boo
 
 def _is_ready(training: Training, live: Mapping[str, LiveTraining]) -> bool:
     seen = live.get(training.job)
-    return training.role in (Role.SERVING, Role.CANDIDATE) and seen is not None and seen.is_ready
+    return training.role in (Role.SERVING, Role.CANDIDATE, Role.PENDING) and seen is not None and seen.is_ready

@@ -25,6 +25,8 @@ class PlanOptions:
     replace: frozenset[Address] = frozenset()
     targets: frozenset[Address] | None = None
     most_dropped_percent: float | None = None
+    promotes: Mapping[str, str] = field(default_factory=dict)
+    """Addresses, or "*", whose models serve without being promoted, each with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Situation:
     shared: Mapping[str, Sequence[Address]] = field(default_factory=dict)
     """Models that hold versions of other addresses too, with those: nobody patches them."""
     most_dropped_percent: float | None = None
+    promotes: str | None = None
+    """Why what is trained serves without being promoted; None where models wait for that, if the spec says so."""
     spent: int = 0
     """The highest attempt that a forgotten create may have used up."""
 

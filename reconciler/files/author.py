@@ -28,7 +28,7 @@ def author_of(
     """
     named = actor or _first(environment, _ACTORS) or (_first(environment, _LOGINS) if by_hand else "")
     url = run_url or _first(environment, _RUNS[:1]) or _github_run(environment) or _first(environment, _RUNS[1:])
-    found = Author(actor=_clean(named), commit=commit, run_url=_clean(url))
+    found = Author(actor=one_line(named), commit=commit, run_url=one_line(url))
     return None if found == Author() else found
 
 
@@ -41,7 +41,7 @@ def _github_run(environment: Mapping[str, str]) -> str:
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
-def _clean(text: str) -> str:
+def one_line(text: str) -> str:
     """On one line, and such as JSON can hold: a variable may be any bytes."""
     valid = text.encode("utf-8", "replace").decode("utf-8")
     return _UNPRINTABLE.sub(" ", valid).strip()[:_LONGEST]

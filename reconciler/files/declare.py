@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
-from reconciler.core.model import Address, Data, Declared, Lifecycle, OnChange, OnDrift, OnFailure, OnRemove
+from reconciler.core.model import Address, Data, Declared, Lifecycle, OnChange, OnDrift, OnFailure, OnRemove, Promote
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare_gate import gate_of
 from reconciler.files.fields import fields_of
@@ -200,6 +200,7 @@ def _lifecycle(part: LifecyclePart) -> Lifecycle:
         on_parent_change=OnDrift(part.on_parent_change),
         on_failure=OnFailure(part.on_failure),
         max_attempts=part.max_attempts,
+        promote=Promote(part.promote),
     )
 
 

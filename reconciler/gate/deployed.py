@@ -39,7 +39,8 @@ def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Back
         found = _recorded(entry.newest[1])
     checks = (state, *found.checks)
     verdict = verdict_of(worst([check.conclusion for check in checks]))
-    if change.action is Action.AWAIT:
+    waits = change.held is not None and not (entry and entry.serving)
+    if change.action is Action.AWAIT or waits:
         verdict = Verdict.IN_PROGRESS
     training = whom.training if whom else entry.serving[1] if entry and entry.serving else None
     return AddressGate(

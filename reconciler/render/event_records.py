@@ -146,6 +146,14 @@ class ServedLine(AddressLine, frozen=True, kw_only=True, tag="served"):
     deposed: str
 
 
+class AwaitsPromotionLine(AddressLine, frozen=True, kw_only=True, tag="awaits_promotion"):
+    """The training passed its gate, and serves when somebody promotes it."""
+
+    attempt: str
+    model: str
+    endpoint: str
+
+
 class AdoptedLine(AddressLine, frozen=True, kw_only=True, tag="adopted"):
     """A live training came into the lock."""
 
@@ -248,6 +256,7 @@ EventLine: TypeAlias = (
     | TrainingEndedLine
     | GateRefusedLine
     | ServedLine
+    | AwaitsPromotionLine
     | AdoptedLine
     | UpdatedLine
     | ResourceGoneLine

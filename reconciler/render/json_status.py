@@ -25,7 +25,7 @@ class RowRecord(Record, frozen=True, kw_only=True):
 
     address: AddressText
     attempt: Annotated[str, Meta(description="Distinguishes the trainings of one address.")]
-    role: Literal["candidate", "serving", "deposed", "failed", ""]
+    role: Literal["candidate", "pending", "serving", "deposed", "failed", ""]
     state: Annotated[str, Meta(description="The service's word, or ours.")]
     base: str
     progress: ProgressRecord

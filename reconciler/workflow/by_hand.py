@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from reconciler.apply import WaitOptions, approve_beside, finish_approved
 from reconciler.core import diff
@@ -12,7 +13,7 @@ from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan, Reason, ReasonCode
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Entry, Lock, Pin, Role
+from reconciler.core.lock import Entry, Lock, Pin, Promotion, Role
 from reconciler.core.model import Action, Address, Live
 from reconciler.core.pins import let_serve, pin_of, served_before, unfinished
 from reconciler.core.plan import owner_labels
@@ -28,9 +29,11 @@ def rollback(world: World, address: Address, to: str, reason: str, wait: WaitOpt
     return _by_hand(world, wait, lambda lock: rolling_back(world, lock, address, to, reason))
 
 
-def promote(world: World, address: Address, attempt: str, wait: WaitOptions) -> Iterator[ev.Event]:
-    """Let serve what the address was rolled back from, and end the pin."""
-    return _by_hand(world, wait, lambda lock: promoting(world, lock, address, attempt))
+def promote(
+    world: World, address: Address, attempt: str, wait: WaitOptions, reason: str = "", *, force: bool = False
+) -> Iterator[ev.Event]:
+    """Let serve what waits for it, or what the address was rolled back from: a pin is over."""
+    return _by_hand(world, wait, lambda lock: promoting(world, lock, address, attempt, reason, force=force))
 
 
 def rolling_back(world: World, lock: Lock, address: Address, to: str, reason: str) -> Change:
@@ -53,23 +56,32 @@ def rolling_back(world: World, lock: Lock, address: Address, to: str, reason: st
     return _change(world, address, entry, attempt, pin)
 
 
-def promoting(world: World, lock: Lock, address: Address, attempt: str) -> Change:
-    """What `promote` would do; raise ReconcilerError where nothing waits for it."""
+def promoting(
+    world: World, lock: Lock, address: Address, attempt: str, reason: str = "", *, force: bool = False
+) -> Change:
+    """What `promote` would do; raise ReconcilerError where nothing waits for it.
+
+    `force` is for an attempt that did not pass its gate: a person knows better.
+    """
     entry = _entry(lock, address)
     begun = unfinished(address, entry)
     if begun is not None and begun.pin is None and attempt in ("", begun.attempt):
         return begun
-    known = list(entry.pinned.over) if entry.pinned else []
+    known = [*reversed(entry.with_role(Role.PENDING)), *(entry.pinned.over if entry.pinned else ())]
     chosen = attempt or next((a for a in known if a in entry.trainings), "")
     if not chosen:
         raise _cannot(address, "Nothing waits to be promoted: what was trained last serves, or was refused.")
     if entry.serving is not None and chosen == entry.serving[0]:
         return _serves_already(address, entry)
-    _able(address, entry, chosen)
-    if chosen not in known:
+    training = entry.trainings.get(chosen)
+    is_forced = force and training is not None and bool(training.gate_refused and training.model)
+    if not is_forced:
+        _able(address, entry, chosen)
+    if chosen not in known and not is_forced:
         back = suggest("rollback", address, "--to", chosen)
         raise _cannot(address, f"Attempt {chosen} does not wait for it: it served before.", command=back)
-    return _change(world, address, entry, chosen, None)
+    change = _change(world, address, entry, chosen, None)
+    return replace(change, promotion=Promotion(by=world.by, reason=reason, at=record_time(world)))
 
 
 def _by_hand(world: World, wait: WaitOptions, change_in: Callable[[Lock], Change]) -> Iterator[ev.Event]:
@@ -117,13 +129,15 @@ def _able(address: Address, entry: Entry, attempt: str) -> None:
     if training.role is Role.CANDIDATE:
         raise _cannot(address, f"Attempt {attempt} is not trained yet.")
     if training.gate_refused:
-        raise _cannot(address, f"Attempt {attempt} did not pass its gate: {training.gate_refused}.")
+        forced = suggest("promote", address, "--attempt", attempt, "--force")
+        raise _cannot(address, f"Attempt {attempt} did not pass its gate: {training.gate_refused}.", command=forced)
     if training.role is Role.FAILED:
         raise _cannot(address, f"Attempt {attempt} failed: {training.error or training.state}.")
 
 
 def _change(world: World, address: Address, entry: Entry, attempt: str, pin: Pin | None) -> Change:
-    in_place = diff.merge(entry.in_place, owner_labels(address, world.workspace.name))
+    applied = entry.in_place if entry.serving else entry.trainings[attempt].submission.in_place
+    in_place = diff.merge(applied, owner_labels(address, world.workspace.name))
     return let_serve(address, entry, attempt, pin, in_place)
 
 

@@ -186,7 +186,7 @@ class _Contents:
         first: dict[str, Training] = {}
         later: dict[str, Training] = {}
         for attempt, training in entry.trainings.items():
-            is_first = training.role in (Role.SERVING, Role.CANDIDATE)
+            is_first = training.role in (Role.SERVING, Role.CANDIDATE, Role.PENDING)
             (first if is_first else later)[attempt] = training
         first = {a: self._of_training(t, declared, now) for a, t in first.items()}
         if any(_has_same_data(t, now) for t in first.values()):

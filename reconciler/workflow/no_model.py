@@ -37,6 +37,8 @@ def _why_nothing(address: Address, entry: Entry | None) -> tuple[str, str]:
         return "RUN030", f"{address} is approved and queued: no training has been submitted yet."
     if training.is_open:
         return "RUN030", f"{address} is training: attempt {attempt} is {_state_of(training)}."
+    if training.role is Role.PENDING:
+        return "RUN013", f"{address} has no model that serves: attempt {attempt} is to be promoted."
     if training.role is Role.FAILED:
         ended = f"attempt {attempt} ended as {_state_of(training)}"
         why = f": {training.error}" if training.error else ""

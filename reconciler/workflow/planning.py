@@ -53,6 +53,8 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     two_readings = collisions(desired, lock, live.identities)
     if two_readings:
         raise ReconcilerError(*two_readings, exit_code=REFUSED)
+    if "promote" in permissions.flags:
+        options = replace(options, promotes={**options.promotes, "*": ""})
     looked = plan_by_content(world, desired, live, lock, options)
     planned = Planned(looked.plan, looked.lock, looked.live, looked.desired, options, read=lock)
     missing = [*_bad_form(planned), *_missing_data(planned), *_missing_bases(world, planned)]

@@ -14,7 +14,7 @@ from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Author, Lock
 from reconciler.core.model import Address
-from reconciler.core.settings import Workspace
+from reconciler.core.settings import Allow, Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
 from reconciler.files.data_contents import DataContents
@@ -65,6 +65,7 @@ class World:
             replace=replace,
             targets=targets,
             most_dropped_percent=known.limits.max_dropped_percent,
+            promotes={a.address: _because(a) for a in known.allow if a.kind == "promote" and self.today <= a.until},
         )
 
     def trusted_lock(self) -> Lock:
@@ -97,3 +98,7 @@ class World:
         if found:
             raise ReconcilerError(*found)
         return lock
+
+
+def _because(allow: Allow) -> str:
+    return f"allowed until {allow.until}: {allow.reason}"

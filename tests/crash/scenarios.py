@@ -241,6 +241,26 @@ def _unpin(stage: Stage) -> None:
     stage.edit(ROUTER, "epochCount: 5", "epochCount: 3")
 
 
+_MANUAL = A_ROUTER + "  tuneform: {lifecycle: {promote: manual}}\n"
+
+
+def _held_back(stage: Stage) -> None:
+    """One serves, and a successor is about to be trained that has to wait."""
+    _applied(stage, (ROUTER, _MANUAL))
+    stage.succeeds("promote", "vertex/router", "--yes")
+    stage.edit(ROUTER, "epochCount: 3", "epochCount: 5")
+
+
+def _pending(stage: Stage) -> None:
+    _held_back(stage)
+    stage.succeeds(*APPLY)
+
+
+def _pending_and_reverted(stage: Stage) -> None:
+    _pending(stage)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 3")
+
+
 def _adopt(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
     stage.elapse(60)  # a list that lags shows them by now: what it hid, nobody could know without the lock
@@ -317,6 +337,10 @@ SCENARIOS: dict[str, Scenario] = {
     "promote again": Scenario(_rolled_back, ("promote", "vertex/router", "--yes"), again=(0, 1)),
     "replace what is pinned": Scenario(_edit_while_pinned),
     "the spec comes to say what is pinned": Scenario(_unpin),
+    "train a successor that waits": Scenario(_held_back),
+    "promote what waits": Scenario(_pending, ("promote", "vertex/router", "--yes"), again=(0, 1)),
+    "promote what waits by a permission": Scenario(_pending, (*APPLY, "--allow-promote")),
+    "what waits is not wanted any more": Scenario(_pending_and_reverted),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
     "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router", "--yes"), again=(0, 1), plan=2),
     "cancel by command, Gemini API": Scenario(

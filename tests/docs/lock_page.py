@@ -26,6 +26,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "An approved change": lock.Approved,
     "An author": lock.Author,
     "A pin": lock.Pin,
+    "A promotion": lock.Promotion,
     "A tombstone": lock.Tombstone,
     "Lifecycle": Lifecycle,
 }
@@ -55,7 +56,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "pin": "What `rollback` let serve again, as long as that serves.",
     },
     "A training": {
-        "role": "`candidate`, `serving`, `deposed` or `failed`.",
+        "role": "`candidate`, `pending` (trained, and waits to be promoted), `serving`, `deposed` or `failed`.",
         "phase": "`INTENDED`: the create may have been sent. `SUBMITTED`: the service has it. `APPLIED`: it has ended.",
         "submission": "What was asked for.",
         "name": "The name in its markers. A rename leaves the old one behind.",
@@ -71,6 +72,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "errorCode": "The service's code (`google.rpc.Code`).",
         "gateRefused": "Why its gate did not let it serve.",
         "judged": "What judged it last, and what it read.",
+        "promoted": "Who let it serve that waited, where somebody did.",
         "billableTokens": "Tokens that the service counted.",
         "dropped": "Examples that the service left out.",
         "dataUnproven": "How the object differed after the job had read it, where it did (`RUN020`).",
@@ -79,8 +81,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "where that is not what it was sent with.",
         "by": "Who had it approved, or taken into the lock, where that is known.",
         "reason": "Why it was trained or taken in, for people.",
-        "times": "When it was intended, submitted, adopted, created, ended, served, deposed, refused; when its data "
-        "was looked up again (`DATA_SEEN`).",
+        "times": "When it was intended, submitted, adopted, created, ended, pending, served, deposed, refused; when "
+        "its data was looked up again (`DATA_SEEN`).",
         "states": "When it was first seen in each state of the service.",
     },
     "A submission": {
@@ -161,6 +163,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "gate": "The gate as approved.",
         "begun": "When a deletion began whose end is not known: only in a lock in Cloud Storage.",
         "pin": "What a rollback leaves in the entry once its attempt serves.",
+        "promotion": "Who lets it serve although models of this address wait, and why.",
         "checksum": "Of the plan that was approved.",
         "at": "When it was approved first; 0.1.0 did not record it.",
         "by": "Who had it approved first, where that is known.",
@@ -180,6 +183,11 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "reason": "What the person said.",
         "at": "Since when.",
     },
+    "A promotion": {
+        "by": "Who did it, where that is known.",
+        "reason": "What the person said, or what allowed it.",
+        "at": "When.",
+    },
     "A tombstone": {
         "resourceNames": "Resources that are not adopted again.",
         "at": "When they were forgotten.",
@@ -194,6 +202,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "onParentChange": "A newer parent: `report` or `retune`.",
         "onFailure": "`manual`, or `retry` for failures that may pass.",
         "maxAttempts": "How many trainings in all, with `retry`.",
+        "promote": "When what is trained serves: `automatic`, or `manual` when somebody promotes it.",
     },
 }
 

@@ -274,7 +274,7 @@ def a_training(
     **more: Any,
 ) -> Training:
     """A training as locked: serving unless said otherwise."""
-    left = role in (Role.SERVING, Role.DEPOSED)
+    left = role in (Role.PENDING, Role.SERVING, Role.DEPOSED)
     return Training(
         **{
             "role": role,
@@ -291,6 +291,7 @@ def a_training(
 
 
 _BY_ROLE = {
+    Role.PENDING: Status.READY,
     Role.SERVING: Status.READY,
     Role.DEPOSED: Status.READY,
     Role.CANDIDATE: Status.IN_PROGRESS,

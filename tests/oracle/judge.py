@@ -62,7 +62,7 @@ class Judge:
         if self.is_stuck(wish):
             return  # a person decides what it serves and shows meanwhile
         if len(serving) != 1:
-            yield f"it is declared, and {len(serving)} trainings serve it"
+            yield from self._none_serves(wish, len(serving))
             return
         job = self.cloud.job(serving[0].get("job", ""))
         if job is None and serving[0].get("job") in self.past.gone:
@@ -76,12 +76,38 @@ class Judge:
             yield f"its model and its endpoint do not serve: {job['name']}"
             return
         yield from self._told_wrong(serving[0], job)
+        yield from self._made_wrong(wish, job, serving[0])
+        yield from self._shown_wrong(wish, job)
+
+    def _none_serves(self, wish: Wish, number: int) -> Iterator[str]:
+        """A first model may wait for a person."""
+        if number == 0 and self._waiting(wish.address):
+            yield from self._waiting_wrong(wish)
+        else:
+            yield f"it is declared, and {number} trainings serve it"
+
+    def _made_wrong(self, wish: Wish, job: Json, claim: Json) -> Iterator[str]:
+        """What serves is what the spec asks for, unless a person decided otherwise."""
         if self._rolled_back_from(wish.address):
             yield from self._pinned_wrong(wish)
+        elif self._waiting(wish.address):
+            yield from self._waiting_wrong(wish)
         else:
             yield from wish.differences(job, self.cloud.read.get(job["name"]))
-            yield from self._parentage(wish, job, serving[0])
-        yield from self._shown_wrong(wish, job)
+            yield from self._parentage(wish, job, claim)
+
+    def _waiting(self, address: str) -> list[str]:
+        """Jobs that are trained and wait for a person to promote them."""
+        return [c.get("job", "") for c in self._claims(address) if c.get("role") == "pending"]
+
+    def _waiting_wrong(self, wish: Wish) -> Iterator[str]:
+        """Only where the spec asks for that, and only what the spec asks for."""
+        if wish.setting("promote", "automatic") != "manual":
+            yield f"{self._waiting(wish.address)} wait to be promoted, and nobody asked for that"
+        for name in self._waiting(wish.address):
+            job = self.cloud.job(name)
+            for words in wish.differences(job, self.cloud.read.get(name)) if job else ():
+                yield f"{name} waits to be promoted, and the spec asks for something else: {words}"
 
     def _rolled_back_from(self, address: str) -> list[str]:
         """What somebody rolled back from, while what was rolled back to serves; the spec asks for the first."""

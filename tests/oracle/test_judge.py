@@ -236,6 +236,24 @@ def test_a_pinned_attempt_is_not_held_against_the_spec_and_what_it_was_rolled_ba
     assert disposed_of == [f"vertex/router: {_PLACE}/tuningJobs/2, which it was rolled back from, is disposed of"]
 
 
+def test_what_waits_to_be_promoted_is_what_the_spec_asks_for_and_asked_to_wait() -> None:
+    wishes, lock, cloud, past = _world()
+    _pinned(cloud, lock)
+    del lock["entries"][_ROUTER]["pin"]
+    lock["entries"][_ROUTER]["trainings"]["2"]["role"] = "pending"
+    job = f"{_PLACE}/tuningJobs/2"
+
+    unasked = _said(wishes, lock, cloud, past)
+    wishes[0].spec["tuneform"] = {"lifecycle": {"promote": "manual"}}
+    asked = _said(wishes, lock, cloud, past)
+    cloud["jobs"][job]["supervisedTuningSpec"]["hyperParameters"]["epochCount"] = "4"
+    another = _said(wishes, lock, cloud, past)
+
+    assert unasked == [f"vertex/router: ['{job}'] wait to be promoted, and nobody asked for that"]
+    assert asked == []
+    assert another[0].startswith(f"vertex/router: {job} waits to be promoted, and the spec asks for something else")
+
+
 def test_a_pin_does_not_outlast_an_edit() -> None:
     wishes, lock, cloud, past = _world()
     _pinned(cloud, lock, epochs="4")

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from reconciler.core.contradictions import contradictions
 from reconciler.core.gate_spec import GateSpec, Prompt
 from reconciler.core.lock import Lock
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Action, Declared
+from reconciler.core.model import Action, Declared, Promote
 from reconciler.files.lock_json import decode_lock, encode_lock
 from reconciler.workflow.world import World
 from tests.fakes.cloud import FAILED, FakeCloud, Job
@@ -27,11 +28,14 @@ _EMPTIED = "PLAN102"
 """Whose specs declare nothing of what the merged lock has is asked first: nobody gives that permission unseen."""
 
 
-def spec(service: str, name: str = "router", *, epochs: int = 3, former: str = "", gated: bool = False) -> Declared:
+def spec(
+    service: str, name: str = "router", *, epochs: int = 3, former: str = "", gated: bool = False, manual: bool = False
+) -> Declared:
     """Nothing is disposed of because of its age here: `keep` is out of reach."""
     make = a_spec if service == "vertex" else a_gemini_spec
     gate = GateSpec(prompts=(Prompt("?", contains="never"),)) if gated else None
-    return make(name, epochs=epochs, former=(former,) if former else (), gate=gate, keep=9)
+    waits: dict[str, Any] = {"promote": Promote.MANUAL} if manual else {}
+    return make(name, epochs=epochs, former=(former,) if former else (), gate=gate, keep=9, **waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,18 @@ def _promoted(stage: Stage, service: str) -> None:
     stage.promote(f"{service}/router")
 
 
+def _held_back(stage: Stage, service: str) -> None:
+    """A successor is trained and waits."""
+    _declare(stage, spec(service, epochs=7, manual=True))
+    stage.apply()
+
+
+def _let_through(stage: Stage, service: str) -> None:
+    _held_back(stage, service)
+    stage.clock.time += 5
+    stage.promote(f"{service}/router")
+
+
 def _adopted(stage: Stage, service: str) -> None:
     stage.apply()
     stage.path.unlink()
@@ -253,6 +269,8 @@ MOVES: dict[str, Move] = {
     "edited, applied": _edited(_applied),
     "edited, failed": _edited(_failed),
     "restored": _restored,
+    "waits to be promoted": _held_back,
+    "waited, and promoted": _let_through,
     "rolled back": _rolled_back,
     "rolled back, and promoted": _promoted,
     "renamed": _renamed("triage"),

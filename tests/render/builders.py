@@ -515,6 +515,7 @@ def all_events() -> list[e.Event]:
         e.TrainingEnded(ROUTER, "4", a_live(status=Status.FAILED, model="", error="Out of\nquota."), AT),
         e.TrainingEnded(ROUTER, "5", a_live(), AT, deposed=True),
         e.GateRefused(ROUTER, "3", "eval_total_loss is 0.93, wanted at most 0.8", AT),
+        e.AwaitsPromotion(ROUTER, "3", MODEL, ENDPOINT, AT),
         e.Served(ROUTER, "3", MODEL, ENDPOINT, {"labels": {"team": "support"}}, AT, deposed="1"),
         e.Adopted(ROUTER, "1", Role.DEPOSED, a_submission(), a_live(), AT),
         e.Updated(ROUTER, {"labels": {"team": "support"}}, Lifecycle(), (MODEL, ENDPOINT)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.by_hand import ATTEMPT, carried_out
+from reconciler.cli.by_hand import ATTEMPT, REASON, carried_out
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, author_options, common, example, form_option, yes_option
 from reconciler.cli.sessions import lock_session
@@ -25,7 +25,7 @@ from reconciler.workflow.saved_lock import sound_lock
 @author_options
 @form_option("text", "json", lines=True)
 @click.option("--to", metavar="ATTEMPT", type=ATTEMPT, default="", help="Which one; default: what served before.")
-@click.option("--reason", metavar="TEXT", default="", help="Why, for the lock.")
+@click.option("--reason", metavar="TEXT", type=REASON, default="", help="Why, for the lock.")
 @yes_option
 @click.argument("address", type=ADDRESS)
 def rollback(address: Address, to: str, reason: str, form: str, yes: bool) -> int:

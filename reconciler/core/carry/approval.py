@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.core import events as ev
 from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan
-from reconciler.core.lock import Approved, Author, DataRecord, Entry, Lock, Role
+from reconciler.core.lock import Approved, Author, DataRecord, Entry, Lock, Promotion, Role
 from reconciler.core.lookup import known_beside
 from reconciler.core.model import Action, Address, Data, Live, LiveTraining
 from reconciler.core.situation import MarkerIndex
@@ -50,6 +50,7 @@ def approve(change: Change, lock: Lock, approval: Approval) -> Iterator[ev.Event
         commit=approval.commit,
         origin=change.declared.origin if change.declared else "",
         unpins=change.unpins,
+        withdraws=change.withdraws,
     )
     for adoption in change.adopts:
         live = approval.live.trainings[adoption.resource_name]
@@ -133,6 +134,11 @@ def _beside(change: Change, lock: Lock, marked: MarkerIndex) -> tuple[str, ...]:
     return known_beside(change.submission, found)
 
 
+def _allowed(change: Change, approval: Approval) -> Promotion | None:
+    """Where it needs nobody to promote it, by a permission."""
+    return Promotion(by=approval.by, reason=change.promotes, at=approval.at) if change.promotes else None
+
+
 def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Approved:
     """What `wait` needs to finish the change."""
     gate = change.declared.gate if change.declared else None
@@ -149,6 +155,7 @@ def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Ap
         in_place=dict(change.in_place) if change.in_place is not None else None,
         gate=gate.plain if gate else None,
         pin=change.pin,
+        promotion=change.promotion or _allowed(change, approval),
         checksum=approval.checksum,
         at=approval.at,
         by=approval.by,

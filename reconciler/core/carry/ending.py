@@ -9,6 +9,7 @@ from reconciler.core.attempts import is_another
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Cancel, Dispose, Poll, Save, Step, Wait
 from reconciler.core.carry.finding import find
+from reconciler.core.carry.holding import waits
 from reconciler.core.carry.training import found_event, made_event
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.lookup import NotFound
@@ -45,7 +46,7 @@ def end(case: Case, attempt: str, *, may_serve: bool = False) -> Step | None:  #
 
 
 def _ended(case: Case, attempt: str, training: Training, live: LiveTraining, *, may_serve: bool) -> Step:
-    serves = live.is_ready and may_serve and case.entry.serving is None
+    serves = live.is_ready and may_serve and case.entry.serving is None and not waits(case)
     ended = ev.TrainingEnded(case.address, attempt, live, case.at, deposed=live.is_ready and not serves)
     if not serves:
         return Save((ended,))

@@ -77,7 +77,7 @@ def _update(case: Case) -> Step:
     live = case.poll(attempt, training)
     if isinstance(live, Step):
         return live
-    if training.gate_refused or attempt in case.memory.served:
+    if training.gate_refused or training.role is Role.PENDING or attempt in case.memory.served:
         return serve(case, live)
     return patch(case, training, live) or case.done()
 

@@ -12,12 +12,14 @@ from reconciler.core.advance import as_declared
 from reconciler.core.carried import ours_on
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step, Wait
+from reconciler.core.carry.holding import hold, waits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
 from reconciler.core.judgement import Judged, StillJudging, judge_of, recorded, too_many_dropped
 from reconciler.core.lock import Judgement, Milestone, Role, Training
 from reconciler.core.model import Action, Fields, LiveTraining, Progress
+from reconciler.core.pins import is_by_hand
 from reconciler.core.plurals import counted
 
 
@@ -31,9 +33,12 @@ def serve(case: Case, live: LiveTraining) -> Step:
     assert training is not None
     serving = case.entry.serving
     if serving is None or serving[0] != attempt:
-        is_judged = case.approved.pin is None and _is_to_be_judged(training)
-        judged = _judged(case, training) if is_judged else None
-        return judged if isinstance(judged, Step) else _let_serve(case, training, live, judged)
+        judged = _judged(case, training) if _asks_gate(case, training) else None
+        if isinstance(judged, Step):
+            return judged
+        if waits(case):
+            return hold(case, training, live, judged)
+        return _let_serve(case, training, live, judged)
     if _wants_patch(case, training, live):
         patched = patch(case, training, live)
         if patched is not None:
@@ -47,8 +52,19 @@ def _let_serve(case: Case, training: Training, live: LiveTraining, judged: Judge
     is_whole = wanted is not None and not to_patch(case, training, wanted, live)
     in_place = wanted if wanted is not None and is_whole else ours_on(case.entry, training, live.carriers)
     deposed = serving[0] if serving else ""
-    attempt, pin = case.approved.attempt, case.approved.pin
-    return Save((ev.Served(case.address, attempt, live.model, live.endpoint, in_place, case.at, deposed, judged, pin),))
+    attempt, pin, by_whom = case.approved.attempt, case.approved.pin, case.approved.promotion
+    made = (live.model, live.endpoint)
+    return Save((ev.Served(case.address, attempt, *made, in_place, case.at, deposed, judged, pin, by_whom),))
+
+
+def _asks_gate(case: Case, training: Training) -> bool:
+    """A person who chooses an attempt has judged it; what waits is judged once."""
+    if is_by_hand(case.approved):
+        return False
+    if training.role is Role.PENDING:
+        by = judge_of(training, gate_of(case.approved.gate), case.facts.limits.max_dropped_percent)
+        return training.judged is not None and training.judged.by not in ("", by)
+    return _is_to_be_judged(training)
 
 
 def _is_to_be_judged(training: Training) -> bool:

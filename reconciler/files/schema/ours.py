@@ -84,6 +84,9 @@ class LifecyclePart(Part):
     """What a failed training does: wait for a person, or `retry` after transient failures."""
     max_attempts: Positive = 2
     """How many trainings there may be in all with `onFailure: retry`."""
+    promote: Literal["automatic", "manual"] = "automatic"
+    """When a model that is trained and passed its gate serves: at once, or when somebody says
+    `tuneform promote ADDRESS`."""
 
 
 class TuneformPart(Part):

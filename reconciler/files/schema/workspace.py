@@ -13,7 +13,7 @@ from reconciler.files.schema.base_models import Day, ModelPart
 from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
 from reconciler.files.schema.values import Formed, Number
 
-ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits")
+ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits", "promote")
 EVERY_ADDRESS = ("all", "*")
 
 Duration: TypeAlias = Annotated[str, Formed(durations.FORM, "a duration", durations.ADVICE)]
@@ -157,6 +157,8 @@ class AllowPart(Part):
     """Train this model although its base model is past its date or cannot be tuned."""
     limits: AllowAddress | None = None
     """Go past the limits of the whole plan; write `all`."""
+    promote: AllowAddress | None = None
+    """Let what is trained for this model serve although its spec says `promote: manual`."""
     until: Day
     """Last day on which the override counts."""
     reason: Annotated[str, Field(min_length=1)]

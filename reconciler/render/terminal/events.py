@@ -11,6 +11,7 @@ from reconciler.core import events as e
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.model import Action, Address, LiveTraining, Status
 from reconciler.core.plurals import counted
+from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
@@ -104,6 +105,7 @@ _Step = (
     | e.TrainingEnded
     | e.GateRefused
     | e.Served
+    | e.AwaitsPromotion
     | e.Adopted
     | e.Updated
     | e.ResourceGone
@@ -135,6 +137,8 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
             return _ended(event)
         case e.GateRefused():
             return f"the gate refused the successor: {flat(event.words)}"
+        case e.AwaitsPromotion():
+            return f"passed, and waits to be promoted: {escape(shell_line(suggest('promote', event.address)))}"
         case e.Served():
             deposed = f"; training {escape(event.deposed)} is deposed" if event.deposed else ""
             return f"serves {escape(event.endpoint or event.model)}{deposed}"

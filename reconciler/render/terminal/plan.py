@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.alike import together
@@ -66,12 +67,14 @@ def _headline(plan: Plan) -> tuple[str, str]:
     found = counts(plan.changes)
     if not plan.is_empty:
         return "Plan:", f"{summary(plan)}."
-    pinned = sum(c.held is Decided.PINNED for c in plan.changes)
-    awaited, same = found[Action.AWAIT], found[Action.NOOP] - pinned
+    held = Counter(c.held for c in plan.changes if c.action is Action.NOOP)
+    pinned, pending = held[Decided.PINNED], held[Decided.PENDING]
+    awaited, same = found[Action.AWAIT], found[Action.NOOP] - pinned - pending
     models = f"{counted(same, 'model is', 'models are')} as declared"
     running = f"{counted(awaited, 'training is', 'trainings are')} in progress"
     by_hand = f"{counted(pinned, 'model is', 'models are')} pinned to an earlier attempt"
-    parts = [models] * bool(same) + [running] * bool(awaited) + [by_hand] * bool(pinned)
+    waiting = f"{counted(pending, 'waits', 'wait')} to be promoted"
+    parts = [models] * bool(same) + [running] * bool(awaited) + [by_hand] * bool(pinned) + [waiting] * bool(pending)
     return "Nothing to do:", ", ".join(parts) + "."
 
 

@@ -22,6 +22,7 @@ from reconciler.render.words import billed_words, escape, flat, spell, state_wor
 _TONES = {
     Role.SERVING: Tone.GOOD,
     Role.CANDIDATE: Tone.RUNNING,
+    Role.PENDING: Tone.WARNING,
     Role.DEPOSED: Tone.FAINT,
     Role.FAILED: Tone.BAD,
 }

@@ -21,6 +21,7 @@ _GAP = "  "
 _TONES = {
     Role.SERVING.value: Tone.GOOD,
     Role.CANDIDATE.value: Tone.RUNNING,
+    Role.PENDING.value: Tone.WARNING,
     Role.DEPOSED.value: Tone.FAINT,
     Role.FAILED.value: Tone.BAD,
 }
