@@ -6,15 +6,15 @@ BackendError.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from reconciler.backends import generation
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.generation import GENERATED, Generated, TokenUsage
 from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
+from reconciler.core.generation import AnswerSettings
 from reconciler.core.model import Json
 from reconciler.core.questions import ModelAnswer, Question
 
@@ -22,33 +22,18 @@ LARGEST_BYTES: Final = generation.LONGEST_EVENT_BYTES
 """The longest answers of today's models are 65,536 tokens: about 0.3 MB."""
 
 _ENDED_WELL: Final = ("", "STOP", "FINISH_REASON_UNSPECIFIED")
-_JSON: Final = "application/json"
 
 
 def body_of(question: Question) -> dict[str, Json]:
     """GenerateContentRequest. A system instruction of the settings takes the place of the item's own; "" is none."""
-    settings = dict(question.settings)
-    system = settings.pop("system", question.system)
+    system = question.settings.get("system", question.system)
     body: dict[str, Json] = {"contents": list(question.contents)}
     if system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
     if question.tools:
         body["tools"] = list(question.tools)
-    config = _config(settings)
+    config = AnswerSettings.of(question.settings).config
     return {**body, "generationConfig": config} if config else body
-
-
-def _config(settings: Mapping[str, Any]) -> dict[str, Json]:
-    """GenerationConfig; `thinking` is a level by its word, or a budget in tokens. The rest is as the API has it."""
-    config = {key: value for key, value in settings.items() if key != "thinking" and value is not None}
-    if "responseSchema" in config:
-        config.setdefault("responseMimeType", _JSON)  # without it, a schema is refused
-    thinking = settings.get("thinking")
-    if isinstance(thinking, str):
-        config["thinkingConfig"] = {"thinkingLevel": thinking.upper()}
-    elif thinking is not None:
-        config["thinkingConfig"] = {"thinkingBudget": thinking}
-    return config
 
 
 def asked(http: Http, call: Call, question: Question) -> ModelAnswer:

@@ -13,6 +13,7 @@ from reconciler.backends.base import Backend, BackendError
 from reconciler.backends.gemini import Gemini
 from reconciler.backends.retry import ATTEMPTS, without_long_pauses
 from reconciler.backends.vertex import Vertex
+from reconciler.core.faults import Fault
 from reconciler.core.questions import ModelAnswer, Question
 from tests.backends.fakes import (
     PLACE,
@@ -292,7 +293,7 @@ def _ask(backend: Backend) -> ModelAnswer:
     [
         {},
         {"maxOutputTokens": 9, "temperature": 0.1, "topP": 0.5, "topK": 3, "seed": 1},
-        {"system": "Be brief.", "thinking": 0},
+        {"system": "Be brief."},
         {"responseSchema": {"type": "OBJECT", "properties": {"score": {"type": "NUMBER"}}}},
     ],
 )
@@ -309,11 +310,28 @@ def test_both_services_answer_a_question(opened: Opened, settings: dict[str, Any
     assert found.output_tokens
 
 
-def test_vertex_takes_a_level_of_thinking_and_cuts_a_long_answer() -> None:
-    cloud = Cloud.open(catalog="current")
-    question = Question((TURN,), settings={"thinking": "low", "maxOutputTokens": 2})
+def at_a_base_model(**settings: Any) -> ModelAnswer:
+    question = Question((TURN,), settings=settings)
+    return Cloud.open(catalog="current").vertex.ask_base("gemini-3.5-flash", PROJECT, "us-central1", question)
 
-    found = cloud.vertex.ask_base("gemini-3.5-flash", PROJECT, "us-central1", question)
 
-    assert found.text == "(simulat"
-    assert found.error == "the answer ended with MAX_TOKENS"
+def test_what_a_model_thinks_counts_and_is_not_its_answer() -> None:
+    least, most = at_a_base_model(thinking="minimal"), at_a_base_model(thinking="high")
+
+    assert least.text == most.text
+    assert (least.output_tokens or 0) < (most.output_tokens or 0)
+
+
+def test_thinking_may_leave_nothing_for_the_answer_which_is_the_models_own_failure() -> None:
+    found = at_a_base_model(thinking="high", maxOutputTokens=2)
+
+    assert (found.text, found.error) == ("", "the answer ended with MAX_TOKENS")
+
+
+def test_thinking_that_a_base_model_does_not_have_is_refused_by_the_service() -> None:
+    question = Question((TURN,), settings={"thinking": "low"})
+
+    with pytest.raises(BackendError) as error:
+        Cloud.open().vertex.ask_base("gemini-2.0-flash-001", PROJECT, "us-central1", question)
+
+    assert error.value.fault is Fault.REJECTED
