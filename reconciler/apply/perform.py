@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, singledispatchmethod
 from typing import Any
 
@@ -20,8 +20,8 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import GateSpec
 from reconciler.core.judgement import Judged, StillJudging
-from reconciler.core.lock import Training
-from reconciler.core.model import Address, LiveTraining
+from reconciler.core.lock import Phase, Training
+from reconciler.core.model import Address, LiveTraining, Status
 
 Judge = Callable[[Backend, Address, Training, GateSpec, Training | None], Judged | StillJudging]
 """What a gate says of a successor. BackendError where the service does not answer: that is no refusal."""
@@ -59,8 +59,9 @@ class Performer:
 
     @_answer.register
     def _(self, effect: fx.Poll) -> object:
+        backend = self._of(effect.address)
         try:
-            return fx.Polled(self._of(effect.address).poll(effect.training))
+            return fx.Polled(_measured(backend, effect.training, backend.poll(effect.training)))
         except BackendError as exc:
             if exc.fault is not Fault.NOT_FOUND:
                 raise
@@ -141,6 +142,16 @@ class Performer:
 
     def _of(self, address: Address) -> Backend:
         return self.backends[address.backend]
+
+
+def _measured(backend: Backend, training: Training, live: LiveTraining) -> LiveTraining:
+    """With its curves, read once, when it is seen to have ended. Where they cannot be read it goes on without them."""
+    if training.phase is not Phase.SUBMITTED or live.status is not Status.READY:
+        return live
+    try:
+        return replace(live, curves=backend.metrics(training))
+    except BackendError:
+        return live
 
 
 def trouble_of(exc: BackendError) -> fx.Trouble:

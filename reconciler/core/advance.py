@@ -22,6 +22,7 @@ from reconciler.core.lock import (
     Training,
 )
 from reconciler.core.markers import OWNER_LABELS
+from reconciler.core.measured import evaluations_of, measured_of
 from reconciler.core.model import Action, Address, Fields, Json, LiveTraining, Status
 from reconciler.core.times import latest_of
 
@@ -171,6 +172,10 @@ def learned_from(live: LiveTraining, known: Training | None = None) -> dict[str,
         learned["checkpoints"] = tuple(CheckpointRecord.of(c) for c in live.checkpoints)
     if live.operation:
         learned["operation"] = live.operation
+    if live.evaluations:
+        learned["evaluations"] = evaluations_of(live.evaluations)
+    if live.curves and (measured := measured_of(live.curves, live.checkpoints)):
+        learned["measured"] = measured
     if live.billable_tokens is not None:
         learned["billable_tokens"] = live.billable_tokens
     if live.dropped is not None:

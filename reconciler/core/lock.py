@@ -188,6 +188,37 @@ class Author(_Record, frozen=True, kw_only=True):
     run_url: str = ""
 
 
+class PointRecord(_Record, frozen=True, kw_only=True):
+    """One point of a curve (curves.MetricPoint), without its time."""
+
+    step: int
+    value: float
+    epoch: float | None = None
+
+
+class Measured(_Record, frozen=True, kw_only=True):
+    """What was read of a training's curves when it ended: they never change again, and anybody may delete them.
+
+    By metric: the last value, and the best one where there is a better and a worse. `checkpoints` has by checkpoint
+    what each metric was there. Numbers alone: a value that is none is left out.
+    """
+
+    last: dict[str, PointRecord] = field(default_factory=dict)
+    best: dict[str, PointRecord] = field(default_factory=dict)
+    checkpoints: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+class EvaluationRecord(_Record, frozen=True, kw_only=True):
+    """What the service's own evaluation found of a checkpoint; of the model itself where that is "".
+
+    `error` are its words where it failed.
+    """
+
+    checkpoint_id: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
+    error: str = ""
+
+
 class Milestone(StrEnum):
     """What we have seen of a training, or done with it, and when (`Training.times`)."""
 
@@ -232,6 +263,8 @@ class Training(_Record, frozen=True, kw_only=True):
     gate_refused: str = ""
     judged: Judgement | None = None
     promoted: Promotion | None = None
+    measured: Measured | None = None
+    evaluations: tuple[EvaluationRecord, ...] = ()
     billable_tokens: int | None = None
     dropped: DroppedRecord | None = None
     data_unproven: str = ""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
+from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.gate_spec import GateSpec
 
@@ -373,6 +374,18 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the service's own evaluation found of a checkpoint, or of the model itself (""): scores by metric.
+
+    `error` are its words where it failed.
+    """
+
+    checkpoint_id: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Carrier:
     """A resource that carries display name, description and labels: a Model, an Endpoint.
 
@@ -438,6 +451,9 @@ class LiveTraining:
     has_read_data: bool = False
     """Whether a job in progress is past reading its data, where the service says so."""
     dropped: Dropped | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    curves: Curves | None = None
+    """What was measured while it trained, where that had to be read: None where nobody did, or could."""
 
     @property
     def shown(self) -> Fields:

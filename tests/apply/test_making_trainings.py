@@ -446,11 +446,15 @@ def test_a_successor_serves_only_if_it_passes_its_gate(stage: Stage, loss: float
     assert stage.cloud.jobs_made == 2
 
 
+_AT_ITS_END = {"metrics": ("403",), "ask": ()}
+"""What fails before the gate asks: the read for the lock, which nobody waits for."""
+
+
 @pytest.mark.parametrize("method", ["metrics", "ask"])
 def test_a_gate_that_may_not_be_asked_neither_refuses_nor_passes_and_is_asked_again(stage: Stage, method: str) -> None:
     stage.specs = [a_spec(gate=_GATE)]
     stage.cloud.metrics["eval_total_loss"], stage.cloud.answers["Hi"] = 0.7, "hello there"
-    stage.cloud.fail(method, "403")
+    stage.cloud.fail(method, *_AT_ITS_END[method], "403")
 
     outcome = stage.apply()
     again = stage.wait()
@@ -463,11 +467,34 @@ def test_a_gate_that_may_not_be_asked_neither_refuses_nor_passes_and_is_asked_ag
 def test_a_gate_whose_service_is_away_for_a_while_is_asked_until_it_answers(stage: Stage, method: str) -> None:
     stage.specs = [a_spec(gate=_GATE)]
     stage.cloud.metrics["eval_total_loss"], stage.cloud.answers["Hi"] = 0.7, "hello there"
-    stage.cloud.fail(method, "unavailable", "quota", "unavailable")
+    stage.cloud.fail(method, *_AT_ITS_END[method], "unavailable", "quota", "unavailable")
 
     outcome = stage.apply()
 
     assert (outcome.codes, stage.roles()) == (["RUN006"], {"1": "serving"})
+
+
+def test_the_last_and_the_best_values_of_a_training_stay_in_the_lock(stage: Stage) -> None:
+    stage.specs = [a_spec()]
+    stage.cloud.metrics["eval_total_loss"] = 0.7
+
+    stage.apply()
+
+    measured = stage.entry().trainings["1"].measured
+    assert measured is not None
+    assert measured.last["eval_total_loss"].value == measured.best["eval_total_loss"].value == 0.7
+    assert len(stage.cloud.calls("metrics")) == 1
+
+
+@pytest.mark.parametrize("failure", ["403", "not found", "unavailable", "quota"])
+def test_a_training_whose_metrics_cannot_be_read_serves_without_them(stage: Stage, failure: str) -> None:
+    stage.specs = [a_spec()]
+    stage.cloud.fail("metrics", failure)
+
+    outcome = stage.apply()
+
+    assert (outcome.codes, stage.roles()) == ([], {"1": "serving"})
+    assert stage.entry().trainings["1"].measured is None
 
 
 # Parents

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 
 OURS = "tuneform-"
 _VARYING = frozenset({"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation"})
+_OPTIONAL = frozenset({"measured"})
+"""Read where the service answers, and never waited for; each job has curves of its own here."""
 _NAMES = re.compile(r"tunedModels/[\w-]+|\d{4,}")
 
 
@@ -60,7 +62,8 @@ def everything(stage: Stage) -> tuple[list[Json], list[Json], list[Json], list[J
 def shape(value: Any) -> Any:
     """A lock but for names, times, revisions and attempts."""
     if isinstance(value, dict):
-        kept = {k: shape(sorted(v) if k == "disposed" else v) for k, v in value.items() if k not in _VARYING}
+        left_out = _VARYING | _OPTIONAL
+        kept = {k: shape(sorted(v) if k == "disposed" else v) for k, v in value.items() if k not in left_out}
         if "trainings" in kept:
             kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
         return kept

@@ -23,6 +23,9 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "Dropped examples": lock.DroppedRecord,
     "A judgement": lock.Judgement,
     "Evidence": lock.Evidence,
+    "Measurements": lock.Measured,
+    "A point of a curve": lock.PointRecord,
+    "An evaluation": lock.EvaluationRecord,
     "An approved change": lock.Approved,
     "An author": lock.Author,
     "A pin": lock.Pin,
@@ -73,6 +76,9 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "gateRefused": "Why its gate did not let it serve.",
         "judged": "What judged it last, and what it read.",
         "promoted": "Who let it serve that waited, where somebody did.",
+        "measured": "What its curves came to, read once when it ended. Absent where the service did not answer then, "
+        "and in a lock of 0.1.0.",
+        "evaluations": "What the service's own evaluation found, where the spec asked for one (`evaluationConfig`).",
         "billableTokens": "Tokens that the service counted.",
         "dropped": "Examples that the service left out.",
         "dataUnproven": "How the object differed after the job had read it, where it did (`RUN020`).",
@@ -148,6 +154,21 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "lower": "Lower bound of the difference, or of the share where there is a number.",
         "upper": "Upper bound.",
         "seed": "Of the order in which the items were asked.",
+    },
+    "Measurements": {
+        "last": "The last value of each metric. What is no number is left out.",
+        "best": "The lowest loss, the highest fraction of right predictions; none of what only counts.",
+        "checkpoints": "What each metric was at a checkpoint, by the checkpoint's id.",
+    },
+    "A point of a curve": {
+        "step": "After which step.",
+        "value": "The value.",
+        "epoch": "How many epochs were done then, where that is known: 1.5 is in the middle of the second.",
+    },
+    "An evaluation": {
+        "checkpointId": "Of which checkpoint; absent for the model itself.",
+        "scores": "Scores by metric.",
+        "error": "The service's words, where it failed.",
     },
     "An approved change": {
         "action": "The action of the plan.",
