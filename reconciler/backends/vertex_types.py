@@ -76,6 +76,67 @@ class WireDataStats(_Wire, frozen=True):
         )
 
 
+class WireScore(_Wire, frozen=True):
+    """ExactMatchMetricValue and its like. The protos of aiplatform v1 declare the score optional: no score is not 0."""
+
+    score: float | None = None
+
+
+class WireAggregation(_Wire, frozen=True):
+    """AggregationResult: one metric over the whole dataset."""
+
+    aggregation_metric: str = ""
+    exact_match_metric_value: WireScore | None = None
+    bleu_metric_value: WireScore | None = None
+    rouge_metric_value: WireScore | None = None
+    pointwise_metric_result: WireScore | None = None
+    custom_code_execution_result: WireScore | None = None
+
+    @property
+    def kind(self) -> str:
+        """Which of them it has."""
+        kinds = (
+            ("exact_match", self.exact_match_metric_value),
+            ("bleu", self.bleu_metric_value),
+            ("rouge", self.rouge_metric_value),
+            ("pointwise", self.pointwise_metric_result),
+            ("custom_code", self.custom_code_execution_result),
+        )
+        return next((kind for kind, value in kinds if value is not None), "")
+
+    @property
+    def score(self) -> float | None:
+        """None where there is none: a comparison of two models answers with a choice."""
+        found = (
+            self.exact_match_metric_value
+            or self.bleu_metric_value
+            or self.rouge_metric_value
+            or self.pointwise_metric_result
+            or self.custom_code_execution_result
+        )
+        return None if found is None else found.score
+
+
+class WireAggregations(_Wire, frozen=True):
+    """AggregationOutput."""
+
+    aggregation_results: tuple[WireAggregation, ...] = ()
+
+
+class WireEvaluation(_Wire, frozen=True):
+    """EvaluateDatasetResponse."""
+
+    aggregation_output: WireAggregations | None = None
+
+
+class WireEvaluationRun(_Wire, frozen=True):
+    """EvaluateDatasetRun; the id is there only where a checkpoint was evaluated."""
+
+    checkpoint_id: str = ""
+    error: WireStatus | None = None
+    evaluate_dataset_response: WireEvaluation | None = None
+
+
 class WireMetadata(_Wire, frozen=True):
     """TuningJobMetadata (v1beta1)."""
 
@@ -100,6 +161,7 @@ class WireJob(Struct, frozen=True, rename="camel"):
     experiment: str = ""
     tuned_model: WireTunedModel | None = None
     tuning_data_stats: WireDataStats | None = None
+    evaluate_dataset_runs: tuple[WireEvaluationRun, ...] = ()
     tuning_job_state: str = ""
     tuning_job_metadata: WireMetadata | None = None
     base_model: str | UnsetType = UNSET

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from reconciler.backends.bodies import body_of, dataset_uris
 from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
+from reconciler.backends.vertex_evaluation import evaluations
 from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireStats, WireTunedModel
 from reconciler.core.dialects.vertex import ADAPTER_SIZES, ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS, VERTEX
 from reconciler.core.diff import nested
@@ -143,6 +144,7 @@ def from_wire(
         billable_tokens=job.tuning_data_stats.present.total_billable_token_count if job.tuning_data_stats else None,
         has_read_data=job.tuning_job_state in _HAS_READ_DATA,
         dropped=_dropped(job.tuning_data_stats.present) if job.tuning_data_stats else None,
+        evaluations=evaluations(job) if job.evaluate_dataset_runs else (),
     )
 
 

@@ -190,6 +190,10 @@ METRICS = _rows(
     ("the values: loss curves are SIMULATED from data size, epochs, rate, adapter and seed", "assumed", ""),
     ("twenty evaluations a training, or one an epoch", "assumed", ""),
     ("at most 1000 points a series in batchRead", "documented", DISCOVERY),
+    ("fields of evaluateDatasetRuns; a checkpointId where checkpoints are evaluated", "schema", DISCOVERY),
+    ("one run a checkpoint, on the validation data, when the job ends; none without such data", "assumed", ""),
+    ("results of an evaluation in the order of its metrics, one for each statistic; average by default", "assumed", ""),
+    ("scores of an evaluation are SIMULATED from the evaluation loss at the checkpoint", "assumed", ""),
     ("answers to prompts are SIMULATED: the nearest training example's answer", "assumed", ""),
     (
         "PLANTED answers: right with a given probability an item and version, otherwise wrong",

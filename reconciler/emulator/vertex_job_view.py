@@ -22,6 +22,7 @@ _ORDER = {
             *("name", "tunedModelDisplayName", "description", "baseModel", "preTunedModel", "supervisedTuningSpec"),
             *("preferenceOptimizationSpec", "state", "createTime", "startTime", "endTime", "updateTime", "error"),
             *("labels", "encryptionSpec", "serviceAccount", "experiment", "tunedModel", "tuningDataStats"),
+            "evaluateDatasetRuns",
         )
     )
 }

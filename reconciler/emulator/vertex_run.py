@@ -15,6 +15,7 @@ from reconciler.emulator.dataset import DatasetError, read_dataset
 from reconciler.emulator.errors import RPC_NUMBERS, ApiError
 from reconciler.emulator.lessons import forget_lessons, keep_lessons
 from reconciler.emulator.statistics import preference_stats, supervised_stats
+from reconciler.emulator.vertex_evaluation import evaluation_runs
 from reconciler.emulator.vertex_job_view import dress, steps_done
 from reconciler.emulator.vertex_metadata import begin_experiment
 from reconciler.emulator.vertex_names import split_gcs_uri
@@ -236,6 +237,8 @@ def _end(
 ) -> None:
     if results:
         row.data["doc"]["tunedModel"] = results
+        runs = evaluation_runs(sim, row, results.get("checkpoints", []))
+        row.data["doc"].update({"evaluateDatasetRuns": runs} if runs else {})
     if error:
         row.data["doc"]["error"] = {"code": error[0], "message": error[1]}
     _change(sim, row, at, state=state)

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from reconciler.core.compare import describe
 from reconciler.core.cost import epochs_of
 from reconciler.core.diff import flatten
-from reconciler.core.lock import Approved, Entry, Role, Training
+from reconciler.core.lock import Approved, Entry, Measured, Role, Training
 from reconciler.core.model import Address, Json, Lifecycle
 from reconciler.core.pins import explained
 from reconciler.core.plurals import counted
@@ -64,6 +64,7 @@ def _training(number: str, training: Training, style: Style) -> Iterator[str]:
     yield ""
     yield style.dot.join(part for part in parts if part)
     yield from _names(training, style)
+    yield from _measured(training, style)
     yield from _history(training, style)
     submission = training.submission
     yield from _values("trained on", {**submission.training, **submission.reported}, style)
@@ -85,6 +86,25 @@ def _names(training: Training, style: Style) -> Iterator[str]:
         words = f"checkpoint {escape(c.checkpoint_id)}, epoch {c.epoch}, step {c.step}"
         yield from indented(words, style, Tone.FAINT)
         yield from indented(escape(c.endpoint), style, by=INDENT + 2) if c.endpoint else ()
+
+
+def _measured(training: Training, style: Style) -> Iterator[str]:
+    """What its curves came to, and what the service's own evaluation found."""
+    known = training.measured
+    if known is not None:
+        yield from listed("metrics", [_metric_words(name, known) for name in known.last], style)
+    for found in training.evaluations:
+        scores = ", ".join(f"{escape(name)} {value:.4g}" for name, value in sorted(found.scores.items()))
+        what = f"checkpoint {escape(found.checkpoint_id)}" if found.checkpoint_id else "the model"
+        words = scores or flat(found.error) or "no score"
+        yield from indented(f"evaluation of {what}: {words}", style, Tone.FAINT if scores else Tone.WARNING)
+
+
+def _metric_words(name: str, known: Measured) -> str:
+    """`eval_total_loss 0.62, at best 0.58 (step 30)`; the best alone where it is the last."""
+    end, peak = known.last[name], known.best.get(name)
+    best = f", at best {peak.value:.4g} (step {peak.step})" if peak and peak.value != end.value else ""
+    return f"{escape(name)} {end.value:.4g}{best}"
 
 
 def _history(training: Training, style: Style) -> Iterator[str]:
