@@ -9,7 +9,7 @@ from typing import TextIO
 
 import click
 
-from reconciler.render.style import Palette, Style
+from reconciler.render.style import Palette, Size, Style
 
 _DEFAULT_WIDTH = 80
 _MAX_WIDTH = 120
@@ -30,6 +30,15 @@ def style_for(stream: TextIO, color: str | None = None) -> Style:
 def is_drawn_on(stream: TextIO) -> bool:
     """Whether rows can be drawn again in place there."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def size_of_stderr() -> Size:
+    """Of the terminal behind it, now; a guess where it does not say."""
+    try:
+        columns, lines = os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        columns, lines = 0, 0
+    return Size(columns or 80, lines or 24)
 
 
 def _chosen_color() -> str:

@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
     "gate": "Pass only if everything declared is trained, active and unchanged.",
     "prompt": "Ask the model at an address; the answer streams.",
     "output": "Print the endpoints and models that serve, for other programs.",
-    "metrics": "Show the training curves at an address.",
+    "metrics": "Show training curves, compare them, and say what they suggest.",
     "report": "Write one HTML file of all: plan, models, curves, gates, costs.",
     "lock": "Merge two locks; take the lock away from a holder that is gone.",
     "gc": "Propose what is no longer needed; with --yes, dispose of it.",

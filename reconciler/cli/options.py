@@ -119,6 +119,7 @@ _FORMS = {
     "sarif": "for code scanning",
     "env": "NAME=VALUE lines",
     "configmap": "a manifest for Kubernetes",
+    "csv": "a row for each point",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from reconciler.backends.base import BackendError
-from reconciler.cli.console import is_drawn_on, style_for, write
+from reconciler.cli.console import is_drawn_on, size_of_stderr, style_for, write
 from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.events import Event
@@ -21,7 +20,7 @@ from reconciler.core.times import written
 from reconciler.render.commands import shell_line
 from reconciler.render.repetitions import Repetitions
 from reconciler.render.terminal.events import render_outcome
-from reconciler.render.terminal.live import LiveProgress, Size
+from reconciler.render.terminal.live import LiveProgress
 from reconciler.render.values import Banner, Outcome
 from reconciler.session.clock import Interrupted
 from reconciler.session.sessions import LockSession
@@ -88,7 +87,7 @@ def _shown(events: Iterator[Event], show: Show, now: LockSession, outcome: Outco
     if show.form == "json":
         return _as_json(events, show, now, outcome)
     style, draws = style_for(sys.stderr), is_drawn_on(sys.stderr)
-    with LiveProgress(sys.stderr, style, is_terminal=draws, size=_size, now=time.monotonic) as live:
+    with LiveProgress(sys.stderr, style, is_terminal=draws, size=size_of_stderr, now=time.monotonic) as live:
         now.clock.on_tick = live.tick if draws else None
         try:
             for event in events:
@@ -98,15 +97,6 @@ def _shown(events: Iterator[Event], show: Show, now: LockSession, outcome: Outco
         finally:
             now.clock.on_tick = None
     return outcome
-
-
-def _size() -> Size:
-    """Of the terminal behind stderr, now; a guess where it does not say."""
-    try:
-        columns, lines = os.get_terminal_size(sys.stderr.fileno())
-    except OSError:
-        columns, lines = 0, 0
-    return Size(columns or 80, lines or 24)
 
 
 def _as_json(events: Iterator[Event], show: Show, now: LockSession, outcome: Outcome) -> Outcome:

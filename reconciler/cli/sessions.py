@@ -36,6 +36,7 @@ PURPOSES = {
         Purpose("output", needs_lock=True),
         Purpose("output --watch", timeout_s=None, needs_lock=True),
         Purpose("metrics", needs_lock=True),
+        Purpose("metrics --watch", timeout_s=None, needs_lock=True),
         Purpose("report"),
         Purpose("lock merge"),
         Purpose("lock unlock"),

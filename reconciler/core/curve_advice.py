@@ -131,6 +131,10 @@ class _Smooth:
                 return MetricPoint(point.step, later.value, point.epoch, point.at)
         return None
 
+    def left(self, epoch: float) -> int:
+        """How many points come after that many epochs."""
+        return sum(1 for p in self.levels if p.epoch is not None and p.epoch > epoch + 1e-9)
+
 
 def _smooth(curve: Curve) -> _Smooth | None:
     """None for too few points to tell anything."""
@@ -167,32 +171,35 @@ def _diverging(name: str, curve: _Smooth) -> Advice | None:
 
 
 def _over_fitting(name: str, judged: _Smooth, trained: _Smooth, checkpoints: Sequence[Checkpoint]) -> Advice | None:
+    """A rise on one side and a fall on the other, each more than its noise; it may rise from the beginning."""
     rise = judged.end.value - judged.low.value
-    if not judged.has_fallen or rise <= max(NOISES * judged.error, RISEN_SHARE * judged.fall):
-        return None
     then, now = trained.near(judged.low.step), trained.end
-    if then.value <= now.value:
+    if rise <= max(NOISES * judged.error, RISEN_SHARE * judged.fall):
+        return None
+    if then.value - now.value <= NOISES / 2 * trained.error:
         return None
     known = [checkpoint for checkpoint in checkpoints if checkpoint.step > 0]
     kept = min(known, key=lambda c: (judged.near(c.step).value, c.step), default=None)
-    return Advice(
-        Kind.OVERFITTING, name, judged.low, judged.end, rise / judged.fall, judged.end.epoch, (then, now), kept
-    )
+    share = rise / judged.fall if judged.has_fallen else None
+    return Advice(Kind.OVERFITTING, name, judged.low, judged.end, share, judged.end.epoch, (then, now), kept)
 
 
 def _flattened(name: str, curve: _Smooth) -> Advice | None:
-    """After which whole epoch nearly nothing came any more, by the points right after its end.
+    """After which whole epoch nearly nothing came any more, by the points from its end on.
 
-    Not told where the noise is as large as that.
+    Not told where the noise is as large as that, nor of fewer than two levels of points. What comes is seen from the
+    middle of the first level to the middle of the last, and taken for as much more as lies outside.
     """
     within, epochs = FLAT_SHARE * curve.fall, curve.end.epoch
     if epochs is None or not curve.has_fallen or curve.error > within or curve.end.value - curve.low.value > within:
         return None
     for done in range(1, math.ceil(epochs - 1e-9)):
-        level = curve.after(done, ahead=curve.width // 2)
-        if level is not None and level.value - curve.low.value <= within:
-            share = (level.value - curve.low.value) / curve.fall
-            return Advice(Kind.FLATTENED, name, level, curve.end, share, epochs)
+        level, left = curve.after(done, ahead=curve.width // 2), curve.left(done)
+        if level is None or left < 2 * curve.width:
+            return None
+        came = (level.value - curve.low.value) * left / (left - curve.width)
+        if came <= within:
+            return Advice(Kind.FLATTENED, name, level, curve.end, max(0.0, came) / curve.fall, epochs)
     return None
 
 

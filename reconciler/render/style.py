@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from reconciler.core.model import Action
 
@@ -23,6 +24,13 @@ class Tone(Enum):
     GOOD = "32"  # noqa: PIE796 - the same shade as ADDED, another meaning
     WARNING = "33"  # noqa: PIE796 - as CHANGED
     BAD = "1;31"
+
+
+class Size(NamedTuple):
+    """Of a terminal now, in columns and rows."""
+
+    columns: int
+    lines: int
 
 
 class Palette(Enum):

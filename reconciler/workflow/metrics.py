@@ -1,28 +1,86 @@
-"""metrics: the curves of a training."""
+"""metrics: the curves of trainings, now and while they run."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from reconciler.backends.base import BackendError
-from reconciler.core.curves import Curves
+from reconciler.backends.base import Backend, BackendError
+from reconciler.backends.threads import gather
+from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.faults import Fault
-from reconciler.core.model import Address
+from reconciler.core.lock import Entry, Phase, Training
+from reconciler.core.model import Address, LiveTraining
+from reconciler.core.suggest import suggest
+from reconciler.core.training_curves import TrainingCurves, from_lock, with_curves
 from reconciler.workflow.no_model import is_queued, no_model
 from reconciler.workflow.world import World
 
 
-def metrics(world: World, address: Address) -> Curves:
-    """The curves of the newest training at an address, by name."""
-    entry = world.trusted_lock().entry(address)
-    newest = entry.newest if entry else None
-    if newest is None or not newest[1].job or is_queued(entry, newest[0]):
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which trainings: the newest of each address, one attempt, or all."""
+
+    addresses: tuple[Address, ...]
+    attempt: str = ""
+    every_attempt: bool = False
+
+
+def metrics(world: World, chosen: Chosen) -> list[TrainingCurves]:
+    """In the order of the addresses, oldest attempt first."""
+    lock = world.trusted_lock()
+    found = [
+        (address, attempt, training)
+        for address in dict.fromkeys(chosen.addresses)
+        for attempt, training in _attempts(address, lock.entry(address), chosen)
+    ]
+    reads = [partial(_measured, world.backends[address.backend], address, a, t) for address, a, t in found]
+    return gather(reads, world.parallelism)
+
+
+def watch(world: World, chosen: Chosen) -> Iterator[list[TrainingCurves]]:
+    """As long as one of them trains, every `poll_s`; the last look is at their end."""
+    while True:
+        looked = metrics(world, chosen)
+        yield looked
+        if all(training.is_over for training in looked):
+            return
+        world.clock.sleep(world.poll_s)
+
+
+def _attempts(address: Address, entry: Entry | None, chosen: Chosen) -> Sequence[tuple[str, Training]]:
+    """Those that were submitted; raises ReconcilerError where there is none of them."""
+    known = [(attempt, training) for attempt, training in entry.in_order if training.job] if entry else []
+    if chosen.attempt:
+        asked = [pair for pair in known if pair[0] == chosen.attempt]
+        if entry is not None and known and not asked:
+            numbers = ", ".join(attempt for attempt, _ in known)
+            detail = f"{address} has no attempt {chosen.attempt}; it has {numbers}."
+            fix = f"See {suggest('show', str(address)).quoted}."
+            raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
+        known = asked
+    elif not chosen.every_attempt:
+        newest = entry.newest if entry else None
+        known = known[-1:] if newest and newest[1].job and not is_queued(entry, newest[0]) else []
+    if not known:
         raise no_model(address, entry)
+    return known
+
+
+def _measured(backend: Backend, address: Address, attempt: str, training: Training) -> TrainingCurves:
+    """From the service; from the lock where somebody deleted what it had."""
     try:
-        return world.backends[address.backend].metrics(newest[1])
+        live = _seen(backend, training)
+        return with_curves(address, attempt, training, live, backend.metrics(training))
     except BackendError as exc:
-        known = newest[1].judged.metrics if newest[1].judged and exc.fault is Fault.NOT_FOUND else {}
-        last = ", ".join(f"{name} {value:.4g}" for name, value in sorted(known.items()))
-        fix = f"The lock has the last values, as its gate read them: {last}." if last else exc.diagnostic.fix
-        raise ReconcilerError(replace(exc.diagnostic, fix=fix, address=str(address))) from exc
+        known = from_lock(address, attempt, training) if exc.fault is Fault.NOT_FOUND else None
+        if known is None:
+            raise ReconcilerError(replace(exc.diagnostic, address=str(address))) from exc
+        return known
+
+
+def _seen(backend: Backend, training: Training) -> LiveTraining | None:
+    """As it is now; None where the lock knows how it ended, which never changes."""
+    return None if training.phase is Phase.APPLIED else backend.poll(training)

@@ -32,9 +32,10 @@ def test_every_json_document_is_one_and_says_its_version(applied: Room) -> None:
 
     documents = {" ".join(words): json.loads(applied.run(*words, "--format", "json").text) for words in commands}
 
-    assert {name: document.get("format_version") for name, document in documents.items()} == dict.fromkeys(
-        documents, "1.0"
-    )
+    assert {name: document.get("format_version") for name, document in documents.items()} == {
+        **dict.fromkeys(documents, "1.0"),
+        f"metrics {ADDRESS}": "1.1",
+    }
 
 
 def test_every_line_of_an_apply_is_one_and_the_first_says_the_version(applied: Room) -> None:

@@ -52,6 +52,7 @@ CHECKPOINTS = tuple(Checkpoint(str(n), n, n * 15) for n in range(1, 5))
 OVER: Curves = {TRAIN: course(decay(1)), EVAL: course(valley(2))}
 NOISY: Curves = {TRAIN: course(decay(1), noise=0.02), EVAL: course(valley(2), noise=0.02)}
 BOTH: Curves = {TRAIN: course(decay(0.5)), EVAL: course(flat_from(2))}
+RISING: Curves = {TRAIN: course(decay(1)), EVAL: course(lambda seen: 1 + seen / 5)}
 
 _SENTENCES: list[tuple[str, Curves, Kind | None]] = [
     ("a loss that levels off between epochs 4 and 6 flattens", {TRAIN: course(flat_from(4), 6)}, Kind.FLATTENED),
@@ -62,6 +63,7 @@ _SENTENCES: list[tuple[str, Curves, Kind | None]] = [
     ("without epochs nobody knows how many would have done", {TRAIN: drawn([2.0, 1.5, *[1.0] * 18], None)}, None),
     ("validation data speaks before training data", BOTH, Kind.FLATTENED),
     ("a validation loss that rises while the other falls over-fits", OVER, Kind.OVERFITTING),
+    ("one that rises from the beginning too", RISING, Kind.OVERFITTING),
     ("noise does not hide it", NOISY, Kind.OVERFITTING),
     ("a flat training loss tells nothing of it", {TRAIN: course(lambda _: 0.3), EVAL: course(valley(2))}, None),
     ("a training loss that rises again diverges", {TRAIN: course(valley(1))}, Kind.DIVERGING),

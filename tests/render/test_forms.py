@@ -10,7 +10,18 @@ import pytest
 import reconciler.render
 
 ROOM = Path(reconciler.render.__file__).parent
-SHARED = {"commands", "words", "style", "values", "totals", "records", "plan_records", "event_records", "verdicts"}
+SHARED = {
+    "advice",
+    "commands",
+    "words",
+    "style",
+    "values",
+    "totals",
+    "records",
+    "plan_records",
+    "event_records",
+    "verdicts",
+}
 FORMS = sorted(ROOM.rglob("*.py"))
 
 

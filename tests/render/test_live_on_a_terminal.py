@@ -22,8 +22,8 @@ _CHILD = """
 import os, sys
 from reconciler.core import events as e
 from reconciler.core.model import Action, Address, Progress
-from reconciler.render.style import Palette, Style
-from reconciler.render.terminal.live import LiveProgress, Size
+from reconciler.render.style import Palette, Size, Style
+from reconciler.render.terminal.live import LiveProgress
 
 names = [Address("vertex", n) for n in ("support-router", "docs-chat", "a-name-that-is-much-longer-than-others")]
 size = lambda: Size(*os.get_terminal_size(2))

@@ -17,7 +17,6 @@ from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import render_diagnostics
 from reconciler.render.terminal.events import render_event, render_outcome
 from reconciler.render.terminal.gate import render_gate
-from reconciler.render.terminal.metrics import render_metrics
 from reconciler.render.terminal.show import render_entry
 from reconciler.render.terminal.status import render_status
 from reconciler.render.values import Outcome, StatusRow
@@ -164,19 +163,6 @@ def test_the_banner_wraps_between_facts() -> None:
         "  ci-tuner@acme-ml.iam.gserviceaccount.com\n"
         "  workspace acme · lock tuneform.lock\n\n"
     )
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
-@pytest.mark.parametrize("unicode", [True, False])
-def test_curves_fit_the_width(width: int, unicode: bool) -> None:
-    many = [(step, 1 / step) for step in range(1, 400)]
-    curves = {"train_fraction_of_correct_next_step_preds": many, "eval_total_loss": [(1, 2.5)], "nothing_yet": []}
-
-    lines = render_metrics(ROUTER, curves, Style(width, unicode=unicode)).splitlines()
-
-    assert max(map(len, lines)) <= max(width, len("  train_fraction_of_correct_next_step_preds"))
-    assert sum("at step 1 " in line for line in lines) == 2
-    assert any(line.strip().startswith("train_fraction_of_correct_next_step_preds") for line in lines)
 
 
 def test_billed_tokens_count_the_epochs() -> None:

@@ -17,7 +17,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "destroy": [["gemini/letters", "--yes"]],
     "import": [["--all"]],
     "forget": [["gemini/letters", "--yes"]],
-    "metrics": [["vertex/router"]],
+    "metrics": [["vertex/router"], ["vertex/router", "gemini/numbers", "--all-attempts"]],
     "report": [[], ["--into", "saved/report.html"]],
     "lock merge": [["theirs.lock"]],
     "lock unlock": [["holder"]],

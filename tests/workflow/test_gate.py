@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import Verdict
 from reconciler.core.gate_spec import Bound, GateSpec, Prompt
-from reconciler.core.model import Action, Address, Declared
+from reconciler.core.model import Action, Declared
 from reconciler.workflow.gate import gate
-from reconciler.workflow.metrics import metrics
 from tests.fakes.cloud import FAILED
 from tests.fakes.specs import a_gemini_spec, a_spec
 from tests.fakes.stage import NO_WAIT, Stage, pending
@@ -288,21 +286,6 @@ def test_what_a_gate_has_read_goes_on_counting_after_its_experiment_was_deleted(
     assert recorded.metrics == {"eval_total_loss": 0.5, "train_total_loss": 0.25}
     assert (same, another) == ((Verdict.PASSED, 0, []), (Verdict.PASSED, 0, []))
     assert tighter == (Verdict.FAILED, 3, ["eval_total_loss"])
-
-
-def test_metrics_of_a_deleted_experiment_are_said_to_be_gone_with_what_the_lock_has_of_them(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, [a_spec(gate=GateSpec(metrics={"eval_total_loss": Bound(max=0.8)})), a_spec("other")])
-    stage.cloud.metrics |= {"eval_total_loss": 0.5}
-    stage.apply()
-    stage.cloud.fail("metrics", "not found", "not found")
-
-    with pytest.raises(ReconcilerError) as known:
-        metrics(stage.world(), Address("vertex", "router"))
-    with pytest.raises(ReconcilerError) as unknown:
-        metrics(stage.world(), Address("vertex", "other"))
-
-    assert "eval_total_loss 0.5" in known.value.diagnostics[0].fix
-    assert unknown.value.diagnostics[0].fix == ""
 
 
 def test_a_gate_added_after_its_experiment_was_deleted_says_what_is_gone(tmp_path: Path) -> None:

@@ -11,23 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import NamedTuple, Self, TextIO
+from typing import Self, TextIO
 
 from reconciler.core import events as e
 from reconciler.core.model import Address
-from reconciler.render.style import Style
+from reconciler.render.style import Size, Style
 from reconciler.render.terminal.events import render_event
 from reconciler.render.terminal.rows import SILENCE_S, Row, row_of, rows_of
 from reconciler.render.words import duration, percent
 
 _TO_LINE_END, _TO_SCREEN_END = "\x1b[K", "\x1b[J"
-
-
-class Size(NamedTuple):
-    """Of a terminal now, in columns and rows."""
-
-    columns: int
-    lines: int
 
 
 class LiveProgress:
