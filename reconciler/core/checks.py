@@ -14,6 +14,7 @@ from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import labels_of
 from reconciler.core.dialects import dialect_of
+from reconciler.core.gate_settings import check_gate_settings
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live, Warned
@@ -65,6 +66,7 @@ def check_plan(
         if workspace.catalog != "historic":
             allowed = permissions.has("retired", change.address)
             found += check_base_model(change, bases.get(change.address, ""), catalog, today, allowed=allowed)
+        found += check_gate_settings(change, bases.get(change.address, ""), catalog)
         if change.action.trains:
             found += _job_cost(change, workspace.budget, permissions)
             found += _warned_data(change)

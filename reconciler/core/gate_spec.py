@@ -148,11 +148,6 @@ class GateSpec:
     max_cost: MaxCost | None = None
 
     @property
-    def asked_with(self) -> dict[str, Any]:
-        """The settings of every question: as near to the same answer each time as the model can be brought."""
-        return {"temperature": 0.0, **self.settings}
-
-    @property
     def is_empty(self) -> bool:
         """Whether it demands nothing."""
         return not (self.metrics or self.prompts or self.trial or self.latency_p95_s)

@@ -7,7 +7,7 @@ catalogue (core/catalog.py), and what is not known there is neither ignored nor 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
@@ -144,9 +144,18 @@ def lowest_thinking(facts: GenerationFacts) -> str | int | None:
     return _OFF if facts.budget.can_be_off else facts.budget.least
 
 
-def with_lowest_thinking(settings: AnswerSettings, facts: GenerationFacts) -> AnswerSettings:
-    """The settings of a gate that says nothing of thinking."""
-    return settings if settings.thinking is not None else replace(settings, thinking=lowest_thinking(facts))
+def asked_with(given: Mapping[str, Any], facts: GenerationFacts) -> dict[str, Any]:
+    """Settings of a gate's questions for one model: as near to the same answer each time as it can be brought.
+
+    `given` is what the spec says. Without it temperature is 0 where that is heeded, and thinking the least. A thinking
+    that this model refuses is for the one that it is compared with; it is asked with the least.
+    """
+    settings: dict[str, Any] = {} if "temperature" in (facts.ignores or ()) else {"temperature": 0.0}
+    settings |= given
+    if "thinking" in settings and _why_refused(settings["thinking"], facts):
+        del settings["thinking"]
+    least = lowest_thinking(facts)
+    return settings if least is None else {"thinking": least, **settings}
 
 
 def refused_by(settings: AnswerSettings, facts: GenerationFacts) -> tuple[Remark, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from reconciler.core.codes_prompt import prompt_diagnostic
-from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.generation import (
     AnswerSettings,
     GenerationFacts,
@@ -22,20 +24,30 @@ _SAID: Final = {
 }
 
 
-def heeded(settings: AnswerSettings, base_model: str, facts: GenerationFacts, **where: Any) -> list[Diagnostic]:
-    """One for each setting that does not do what it says; errors for what is refused. `where` is as in Diagnostic.
+def heeded(
+    settings: AnswerSettings,
+    base_model: str,
+    facts: GenerationFacts,
+    *,
+    place: Callable[[str], Location] | None = None,
+    address: str | None = None,
+) -> list[Diagnostic]:
+    """One for each setting that does not do what it says; errors for what is refused.
 
-    Nothing where nothing is known of the base model.
+    Nothing where nothing is known of the base model. `place` is where a setting stands, by its name.
     """
-    return [_said(remark, settings, base_model, facts, **where) for remark in remarks_on(settings, facts)]
+    return [
+        replace(
+            _said(remark, settings, base_model, facts), where=place(remark.setting) if place else None, address=address
+        )
+        for remark in remarks_on(settings, facts)
+    ]
 
 
-def _said(
-    remark: Remark, settings: AnswerSettings, base_model: str, facts: GenerationFacts, **where: Any
-) -> Diagnostic:
+def _said(remark: Remark, settings: AnswerSettings, base_model: str, facts: GenerationFacts) -> Diagnostic:
     code, severity = _SAID[remark.effect]
     detail = f"{remark.setting} is {_shown(settings.given[remark.setting])} for {base_model}: {remark.why}."
-    return prompt_diagnostic(code, detail, severity, fix=_fix(remark, facts), **where)
+    return prompt_diagnostic(code, detail, severity, fix=_fix(remark, facts))
 
 
 def _shown(value: Any) -> str:

@@ -11,7 +11,9 @@ from reconciler.core.clock import Clock
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_spec import Heldout, Scorer
+from reconciler.core.generation import NOTHING_KNOWN, GenerationFacts
 from reconciler.core.lock import Training
+from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Score
 
 SLICE_S = 60.0
@@ -74,11 +76,20 @@ def no_scores(_backend: Backend, _training: Training, scorer: Scorer, answers: S
     return [Score(None, f"nobody can score by {scorer.metric.value} here") for _ in answers]
 
 
+def nothing_known(_address: Address, _training: Training) -> GenerationFacts:
+    """Of a run without a catalogue."""
+    return NOTHING_KNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers."""
+    """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers.
+
+    `facts` are what the base model of a training makes of settings.
+    """
 
     clock: Clock
+    facts: Callable[[Address, Training], GenerationFacts] = field(default=nothing_known, kw_only=True)
     answers: Answers = field(default_factory=RunAnswers)
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores

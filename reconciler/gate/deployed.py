@@ -13,9 +13,10 @@ from reconciler.core.gate_spec import Against, GateSpec, Trial
 from reconciler.core.gating.finding import worst
 from reconciler.core.judgement import StillJudging, digest_of
 from reconciler.core.lock import Entry, Evidence, Lock, Training
-from reconciler.core.model import Action
+from reconciler.core.model import Action, Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import MAY_PASS, Read, latency_check, metric_checks, prompt_check, read_metrics
+from reconciler.gate.settings import settings_for
 from reconciler.gate.trial import Contest, Tried, try_out
 from reconciler.gate.words import check_of_evidence, check_of_trial
 
@@ -112,7 +113,7 @@ def _recorded(training: Training) -> _Found:
 
 def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate: GateSpec) -> _Found:
     """Metrics and prompts are looked at each time; a trial that the lock has the verdict of is not held again."""
-    checks = list(_cheap_checks(bench, backend, whom.training, gate))
+    checks = list(_cheap_checks(bench, backend, change.address, whom.training, gate))
     if gate.trial is None:
         return _Found(tuple(checks))
     judged = whom.training.judged
@@ -147,12 +148,14 @@ def _is_its_own_measure(trial: Trial, whom: _Whom) -> bool:
 
 def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried:
     while True:
-        answer = try_out(bench, contest, trial, gate.asked_with)
+        answer = try_out(bench, contest, trial, gate.settings)
         if not isinstance(answer, StillJudging):
             return answer
 
 
-def _cheap_checks(bench: Bench, backend: Backend, training: Training, gate: GateSpec) -> Iterator[GateCheck]:
+def _cheap_checks(
+    bench: Bench, backend: Backend, address: Address, training: Training, gate: GateSpec
+) -> Iterator[GateCheck]:
     """The metrics and prompts of one gate, each looked at once. What does not answer does not pass."""
     if gate.metrics:
         try:
@@ -160,5 +163,6 @@ def _cheap_checks(bench: Bench, backend: Backend, training: Training, gate: Gate
         except BackendError as exc:
             read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)
         yield from metric_checks(read, gate.metrics)
+    settings = settings_for(bench, gate, address, training)
     for prompt in gate.prompts:
-        yield prompt_check(bench, backend, training, prompt, gate.asked_with, is_patient=False)
+        yield prompt_check(bench, backend, training, prompt, settings, is_patient=False)

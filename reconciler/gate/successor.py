@@ -14,6 +14,7 @@ from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import Read, latency_check, metric_checks, prompt_check, read_metrics
+from reconciler.gate.settings import settings_for
 from reconciler.gate.trial import Contest, Tried, try_out
 from reconciler.gate.words import check_of_trial
 
@@ -28,10 +29,11 @@ def judge_successor(
     read = read_metrics(backend, training) if gate.metrics else Read()
     metrics = list(metric_checks(read, gate.metrics))
     checks = [*metrics]
-    checks += (prompt_check(bench, backend, training, p, gate.asked_with, is_patient=True) for p in gate.prompts)
+    settings = settings_for(bench, gate, address, training)
+    checks += (prompt_check(bench, backend, training, p, settings, is_patient=True) for p in gate.prompts)
     tried: Tried | None = None
     if gate.trial is not None and all(c.passed for c in checks):
-        answer = try_out(bench, Contest(backend, address, training, incumbent), gate.trial, gate.asked_with)
+        answer = try_out(bench, Contest(backend, address, training, incumbent), gate.trial, gate.settings)
         if isinstance(answer, StillJudging):
             return answer
         tried = answer

@@ -25,6 +25,7 @@ from reconciler.core.gating.asking import Ask, Side, every_answer, in_order, mis
 from reconciler.core.gating.breakdown import breakdown_of
 from reconciler.core.gating.finding import findings, is_settled, worst
 from reconciler.core.gating.marks import Mark, item_value, score_of
+from reconciler.core.generation import asked_with
 from reconciler.core.judgement import StillJudging
 from reconciler.core.lock import Evidence, Training
 from reconciler.core.model import Address
@@ -62,9 +63,12 @@ class Tried:
 
 
 def try_out(bench: Bench, contest: Contest, trial: Trial, settings: Mapping[str, Any]) -> Tried | StillJudging:
-    """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept."""
+    """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept.
+
+    `settings` are the gate's, to which either side adds what its own base model makes of them.
+    """
     rival, why = _rival(contest, trial)
-    asking = _Asking(bench, contest, trial, settings, rival)
+    asking = _Asking(bench, contest, trial, _of_sides(bench, contest, rival, settings), rival)
     ordered = in_order(_usable(bench.items(trial.heldout), trial), trial.heldout)
     wanted = tuple(every_answer(trial, ordered, has_rival=bool(rival)))
     still = asking.ask_until_settled(wanted, ordered)
@@ -117,6 +121,15 @@ def _rival(contest: Contest, trial: Trial) -> tuple[_Rival | None, str]:
     return None, ""
 
 
+def _of_sides(
+    bench: Bench, contest: Contest, rival: _Rival | None, settings: Mapping[str, Any]
+) -> Mapping[Side, Mapping[str, Any]]:
+    """A base model is asked as what was tuned from it."""
+    old = rival.training if rival and rival.training else contest.training
+    sides = {Side.NEW: contest.training, Side.OLD: old}
+    return {side: asked_with(settings, bench.facts(contest.address, training)) for side, training in sides.items()}
+
+
 @dataclass(slots=True)
 class _Asking:
     """The questions of one slice. Answers live in the bench; what is here is forgotten with the slice."""
@@ -124,7 +137,7 @@ class _Asking:
     bench: Bench
     contest: Contest
     trial: Trial
-    settings: Mapping[str, Any]
+    settings: Mapping[Side, Mapping[str, Any]]
     rival: _Rival | None
     asked: int = 0
     troubles: dict[Ask, str] = field(default_factory=dict)
@@ -205,7 +218,7 @@ class _Asking:
 
     def _asked(self, ask: Ask) -> ModelAnswer | BackendError:
         """What may pass is a value; the rest ends the trial, since it would befall every question."""
-        question = Question(ask.item.contents, ask.item.system, ask.item.tools, self.settings)
+        question = Question(ask.item.contents, ask.item.system, ask.item.tools, self.settings[ask.side])
         backend, training = self.contest.backend, self.contest.training
         try:
             if ask.side is Side.NEW:
@@ -250,7 +263,7 @@ class _Asking:
             self.bench.answers.put_score(self._key(ask), scorer, score)
 
     def _key(self, ask: Ask) -> AnswerKey:
-        return AnswerKey(self._model(ask.side), ask.item.key, digest(dict(self.settings))[:20], ask.sample)
+        return AnswerKey(self._model(ask.side), ask.item.key, digest(dict(self.settings[ask.side]))[:20], ask.sample)
 
     def _model(self, side: Side) -> str:
         """With its endpoint: checkpoints of one model answer at different ones."""

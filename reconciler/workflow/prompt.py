@@ -46,8 +46,7 @@ def asked_training(world: World, asked: AskedModel) -> Training:
 def remarks(world: World, asked: AskedModel, training: Training, settings: AnswerSettings) -> list[Diagnostic]:
     """What its base model makes of the settings: warnings. Raises ReconcilerError for what it refuses."""
     base = tuned_from(world.trusted_lock(), asked.address, training)
-    facts = world.catalog.generation(asked.address.backend, base)
-    said = heeded(settings, base, facts, address=str(asked.address))
+    said = heeded(settings, base, world.facts(asked.address, training), address=str(asked.address))
     if any(diagnostic.is_error for diagnostic in said):
         raise ReconcilerError(*said)
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from reconciler.backends.base import Backend, Storage
@@ -12,11 +12,13 @@ from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Author, Lock
+from reconciler.core.generation import GenerationFacts
+from reconciler.core.lock import Author, Lock, Training
 from reconciler.core.model import Address
 from reconciler.core.settings import Allow, Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
+from reconciler.core.tuned_from import tuned_from
 from reconciler.files.data_contents import DataContents
 from reconciler.files.token_counts import TokenCounts
 from reconciler.gate import Bench
@@ -47,7 +49,11 @@ class World:
     @property
     def judging(self) -> Bench:
         """What gates are judged with; without one that the session made, nothing is kept and no file is read."""
-        return self.bench or Bench(self.clock, parallelism=self.parallelism)
+        return replace(self.bench or Bench(self.clock, parallelism=self.parallelism), facts=self.facts)
+
+    def facts(self, address: Address, training: Training) -> GenerationFacts:
+        """What the base model of a training makes of settings, as far as is known."""
+        return self.catalog.generation(address.backend, tuned_from(self.store.lock, address, training))
 
     @property
     def today(self) -> date:

@@ -13,12 +13,12 @@ from reconciler.core.generation import (
     GenerationFacts,
     SettingEffect,
     ThinkingBudget,
+    asked_with,
     doubtful_for,
     ignored_by,
     lowest_thinking,
     refused_by,
     remarks_on,
-    with_lowest_thinking,
 )
 
 LITE = GenerationFacts(ignores=SAMPLING, levels=("minimal", "low", "medium", "high"), default_level="minimal")
@@ -77,14 +77,36 @@ def test_a_schema_makes_the_answer_json_and_a_number_is_a_budget() -> None:
 def test_the_lowest_thinking_is_the_first_level_or_the_least_budget(
     facts: GenerationFacts, least: str | int | None
 ) -> None:
-    settings = with_lowest_thinking(AnswerSettings(), facts)
-
-    assert settings.thinking == lowest_thinking(facts) == least
-    assert refused_by(settings, facts) == ()
+    assert lowest_thinking(facts) == least
+    assert remarks_on(AnswerSettings(thinking=least), facts) == ()
 
 
-def test_thinking_that_is_given_stays() -> None:
-    assert with_lowest_thinking(AnswerSettings(thinking="high"), LITE).thinking == "high"
+@pytest.mark.parametrize(
+    ("facts", "settings"),
+    [
+        (LITE, {"thinking": "minimal"}),
+        (FLASH, {"thinking": "low", "temperature": 0.0}),
+        (FLASH_25, {"thinking": 0, "temperature": 0.0}),
+        (FLASH_15, {"temperature": 0.0}),
+        (UNKNOWN, {"temperature": 0.0}),
+    ],
+)
+def test_a_gate_asks_with_the_least_thinking_and_no_temperature(
+    facts: GenerationFacts, settings: dict[str, Any]
+) -> None:
+    assert asked_with({}, facts) == settings
+
+
+def test_what_a_gate_says_of_its_settings_counts() -> None:
+    given = {"thinking": "high", "temperature": 1.0, "system": "Be brief."}
+
+    assert asked_with(given, FLASH) == given
+
+
+def test_a_thinking_of_another_model_is_the_least_for_one_that_lacks_it() -> None:
+    assert asked_with({"thinking": "high"}, FLASH_25)["thinking"] == 0
+    assert asked_with({"thinking": "minimal"}, FLASH)["thinking"] == "low"
+    assert "thinking" not in asked_with({"thinking": "high"}, FLASH_15)
 
 
 def test_sampling_parameters_are_ignored_where_the_facts_say_so() -> None:
