@@ -15,6 +15,7 @@ from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address, LiveTraining
 from reconciler.core.settings import Price
+from reconciler.core.tuned_from import tuned_from
 
 _MILLION = 1_000_000
 
@@ -60,17 +61,7 @@ def bill_of(
 
 
 def base_in_lock(address: Address, lock: Lock) -> str:
-    """The base model of what serves at an address, or of its newest training, through its parents; "" for none."""
-    seen: set[Address] = set()
-    at: Address | None = address
-    while at is not None and at not in seen:
-        seen.add(at)
-        entry = lock.entry(at)
-        found = (entry.serving or entry.newest) if entry else None
-        if found is None:
-            return ""
-        base = dialect_of(at).base_of(found[1].submission.training)
-        if base:
-            return base
-        at = Address.parse(found[1].submission.parent) if found[1].submission.parent else None
-    return ""
+    """The base model of what serves at an address, or of its newest training; "" for none."""
+    entry = lock.entry(address)
+    found = (entry.serving or entry.newest) if entry else None
+    return tuned_from(lock, address, found[1]) if found else ""

@@ -9,7 +9,7 @@ from functools import partial
 from reconciler.backends.base import BackendError
 from reconciler.backends.threads import gather
 from reconciler.core import exits
-from reconciler.core.bills import base_in_lock, bill_of
+from reconciler.core.bills import Bill, base_in_lock, bill_of
 from reconciler.core.change import Change, Plan, Reason
 from reconciler.core.codes_api import condition_of
 from reconciler.core.codes_run import run_diagnostic
@@ -20,6 +20,7 @@ from reconciler.core.lock import Entry, Lock, Training
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.suggest import suggest
 from reconciler.core.times import written
+from reconciler.core.tuned_from import tuned_from
 from reconciler.render.report_values import AttemptCurves, Report, ReportedModel
 from reconciler.render.values import Banner
 from reconciler.version import __version__
@@ -137,11 +138,13 @@ def _model(world: World, seen: _Seen, address: Address, declared_base: str) -> R
         live={t.job: live.trainings[t.job] for t in trainings.values() if t.job in live.trainings},
         base=base,
         known_base=known,
-        bills={
-            attempt: bill_of(address, t, live.trainings.get(t.job), base, world.catalog, world.workspace.prices)
-            for attempt, t in trainings.items()
-        },
+        bills={attempt: _bill(world, lock, live, address, t) for attempt, t in trainings.items()},
     )
+
+
+def _bill(world: World, lock: Lock, live: Live, address: Address, training: Training) -> Bill:
+    base, prices = tuned_from(lock, address, training), world.workspace.prices
+    return bill_of(address, training, live.trainings.get(training.job), base, world.catalog, prices)
 
 
 def _asked(seen: _Seen, models: list[ReportedModel]) -> frozenset[Address]:

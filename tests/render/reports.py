@@ -15,7 +15,7 @@ from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.gate_spec import Bound, GateSpec, Prompt
 from reconciler.core.judgement import digest_of
-from reconciler.core.lock import Author, CheckpointRecord, Entry, Judgement, Role, Training
+from reconciler.core.lock import Author, CheckpointRecord, Entry, Evidence, Judgement, Pin, Role, Training
 from reconciler.core.model import Address, Declared, Progress, Status
 from reconciler.render.report_values import AttemptCurves, Report, ReportedModel
 from tests.fakes.specs import a_spec
@@ -157,9 +157,33 @@ def _training() -> ReportedModel:
 
 
 def _refused() -> ReportedModel:
-    entry = Entry(trainings={"1": a_training(), "2": refused_training()})
+    pin = Pin(attempt="1", over=("2",), at="2026-11-20T12:00:00Z", by=_AUTHOR, reason="it answers in French")
+    entry = Entry(trainings={"1": a_training(), "2": refused_training()}, pin=pin)
     both = (AttemptCurves("2", some_curves()), AttemptCurves("1", {"eval_total_loss": falling((10, 20, 30), 2.0, 1.0)}))
     return ReportedModel(TAGGER, entry, _spec("ticket-tagger", GATE), {JOB: a_live()}, FLASH.name, FLASH, {}, both)
+
+
+PROOFS = (
+    Evidence(
+        metric="exact",
+        conclusion="failed",
+        against=MODEL,
+        margin=0.05,
+        items=400,
+        judged=400,
+        both=310,
+        better=12,
+        worse=58,
+        neither=20,
+        new=0.805,
+        old=0.92,
+        lower=-0.148,
+        upper=-0.083,
+    ),
+    Evidence(
+        metric="rouge-l", conclusion="inconclusive", at_least=0.7, items=40, judged=40, new=0.74, lower=0.66, upper=0.81
+    ),
+)
 
 
 def refused_training() -> Training:
@@ -168,6 +192,13 @@ def refused_training() -> Training:
         Role.FAILED,
         model=MODEL,
         gate_refused=f"eval_total_loss: wanted <= 0.8, got 0.93; prompt 'x': wanted contains 'billing', got {ANSWER}",
-        judged=Judgement(by=digest_of(GATE), metrics={"eval_total_loss": 0.93, "train_total_loss": 0.6}),
+        judged=Judgement(
+            by=digest_of(GATE),
+            metrics={"eval_total_loss": 0.93, "train_total_loss": 0.6},
+            conclusion="failed",
+            evidence=PROOFS,
+            looks=2,
+            answers=812,
+        ),
         times={"submitted": "2026-11-20T10:00:00Z", "ended": "2026-11-20T11:00:00Z", "refused": "2026-11-20T11:01:00Z"},
     )

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.change import Plan
 from reconciler.core.curves import MetricPoint
-from reconciler.core.lock import Entry, Milestone
+from reconciler.core.lock import Entry, Evidence, Judgement, Milestone, Role
 from reconciler.core.model import Address
+from reconciler.render.html import history
+from reconciler.render.html.evidence import evidence_of
+from reconciler.render.html.markup import el, written
 from reconciler.render.html.page import HEAD, render_report
 from reconciler.render.report_values import AttemptCurves, Report, ReportedModel
 from reconciler.render.values import Banner
@@ -159,7 +162,7 @@ def test_curves_that_cannot_be_read_are_a_message_at_their_model_alone() -> None
     text = render_report(a_report())
 
     assert text.count("RUN024") == 1
-    assert text.count("<figure>") == 3
+    assert text.count("<figure>") == 5
 
 
 def test_what_a_model_answered_its_gate_is_nowhere() -> None:
@@ -177,6 +180,38 @@ def test_a_gate_that_could_not_tell_has_refused_nothing() -> None:
     report = replace(a_report(), models=(model,))
 
     assert "the lock does not say by which gate" in render_report(report)
+
+
+def test_what_held_out_items_proved_is_numbers_and_a_picture() -> None:
+    text = _said(render_report(a_report()))
+
+    assert "80.5 % against 92.0 %: -11.5 %, between -14.8 % and -8.3 % at 95% confidence" in text
+    assert "demanded: not worse by more than 5.0 %" in text
+    assert "74.0 %, between 66.0 % and 81.0 % at 95% confidence on each side; demanded: at least 70.0 %" in text
+    assert "Judged 2 times, with 812 answers asked for it" in text
+
+
+@pytest.mark.parametrize(("conclusion", "look"), [("passed", "good"), ("failed", "bad"), ("inconclusive", "warning")])
+def test_an_interval_lies_where_its_numbers_are(conclusion: str, look: str) -> None:
+    proof = Evidence(
+        metric="exact", conclusion=conclusion, margin=0.05, items=9, judged=9, new=0.9, old=0.9, lower=-0.1, upper=0.1
+    )
+    judged = Judgement(by="x", conclusion=conclusion, evidence=(proof,), looks=1)
+
+    picture = strict(written(el("div", *evidence_of("2", judged))))
+
+    (bar,) = [line for line in picture.iter("line") if line.get("class") == f"interval {look}"]
+    (target,) = [line for line in picture.iter("line") if line.get("class") == "target"]
+    left, right, demanded = float(bar.attrib["x1"]), float(bar.attrib["x2"]), float(target.attrib["x1"])
+    assert demanded - left == pytest.approx((right - left) / 4, abs=0.1)
+
+
+def test_who_rolled_back_and_why_stands_with_the_model() -> None:
+    text = _said(render_report(a_report()))
+
+    assert (
+        "Attempt 1 serves instead of attempt 2 since 2026-11-20T12:00:00Z, by octocat (it answers in French)." in text
+    )
 
 
 def test_a_base_model_that_ends_soon_is_marked_and_leads_to_its_models() -> None:
@@ -217,12 +252,17 @@ def test_who_had_an_attempt_approved_stands_with_it_and_in_the_history() -> None
     assert "submitted, approved by octocat at commit c0ffeec0ffee" in text
 
 
-def test_every_milestone_has_its_words() -> None:
+def test_every_milestone_and_every_role_has_its_words() -> None:
     times = {milestone: f"2026-11-20T08:00:{n:02}Z" for n, milestone in enumerate(Milestone)}
-    entry = Entry(trainings={"1": a_training(times=times)})
+    trainings = {str(n): a_training(role, times=times if n == 1 else {}) for n, role in enumerate(Role, start=1)}
+    entry = Entry(trainings=trainings)
     report = replace(a_report(), models=(ReportedModel(Address("vertex", "x"), entry),))
 
-    assert f"{len(times)} moments" in render_report(report)
+    text = render_report(report)
+
+    assert f"{len(times)} moments" in text
+    assert all(f"</span> {role.value}</span>" in text for role in Role)
+    assert set(history._WORDS) == set(Milestone)
 
 
 @pytest.mark.parametrize(("count", "most"), [(1, 70_000), (20, 1_000_000)])

@@ -17,6 +17,7 @@ from reconciler.render.words import money, progress_words, spell, state_words
 _MOODS = {
     Role.SERVING: (Mood.GOOD, "●"),
     Role.CANDIDATE: (Mood.RUNNING, "…"),
+    Role.PENDING: (Mood.WARNING, "…"),
     Role.DEPOSED: (Mood.PLAIN, "○"),
     Role.FAILED: (Mood.BAD, "✗"),
 }
@@ -65,6 +66,8 @@ def state_of(training: Training, live: LiveTraining | None) -> str:
 
 def outcome(training: Training, live: LiveTraining | None) -> str:
     """Why it did not serve; what a gate heard a model answer is not repeated."""
+    if training.role is Role.PENDING:
+        return "it waits to be promoted"
     if training.gate_refused:
         return "its gate refused it"
     said = training.error or (live.error if live else "")
@@ -75,6 +78,9 @@ def _names(training: Training) -> Iterator[tuple[str, Content]]:
     yield "Job", code(training.job)
     yield "Approved by", approved_by(training.by)
     yield "Why", training.reason
+    if training.promoted:
+        yield "Promoted by", (approved_by(training.promoted.by), " ", moment(training.promoted.at))
+        yield "Promoted because", training.promoted.reason
     yield "Model", code(training.model)
     yield "Endpoint", code(training.endpoint)
     yield "Parent", code(training.submission.parent_model or training.submission.parent)

@@ -8,6 +8,7 @@ from reconciler.core.gate_spec import Against, At, Bound, GateSpec, Trial
 from reconciler.core.judgement import NO_GATE, digest_of
 from reconciler.core.lock import Milestone, Training
 from reconciler.core.plurals import counted
+from reconciler.render.html.evidence import conclusion_mark, evidence_of
 from reconciler.render.html.markup import Content, Element, el
 from reconciler.render.html.pieces import Mood, code, link, mark, section, table
 from reconciler.render.html.times import moment
@@ -33,10 +34,13 @@ def gate_of(model: ReportedModel) -> Iterator[Content]:
     for attempt, training in _judged(model)[::-1]:
         yield el("p", f"Attempt {attempt}: ", verdict_mark(training), " ", _by(training, gate))
         yield _numbers(attempt, training, gate)
+        yield from evidence_of(attempt, training.judged) if training.judged else ()
 
 
 def verdict_mark(training: Training) -> Content:
     """What a gate said of a training."""
+    if training.judged is not None and training.judged.conclusion:
+        return conclusion_mark(training.judged.conclusion)
     if training.gate_refused:
         could_tell = training.judged is None or training.judged.by
         return mark("refused", Mood.BAD, "✗") if could_tell else mark("inconclusive", Mood.WARNING, "?")
@@ -60,6 +64,8 @@ def _rows(model: ReportedModel) -> Iterator[tuple[Content, ...]]:
 
 def _by(training: Training, gate: GateSpec | None) -> str:
     judged = training.judged
+    if judged is not None and not judged.by and judged.conclusion:
+        return "it could not tell, and is judged again"
     if judged is None or not judged.by:
         return "the lock does not say by which gate"
     return "by its present gate" if judged.by == digest_of(gate) else "by an earlier gate"
@@ -94,7 +100,11 @@ def _read(training: Training, gate: GateSpec | None) -> Content:
     metrics = training.judged.metrics if training.judged else {}
     wanted = {name.lstrip("/"): bound for name, bound in gate.metrics.items()} if gate else {}
     shown = {name: value for name, value in metrics.items() if name in wanted} or metrics
-    return [el("div", code(f"{name} {value:.4g}"), " ", _in_words(wanted.get(name))) for name, value in shown.items()]
+    numbers = [
+        el("div", code(f"{name} {value:.4g}"), " ", _in_words(wanted.get(name))) for name, value in shown.items()
+    ]
+    proofs = training.judged.evidence if training.judged else ()
+    return [*numbers, *(el("div", code(proof.metric), f" on {counted(proof.judged, 'item')}") for proof in proofs)]
 
 
 def _numbers(attempt: str, training: Training, gate: GateSpec | None) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.core import times
 from reconciler.core.lock import Milestone, Training
@@ -17,7 +17,7 @@ from reconciler.render.words import state_words
 
 _SHOWN = 25
 """Moments of the whole workspace; each address has all of its own."""
-_WORDS = {
+_WORDS: Final = {
     Milestone.INTENDED: "announced: the create may go out",
     Milestone.SUBMITTED: "submitted",
     Milestone.ADOPTED: "taken into the lock",
@@ -25,6 +25,7 @@ _WORDS = {
     Milestone.DATA_SEEN: "its training data was looked up",
     Milestone.ENDED: "the training ended",
     Milestone.REFUSED: "refused by its gate",
+    Milestone.PENDING: "passed, and waits to be promoted",
     Milestone.SERVED: "serves",
     Milestone.DEPOSED: "deposed by a successor",
 }
@@ -80,7 +81,7 @@ def moments_of(model: ReportedModel) -> Iterator[Happening]:
 
 def _words(milestone: Milestone, training: Training) -> str:
     """What was sent, somebody had approved."""
-    words = _WORDS[milestone]
+    words = _WORDS.get(milestone, milestone.replace("_", " ").lower())
     if milestone != Milestone.SUBMITTED or training.by is None or not training.by.actor:
         return words
     commit = f" at commit {training.by.commit[:12]}" if training.by.commit else ""

@@ -9,6 +9,7 @@ from reconciler.core.diff import flatten
 from reconciler.core.lock import Entry, Milestone, Role
 from reconciler.core.markers import LABEL_PREFIX
 from reconciler.core.model import Action, Address, Fields
+from reconciler.core.pins import explained
 from reconciler.core.plurals import counted
 from reconciler.render.html.attempts import attempts, checkpoints, role_mark, serving, state_of
 from reconciler.render.html.curves import curves
@@ -69,8 +70,10 @@ def roles(entry: Entry | None) -> Content:
     if entry is None or not entry.trainings:
         return mark("queued", Mood.RUNNING, "…") if entry and entry.approved else mark("not trained")
     shown = [found[1] for found in (entry.serving, entry.newest) if found]
+    pinned = (mark("pinned", Mood.MOVED), " ") if entry.pinned else ()
     news = [t for t in shown if t.role is not Role.DEPOSED] or shown
-    return [part for training in (news[:1] if news[0] is news[-1] else news) for part in (role_mark(training), " ")]
+    told = news[:1] if news[0] is news[-1] else news
+    return [*(part for training in told for part in (role_mark(training), " ")), *pinned]
 
 
 def actions(changes: Sequence[Change]) -> Content:
@@ -117,6 +120,8 @@ def _facts(model: ReportedModel) -> Iterator[tuple[str, Content]]:
     else:
         yield "Serves", "nothing"
     yield "Under way", _open(entry)
+    if entry and entry.pinned:
+        yield "Pinned", (mark("pinned", Mood.MOVED), " ", explained(entry.pinned))
     yield "Base model", code(model.base)
     yield "Place", _place(model)
     for path, value in _shown(model).items():

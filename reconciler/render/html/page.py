@@ -118,6 +118,7 @@ def _models(report: Report) -> tuple[Content, ...]:
     found = (
         (sum(1 for e in entries if e.serving), "serving"),
         (sum(1 for e in entries if e.candidate), "training"),
+        (sum(1 for e in entries if e.with_role(Role.PENDING)), "waiting to be promoted"),
         (failed, "failed or refused last"),
         (sum(1 for m in report.models if not m.entry or not m.entry.trainings), "not trained"),
     )
