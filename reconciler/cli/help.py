@@ -19,7 +19,9 @@ _ENDS: dict[str, tuple[int, ...]] = {
     "import": (exits.REFUSED, exits.STILL_RUNNING),
     "gate": (exits.REFUSED, exits.STILL_RUNNING),
     "gc": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
-    **dict.fromkeys(("status", "show", "doctor", "prompt", "output", "metrics", "forget"), (exits.STILL_RUNNING,)),
+    **dict.fromkeys(
+        ("status", "show", "history", "doctor", "prompt", "output", "metrics", "forget"), (exits.STILL_RUNNING,)
+    ),
     **dict.fromkeys(("check", "stats", "convert", "split", "merge", "unlock"), (exits.STILL_RUNNING,)),
 }
 """By command, the exit codes beside 0, 1 and 64."""
@@ -57,6 +59,7 @@ _SAME_WORD = {
     "resume": "wait",
     "watch": "status",
     "logs": "show",
+    "log": "history",
     "outputs": "output",
     "eval": "gate",
     "test": "gate",

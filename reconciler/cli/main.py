@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "wait": "Finish what was approved: go on waiting, submitting, serving, disposing.",
     "status": "Show every training: state, progress, model, endpoint.",
     "show": "Show all that is known of one address; --request: the body sent.",
+    "history": "Show every attempt at an address: when, by whom, why, at what cost.",
     "cancel": "Cancel the training under way at an address.",
     "destroy": "Cancel and delete what addresses have in the cloud.",
     "import": "Write a spec for a model that exists, and take it into the lock.",

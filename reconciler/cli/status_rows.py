@@ -2,73 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
+from reconciler.core import concerns
+from reconciler.core.bills import bill_of, is_due
 from reconciler.core.carry.reports import standing_note
-from reconciler.core.catalog import Catalog
-from reconciler.core.cost import epochs_of, price_of
-from reconciler.core.lock import Entry, Milestone, Submission, Training
+from reconciler.core.lock import Entry, Milestone, Role, Submission, Training
+from reconciler.core.markers import training_digest
 from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.pins import explained, pins_of
-from reconciler.core.settings import Price
 from reconciler.core.times import seconds_of
 from reconciler.render.values import StatusRow
 from reconciler.workflow.planning import Planned
+from reconciler.workflow.silence import Silence, began_s
 from reconciler.workflow.standings import Standing, standings
+from reconciler.workflow.world import World
 
-_MILLION = 1_000_000
-
-
-def status_rows(seen: Planned, now_s: float, catalog: Catalog, prices: Mapping[str, Price]) -> list[StatusRow]:
-    """By address and attempt. What is approved and not submitted, or declared and not applied, has a row of its own."""
-    rows = [_trained(standing, now_s, catalog, prices) for standing in standings(seen)]
-    for address, entry in seen.lock.by_address:
-        rows += _queued(address, entry, now_s)
-    pinned = {(address, pin.attempt): explained(pin) for address, pin in pins_of(seen.lock)}
-    rows = [replace(row, note=pinned.get((row.address, row.attempt), row.note)) for row in rows]
-    known = {row.address for row in rows}
-    rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
-    return sorted(rows, key=lambda r: (r.address, int(r.attempt or 0)))
+WARN_DAYS = 30
+"""How long before a base model retires it concerns somebody, where nobody says another time."""
 
 
-def _trained(s: Standing, now_s: float, catalog: Catalog, prices: Mapping[str, Price]) -> StatusRow:
-    live, training = s.live, s.training
-    began = training.at(Milestone.SUBMITTED, Milestone.ADOPTED, Milestone.INTENDED)
-    return StatusRow(
-        s.address,
-        training.role.value,
-        live.state if live else training.state or training.phase.value,
-        attempt=s.attempt,
-        base=_base(training.submission),
-        progress=live.progress if live else Progress(),
-        endpoint=training.endpoint or (live.endpoint if live else ""),
-        job=training.job,
-        model=training.model or (live.model if live else ""),
-        age_s=now_s - seconds_of(began) if began else None,
-        since_s=_since(training, live, now_s),
-        cost=_cost(training, live, catalog, prices),
-        currency=_currency(training, catalog, prices),
-        note=training.gate_refused or training.error or (live.error if live else "") or standing_note(training),
-    )
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """By address and attempt. What is approved and not submitted, or declared and not applied, has a row of its own.
+
+    `within_days` is how long before its base model retires a model concerns somebody.
+    """
+
+    world: World
+    within_days: int = WARN_DAYS
+    silence: Silence = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "silence", Silence(self.world))
+
+    def of(self, seen: Planned) -> list[StatusRow]:
+        """As everything stands now."""
+        found = standings(seen)
+        silent = self.silence.of(found)
+        rows = [self._trained(s, seen, silent.get(s.training.job)) for s in found]
+        for address, entry in seen.lock.by_address:
+            rows += self._queued(address, entry, seen)
+        pinned = {(address, pin.attempt): explained(pin) for address, pin in pins_of(seen.lock)}
+        rows = [replace(row, note=pinned.get((row.address, row.attempt), row.note)) for row in rows]
+        known = {row.address for row in rows}
+        rows += [StatusRow(a, "", "not applied") for a in seen.desired.models if a not in known]
+        return sorted(rows, key=lambda r: (r.address, int(r.attempt or 0)))
+
+    def _trained(self, s: Standing, seen: Planned, silent_s: float | None) -> StatusRow:
+        live, training, now_s = s.live, s.training, self.world.clock.now()
+        began = training.at(Milestone.SUBMITTED, Milestone.ADOPTED, Milestone.INTENDED)
+        base = concerns.base_of(s.address, training.submission, seen.lock)
+        bill = bill_of(s.address, training, live, base, self.world.catalog, self.world.workspace.prices)
+        due = is_due(training, live)
+        return StatusRow(
+            s.address,
+            training.role.value,
+            live.state if live else training.state or training.phase.value,
+            attempt=s.attempt,
+            base=_base(training.submission),
+            progress=live.progress if live else Progress(),
+            endpoint=training.endpoint or (live.endpoint if live else ""),
+            job=training.job,
+            model=training.model or (live.model if live else ""),
+            age_s=now_s - seconds_of(began) if began else None,
+            since_s=_since(training, live, now_s),
+            cost=bill.amount if due else None,
+            currency=bill.currency if due else "",
+            was_billed=due,
+            gate=concerns.gate_word(training),
+            retires=str(self._retires(s.address, base) or ""),
+            concerns=tuple(self._concerns(s, seen, base, silent_s)),
+            note=training.gate_refused or training.error or (live.error if live else "") or standing_note(training),
+        )
+
+    def _concerns(self, s: Standing, seen: Planned, base: str, silent_s: float | None) -> Iterator[concerns.Concern]:
+        entry = seen.lock.entries[str(s.address)]
+        if not _is_superseded(s, seen):
+            yield from concerns.of_result(entry, s.attempt, s.training, s.live)
+        yield from concerns.of_what_serves(s.training, s.live)
+        if s.live is not None and not s.live.status.is_terminal and s.training.is_open:
+            began = began_s(s.training, s.live)
+            age_s = self.world.clock.now() - began if began else None
+            yield from concerns.of_time(age_s, silent_s, self.world.workspace.limits.max_duration_s)
+        if s.training.role in (Role.SERVING, Role.CANDIDATE):
+            retires = self._retires(s.address, base)
+            yield from concerns.of_base(base, retires, self.world.today, self.within_days)
+
+    def _retires(self, address: Address, base: str) -> date | None:
+        """None where nobody knows, and with `catalog: historic`, where no model ends."""
+        if not base or self.world.workspace.catalog == "historic":
+            return None
+        known = self.world.catalog.find(address.backend, base)
+        return known.retires if known else None
+
+    def _queued(self, address: Address, entry: Entry, seen: Planned) -> Iterator[StatusRow]:
+        """A training that is approved and waits for its turn: for a place in the quota, or for its parent."""
+        for approved in entry.approved:
+            if approved.submission is not None and approved.attempt and approved.attempt not in entry.trainings:
+                parent = approved.submission.parent
+                after = f" It is tuned from {parent}." if parent else ""
+                yield StatusRow(
+                    address,
+                    "",
+                    "queued",
+                    attempt=approved.attempt,
+                    base=_base(approved.submission),
+                    age_s=self.world.clock.now() - seconds_of(approved.at) if approved.at else None,
+                    note=f"approved ({approved.action}) and not submitted yet.{after}",
+                    concerns=tuple(concerns.of_waiting(seen.lock, approved.submission)),
+                )
 
 
-def _queued(address: Address, entry: Entry, now_s: float) -> Iterator[StatusRow]:
-    """A training that is approved and waits for its turn: for a place in the quota, or for its parent."""
-    for approved in entry.approved:
-        if approved.submission is not None and approved.attempt and approved.attempt not in entry.trainings:
-            parent = approved.submission.parent
-            after = f" It is tuned from {parent}." if parent else ""
-            note = f"approved ({approved.action}) and not submitted yet.{after}"
-            yield StatusRow(
-                address,
-                "",
-                "queued",
-                attempt=approved.attempt,
-                base=_base(approved.submission),
-                age_s=now_s - seconds_of(approved.at) if approved.at else None,
-                note=note,
-            )
+def important_first(rows: Sequence[StatusRow]) -> list[StatusRow]:
+    """What somebody has to look at, what is under way, what serves, and what is history, each in its order."""
+    return sorted(rows, key=_rank)
+
+
+def _rank(row: StatusRow) -> int:
+    if row.concerns:
+        return 0
+    if row.role in (Role.DEPOSED.value, Role.FAILED.value):
+        return 3
+    return 2 if row.role == Role.SERVING.value else 1
+
+
+def _is_superseded(s: Standing, seen: Planned) -> bool:
+    """Whether the spec asks for something else by now than what has ended badly."""
+    declared = seen.desired.models.get(s.address)
+    if declared is None:
+        return False
+    known = s.training.submission.digest
+    return bool(known) and known != training_digest(declared.training, str(declared.parent or ""))
 
 
 def _since(training: Training, live: LiveTraining | None, now_s: float) -> float | None:
@@ -79,22 +146,6 @@ def _since(training: Training, live: LiveTraining | None, now_s: float) -> float
         return None
     seen = [at for name, at in training.seen.items() if name != Milestone.DATA_SEEN]
     return now_s - max(map(seconds_of, seen)) if seen else None
-
-
-def _cost(training: Training, live: LiveTraining | None, catalog: Catalog, prices: Mapping[str, Price]) -> float | None:
-    """What an ended training was billed, where its tokens, epochs and price are known."""
-    tokens = training.billable_tokens if training.billable_tokens is not None or live is None else live.billable_tokens
-    asked = epochs_of(training.submission.training)
-    epochs = asked if asked is not None or live is None else epochs_of(live.training)
-    price = price_of(str(training.submission.training.get("baseModel", "")), catalog, prices)
-    if tokens is None or epochs is None or price is None or training.is_open:
-        return None
-    return tokens * epochs * price.per_million / _MILLION
-
-
-def _currency(training: Training, catalog: Catalog, prices: Mapping[str, Price]) -> str:
-    price = price_of(str(training.submission.training.get("baseModel", "")), catalog, prices)
-    return price.currency if price else ""
 
 
 def _base(submission: Submission) -> str:

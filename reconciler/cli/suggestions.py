@@ -26,6 +26,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "wait": _SPECS,
     "status": _SPECS,
     "show": _SPECS,
+    "history": _RUN,
     "cancel": _RUN,
     "destroy": _SPECS,
     "import": _SPECS,

@@ -13,7 +13,7 @@ from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of, price_of
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock, Training
-from reconciler.core.model import Address, LiveTraining
+from reconciler.core.model import Address, LiveTraining, Status
 from reconciler.core.settings import Price
 from reconciler.core.tuned_from import tuned_from
 
@@ -58,6 +58,14 @@ def bill_of(
     if price is None:
         return Bill(tokens, epochs, why=f"no price is known for {base or 'its base model'}")
     return Bill(tokens, epochs, tokens * epochs * price.per_million / _MILLION, price.currency, price.as_of)
+
+
+def is_due(training: Training, live: LiveTraining | None) -> bool:
+    """Whether it has ended, and not for nothing: what it was billed is an amount, or unknown."""
+    if training.is_open:
+        return False
+    status = training.status or (live.status if live else None)
+    return status is Status.READY or training.billable_tokens is not None
 
 
 def base_in_lock(address: Address, lock: Lock) -> str:

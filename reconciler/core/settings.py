@@ -16,6 +16,7 @@ class Limits:
     """`limits:`. What a plan may do before it is refused, how creates are sent, and what a training may drop.
 
     `max_dropped_percent` is the share of examples from which on a successor does not serve; None is no limit.
+    `max_duration_s` is how long a training may take before it is shown as stuck; None is no limit.
     """
 
     max_dispose_percent: int = 30
@@ -23,6 +24,7 @@ class Limits:
     concurrent_jobs: int = 1
     list_lag_s: float = 600.0
     max_dropped_percent: float | None = None
+    max_duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

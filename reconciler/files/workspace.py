@@ -87,7 +87,8 @@ def _lock(place: str, folder: Path) -> str:
 def _limits(spec: WorkspaceSpec) -> Limits:
     part = spec.limits
     lag, dropped = duration_s(part.list_lag) or 0.0, part.max_dropped_percent
-    return Limits(part.max_dispose_percent, part.max_deletes, part.concurrent_jobs, lag, dropped)
+    longest = duration_s(part.max_duration) if part.max_duration else None
+    return Limits(part.max_dispose_percent, part.max_deletes, part.concurrent_jobs, lag, dropped, longest)
 
 
 def _fields(part: ModelPart) -> Fields:

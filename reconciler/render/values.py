@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import NamedTuple
 
+from reconciler.core.concerns import Concern
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import ChangeDone, ChangeFailed, ChangeLeft, Event
+from reconciler.core.lock import Author
 from reconciler.core.model import Action, Address, Progress
 from reconciler.core.suggest import SuggestedCommand
 from reconciler.render.words import escape
@@ -49,7 +51,9 @@ class StatusRow:
     `role` is that of core/lock.Role by its value, or "" where nothing is locked; `state` the service's
     word, or ours. `endpoint`, `job` and `model` are resource names. `attempt` distinguishes the trainings of an
     address apart. `age_s` counts from the job's creation, `since_s` from when a training under way came into
-    its present state. `cost` is what an ended training was billed. `note` is a sentence for people.
+    its present state. `cost` is what an ended training was billed; where it `was_billed` and that is None, nobody
+    knows. `gate` is what its gate said of it, `retires` the earliest day on which its base model does, as YYYY-MM-DD
+    ("" where that is not known), `concerns` what is wrong with it. `note` is a sentence for people.
     """
 
     address: Address
@@ -66,6 +70,10 @@ class StatusRow:
     since_s: float | None = None
     cost: float | None = None
     currency: str = ""
+    was_billed: bool = False
+    gate: str = ""
+    retires: str = ""
+    concerns: tuple[Concern, ...] = ()
 
 
 class Output(NamedTuple):
@@ -75,6 +83,62 @@ class Output(NamedTuple):
     attempt: str
     endpoint: str
     model: str
+
+
+class HistoryLine(NamedTuple):
+    """When (RFC 3339), and what: a word of ours, or a state of the service."""
+
+    at: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptHistory:
+    """One training of an address, as the lock has it. `said` is what its gate or the service said against it."""
+
+    attempt: str
+    role: str
+    state: str
+    base: str
+    reason: str
+    by: Author
+    happenings: tuple[HistoryLine, ...]
+    gate: str
+    said: str
+    cost: float | None
+    currency: str
+    was_billed: bool
+    job: str
+    model: str
+    endpoint: str
+
+
+class OpenChange(NamedTuple):
+    """Approved and not done; `deposed` says that it is about a model that was replaced."""
+
+    action: str
+    attempt: str
+    at: str
+    reason: str
+    by: Author
+    deposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the lock knows of an address. `pin` is the rollback that holds it, if any.
+
+    `disposed` are jobs with the last time that the lock had of each.
+    """
+
+    address: Address
+    attempts: tuple[AttemptHistory, ...] = ()
+    former: tuple[str, ...] = ()
+    open: tuple[OpenChange, ...] = ()
+    pin: OpenChange | None = None
+    disposed: tuple[tuple[str, str], ...] = ()
+    forgotten: tuple[str, ...] = ()
+    forgotten_at: str = ""
 
 
 class FailedChange(NamedTuple):

@@ -60,6 +60,7 @@ def test_a_command_that_talks_to_nobody_has_no_target() -> None:
     ("word", "meant"),
     [
         ("get", "show"),
+        ("log", "history"),
         ("retry", "plan"),
         ("list", "status"),
         ("diff", "plan"),

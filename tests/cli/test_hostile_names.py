@@ -123,7 +123,7 @@ _COMMANDS = (
         "wait",
         "apply --yes",
     ),
-    *("show vertex/a", "import --all", "metrics vertex/a", "report", "destroy --all --yes"),
+    *("show vertex/a", "history vertex/a", "import --all", "metrics vertex/a", "report", "destroy --all --yes"),
 )
 _NO_ADDRESSES = (
     "../x",

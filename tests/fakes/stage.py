@@ -14,7 +14,7 @@ from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import ALLOWANCES, Permissions
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Entry, Lock
+from reconciler.core.lock import Author, Entry, Lock
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Home, Limits, Workspace
 from reconciler.files.lockfile import LockFile
@@ -72,6 +72,7 @@ class Stage:
     is_complete: bool = True
     parallelism: int = 1
     catalog: Catalog = field(default_factory=Catalog)
+    by: Author | None = None
     cloud: FakeCloud = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +116,7 @@ class Stage:
             clock=self.clock,
             catalog=self.catalog,
             parallelism=self.parallelism,
+            by=self.by,
         )
 
     @property

@@ -21,7 +21,8 @@ spec:
   vertex: {project: acme-ml, location: us-central1, stagingUri: gs://acme-tuning/staging/}
   gemini: {project: acme-ai}
   lock: state/acme.lock
-  limits: {maxDisposePercent: 50, maxDeletes: "3", concurrentJobs: 2, listLag: 1h30m, maxDroppedPercent: 2.5}
+  limits:
+    {maxDisposePercent: 50, maxDeletes: "3", concurrentJobs: 2, listLag: 1h30m, maxDroppedPercent: 2.5, maxDuration: 2d}
   budget: {perJob: 50 USD, perPlan: 200.5 USD, whenUnknown: allow}
   prices:
     gemini-3.5-flash: {train: 5 USD/1M, asOf: 2026-11-01}
@@ -56,7 +57,7 @@ def test_every_setting_is_read(folder: Path) -> None:
         homes={"vertex": Home("acme-ml", "us-central1"), "gemini": Home("acme-ai")},
         staging_uri="gs://acme-tuning/staging",
         lock="state/acme.lock",
-        limits=Limits(50, 3, 2, 5400.0, 2.5),
+        limits=Limits(50, 3, 2, 5400.0, 2.5, 172_800.0),
         budget=Budget(50.0, 200.5, "USD", refuse_unknown=False),
         prices={
             "gemini-3.5-flash": Price(5.0, "USD", "2026-11-01"),
@@ -72,8 +73,8 @@ def test_every_setting_is_read(folder: Path) -> None:
         },
         data_rules={"DATA904": "off", "DATA901": "error"},
         allow=(
-            Allow("delete", "vertex/old-router", date(2026, 12, 1), "replaced", Location("tuneform.yaml", 17, 7)),
-            Allow("limits", "*", date(2026, 12, 2), "the great move", Location("tuneform.yaml", 18, 7)),
+            Allow("delete", "vertex/old-router", date(2026, 12, 1), "replaced", Location("tuneform.yaml", 18, 7)),
+            Allow("limits", "*", date(2026, 12, 2), "the great move", Location("tuneform.yaml", 19, 7)),
         ),
         required_version=">=0.1,<2",
         catalog="historic",

@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.core import events as e
 from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Plan, Reason, ReasonCode
+from reconciler.core.concerns import Concern, Ill
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.garbage import GarbageKind, Item
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
@@ -381,6 +382,7 @@ def status_rows() -> list[StatusRow]:
             age_s=2_430.0,
             attempt="3",
             since_s=2_100.0,
+            concerns=(Concern(Ill.STUCK, "no step", 11_000.0),),
         ),
         StatusRow(
             Address("vertex", "summaries"),
@@ -402,6 +404,10 @@ def status_rows() -> list[StatusRow]:
             attempt="1",
             cost=1.25,
             currency="USD",
+            was_billed=True,
+            gate="passed",
+            retires="2026-10-16",
+            concerns=(Concern(Ill.RETIRING, "gemini-2.5-flash retires on 2026-10-16 at the earliest"),),
             note="The gate refused training 2, so that training 1 goes on serving; see show.",
         ),
         StatusRow(
@@ -411,8 +417,10 @@ def status_rows() -> list[StatusRow]:
             "gemini-2.5-pro",
             job=JOB,
             attempt="2",
-            cost=0.5,
-            currency="USD",
+            was_billed=True,
+            gate="refused",
+            concerns=(Concern(Ill.REFUSED, "eval_total_loss is 0.91;\nat most 0.8"),),
+            note="eval_total_loss is 0.91;\nat most 0.8",
         ),
         StatusRow(Address("vertex", "tone"), "", "not trained"),
     ]

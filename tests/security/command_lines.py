@@ -13,6 +13,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "plan": [[], ["--out", "saved/plan.json"], ["--json-into", "saved/again.json"], ["--replace", "gemini/numbers"]],
     "apply": [["--yes"], ["--yes", "--replace", "vertex/router"]],
     "show": [["vertex/router"], ["gemini/numbers"], ["gemini/letters"]],
+    "history": [["vertex/router"], ["gemini/numbers"]],
     "cancel": [["vertex/router", "--yes"]],
     "destroy": [["gemini/letters", "--yes"]],
     "import": [["--all"]],

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import click
 
+from reconciler.cli.command_line import DURATION
 from reconciler.cli.console import style_for, write
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, command_line, common, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
 from reconciler.cli.sessions import specs_session
-from reconciler.cli.status_rows import status_rows
+from reconciler.cli.status_rows import WARN_DAYS, Rows, important_first
+from reconciler.core import exits
 from reconciler.core.change import Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
-from reconciler.render.values import StatusRow
+from reconciler.render.values import Banner, StatusRow
 from reconciler.workflow.planning import Planned, look
 
 
@@ -26,36 +29,82 @@ from reconciler.workflow.planning import Planned, look
         """
         tuneform status
         tuneform status vertex/support-router
+        tuneform status --watch
+        tuneform status --check --retires-within 60d
         tuneform status --format json
-        tuneform status --format markdown
         """
     )
 )
 @common
 @spec_options
 @form_option("text", "json", "markdown")
+@click.option("--all", "everything", is_flag=True, help="All of it, where a terminal would show the important ones.")
+@click.option(
+    "--watch", is_flag=True, help="Go on: the table in place on a terminal, elsewhere a line for each change."
+)
+@click.option("--check", is_flag=True, help="Only what is wrong, a line each, and end with 1 where anything is.")
+@click.option(
+    "--retires-within",
+    type=DURATION,
+    default=f"{WARN_DAYS}d",
+    metavar="DURATION",
+    help=f"How long before its base model retires a model counts as wrong. [{WARN_DAYS}d]",
+)
 @click.argument("addresses", type=ADDRESS, nargs=-1)
-def status(addresses: tuple[Address, ...], form: str) -> None:
+def status(
+    addresses: tuple[Address, ...], form: str, everything: bool, watch: bool, check: bool, retires_within: float
+) -> int:
     """Show every training in the lock as the cloud shows it now, or those of some addresses."""
-    with specs_session("status") as now:
-        lock = now.world.trusted_lock()
-        specs = readable(now)
-        seen = Planned(Plan(), lock, look(now.world, specs, lock), specs)
-        rows = status_rows(seen, now.clock.now(), now.world.catalog, now.world.workspace.prices)
-        rows = _chosen(rows, addresses)
-        match form:
-            case "json":
-                from reconciler.render.json_status import status_to_json
+    _refuse_nonsense(form, watch=watch, check=check)
+    with specs_session("status --watch" if watch else "status") as now:
+        specs, made = readable(now), Rows(now.world, int(retires_within // _DAY_S))
 
-                write(status_to_json(rows, now.banner))
-            case "markdown":
-                from reconciler.render.markdown.status import render_status as markdown_status
+        def rows_now() -> list[StatusRow]:
+            lock = now.world.trusted_lock()
+            seen = Planned(Plan(), lock, look(now.world, specs, lock), specs)
+            return _chosen(made.of(seen), addresses)
 
-                write(markdown_status(rows, now.banner))
-            case _:
-                from reconciler.render.terminal.status import render_status
+        if watch:
+            from reconciler.cli.watching import Watch
 
-                write(render_status(rows, now.banner, style_for(sys.stdout), verbose=command_line().verbose))
+            return Watch(now, rows_now, command_line().verbose).run(form)
+        rows = rows_now()
+        write(_shown(rows, now.banner, form, check=check, everything=everything))
+        return exits.FAILED if check and any(row.concerns for row in rows) else exits.OK
+
+
+_DAY_S = 86400.0
+
+
+def _refuse_nonsense(form: str, *, watch: bool, check: bool) -> None:
+    if watch and check:
+        raise click.UsageError("--watch and --check do not go together.")
+    if watch and form == "markdown":
+        raise click.UsageError("--watch writes text, or one line of JSON for each change.")
+
+
+def _shown(rows: list[StatusRow], banner: Banner, form: str, *, check: bool, everything: bool) -> str:
+    if form == "json":
+        from reconciler.render.json_status import status_to_json
+
+        return status_to_json(rows, banner)
+    if form == "markdown":
+        from reconciler.render.markdown.status import render_status as markdown_status
+
+        return markdown_status(rows, banner)
+    from reconciler.render.terminal.status import render_concerns, render_status
+
+    style = style_for(sys.stdout)
+    if check:
+        return render_concerns(rows, style)
+    verbose = command_line().verbose
+    height = None if everything or verbose or not sys.stdout.isatty() else _lines_of_terminal() - 1
+    return render_status(rows, banner, style, verbose=verbose, height=height, first=important_first(rows))
+
+
+def _lines_of_terminal() -> int:
+    """Where it does not say, it is not known what fits: 24."""
+    return shutil.get_terminal_size((80, 24)).lines
 
 
 def _chosen(rows: list[StatusRow], addresses: tuple[Address, ...]) -> list[StatusRow]:

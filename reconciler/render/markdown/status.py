@@ -29,5 +29,9 @@ def _cells(row: StatusRow) -> tuple[str, ...]:
         prose(progress_words(row.progress)),
         "" if row.age_s is None else duration(row.age_s),
         code(name) if name else "",
-        prose(row.note),
+        prose(
+            "; ".join([*(f"{t.kind.value}: {t.text}" for t in row.concerns if t.text != row.note), row.note]).strip(
+                "; "
+            )
+        ),
     )

@@ -18,11 +18,11 @@ def indented(text: str, style: Style, tone: Tone = Tone.PLAIN, *, by: int = INDE
     return [" " * by + style.paint(line, tone) for line in wrap(text, style.width - by)]
 
 
-def fact(label: str, text: str, style: Style, *, by: int = INDENT) -> list[str]:
-    """`label     text`, the text wrapped beside its label."""
+def fact(label: str, text: str, style: Style, *, by: int = INDENT, tone: Tone = Tone.FAINT) -> list[str]:
+    """`label     text`, the text wrapped beside its label, which is painted."""
     hang = by + FACT_WIDTH
     first, *rest = wrap(text, style.width - hang)
-    head = " " * by + style.paint(label.ljust(FACT_WIDTH - 1), Tone.FAINT)
+    head = " " * by + style.paint(label.ljust(FACT_WIDTH - 1), tone)
     return [f"{head} {first}", *(" " * hang + line for line in rest)]
 
 

@@ -1,10 +1,6 @@
 """The progress of several trainings at once on a terminal; plain lines where there is none.
 
 What has happened is a line of its own and stays; what is under way is a block of rows below, drawn again in place.
-The cursor rests at the beginning of the block's first row. Whatever a terminal does to rows when its width changes
-(some wrap them, some cut them off), it keeps the cursor there, so that everything from the cursor down is ours to draw
-again at the new width: no row is left behind, and none of those above is lost.
-docs/decisions/0020-live-progress-without-a-library.md says why this is our own.
 """
 
 from __future__ import annotations
@@ -16,11 +12,10 @@ from typing import Self, TextIO
 from reconciler.core import events as e
 from reconciler.core.model import Address
 from reconciler.render.style import Size, Style
+from reconciler.render.terminal.block import LiveBlock
 from reconciler.render.terminal.events import render_event
 from reconciler.render.terminal.rows import SILENCE_S, Row, row_of, rows_of
 from reconciler.render.words import duration, percent
-
-_TO_LINE_END, _TO_SCREEN_END = "\x1b[K", "\x1b[J"
 
 
 class LiveProgress:
@@ -46,7 +41,7 @@ class LiveProgress:
         self._size = size or (lambda: Size(style.width, 24))
         self._now = now
         self._rows: dict[Address, Row] = {}
-        self._drawn: list[str] = []
+        self._block = LiveBlock(stream)
         self._said: dict[Address, tuple[object, ...]] = {}
         self._news: dict[Address, tuple[object, float]] = {}
 
@@ -112,16 +107,10 @@ class LiveProgress:
         self._draw(_closed(render_event(event, self._style)))
 
     def _draw(self, lines: str) -> None:
-        """Finished lines above, then the block; one write, so that no terminal is asked in the middle of it."""
-        if not (lines or self._rows or self._drawn):
-            return
+        """Finished lines above, then the block."""
         columns, height = self._size()
         rows = rows_of(list(self._rows.values()), self._style, columns - 1, max(height - 1, 1), self._now())
-        above = f"\r{_TO_SCREEN_END}{lines}" if lines and self._drawn else lines
-        block = f"{_TO_LINE_END}\n".join(rows) + _TO_SCREEN_END if rows or self._drawn else ""
-        back = f"\x1b[{len(rows) - 1}A" if len(rows) > 1 else ""
-        self._drawn = rows
-        self._write(f"{above}\r{block}{back}\r" if block else above)
+        self._block.draw(rows, lines)
 
     def _write(self, text: str) -> None:
         if text:
