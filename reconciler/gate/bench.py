@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from msgspec import to_builtins
+
 from reconciler.backends.base import Backend
 from reconciler.core.clock import Clock
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.digest import digest
 from reconciler.core.gate_spec import Heldout, Scorer
 from reconciler.core.generation import NOTHING_KNOWN, GenerationFacts
 from reconciler.core.lock import Training
@@ -26,8 +29,8 @@ class Answers(Protocol):
     def get(self, key: AnswerKey) -> ModelAnswer | None:
         """None where nobody has asked."""
 
-    def put(self, key: AnswerKey, answer: ModelAnswer) -> None:
-        """Keep an answer."""
+    def put(self, key: AnswerKey, answer: ModelAnswer) -> ModelAnswer:
+        """Keep an answer; what is kept is another run's where that came first, and scores are of that one."""
 
     def score(self, key: AnswerKey, scorer: str) -> Score | None:
         """What this scorer, by its digest, said of the answer."""
@@ -47,9 +50,9 @@ class RunAnswers:
         """As the protocol says."""
         return self._answers.get(key)
 
-    def put(self, key: AnswerKey, answer: ModelAnswer) -> None:
+    def put(self, key: AnswerKey, answer: ModelAnswer) -> ModelAnswer:
         """As the protocol says."""
-        self._answers[key] = answer
+        return self._answers.setdefault(key, answer)
 
     def score(self, key: AnswerKey, scorer: str) -> Score | None:
         """As the protocol says."""
@@ -81,6 +84,11 @@ def nothing_known(_address: Address, _training: Training) -> GenerationFacts:
     return NOTHING_KNOWN
 
 
+def scorer_as_written(scorer: Scorer) -> str:
+    """By what the spec says of it alone."""
+    return digest(to_builtins(scorer))[:20]
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers.
@@ -93,4 +101,5 @@ class Bench:
     answers: Answers = field(default_factory=RunAnswers)
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores
+    digest_of_scorer: Callable[[Scorer], str] = scorer_as_written
     parallelism: int = 1

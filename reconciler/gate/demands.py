@@ -105,8 +105,7 @@ def _answer(
     key = AnswerKey(model, digest([list(contents)])[:20], digest(dict(settings))[:20], sample)
     known = bench.answers.get(key)
     if known is None:
-        known = backend.ask(training, Question(contents, settings=settings))
-        bench.answers.put(key, known)
+        known = bench.answers.put(key, backend.ask(training, Question(contents, settings=settings)))
     return known
 
 

@@ -8,8 +8,6 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from msgspec import to_builtins
-
 from reconciler.backends.base import Backend, BackendError
 from reconciler.backends.threads import gather
 from reconciler.core.codes_run import run_diagnostic
@@ -208,8 +206,7 @@ class _Asking:
             batch, gather([partial(self._asked, ask) for ask in batch], self.bench.parallelism), strict=True
         ):
             if isinstance(answer, ModelAnswer):
-                self._known[ask] = answer
-                self.bench.answers.put(self._key(ask), answer)
+                self._known[ask] = self.bench.answers.put(self._key(ask), answer)
                 self.asked += 1
             elif not self._known and len(self.troubles) + 1 >= len(batch):
                 raise answer
@@ -241,7 +238,7 @@ class _Asking:
             for ask in open_ones:
                 self._scores[ask] = score_of(scorer.metric, self._known[ask], ask.item.reference)
             return
-        name = digest(to_builtins(scorer))[:20]
+        name = self.bench.digest_of_scorer(scorer)
         fresh = []
         for ask in open_ones:
             before = self.bench.answers.score(self._key(ask), name)

@@ -44,9 +44,15 @@ def _against(trial: Trial) -> str:
 def _wanted(found: Evidence) -> str:
     if found.at_least is not None:
         return f">= {found.at_least:.1%} at {found.confidence:.0%} confidence"
+    rival = _short(found.against)
     if found.margin is None:
-        return f"better than {found.against} at {found.confidence:.0%} confidence"
-    return f"not {found.margin:.1%} worse than {found.against} at {found.confidence:.0%} confidence"
+        return f"better than {rival} at {found.confidence:.0%} confidence"
+    return f"not {found.margin:.1%} worse than {rival} at {found.confidence:.0%} confidence"
+
+
+def _short(name: str) -> str:
+    """`models/123@1`: the project and the place are those of the address."""
+    return "/".join(name.split("/")[-2:])
 
 
 def _got(found: Evidence) -> str | None:

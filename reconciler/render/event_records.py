@@ -206,6 +206,7 @@ class FailedLine(AddressLine, frozen=True, kw_only=True, tag="change_failed"):
 
     action: ActionWord
     diagnostic: DiagnosticRecord
+    undecided: Annotated[bool, Meta(description="Nobody could tell whether its model is good enough.")] = False
 
 
 class LeftLine(AddressLine, frozen=True, kw_only=True, tag="change_left"):

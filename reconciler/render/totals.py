@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reconciler.core import exits
 from reconciler.core.change import Change, Plan
 from reconciler.core.model import Action
 from reconciler.core.plurals import counted
@@ -40,10 +41,12 @@ def summary(plan: Plan) -> str:
 
 def blocked_words(plan: Plan) -> str:
     """How apply ends while something waits for a person; "" where nothing does."""
-    count = len(plan.by_action(Action.BLOCKED))
-    if not count:
+    blocked = plan.by_action(Action.BLOCKED)
+    if not blocked:
         return ""
-    return f"{counted(count, 'blocked model needs', 'blocked models need')} a person (above): apply ends with 1."
+    code = exits.INCONCLUSIVE if all(change.undecided for change in blocked) else exits.FAILED
+    words = counted(len(blocked), "blocked model needs", "blocked models need")
+    return f"{words} a person (above): apply ends with {code}."
 
 
 @dataclass(frozen=True, slots=True)

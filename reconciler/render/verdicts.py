@@ -29,7 +29,7 @@ def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
         return
     where = "the lock has this verdict: nothing was asked" if gate.is_recorded else ""
     asked = f"{counted(gate.answers, 'answer')} asked for it" if not gate.is_recorded else ""
-    looks = f"judged {counted(gate.looks, 'time')} before" if gate.looks > 1 or (gate.looks and asked) else ""
+    looks = f"judged {counted(gate.looks, 'time')}" if gate.looks > 1 or (gate.looks and asked) else ""
     yield "judged", "; ".join(words for words in (where, asked, looks) if words)
     for is_better, label in ((False, "worse at"), (True, "better at")):
         lines = [flip.line for flip in gate.flips if flip.is_better is is_better]

@@ -24,6 +24,7 @@ from reconciler.files.token_counts import TokenCounts
 from reconciler.render.values import Banner
 from reconciler.session.clock import SystemClock
 from reconciler.session.examples import examples_as_approved
+from reconciler.session.judging import bench_of
 from reconciler.session.late import naming_what_is_open
 from reconciler.session.lock_place import lock_place, lock_store, must_be_there
 from reconciler.session.purpose import Purpose
@@ -117,18 +118,21 @@ def _world(
     from reconciler.backends.vertex import Vertex
 
     http = target.http
+    storage = CloudStorage(http)
+    folder, parallelism = Path(chosen.folder), 1 if target.is_embedded else chosen.parallelism
     return World(
         workspace=workspace,
         target=target.name,
         backends={backend.name: backend for backend in (Vertex(http), Gemini(http))},
-        storage=CloudStorage(http),
+        storage=storage,
         store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
         catalog=catalog_of(workspace),
-        parallelism=1 if target.is_embedded else chosen.parallelism,
+        parallelism=parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
-        counts=TokenCounts(Path(chosen.folder) / _counts_folder(target)),
-        contents=DataContents(Path(chosen.folder) / CONTENTS_CACHE),
+        counts=TokenCounts(folder / _counts_folder(target)),
+        contents=DataContents(folder / CONTENTS_CACHE),
+        bench=bench_of(storage, clock, folder, target=target.name, parallelism=parallelism),
     )
 
 

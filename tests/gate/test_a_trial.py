@@ -68,7 +68,7 @@ class Gated(Stage):
     def world(self, effects: Effects | None = None) -> World:
         world = Stage.world(self, effects)
         reads = self.reads or (lambda _: self.items)
-        bench = Bench(self.clock, self.answers, reads, self.score_all, self.parallelism)
+        bench = Bench(self.clock, self.answers, reads, self.score_all, parallelism=self.parallelism)
         return replace(world, bench=bench)
 
     def judged(self) -> AddressGate:

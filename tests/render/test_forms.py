@@ -11,6 +11,7 @@ import reconciler.render
 
 ROOM = Path(reconciler.render.__file__).parent
 SHARED = {
+    "report_values",
     "advice",
     "commands",
     "words",

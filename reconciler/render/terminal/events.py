@@ -9,6 +9,7 @@ from typing import assert_never
 
 from reconciler.core import events as e
 from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.model import Action, Address, LiveTraining, Status
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
@@ -136,7 +137,9 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
         case e.TrainingEnded():
             return _ended(event)
         case e.GateRefused():
-            return f"the gate refused the successor: {flat(event.words)}"
+            could_tell = event.judged is None or event.judged.conclusion != Conclusion.INCONCLUSIVE.value
+            head = "the gate refused the successor" if could_tell else "the gate could not tell"
+            return f"{head}: {flat(event.words)}"
         case e.AwaitsPromotion():
             return f"passed, and waits to be promoted: {escape(shell_line(suggest('promote', event.address)))}"
         case e.Served():
@@ -188,8 +191,10 @@ def render_outcome(outcome: Outcome, style: Style) -> str:
         [
             *(line for failed in outcome.failed for line in [*note_lines(failed.diagnostic, style), ""]),
             *_done_lines(outcome, style),
-            *_named("Failed", [f.address for f in outcome.failed], Tone.BAD, style),
-            *_named("Blocked", outcome.blocked, Tone.BAD, style),
+            *_named("Failed", [f.address for f in outcome.failed if not f.undecided], Tone.BAD, style),
+            *_named("Undecided", [f.address for f in outcome.failed if f.undecided], Tone.RUNNING, style),
+            *_named("Blocked", [a for a in outcome.blocked if a not in outcome.undecided], Tone.BAD, style),
+            *_named("Still undecided", outcome.undecided, Tone.RUNNING, style),
             *_named("Left", outcome.left, Tone.RUNNING, style),
             *(["Go on with:", f"  {escape(shell_line(outcome.resume))}"] if outcome.left and outcome.resume else []),
         ]

@@ -1,0 +1,103 @@
+"""What gates are judged with in a session: held-out sets from files and objects, answers of before, scorers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.backends.base import Backend, BackendError, Storage
+from reconciler.backends.threads import gather
+from reconciler.core.clock import Clock
+from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.gate_spec import Heldout, Metric, Scorer
+from reconciler.core.lock import Training
+from reconciler.core.questions import HeldoutItem, Score
+from reconciler.files.answer_store import FOLDER, AnswerStore
+from reconciler.gate import Bench
+from reconciler.gate.bench import Scored
+from reconciler.scoring.answers import ToScore, prompt_of
+from reconciler.scoring.command import score_by_command
+from reconciler.scoring.identity import scorer_digest
+from reconciler.scoring.judge import judge_question, judged
+
+if TYPE_CHECKING:
+    from reconciler.datasets.heldout import HeldoutSet
+
+
+def bench_of(storage: Storage, clock: Clock, folder: Path, *, target: str, parallelism: int) -> Bench:
+    """Answers of an emulator say nothing of a model at Google, nor of another emulator's: they are kept apart."""
+    emulator = target.partition(":")[2]
+    kept = folder / FOLDER / emulator if emulator else folder / FOLDER
+    return Bench(
+        clock,
+        AnswerStore(kept),
+        _items_once(storage),
+        partial(_score_all, clock, folder, parallelism),
+        partial(scorer_digest, folder=folder),
+        parallelism,
+    )
+
+
+def _items_once(storage: Storage) -> Callable[[Heldout], Sequence[HeldoutItem]]:
+    """A set is read once in a run, however many slices the questions take."""
+    return lru_cache(maxsize=8)(partial(_items, storage))
+
+
+def _items(storage: Storage, heldout: Heldout) -> Sequence[HeldoutItem]:
+    """All that is wrong with it at once; a set that is another one by now is not the one that was approved."""
+    found = _read(storage, heldout)
+    errors = [diagnostic for diagnostic in found.diagnostics if diagnostic.is_error]
+    if errors:
+        raise ReconcilerError(*errors)
+    if heldout.content and found.identity is not None and heldout.content not in _contents(found):
+        detail = f"{heldout.uri} is another one than the one that the gate was approved with."
+        raise ReconcilerError(run_diagnostic("RUN060", detail, fix="Restore it, or plan and apply anew."))
+    return found.items
+
+
+def _read(storage: Storage, heldout: Heldout) -> HeldoutSet:
+    from reconciler.datasets.heldout import read_heldout
+    from reconciler.datasets.source import Source
+
+    if heldout.path:
+        return read_heldout(Source.file(heldout.path))
+    try:
+        return read_heldout(Source.stream(storage.chunks(heldout.uri), heldout.uri))
+    except BackendError as exc:
+        raise ReconcilerError(exc.diagnostic) from exc
+
+
+def _contents(found: HeldoutSet) -> tuple[str, str]:
+    """Both spellings of Heldout.content."""
+    assert found.identity is not None
+    return (found.identity.sha256, f"{found.identity.crc32c}:{found.identity.size}")
+
+
+def _score_all(
+    clock: Clock,
+    folder: Path,
+    parallelism: int,
+    backend: Backend,
+    training: Training,
+    scorer: Scorer,
+    answers: Scored,
+) -> Sequence[Score]:
+    batch = [
+        ToScore(str(number), item.line, prompt_of(item.contents), item.reference, answer.text)
+        for number, (item, answer) in enumerate(answers)
+    ]
+    if scorer.metric is Metric.COMMAND:
+        scores = score_by_command(scorer.command, batch, timeout_s=scorer.timeout_s, clock=clock, folder=folder)
+        return [scores[one.id] for one in batch]
+    return gather([partial(_judge, backend, training, scorer, one) for one in batch], parallelism)
+
+
+def _judge(backend: Backend, training: Training, scorer: Scorer, one: ToScore) -> Score:
+    where = training.submission
+    try:
+        return judged(backend.ask_base(scorer.judge, where.project, where.location, judge_question(scorer.rubric, one)))
+    except BackendError as exc:
+        return Score(None, f"the judge could not be asked: {exc.diagnostic.detail}")
