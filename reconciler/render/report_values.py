@@ -13,16 +13,22 @@ from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.lock import Entry
 from reconciler.core.model import Address, Declared, LiveTraining
+from reconciler.core.training_curves import TrainingCurves
 from reconciler.render.values import Banner
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptCurves:
-    """The curves of one training, and why there are none."""
+    """The curves of one training with what is read off them, or why there are none."""
 
     attempt: str
-    curves: Curves = field(default_factory=dict)
+    known: TrainingCurves | None = None
     trouble: Diagnostic | None = None
+
+    @property
+    def drawn(self) -> Curves:
+        """Those that the service has: of what the lock recorded there are single values."""
+        return {} if self.known is None or self.known.is_recorded else self.known.curves
 
 
 @dataclass(frozen=True, slots=True)

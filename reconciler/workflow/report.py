@@ -15,11 +15,12 @@ from reconciler.core.codes_api import condition_of
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import bases_declared
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
-from reconciler.core.faults import Condition
-from reconciler.core.lock import Entry, Lock, Training
+from reconciler.core.faults import Condition, Fault
+from reconciler.core.lock import Entry, Lock, Phase, Training
 from reconciler.core.model import Action, Address, Desired, Live
 from reconciler.core.suggest import suggest
 from reconciler.core.times import written
+from reconciler.core.training_curves import from_lock, with_curves
 from reconciler.core.tuned_from import tuned_from
 from reconciler.render.report_values import AttemptCurves, Report, ReportedModel
 from reconciler.render.values import Banner
@@ -163,7 +164,7 @@ def _with_curves(world: World, models: list[ReportedModel], wanted: frozenset[Ad
     """Of the newest training at each address, and of the one that serves where that is another: side by side."""
     chosen = [(number, m) for number, m in enumerate(models) if m.address in wanted]
     asked = [(number, attempt, t) for number, m in chosen for attempt, t in _compared(m.entry)]
-    tasks = [partial(_curves, world, models[number].address, attempt, t) for number, attempt, t in asked]
+    tasks = [partial(_curves, world, models[number], attempt, t) for number, attempt, t in asked]
     found: dict[int, list[AttemptCurves]] = {}
     for (number, _, _), curves in zip(asked, gather(tasks, world.parallelism), strict=True):
         found.setdefault(number, []).append(curves)
@@ -180,12 +181,15 @@ def _compared(entry: Entry | None) -> Iterator[tuple[str, Training]]:
     yield from ((attempt, training) for attempt, training in shown.items() if training.job)
 
 
-def _curves(world: World, address: Address, attempt: str, training: Training) -> AttemptCurves:
-    """One that cannot be read keeps nobody from the others."""
+def _curves(world: World, model: ReportedModel, attempt: str, training: Training) -> AttemptCurves:
+    """One that cannot be read keeps nobody from the others; of what was deleted the lock has some values."""
+    address, live = model.address, model.live.get(training.job) if training.phase is not Phase.APPLIED else None
     try:
-        return AttemptCurves(attempt, world.backends[address.backend].metrics(training))
+        read = world.backends[address.backend].metrics(training)
     except BackendError as exc:
-        return AttemptCurves(attempt, trouble=replace(exc.diagnostic, address=str(address)))
+        known = from_lock(address, attempt, training) if exc.fault is Fault.NOT_FOUND else None
+        return AttemptCurves(attempt, known, replace(exc.diagnostic, address=str(address)))
+    return AttemptCurves(attempt, with_curves(address, attempt, training, live, read))
 
 
 def _about(plan: Plan, chosen: frozenset[Address], lock: Lock | None) -> Plan:

@@ -13,9 +13,9 @@ import pytest
 from reconciler.core.curves import MetricPoint
 from reconciler.core.model import Address
 from reconciler.render.html.page import render_report
-from reconciler.render.report_values import AttemptCurves, Report
+from reconciler.render.report_values import Report
 from tests.browser.chromium import Page, a_page, found
-from tests.render.reports import a_quiet_report, a_report, a_report_of, a_report_without_plan, some_curves
+from tests.render.reports import a_quiet_report, a_report, a_report_of, a_report_without_plan, curves_of, some_curves
 
 pytestmark = [
     pytest.mark.skipif(found() is None, reason="no Chromium is installed here"),
@@ -219,7 +219,7 @@ def test_a_screen_reader_is_told_of_landmarks_charts_and_tables(page: Page, tmp_
 def test_hostile_text_from_anywhere_runs_and_loads_nothing(page: Page, tmp_path: Path) -> None:
     report = a_report()
     name = f"x{_HOSTILE.replace('/', '')}"
-    curves = (AttemptCurves("1", {_HOSTILE: [MetricPoint(1, 2.0), MetricPoint(2, 1.0)]}),)
+    curves = (curves_of("1", {_HOSTILE: [MetricPoint(1, 2.0), MetricPoint(2, 1.0)]}),)
     models = [replace(m, base=_HOSTILE, address=Address(m.address.backend, name), curves=curves) for m in report.models]
     banner = replace(report.banner, workspace=_HOSTILE, lock=_HOSTILE, project=_HOSTILE)
 

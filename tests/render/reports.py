@@ -17,6 +17,7 @@ from reconciler.core.gate_spec import Bound, GateSpec, Prompt
 from reconciler.core.judgement import digest_of
 from reconciler.core.lock import Author, CheckpointRecord, Entry, Evidence, Judgement, Pin, Role, Training
 from reconciler.core.model import Address, Declared, Progress, Status
+from reconciler.core.training_curves import with_curves
 from reconciler.render.report_values import AttemptCurves, Report, ReportedModel
 from tests.fakes.specs import a_spec
 from tests.render.builders import (
@@ -53,6 +54,11 @@ def falling(steps: Sequence[int], start: float, end: float) -> list[MetricPoint]
     return [MetricPoint(step, round(end + (start - end) * math.exp(-4 * step / last), 4)) for step in steps]
 
 
+def curves_of(attempt: str, curves: Curves, training: Training | None = None) -> AttemptCurves:
+    """As they are read of a service."""
+    return AttemptCurves(attempt, with_curves(ROUTER, attempt, training or a_training(), None, curves))
+
+
 def some_curves() -> Curves:
     """What Vertex AI shows of a job with validation data."""
     return {
@@ -77,10 +83,10 @@ def a_report() -> Report:
     )
 
 
-def a_quiet_report(**more: object) -> Report:
+def a_quiet_report() -> Report:
     """Nothing to do, and nothing special."""
     plan = replace(every_action(), changes=(a_change(str(ROUTER), every_action().changes[-1].action, "unchanged"),))
-    return replace(a_report(), models=(_serving(),), plan=plan, **more)  # type: ignore[arg-type]  # by name
+    return replace(a_report(), models=(_serving(),), plan=plan)
 
 
 def a_report_without_plan() -> Report:
@@ -97,7 +103,7 @@ def a_report_of(count: int) -> Report:
         for split in ("train", "eval")
         for kind in ("total_loss", "fraction_of_correct_next_step_preds", "num_predictions")
     }
-    found = (AttemptCurves("1", curves),) if count <= 200 else ()
+    found = (curves_of("1", curves),) if count <= 200 else ()
     model = replace(_serving(), curves=found, asked_curves=bool(found))
     models = tuple(replace(model, address=Address("vertex", f"model-{number:04}")) for number in range(count))
     changes = tuple(
@@ -137,7 +143,7 @@ def _serving() -> ReportedModel:
             "1": Bill(1_234_567, 4, 24.69, "USD", "2026-11-01"),
             "2": Bill(why="the service has not said how many tokens"),
         },
-        (AttemptCurves("2", trouble=_no_curves()), AttemptCurves("1", some_curves())),
+        (AttemptCurves("2", trouble=_no_curves()), curves_of("1", some_curves(), first)),
     )
 
 
@@ -152,14 +158,17 @@ def _training() -> ReportedModel:
     entry = Entry(trainings={"1": running})
     curves = {"train_total_loss": [MetricPoint(1, 2.0), MetricPoint(2, math.nan), MetricPoint(3, 1.5)]}
     return ReportedModel(
-        address, entry, _spec("summaries"), {JOB: live}, FLASH.name, FLASH, {}, (AttemptCurves("1", curves),)
+        address, entry, _spec("summaries"), {JOB: live}, FLASH.name, FLASH, {}, (curves_of("1", curves),)
     )
 
 
 def _refused() -> ReportedModel:
     pin = Pin(attempt="1", over=("2",), at="2026-11-20T12:00:00Z", by=_AUTHOR, reason="it answers in French")
     entry = Entry(trainings={"1": a_training(), "2": refused_training()}, pin=pin)
-    both = (AttemptCurves("2", some_curves()), AttemptCurves("1", {"eval_total_loss": falling((10, 20, 30), 2.0, 1.0)}))
+    both = (
+        curves_of("2", some_curves()),
+        curves_of("1", {"eval_total_loss": falling((10, 20, 30), 2.0, 1.0)}),
+    )
     return ReportedModel(TAGGER, entry, _spec("ticket-tagger", GATE), {JOB: a_live()}, FLASH.name, FLASH, {}, both)
 
 

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.change import Plan
-from reconciler.core.curves import MetricPoint
-from reconciler.core.lock import Entry, Evidence, Judgement, Milestone, Role
+from reconciler.core.curves import Curves, MetricPoint
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Entry, Evidence, Judgement, Measured, Milestone, PointRecord, Role
 from reconciler.core.model import Address
+from reconciler.core.training_curves import from_lock
 from reconciler.render.html import history
 from reconciler.render.html.evidence import evidence_of
 from reconciler.render.html.markup import el, written
@@ -25,9 +27,18 @@ from reconciler.render.report_values import AttemptCurves, Report, ReportedModel
 from reconciler.render.values import Banner
 from tests.conftest import Golden
 from tests.render import strategies as some
-from tests.render.builders import EMULATOR, a_training
+from tests.render.builders import EMULATOR, ROUTER, a_diagnostic, a_training
 from tests.render.reading_html import Read, read, strict, without_style
-from tests.render.reports import ANSWER, a_quiet_report, a_report, a_report_of, a_report_without_plan, some_curves
+from tests.render.reports import (
+    ANSWER,
+    a_quiet_report,
+    a_report,
+    a_report_of,
+    a_report_without_plan,
+    curves_of,
+    falling,
+    some_curves,
+)
 
 REPORTS = {
     "everything": a_report(),
@@ -152,6 +163,43 @@ def test_the_best_loss_on_validation_is_named() -> None:
     assert "validation, attempt 1: 1.429 at step 10, 1.1 at step 60; best 0.8256 at step 50" in _said(
         render_report(a_quiet_report())
     )
+
+
+def test_what_curves_suggest_stands_below_them() -> None:
+    learnt = falling(range(1, 61), 2.4, 0.6)
+    rising = [MetricPoint(step, 1.0 + abs(step - 20) / 20, step / 20) for step in range(1, 61)]
+    model = replace(
+        a_quiet_report().models[0], curves=(curves_of("1", {"train_total_loss": learnt, "eval_total_loss": rising}),)
+    )
+
+    text = _said(render_report(replace(a_quiet_report(), models=(model,))))
+
+    assert "suggestion Attempt 1: Over-fitting: eval_total_loss was lowest around step" in text
+
+
+def test_what_was_measured_at_a_checkpoint_stands_beside_it() -> None:
+    tables = [
+        table for table in strict(render_report(a_quiet_report())).iter("table") if table[0].text == "Checkpoints"
+    ]
+
+    rows = [["".join(cell.itertext()) for cell in row] for row in tables[0].iter("tr")]
+    assert rows[0][:5] == ["Checkpoint", "Epoch", "Step", "eval_total_loss", "train_total_loss"]
+    assert [row[3] for row in rows[1:]] == ["0.927", "1.1"]
+
+
+def test_of_deleted_curves_there_is_what_the_lock_recorded() -> None:
+    measured = Measured(
+        last={"eval_total_loss": PointRecord(step=60, value=1.1)},
+        best={"eval_total_loss": PointRecord(step=50, value=0.8)},
+    )
+    known = from_lock(ROUTER, "1", a_training(measured=measured))
+    gone = replace(a_quiet_report().models[0], curves=(AttemptCurves("1", known, a_diagnostic(code="RUN024")),))
+
+    text = render_report(replace(a_quiet_report(), models=(gone,)))
+
+    assert "<figure>" not in text
+    assert "What the lock recorded of attempt 1" in text
+    assert "eval_total_loss1.1 at step 600.8 at step 50" in _said(text)
 
 
 def test_a_value_that_is_no_number_is_said_and_not_drawn() -> None:
@@ -290,21 +338,21 @@ _TRAININGS = st.builds(
     submission=some.submissions,
     states=st.dictionaries(some.texts, some.texts, max_size=2),
 )
+
+
+def _read_or_not(curves: Curves, trouble: Diagnostic | None) -> AttemptCurves:
+    return replace(curves_of("1", curves), trouble=trouble)
+
+
+_POINTS = st.builds(MetricPoint, st.integers(0, 9), st.floats(), st.none() | st.floats(0, 9), some.texts)
 _MODELS = st.builds(
     ReportedModel,
     address=some.addresses,
     entry=st.none() | st.builds(Entry, trainings=st.fixed_dictionaries({"1": _TRAININGS}), in_place=some.trees),
     base=some.texts,
     curves=st.builds(
-        AttemptCurves,
-        st.just("1"),
-        st.dictionaries(
-            some.texts,
-            st.lists(
-                st.builds(MetricPoint, st.integers(0, 9), st.floats(), st.none() | st.floats(), some.texts), max_size=3
-            ),
-            max_size=3,
-        ),
+        _read_or_not,
+        st.dictionaries(some.texts, st.lists(_POINTS, max_size=3), max_size=3),
         st.none() | some.diagnostics,
     ).map(lambda curves: (curves,)),
 )

@@ -51,7 +51,7 @@ def test_it_has_the_plan_and_every_address_with_its_curves(stage: Stage) -> None
 
     assert report.plan is not None
     assert [str(m.address) for m in report.models] == ["vertex/other", "vertex/router"]
-    assert [m.curves[0].curves for m in report.models] == [
+    assert [m.curves[0].drawn for m in report.models] == [
         {"eval_total_loss": [MetricPoint(1, 9.0), MetricPoint(2, 0.5)]}
     ] * 2
     assert report.models[1].live[report.models[1].entry.trainings["1"].job].is_ready  # type: ignore[union-attr]

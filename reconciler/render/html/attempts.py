@@ -8,6 +8,7 @@ from reconciler.core.compare import describe
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Author, Entry, Milestone, Role, Training
 from reconciler.core.model import LiveTraining
+from reconciler.core.training_curves import TrainingCurves
 from reconciler.render.html.markup import Content, el
 from reconciler.render.html.pieces import Mood, code, facts, folded, mark, table
 from reconciler.render.html.times import length, moment
@@ -21,6 +22,8 @@ _MOODS = {
     Role.DEPOSED: (Mood.PLAIN, "○"),
     Role.FAILED: (Mood.BAD, "✗"),
 }
+_METRICS = 2
+"""Of its curves, and of the service's own evaluation, that stand beside a checkpoint."""
 _HEADS = ("Attempt", "Role", "State", "Submitted", "Took", "Billed", "What came of it")
 
 
@@ -100,11 +103,28 @@ def approved_by(author: Author | None) -> Content:
     return (f"{who} ", *commit, *run) if who else None
 
 
-def checkpoints(training: Training) -> Content:
-    """What the job left on its way, and where each answers."""
-    rows = [(c.checkpoint_id, f"{c.epoch:,}", f"{c.step:,}", code(c.endpoint)) for c in training.checkpoints]
-    heads = ("Checkpoint", "Epoch", "Step", "Endpoint")
-    return table("Checkpoints", heads, rows, numbers=(1, 2))
+def checkpoints(training: Training, known: TrainingCurves | None = None) -> Content:
+    """What the job left on its way, where each answers, and with `known` what was measured there."""
+    names = [name for name in known.names if "num_" not in name][:_METRICS] if known else []
+    scores = {e.checkpoint_id: e.scores for e in known.evaluations} if known else {}
+    scored = sorted({name for of_one in scores.values() for name in of_one})[:_METRICS]
+    rows = [
+        (
+            c.checkpoint_id,
+            f"{c.epoch:,}",
+            f"{c.step:,}",
+            *(_number(known.at_checkpoints.get(c.checkpoint_id, {}).get(name)) for name in names if known),
+            *(_number(scores.get(c.checkpoint_id, {}).get(name)) for name in scored),
+            code(c.endpoint),
+        )
+        for c in training.checkpoints
+    ]
+    heads = ("Checkpoint", "Epoch", "Step", *names, *scored, "Endpoint")
+    return table("Checkpoints", heads, rows, numbers=range(1, 3 + len(names) + len(scored)))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
 
 
 def serving(entry: Entry | None) -> Training | None:

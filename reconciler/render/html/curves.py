@@ -9,10 +9,12 @@ from reconciler.core.curves import MetricPoint, best
 from reconciler.core.metric_names import EVAL_PREFIX
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
+from reconciler.core.training_curves import ReadValue
+from reconciler.render.advice import advice_words
 from reconciler.render.commands import shell_line
 from reconciler.render.html.chart import OLDER, ChartLine, Epoch, chart, finite, legend
 from reconciler.render.html.markup import Content, Element, el
-from reconciler.render.html.pieces import code, folded, messages
+from reconciler.render.html.pieces import Mood, code, folded, mark, messages, table
 from reconciler.render.html.thinning import Points, thinned
 from reconciler.render.report_values import ReportedModel
 
@@ -50,10 +52,36 @@ def curves(model: ReportedModel, models: int) -> Iterator[Content]:
     has_dots = models <= _DOTS_OF
     charts = [_figure(model, kind, group, has_dots=has_dots) for kind, group in _by_kind(found) if not _is_flat(group)]
     yield el("div", *charts, class_="charts") if charts else None
+    yield from _advice(model)
     yield from _flat(found)
+    yield from _recorded(model)
     yield messages(attempt.trouble for attempt in model.curves if attempt.trouble)
     if not found and not any(attempt.trouble for attempt in model.curves):
         yield el("p", "The service shows no metrics of it.")
+
+
+def _advice(model: ReportedModel) -> Iterator[Content]:
+    """What the curves suggest; nobody applies it."""
+    for attempt in model.curves:
+        if attempt.known and attempt.known.advice:
+            words = f"Attempt {attempt.attempt}: {advice_words(attempt.known.advice)}"
+            yield el("p", mark("suggestion", Mood.RUNNING), " ", words)
+
+
+def _recorded(model: ReportedModel) -> Iterator[Content]:
+    """What the lock kept of curves that somebody deleted."""
+    for attempt in model.curves:
+        known = attempt.known
+        if known and known.is_recorded:
+            rows = [(code(name), _value(known.last(name)), _value(known.best(name))) for name in known.names]
+            caption = f"What the lock recorded of attempt {attempt.attempt}"
+            yield table(caption, ("Metric", "Last", "Best"), rows, numbers=(1, 2))
+
+
+def _value(read: ReadValue | None) -> str:
+    if read is None:
+        return ""
+    return f"{read.value:.4g}" if read.step is None else _at((read.step, read.value))
 
 
 def points_max(models: int) -> int:
@@ -62,15 +90,15 @@ def points_max(models: int) -> int:
 
 
 def _found(model: ReportedModel, most: int) -> Iterator[_Curve]:
-    for age, attempt in enumerate(attempt for attempt in model.curves if attempt.curves):
+    for age, attempt in enumerate(attempt for attempt in model.curves if attempt.drawn):
         suffix = f", attempt {attempt.attempt}" if len(model.curves) > 1 else ""
-        for name, points in sorted(attempt.curves.items()):
+        for name, points in sorted(attempt.drawn.items()):
             if points:
                 split = _split(name)
                 look = f"{split}{OLDER}" if age else split
                 label = f"{_SPLITS.get(split, _title(name))}{suffix}"
                 drawn = thinned([(point.step, point.value) for point in points], most)
-                yield _Curve(name, attempt.attempt, drawn, look, label, best(attempt.curves, name))
+                yield _Curve(name, attempt.attempt, drawn, look, label, best(attempt.drawn, name))
 
 
 _SPLITS = {"train": "training", "eval": "validation"}

@@ -98,8 +98,9 @@ def _planned(changes: Sequence[Change]) -> Iterator[Content]:
 def _body(report: Report, model: ReportedModel) -> Iterator[Content]:
     yield facts(_facts(model))
     there = serving(model.entry)
-    if there:
-        yield checkpoints(there)
+    if there and model.entry and model.entry.serving:
+        known = next((c.known for c in model.curves if c.attempt == model.entry.serving[0]), None)
+        yield checkpoints(there, known)
     yield from curves(model, len(report.models))
     yield from gate_of(model)
     yield from attempts(model)
