@@ -32,6 +32,8 @@ LEAST_POINTS = 8
 NOISES = 10.0
 """How many standard errors of a level are a fall, or a rise; twice as many where there is nothing but a rise. The
 lowest of many levels is low by chance: of 31,500 curves of noise alone, of 8 to 400 points, one was given advice."""
+_MOST = 1e100
+"""No loss of a training that goes well, and far from where sums of them have no number."""
 _WINDOWS = 10
 """A curve is smoothed over about a tenth of it."""
 _ABS_OF_SECOND_DIFFERENCES = math.sqrt(6) * math.sqrt(2 / math.pi)
@@ -138,7 +140,7 @@ class _Smooth:
 
 def _smooth(curve: Curve) -> _Smooth | None:
     """None for too few points to tell anything."""
-    points = finite(curve)
+    points = _numbers(curve)
     if len(points) < LEAST_POINTS:
         return None
     width = max(3, len(points) // _WINDOWS)
@@ -154,10 +156,14 @@ def _smooth(curve: Curve) -> _Smooth | None:
     return _Smooth(levels, width, max(noise / math.sqrt(width), rounding))
 
 
+def _numbers(curve: Curve) -> list[MetricPoint]:
+    return [point for point in finite(curve) if abs(point.value) <= _MOST]
+
+
 def _broken(name: str, curve: Curve) -> Advice | None:
     """A loss that ended as no number, and was one before."""
-    points = finite(curve)
-    if not points or math.isfinite(curve[-1].value):
+    points = _numbers(curve)
+    if not points or points[-1] == curve[-1]:
         return None
     return Advice(Kind.DIVERGING, name, min(points, key=lambda point: (point.value, point.step)), curve[-1])
 

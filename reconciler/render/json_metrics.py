@@ -13,6 +13,7 @@ from reconciler.core.curves import MetricPoint
 from reconciler.core.model import Json
 from reconciler.core.training_curves import ReadValue, TrainingCurves
 from reconciler.render.advice import advice_words
+from reconciler.render.words import escape
 
 COLUMNS = ("address", "attempt", "metric", "step", "epoch", "at", "value")
 _FORMULA = frozenset("=+-@\t\r")
@@ -28,7 +29,7 @@ def metrics_to_json(trainings: Sequence[TrainingCurves]) -> str:
         "metrics": {name: [[p.step, _number(p.value)] for p in first.curves.get(name, ())] for name in first.names},
         "trainings": [_training(training) for training in trainings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def metrics_to_csv(trainings: Sequence[TrainingCurves]) -> str:
@@ -124,5 +125,5 @@ def _cell_number(value: float | None) -> Json:
 
 
 def _cell(text: str) -> str:
-    """A name came from a service: no spreadsheet may calculate it."""
-    return f"'{text}" if text[:1] in _FORMULA else text
+    """What came from a service: it moves no cursor, and no spreadsheet may calculate it."""
+    return escape(f"'{text}" if text[:1] in _FORMULA else text)

@@ -69,6 +69,7 @@ _SENTENCES: list[tuple[str, Curves, Kind | None]] = [
     ("a training loss that rises again diverges", {TRAIN: course(valley(1))}, Kind.DIVERGING),
     ("so does one that never fell", {TRAIN: course(lambda seen: 1 + seen)}, Kind.DIVERGING),
     ("so does one that is no number any more", {TRAIN: drawn([2.0, 1.0, 3.0, math.nan])}, Kind.DIVERGING),
+    ("and one that is as large as no loss", {TRAIN: drawn([*[2.0] * 20, 1e300])}, Kind.DIVERGING),
     ("and one that is infinite", {TRAIN: course(decay(1)), EVAL: drawn([1.0, math.inf])}, Kind.DIVERGING),
     ("one that never was a number tells nothing", {TRAIN: drawn([math.nan] * 20)}, None),
     ("seven points tell nothing", {TRAIN: drawn([7.0, 6, 5, 4, 3, 2, 1])}, None),

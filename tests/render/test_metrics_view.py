@@ -136,11 +136,17 @@ def test_csv_has_a_row_for_each_point_and_leaves_open_what_is_unknown() -> None:
     assert (rows[-1]["step"], rows[-1]["value"]) == ("", "0.25")
 
 
+def test_no_name_from_a_service_moves_a_cursor_in_json_or_csv() -> None:
+    hostile = [a_training(curves={"x\x1b[2J\x85\u202e": [MetricPoint(1, 1.0, at="\x1b")]})]
+
+    assert all(c.isprintable() or c == "\n" for c in metrics_to_csv(hostile) + metrics_to_json(hostile))
+
+
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\t="])
 def test_no_name_is_calculated_by_a_spreadsheet(name: str) -> None:
     text = metrics_to_csv([a_training(curves={name: [MetricPoint(1, 1.0)]})])
 
-    assert next(csv.DictReader(io.StringIO(text)))["metric"] == f"'{name}"
+    assert next(csv.DictReader(io.StringIO(text)))["metric"] == "'" + name.replace("\t", "\\t")
 
 
 # Advice in words
