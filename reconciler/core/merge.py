@@ -276,6 +276,7 @@ def _further(kept: Training, other: Training) -> Training:
         kept, other = replace(other, role=other.role if is_open else kept.role), kept
     kept = replace(kept, **verdict)
     names = ["job", "operation", "model", "endpoint", "checkpoints", "in_place", "by", "reason", "promoted"]
+    names += ["measured", "evaluations"]
     if other.state == kept.state:
         names.append("status")  # it says what that state means
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
