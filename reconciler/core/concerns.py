@@ -18,7 +18,7 @@ NO_STEP_S = 3 * 3600.0
 evaluations, was minutes."""
 
 
-class Ill(Enum):
+class ConcernKind(Enum):
     """What is wrong, by its word in every form of output."""
 
     FAILED = "failed"
@@ -33,7 +33,7 @@ class Ill(Enum):
 class Concern:
     """One thing that is wrong, and a sentence about it. `since_s` is how long a stuck one has been so, in seconds."""
 
-    kind: Ill
+    kind: ConcernKind
     text: str
     since_s: float | None = None
 
@@ -48,12 +48,14 @@ def of_result(entry: Entry, attempt: str, training: Training, live: LiveTraining
         status is not None and status is not Status.READY and status.is_terminal
     )
     if training.gate_refused:
-        yield Concern(Ill.REFUSED, training.gate_refused)
+        yield Concern(ConcernKind.REFUSED, training.gate_refused)
     elif has_ended and status is Status.CANCELLED:
         if not training.cancel_requested:
-            yield Concern(Ill.FAILED, "somebody cancelled it")
+            yield Concern(ConcernKind.FAILED, "somebody cancelled it")
     elif has_ended:
-        yield Concern(Ill.FAILED, training.error or (live.error if live else "") or "the service does not say why")
+        yield Concern(
+            ConcernKind.FAILED, training.error or (live.error if live else "") or "the service does not say why"
+        )
 
 
 def of_what_serves(training: Training, live: LiveTraining | None) -> Iterator[Concern]:
@@ -61,17 +63,17 @@ def of_what_serves(training: Training, live: LiveTraining | None) -> Iterator[Co
     if training.role is not Role.SERVING:
         return
     if live is None or not live.model_exists:
-        yield Concern(Ill.GONE, f"{training.model or training.job} is not in the cloud any more")
+        yield Concern(ConcernKind.GONE, f"{training.model or training.job} is not in the cloud any more")
     elif training.endpoint and not live.endpoint_exists:
-        yield Concern(Ill.GONE, f"{training.endpoint} is not in the cloud any more")
+        yield Concern(ConcernKind.GONE, f"{training.endpoint} is not in the cloud any more")
 
 
 def of_time(age_s: float | None, silent_s: float | None, max_duration_s: float | None) -> Iterator[Concern]:
     """A training that takes longer than it may, or has done no step for long; None is not known, or no limit."""
     if age_s is not None and max_duration_s is not None and age_s > max_duration_s:
-        yield Concern(Ill.STUCK, "it takes longer than limits.maxDuration", age_s)
+        yield Concern(ConcernKind.STUCK, "it takes longer than limits.maxDuration", age_s)
     if silent_s is not None and silent_s >= NO_STEP_S:
-        yield Concern(Ill.STUCK, "no step", silent_s)
+        yield Concern(ConcernKind.STUCK, "no step", silent_s)
 
 
 def of_waiting(lock: Lock, submission: Submission) -> Iterator[Concern]:
@@ -80,7 +82,7 @@ def of_waiting(lock: Lock, submission: Submission) -> Iterator[Concern]:
     if parent is None or parent.serving is not None or parent.newest is None:
         return
     if parent.newest[1].role is Role.FAILED and not parent.approved:
-        yield Concern(Ill.BLOCKED, f"{submission.parent}, which it is tuned from, has no model")
+        yield Concern(ConcernKind.BLOCKED, f"{submission.parent}, which it is tuned from, has no model")
 
 
 def of_base(base: str, retires: date | None, today: date, within_days: int) -> Iterator[Concern]:
@@ -88,7 +90,7 @@ def of_base(base: str, retires: date | None, today: date, within_days: int) -> I
     if retires is None or (retires - today).days > within_days:
         return
     words = f"retired on {retires}" if retires <= today else f"retires on {retires} at the earliest"
-    yield Concern(Ill.RETIRING, f"{base} {words}; what was tuned from it stops answering with it")
+    yield Concern(ConcernKind.RETIRING, f"{base} {words}; what was tuned from it stops answering with it")
 
 
 def base_of(address: Address, submission: Submission, lock: Lock) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.cli.status_rows import important_first
 from reconciler.cli.watching import page
-from reconciler.core.concerns import Concern, Ill
+from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.model import Address, Progress
 from reconciler.render.style import Size, Style
 from reconciler.render.terminal.status import render_concerns, render_status
@@ -19,7 +19,7 @@ STUCK = StatusRow(
     "candidate",
     "JOB_STATE_RUNNING",
     attempt="2",
-    concerns=(Concern(Ill.STUCK, "no step", 11e3),),
+    concerns=(Concern(ConcernKind.STUCK, "no step", 11e3),),
 )
 MANY = [
     *(StatusRow(Address("vertex", f"m{n:02}"), "serving", "JOB_STATE_SUCCEEDED", endpoint=f"e/{n}") for n in range(40)),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from reconciler.core.concerns import (
     NO_STEP_S,
     Concern,
-    Ill,
+    ConcernKind,
     base_of,
     gate_word,
     of_base,
@@ -41,9 +41,12 @@ def test_a_model_that_serves_is_in_no_concern() -> None:
 @pytest.mark.parametrize(
     ("training", "concern"),
     [
-        (replace(SERVING, role=Role.FAILED, error="Out of quota."), Concern(Ill.FAILED, "Out of quota.")),
-        (replace(SERVING, role=Role.FAILED, gate_refused="loss 0.9"), Concern(Ill.REFUSED, "loss 0.9")),
-        (replace(SERVING, role=Role.FAILED, status=Status.CANCELLED), Concern(Ill.FAILED, "somebody cancelled it")),
+        (replace(SERVING, role=Role.FAILED, error="Out of quota."), Concern(ConcernKind.FAILED, "Out of quota.")),
+        (replace(SERVING, role=Role.FAILED, gate_refused="loss 0.9"), Concern(ConcernKind.REFUSED, "loss 0.9")),
+        (
+            replace(SERVING, role=Role.FAILED, status=Status.CANCELLED),
+            Concern(ConcernKind.FAILED, "somebody cancelled it"),
+        ),
     ],
 )
 def test_how_the_last_training_ended_is_told(training: Training, concern: Concern) -> None:
@@ -53,7 +56,9 @@ def test_how_the_last_training_ended_is_told(training: Training, concern: Concer
 def test_what_the_cloud_says_of_an_end_counts_before_the_lock_knows_of_it() -> None:
     candidate = replace(SERVING, role=Role.CANDIDATE, status=None)
 
-    assert _of_result(candidate, with_live(LIVE, status=Status.FAILED, error="boom")) == [Concern(Ill.FAILED, "boom")]
+    assert _of_result(candidate, with_live(LIVE, status=Status.FAILED, error="boom")) == [
+        Concern(ConcernKind.FAILED, "boom")
+    ]
     assert _of_result(candidate, with_live(LIVE, status=Status.IN_PROGRESS)) == []
     assert _of_result(candidate, with_live(LIVE, status=Status.READY)) == []
 
@@ -82,7 +87,7 @@ def test_an_older_failure_is_history() -> None:
 def test_what_serves_and_is_gone_is_named(live: LiveTraining | None, what: str) -> None:
     (concern,) = of_what_serves(SERVING, live)
 
-    assert (concern.kind, concern.text) == (Ill.GONE, f"{what} is not in the cloud any more")
+    assert (concern.kind, concern.text) == (ConcernKind.GONE, f"{what} is not in the cloud any more")
 
 
 def test_a_model_that_was_never_deployed_misses_no_endpoint() -> None:
@@ -113,7 +118,7 @@ def test_a_training_is_stuck_by_its_time_or_its_silence(
     found = list(of_time(age_s, silent_s, limit_s))
 
     assert [t.text for t in found] == texts
-    assert {t.kind for t in found} <= {Ill.STUCK}
+    assert {t.kind for t in found} <= {ConcernKind.STUCK}
 
 
 def _waiting(parent: Entry) -> list[Concern]:
@@ -124,7 +129,7 @@ def test_an_approved_training_is_blocked_by_a_parent_that_failed_and_is_not_trie
     failed = Entry(trainings={"1": replace(SERVING, role=Role.FAILED)})
     tried_again = replace(failed, approved=(Approved(action=Action.CREATE, attempt="2"),))
 
-    assert [t.kind for t in _waiting(failed)] == [Ill.BLOCKED]
+    assert [t.kind for t in _waiting(failed)] == [ConcernKind.BLOCKED]
     assert _waiting(tried_again) == _waiting(an_entry(SPEC)) == []
     assert list(of_waiting(Lock(), submitted(SPEC))) == []
 

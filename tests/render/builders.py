@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.core import events as e
 from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Plan, Reason, ReasonCode
-from reconciler.core.concerns import Concern, Ill
+from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.garbage import GarbageKind, Item
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
@@ -382,7 +382,7 @@ def status_rows() -> list[StatusRow]:
             age_s=2_430.0,
             attempt="3",
             since_s=2_100.0,
-            concerns=(Concern(Ill.STUCK, "no step", 11_000.0),),
+            concerns=(Concern(ConcernKind.STUCK, "no step", 11_000.0),),
         ),
         StatusRow(
             Address("vertex", "summaries"),
@@ -407,7 +407,7 @@ def status_rows() -> list[StatusRow]:
             was_billed=True,
             gate="passed",
             retires="2026-10-16",
-            concerns=(Concern(Ill.RETIRING, "gemini-2.5-flash retires on 2026-10-16 at the earliest"),),
+            concerns=(Concern(ConcernKind.RETIRING, "gemini-2.5-flash retires on 2026-10-16 at the earliest"),),
             note="The gate refused training 2, so that training 1 goes on serving; see show.",
         ),
         StatusRow(
@@ -419,7 +419,7 @@ def status_rows() -> list[StatusRow]:
             attempt="2",
             was_billed=True,
             gate="refused",
-            concerns=(Concern(Ill.REFUSED, "eval_total_loss is 0.91;\nat most 0.8"),),
+            concerns=(Concern(ConcernKind.REFUSED, "eval_total_loss is 0.91;\nat most 0.8"),),
             note="eval_total_loss is 0.91;\nat most 0.8",
         ),
         StatusRow(Address("vertex", "tone"), "", "not trained"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import floor
 
-from reconciler.core.concerns import Concern, Ill
+from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.lock import Role
 from reconciler.core.model import Progress
 from reconciler.core.plurals import counted
@@ -188,9 +188,9 @@ def _named(row: StatusRow) -> str:
     return f"{row.address} attempt {row.attempt}" if row.attempt else str(row.address)
 
 
-_SAID_BELOW = (Ill.STUCK, Ill.BLOCKED, Ill.GONE, Ill.RETIRING)
+_SAID_BELOW = (ConcernKind.STUCK, ConcernKind.BLOCKED, ConcernKind.GONE, ConcernKind.RETIRING)
 """The note says the others."""
-_KIND = max(len(kind.value) for kind in Ill)
+_KIND = max(len(kind.value) for kind in ConcernKind)
 
 
 def _summary(rows: Sequence[StatusRow], style: Style) -> Iterator[str]:
