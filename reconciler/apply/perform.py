@@ -102,6 +102,10 @@ class Performer:
         return lines_of(effect.path, effect.sha256, effect.examples)
 
     @_answer.register
+    def _(self, effect: fx.ReadCurves) -> object:
+        return self._of(effect.address).metrics(effect.training)
+
+    @_answer.register
     def _(self, effect: fx.Judge) -> object:
         try:
             return self.judge(self._of(effect.address), effect.address, effect.training, effect.gate, effect.incumbent)

@@ -87,6 +87,7 @@ Recorded: TypeAlias = (
     | ev.GateRefused
     | ev.Served
     | ev.AwaitsPromotion
+    | ev.CheckpointChosen
     | ev.ChangeBegun
     | ev.Adopted
     | ev.Updated
@@ -139,6 +140,8 @@ def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR09
             return _amend(entry, event.attempt, time=(Milestone.REFUSED, event.at), judged=event.judged, **refused)
         case ev.Served():
             return _serve(entry, event)
+        case ev.CheckpointChosen():
+            return _amend(entry, event.attempt, checkpoint=event.chosen, endpoint=event.endpoint)
         case ev.AwaitsPromotion():
             return _let_wait(entry, event)
         case ev.ChangeBegun():
@@ -166,7 +169,7 @@ def learned_from(live: LiveTraining, known: Training | None = None) -> dict[str,
     learned: dict[str, Any] = {"state": live.state, "status": live.status if live.status.is_terminal else None}
     if live.model:
         learned["model"] = live.model
-    if live.endpoint:
+    if live.endpoint and not (known and known.checkpoint):
         learned["endpoint"] = live.endpoint
     if live.checkpoints:
         learned["checkpoints"] = tuple(CheckpointRecord.of(c) for c in live.checkpoints)
@@ -416,6 +419,7 @@ _ONLY_DISPOSAL: dict[str, Any] = {
     "begun": "",
     "pin": None,
     "promotion": None,
+    "checkpoint": "",
 }
 
 

@@ -199,6 +199,8 @@ class Change:
     """Of a promotion by hand: who and why."""
     unpins: bool = False
     """Whether the spec says what serves by now, so that a pin is over."""
+    checkpoint: str = ""
+    """Which checkpoint is to answer for what serves; "" leaves that as it is."""
     withdraws: tuple[str, ...] = ()
     """Attempts that waited to be promoted, and are not what the spec says any more."""
     promotes: str = ""

@@ -52,6 +52,7 @@ def _covered(change: Change, lock: Lock) -> Json:
         *_gate(c),
         *([sorted(c.surplus)] if c.surplus else ()),
         *([c.promotes] if c.promotes else ()),
+        *([{"checkpoint": c.checkpoint}] if c.checkpoint else ()),
     ]
 
 

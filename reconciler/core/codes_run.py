@@ -187,6 +187,13 @@ CODES_RUN: dict[str, Explained] = {
         "The lock has an endpoint or a model whose name no service would give: with spaces, quotes or control "
         "characters. What a script or a template would read it as, nobody knows; the forms that quote print it.",
     ),
+    "RUN041": Explained(
+        "The checkpoint cannot serve",
+        "`serve.checkpoint` names a checkpoint that the training does not have, or the best of a metric that it has no "
+        "values of at its checkpoints. A job leaves one an epoch, each with an endpoint of its own; none with "
+        "`exportLastCheckpointOnly`, on older base models, and on the Gemini API. The model is trained, and serves "
+        "once the spec names a checkpoint that is there, or `last`.",
+    ),
     "GATE001": Explained(
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

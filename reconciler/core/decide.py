@@ -10,6 +10,7 @@ from reconciler.core import compare, diff, notes, pins, promotion
 from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
+from reconciler.core.checkpoints import LAST, in_words, served_as
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import LABELS
 from reconciler.core.dialects import names_parent
@@ -33,6 +34,7 @@ def decide(case: Situation) -> Change:
         declared=case.declared,
         lifecycle=case.declared.lifecycle,
         in_place=diff.merge(case.wanted.in_place, case.labels),
+        checkpoint=_checkpoint(case, change),
         renamed_from=case.renamed_from,
         after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
         fields=tuple(_named_before(case, f) for f in change.fields),
@@ -44,6 +46,23 @@ def decide(case: Situation) -> Change:
             *_shared(case),
         ),
     )
+
+
+def _checkpoint(case: Situation, change: Change) -> str:
+    """What a person let serve keeps its checkpoint; `last` is said where another one stands in the lock."""
+    training = case.entry.trainings.get(change.attempt)
+    if change.held is not None:
+        return ""
+    was_chosen = training is not None and training.checkpoint is not None
+    return case.declared.checkpoint or (LAST if was_chosen else "")
+
+
+def _chosen(case: Situation, training: Training) -> list[FieldChange]:
+    """Another checkpoint than the one that answers for it now."""
+    wanted = case.declared.checkpoint or LAST
+    if wanted == served_as(training):
+        return []
+    return [FieldChange("serve.checkpoint", in_words(training), wanted, OnChange.IN_PLACE)]
 
 
 def _named_before(case: Situation, field: FieldChange) -> FieldChange:
@@ -255,7 +274,7 @@ def _stays(case: Situation, attempt: str, training: Training) -> Change:
         return _gone(case, attempt, training)
     if not live.endpoint_exists:
         return _endpoint_gone(case, training)
-    return _in_sync(case, attempt, training, live, [])
+    return _in_sync(case, attempt, training, live, [], is_held=True)
 
 
 def _pending(case: Situation, attempt: str, training: Training) -> Change:
@@ -324,30 +343,42 @@ def _why(changes: Sequence[FieldChange]) -> ReasonCode:
 
 
 def _in_sync(
-    case: Situation, attempt: str, training: Training, live: LiveTraining, changes: Sequence[FieldChange]
+    case: Situation,
+    attempt: str,
+    training: Training,
+    live: LiveTraining,
+    changes: Sequence[FieldChange],
+    *,
+    is_held: bool = False,
 ) -> Change:
-    """The weights are right. Patch what is mutable, or do nothing."""
+    """The weights are right, or what serves is held by a person. Patch what is mutable, or do nothing."""
     in_place = carried_changes(case, live, case.ours_on(training, live))
+    chosen = [] if is_held else _chosen(case, training)
     record = compare.recorded(case.wanted, training.submission, changes)
     drifted = any(f.resource_name for f in in_place)
     common: dict[str, Any] = {
-        "fields": (*in_place, *changes),
+        "fields": (*in_place, *chosen, *changes),
         "attempt": attempt,
         "state": live.state,
         "notes": tuple(notes.reported(case.address, c) for c in changes if _is_warning(c)),
     }
     settings = case.entry.lifecycle != case.declared.lifecycle
-    if not (in_place or settings or record or case.renamed_from):
+    if not (in_place or chosen or settings or record or case.renamed_from):
         return Change(case.address, Action.NOOP, _noop_reason(changes), **common)
     return Change(
         case.address,
         Action.UPDATE,
-        _update_reason(case, in_place, is_recorded=record is not None),
+        _ANOTHER_CHECKPOINT
+        if chosen and not in_place
+        else _update_reason(case, in_place, is_recorded=record is not None),
         patch=compare.patch_of(in_place) if drifted else None,
         resources=_off_carriers(case, training, live) if drifted else (),
         submission=record,
         **common,
     )
+
+
+_ANOTHER_CHECKPOINT = Reason(ReasonCode.EDITED, "edited: another checkpoint serves, and nothing is trained")
 
 
 def _off_carriers(case: Situation, training: Training, live: LiveTraining) -> tuple[str, ...]:

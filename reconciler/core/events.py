@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.lock import Approved, Judgement, Pin, Promotion, Role, Submission
+from reconciler.core.lock import Approved, Judgement, Pin, Promotion, Role, ServedCheckpoint, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
 
 
@@ -175,6 +175,16 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointChosen:
+    """Another checkpoint answers for the training, by its endpoint; without a `chosen` one that of the job's end."""
+
+    address: Address
+    attempt: str
+    chosen: ServedCheckpoint | None
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitsPromotion:
     """It is trained and passed its gate, and waits for somebody to promote it."""
 
@@ -302,6 +312,7 @@ Event: TypeAlias = (
     | GateRefused
     | Served
     | AwaitsPromotion
+    | CheckpointChosen
     | Adopted
     | Updated
     | ResourceGone

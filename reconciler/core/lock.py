@@ -106,6 +106,17 @@ class CheckpointRecord(_Record, frozen=True, kw_only=True):
         return cls(checkpoint_id=c.checkpoint_id, epoch=c.epoch, step=c.step, endpoint=c.endpoint)
 
 
+class ServedCheckpoint(_Record, frozen=True, kw_only=True):
+    """Which checkpoint serves, where that is not the one of the job's end.
+
+    `wanted` is what the spec asked for, an id or `best METRIC`, `value` the metric's value that decided then.
+    """
+
+    wanted: str
+    checkpoint_id: str
+    value: float | None = None
+
+
 class DroppedRecord(_Record, frozen=True, kw_only=True):
     """Examples that the job left out: how many of `total`, and a sample by number from 1 with the reasons."""
 
@@ -258,6 +269,7 @@ class Training(_Record, frozen=True, kw_only=True):
     model: str = ""
     endpoint: str = ""
     checkpoints: tuple[CheckpointRecord, ...] = ()
+    checkpoint: ServedCheckpoint | None = None
     error: str = ""
     error_code: int = 0
     gate_refused: str = ""
@@ -338,6 +350,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     it approved first, `reason` why it is done, for people.
     A deposed training's own change is `deposed`, and stands beside the one of the address. `pin` is what a rollback
     leaves, `promotion` what lets it serve where models wait for one.
+    `checkpoint` is which one is to serve, "" to leave that as it is.
     """
 
     action: Action
@@ -354,6 +367,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     begun: str = ""
     pin: Pin | None = None
     promotion: Promotion | None = None
+    checkpoint: str = ""
     checksum: str = ""
     at: str = ""
     by: Author | None = None

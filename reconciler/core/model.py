@@ -266,6 +266,8 @@ class Declared:
     lifecycle: Lifecycle = Lifecycle()
     gate: GateSpec | None = None
     task: str = ""
+    checkpoint: str = ""
+    """Which checkpoint serves: its id, or `best METRIC`; "" for that of the job's end."""
     origin: str = ""
     existing: str = ""
     former_names: tuple[str, ...] = ()

@@ -137,6 +137,7 @@ def _declared(
         parent=Address(backend, found.parent) if found.parent else None,
         lifecycle=_lifecycle(ours.lifecycle),
         task=ours.task or "",
+        checkpoint=ours.serve.checkpoint.removeprefix("last") if ours.serve else "",
         existing=ours.existing or "",
         former_names=tuple(ours.former_names),
         examples=found.examples,

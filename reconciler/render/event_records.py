@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from reconciler.core.lock import ServedCheckpoint
 from reconciler.render.records import (
     ActionWord,
     AddressText,
@@ -146,6 +147,14 @@ class ServedLine(AddressLine, frozen=True, kw_only=True, tag="served"):
     deposed: str
 
 
+class CheckpointChosenLine(AddressLine, frozen=True, kw_only=True, tag="checkpoint_chosen"):
+    """Another checkpoint answers for the training; without one, that of the job's end."""
+
+    attempt: str
+    chosen: ServedCheckpoint | None
+    endpoint: str
+
+
 class AwaitsPromotionLine(AddressLine, frozen=True, kw_only=True, tag="awaits_promotion"):
     """The training passed its gate, and serves when somebody promotes it."""
 
@@ -258,6 +267,7 @@ EventLine: TypeAlias = (
     | GateRefusedLine
     | ServedLine
     | AwaitsPromotionLine
+    | CheckpointChosenLine
     | AdoptedLine
     | UpdatedLine
     | ResourceGoneLine

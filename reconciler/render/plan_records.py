@@ -89,6 +89,7 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     held: Annotated[Decided, Meta(description="Why it serves what the spec does not say: a person decided.")] | None = (
         None
     )
+    checkpoint: Annotated[str, Meta(description="The checkpoint that is to serve: an id, `best METRIC`, `last`.")] = ""
     state: str = ""
     progress: ProgressRecord | None = None
     spent_tokens: int | None = None

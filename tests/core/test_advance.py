@@ -82,6 +82,7 @@ _RECORDED: list[ev.Event] = [
     _ENDED,
     ev.GateRefused(ROUTER, "1", "words", AT),
     _SERVED,
+    ev.CheckpointChosen(ROUTER, "1", None, "e"),
     ev.AwaitsPromotion(ROUTER, "1", "m", "e", AT),
     ev.Adopted(ROUTER, "1", Role.CANDIDATE, submitted(SPEC), a_live_training(SPEC), AT),
     ev.Updated(ROUTER, {}, Lifecycle(), ()),

@@ -261,6 +261,16 @@ def _pending_and_reverted(stage: Stage) -> None:
     stage.edit(ROUTER, "epochCount: 5", "epochCount: 3")
 
 
+def _another_checkpoint(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER + '  tuneform: {serve: {checkpoint: "1"}}\n'))
+    stage.edit(ROUTER, 'checkpoint: "1"', "checkpoint: best train_total_loss")
+
+
+def _successor_with_a_checkpoint(stage: Stage) -> None:
+    _replace(stage)
+    stage.edit(ROUTER, "  labels:", '  tuneform: {serve: {checkpoint: "2"}}\n  labels:')
+
+
 def _adopt(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
     stage.elapse(60)  # a list that lags shows them by now: what it hid, nobody could know without the lock
@@ -341,6 +351,8 @@ SCENARIOS: dict[str, Scenario] = {
     "promote what waits": Scenario(_pending, ("promote", "vertex/router", "--yes"), again=(0, 1)),
     "promote what waits by a permission": Scenario(_pending, (*APPLY, "--allow-promote")),
     "what waits is not wanted any more": Scenario(_pending_and_reverted),
+    "another checkpoint serves": Scenario(_another_checkpoint),
+    "replace, and a checkpoint of it serves": Scenario(_successor_with_a_checkpoint),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
     "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router", "--yes"), again=(0, 1), plan=2),
     "cancel by command, Gemini API": Scenario(

@@ -182,7 +182,10 @@ class Judge:
 
     def _told_wrong(self, claim: Json, job: Json) -> Iterator[str]:
         """What callers are given, `tuneform output`, is what the job made."""
-        made = job.get("tunedModel", {"model": job["name"], "endpoint": job["name"]})
+        made = dict(job.get("tunedModel", {"model": job["name"], "endpoint": job["name"]}))
+        chosen = claim.get("checkpoint", {}).get("checkpointId")
+        if chosen is not None:
+            made["endpoint"] = next(c["endpoint"] for c in made["checkpoints"] if c["checkpointId"] == chosen)
         for key in ("model", "endpoint"):
             if claim.get(key) != made[key]:
                 yield f"the lock says {key} {claim.get(key)}, and its job made {made[key]}"

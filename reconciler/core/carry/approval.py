@@ -155,6 +155,7 @@ def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Ap
         in_place=dict(change.in_place) if change.in_place is not None else None,
         gate=gate.plain if gate else None,
         pin=change.pin,
+        checkpoint=change.checkpoint,
         promotion=change.promotion or _allowed(change, approval),
         checksum=approval.checksum,
         at=approval.at,

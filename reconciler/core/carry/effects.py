@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
 from reconciler.core.answers import Created, Disposal
+from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import Fact
 from reconciler.core.faults import Fault
@@ -204,6 +205,15 @@ class FindLines(Effect[Mapping[int, int]]):
     path: str
     sha256: str = field(compare=False)
     examples: tuple[int, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCurves(Effect[Curves]):
+    """The curves of a training's metrics."""
+
+    address: Address
+    attempt: str
+    training: Training = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,13 @@ def hold(case: Case, training: Training, live: LiveTraining, judged: Judgement |
     """Recorded once, with what its gate said; then the change is over, and nothing was replaced."""
     attempt = case.approved.attempt
     if training.role is not Role.PENDING or judged is not None:
-        return Save((ev.AwaitsPromotion(case.address, attempt, live.model, live.endpoint, case.at, judged),))
+        return Save(
+            (ev.AwaitsPromotion(case.address, attempt, live.model, answers_at(training, live), case.at, judged),)
+        )
     words = f"attempt {attempt} is to be promoted"
     return Done((ev.ChangeDone(case.address, Action.AWAIT, case.elapsed_s, words, case.approved.deposed),))
+
+
+def answers_at(training: Training, live: LiveTraining) -> str:
+    """The endpoint that serves it: of the checkpoint that was chosen, or the one that its job names."""
+    return training.endpoint if training.checkpoint else live.endpoint

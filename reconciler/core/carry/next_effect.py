@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from reconciler.core import events as ev
 from reconciler.core.carry.case import Case
+from reconciler.core.carry.checkpoint import choose
 from reconciler.core.carry.effects import Done, Step, Wait
 from reconciler.core.carry.ending import dispose, end, succeeded_meanwhile, together
 from reconciler.core.carry.facts import RunFacts
@@ -79,7 +80,7 @@ def _update(case: Case) -> Step:
         return live
     if training.gate_refused or training.role is Role.PENDING or attempt in case.memory.served:
         return serve(case, live)
-    return patch(case, training, live) or case.done()
+    return choose(case, training, live) or patch(case, training, live) or case.done()
 
 
 def _restore(case: Case) -> Step:

@@ -11,8 +11,9 @@ from reconciler.core import events as ev
 from reconciler.core.advance import as_declared
 from reconciler.core.carried import ours_on
 from reconciler.core.carry.case import Case
+from reconciler.core.carry.checkpoint import choose
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step, Wait
-from reconciler.core.carry.holding import hold, waits
+from reconciler.core.carry.holding import answers_at, hold, waits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
@@ -32,18 +33,21 @@ def serve(case: Case, live: LiveTraining) -> Step:
     training = case.training(attempt)
     assert training is not None
     serving = case.entry.serving
+    chosen = choose(case, training, live)
+    if chosen is not None:
+        return chosen
     if serving is None or serving[0] != attempt:
-        judged = _judged(case, training) if _asks_gate(case, training) else None
-        if isinstance(judged, Step):
-            return judged
-        if waits(case):
-            return hold(case, training, live, judged)
-        return _let_serve(case, training, live, judged)
-    if _wants_patch(case, training, live):
-        patched = patch(case, training, live)
-        if patched is not None:
-            return patched
-    return case.done(live.endpoint or live.model, took_s=_took_s(case, training))
+        return _judged_first(case, training, live)
+    patched = patch(case, training, live) if _wants_patch(case, training, live) else None
+    return patched or case.done(answers_at(training, live) or live.model, took_s=_took_s(case, training))
+
+
+def _judged_first(case: Case, training: Training, live: LiveTraining) -> Step:
+    """Its gate, then a person where it waits for one."""
+    judged = _judged(case, training) if _asks_gate(case, training) else None
+    if isinstance(judged, Step):
+        return judged
+    return hold(case, training, live, judged) if waits(case) else _let_serve(case, training, live, judged)
 
 
 def _let_serve(case: Case, training: Training, live: LiveTraining, judged: Judgement | None) -> Step:
@@ -53,7 +57,7 @@ def _let_serve(case: Case, training: Training, live: LiveTraining, judged: Judge
     in_place = wanted if wanted is not None and is_whole else ours_on(case.entry, training, live.carriers)
     deposed = serving[0] if serving else ""
     attempt, pin, by_whom = case.approved.attempt, case.approved.pin, case.approved.promotion
-    made = (live.model, live.endpoint)
+    made = (live.model, answers_at(training, live))
     return Save((ev.Served(case.address, attempt, *made, in_place, case.at, deposed, judged, pin, by_whom),))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from reconciler.files.schema.base import Part, shared
 from reconciler.files.schema.gate import GatePart
@@ -89,6 +90,34 @@ class LifecyclePart(Part):
     `tuneform promote ADDRESS`."""
 
 
+class _Checkpoint(Formed):
+    """An id is a number, with quotes or without."""
+
+    def check(self, value: Any) -> str:
+        """The text as it is."""
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return super().check(str(value) if is_number else value)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text = super().__get_pydantic_json_schema__(schema, handler)
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, text]}
+
+
+class ServePart(Part):
+    """Which part of a trained model serves."""
+
+    checkpoint: Annotated[
+        str,
+        _Checkpoint(
+            r"last|[1-9][0-9]{0,8}|best [A-Za-z][A-Za-z0-9_]{0,99}",
+            "last, best METRIC, or the id of a checkpoint",
+            "Write it like last, best eval_total_loss, or 2: tuneform show ADDRESS lists the checkpoints.",
+        ),
+    ] = "last"
+    """The checkpoint that serves: `last`, the one at which a metric was best (`best eval_total_loss`), or the
+    id of one. In place: nothing is trained."""
+
+
 class TuneformPart(Part):
     """Everything about the model that is no field of the API."""
 
@@ -102,5 +131,7 @@ class TuneformPart(Part):
     """API fields that are newer than this version of tuneform: sent as they are, and training fields."""
     lifecycle: Annotated[LifecyclePart, EmptyIsDefault] = shared(LifecyclePart)
     """What may happen to the model, and when."""
+    serve: ServePart | None = None
+    """Which part of a trained model serves."""
     gate: GatePart | None = None
     """What must hold before a successor serves, and what `tuneform gate` checks."""

@@ -107,6 +107,7 @@ _Step = (
     | e.GateRefused
     | e.Served
     | e.AwaitsPromotion
+    | e.CheckpointChosen
     | e.Adopted
     | e.Updated
     | e.ResourceGone
@@ -140,6 +141,9 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
             could_tell = event.judged is None or event.judged.conclusion != Conclusion.INCONCLUSIVE.value
             head = "the gate refused the successor" if could_tell else "the gate could not tell"
             return f"{head}: {flat(event.words)}"
+        case e.CheckpointChosen():
+            which = f"checkpoint {event.chosen.checkpoint_id}" if event.chosen else "the last checkpoint"
+            return f"attempt {escape(event.attempt)}: {escape(which)} is asked at {escape(event.endpoint)}"
         case e.AwaitsPromotion():
             return f"passed, and waits to be promoted: {escape(shell_line(suggest('promote', event.address)))}"
         case e.Served():

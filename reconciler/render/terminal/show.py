@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import asdict
 
+from reconciler.core.checkpoints import in_words
 from reconciler.core.compare import describe
 from reconciler.core.cost import epochs_of
 from reconciler.core.diff import flatten
@@ -83,7 +84,9 @@ def _names(training: Training, style: Style) -> Iterator[str]:
     ):
         yield from listed(label, [escape(name)] if name else [], style)
     for c in training.checkpoints:
-        words = f"checkpoint {escape(c.checkpoint_id)}, epoch {c.epoch}, step {c.step}"
+        is_chosen = training.checkpoint is not None and training.checkpoint.checkpoint_id == c.checkpoint_id
+        chosen = f" (serves: {escape(in_words(training))})" if is_chosen else ""
+        words = f"checkpoint {escape(c.checkpoint_id)}, epoch {c.epoch}, step {c.step}{chosen}"
         yield from indented(words, style, Tone.FAINT)
         yield from indented(escape(c.endpoint), style, by=INDENT + 2) if c.endpoint else ()
 

@@ -1,0 +1,49 @@
+"""What lets another checkpoint of a trained model serve: nothing is sent, and nothing is trained."""
+
+from __future__ import annotations
+
+from reconciler.core import events as ev
+from reconciler.core.carry.case import Case
+from reconciler.core.carry.effects import ReadCurves, Save, Step
+from reconciler.core.checkpoints import LAST, chosen_by_id, chosen_by_metric, metric_of, served_as, with_endpoint
+from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
+from reconciler.core.model import LiveTraining
+
+
+def choose(case: Case, training: Training, live: LiveTraining) -> Step | None:
+    """Record which one serves; None where that is what stands in the lock, or nothing is asked for."""
+    wanted, attempt = case.approved.checkpoint, case.approved.attempt
+    if not wanted or wanted == served_as(training):
+        return None
+    if wanted == LAST:
+        return Save((ev.CheckpointChosen(case.address, attempt, None, live.endpoint),))
+    known = tuple(map(CheckpointRecord.of, live.checkpoints)) or training.checkpoints
+    found = _found(case, training, known, wanted)
+    if isinstance(found, Step):
+        return found
+    chosen, endpoint = found
+    return Save((ev.CheckpointChosen(case.address, attempt, chosen, endpoint),))
+
+
+def _found(
+    case: Case, training: Training, known: tuple[CheckpointRecord, ...], wanted: str
+) -> tuple[ServedCheckpoint, str] | Step:
+    metric = metric_of(wanted)
+    if metric:
+        curves = case.ask(ReadCurves(case.address, case.approved.attempt, training))
+        if isinstance(curves, Step):
+            return curves
+        found = chosen_by_metric(wanted, known, curves)
+    else:
+        found = chosen_by_id(wanted, known)
+    return found or case.fails("RUN041", _why_not(case, known, wanted, metric))
+
+
+def _why_not(case: Case, known: tuple[CheckpointRecord, ...], wanted: str, metric: str) -> str:
+    what = f"Attempt {case.approved.attempt}"
+    ids = ", ".join(c.checkpoint_id for c in with_endpoint(known))
+    if not ids:
+        return f"{what} has no checkpoints that can be asked, and serve.checkpoint is {wanted}."
+    if metric:
+        return f"{what} has no values of {metric} at its checkpoints ({ids})."
+    return f"{what} has no checkpoint {wanted}; it has {ids}."

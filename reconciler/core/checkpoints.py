@@ -1,0 +1,55 @@
+"""Which checkpoint of a training serves: what a spec asks for, and which one that is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.core.curves import Curves, at_checkpoint
+from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
+from reconciler.core.metric_names import is_lower_better
+
+LAST = "last"
+"""The one of the job's end: the endpoint that the job names."""
+BEST = "best "
+
+
+def served_as(training: Training) -> str:
+    """What the lock says was asked for: `last`, `best eval_total_loss`, or the id of a checkpoint."""
+    return training.checkpoint.wanted if training.checkpoint else LAST
+
+
+def in_words(training: Training) -> str:
+    """The same with the one that it came to be: `best eval_total_loss (2)`."""
+    chosen = training.checkpoint
+    if chosen is None:
+        return LAST
+    return chosen.wanted if chosen.wanted == chosen.checkpoint_id else f"{chosen.wanted} ({chosen.checkpoint_id})"
+
+
+def with_endpoint(checkpoints: Sequence[CheckpointRecord]) -> list[CheckpointRecord]:
+    """Those that can be asked."""
+    return [c for c in checkpoints if c.endpoint]
+
+
+def chosen_by_id(wanted: str, checkpoints: Sequence[CheckpointRecord]) -> tuple[ServedCheckpoint, str] | None:
+    """The checkpoint of that id with its endpoint."""
+    found = next((c for c in with_endpoint(checkpoints) if c.checkpoint_id == wanted), None)
+    return (ServedCheckpoint(wanted=wanted, checkpoint_id=found.checkpoint_id), found.endpoint) if found else None
+
+
+def metric_of(wanted: str) -> str:
+    """The metric whose best value decides; "" where none does."""
+    return wanted.removeprefix(BEST).strip() if wanted.startswith(BEST) else ""
+
+
+def chosen_by_metric(
+    wanted: str, checkpoints: Sequence[CheckpointRecord], curves: Curves
+) -> tuple[ServedCheckpoint, str] | None:
+    """The checkpoint at which the metric was best; of equal ones the earliest. None where the curve says nothing."""
+    name = metric_of(wanted)
+    lower = is_lower_better(name)
+    points = [(c, p) for c in with_endpoint(checkpoints) if (p := at_checkpoint(curves, name, c.step))]
+    if lower is None or not points:
+        return None
+    found, point = min(points, key=lambda pair: (pair[1].value if lower else -pair[1].value, pair[0].step))
+    return ServedCheckpoint(wanted=wanted, checkpoint_id=found.checkpoint_id, value=point.value), found.endpoint

@@ -1,0 +1,93 @@
+"""Which checkpoint serves: an edit in place, and the best of a curve is chosen once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as with_fields
+
+from reconciler.core.advance import advance
+from reconciler.core.change import Change
+from reconciler.core.checkpoints import chosen_by_id, chosen_by_metric
+from reconciler.core.curves import MetricPoint
+from reconciler.core.events import CheckpointChosen
+from reconciler.core.lock import CheckpointRecord, Entry, ServedCheckpoint
+from reconciler.core.model import Action, OnChange
+from tests.fakes.planning import change_of
+from tests.fakes.specs import a_live, a_live_training, a_lock, a_spec, a_training, an_entry, endpoint_name
+
+SPEC = a_spec()
+FOUR = tuple(CheckpointRecord(checkpoint_id=str(n), epoch=n, step=10 * n, endpoint=f"e{n}") for n in range(1, 5))
+
+
+def _entry(chosen: ServedCheckpoint | None = None) -> Entry:
+    return an_entry(SPEC, a_training(SPEC, "1", checkpoints=FOUR, checkpoint=chosen))
+
+
+def _change(wanted: str, chosen: ServedCheckpoint | None = None, **more: Any) -> Change:
+    entry = with_fields(_entry(chosen), **more)
+    return change_of(replace(SPEC, checkpoint=wanted), a_lock([(SPEC, entry)]), a_live(a_live_training(SPEC)))
+
+
+_TWO = ServedCheckpoint(wanted="2", checkpoint_id="2")
+_BEST = ServedCheckpoint(wanted="best eval_total_loss", checkpoint_id="3", value=0.4)
+
+
+def test_another_checkpoint_is_an_edit_in_place_that_trains_nothing() -> None:
+    change = _change("2")
+
+    (field,) = change.fields
+    assert (change.action, change.checkpoint, change.patch) == (Action.UPDATE, "2", None)
+    assert (field.field, field.old, field.new, field.on_change) == ("serve.checkpoint", "last", "2", OnChange.IN_PLACE)
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("", None), ("2", _TWO), ("best eval_total_loss", _BEST)])
+def test_what_serves_as_the_spec_says_is_left_alone(wanted: str, chosen: ServedCheckpoint | None) -> None:
+    assert _change(wanted, chosen).action is Action.NOOP
+
+
+def test_a_spec_that_says_nothing_is_about_the_last_one() -> None:
+    change = _change("", _BEST)
+
+    assert (change.action, change.checkpoint) == (Action.UPDATE, "last")
+    assert (change.fields[0].old, change.fields[0].new) == ("best eval_total_loss (3)", "last")
+
+
+def test_what_answers_is_the_endpoint_of_the_checkpoint() -> None:
+    lock = a_lock([(SPEC, _entry())])
+
+    chosen = advance(lock, CheckpointChosen(SPEC.address, "1", _TWO, "e2")).entries["vertex/router"]
+    back = advance(a_lock([(SPEC, chosen)]), CheckpointChosen(SPEC.address, "1", None, endpoint_name(SPEC))).entries[
+        "vertex/router"
+    ]
+
+    assert (chosen.trainings["1"].endpoint, chosen.trainings["1"].checkpoint) == ("e2", _TWO)
+    assert (back.trainings["1"].endpoint, back.trainings["1"].checkpoint) == (endpoint_name(SPEC), None)
+
+
+def test_the_best_one_is_by_the_points_nearest_to_each() -> None:
+    losses = [MetricPoint(step, value) for step, value in ((9, 0.9), (19, 0.5), (31, 0.4), (41, 0.7))]
+    rates = [MetricPoint(point.step, 1 - point.value) for point in losses]
+    curves = {"eval_total_loss": losses, "eval_fraction_of_correct_next_step_preds": rates}
+
+    by_loss = chosen_by_metric("best eval_total_loss", FOUR, curves)
+    by_rate = chosen_by_metric("best eval_fraction_of_correct_next_step_preds", FOUR, curves)
+
+    assert by_loss == (_BEST, "e3")
+    assert by_rate is not None
+    assert by_rate[0].checkpoint_id == "3"
+
+
+@pytest.mark.parametrize("wanted", ["best nothing", "best eval_total_loss"])
+def test_of_a_curve_that_says_nothing_there_is_no_best(wanted: str) -> None:
+    assert chosen_by_metric(wanted, FOUR, {"nothing": [MetricPoint(1, 1.0)]}) is None
+
+
+def test_a_checkpoint_without_an_endpoint_cannot_serve() -> None:
+    silent = tuple(with_fields(c, endpoint="") for c in FOUR)
+
+    assert chosen_by_id("2", silent) is None
+    assert chosen_by_id("9", FOUR) is None
+    assert chosen_by_id("2", FOUR) == (_TWO, "e2")
