@@ -105,7 +105,8 @@ $ curl -d '{"labels": {"tuneform-attempt": "2"}, "right": 0.87, "beside": {"righ
 
 Items are JSON lines, `{"prompt": "…", "reference": "…"}` or rows of training data whose last turn is the reference; or
 `{"items": […]}`, or `{"uri": "gs://…"}`. In Python: `emulator.items(rows)`, `emulator.plant(model="*", right=0.9)`,
-`emulator.planted()`. A prompt that is no item is answered as ever, and so is everything while nothing is planted.
+`emulator.planted()`. A prompt that is no item is answered as ever, and so is everything while nothing is planted. For
+the embedded emulator serve its state meanwhile: `tuneform emulator --state .tuneform/emulator.db`.
 
 {fields}
 Patterns have `*` and `?`; all that are given have to fit, and of several plantings that fit the last counts. An item
