@@ -121,6 +121,10 @@ class Performer:
         return self._of(effect.address).create(effect.submission, effect.markers, examples)
 
     @_answer.register
+    def _(self, effect: fx.Equip) -> object:
+        return self._of(effect.address).equip(effect.training, effect.markers)
+
+    @_answer.register
     def _(self, effect: fx.Patch) -> object:
         return tuple(self._of(effect.address).update(effect.training, effect.live, effect.fields))
 

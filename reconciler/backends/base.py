@@ -120,6 +120,12 @@ class Backend(Protocol):
     def poll(self, training: Training) -> LiveTraining:
         """The present state of one submitted training, with its model, endpoint and progress."""
 
+    def equip(self, training: Training, markers: Markers) -> LiveTraining:
+        """One repeatable pass of making a copied Model answer: what it carries, an endpoint, its deployment there.
+
+        Answers the copy as it is then. A service that copies nothing only polls.
+        """
+
     def update(self, training: Training, live: LiveTraining | None, fields: Fields) -> list[str]:
         """Patch the mutable fields on the Model and the Endpoint; answers the names that were patched.
 

@@ -145,6 +145,10 @@ class Gemini:
             return live
         return replace(live, status=Status.IN_PROGRESS, state=training.state or live.state, ended="")
 
+    def equip(self, training: Training, markers: Markers) -> LiveTraining:  # noqa: ARG002 - nothing is copied here
+        """See base.Backend."""
+        return self.poll(training)
+
     def _wants_a_reason(self, live: LiveTraining, training: Training) -> bool:
         """Whether it ended just now, and only its operation, which is not done yet, says whether it was cancelled."""
         since_s = self._http.clock.now() - _REASON_COMES_WITHIN_S

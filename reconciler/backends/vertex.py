@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reconciler.backends import asking, generation, resource_names, vertex_metrics, vertex_observe, vertex_update
+from reconciler.backends import (
+    asking,
+    generation,
+    resource_names,
+    vertex_metrics,
+    vertex_named,
+    vertex_observe,
+    vertex_update,
+)
 from reconciler.backends.base import BackendError, Observed, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
@@ -16,17 +24,19 @@ from reconciler.backends.http import Http
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.targets import Service
+from reconciler.backends.vertex_copies import Copies, copy_body, polled
 from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import carriers_of, create_version, from_wire, status_of, to_wire
 from reconciler.core.answers import Created, Disposal
+from reconciler.core.copying import is_copy
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
-from reconciler.core.lock import Submission, Training
+from reconciler.core.lock import Phase, Submission, Training
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
 
@@ -38,6 +48,7 @@ class Vertex:
         self._http = http
         self._reader = VertexReader(http)
         self._disposer = Disposer(http, self._reader)
+        self._copies = Copies(http, self._reader)
 
     @property
     def name(self) -> str:
@@ -80,10 +91,12 @@ class Vertex:
         examples: Sequence[tuple[str, str]],  # noqa: ARG002 - datasets are named by URI here
     ) -> dict[str, Json]:
         """See base.Backend."""
-        return to_wire(submission, markers)
+        return copy_body(submission, markers) if is_copy(submission) else to_wire(submission, markers)
 
     def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
         """See base.Backend."""
+        if is_copy(submission):
+            return self._copies.create(submission, markers)
         body = self.request_body(submission, markers, examples)
         place = resource_names.parent(submission.project, submission.location)
         call = Call(
@@ -116,13 +129,19 @@ class Vertex:
             carriers=carriers_of(model, endpoint),
         )
 
-    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:  # noqa: ARG002 - names are the service's
+    def find(self, submission: Submission, markers: Markers) -> LiveTraining | None:
+        """See base.Backend. The names of jobs are the service's; a copy's is ours."""
+        return self._copies.find(submission, markers) if is_copy(submission) else None
+
+    def equip(self, training: Training, markers: Markers) -> LiveTraining:
         """See base.Backend."""
-        return None
+        return self._copies.equip(training, markers)
 
     def poll(self, training: Training) -> LiveTraining:
         """See base.Backend. A Model that came without a job stands for itself."""
         name = _job_of(training)
+        if is_copy(training.submission) and training.phase is not Phase.APPLIED:
+            return polled(self._reader, training)
         if not is_job(name):
             return vertex_observe.settled(self._reader, training)
         return self._joined(self._reader.job(name), training.submission)
@@ -222,7 +241,10 @@ class Vertex:
 
     def metrics(self, training: Training) -> Curves:
         """See base.Backend."""
-        return vertex_metrics.metrics(self._http, self._reader, _job_of(training))
+        job = _job_of(training)
+        if not is_job(job):
+            job = vertex_named.job_of_model(self._reader, training)
+        return vertex_metrics.metrics(self._http, self._reader, job) if job else {}
 
     def _joined(self, job: WireJob, submission: Submission) -> LiveTraining:
         """With its Model and Endpoint once it has ended: until then nobody asks for them."""

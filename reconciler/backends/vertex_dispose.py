@@ -33,6 +33,7 @@ from reconciler.backends.vertex_types import (
 )
 from reconciler.backends.vertex_wire import status_of, traffic_without
 from reconciler.core.answers import Disposal
+from reconciler.core.copying import copied_endpoint, copied_model, is_copy
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Training
@@ -80,6 +81,8 @@ class Disposer:
         """What the lock and the job itself say that the job made; and whether the job still runs."""
         job = or_none(lambda: self._reader.job(training.job)) if is_job(training.job) else None
         made = (job.tuned_model if job else None) or WireTunedModel()
+        if is_copy(training.submission):
+            made = WireTunedModel(copied_model(training), copied_endpoint(training))
         names = [*training.endpoints, made.endpoint, *(c.endpoint for c in made.checkpoints)]
         job_id = resource_names.parsed(training.job).id if is_job(training.job) else ""
         endpoints = tuple(dict.fromkeys(name for name in names if name))
@@ -91,7 +94,7 @@ class Disposer:
         ours = resource_names.parsed(underway.model)
         named = {ref.endpoint for ref in model.deployed_models if ref.endpoint}
         others = sorted(name for name in named if resource_names.parsed(name).key not in underway.own_keys)
-        return [name for name in others if _serves(self._reader.endpoint(name), ours)]
+        return [name for name in others if serves(self._reader.endpoint(name), ours)]
 
 
 @dataclass(slots=True)
@@ -252,7 +255,7 @@ def _is_version(deployed: WireDeployed, ours: ResourceName) -> bool:
     return there.without_version.key == ours.without_version.key and version in ("", ours.version)
 
 
-def _serves(endpoint: WireEndpoint | None, ours: ResourceName) -> bool:
+def serves(endpoint: WireEndpoint | None, ours: ResourceName) -> bool:
     """Whether our version is deployed on it."""
     return endpoint is not None and any(_is_version(d, ours) for d in endpoint.deployed_models)
 

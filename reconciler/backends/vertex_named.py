@@ -9,6 +9,7 @@ from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import JOB_ID_LABEL, WireEndpoint, WireModel
 from reconciler.backends.vertex_wire import carriers_of, from_wire
+from reconciler.core.lock import Training
 from reconciler.core.markers import from_labels
 from reconciler.core.model import LiveTraining, Status
 
@@ -16,6 +17,20 @@ from reconciler.core.model import LiveTraining, Status
 def is_job(name: str) -> bool:
     """Whether it is a tuning job's; a Model that came without one stands for itself."""
     return "/tuningJobs/" in name
+
+
+def job_of_model(reader: VertexReader, training: Training) -> str:
+    """The job that trained a Model which is not its own: the service's label names it, on a copy too; "" without one.
+
+    A copy's job is where its source is.
+    """
+    model = reader.model(training.model or training.job)
+    number = model.labels.get(JOB_ID_LABEL, "") if model else ""
+    if model is None or not number.isdecimal():
+        return ""
+    source = model.original_model_info.model if model.original_model_info else ""
+    home = resource_names.parsed(source or model.name)
+    return str(home._replace(rest=f"tuningJobs/{number}"))
 
 
 def named(

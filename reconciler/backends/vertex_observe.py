@@ -14,11 +14,13 @@ from functools import partial
 from reconciler.backends import resource_names
 from reconciler.backends.base import Observed, Scope
 from reconciler.backends.threads import gather
+from reconciler.backends.vertex_copies import is_ours, listed_copy, polled
 from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel
 from reconciler.backends.vertex_wire import carriers_of, from_wire
-from reconciler.core.lock import Training
+from reconciler.core.copying import is_copy
+from reconciler.core.lock import Phase, Training
 from reconciler.core.model import Checkpoint, LiveTraining, Markers, Status
 
 Place = tuple[str, str]
@@ -64,6 +66,7 @@ def observe(reader: VertexReader, scope: Scope, parallelism: int, now_s: float) 
     _list_versions(reader, survey, scope, parallelism)
     _ask_for_recent(reader, survey, parallelism, now_s)
     trainings = {live.resource_name: live for live in _joined(survey)}
+    trainings |= {live.resource_name: live for live in _copies(reader, survey, scope)}
     trainings |= _settled(reader, survey, scope, trainings, parallelism)
     trainings |= named(reader, sorted(scope.named), trainings, survey.numbers)
     return Observed(trainings, survey.numbers, _unfinished(survey, trainings))
@@ -172,6 +175,19 @@ def _joined(survey: _Survey) -> Iterable[LiveTraining]:
                 yield _with_endpoints(live, made, survey)
 
 
+def _copies(reader: VertexReader, survey: _Survey, scope: Scope) -> Iterable[LiveTraining]:
+    """Copies of ours that the lock does not have: their ids say whose they are."""
+    projects = {number: project for project, number in survey.numbers.items()}
+    locked = {resource_names.parsed(t.job).key for t in scope.trainings if t.job}
+    for model in survey.models.values():
+        name = resource_names.parsed(model.name).without_version
+        if name.key in locked or not is_ours(model):
+            continue
+        place = next((ref.endpoint for ref in model.deployed_models if ref.endpoint), "")
+        endpoint = (survey.endpoints.get(place) or reader.endpoint(place)) if place else None
+        yield listed_copy(model, endpoint, projects.get(name.project, name.project))
+
+
 def _with_endpoints(live: LiveTraining, made: WireTunedModel, survey: _Survey) -> LiveTraining:
     """What of the job's endpoints serves somebody else's model, and what is left without any."""
     there = [survey.endpoints[name] for name in dict.fromkeys(_endpoints_of(made)) if name in survey.endpoints]
@@ -212,12 +228,26 @@ def _settled(
 def _settle(reader: VertexReader, survey: _Survey, training: Training) -> LiveTraining | None:
     """The job itself; where even that knows nothing, what the lock and the lists say."""
     job = or_none(lambda: reader.job(training.job)) if is_job(training.job) else None
+    if job is None and is_copy(training.submission):
+        return _copy(reader, survey, training)
     if job is None:
         return _from_lock(survey, training) if training.model else None
     made = job.tuned_model or WireTunedModel()
     model = (survey.model(made.model) or reader.model(made.model)) if made.model else None
     endpoint = (survey.endpoints.get(made.endpoint) or reader.endpoint(made.endpoint)) if made.endpoint else None
     return from_wire(job, training.submission.project, training.submission.location, model, endpoint)
+
+
+def _copy(reader: VertexReader, survey: _Survey, training: Training) -> LiveTraining | None:
+    """One that is being made, as it is; a finished one as the lists have it, and by name where these do not."""
+    if training.phase is not Phase.APPLIED:
+        return or_none(lambda: polled(reader, training))
+    if training.model and survey.model(training.model) is None and (model := reader.model(training.model)) is not None:
+        survey.versions[training.model] = model
+    name = training.endpoint
+    if name and name not in survey.endpoints and (endpoint := reader.endpoint(name)) is not None:
+        survey.endpoints[name] = endpoint
+    return _from_lock(survey, training) if training.model else None
 
 
 def settled(reader: VertexReader, training: Training) -> LiveTraining:

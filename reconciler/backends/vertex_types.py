@@ -186,6 +186,12 @@ class WireDeployedRef(_Wire, frozen=True):
     deployed_model_id: str = ""
 
 
+class WireOriginal(_Wire, frozen=True):
+    """ModelOriginalModelInfo: the model@version that a copy was made from."""
+
+    model: str = ""
+
+
 class WireModel(Struct, frozen=True, rename="camel"):
     """Model: its default version, unless it was asked for another."""
 
@@ -195,7 +201,9 @@ class WireModel(Struct, frozen=True, rename="camel"):
     description: str = ""
     labels: dict[str, str] = {}
     etag: str = ""
+    create_time: str = ""
     deployed_models: tuple[WireDeployedRef, ...] = ()
+    original_model_info: WireOriginal | None = None
 
 
 class WireDeployed(_Wire, frozen=True):

@@ -26,13 +26,13 @@ _TRIES = 4
 
 def update(http: Http, reader: VertexReader, training: Training, fields: Fields) -> list[str]:
     """The names of what was patched: the Model, the Endpoint, or nothing where all is as it should be."""
-    patched = []
+    found = []
     if training.model:
         model = str(resource_names.parsed(training.model).without_version)
-        patched.append(_patched(http, reader, "models", model, fields))
+        found.append(patched(http, reader, "models", model, fields))
     if training.endpoint:
-        patched.append(_patched(http, reader, "endpoints", training.endpoint, fields))
-    return [name for name in patched if name]
+        found.append(patched(http, reader, "endpoints", training.endpoint, fields))
+    return [name for name in found if name]
 
 
 def differences(resource: WireModel | WireEndpoint, fields: Fields) -> dict[str, Json]:
@@ -58,7 +58,7 @@ def merged_labels(present: Mapping[str, str], wanted: Mapping[str, str | None]) 
     return kept | {key: value for key, value in wanted.items() if value is not None}
 
 
-def _patched(http: Http, reader: VertexReader, collection: str, name: str, fields: Fields) -> str:
+def patched(http: Http, reader: VertexReader, collection: str, name: str, fields: Fields) -> str:
     """`name` where something was written, else ""."""
     tried, refused, etag = "", None, ""
     for _ in range(_TRIES):

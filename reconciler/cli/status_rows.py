@@ -9,6 +9,7 @@ from datetime import date
 from reconciler.core import concerns
 from reconciler.core.bills import bill_of, is_due
 from reconciler.core.carry.reports import standing_note
+from reconciler.core.copying import is_copy
 from reconciler.core.lock import Entry, Milestone, Role, Submission, Training
 from reconciler.core.markers import training_digest
 from reconciler.core.model import Address, LiveTraining, Progress
@@ -132,8 +133,8 @@ def _rank(row: StatusRow) -> int:
 def _is_superseded(s: Standing, seen: Planned) -> bool:
     """Whether the spec asks for something else by now than what has ended badly."""
     declared = seen.desired.models.get(s.address)
-    if declared is None:
-        return False
+    if declared is None or declared.source is not None:
+        return False  # what a source serves now is looked up for a plan alone
     known = s.training.submission.digest
     return bool(known) and known != training_digest(declared.training, str(declared.parent or ""))
 
@@ -150,4 +151,4 @@ def _since(training: Training, live: LiveTraining | None, now_s: float) -> float
 
 def _base(submission: Submission) -> str:
     base = submission.training.get("baseModel")
-    return str(base) if base else submission.parent or "a tuned model"
+    return str(base) if base else submission.parent or ("a copy" if is_copy(submission) else "a tuned model")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from reconciler.core.copying import Copied, copied_by
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.lock import Pin, Promotion, Role, Submission
 from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
@@ -60,6 +61,7 @@ class ReasonCode(Enum):
     DRIFTED = "drifted"
     DATA_CHANGED = "data_changed"
     PARENT_CHANGED = "parent_changed"
+    SOURCE_CHANGED = "source_changed"
     RENAMED = "renamed"
     RECORDED = "recorded"
     REPORTED = "reported"
@@ -90,6 +92,7 @@ class ReasonCode(Enum):
     MODEL_GONE = "model_gone"
     ENDPOINT_GONE = "endpoint_gone"
     UNREADABLE = "unreadable"
+    SOURCE_UNKNOWN = "source_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,16 @@ class Change:
     """Attempts that waited to be promoted, and are not what the spec says any more."""
     promotes: str = ""
     """Why what it lets serve needs nobody to promote it, where models wait for that."""
+
+    @property
+    def copies(self) -> Copied | None:
+        """What it makes a copy of, where it trains nothing."""
+        return copied_by(self.submission) if self.action.trains else None
+
+    @property
+    def trains(self) -> bool:
+        """Whether a new training is paid for: a copy is not."""
+        return self.action.trains and self.copies is None
 
     @property
     def is_judged_again(self) -> bool:

@@ -10,6 +10,7 @@ from reconciler.core.base_models import base_field, check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
 from reconciler.core.codes_plan import plan_diagnostic
+from reconciler.core.copying import is_copy
 from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import labels_of
@@ -62,12 +63,12 @@ def check_plan(
     bases = bases_of(plan, lock)
     for change in plan.changes:
         found += check_protection(change, lock, permissions)
-        found += _cancels(change, permissions)
+        found += _cancels(change, lock, permissions)
         if workspace.catalog != "historic":
             allowed = permissions.has("retired", change.address)
             found += check_base_model(change, bases.get(change.address, ""), catalog, today, allowed=allowed)
         found += check_gate_settings(change, bases.get(change.address, ""), catalog)
-        if change.action.trains:
+        if change.trains:
             found += _job_cost(change, workspace.budget, permissions)
             found += _warned_data(change)
     return found + list(_plan_cost(plan, workspace.budget, permissions))
@@ -224,8 +225,11 @@ def check_protection(change: Change, lock: Lock, permissions: Permissions) -> It
         yield _refuse("PLAN103", detail, fix, change)
 
 
-def _cancels(change: Change, permissions: Permissions) -> Iterator[Diagnostic]:
-    is_running = bool(change.cancels) and change.progress is not None
+def _cancels(change: Change, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
+    """What was trained so far is paid for; nothing is lost with a copy."""
+    entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
+    copies = {a for a, t in entry.trainings.items() if is_copy(t.submission)} if entry else set()
+    is_running = not copies.issuperset(change.cancels) and change.progress is not None
     if not is_running or change.is_housekeeping or permissions.has("cancel", change.address):
         return
     percent = change.progress.percent if change.progress else None
@@ -315,7 +319,7 @@ def _in_currency(cost: Cost | None, budget: Budget) -> Cost:
 def _plan_cost(plan: Plan, budget: Budget | None, permissions: Permissions) -> Iterator[Diagnostic]:
     if budget is None or budget.per_plan is None or permissions.has("cost"):
         return
-    counted = (c for c in plan.changes if c.action.trains and not permissions.has("cost", c.address))
+    counted = (c for c in plan.changes if c.trains and not permissions.has("cost", c.address))
     costs = [_in_currency(c.cost, budget) for c in counted]
     total = sum(cost.high for cost in costs if cost.high is not None)
     if total > budget.per_plan:

@@ -284,6 +284,11 @@ API_CODES: dict[str, ApiCode] = {
         "The label on the endpoint names another tuning job than the lock does. Nothing of it is touched.",
         Fault.REJECTED,
     ),
+    "API333": ApiCode(
+        "The copied model could not be made to answer",
+        "The Model was copied, and creating its endpoint or deploying it there was accepted and then failed on the "
+        "service's side. Each step is repeatable: run it again.",
+    ),
     "API340": ApiCode(
         "The model gave no text",
         "The answer holds no text: the prompt or the answer was blocked, or ended for a reason that the service names.",

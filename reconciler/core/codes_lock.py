@@ -76,6 +76,11 @@ CODES_LOCK: dict[str, Explained] = {
         "Version 0.1.0 kept the journal beside the link; now it is kept beside the file that the link leads to, where "
         "every run finds it. What stands in the old one is not in the lock yet.",
     ),
+    "LOCK024": Explained(
+        "The lock of another workspace is not there",
+        "A spec copies a model of another workspace (`from`), and only that workspace's lock says which one serves "
+        "there. It is where `from.lock` says, or where the settings of that name beside `tuneform.yaml` do.",
+    ),
     "LOCK023": Explained(
         "The lock that was named is not there",
         "`--lock` or `TUNEFORM_LOCK` names a lock that does not exist, and the command is about what a lock records. "

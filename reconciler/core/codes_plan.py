@@ -91,6 +91,12 @@ CODES_PLAN: dict[str, PlanCode] = {
         "whose endpoint is missing. A job is history, and stays listed after its model is gone. Adopting it would end "
         "without a model.",
     ),
+    "PLAN019": PlanCode(
+        "The model to copy cannot be found",
+        "`spec.from` asks for a model of another workspace, and its lock is not there, cannot be read, is of another "
+        "workspace or another cloud, or has no such model; or the model is gone from the cloud. What serves is a copy, "
+        "and stays. An address that has none yet is blocked until the source is found.",
+    ),
     "PLAN120": PlanCode(
         "It would become a version of another address's model",
         "The service makes a new version of the parent's Model where a training starts from a tuned model and has the "

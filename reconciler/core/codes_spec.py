@@ -261,6 +261,11 @@ _RELATIONS = {
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",
     ),
+    "SPEC066": SpecCode(
+        "A copy of the workspace's own model",
+        "`spec.from` takes a model of another workspace. A model of the same workspace is tuned further with "
+        "`preTunedModel: {ref: …}`.",
+    ),
     "SPEC050": SpecCode(
         "Training data not found",
         "Paths to data are relative to the file of the spec. Data in Cloud Storage starts with `gs://`.",

@@ -39,7 +39,7 @@ def price_plan(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, Pr
     return replace(
         plan,
         changes=tuple(
-            replace(c, cost=_cost(c, lock.entry(c.address), bases, catalog, prices)) if c.action.trains else c
+            replace(c, cost=_cost(c, lock.entry(c.address), bases, catalog, prices)) if c.trains else c
             for c in plan.changes
         ),
     )

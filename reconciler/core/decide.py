@@ -19,6 +19,7 @@ from reconciler.core.markers import NAME_LABEL, label_value
 from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
 from reconciler.core.refused import blocked_by_gate, judged_again
 from reconciler.core.situation import Situation, is_alive, unanswered
+from reconciler.core.sourced import as_known, decide_copy
 from reconciler.core.suggest import suggest
 
 _TRANSIENT_CODES = frozenset({4, 8, 10, 13, 14})
@@ -28,7 +29,9 @@ INTERNAL, UNAVAILABLE. INVALID_ARGUMENT and FAILED_PRECONDITION will not."""
 
 def decide(case: Situation) -> Change:
     """The one change of a declared address."""
-    change = pins.with_pin(case, promotion.with_promotion(case, _decide(case)))
+    case = as_known(case)
+    decided = decide_copy(case, _decide) if case.declared.source else _decide(case)
+    change = pins.with_pin(case, promotion.with_promotion(case, decided))
     return replace(
         change,
         declared=case.declared,

@@ -71,12 +71,25 @@ class DataRecord(_Record, frozen=True, kw_only=True):
         return Identity(self.crc32c, self.size, self.sha256, self.generation)
 
 
+class SourceRecord(_Record, frozen=True, kw_only=True):
+    """Whose model a copy was made from, as it was then: the workspace, the address and the attempt there.
+
+    `serves_in` is the location of the copy's endpoint.
+    """
+
+    workspace: str = ""
+    address: str = ""
+    attempt: str = ""
+    serves_in: str = ""
+
+
 class Submission(_Record, frozen=True, kw_only=True):
     """Everything that one training was asked for: enough to send it and to recognise it again.
 
     `training`, `in_place` and `reported` are the spec's fields as written (model.Declared). `digest`
     and `data_id` are the marker values of the training fields and of the bytes. `parent_model` is the
-    parent's model@version, pinned when the create is sent.
+    parent's model@version, pinned when the create is sent. A copy has no data: `training` has the model@version that
+    it is made from, under `from`, and `source` whose that was.
     """
 
     project: str
@@ -89,6 +102,7 @@ class Submission(_Record, frozen=True, kw_only=True):
     parent_model: str = ""
     digest: str = ""
     data_id: str = ""
+    source: SourceRecord | None = None
 
 
 class CheckpointRecord(_Record, frozen=True, kw_only=True):

@@ -240,6 +240,25 @@ class Data:
         return self.path is not None or not self.uri
 
 
+@dataclass(frozen=True, slots=True)
+class CopySource:
+    """`spec.from`: another workspace's model to copy.
+
+    `version` is "served", an attempt, or the resource name of a Model. `lock` is where the other workspace's lock lies,
+    "" where its settings beside ours say so. The rest is found when a plan is made: the model@version, the attempt
+    that it was ("" where nobody knows), the endpoint at which it answers; or `missing`, why there is none.
+    """
+
+    workspace: str
+    address: Address
+    version: str = "served"
+    lock: str = ""
+    model: str = ""
+    attempt: str = ""
+    endpoint: str = ""
+    missing: str = ""
+
+
 SPECS_FOLDER = "specs/"
 NAMED = "-f"
 """Which set a spec is of: what lies in the folder, or what is named with -f or piped in."""
@@ -271,6 +290,7 @@ class Declared:
     origin: str = ""
     existing: str = ""
     former_names: tuple[str, ...] = ()
+    source: CopySource | None = None
     examples: tuple[tuple[str, str], ...] = ()
     """Inline (textInput, output) pairs of the Gemini API: sent, and never shown or saved."""
     locate: Callable[[Sequence[str | int]], Location] | None = field(default=None, compare=False, repr=False)
@@ -286,7 +306,7 @@ class Declared:
 
     @property
     def training_data(self) -> Data:
-        """The dataset whose change makes a new training."""
+        """The dataset whose change makes a new training; a copy has none."""
         return self.data[0]
 
     @property

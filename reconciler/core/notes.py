@@ -49,6 +49,18 @@ def shared_model(address: Address, model: str, others: Sequence[Address]) -> Dia
     return plan_diagnostic("PLAN121", Severity.WARNING, detail, address=str(address))
 
 
+def source_unknown(declared: Declared, why: str) -> Diagnostic:
+    """`from` names a model that nobody can find now."""
+    return plan_diagnostic(
+        "PLAN019",
+        Severity.WARNING,
+        f"{why[:1].upper()}{why[1:]}.",
+        fix="What serves stays. Correct `from`, or the lock of the other workspace.",
+        where=declared.at("from"),
+        address=str(declared.address),
+    )
+
+
 def applies_when_trained(address: Address, fields: Sequence[FieldChange]) -> Diagnostic:
     """An edit of mutable fields while nothing carries them yet."""
     names = ", ".join(f.field for f in fields)

@@ -16,13 +16,14 @@ from reconciler.core.attempts import is_another, last_buried
 from reconciler.core.change import Change, Plan
 from reconciler.core.checksum import checksum_of
 from reconciler.core.claims import Claims, claims_of
+from reconciler.core.copying import is_copy
 from reconciler.core.decide import decide
 from reconciler.core.dialect import LABELS
 from reconciler.core.dialects import dialect_of
 from reconciler.core.duplicates import take_in
 from reconciler.core.events import Disposed, TrainingEnded
 from reconciler.core.graves import Graves
-from reconciler.core.lock import Entry, Lock, Phase, Role, Submission
+from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
 from reconciler.core.markers import LABEL_PREFIX, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
 from reconciler.core.pins import unfinished
@@ -94,7 +95,12 @@ def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded | Disposed]:
         going = {attempt for approved in entry.approved for attempt in approved.disposes}
         for attempt, training in entry.deposed:
             if attempt not in going and training.job and not is_there(training, live.trainings):
-                yield Disposed(address, attempt, training.job if dialect_of(address).keeps_jobs else "")
+                yield Disposed(address, attempt, training.job if _leaves_record(address, training) else "")
+
+
+def _leaves_record(address: Address, training: Training) -> bool:
+    """Whether the record of its job is there for ever: a copy has no job."""
+    return dialect_of(address).keeps_jobs and not is_copy(training.submission)
 
 
 def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:

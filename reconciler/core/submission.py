@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from reconciler.core import diff, markers
 from reconciler.core.carried import sent_with
+from reconciler.core.copying import FROM, source_fields, source_record
 from reconciler.core.dialect import LABELS, Dialect, labels_of
 from reconciler.core.dialects import DIALECTS, dialect_of, names_training_data
 from reconciler.core.lock import DataRecord, Entry, Submission
@@ -28,16 +29,18 @@ def submission_of(declared: Declared, identities: Mapping[str, Identity], stagin
     staging = "" if dialect_of(d.address).has_inline_data else staging_uri
     records = tuple(_record(data, identities, staging) for data in d.data)
     parent = str(d.parent) if d.parent else ""
+    training = {**d.training, **source_fields(d.source)} if d.source else d.training
     return Submission(
         project=d.project,
         location=d.location,
-        training=dict(d.training),
+        training=dict(training),
         in_place=in_place_of(d),
         reported=dict(d.reported),
         data=records,
         parent=parent,
-        digest=markers.training_digest(d.training, parent),
+        digest=markers.training_digest(training, parent),
         data_id=markers.data_id(records[0]) if records else "",
+        source=source_record(d.source, d.location) if d.source else None,
     )
 
 
@@ -168,7 +171,7 @@ def trained_alone(address: Address, live: LiveTraining) -> Submission:
         location=live.location,
         training=training,
         in_place=sent_with(live),
-        data=(record,),
+        data=() if FROM in training else (record,),
         parent_model=_parent_model(live),
         digest=live.markers.training,
         data_id=live.markers.data,

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
-from reconciler.core.model import Address, Data, Declared, Lifecycle, OnChange, OnDrift, OnFailure, OnRemove, Promote
+from reconciler.core.model import (
+    Address,
+    CopySource,
+    Data,
+    Declared,
+    Lifecycle,
+    OnChange,
+    OnDrift,
+    OnFailure,
+    OnRemove,
+    Promote,
+)
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare_gate import gate_of
 from reconciler.files.fields import fields_of
@@ -17,14 +31,14 @@ from reconciler.files.schema import ModelDocument
 from reconciler.files.schema.base import Apart, Part
 from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
 from reconciler.files.schema.ours import LifecyclePart, TuneformPart
-from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
+from reconciler.files.schema.vertex import SourcePart, VertexSpec, VertexTunedModel
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
 
 _Found: TypeAlias = tuple[str | None, Diagnostic | None]
 """Path of a local file, and what is wrong with it."""
 
-_OURS: Final = frozenset({"project", "location", "tuneform"})
+_OURS: Final = frozenset({"project", "location", "tuneform", FROM})
 _METHODS: Final = tuple(method.field for method in VERTEX.methods)
 _DATA_FILE: Final = "tuneform.dataFile"
 _BUCKETS: Final = {OnChange.REPLACE: "training", OnChange.IN_PLACE: "in_place", OnChange.REPORT: "reported"}
@@ -78,15 +92,27 @@ def _vertex(
 ) -> tuple[Declared, list[Diagnostic]]:
     spec, found = checked.spec, _sorted(checked.spec)
     _merge_extra(found.training, spec.tuneform.extra, VertexSpec)
-    method = next(name for name in _METHODS if getattr(spec, _ATTRIBUTE[name]) is not None)
-    found.training.setdefault(method, {})
+    method = next((name for name in _METHODS if getattr(spec, _ATTRIBUTE[name]) is not None), None)
+    if method is not None:
+        found.training.setdefault(method, {})
     found.in_place.setdefault(VERTEX.display_name, checked.metadata.name)
     data, mistakes = [], []
     for dotted, uri in found.datasets:
         path, mistake = _located(finder.vertex, uri, document, ("spec", *dotted.split(".")))
         data.append(Data(dotted, uri, path))
         mistakes += [mistake] if mistake else []
-    return _declared(VERTEX.name, checked, document, place, found, tuple(data)), mistakes
+    declared = _declared(VERTEX.name, checked, document, place, found, tuple(data))
+    return replace(declared, source=_source(spec.from_, document)), mistakes
+
+
+def _source(part: SourcePart | None, document: Document) -> CopySource | None:
+    """A path is meant from the file of the spec, as that of data is."""
+    if part is None:
+        return None
+    lock = part.lock or ""
+    if lock and not lock.startswith("gs://"):
+        lock = os.path.normpath(Path(document.source.path).parent / lock)
+    return CopySource(part.workspace, Address.parse(part.address), part.version, lock)
 
 
 def _located(

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from reconciler.core.codes_spec import spec_error
+from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import Dialect
 from reconciler.core.likeness import nearest
@@ -56,7 +57,9 @@ class _Metrics:
         paths = [m.validation_data.split(".") for m in dialect.methods if m.validation_data]
         return cls(
             method.metrics,
-            has_validation=any(raw_at(part, *path) is not None for part in parts for path in paths),
+            # A copy has the curves of what it was made from, and that may have had validation data.
+            has_validation=raw_at(spec, FROM) is not None
+            or any(raw_at(part, *path) is not None for part in parts for path in paths),
             is_open="@" in (raw_text(spec, dialect.base_model) or ""),
             trainings=f"Trainings with {method.field}" if dialect.methods[1:] else f"Trainings of {dialect.title}",
             method=method.field,

@@ -62,7 +62,7 @@ class CostTotal:
 
 def cost_totals(plan: Plan) -> list[CostTotal]:
     """One total per currency, in alphabetical order; trainings without any range stand in the first."""
-    costs = [change.cost for change in plan.changes if change.action.trains]
+    costs = [change.cost for change in plan.changes if change.trains]
     unknown = sum(1 for cost in costs if cost is None or not cost.is_known)
     known = [cost for cost in costs if cost is not None and cost.is_known]
     totals = []

@@ -13,6 +13,7 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler.core.change import Cause, Cost, FieldChange
+from reconciler.core.copying import FROM_MODEL
 from reconciler.core.model import Action, Json, OnChange, Progress
 from reconciler.core.plurals import counted
 
@@ -126,7 +127,7 @@ def cause_words(field: FieldChange, action: Action) -> str:
     if field.on_change is OnChange.REPORT:
         return f"{word}; trains only with --replace"
     if field.on_change is OnChange.REPLACE and action is Action.REPLACE:
-        return f"{word}; trains anew"
+        return f"{word}; {'copied' if field.field == FROM_MODEL else 'trains'} anew"
     return word
 
 

@@ -27,6 +27,7 @@ from reconciler.session.examples import examples_as_approved
 from reconciler.session.judging import bench_of
 from reconciler.session.late import naming_what_is_open
 from reconciler.session.lock_place import lock_place, lock_store, must_be_there
+from reconciler.session.neighbours import Neighbours
 from reconciler.session.purpose import Purpose
 from reconciler.session.sessions import DataSession, ExamplesSession, LockSession, SpecsSession
 from reconciler.session.settings import Settings
@@ -133,6 +134,7 @@ def _world(
         counts=TokenCounts(folder / _counts_folder(target)),
         contents=DataContents(folder / CONTENTS_CACHE),
         bench=bench_of(storage, clock, folder, target=target.name, parallelism=parallelism),
+        neighbour=Neighbours(chosen, http, clock, purpose, target.is_embedded).lock_of,
     )
 
 

@@ -47,7 +47,7 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
     found: list[Diagnostic] = []
     for declared in desired.models.values():
         try:
-            known, findings = _pairs_known(declared, local) if _has_pairs(declared) else local.known(declared)
+            known, findings = _looked_at(declared, local)
         except ReconcilerError as exc:
             found += exc.diagnostics
             continue
@@ -57,6 +57,13 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
     if len(models) < len(desired.models) or any(d.is_error and not is_of_form(d) for d in found):
         raise ReconcilerError(*found)
     return Known(replace(desired, models={d.address: d for d in models}), tuple(found))
+
+
+def _looked_at(declared: Declared, local: LocalData) -> tuple[Declared, list[Diagnostic]]:
+    """A copy has no data."""
+    if not declared.data:
+        return declared, []
+    return _pairs_known(declared, local) if _has_pairs(declared) else local.known(declared)
 
 
 def checked_severities(rules: Rules) -> Mapping[str, str]:

@@ -9,12 +9,14 @@ from reconciler.core.model import Desired
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_workspace
 from reconciler.workflow.planning import Planned, check_planned, look
+from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
 
 def examine(world: World, desired: Desired, *, has_journal: bool) -> list[Diagnostic]:
     """Every inconsistency of the workspace; a cloud that cannot be read is an error, not a finding."""
     lock = world.trusted_lock()
+    desired = with_sources(world, desired)
     live = look(world, desired, lock, also=whole_workspace(world))
     looked = plan_by_content(world, desired, live, lock, world.options())
     adoptable = frozenset(a.resource_name for c in looked.plan.changes for a in c.adopts)

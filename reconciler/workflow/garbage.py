@@ -20,6 +20,7 @@ from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_project
 from reconciler.workflow.planning import Planned, check_planned, look
+from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
 
@@ -45,6 +46,7 @@ class FoundGarbage:
 def propose(world: World, desired: Desired, keeping: Keeping, permissions: Permissions) -> FoundGarbage:
     """Look, and say what nobody needs. Writes nothing."""
     lock = world.sound_lock()
+    desired = with_sources(world, desired)
     live = look(world, desired, lock, also=whole_project(world))
     looked = plan_by_content(world, desired, live, lock, world.options())
     items = garbage(desired, live, lock, world.workspace.name, keeping, _adoptable(looked.plan))

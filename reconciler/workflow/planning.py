@@ -23,6 +23,7 @@ from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.data_remote import object_findings, with_counts
+from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
 REFUSED = exits.REFUSED
@@ -49,6 +50,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     """Writes nothing, and needs permission to read only."""
     lock = world.sound_lock()
     _check_addresses(options, desired, lock)
+    desired = with_sources(world, desired)
     live = look(world, desired, lock)
     two_readings = collisions(desired, lock, live.identities)
     if two_readings:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from reconciler.core import notes
 from reconciler.core.attempts import markers_for
-from reconciler.core.model import Address, Json
+from reconciler.core.diagnostics import ReconcilerError, Severity
+from reconciler.core.model import Address, Declared, Desired, Json
 from reconciler.core.submission import submission_of
 from reconciler.workflow.no_model import no_model
 from reconciler.workflow.planning import Planned
+from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
 
@@ -24,5 +29,14 @@ def request_body(world: World, planned: Planned, address: Address) -> dict[str, 
         return backend.request_body(training.submission, markers, examples)
     if declared is None:
         raise no_model(address, entry)
+    declared = _with_source(world, declared)
     submission = submission_of(declared, planned.live.identities, world.workspace.uploads_uri)
     return backend.request_body(submission, markers_for(submission, world.workspace.name, address.name, "1"), examples)
+
+
+def _with_source(world: World, declared: Declared) -> Declared:
+    """What is to be copied, as it is now; without it there is nothing to show."""
+    found = with_sources(world, Desired.of([declared])).models[declared.address]
+    if found.source is not None and not found.source.model:
+        raise ReconcilerError(replace(notes.source_unknown(found, found.source.missing), severity=Severity.ERROR))
+    return found

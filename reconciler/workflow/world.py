@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -14,7 +14,7 @@ from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.generation import GenerationFacts
 from reconciler.core.lock import Author, Lock, Training
-from reconciler.core.model import Address
+from reconciler.core.model import Address, CopySource
 from reconciler.core.settings import Allow, Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
@@ -24,11 +24,17 @@ from reconciler.files.token_counts import TokenCounts
 from reconciler.gate import Bench
 
 
+def _no_neighbour(source: CopySource) -> Lock:
+    detail = f"Nothing here reads the lock of workspace {source.workspace}."
+    raise lock_error("LOCK024", detail, path=source.lock)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """`target` is `google` or `emulator:ID`; `poll_s` how often a training is looked at.
 
     `commit` is the one that the specs are at, "" where nobody knows; `by` who has approved what this run records.
+    `neighbour` reads the lock of another workspace, and raises ReconcilerError where there is none.
     """
 
     workspace: Workspace
@@ -44,6 +50,7 @@ class World:
     commit: str = ""
     by: Author | None = None
     contents: DataContents = field(default_factory=DataContents)
+    neighbour: Callable[[CopySource], Lock] = _no_neighbour
     bench: Bench | None = None
 
     @property

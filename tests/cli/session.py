@@ -202,7 +202,7 @@ def normal(text: str, names: dict[str, str]) -> str:
     def named(match: re.Match[str]) -> str:
         return names.setdefault(match[0], f"#{len(names) + 1}")
 
-    return re.sub(r"\b\d{9,19}\b", named, text)
+    return re.sub(r"(?<=/router-[0-9a-f]{8}-)[0-9a-f]{10}\b|\b\d{9,19}\b", named, text)
 
 
 def folder_for(text: str, folder: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Author, Entry, Lock, Phase, Role, Tombstone
+from reconciler.core.lock import Author, Entry, Lock, Phase, Role, SourceRecord, Tombstone
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Declared, Status
+from reconciler.core.model import Address, CopySource, Declared, Status
 from tests.bounds.work import steps_of
 from tests.fakes.planning import plan_of
 from tests.fakes.specs import a_gemini_spec, a_live, a_live_training, a_lock, a_spec, a_training, an_entry
@@ -95,6 +97,38 @@ def test_an_intent_is_the_job_that_became_of_it(answered_in: str) -> None:
     entry = _merged(_of(SPEC, intent, revision=revisions[0]), _of(SPEC, job, revision=revisions[1]))
 
     assert [(t.job, t.phase) for t in entry.trainings.values()] == [(job.job, Phase.SUBMITTED)]
+
+
+@pytest.mark.parametrize("answered_in", ["ours", "theirs"])
+def test_the_intent_of_a_copy_is_the_copy_that_became_of_it(answered_in: str) -> None:
+    source = CopySource("staging", Address("vertex", "router"), model="projects/1/locations/us-central1/models/2@3")
+    spec = dataclasses.replace(SPEC, training={}, data=(), source=source)
+    intent = a_training(spec, role=Role.CANDIDATE, phase=Phase.INTENDED, job="", times={"intended": "1"})
+    copied = a_training(spec, job="projects/1/locations/us-central1/models/router-c", times={"submitted": "2"})
+    locks = (_of(spec, intent, revision=2), _of(spec, copied, revision=3))
+
+    entry = _merged(*(locks if answered_in == "theirs" else reversed(locks)))
+
+    assert [(t.job, t.submission.source) for t in entry.trainings.values()] == [
+        (copied.job, SourceRecord(workspace="staging", address="vertex/router", serves_in="us-central1"))
+    ]
+
+
+def test_copies_of_two_versions_are_both_kept() -> None:
+    one, two = (
+        dataclasses.replace(
+            SPEC, training={}, data=(), source=CopySource("staging", Address("vertex", "router"), model=m)
+        )
+        for m in ("projects/1/locations/us-central1/models/2@3", "projects/1/locations/us-central1/models/2@4")
+    )
+
+    entry = _merged(
+        _of(one, a_training(one, job="projects/1/locations/us-central1/models/router-a", model="a@1"), revision=2),
+        _of(two, a_training(two, job="projects/1/locations/us-central1/models/router-b", model="b@1"), revision=3),
+    )
+
+    assert sorted(t.role.value for t in entry.trainings.values()) == ["deposed", "serving"]
+    assert len({t.submission.training["from"]["model"] for t in entry.trainings.values()}) == 2
 
 
 def test_an_intent_that_only_the_older_lock_knows_is_not_sent_again() -> None:

@@ -20,9 +20,9 @@ WORKSPACE = "acme"
 
 def judged(stage: Stage, found: tuple[list[Json], list[Json], list[Json], list[Json]]) -> list[str]:
     """What the judge complains of; `found` are jobs, models, endpoints and tuned models."""
-    jobs, _, _, tuned = found
+    jobs, models, _, tuned = found
     read = {job["name"]: content for job in jobs if (content := _read(stage, job)) is not None}
-    named = {resource["name"]: name for resource in (*jobs, *tuned) if (name := _name(resource))}
+    named = {resource["name"]: name for resource in (*jobs, *models, *tuned) if (name := _name(resource))}
     by_name = [{r["name"]: r for r in kind} for kind in found]
     cloud = Resources(by_name[0], by_name[1], by_name[2], by_name[3], read, named)
     lock = json.loads(stage.lock_text() or "{}")
@@ -39,10 +39,19 @@ def _wish(stage: Stage, document: Json) -> Wish:
     spec = camel(document["spec"])
     if document["kind"] == GEMINI:
         return Wish(GEMINI, document["metadata"]["name"], spec, "")
+    if "from" in spec:
+        return Wish(document["kind"], document["metadata"]["name"], spec, "", source=_served(stage, spec["from"]))
     uri = spec["supervisedTuningSpec"]["trainingDatasetUri"]
     local = stage.repository / "specs" / uri
     data = _object(stage, uri) if uri.startswith("gs://") else local.read_text("utf-8")
     return Wish(document["kind"], document["metadata"]["name"], spec, data or "")
+
+
+def _served(stage: Stage, source: Json) -> str:
+    """The model@version that another workspace lets serve, by its lock; "" without one."""
+    lock = json.loads((stage.repository / "specs" / source["lock"]).read_text("utf-8"))
+    trainings = lock["entries"].get(source["address"], {}).get("trainings", {}).values()
+    return next((str(t["model"]) for t in trainings if t["role"] == "serving"), "")
 
 
 def _read(stage: Stage, job: Json) -> str | None:

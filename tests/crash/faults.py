@@ -41,8 +41,8 @@ CUT = "the service goes away"
 
 _METHODS = (
     *(f"vertex.tuningJobs.{verb}" for verb in ("create", "get", "list", "cancel")),
-    *(f"vertex.models.{verb}" for verb in ("get", "list", "listVersions", "patch", "delete", "deleteVersion")),
-    *(f"vertex.endpoints.{verb}" for verb in ("get", "list", "patch", "undeployModel", "delete")),
+    *(f"vertex.models.{verb}" for verb in ("copy", "get", "list", "listVersions", "patch", "delete", "deleteVersion")),
+    *(f"vertex.endpoints.{v}" for v in ("create", "get", "list", "patch", "deployModel", "undeployModel", "delete")),
     *("vertex.operations.get", "vertex.endpoints.operations.get", "vertex.models.operations.get"),
     *(f"gemini.tunedModels.{verb}" for verb in ("create", "get", "list", "patch", "delete")),
     *(f"gemini.tunedModels.operations.{verb}" for verb in ("get", "list", "cancel")),
@@ -65,7 +65,7 @@ class Trouble:
     @property
     def is_for_good(self) -> bool:
         """Whether it cannot be lifted: a training that hangs, or one that the service made twice of one request."""
-        return self.fault == "stuck" or (self.fault == "duplicate" and self.method.endswith(".create"))
+        return self.fault == "stuck" or (self.fault == "duplicate" and _is_paid_for(self.method))
 
     @property
     def is_silent(self) -> bool:
@@ -75,6 +75,11 @@ class Trouble:
     def __str__(self) -> str:
         where = self.method or f"boundary {self.at}"
         return f"{self.fault} at {where}{', and lists lag' if self.lags else ''}"
+
+
+def _is_paid_for(method: str) -> bool:
+    """A create that makes another thing each time: not that of an endpoint, whose id is ours."""
+    return method.endswith(".create") and method != "vertex.endpoints.create"
 
 
 def troubles(known: Reference) -> list[Trouble]:
@@ -100,7 +105,9 @@ def _at(method: str) -> list[Trouble]:
     plain delay is asked of no create, and the switch `late_creates` carries them out sooner than that.
     """
     found = [Trouble(fault, method) for fault in FAULTS]
-    if method.endswith(".create"):
+    if method == "vertex.models.copy":
+        found += [Trouble(fault, method) for fault in LOST_CREATES]
+    if _is_paid_for(method):
         found += [Trouble(fault, method) for fault in LOST_CREATES]
         return found + [Trouble(fault, method, lags=True) for fault in ("reset-after", LOST_CREATES[0])]
     found.append(Trouble(SILENT, method))
@@ -116,8 +123,8 @@ def _concerns(switch: str, known: Reference, met: list[str]) -> bool:
     if switch == "endless_operations":
         return any(method.endswith(("undeployModel", "operations.get")) for method in met)
     if switch == "late_creates":
-        return any(method.endswith(".create") for method in met)
-    return any(method.endswith(".create") for method in met) or _something_trains(known)
+        return any(map(_is_paid_for, met))
+    return any(map(_is_paid_for, met)) or _something_trains(known)
 
 
 def _something_trains(known: Reference) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.crash.specs import (
     A_CHILD,
+    A_COPY,
     A_ROUTER,
     BY_HAND,
     CHILD,
@@ -15,6 +16,7 @@ from tests.crash.specs import (
     PAIRS,
     ROUTER,
     SOME_NUMBERS,
+    STAGING_WORKSPACE,
     WORKSPACE,
     rows_about,
 )
@@ -322,6 +324,55 @@ def _drifted(stage: Stage) -> None:
     stage.raw("POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=train.jsonl", rows_about("refunds"))
 
 
+def _staging(stage: Stage) -> None:
+    """Another workspace beside ours, which serves a router."""
+    stage.write("staging/tuneform.yaml", STAGING_WORKSPACE)
+    stage.write("staging/specs/router.yaml", A_ROUTER)
+    _staging_applies(stage)
+
+
+def _staging_applies(stage: Stage) -> None:
+    stage.succeeds("-C", "staging", "--lock", "tuneform.lock", *APPLY)
+
+
+def _copy(stage: Stage) -> None:
+    _staging(stage)
+    stage.write(ROUTER, A_COPY)
+
+
+def _copy_newer(stage: Stage) -> None:
+    """And staging keeps nothing of what was copied before."""
+    _copy(stage)
+    stage.edit(ROUTER, "  labels:", "  tuneform: {lifecycle: {keep: 0}}\n  labels:")
+    stage.succeeds(*APPLY)
+    stage.edit("staging/specs/router.yaml", "epochCount: 3", "epochCount: 4")
+    stage.edit("staging/specs/router.yaml", "  labels:", "  tuneform: {lifecycle: {keep: 0}}\n  labels:")
+    _staging_applies(stage)
+
+
+def _copy_begun(stage: Stage) -> None:
+    _copy(stage)
+    stage.succeeds(*NO_WAIT, code=_STILL_RUNNING)
+
+
+def _copy_unwanted(stage: Stage) -> None:
+    _copy_begun(stage)
+    stage.remove(ROUTER)
+
+
+def _copy_lost(stage: Stage) -> None:
+    _copy(stage)
+    stage.succeeds(*APPLY)
+    stage.lose_lock()
+
+
+def _train_instead(stage: Stage) -> None:
+    """What was copied is trained here from now on."""
+    _copy(stage)
+    stage.succeeds(*APPLY)
+    stage.write(ROUTER, A_ROUTER)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "create": Scenario(_declares((ROUTER, A_ROUTER))),
     "create, Gemini API": Scenario(_declares((NUMBERS, SOME_NUMBERS))),
@@ -371,4 +422,10 @@ SCENARIOS: dict[str, Scenario] = {
     "retry after a transient failure, Gemini API": Scenario(_retry_gemini),
     "forget": Scenario(_forget),
     "rename": Scenario(_rename),
+    "copy from another workspace": Scenario(_copy),
+    "copy a newer version, and dispose of the older copy": Scenario(_copy_newer),
+    "copy without waiting, then wait": Scenario(_copy_begun, ("wait",)),
+    "take away a copy that is being made": Scenario(_copy_unwanted, (*APPLY, "--allow-empty")),
+    "adopt a copy after a lost lock": Scenario(_copy_lost),
+    "train what was a copy": Scenario(_train_instead),
 }

@@ -56,6 +56,24 @@ spec:
     trainingDatasetUri: gs://acme-data/train.jsonl
     hyperParameters: {epochCount: 2}
 """
+STAGING_WORKSPACE = """\
+apiVersion: tuneform.dev/v1
+kind: Workspace
+metadata: {name: staging}
+spec:
+  vertex: {project: acme-ml, location: us-central1}
+  limits: {listLag: 12s, concurrentJobs: 4, maxDeletes: 9, maxDisposePercent: 100}
+  catalog: historic
+"""
+A_COPY = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {name: router}
+spec:
+  from: {workspace: staging, address: vertex/router, lock: ../staging/tuneform.lock}
+  labels: {team: sales}
+  description: What staging serves
+"""
 BY_HAND = "by hand"
 """The display name of what is not ours until a spec names it."""
 ROUTER, NUMBERS, CHILD = "specs/router.yaml", "specs/numbers.yaml", "specs/child.yaml"

@@ -18,7 +18,7 @@ OURS = "tuneform-"
 _VARYING = frozenset({"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation"})
 _OPTIONAL = frozenset({"measured"})
 """Read where the service answers, and never waited for; each job has curves of its own here."""
-_NAMES = re.compile(r"tunedModels/[\w-]+|\d{4,}")
+_NAMES = re.compile(r"tunedModels/[\w-]+|(?:models|endpoints)/[a-z][\w-]*|\d{4,}")
 
 
 def verdict(stage: Stage) -> Json:
@@ -73,8 +73,8 @@ def shape(value: Any) -> Any:
 
 
 def _is_ours(resource: Json) -> bool:
-    if resource["name"].startswith("tunedModels/"):
-        return bool(re.search(r"-[0-9a-f]{8}-[0-9a-f]{10}$", resource["name"]))
+    if re.search(r"-[0-9a-f]{8}-[0-9a-f]{10}$", resource["name"]):
+        return True  # an id of ours, as a copy has that does not carry its labels yet
     return bool(resource.get("labels", {}).get(f"{OURS}workspace") == "acme")
 
 

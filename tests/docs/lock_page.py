@@ -18,6 +18,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "An entry": lock.Entry,
     "A training": lock.Training,
     "A submission": lock.Submission,
+    "A source": lock.SourceRecord,
     "Training data": lock.DataRecord,
     "A checkpoint": lock.CheckpointRecord,
     "The checkpoint that serves": lock.ServedCheckpoint,
@@ -104,6 +105,13 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "parentModel": "That model with its version, pinned when the create was sent.",
         "digest": "Value of the marker `tuneform-training`.",
         "dataId": "Value of the marker `tuneform-data`.",
+        "source": "Whose model it is a copy of. Then `training` has that model with its version, under `from`.",
+    },
+    "A source": {
+        "workspace": "The other workspace.",
+        "address": "Its address there.",
+        "attempt": "Which attempt it was there, where its lock said so.",
+        "servesIn": "Location of the copy's endpoint.",
     },
     "Training data": {
         "field": "The API's field.",

@@ -83,6 +83,9 @@ class _Side:
             return self.cloud.live(self._known(training, "poll"))
         raise AssertionError
 
+    def equip(self, training: Training, markers: Markers) -> LiveTraining:
+        return self.poll(training)
+
     def update(self, training: Training, live: LiveTraining | None, fields: Fields) -> list[str]:
         patched = []
         with self.cloud.call("update", training.job):

@@ -19,7 +19,7 @@ from reconciler.files.schema.gemini import GeminiSpec
 from reconciler.files.schema.vertex import VertexSpec
 
 DEFINITIONS = Path(reconciler.__file__).parent / "emulator" / "definitions"
-OURS = {"project", "location", "tuneform"}
+OURS = {"project", "location", "tuneform", "from"}
 API_FIELDS = [
     (kind.__name__, ".".join(path), known)
     for kind in (VertexSpec, GeminiSpec)

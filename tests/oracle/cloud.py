@@ -28,8 +28,14 @@ class Resources:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def job(self, name: str) -> Json | None:
-        """The job, or the tuned model that is its own."""
-        return self.jobs.get(name) or self.tuned.get(name)
+        """The job, or the tuned model that is its own; a copied Model has no job, and stands for itself."""
+        return self.jobs.get(name) or self.tuned.get(name) or self.copies.get(name)
+
+    @property
+    def copies(self) -> Mapping[str, Json]:
+        """Models that were made from another one, as jobs: what they left is themselves."""
+        found = {name: model for name, model in self.models.items() if "originalModelInfo" in model}
+        return {name: _as_job(model) for name, model in found.items()}
 
     def model_of(self, job: Json) -> Json | None:
         """The Model that a job made, if it is there."""
@@ -53,12 +59,19 @@ class Resources:
         return any(str(d["model"]).partition("@")[0] == model["name"] for d in endpoint.get("deployedModels", ()))
 
     def all_jobs(self) -> list[Json]:
-        """Of both services."""
-        return [*self.jobs.values(), *self.tuned.values()]
+        """Of both services, with what was copied."""
+        return [*self.jobs.values(), *self.tuned.values(), *self.copies.values()]
 
     def everything(self) -> dict[str, Json]:
         """Every resource by name."""
         return {**self.jobs, **self.models, **self.endpoints, **self.tuned}
+
+
+def _as_job(model: Json) -> Json:
+    """The published definition says what a copy was made from (`originalModelInfo`), and where it is deployed."""
+    endpoint = next((d["endpoint"] for d in model.get("deployedModels", ())), "")
+    made = {"model": f"{model['name']}@{model['versionId']}", "endpoint": endpoint}
+    return {**model, "state": "ACTIVE", "tunedModel": made}
 
 
 def labels_of(resource: Json) -> dict[str, str]:

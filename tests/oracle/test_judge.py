@@ -71,6 +71,57 @@ def test_a_cloud_that_is_as_the_specs_say_is_not_complained_of() -> None:
     assert _said(*_world()) == []
 
 
+_COPY = f"{_PLACE}/models/router-copy"
+
+
+def _copied() -> tuple[list[Wish], Json, Json, Past]:
+    """The same, but that the router is a copy of another workspace's."""
+    wishes, lock, cloud, past = _world()
+    spec = {k: v for k, v in wishes[0].spec.items() if k in ("description", "labels", "tuneform")}
+    wishes[0] = Wish(VERTEX, "router", {**spec, "from": {"workspace": "staging"}}, "", source=f"{_MODEL}@1")
+    labels = {"team": "a", **_OURS}
+    shown = {"displayName": "router", "description": "Sorts", "labels": labels}
+    origin = {"originalModelInfo": {"model": f"{_MODEL}@1"}, "versionId": "1"}
+    model = {"name": _COPY, **shown, **origin, "deployedModels": [{"endpoint": _ENDPOINT}]}
+    endpoint = {"name": _ENDPOINT, **shown, "deployedModels": [{"model": _COPY}]}
+    cloud |= {"jobs": {}, "models": {_COPY: model}, "endpoints": {_ENDPOINT: endpoint}}
+    cloud["names"] = {_COPY: "router", _TUNED: "numbers"}
+    serving = {"role": "serving", "job": _COPY, "model": f"{_COPY}@1", "endpoint": _ENDPOINT}
+    lock["entries"]["vertex/router"]["trainings"]["1"] = serving
+    return wishes, lock, cloud, past
+
+
+def test_a_copy_of_what_the_other_workspace_serves_is_not_complained_of() -> None:
+    assert _said(*_copied()) == []
+
+
+def test_a_copy_of_something_else_is_complained_of() -> None:
+    wishes, lock, cloud, past = _copied()
+    cloud["models"][_COPY]["originalModelInfo"]["model"] = f"{_PLACE}/models/9@1"
+
+    (said,) = _said(wishes, lock, cloud, past)
+
+    assert said == f"vertex/router: it is a copy of {_PLACE}/models/9@1 and should be one of {_MODEL}@1"
+
+
+def test_a_label_that_came_along_from_the_source_is_complained_of() -> None:
+    wishes, lock, cloud, past = _copied()
+    cloud["models"][_COPY]["labels"] = {**cloud["models"][_COPY]["labels"], "stage": "trial"}
+
+    (said,) = _said(wishes, lock, cloud, past)
+
+    assert said == f"vertex/router: {_COPY}: label stage is not in the spec"
+
+
+def test_a_copy_that_nobody_wants_is_complained_of() -> None:
+    wishes, lock, cloud, past = _copied()
+    del lock["entries"]["vertex/router"]
+
+    said = _said(wishes[1:], lock, cloud, past)
+
+    assert said == [f"{_COPY} of router has a model, and no spec speaks of it"]
+
+
 _ROUTER = "vertex/router"
 
 

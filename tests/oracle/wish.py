@@ -27,7 +27,7 @@ _DISPLAY = {VERTEX: "tunedModelDisplayName", GEMINI: "displayName"}
 _NOT_TRAINED = frozenset(
     {
         *("labels", "tunedModelDisplayName", "displayName", "description", "temperature", "topP", "topK"),
-        *("readerProjectNumbers", "project", "location", "tuneform", "preTunedModel", "tunedModelSource"),
+        *("readerProjectNumbers", "project", "location", "tuneform", "preTunedModel", "tunedModelSource", "from"),
     }
 )
 _WHERE_DATA_IS = frozenset({"trainingDatasetUri", "validationDatasetUri", "trainingData"})
@@ -39,7 +39,8 @@ _SIZES = {"ONE": 1, "TWO": 2, "FOUR": 4, "EIGHT": 8, "SIXTEEN": 16, "THIRTY_TWO"
 class Wish:
     """One spec. `data` is what its training data is now, `before` what the same URI has held as well.
 
-    `retunes` says that changed bytes, or a newer parent, train anew by themselves.
+    `retunes` says that changed bytes, or a newer parent, train anew by themselves. `source` is the model@version that
+    the other workspace serves, where the spec asks for that one's model.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Wish:
     spec: Json
     data: str
     before: frozenset[str] = frozenset()
+    source: str = ""
 
     @property
     def address(self) -> str:
@@ -88,6 +90,9 @@ class Wish:
 
     def differences(self, job: Json, read: str | None) -> Iterator[str]:
         """In what a training is not what the spec asks for; what it leaves unset the service decides."""
+        copied = job.get("originalModelInfo", {}).get("model", "")
+        if copied != self.source:
+            yield f"it is a copy of {copied or 'nothing'} and should be one of {self.source or 'nothing'}"
         for path, value in _leaves(_trained(self.spec)):
             if not _same(path, value, _at(job, path)):
                 yield f"{path} is {_at(job, path)!r} and should be {value!r}"

@@ -240,6 +240,17 @@ class Create(Effect[Created | NotSent]):
 
 
 @dataclass(frozen=True, slots=True)
+class Equip(Effect[LiveTraining]):
+    """One repeatable pass of making a copy answer: labels, an endpoint, a deployment. Answers the copy after it."""
+
+    changes_cloud: ClassVar[bool] = True
+    address: Address
+    attempt: str
+    training: Training = field(compare=False)
+    markers: Markers = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Patch(Effect[tuple[str, ...]]):
     """Change mutable fields on what a training left; answers the resources that were patched."""
 

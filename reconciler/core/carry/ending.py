@@ -11,6 +11,7 @@ from reconciler.core.carry.effects import Cancel, Dispose, Poll, Save, Step, Wai
 from reconciler.core.carry.finding import find
 from reconciler.core.carry.holding import waits
 from reconciler.core.carry.training import found_event, made_event
+from reconciler.core.copying import is_copy
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.lookup import NotFound
 from reconciler.core.model import LiveTraining, Progress
@@ -29,6 +30,8 @@ def end(case: Case, attempt: str, *, may_serve: bool = False) -> Step | None:  #
         return None
     if training.phase is Phase.INTENDED:
         return _end_unanswered(case, attempt, training)
+    if is_copy(training.submission):
+        return _take_away(case, attempt, training)
     cancel = Cancel(case.address, attempt, training)
     was_sent = case.seen.answer(cancel) is not None
     if was_sent and not training.cancel_requested:
@@ -52,6 +55,17 @@ def _ended(case: Case, attempt: str, training: Training, live: LiveTraining, *, 
         return Save((ended,))
     submitted = training.submission.in_place
     return Save((ended, ev.Served(case.address, attempt, live.model, live.endpoint, submitted, case.at)))
+
+
+def _take_away(case: Case, attempt: str, training: Training) -> Step | None:
+    """A copy is not cancelled: what has come of it is disposed of, once the service is done with it."""
+    polled = case.ask(Poll(case.address, attempt, training))
+    if isinstance(polled, Step):
+        return polled
+    live = polled.live
+    if live is not None and not live.status.is_terminal and not live.model_exists:
+        return Wait((case.waiting(attempt, training, live),))
+    return dispose(case, attempt)
 
 
 def _known(case: Case, attempt: str, training: Training, *, turn: int = 0) -> LiveTraining | Step | None:
@@ -100,7 +114,8 @@ def dispose(case: Case, attempt: str) -> Step | None:
     if done.waiting_for:
         waiting = ev.Waiting(case.address, attempt, "DELETING", Progress(detail=done.waiting_for), 0.0)
         return Wait((*gone, waiting))
-    job = training.job if case.traits.keeps_job_records else ""
+    keeps = case.traits.keeps_job_records and not is_copy(training.submission)
+    job = training.job if keeps else ""
     return Save((*gone, ev.Disposed(case.address, attempt, job)))
 
 

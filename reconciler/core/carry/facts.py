@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from reconciler.core.carry.seen import Spent
+from reconciler.core.copying import is_copy
 from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Milestone, Phase, Training
 from reconciler.core.model import Address, LiveTraining
@@ -132,7 +133,7 @@ class RunFacts:
 
     def _takes_place(self, training: Training, traits: Traits) -> bool:
         """A create that was announced longer ago than lists may lag made a job that is seen, or none."""
-        if not training.is_open or training.phase is Phase.APPLIED:
+        if not training.is_open or training.phase is Phase.APPLIED or is_copy(training.submission):
             return False
         if training.job:
             return training.job not in self.over

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from reconciler.core.carry.case import Case
+from reconciler.core.carry.copying import find_copy
 from reconciler.core.carry.effects import Find, Look, Settle, Shown, Step
+from reconciler.core.copying import is_copy
 from reconciler.core.lock import Submission, Training
 from reconciler.core.lookup import NotFound, Sought, candidates, is_taken, when_not_found
 from reconciler.core.model import LiveTraining, Status
 
 
 def find(case: Case, attempt: str, training: Training, *, to_end: bool = False) -> LiveTraining | NotFound | Step:
+    """The job, or the copy; or what it means that there is none."""
+    is_copied = is_copy(training.submission)
+    return (find_copy if is_copied else _find_job)(case, attempt, training, to_end=to_end)
+
+
+def _find_job(case: Case, attempt: str, training: Training, *, to_end: bool) -> LiveTraining | NotFound | Step:
     """By its markers, in a list that was begun after the intent was durable.
 
     A name that is ours to choose is asked for as well once the create was sent: a list may lag. There a second create

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconciler.core.carry.effects import Wait
 from reconciler.core.carry.remember import given_up_addresses
 from reconciler.core.carry.seen import Key, Memory
+from reconciler.core.copying import is_copy
 from reconciler.core.lock import Approved, Lock
 from reconciler.core.model import Action, Address
 
@@ -74,4 +75,6 @@ def _doing(key: Key, lock: Lock) -> str:
         return "under way"
     if any(a in entry.trainings and entry.trainings[a].is_open for a in change.cancels):
         return "being cancelled"
+    if is_copy(change.submission):
+        return "being copied"
     return "being deleted" if change.action in (Action.DELETE, Action.CANCEL) else "training"

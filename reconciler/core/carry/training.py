@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.core import events as ev
 from reconciler.core.answers import Created
 from reconciler.core.carry.case import Case
+from reconciler.core.carry.copying import brought
 from reconciler.core.carry.effects import Count, Create, Fail, Look, NotSent, Save, Step, Stop, Trouble, Wait
 from reconciler.core.carry.facts import INTENT_FRESH_S
 from reconciler.core.carry.finding import find
@@ -12,6 +13,7 @@ from reconciler.core.carry.reports import check_data, ended_badly, note_dropped
 from reconciler.core.carry.seen import Spent
 from reconciler.core.carry.serving import serve
 from reconciler.core.codes_run import run_diagnostic
+from reconciler.core.copying import is_copy
 from reconciler.core.diagnostics import Severity
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Phase, Role, Submission, Training
@@ -41,7 +43,7 @@ def attend(case: Case) -> Step:  # noqa: PLR0911 - one return a stage
     training = case.training(attempt)
     if training is None:
         return case.done("nothing is left to wait for", took_s=0.0)
-    live = case.poll(attempt, training)
+    live = brought(case, attempt, training) if is_copy(training.submission) else case.poll(attempt, training)
     if isinstance(live, Step):
         return live
     data = check_data(case, attempt, training, live)
@@ -124,7 +126,7 @@ def _place(case: Case, submission: Submission) -> Step | None:
     the locations of the lock and of this create, the workspace's own, and those in which base models of the catalogue
     still train.
     """
-    if not case.traits.limits_concurrency:
+    if not case.traits.limits_concurrency or is_copy(submission):
         return None
     facts, project = case.facts, submission.project
     spent = facts.quotas.get(project)

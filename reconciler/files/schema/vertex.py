@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from reconciler.core.copying import SERVED
 from reconciler.core.dialects.vertex import ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS, VERTEX
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part, shared
@@ -180,6 +181,30 @@ class EncryptionSpec(Part):
     """`projects/…/locations/…/keyRings/…/cryptoKeys/…`, in the location of the job."""
 
 
+class SourcePart(Part):
+    """Another workspace's model."""
+
+    workspace: Annotated[str, Field(min_length=1)]
+    """Name of the other workspace (`metadata.name` in its settings)."""
+    address: Annotated[
+        str, Formed(rf"vertex/{DNS_LABEL}", "an address of Vertex AI", "Write it as vertex/NAME, as its plan does.")
+    ]
+    """Its address there, `vertex/NAME`."""
+    version: Annotated[
+        str,
+        Formed(
+            rf"{SERVED}|[1-9][0-9]*|projects/[^/\s]+/locations/[a-z0-9-]+/models/[^/@\s]+@[1-9][0-9]*",
+            "a version of the other workspace's model",
+            "Write served, the number of an attempt in quotes, or projects/…/locations/…/models/ID@VERSION.",
+        ),
+    ] = SERVED
+    """`served`: what serves there now; or an attempt there, such as `"4"`; or the resource name of a Model with its
+    version, for which no lock is read."""
+    lock: Annotated[str | None, Field(min_length=1)] = None
+    """Where the other workspace's lock lies: `gs://BUCKET/OBJECT`, or a path relative to this file. Unset: as the
+    settings of that name beside `tuneform.yaml` say."""
+
+
 class VertexTuneform(TuneformPart):
     """Everything about the model that is no field of the API."""
 
@@ -191,8 +216,9 @@ class VertexSpec(Part):
     """The fields of a TuningJob, with its project and location."""
 
     alternatives = (
-        OneOf(("baseModel", "preTunedModel")),
-        OneOf(("supervisedTuningSpec", "preferenceOptimizationSpec")),
+        OneOf(("baseModel", "preTunedModel", "from")),
+        OneOf(("supervisedTuningSpec", "preferenceOptimizationSpec", "from")),
+        OneOf(("serviceAccount", "from"), is_required=False),
     )
     answers = frozenset(
         {
@@ -210,6 +236,8 @@ class VertexSpec(Part):
     """Base model to tune, such as `gemini-3.5-flash`; or else `preTunedModel`."""
     pre_tuned_model: Annotated[PreTunedModel | None, OnChange.REPLACE] = None
     """Tuned model to go on from, instead of a base model."""
+    from_: Annotated[SourcePart | None, Field(alias="from")] = None
+    """Another workspace's model to copy, instead of a base model and data: nothing is trained."""
     supervised_tuning_spec: Annotated[SupervisedTuningSpec | None, OnChange.REPLACE] = None
     """Supervised tuning; or else `preferenceOptimizationSpec`."""
     preference_optimization_spec: Annotated[PreferenceOptimizationSpec | None, OnChange.REPLACE] = None

@@ -191,6 +191,8 @@ def _facts(change: Change) -> Iterator[tuple[str, str]]:
     yield "loss", f"{counted(change.disposes_ready, 'ready model')}" if change.disposes_ready else ""
     if change.submission and change.action.trains:
         yield "in", escape(f"project {change.submission.project} {change.submission.location}".rstrip())
+    if change.copies:
+        yield "copies", f"{_cut(escape(change.copies.words))}; nothing is trained"
     yield "cost", _cut(cost_words(change.cost)) if change.cost else ""
     yield "after", ", ".join(escape(str(address)) for address in change.after)
 

@@ -89,6 +89,9 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
     if change.submission and change.action.trains:
         where = [f"project {change.submission.project}", change.submission.location]
         yield from fact("in", ", ".join(escape(part) for part in where if part), style)
+    if change.copies:
+        yield from fact("copies", f"{escape(change.copies.words)}; nothing is trained", style)
+        yield from fact("cost", "none", style)
     if change.cost and change.action.trains:
         yield from fact("cost", cost_words(change.cost), style)
     if change.after:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from reconciler.core import events as e
+from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.model import Action, Address, LiveTraining, Status
@@ -173,7 +174,7 @@ def _uploaded(event: e.Uploaded) -> str:
 
 def _ended(event: e.TrainingEnded) -> str:
     live: LiveTraining = event.live
-    word = _ENDINGS[live.status]
+    word = "copied" if live.is_ready and FROM in live.training else _ENDINGS[live.status]
     what = flat(live.error) if live.error else escape(live.model or live.resource_name)
     deposed = " (deposed: it succeeded while it was being cancelled)" if event.deposed else ""
     return f"{word}: {what}{deposed}"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from reconciler.core.change import Basis, Cause, Change, FieldChange
 from reconciler.core.compare import describe
+from reconciler.core.copying import FROM_MODEL
 from reconciler.core.dialects import dialect_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Submission
@@ -51,6 +52,8 @@ _OURS = f"labels.{LABEL_PREFIX}"
 
 def _submitted(change: Change, submission: Submission) -> Iterator[tuple[str, str]]:
     for path, value in flatten(submission.training).items():
+        if path == FROM_MODEL:
+            continue  # it is told in a sentence, with whose it is
         yield escape(path), spell(value)
     for record in submission.data:
         yield escape(record.field), escape(describe(record) or "")

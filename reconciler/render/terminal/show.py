@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from reconciler.core.checkpoints import in_words
 from reconciler.core.compare import describe
+from reconciler.core.copying import copied_by
 from reconciler.core.cost import epochs_of
 from reconciler.core.diff import flatten
 from reconciler.core.lock import Approved, Entry, Measured, Role, Training
@@ -68,7 +69,11 @@ def _training(number: str, training: Training, style: Style) -> Iterator[str]:
     yield from _measured(training, style)
     yield from _history(training, style)
     submission = training.submission
-    yield from _values("trained on", {**submission.training, **submission.reported}, style)
+    copied = copied_by(submission)
+    if copied is not None:
+        yield from listed("copy of", [escape(copied.words)], style)
+    else:
+        yield from _values("trained on", {**submission.training, **submission.reported}, style)
     for record in submission.data:
         yield from listed("data", [escape(describe(record) or "")], style)
     parent = submission.parent_model or submission.parent
