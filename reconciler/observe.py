@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.backends.base import Backend, Observed, Scope, Storage
 from reconciler.backends.threads import threads
+from reconciler.core.heldout_sets import heldout_uri
 from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Desired, Identity, Live, LiveTraining
 
@@ -24,7 +25,8 @@ def observe(
     `also` is looked at whether or not a spec or the lock speaks of it.
     """
     scopes = _widened(scopes_of(desired, lock), also or {})
-    uris = sorted({d.uri for m in desired.models.values() for d in m.data if d.uri.startswith("gs://")})
+    named = {d.uri for m in desired.models.values() for d in m.data} | set(map(heldout_uri, desired.models.values()))
+    uris = sorted(uri for uri in named if uri.startswith("gs://"))
     if parallelism == 1:
         seen = [backends[name].observe(scope) for name, scope in scopes.items()]
         objects = [storage.identity(uri) for uri in uris]

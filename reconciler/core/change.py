@@ -131,6 +131,28 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """What judging once asks, costs and can find. `items` None: nobody has counted them.
+
+    Every item is put `samples` times to each of so many `models`; `prompts` are the questions beside them. `finds` is
+    the smallest true loss of right answers that fails the gate as often as core/gate_power.py assumes; None where
+    nothing is compared.
+    """
+
+    items: int | None
+    models: int
+    samples: int
+    prompts: int
+    cost: Cost
+    finds: float | None = None
+
+    @property
+    def answers(self) -> int | None:
+        """All that are asked for, where nothing is known yet."""
+        return None if self.items is None else self.items * self.models * self.samples + self.prompts
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
     """A live training to take into the lock, under which attempt and in which role.
 
@@ -177,6 +199,8 @@ class Change:
     state: str = ""
     spent_tokens: int | None = None
     cost: Cost | None = None
+    forecast: Forecast | None = None
+    """What its gate will ask."""
     notes: tuple[Diagnostic, ...] = ()
     command: SuggestedCommand | str = ""
     judge: str = ""

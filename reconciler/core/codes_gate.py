@@ -33,6 +33,12 @@ CODES_GATE: Final[dict[str, Explained]] = {
         "The held-out set is empty",
         "There is nothing to ask, so that nothing could be proved.",
     ),
+    "GATE020": Explained(
+        "So few held-out items cannot prove it",
+        "Even where every answer is right, or no answer differs, the bound that the gate looks at is not reached: it "
+        "would never pass. docs/how-to/gates.md has a table of how many items a margin needs. More items, a wider "
+        "margin, a lower threshold or a lower confidence mend it.",
+    ),
 }
 
 

@@ -271,6 +271,19 @@ CODES_PLAN: dict[str, PlanCode] = {
         "A declared model is tuned further from it, and would be retrained from nothing. Remove or change "
         "that spec first, or destroy both.",
     ),
+    "PLAN130": PlanCode(
+        "No model serves that the gate could compare with",
+        "`against: incumbent` compares a successor with what serves at its address, and a first model has none. With "
+        "`atLeast` it must reach a number instead, and its successors both; `against: base` compares with the model "
+        "that it was tuned from. It is refused before a training is paid for.",
+        refuses=True,
+    ),
+    "PLAN131": PlanCode(
+        "The gate has a limit of cost, and no price of answers is known",
+        "`maxCost` stops a gate where its answers would cost more. That needs their price: `generate` under "
+        "`prices:` in the workspace, for the base model and for a judge, in the currency of `maxCost`.",
+        refuses=True,
+    ),
     "PLAN112": PlanCode(
         "The saved plan cannot be read",
         "The file is not a plan that this version wrote, or it was damaged.",

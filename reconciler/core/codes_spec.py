@@ -252,6 +252,22 @@ _RELATIONS = {
         "Where an answer is right or wrong, several answers to an item are one result: that of most of them. Of an "
         "even number half may be right, which is not most. An odd number wastes no answer.",
     ),
+    "SPEC073": SpecCode(
+        "The gate has a limit of cost, and no price of answers is known",
+        "`maxCost` stops a gate where its answers would cost more. That needs their price: `generate` under `prices:` "
+        "in the workspace, for the base model and for a judge, in the currency of `maxCost`. Of a model that is tuned "
+        "from another one the plan says it (`PLAN131`).",
+    ),
+    "SPEC074": SpecCode(
+        "Unknown judge",
+        "`judge` names a base model. A name that is nearly a known one is an error; one that is like none is a "
+        "warning, since it may be newer than this version: `models:` in the workspace takes it.",
+    ),
+    "SPEC076": SpecCode(
+        "No such program",
+        "The program that scores answers is not there, or may not be run. With a slash in its name it is looked for "
+        "beside the spec, else in PATH. It is a warning: where the gate runs it may be there.",
+    ),
     "SPEC075": SpecCode(
         "No JSON Schema",
         "`jsonSchema` is a JSON Schema of draft 4 to 2020-12, or a JSON file with one below the workspace folder. It "

@@ -93,6 +93,15 @@ class Heldout:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldoutSize:
+    """What held-out items come to in tokens, (least, most) each; `counted_by` says how that is known."""
+
+    input_tokens: tuple[int, int]
+    output_tokens: tuple[int, int]
+    counted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scorer:
     """How answers are judged, and what that metric needs.
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic, Location
-from reconciler.core.gate_spec import GateSpec
+from reconciler.core.gate_spec import GateSpec, HeldoutSize
 
 Json: TypeAlias = Any
 """None, bool, int, float, str, or lists and string-keyed dicts of these."""
@@ -270,7 +270,7 @@ class Declared:
 
     `training`, `in_place` and `reported` split the API's fields by what an edit of them means
     (OnChange). Datasets and the parent are apart, because they are compared by what they hold and
-    not by how they are written. Fields that the user left unset are absent.
+    not by how they are written. Fields that the user left unset are absent. `heldout` is None where nobody looked.
     """
 
     address: Address
@@ -284,6 +284,7 @@ class Declared:
     parent: Address | None = None
     lifecycle: Lifecycle = Lifecycle()
     gate: GateSpec | None = None
+    heldout: HeldoutSize | None = None
     task: str = ""
     checkpoint: str = ""
     """Which checkpoint serves: its id, or `best METRIC`; "" for that of the job's end."""

@@ -47,6 +47,16 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class GenerationPrice:
+    """Price of a million tokens that a base model, or one tuned from it, reads and writes."""
+
+    input_per_million: float
+    output_per_million: float
+    currency: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class Allow:
     """A dated override that a pull request can approve. `kind` is one of core/checks.ALLOWANCES."""
 
@@ -81,6 +91,7 @@ class Workspace:
     limits: Limits = Limits()
     budget: Budget | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
+    generation_prices: Mapping[str, GenerationPrice] = field(default_factory=dict)
     models: Mapping[str, Fields] = field(default_factory=dict)
     data_rules: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.findings import Finding
     from reconciler.datasets.formats import Format, Method
     from reconciler.datasets.identity import FileIdentity, identify
+    from reconciler.datasets.leaking import leaks
     from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.media import MediaReference, media_references
     from reconciler.datasets.minimum import too_few
@@ -54,6 +55,7 @@ __all__ = [
     "example_lines",
     "identified_rows",
     "identify",
+    "leaks",
     "media_references",
     "pairs_content",
     "read_pairs",
@@ -91,6 +93,7 @@ _HOMES = {
     "example_lines": "dropped",
     "identified_rows": "content",
     "identify": "identity",
+    "leaks": "leaking",
     "media_references": "media",
     "pairs_content": "content",
     "read_pairs": "pairs",

@@ -26,6 +26,9 @@ def mistakes_between_fields(part: type[Part], document: Document, value: Any, pa
     if part is PromptPart and _lacks_all(PROMPT_NEEDS, value):
         fix = "Add contains, with a text, or matches, with a regular expression."
         yield spec_error("SPEC026", document.place(path), "The prompt says nothing about its answer.", fix)
+    if part.some and _lacks_all(OneOf(part.some), value):
+        detail = f"{_owner(path)} has neither {' nor '.join(part.some)}."
+        yield spec_error("SPEC026", document.place(path, of_key=True), detail, "Add one of them.")
     if part is BoundPart:
         yield from _bounds(document, value, path)
     for name, known in fields_of(part).items():
@@ -47,7 +50,7 @@ def _below(value: Any, many: type[Any] | None) -> Iterator[tuple[Steps, Any]]:
 
 def _one_of(rule: OneOf, document: Document, value: Mapping[str, Any], path: Steps) -> Iterator[Diagnostic]:
     given = [name for name in rule.fields if _is_given(name, value)]
-    owner = end_of(tuple(camel(s) if isinstance(s, str) else s for s in path))
+    owner = _owner(path)
     if len(given) > 1:
         where = document.place((*path, given[1]), of_key=True)
         detail = f"{owner} has {' and '.join(given)}."
@@ -55,6 +58,10 @@ def _one_of(rule: OneOf, document: Document, value: Mapping[str, Any], path: Ste
     elif rule.is_required and not given:
         detail = f"{owner} has neither {' nor '.join(rule.fields)}."
         yield spec_error("SPEC026", document.place(path, of_key=True), detail, "Add one of them.")
+
+
+def _owner(path: Steps) -> str:
+    return end_of(tuple(camel(s) if isinstance(s, str) else s for s in path))
 
 
 def _lacks_all(rule: OneOf, value: Mapping[str, Any]) -> bool:

@@ -39,7 +39,7 @@ def fields_of(part: type[Part]) -> Mapping[str, KnownField]:
 @cache
 def has_rules(part: type[Part]) -> bool:
     """Whether anything in this mapping or below it concerns several fields at once."""
-    own = bool(part.alternatives) or part in (BoundPart, PromptPart)
+    own = bool(part.alternatives or part.some) or part in (BoundPart, PromptPart)
     return own or any(has_rules(known.part) for known in fields_of(part).values() if known.part is not None)
 
 

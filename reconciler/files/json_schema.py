@@ -122,6 +122,8 @@ def _alternatives(part: type[Part]) -> Iterator[Schema]:
             yield {"oneOf": chosen}
         else:
             yield {"not": {"allOf": chosen}}
+    if part.some:
+        yield {"anyOf": [_has(name) for name in part.some]}
     if part in _AT_LEAST_ONE:
         yield {"anyOf": [_has(name) for name in _AT_LEAST_ONE[part].fields]}
     if part is GeminiSpec:

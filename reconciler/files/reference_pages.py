@@ -55,7 +55,7 @@ spec:
   gemini: {project: acme-ml}
   limits: {maxDisposePercent: 30, maxDeletes: 2, concurrentJobs: 1, listLag: 10m}
   budget: {perJob: 50 USD, perPlan: 200 USD, whenUnknown: refuse}
-  prices: {gemini-3.5-flash: {train: 5 USD/1M, asOf: 2026-11-01}}
+  prices: {gemini-3.5-flash: {train: 5 USD/1M, generate: {input: 0.3 USD/1M, output: 2.5 USD/1M}, asOf: 2026-11-01}}
   models: {gemini-2.5-flash: {cutOff: 2027-03-31, retires: 2027-03-31}}
   dataRules: {DATA904: off}
   allow: [{delete: vertex/old-router, until: 2026-12-01, reason: replaced by support-router}]

@@ -14,7 +14,7 @@ from reconciler.files.complaints import check_document
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare import declare
 from reconciler.files.field_rules import place_of, spec_mistakes
-from reconciler.files.gate_warnings import gate_warnings
+from reconciler.files.gate_findings import gate_findings
 from reconciler.files.reading import SpecTexts
 from reconciler.files.relations import Named, display_names_of_parents, relation_mistakes
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
@@ -122,5 +122,6 @@ def _declare(
     findings.extend(mistakes)
     if mistakes:
         return None
-    findings.extend(gate_warnings(spec))
-    return spec
+    of_gate = list(gate_findings(spec, settings, finder.folder))
+    findings.extend(of_gate)
+    return None if any(d.is_error for d in of_gate) else spec

@@ -15,7 +15,7 @@ from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.durations import duration_s
 from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
-from reconciler.core.settings import Allow, Budget, Home, Limits, Price, Workspace
+from reconciler.core.settings import Allow, Budget, GenerationPrice, Home, Limits, Price, Workspace
 from reconciler.files.complaints import check_document
 from reconciler.files.schema.base_models import GenerationPart, ModelPart
 from reconciler.files.schema.workspace import (
@@ -71,7 +71,8 @@ def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defa
         lock=_lock(spec.lock, folder) if spec.lock else defaults.lock,
         limits=_limits(spec),
         budget=_budget(spec.budget) if spec.budget is not None else None,
-        prices={name: _price(part) for name, part in spec.prices.items()},
+        prices={name: price for name, part in spec.prices.items() if (price := _price(part))},
+        generation_prices={name: found for name, part in spec.prices.items() if (found := _answer_price(part))},
         models={name: _fields(part) for name, part in spec.models.items()},
         data_rules=dict(spec.data_rules),
         allow=tuple(_allow(part, index, document) for index, part in enumerate(spec.allow)),
@@ -114,10 +115,21 @@ def _budget(part: BudgetPart) -> Budget:
     return Budget(per_job and per_job[0], per_plan and per_plan[0], currency, refuses)
 
 
-def _price(part: PricePart) -> Price:
-    money, unit = part.train.split("/")
+def _price(part: PricePart) -> Price | None:
+    return Price(*_per_million(part.train), part.as_of) if part.train is not None else None
+
+
+def _answer_price(part: PricePart) -> GenerationPrice | None:
+    if part.generate is None:
+        return None
+    (given, currency), (answered, _) = _per_million(part.generate.input), _per_million(part.generate.output)
+    return GenerationPrice(given, answered, currency, part.as_of)
+
+
+def _per_million(price: str) -> tuple[float, str]:
+    money, unit = price.split("/")
     number, currency = amount(money)
-    return Price(number * (1000 if unit == "1K" else 1), currency, part.as_of)
+    return number * (1000 if unit == "1K" else 1), currency
 
 
 def _allow(part: AllowPart, index: int, document: Document) -> Allow:
@@ -144,3 +156,14 @@ def _mistakes(checked: WorkspaceDocument, document: Document, version: str) -> I
         if job != plan:
             where = document.place(("spec", "budget", "perPlan"))
             yield spec_error("SPEC064", where, f"perJob is in {job} and perPlan in {plan}.", "Use one currency.")
+    for name, part in spec.prices.items():
+        yield from _price_mistakes(name, part, document)
+
+
+def _price_mistakes(name: str, part: PricePart, document: Document) -> Iterator[Diagnostic]:
+    if part.generate is None:
+        return
+    one, other = _per_million(part.generate.input)[1], _per_million(part.generate.output)[1]
+    if one != other:
+        where = document.place(("spec", "prices", name, "generate", "output"))
+        yield spec_error("SPEC064", where, f"input is in {one} and output in {other}.", "Use one currency.")

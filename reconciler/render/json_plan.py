@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from reconciler.core.change import Adoption, Change, Cost, FieldChange, Plan, Reason
+from reconciler.core.change import Adoption, Change, Cost, FieldChange, Forecast, Plan, Reason
 from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.model import Address, Json, OnChange
@@ -23,6 +23,7 @@ from reconciler.render.plan_records import (
     CostRecord,
     CostTotalRecord,
     FieldRecord,
+    ForecastRecord,
     MadeWithRecord,
     PlanDocument,
     ReasonRecord,
@@ -107,7 +108,8 @@ def _change(change: Change) -> ChangeRecord:
         state=c.state,
         progress=ProgressRecord.of(c.progress) if c.progress else None,
         spent_tokens=c.spent_tokens,
-        cost=_cost(c.cost),
+        cost=_cost(c.cost) if c.cost else None,
+        forecast=_forecast(c.forecast) if c.forecast else None,
         notes=tuple(map(DiagnosticRecord.of, c.notes)),
         command=shell_line(c.command),
         where=PlaceRecord(**c.declared.where._asdict()) if c.declared else None,
@@ -139,9 +141,19 @@ _ON_CHANGE_WORDS: dict[OnChange, Literal["replace", "in_place", "report", "recor
 }
 
 
-def _cost(cost: Cost | None) -> CostRecord | None:
-    if cost is None:
-        return None
+def _forecast(forecast: Forecast) -> ForecastRecord:
+    return ForecastRecord(
+        answers=forecast.answers,
+        items=forecast.items,
+        models=forecast.models,
+        samples=forecast.samples,
+        prompts=forecast.prompts,
+        cost=_cost(forecast.cost),
+        finds=forecast.finds,
+    )
+
+
+def _cost(cost: Cost) -> CostRecord:
     return CostRecord(
         low=decimal_string(cost.low),
         high=decimal_string(cost.high),
@@ -226,7 +238,8 @@ def _change_of(record: ChangeRecord) -> Change:
         checkpoint=r.checkpoint,
         state=r.state,
         spent_tokens=r.spent_tokens,
-        cost=_cost_of(r.cost),
+        cost=_cost_of(r.cost) if r.cost else None,
+        forecast=_forecast_of(r.forecast) if r.forecast else None,
         notes=tuple(d.value() for d in r.notes),
         command=r.command,
         disposes_ready=r.disposes_ready,
@@ -245,8 +258,11 @@ def _field_of(record: FieldRecord) -> FieldChange:
     )
 
 
-def _cost_of(record: CostRecord | None) -> Cost | None:
-    if record is None:
-        return None
+def _forecast_of(record: ForecastRecord) -> Forecast:
+    cost = _cost_of(record.cost)
+    return Forecast(record.items, record.models, record.samples, record.prompts, cost, record.finds)
+
+
+def _cost_of(record: CostRecord) -> Cost:
     low, high = (None if amount is None else float(amount) for amount in (record.low, record.high))
     return Cost(low, high, record.currency, record.method, record.as_of)

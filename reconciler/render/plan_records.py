@@ -55,6 +55,21 @@ class CostRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     as_of: Annotated[str, Meta(description="The date of the prices.")] = ""
 
 
+_FINDS = "The smallest true loss that fails the gate in 80 % of cases, where 10 % of the answers differ."
+
+
+class ForecastRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What judging the model asks once. Without `answers` nobody has counted the held-out items."""
+
+    answers: int | None = None
+    items: int | None = None
+    models: Annotated[int, Meta(description="How many are asked the same items.")] = 1
+    samples: Annotated[int, Meta(description="Answers to an item.")] = 1
+    prompts: Annotated[int, Meta(description="Answers to prompts.")] = 0
+    cost: CostRecord = CostRecord()
+    finds: Annotated[float, Meta(description=_FINDS)] | None = None
+
+
 class AdoptionRecord(Record, frozen=True, kw_only=True):
     """A live training to take into the lock."""
 
@@ -94,6 +109,7 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     progress: ProgressRecord | None = None
     spent_tokens: int | None = None
     cost: CostRecord | None = None
+    forecast: Annotated[ForecastRecord, Meta(description="What its gate will ask.")] | None = None
     notes: tuple[DiagnosticRecord, ...] = ()
     command: Annotated[str, Meta(description="Unblocks a blocked one.")] = ""
     where: Annotated[PlaceRecord, Meta(description="The spec. Not read back.")] | None = None

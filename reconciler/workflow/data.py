@@ -16,6 +16,7 @@ from reconciler.core.digest import canonical
 from reconciler.core.model import Declared, Desired, Identity
 from reconciler.files.data_cache import DataCache
 from reconciler.workflow.local_data import LocalData, is_of_form
+from reconciler.workflow.local_heldout import heldout_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
         except ReconcilerError as exc:
             found += exc.diagnostics
             continue
+        known, of_gate = heldout_known(known, local)
+        findings = [*findings, *of_gate]
         models.append(known)
         found += (replace(d, address=d.address or str(declared.address)) for d in findings)
         found += _needs_staging(declared, staging_uri)

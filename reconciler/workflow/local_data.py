@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -60,14 +60,14 @@ class LocalData:
 
     def known(self, declared: Declared) -> tuple[Declared, list[Diagnostic]]:
         """The spec with what its local files hold, and what the rules say of them, one by one and together."""
-        look = _Look(declared, self.severities, self.catalog)
+        look = DataLook(declared, self.severities, self.catalog)
         findings: list[Diagnostic] = []
         known: list[Data] = []
         for data in declared.data:
             if data.path is None:
                 known.append(data)
                 continue
-            facts = self._through((data.path,), look.purpose(data), Facts, lambda d=data: look.facts(d))  # type: ignore[misc]
+            facts = self.through((data.path,), look.purpose(data), Facts, lambda d=data: look.facts(d))  # type: ignore[misc]
             known.append(_with_facts(data, facts))
             findings += facts.findings
         if len(known) > 1 and all(d.path for d in known):
@@ -78,46 +78,47 @@ class LocalData:
         """What the rules say of pairs that stand in the spec itself: their place is the spec."""
         if not declared.examples:
             return []
-        found = _Look(declared, self.severities, self.catalog).inline()
+        found = DataLook(declared, self.severities, self.catalog).inline()
         return [replace(d, where=declared.where) for d in found]
 
     def _together(
-        self, declared: Declared, known: list[Data], findings: list[Diagnostic], look: _Look
+        self, declared: Declared, known: list[Data], findings: list[Diagnostic], look: DataLook
     ) -> tuple[Declared, list[Diagnostic]]:
         """What training and validation data say of each other is said of the latter."""
         train, validation, *_ = known
         files = (train.path or "", validation.path or "")
         purpose = look.purpose(train, validation)
-        found = self._through(files, purpose, tuple[Diagnostic, ...], lambda: look.comparison(train, validation))
+        found = self.through(files, purpose, tuple[Diagnostic, ...], lambda: look.comparison(train, validation))
         known[1] = _with_warnings(validation, found, {})
         return replace(declared, data=tuple(known)), [*findings, *found]
 
-    def _through(self, files: tuple[str, ...], purpose: str, kind: type[T], learn: Callable[[], T]) -> T:
+    def through(self, files: tuple[str, ...], purpose: str, kind: type[T], learn: Callable[[], T]) -> T:
+        """What was learnt of these files, or else is learnt now: once a look, and once while they are unchanged."""
         key = (*files, purpose)
         if key not in self._seen:
             self._seen[key] = self.cache.through(files, purpose, kind, learn, _lasts) if self.cache else learn()
         return self._seen[key]  # type: ignore[return-value]  # a purpose has one kind of value
 
 
-class _Look:
+class DataLook:
     """The rules for one spec's data, and its files as far as they had to be read."""
 
     def __init__(self, declared: Declared, severities: Mapping[str, str], catalog: Catalog) -> None:
         self._declared = declared
         self._severities = dict(severities)
         self._read: dict[str, Checked] = {}
-        self._base = dialect_of(declared.address).base_of(declared.training)
-        self._limits = limits_of(catalog, self._base)
+        self.base = dialect_of(declared.address).base_of(declared.training)
+        self._limits = limits_of(catalog, self.base)
 
     def purpose(self, *of: Data) -> str:
         """Everything but the bytes that findings depend on."""
         d = self._declared
-        rules = [_rule_table(), __version__, _REVISION, method_of(d).value, self._base, self._severities]
+        rules = [_rule_table(), __version__, _REVISION, method_of(d).value, self.base, self._severities]
         return digest([*rules, asdict(self._limits), [x.field for x in of], d.task, epochs_of(d.training)])
 
     def facts(self, data: Data) -> Facts:
         """One pass over the file."""
-        found = self._checked(data)
+        found = self.checked(data)
         tokens = datasets.estimate(found)
         findings = found.diagnostics()
         if self._is_training(data):
@@ -142,11 +143,12 @@ class _Look:
 
     def comparison(self, train: Data, validation: Data) -> tuple[Diagnostic, ...]:
         """What the two files say together."""
-        one, other = self._checked(train), self._checked(validation)
+        one, other = self.checked(train), self.checked(validation)
         found = datasets.compare(one, other, self._rules(validation))
         return tuple(finding.diagnostic(other.name) for finding in found)
 
-    def _checked(self, data: Data) -> Checked:
+    def checked(self, data: Data) -> Checked:
+        """One pass over the file of a dataset, once."""
         assert data.path is not None
         if data.field not in self._read:
             self._read[data.field] = datasets.check(datasets.Source.file(data.path), self._rules(data))
@@ -154,7 +156,7 @@ class _Look:
 
     def _rules(self, data: Data) -> RuleSet:
         severities = self._severities if self._is_training(data) else {**_NOT_FOR_VALIDATION, **self._severities}
-        return datasets.RuleSet.of(method_of(self._declared), self._base, severities, self._limits)
+        return datasets.RuleSet.of(method_of(self._declared), self.base, severities, self._limits)
 
     def _is_training(self, data: Data) -> bool:
         return data.field == self._declared.training_data.field
@@ -162,8 +164,8 @@ class _Look:
 
 def _lasts(learnt: object) -> bool:
     """Not what was unreadable just now, or moved while it was read."""
-    findings = learnt.findings if isinstance(learnt, Facts) else learnt
-    return not any(isinstance(d, Diagnostic) and _may_pass(d) for d in findings)  # type: ignore[attr-defined]
+    findings: Iterable[object] = getattr(learnt, "findings", learnt)  # type: ignore[arg-type]
+    return not any(isinstance(d, Diagnostic) and _may_pass(d) for d in findings)
 
 
 def _may_pass(finding: Diagnostic) -> bool:

@@ -13,8 +13,10 @@ from reconciler.core.claims import collisions
 from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_plan
-from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
+from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, Severity, in_order
 from reconciler.core.dialects import dialect_of
+from reconciler.core.gate_forecast import check_gates, with_forecasts
+from reconciler.core.heldout_sets import heldout_uri, with_contents
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.plan import plan_destroy
@@ -52,6 +54,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     _check_addresses(options, desired, lock)
     desired = with_sources(world, desired)
     live = look(world, desired, lock)
+    desired = with_contents(desired, live.identities)
     two_readings = collisions(desired, lock, live.identities)
     if two_readings:
         raise ReconcilerError(*two_readings, exit_code=REFUSED)
@@ -100,10 +103,13 @@ def check_planned(
     world: World, planned: Planned, permissions: Permissions, warnings: Sequence[Diagnostic] = ()
 ) -> Planned:
     """With what it costs, and with everything that may refuse it."""
-    priced = price_plan(with_counts(world, planned.plan), planned.lock, world.catalog, world.workspace.prices)
+    prices, answers = world.workspace.prices, world.workspace.generation_prices
+    priced = price_plan(with_counts(world, planned.plan), planned.lock, world.catalog, prices)
+    priced = with_forecasts(priced, planned.lock, world.catalog, answers)
     planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)
+    found += check_gates(planned.plan, planned.lock, world.catalog, answers)
     found += check_parents(planned.plan, planned.lock, planned.live)
     found += _foreign(world, planned, permissions)
     return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*found, *warnings]))))
@@ -153,18 +159,24 @@ def _check_addresses(options: PlanOptions, desired: Desired, lock: Lock) -> None
 def _missing_data(planned: Planned) -> Iterable[Diagnostic]:
     """Data that is about to be trained on and is not there. A finished model needs its data no more."""
     for change in planned.plan.changes:
-        if not change.action.trains or change.declared is None:
+        if change.declared is None or not (change.action.trains or change.is_judged_again):
             continue
         for data in change.declared.data:
-            seen = planned.live.identities.get(data.uri)
-            if seen is not None and not seen.is_known:
-                yield run_diagnostic(
-                    "RUN011",
-                    f"{data.uri} does not exist, or may not be read.",
-                    fix="Upload it, or correct the URI.",
-                    where=change.declared.at_data(data),
-                    address=str(change.address),
-                )
+            if _is_missing(planned, data.uri):
+                yield _not_there(change.address, data.uri, change.declared.at_data(data))
+        heldout = heldout_uri(change.declared)
+        if _is_missing(planned, heldout):
+            yield _not_there(change.address, heldout, change.declared.at("tuneform.gate.heldout"))
+
+
+def _is_missing(planned: Planned, uri: str) -> bool:
+    seen = planned.live.identities.get(uri)
+    return seen is not None and not seen.is_known
+
+
+def _not_there(address: Address, uri: str, where: Location) -> Diagnostic:
+    detail, fix = f"{uri} does not exist, or may not be read.", "Upload it, or correct the URI."
+    return run_diagnostic("RUN011", detail, fix=fix, where=where, address=str(address))
 
 
 def _bad_form(planned: Planned) -> Iterable[Diagnostic]:

@@ -20,6 +20,7 @@ _MEANINGS = {
     "progress": "How far a running training is.",
     "spent_tokens": "Billable tokens of a training that would be lost, or was.",
     "cost": "Of the training, where it can be estimated.",
+    "forecast": "What its gate will ask, with its cost, where it asks anything.",
     "notes": "What is said beside the change. Notes never change what is done.",
     "where": "The spec's file.",
     "reason": "For people: a program must not branch on it.",

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import commands_page, errors_page, exit_codes_page, json_pages, limits_page, lock_page, markers_page
+from tests.docs import (
+    commands_page,
+    errors_page,
+    exit_codes_page,
+    gates_page,
+    json_pages,
+    limits_page,
+    lock_page,
+    markers_page,
+)
 from tests.docs.sections import names_in, part_of, with_part
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +26,9 @@ DOCS = ROOT / "docs"
 MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/commands.md", "commands"): commands_page.commands,
     ("reference/commands.md", "missing"): commands_page.missing,
+    ("how-to/gates.md", "items-for-margin"): gates_page.items_for_margin,
+    ("how-to/gates.md", "losses"): gates_page.losses,
+    ("how-to/gates.md", "items-for-share"): gates_page.items_for_share,
     ("reference/commands.md", "common-options"): commands_page.common_options,
     ("reference/commands.md", "spec-options"): commands_page.spec_choice,
     ("reference/environment.md", "variables"): commands_page.variables,

@@ -16,11 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.settings import Home, Workspace
+from reconciler.core.settings import GenerationPrice, Home, Workspace
 from reconciler.files.specs import Loaded, load
 
 FOLDER = Path(__file__).parent / "mistakes"
-DEFAULTS = Workspace(homes={"vertex": Home("acme-ml", "us-central1"), "gemini": Home("acme-ml")})
+DEFAULTS = Workspace(
+    homes={"vertex": Home("acme-ml", "us-central1"), "gemini": Home("acme-ml")},
+    generation_prices={"gemini-3.5-flash": GenerationPrice(0.3, 2.5, "USD", "2026-11-01")},
+)
 _SAYS = "says"
 _PIPED = "-"
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.diagnostics import Location
 from reconciler.core.durations import duration_s
-from reconciler.core.settings import Allow, Budget, Home, Limits, Price, Workspace
+from reconciler.core.settings import Allow, Budget, GenerationPrice, Home, Limits, Price, Workspace
 from reconciler.files.specs import load
 from reconciler.files.version_range import is_in_range
 
@@ -25,7 +25,8 @@ spec:
     {maxDisposePercent: 50, maxDeletes: "3", concurrentJobs: 2, listLag: 1h30m, maxDroppedPercent: 2.5, maxDuration: 2d}
   budget: {perJob: 50 USD, perPlan: 200.5 USD, whenUnknown: allow}
   prices:
-    gemini-3.5-flash: {train: 5 USD/1M, asOf: 2026-11-01}
+    gemini-3.5-flash:
+      {train: 5 USD/1M, generate: {input: 0.3 USD/1M, output: 0.0025 USD/1K}, asOf: 2026-11-01}
     gemini-3.1-flash-lite: {train: 0.002 EUR/1K, as_of: 2026-10-01}
   models:
     gemini-2.5-flash: {cut_off: 2027-03-31, methods: [], limits: {examples: 5}, serving: {us-central1: us}}
@@ -63,6 +64,7 @@ def test_every_setting_is_read(folder: Path) -> None:
             "gemini-3.5-flash": Price(5.0, "USD", "2026-11-01"),
             "gemini-3.1-flash-lite": Price(2.0, "EUR", "2026-10-01"),
         },
+        generation_prices={"gemini-3.5-flash": GenerationPrice(0.3, 2.5, "USD", "2026-11-01")},
         models={
             "gemini-2.5-flash": {
                 "cutOff": "2027-03-31",

@@ -266,12 +266,12 @@ def test_labels_are_broken_down_by_class(stage: Gated, metric: Metric, rows: lis
     assert [row.name for row in stage.judged().breakdown] == rows
 
 
-def test_a_first_model_that_has_nothing_to_be_compared_with_is_left_open(tmp_path: Path) -> None:
+def test_a_first_model_that_has_nothing_to_be_compared_with_is_not_paid_for(tmp_path: Path) -> None:
     stage = Gated(tmp_path)
 
     outcome = stage.train(3)
 
-    assert (outcome.codes, stage.change().undecided, stage.cloud.asked) == (["RUN061"], True, [])
+    assert (outcome.codes, stage.cloud.jobs_made, stage.cloud.asked) == (["PLAN130"], 0, [])
 
 
 def test_a_wait_resumes_with_the_answers_that_are_known(stage: Gated) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.core import events as e
-from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Plan, Reason, ReasonCode
+from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Forecast, Plan, Reason, ReasonCode
 from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.garbage import GarbageKind, Item
@@ -180,6 +180,7 @@ def _replace() -> Change:
         submission=a_submission(),
         attempt="3",
         cost=Cost(4.2, 6.1, "USD", "240 examples x 4 epochs, tokens estimated", "2026-11-01"),
+        forecast=Forecast(400, 2, 1, 5, Cost(0.12, 0.31, "USD", "at most 20 tokens an answer", "2026-11-01"), 0.0866),
     )
 
 

@@ -14,6 +14,7 @@ from reconciler.core.change import (
     Change,
     Cost,
     FieldChange,
+    Forecast,
     Plan,
     Reason,
     ReasonCode,
@@ -114,6 +115,15 @@ submissions = st.builds(
     data=st.lists(records, max_size=2).map(tuple),
     parent=texts,
 )
+forecasts = st.builds(
+    Forecast,
+    st.none() | st.integers(0, 10**6),
+    st.integers(1, 2),
+    st.integers(1, 9),
+    st.integers(0, 9),
+    costs,
+    st.none() | st.floats(0, 1),
+)
 tuples_of_text = st.lists(texts, max_size=2).map(tuple)
 changes = st.builds(
     Change,
@@ -135,6 +145,7 @@ changes = st.builds(
     state=texts,
     spent_tokens=st.none() | st.integers(0, 10**12),
     cost=st.none() | costs,
+    forecast=st.none() | forecasts,
     notes=st.lists(diagnostics, max_size=2).map(tuple),
     command=texts,
     disposes_ready=st.integers(0, 3),

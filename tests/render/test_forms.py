@@ -14,6 +14,7 @@ SHARED = {
     "report_values",
     "advice",
     "commands",
+    "forecasts",
     "words",
     "style",
     "values",

@@ -44,6 +44,8 @@ class Part(BaseModel):
 
     alternatives: ClassVar[tuple[OneOf, ...]] = ()
     """Checked on the document itself, so that they are reported beside every other mistake."""
+    some: ClassVar[tuple[str, ...]] = ()
+    """Fields of which at least one must be there."""
     answers: ClassVar[frozenset[str]] = frozenset()
     """Fields of the API that only the service fills in."""
     newer: ClassVar[frozenset[str]] = frozenset()

@@ -127,11 +127,24 @@ class BudgetPart(Part):
     """What to do where a cost cannot be known beforehand."""
 
 
-class PricePart(Part):
-    """Price of training on a base model."""
+class AnswerPricePart(Part):
+    """Price of answers of a base model, and of models tuned from it."""
 
-    train: PricePerTokens
+    input: PricePerTokens
+    """Price of the tokens that a question has, such as `0.30 USD/1M`."""
+    output: PricePerTokens
+    """Price of the tokens that an answer has, those of thinking included, such as `2.50 USD/1M`."""
+
+
+class PricePart(Part):
+    """Prices of a base model."""
+
+    some = ("train", "generate")
+
+    train: PricePerTokens | None = None
     """Price of training tokens, such as `5 USD/1M`."""
+    generate: AnswerPricePart | None = None
+    """Price of answers: what gates cost follows from it, and `maxCost` of a gate needs it."""
     as_of: Day
     """Day on which the price was read."""
 

@@ -15,6 +15,7 @@ from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
+from reconciler.render.forecasts import forecast_words
 from reconciler.render.markdown.text import (
     code,
     diagnostic,
@@ -194,6 +195,7 @@ def _facts(change: Change) -> Iterator[tuple[str, str]]:
     if change.copies:
         yield "copies", f"{_cut(escape(change.copies.words))}; nothing is trained"
     yield "cost", _cut(cost_words(change.cost)) if change.cost else ""
+    yield "gate", _cut(forecast_words(change.forecast)) if change.forecast else ""
     yield "after", ", ".join(escape(str(address)) for address in change.after)
 
 

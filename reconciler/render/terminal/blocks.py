@@ -10,6 +10,7 @@ from reconciler.core.model import Action
 from reconciler.core.plurals import counted
 from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
+from reconciler.render.forecasts import forecast_words
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.fields import field_lines
@@ -94,6 +95,8 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
         yield from fact("cost", "none", style)
     if change.cost and change.action.trains:
         yield from fact("cost", cost_words(change.cost), style)
+    if change.forecast:
+        yield from fact("gate", forecast_words(change.forecast), style)
     if change.after:
         yield from fact("after", ", ".join(escape(str(address)) for address in change.after), style)
 

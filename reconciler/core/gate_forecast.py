@@ -1,0 +1,215 @@
+"""What a gate will ask, cost and be able to find: a plan says it, and refuses what could not end, before it is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from reconciler.core.catalog import Catalog
+from reconciler.core.change import Change, Cost, Forecast, Plan
+from reconciler.core.codes_plan import plan_diagnostic
+from reconciler.core.cost import bases_of
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.dialects import of_base_model
+from reconciler.core.gate_power import finds
+from reconciler.core.gate_spec import Against, GateSpec, HeldoutSize, Metric
+from reconciler.core.generation import AnswerSettings
+from reconciler.core.lock import Lock
+from reconciler.core.plurals import counted
+from reconciler.core.settings import GenerationPrice
+
+_MILLION: Final = 1_000_000
+_BYTES_PER_TOKEN: Final = (5.2, 2.8)
+"""As in core/cost.py."""
+_VERDICT_TOKENS: Final = (1, 500)
+"""Least and most that a judge answers, its reasons included. Ours."""
+_PROMPT_TOKENS: Final = (1, 1_000)
+"""Least and most that a prompt is answered with, where the settings say nothing. Ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """Read and written, (least, most) each."""
+
+    given: tuple[float, float] = (0, 0)
+    answered: tuple[float, float] = (0, 0)
+
+    def __add__(self, other: _Tokens) -> _Tokens:
+        return _Tokens(_sum(self.given, other.given), _sum(self.answered, other.answered))
+
+    def times(self, factor: int) -> _Tokens:
+        return _Tokens(_times(self.given, factor), _times(self.answered, factor))
+
+    def cost(self, price: GenerationPrice) -> tuple[float, float]:
+        """(least, most), in the price's currency."""
+        (g_low, g_high), (a_low, a_high) = self.given, self.answered
+        given, answered = price.input_per_million / _MILLION, price.output_per_million / _MILLION
+        return g_low * given + a_low * answered, g_high * given + a_high * answered
+
+
+def with_forecasts(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Plan:
+    """The plan with what its gates will ask, on every change after which a model is judged by answers."""
+    if not any(_asks(change) for change in plan.changes):
+        return plan
+    bases = bases_of(plan, lock)
+
+    def forecast(change: Change) -> Change:
+        declared = change.declared
+        if declared is None or declared.gate is None or not _asks(change):
+            return change
+        found = _Gate(declared.gate, declared.heldout, _serves(change, lock), bases.get(change.address, ""))
+        return replace(change, forecast=found.forecast(catalog, prices))
+
+    return replace(plan, changes=tuple(map(forecast, plan.changes)))
+
+
+def check_gates(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> list[Diagnostic]:
+    """Gates that could not end, of what is about to be trained or judged."""
+    bases = bases_of(plan, lock) if any(c.declared and c.declared.gate for c in plan.changes) else {}
+    return [
+        found
+        for change in plan.changes
+        if (change.action.trains or change.is_judged_again) and change.declared and change.declared.gate
+        for found in _mistakes(change, change.declared.gate, lock, bases.get(change.address, ""), catalog, prices)
+    ]
+
+
+def _mistakes(
+    change: Change, gate: GateSpec, lock: Lock, base: str, catalog: Catalog, prices: Mapping[str, GenerationPrice]
+) -> Iterator[Diagnostic]:
+    trial = gate.trial
+    if trial and trial.against is Against.INCUMBENT and trial.at_least is None and not _serves(change, lock):
+        detail = f"The gate compares with the incumbent, and no model serves at {change.address} yet."
+        fix = "Add atLeast, which a first model must reach, or compare with the base model: against: base."
+        yield _refuse("PLAN130", detail, fix, change, "tuneform.gate.against")
+    if gate.max_cost is not None and (why := unpriced(gate, base, catalog, prices)):
+        fix = "Set generate for it under prices in the workspace file, or remove maxCost."
+        limit = f"{gate.max_cost.amount:g} {gate.max_cost.currency}"
+        yield _refuse("PLAN131", f"maxCost is {limit}, and {why}.", fix, change)
+
+
+def _refuse(code: str, detail: str, fix: str, change: Change, field: str = "tuneform.gate.maxCost") -> Diagnostic:
+    where = change.declared.at(field) if change.declared else None
+    return plan_diagnostic(code, Severity.ERROR, detail, fix=fix, address=str(change.address), where=where)
+
+
+def unpriced(gate: GateSpec, base: str, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> str:
+    """Why nobody can tell what the answers cost, in the currency of `maxCost` where there is one; or ""."""
+    for name in _asked_models(gate, base):
+        price = generation_price(name, catalog, prices)
+        if price is None:
+            return f"no price of answers is known for {name or 'the base model'}"
+        if gate.max_cost is not None and price.currency != gate.max_cost.currency:
+            return f"the price of {name} is in {price.currency}"
+    return ""
+
+
+def generation_price(base: str, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> GenerationPrice | None:
+    """Of a base model, by the name that the spec has or the catalogue's; None where nobody wrote one."""
+    if base in prices or not base:
+        return prices.get(base)
+    known = catalog.find(of_base_model(base).name, base)
+    return prices.get(known.name) if known else None
+
+
+def _asked_models(gate: GateSpec, base: str) -> tuple[str, ...]:
+    judge = gate.trial.scorer.judge if gate.trial and gate.trial.scorer.metric is Metric.JUDGE else ""
+    return (base, judge) if judge else (base,)
+
+
+def _asks(change: Change) -> bool:
+    """A few prompts are no news: what is foretold is a trial, and they with it."""
+    trial = change.declared.gate.trial if change.declared and change.declared.gate else None
+    return trial is not None and (change.action.trains or change.is_judged_again)
+
+
+def _serves(change: Change, lock: Lock) -> bool:
+    entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
+    return entry is not None and entry.serving is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """A gate with what decides how often it asks."""
+
+    spec: GateSpec
+    size: HeldoutSize | None
+    has_incumbent: bool
+    base: str
+
+    def forecast(self, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Forecast:
+        """What it comes to; None where nobody has counted the items."""
+        trial = self.spec.trial
+        items = trial.heldout.items if trial else 0
+        loss = finds(trial, items) if trial and items and self._models > 1 else None
+        cost = self._cost(catalog, prices)
+        samples = trial.samples if trial else 1
+        return Forecast(items, self._models, samples, sum(p.samples for p in self.spec.prompts), cost, loss)
+
+    @property
+    def _models(self) -> int:
+        """How many are asked the same items."""
+        against = self.spec.trial.against if self.spec.trial else None
+        return 2 if against is Against.BASE or (against is Against.INCUMBENT and self.has_incumbent) else 1
+
+    def _cost(self, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Cost:
+        models = _asked_models(self.spec, self.base)
+        known = [generation_price(name, catalog, prices) for name in models]
+        answers, verdicts = self._tokens()
+        if self.spec.trial and self.size is None:
+            where = self.spec.trial.heldout.uri
+            return Cost(method=f"how many items {where} has is known when it is read", needs="a local held-out file")
+        low = high = 0.0
+        for name, price, tokens in zip(models, known, (answers, verdicts), strict=False):
+            if price is None:
+                why = f"no price of answers is known for {name or 'the base model'} (set generate under prices)"
+                return Cost(method=why, needs=f"a price of answers of {name or 'the base model'} under prices")
+            least, most = tokens.cost(price)
+            low, high = low + least, high + most
+        if len({price.currency for price in known if price}) > 1:
+            return Cost(method="the prices are in several currencies", needs="prices in one currency")
+        price = known[0]
+        assert price is not None
+        return Cost(round(low, 6), round(high, 6), price.currency, self._assumed(), price.as_of)
+
+    def _assumed(self) -> str:
+        most = AnswerSettings.of(self.spec.settings).max_output_tokens
+        if most:
+            return f"at most {counted(most, 'token')} an answer"
+        return "answers as long as their references, without thinking"
+
+    def _tokens(self) -> tuple[_Tokens, _Tokens]:
+        """Of those that are judged, and of a judge."""
+        trial, most = self.spec.trial, AnswerSettings.of(self.spec.settings).max_output_tokens
+        answers = sum((_of_prompt(p.text, most).times(p.samples) for p in self.spec.prompts), _Tokens())
+        if trial is None or self.size is None:
+            return answers, _Tokens()
+        items = trial.heldout.items or 0
+        low, high = self.size.output_tokens
+        answered = (min(low, most * items), most * items) if most else (low, high)
+        times = self._models * trial.samples
+        answers += _Tokens(self.size.input_tokens, answered).times(times)
+        if trial.scorer.metric is not Metric.JUDGE:
+            return answers, _Tokens()
+        rubric = _tokens_of(trial.scorer.rubric)
+        each = _sum(_sum(self.size.input_tokens, self.size.output_tokens), answered)
+        given = _sum(each, _times(rubric, items))
+        return answers, _Tokens(given, _times(_VERDICT_TOKENS, items)).times(times)
+
+
+def _of_prompt(text: str, most: int | None) -> _Tokens:
+    return _Tokens(_tokens_of(text), (1, most) if most else _PROMPT_TOKENS)
+
+
+def _tokens_of(text: str) -> tuple[float, float]:
+    size = len(text.encode(errors="replace"))
+    return size / _BYTES_PER_TOKEN[0], size / _BYTES_PER_TOKEN[1]
+
+
+def _sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def _times(one: tuple[float, float], factor: int) -> tuple[float, float]:
+    return one[0] * factor, one[1] * factor
