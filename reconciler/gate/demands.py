@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from reconciler.backends.base import Backend, BackendError
 from reconciler.backends.threads import gather
+from reconciler.core.curves import Curves, at_checkpoint, best, last
 from reconciler.core.digest import digest
 from reconciler.core.faults import Fault
 from reconciler.core.gate_result import GateCheck
-from reconciler.core.gate_spec import Bound, Prompt
-from reconciler.core.lock import Training
+from reconciler.core.gate_spec import At, Bound, GateSpec, Prompt
+from reconciler.core.lock import CheckpointRecord, Training
+from reconciler.core.metric_names import is_lower_better
 from reconciler.core.plurals import counted
 from reconciler.core.questions import AnswerKey, ModelAnswer, Question
 from reconciler.gate.bench import Bench
@@ -27,14 +29,27 @@ LEAST_TIMED: Final = 20
 """Answers without which 95 of 100 are no more than the slowest."""
 
 
+MetricValues: TypeAlias = Mapping[At, Mapping[str, float]]
+"""By which point counts, and by the metric's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Last values of metrics by name, and why there are none. `is_final`: another look would find the same."""
+    """Values of metrics, and why there are none. `is_final`: another look would find the same."""
 
-    last: Mapping[str, float] = field(default_factory=dict)
+    values: MetricValues = field(default_factory=dict)
     trouble: str = ""
     recorded: bool = False
     is_final: bool = True
+
+    @property
+    def last(self) -> Mapping[str, float]:
+        """What the lock keeps of them."""
+        return self.values.get(At.LAST, {})
+
+    def of(self, name: str, bound: Bound) -> float | None:
+        """The value that this bound is about."""
+        return self.values.get(bound.at, {}).get(name.lstrip("/"))
 
 
 def read_metrics(backend: Backend, training: Training) -> Read:
@@ -44,30 +59,90 @@ def read_metrics(backend: Backend, training: Training) -> Read:
     except BackendError as exc:
         if exc.fault is not Fault.NOT_FOUND:
             raise
-        known = training.judged.metrics if training.judged else {}
+        known = _recorded(training)
         return Read(known, "" if known else exc.diagnostic.detail, recorded=bool(known))
-    last = {name: points[-1].value for name, points in curves.items() if points}
-    return Read(last, "" if last else "the service shows no metrics of it", is_final=bool(last))
+    values = _values(curves, training)
+    return Read(values, "" if values[At.LAST] else "the service shows no metrics of it", is_final=bool(values[At.LAST]))
 
 
-def metric_checks(read: Read, bounds: Mapping[str, Bound]) -> Iterator[GateCheck]:
-    """Each within its limits. What nobody can read yet is open."""
+def read_before(backend: Backend, gate: GateSpec, incumbent: Training | None) -> Read | None:
+    """The same of what serves, where some bound is about it; from the lock, which kept it when its training ended."""
+    if incumbent is None or all(bound.no_worse_by is None for bound in gate.metrics.values()):
+        return None
+    known = _recorded(incumbent)
+    return Read(known, recorded=True) if known.get(At.BEST) else read_metrics(backend, incumbent)
+
+
+def _values(curves: Curves, training: Training) -> MetricValues:
+    found: dict[At, dict[str, float]] = {At.LAST: {}, At.BEST: {}, At.CHECKPOINT: {}}
+    serves = _serving_checkpoint(training)
+    for name in curves:
+        points = {At.LAST: last(curves, name), At.BEST: best(curves, name)}
+        points[At.CHECKPOINT] = at_checkpoint(curves, name, serves.step) if serves else points[At.LAST]
+        for at, point in points.items():
+            if point is not None:
+                found[at][name] = point.value
+    return found
+
+
+def _recorded(training: Training) -> MetricValues:
+    """What the lock kept when the training ended, or when a gate read it."""
+    judged = training.judged.metrics if training.judged else {}
+    kept = training.measured
+    if kept is None:
+        return {At.LAST: judged} if judged else {}
+    ends = {name: point.value for name, point in kept.last.items()}
+    serves = _serving_checkpoint(training)
+    return {
+        At.LAST: {**judged, **ends},
+        At.BEST: {name: point.value for name, point in kept.best.items()},
+        At.CHECKPOINT: kept.checkpoints.get(serves.checkpoint_id, {}) if serves else ends,
+    }
+
+
+def _serving_checkpoint(training: Training) -> CheckpointRecord | None:
+    """The one that answers at the training's endpoint, where that is not the model's end."""
+    return next((c for c in training.checkpoints if c.endpoint and c.endpoint == training.endpoint), None)
+
+
+def metric_checks(read: Read, bounds: Mapping[str, Bound], before: Read | None = None) -> Iterator[GateCheck]:
+    """Each within its limits, and none worse than `before`, where a bound says so. What nobody can read is open."""
     for name, bound in sorted(bounds.items()):
-        value = read.last.get(name.lstrip("/"))
-        wanted = _in_words(bound)
+        value = read.of(name, bound)
+        label = name if bound.at is At.LAST else f"{name} ({bound.at.value})"
+        limits = _limits(name, bound, before)
         if value is None:
             had = f"; it has {', '.join(sorted(read.last))}" if read.last else ""
             why = read.trouble or f"there is no such metric of it{had}"
-            yield GateCheck(name, False, wanted, None, why, is_open=not read.is_final)
+            yield GateCheck(label, False, _in_words(*limits), None, why, is_open=not read.is_final)
             continue
-        is_within = (bound.min is None or value >= bound.min) and (bound.max is None or value <= bound.max)
+        least, most = limits
+        is_within = (least is None or value >= least) and (most is None or value <= most)
         got = f"{value:.4g}{' (as recorded in the lock; its experiment is gone)' if read.recorded else ''}"
-        yield GateCheck(name, is_within, wanted, got, "" if is_within else "outside its bounds")
+        yield GateCheck(label, is_within, _in_words(least, most), got, "" if is_within else "outside its bounds")
+        if bound.no_worse_by is not None and (before is None or before.of(name, bound) is None):
+            why = (
+                "nothing serves that it could be compared with" if before is None else "what serves has no such metric"
+            )
+            yield GateCheck(label, before is None, "not worse than what serves", None, why, is_open=before is not None)
 
 
-def _in_words(bound: Bound) -> str:
-    low = f">= {bound.min:g}" if bound.min is not None else ""
-    high = f"<= {bound.max:g}" if bound.max is not None else ""
+def _limits(name: str, bound: Bound, before: Read | None) -> tuple[float | None, float | None]:
+    """With what the incumbent's own value allows. A metric of which neither less nor more is better allows all."""
+    known = before.of(name, bound) if before is not None and bound.no_worse_by is not None else None
+    if known is None or bound.no_worse_by is None:
+        return bound.min, bound.max
+    lower = is_lower_better(name)
+    least = max(
+        (x for x in (bound.min, known - bound.no_worse_by if lower is False else None) if x is not None), default=None
+    )
+    most = min((x for x in (bound.max, known + bound.no_worse_by if lower else None) if x is not None), default=None)
+    return least, most
+
+
+def _in_words(least: float | None, most: float | None) -> str:
+    low = f">= {least:g}" if least is not None else ""
+    high = f"<= {most:g}" if most is not None else ""
     return " and ".join(words for words in (low, high) if words)
 
 

@@ -15,7 +15,15 @@ from reconciler.core.judgement import StillJudging, digest_of
 from reconciler.core.lock import Entry, Evidence, Lock, Training
 from reconciler.core.model import Action, Address
 from reconciler.gate.bench import Bench
-from reconciler.gate.demands import MAY_PASS, Read, latency_check, metric_checks, prompt_check, read_metrics
+from reconciler.gate.demands import (
+    MAY_PASS,
+    Read,
+    latency_check,
+    metric_checks,
+    prompt_check,
+    read_before,
+    read_metrics,
+)
 from reconciler.gate.settings import settings_for
 from reconciler.gate.trial import Contest, Tried, try_out
 from reconciler.gate.words import check_of_evidence, check_of_trial
@@ -113,7 +121,7 @@ def _recorded(training: Training) -> _Found:
 
 def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate: GateSpec) -> _Found:
     """Metrics and prompts are looked at each time; a trial that the lock has the verdict of is not held again."""
-    checks = list(_cheap_checks(bench, backend, change.address, whom.training, gate))
+    checks = list(_cheap_checks(bench, backend, change.address, whom, gate))
     if gate.trial is None:
         return _Found(tuple(checks))
     judged = whom.training.judged
@@ -153,16 +161,16 @@ def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Trie
             return answer
 
 
-def _cheap_checks(
-    bench: Bench, backend: Backend, address: Address, training: Training, gate: GateSpec
-) -> Iterator[GateCheck]:
+def _cheap_checks(bench: Bench, backend: Backend, address: Address, whom: _Whom, gate: GateSpec) -> Iterator[GateCheck]:
     """The metrics and prompts of one gate, each looked at once. What does not answer does not pass."""
+    training, before = whom.training, None
     if gate.metrics:
         try:
             read = read_metrics(backend, training)
+            before = read_before(backend, gate, whom.rival)
         except BackendError as exc:
             read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)
-        yield from metric_checks(read, gate.metrics)
+        yield from metric_checks(read, gate.metrics, before)
     settings = settings_for(bench, gate, address, training)
     for prompt in gate.prompts:
         yield prompt_check(bench, backend, training, prompt, settings, is_patient=False)

@@ -13,7 +13,7 @@ from reconciler.core.judgement import Judged, StillJudging
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.gate.bench import Bench
-from reconciler.gate.demands import Read, latency_check, metric_checks, prompt_check, read_metrics
+from reconciler.gate.demands import Read, latency_check, metric_checks, prompt_check, read_before, read_metrics
 from reconciler.gate.settings import settings_for
 from reconciler.gate.trial import Contest, Tried, try_out
 from reconciler.gate.words import check_of_trial
@@ -27,7 +27,7 @@ def judge_successor(
     What is cheap to know comes first: a metric outside its limits spares the questions of the trial.
     """
     read = read_metrics(backend, training) if gate.metrics else Read()
-    metrics = list(metric_checks(read, gate.metrics))
+    metrics = list(metric_checks(read, gate.metrics, read_before(backend, gate, incumbent)))
     checks = [*metrics]
     settings = settings_for(bench, gate, address, training)
     checks += (prompt_check(bench, backend, training, p, settings, is_patient=True) for p in gate.prompts)
