@@ -31,6 +31,8 @@ from reconciler.core.plurals import counted
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Question, Score
 from reconciler.gate.bench import SLICE_S, Bench
 
+_SCORED_AT_ONCE = 64
+"""Answers that a scorer is given together: one that hangs is found out by the first of them."""
 _BATCHES = 4
 """Questions at once for each that goes side by side: fewer looks at what is settled, little asked in vain."""
 _MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA})
@@ -148,7 +150,8 @@ class _Asking:
         is_last_try = False
         for ask in wanted:
             self._recall(ask)
-        self._score_known()
+        if self._is_stuck():
+            return None
         while not is_settled(self.trial, self.marks(ordered), has_rival=self.rival is not None):
             batch = missing(iter(wanted), self._is_over, max(1, self.bench.parallelism) * _BATCHES)
             if not batch and (is_last_try or not self.troubles):
@@ -156,12 +159,13 @@ class _Asking:
             if not batch:
                 is_last_try = True
                 self.troubles.clear()
-                self._score_known()
+                self._is_stuck()
                 continue
             if self.bench.clock.now() - began > SLICE_S:
                 return StillJudging(sum(ask in self._scores for ask in wanted), len(wanted))
             self._answer(batch)
-            self._score_known()
+            if self._is_stuck():
+                return None
         return None
 
     def marks(self, ordered: Sequence[HeldoutItem]) -> list[Mark]:
@@ -230,14 +234,17 @@ class _Asking:
                 raise
             return exc
 
-    def _score_known(self) -> None:
-        """The scores of all answers that have none. An answer that nobody could score is a trouble of its item."""
+    def _is_stuck(self) -> bool:
+        """Score all answers that have none; true where the scorer had none for a whole batch, as it will for others.
+
+        An answer that nobody could score is a trouble of its item.
+        """
         open_ones = [ask for ask in self._known if ask not in self._scores and ask not in self.troubles]
         scorer = self.trial.scorer
         if not scorer.metric.asks_others:
             for ask in open_ones:
                 self._scores[ask] = score_of(scorer.metric, self._known[ask], ask.item.reference)
-            return
+            return False
         name = self.bench.digest_of_scorer(scorer)
         fresh = []
         for ask in open_ones:
@@ -246,11 +253,16 @@ class _Asking:
                 fresh.append(ask)
             else:
                 self._scores[ask] = before or Score(0.0, self._known[ask].error)
-        if fresh:
-            answered = [(ask.item, self._known[ask]) for ask in fresh]
+        for start in range(0, len(fresh), _SCORED_AT_ONCE):
+            batch = fresh[start : start + _SCORED_AT_ONCE]
+            answered = [(ask.item, self._known[ask]) for ask in batch]
             scores = self.bench.score_all(self.contest.backend, self.contest.training, scorer, answered)
-            for ask, score in zip(fresh, scores, strict=True):
+            for ask, score in zip(batch, scores, strict=True):
                 self._keep(ask, score, name)
+            if all(score.value is None for score in scores):
+                self.troubles |= dict.fromkeys(fresh[start + len(batch) :], scores[0].why)
+                return True
+        return False
 
     def _keep(self, ask: Ask, score: Score, scorer: str) -> None:
         if score.value is None:

@@ -13,6 +13,8 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "plan": [[], ["--out", "saved/plan.json"], ["--json-into", "saved/again.json"], ["--replace", "gemini/numbers"]],
     "apply": [["--yes"], ["--yes", "--replace", "vertex/router"]],
     "show": [["vertex/router"], ["gemini/numbers"], ["gemini/letters"]],
+    "rollback": [["vertex/router", "--yes"]],
+    "promote": [["vertex/router", "--yes"]],
     "history": [["vertex/router"], ["gemini/numbers"]],
     "cancel": [["vertex/router", "--yes"]],
     "destroy": [["gemini/letters", "--yes"]],

@@ -1,0 +1,153 @@
+"""Each way of judging lets a good successor serve and refuses a bad one: through the command line, on the emulator."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli import run
+from tests.cli.session import folder_for, request
+
+ITEMS = 60
+LABELS = ("billing", "shipping", "returns", "account")
+SENTENCES = (
+    "Please send the invoice once more to our office in Bern.",
+    "The parcel has been lying in the depot since Monday.",
+    "You may return the shoes within thirty days.",
+    "Your password was changed, sign in again.",
+)
+SPEC = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {{name: router}}
+spec:
+  baseModel: gemini-3.5-flash
+  supervisedTuningSpec:
+    trainingDatasetUri: data/train.jsonl
+    hyperParameters: {{epochCount: {epochs}}}
+{gate}"""
+SCORER = """\
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    print(json.dumps({"id": asked["id"], "score": float(asked["answer"] == asked["reference"])}))
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`references` are the right answers in turn; `wrong` is how the emulator answers wrongly."""
+
+    metric: str
+    references: tuple[str, ...] = LABELS
+    wrong: str = "label"
+
+    @property
+    def gate(self) -> str:
+        return f"""\
+  tuneform:
+    gate:
+      heldout: data/eval.jsonl
+      {self.metric}
+      against: incumbent
+      margin: 10%
+"""
+
+
+QUEUES = tuple(json.dumps({"queue": label, "urgent": label == "billing"}) for label in LABELS)
+KINDS = {
+    "exact": Kind("metric: exact"),
+    "contains": Kind("metric: contains"),
+    "label": Kind("metric: label"),
+    "json": Kind("metric: json", QUEUES, "field"),
+    "json as text": Kind("metric: json", QUEUES, "garbled"),
+    "rouge-l": Kind("metric: rouge-l", SENTENCES, "text:I do not know."),
+    "command": Kind(f"metric: command\n      command: [{sys.executable}, score.py]"),
+}
+
+
+def row(question: str, answer: str) -> str:
+    turns = [{"role": "user", "parts": [{"text": question}]}, {"role": "model", "parts": [{"text": answer}]}]
+    return json.dumps({"contents": turns})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "instant")
+    for name in ("TUNEFORM_EMULATOR", "NO_COLOR", "FORCE_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    folder_for("", tmp_path)
+    (tmp_path / "score.py").write_text(SCORER)
+    return tmp_path
+
+
+def declare(epochs: int, gate: str = "") -> None:
+    Path("specs/router.yaml").write_text(SPEC.format(epochs=epochs, gate=gate))
+
+
+def plant(kind: Kind, right: float) -> None:
+    """What serves is right at nine of ten items; its successor at as many as `right`."""
+    rows = [row(f"Letter {n}: where does it go?", kind.references[n % len(kind.references)]) for n in range(ITEMS)]
+    Path("specs/data/eval.jsonl").write_text("\n".join(rows) + "\n")
+    request("POST /_emulator/items <specs/data/eval.jsonl")
+    for attempt, share in (("1", 0.9), ("2", right)):
+        planted = {"labels": {"tuneform-attempt": attempt}, "right": share, "wrong": kind.wrong}
+        request(f"POST /_emulator/answers {json.dumps(planted)}")
+
+
+def roles() -> dict[str, str]:
+    lock = json.loads(Path(".tuneform/emulator.lock").read_text())
+    return {attempt: training["role"] for attempt, training in lock["entries"]["vertex/router"]["trainings"].items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize(
+    ("right", "code", "serves"),
+    [(0.93, 0, {"1": "deposed", "2": "serving"}), (0.5, 1, {"1": "serving", "2": "failed"})],
+    ids=["good", "bad"],
+)
+def test_a_good_successor_serves_and_a_bad_one_does_not(
+    folder: Path, kind: Kind, right: float, code: int, serves: dict[str, str]
+) -> None:
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(kind, right)
+    declare(3, kind.gate)
+
+    ended = run(["apply", "--emulator", "--yes"])
+
+    assert (ended, roles()) == (code, serves)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["exit(3)", "print('rubbish')", "import time; time.sleep(60)"])
+def test_a_scorer_that_dies_hangs_or_prints_rubbish_lets_nothing_serve(folder: Path, program: str) -> None:
+    (folder / "score.py").write_text(program)
+    kind = Kind(f"metric: command\n      command: [{sys.executable}, score.py]\n      timeout: 1s")
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(kind, 0.93)
+    declare(3, kind.gate)
+
+    ended = run(["apply", "--emulator", "--yes"])
+
+    assert (ended, roles()) == (5, {"1": "serving", "2": "failed"})
+
+
+@pytest.mark.slow
+def test_a_judge_that_says_neither_lets_nothing_serve(folder: Path) -> None:
+    kind = Kind("metric: judge\n      judge: gemini-3.5-flash\n      rubric: Is it the right queue?")
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(kind, 0.93)
+    declare(3, kind.gate)
+
+    ended = run(["apply", "--emulator", "--yes"])
+
+    assert (ended, roles()) == (5, {"1": "serving", "2": "failed"})
