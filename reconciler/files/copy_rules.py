@@ -11,8 +11,8 @@ from reconciler.core.settings import Workspace
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.yaml_tree import Document
 
-_ABOUT_TRAINING = ("existing", "extra", "task")
-"""What `tuneform` says of a training alone."""
+_ABOUT_TRAINING = ("existing", "extra", "task", "serve")
+"""What `tuneform` says of a training alone: a copy has no checkpoints to choose from."""
 
 
 def copy_mistakes(document: Document, workspace: Workspace | None) -> Iterator[Diagnostic]:
