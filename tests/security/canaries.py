@@ -21,9 +21,18 @@ EXAMPLES = (INLINE, INLINE_ANSWER, FILE_PAIR, ROW, ROW_ANSWER)
 EVERYTHING = (*SECRETS, *EXAMPLES)
 
 
+KEPT_ANSWERS = ".tuneform/answers/"
+"""What models answered to gates is kept there, for its owner alone; the emulator's answer as they were trained."""
+
+
 def found_in(texts: Mapping[str, str], canaries: Iterable[str] = EVERYTHING) -> list[str]:
-    """`WHERE shows CANARY`, for every place that shows one."""
-    return [f"{where} shows {canary!r}" for where, text in texts.items() for canary in canaries if canary in text]
+    """`WHERE shows CANARY`, for every place that shows one and is not for it."""
+    return [
+        f"{where} shows {canary!r}"
+        for where, text in texts.items()
+        for canary in canaries
+        if canary in text and not (canary == ROW_ANSWER and where.startswith(KEPT_ANSWERS))
+    ]
 
 
 def written_below(folder: Path, but: Iterable[str] = ()) -> dict[str, str]:
@@ -34,4 +43,6 @@ def written_below(folder: Path, but: Iterable[str] = ()) -> dict[str, str]:
         name = str(path.relative_to(folder))
         if path.is_file() and not name.startswith(skipped):
             texts[name] = path.read_bytes().decode("utf-8", "replace")
+            is_kept = name.startswith(KEPT_ANSWERS) and path.suffix == ".jsonl"
+            assert not (is_kept and path.stat().st_mode & 0o077), name
     return texts
