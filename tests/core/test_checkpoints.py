@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_fields
 
-from reconciler.core.advance import advance
+from reconciler.core.advance import advance, learned_from
 from reconciler.core.change import Change
 from reconciler.core.checkpoints import chosen_by_id, chosen_by_metric
 from reconciler.core.curves import MetricPoint
@@ -65,6 +65,13 @@ def test_what_answers_is_the_endpoint_of_the_checkpoint() -> None:
 
     assert (chosen.trainings["1"].endpoint, chosen.trainings["1"].checkpoint) == ("e2", _TWO)
     assert (back.trainings["1"].endpoint, back.trainings["1"].checkpoint) == (endpoint_name(SPEC), None)
+
+
+def test_a_later_look_at_the_training_does_not_take_the_endpoint_back() -> None:
+    chosen = _entry(_TWO).trainings["1"]
+
+    assert learned_from(a_live_training(SPEC), chosen).get("endpoint") is None
+    assert learned_from(a_live_training(SPEC)).get("endpoint") == endpoint_name(SPEC)
 
 
 def test_the_best_one_is_by_the_points_nearest_to_each() -> None:

@@ -263,7 +263,7 @@ _asked: st.SearchStrategy[Ask] = st.one_of(
     st.builds(Ask, clone=_clones, target=_names),
     st.builds(
         Ask,
-        st.sampled_from(["cancel", "forget", "destroy"]),
+        st.sampled_from(["cancel", "forget", "destroy", "rollback", "rollback", "promote"]),
         clone=_clones,
         name=_names,
         crash=st.none() | st.integers(1, 25),

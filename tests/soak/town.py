@@ -25,6 +25,7 @@ from reconciler.core.model import Address, Data, Declared, Markers, OnDrift
 from reconciler.core.settings import Limits
 from reconciler.files.lockfile import LockFile
 from reconciler.workflow.apply import apply_changes
+from reconciler.workflow.by_hand import promote, rollback
 from reconciler.workflow.cancel import cancel
 from reconciler.workflow.forget import forget
 from reconciler.workflow.planning import Planned, make_destroy_plan
@@ -312,6 +313,9 @@ class Town:
             case "forget":
                 self._allow_forgotten(stage, address)
                 return forget(stage.world(effects), address)
+            case "rollback" | "promote":
+                world, goes_back = stage.world(effects), step.command == "rollback"
+                return rollback(world, address, "", "", wait) if goes_back else promote(world, address, "", wait)
             case "destroy":
                 return self._destroying(stage, address, effects)
             case _:
