@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.catalog import Catalog
+from reconciler.core.copying import is_copy
 from reconciler.core.cost import epochs_of, price_of
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock, Training
@@ -62,7 +63,7 @@ def bill_of(
 
 def is_due(training: Training, live: LiveTraining | None) -> bool:
     """Whether it has ended, and not for nothing: what it was billed is an amount, or unknown."""
-    if training.is_open:
+    if training.is_open or is_copy(training.submission):
         return False
     status = training.status or (live.status if live else None)
     return status is Status.READY or training.billable_tokens is not None
