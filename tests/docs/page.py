@@ -30,6 +30,7 @@ _HIDDEN = "<!-- run"
 _DURATION = r"(?:\d+ (?:d|h|min) )*\d+ (?:s|min|h|d)\b"
 _LASTED = re.compile(rf" in {_DURATION}")
 _AGE = re.compile(rf" +{_DURATION}$", re.MULTILINE)
+_MEASURED = re.compile(r'("(?:value|epoch|step|(?:train|eval)_\w+)": )[\d.e-]+')
 _SECONDS = re.compile(r'("(?:elapsed|age)_s": ?)[\d.e-]+')
 
 
@@ -88,7 +89,7 @@ def replay(text: str) -> str:
 
 def settled(text: str) -> str:
     """Without what differs from run to run: ids, times, durations, digests of plans."""
-    for pattern, instead in ((_LASTED, ""), (_AGE, " AGE"), (_SECONDS, r"\1N")):
+    for pattern, instead in ((_LASTED, ""), (_AGE, " AGE"), (_SECONDS, r"\1N"), (_MEASURED, r"\1N")):
         text = pattern.sub(instead, text)
     return normal(text, {})
 
