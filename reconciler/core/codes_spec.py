@@ -266,7 +266,7 @@ _RELATIONS = {
     "SPEC076": SpecCode(
         "No such program",
         "The program that scores answers is not there, or may not be run. With a slash in its name it is looked for "
-        "beside the spec, else in PATH. It is a warning: where the gate runs it may be there.",
+        "in the folder of the workspace, else in PATH. It is a warning: where the gate runs it may be there.",
     ),
     "SPEC075": SpecCode(
         "No JSON Schema",

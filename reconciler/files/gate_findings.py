@@ -55,9 +55,9 @@ def _majority(declared: Declared, trial: Trial) -> Iterator[Diagnostic]:
 
 
 def _scorer(declared: Declared, scorer: Scorer, workspace: Workspace, folder: Path) -> Iterator[Diagnostic]:
-    if scorer.metric is Metric.COMMAND and program_of(scorer.command[0], declared.where.path, folder) is None:
+    if scorer.metric is Metric.COMMAND and program_of(scorer.command[0], folder) is None:
         name = scorer.command[0]
-        beside = "beside the spec" if "/" in name else "in PATH"
+        beside = "in the workspace folder" if "/" in name else "in PATH"
         fix = "Correct the name, or its permissions; in CI it may be there when the gate runs."
         yield spec_warning(
             "SPEC076", declared.at("tuneform.gate.command"), f"There is no program {name} {beside}.", fix

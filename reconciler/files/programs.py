@@ -6,17 +6,13 @@ import os
 import shutil
 from pathlib import Path
 
-from reconciler.files.dataset_paths import is_pipe
 
-
-def program_of(word: str, spec: str, folder: str | Path) -> str | None:
+def program_of(word: str, folder: str | Path) -> str | None:
     """The path to run; None where there is no such program that may be run.
 
-    With a slash in it `word` is relative to the file of the spec, or to the workspace `folder` for one from a pipe;
-    without one it is looked up in PATH.
+    With a slash in it `word` is relative to the workspace `folder`, where it runs; without one it is looked up in PATH.
     """
     if os.sep not in word:
         return shutil.which(word)
-    beside = Path(folder) if is_pipe(spec) else Path(spec).parent
-    path = os.path.normpath(beside / word)
+    path = os.path.normpath(Path(folder) / word)
     return str(Path(path).absolute()) if Path(path).is_file() and os.access(path, os.X_OK) else None

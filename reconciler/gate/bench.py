@@ -18,6 +18,7 @@ from reconciler.core.generation import NOTHING_KNOWN, GenerationFacts
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Score
+from reconciler.core.settings import GenerationPrice
 
 SLICE_S = 60.0
 """Seconds of asking after which a run looks at its other changes and at its own time."""
@@ -84,6 +85,11 @@ def nothing_known(_address: Address, _training: Training) -> GenerationFacts:
     return NOTHING_KNOWN
 
 
+def no_price(_address: Address, _training: Training) -> GenerationPrice | None:
+    """Of a run without prices."""
+    return None
+
+
 def scorer_as_written(scorer: Scorer) -> str:
     """By what the spec says of it alone."""
     return digest(to_builtins(scorer))[:20]
@@ -93,11 +99,12 @@ def scorer_as_written(scorer: Scorer) -> str:
 class Bench:
     """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers.
 
-    `facts` are what the base model of a training makes of settings.
+    `facts` are what the base model of a training makes of settings, `price` what its answers cost.
     """
 
     clock: Clock
     facts: Callable[[Address, Training], GenerationFacts] = field(default=nothing_known, kw_only=True)
+    price: Callable[[Address, Training], GenerationPrice | None] = field(default=no_price, kw_only=True)
     answers: Answers = field(default_factory=RunAnswers)
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores

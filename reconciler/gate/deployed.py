@@ -156,7 +156,7 @@ def _is_its_own_measure(trial: Trial, whom: _Whom) -> bool:
 
 def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried:
     while True:
-        answer = try_out(bench, contest, trial, gate.settings)
+        answer = try_out(bench, contest, trial, gate)
         if not isinstance(answer, StillJudging):
             return answer
 

@@ -33,7 +33,7 @@ def judge_successor(
     checks += (prompt_check(bench, backend, training, p, settings, is_patient=True) for p in gate.prompts)
     tried: Tried | None = None
     if gate.trial is not None and all(c.passed for c in checks):
-        answer = try_out(bench, Contest(backend, address, training, incumbent), gate.trial, gate.settings)
+        answer = try_out(bench, Contest(backend, address, training, incumbent), gate.trial, gate)
         if isinstance(answer, StillJudging):
             return answer
         tried = answer

@@ -18,11 +18,12 @@ from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.evidence.fields import is_readable
 from reconciler.core.faults import Fault
 from reconciler.core.gate_result import Breakdown, FlippedItem
-from reconciler.core.gate_spec import Against, Metric, Trial
+from reconciler.core.gate_spec import Against, GateSpec, MaxCost, Metric, Trial
 from reconciler.core.gating.asking import Ask, Side, every_answer, in_order, missing, seed_of
 from reconciler.core.gating.breakdown import breakdown_of
 from reconciler.core.gating.finding import findings, is_settled, worst
 from reconciler.core.gating.marks import Mark, item_value, score_of
+from reconciler.core.gating.spending import cost_of
 from reconciler.core.generation import asked_with
 from reconciler.core.judgement import StillJudging
 from reconciler.core.lock import Evidence, Training
@@ -31,6 +32,7 @@ from reconciler.core.plurals import counted
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Question, Score
 from reconciler.gate.bench import SLICE_S, Bench
 
+_SPENT = "maxCost is reached; what was answered is kept"
 _SCORED_AT_ONCE = 64
 """Answers that a scorer is given together: one that hangs is found out by the first of them."""
 _BATCHES = 4
@@ -62,13 +64,13 @@ class Tried:
     breakdown: tuple[Breakdown, ...] = ()
 
 
-def try_out(bench: Bench, contest: Contest, trial: Trial, settings: Mapping[str, Any]) -> Tried | StillJudging:
+def try_out(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried | StillJudging:
     """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept.
 
-    `settings` are the gate's, to which either side adds what its own base model makes of them.
+    To the gate's settings either side adds what its own base model makes of them.
     """
     rival, why = _rival(contest, trial)
-    asking = _Asking(bench, contest, trial, _of_sides(bench, contest, rival, settings), rival)
+    asking = _Asking(bench, contest, trial, _of_sides(bench, contest, rival, gate.settings), rival, gate.max_cost)
     ordered = in_order(_usable(bench.items(trial.heldout), trial), trial.heldout)
     wanted = tuple(every_answer(trial, ordered, has_rival=bool(rival)))
     still = asking.ask_until_settled(wanted, ordered)
@@ -139,6 +141,7 @@ class _Asking:
     trial: Trial
     settings: Mapping[Side, Mapping[str, Any]]
     rival: _Rival | None
+    most: MaxCost | None = None
     asked: int = 0
     troubles: dict[Ask, str] = field(default_factory=dict)
     _known: dict[Ask, ModelAnswer] = field(default_factory=dict)
@@ -161,6 +164,9 @@ class _Asking:
                 self.troubles.clear()
                 self._is_stuck()
                 continue
+            if self._is_spent():
+                self.troubles[batch[0]] = _SPENT
+                return None
             if self.bench.clock.now() - began > SLICE_S:
                 return StillJudging(sum(ask in self._scores for ask in wanted), len(wanted))
             self._answer(batch)
@@ -189,6 +195,13 @@ class _Asking:
             new, old = self._known.get(Ask(Side.NEW, item, 1)), self._known.get(Ask(Side.OLD, item, 1))
             if new is not None and (old is not None or self.rival is None):
                 yield item.reference, new.text, old.text if old else ""
+
+    def _is_spent(self) -> bool:
+        """Whether all answers of this trial, whenever they were asked, cost what judging may cost."""
+        price = self.bench.price(self.contest.address, self.contest.training)
+        if self.most is None or price is None:
+            return False
+        return cost_of(((ask.item, answer) for ask, answer in self._known.items()), price) >= self.most.amount
 
     def _value(self, side: Side, item: HeldoutItem) -> float | None:
         if side is Side.OLD and self.rival is None:

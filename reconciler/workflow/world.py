@@ -12,10 +12,11 @@ from reconciler.core.clock import Clock
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.contradictions import contradictions
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.gate_forecast import generation_price
 from reconciler.core.generation import GenerationFacts
 from reconciler.core.lock import Author, Lock, Training
 from reconciler.core.model import Address, CopySource
-from reconciler.core.settings import Allow, Workspace
+from reconciler.core.settings import Allow, GenerationPrice, Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
 from reconciler.core.tuned_from import tuned_from
@@ -56,11 +57,17 @@ class World:
     @property
     def judging(self) -> Bench:
         """What gates are judged with; without one that the session made, nothing is kept and no file is read."""
-        return replace(self.bench or Bench(self.clock, parallelism=self.parallelism), facts=self.facts)
+        bench = self.bench or Bench(self.clock, parallelism=self.parallelism)
+        return replace(bench, facts=self.facts, price=self.price)
 
     def facts(self, address: Address, training: Training) -> GenerationFacts:
         """What the base model of a training makes of settings, as far as is known."""
         return self.catalog.generation(address.backend, tuned_from(self.store.lock, address, training))
+
+    def price(self, address: Address, training: Training) -> GenerationPrice | None:
+        """What its answers cost, where somebody wrote it."""
+        base = tuned_from(self.store.lock, address, training)
+        return generation_price(base, self.catalog, self.workspace.generation_prices)
 
     @property
     def today(self) -> date:

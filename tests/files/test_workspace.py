@@ -75,8 +75,8 @@ def test_every_setting_is_read(folder: Path) -> None:
         },
         data_rules={"DATA904": "off", "DATA901": "error"},
         allow=(
-            Allow("delete", "vertex/old-router", date(2026, 12, 1), "replaced", Location("tuneform.yaml", 18, 7)),
-            Allow("limits", "*", date(2026, 12, 2), "the great move", Location("tuneform.yaml", 19, 7)),
+            Allow("delete", "vertex/old-router", date(2026, 12, 1), "replaced", Location("tuneform.yaml", 19, 7)),
+            Allow("limits", "*", date(2026, 12, 2), "the great move", Location("tuneform.yaml", 20, 7)),
         ),
         required_version=">=0.1,<2",
         catalog="historic",

@@ -13,9 +13,10 @@ from reconciler.core import events as ev
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import AddressGate
-from reconciler.core.gate_spec import Against, GateSpec, Heldout, Metric, Scorer, Trial
+from reconciler.core.gate_spec import Against, GateSpec, Heldout, MaxCost, Metric, Scorer, Trial
 from reconciler.core.lock import Judgement
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score
+from reconciler.core.settings import GenerationPrice
 from reconciler.gate import Bench
 from reconciler.gate.bench import Answers, RunAnswers, ScoreAll, no_scores
 from reconciler.workflow.gate import gate
@@ -61,6 +62,7 @@ class Gated(Stage):
     answers: Answers = field(default_factory=RunAnswers)
     score_all: ScoreAll = no_scores
     reads: Callable[[Heldout], Sequence[HeldoutItem]] | None = None
+    price: GenerationPrice | None = None
 
     def __post_init__(self) -> None:
         self.cloud = Cloud(self.clock)
@@ -69,6 +71,9 @@ class Gated(Stage):
         world = Stage.world(self, effects)
         reads = self.reads or (lambda _: self.items)
         bench = Bench(self.clock, self.answers, reads, self.score_all, parallelism=self.parallelism)
+        if self.price is not None:
+            priced = {"gemini-2.5-flash": self.price}
+            world = replace(world, workspace=replace(world.workspace, generation_prices=priced))
         return replace(world, bench=bench)
 
     def judged(self) -> AddressGate:
@@ -264,6 +269,20 @@ def test_labels_are_broken_down_by_class(stage: Gated, metric: Metric, rows: lis
     stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(NOT_WORSE, scorer=Scorer(metric))))]
 
     assert [row.name for row in stage.judged().breakdown] == rows
+
+
+def test_a_gate_stops_where_its_answers_cost_what_it_may_cost_and_keeps_what_is_known(stage: Gated) -> None:
+    stage.price = GenerationPrice(0.0, 1e6, "USD", "2026-11-30")
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=NOT_WORSE, max_cost=MaxCost(100.0, "USD")))]
+    stopped = stage.apply()
+    asked = len(stage.cloud.asked)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=NOT_WORSE, max_cost=MaxCost(1e6, "USD")))]
+
+    again = stage.apply()
+
+    assert (stopped.codes, asked) == (["RUN061"], 20)
+    assert (again.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
+    assert len(stage.cloud.asked) == len({*stage.cloud.asked})
 
 
 def test_a_first_model_that_has_nothing_to_be_compared_with_is_not_paid_for(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_successor_on_another_base_model_is_asked_as_that_one_takes_it(
     trial = Trial(Heldout("eval.jsonl", items=60), against=Against.INCUMBENT, margin=0.05)
     contest = Contest(cast("Backend", service), VERTEX, tuned_from("new", "2"), tuned_from("old"))
 
-    try_out(a_bench(), contest, trial, given)
+    try_out(a_bench(), contest, trial, GateSpec(trial=trial, settings=given))
 
     assert service.settings == {"new": new, "old": old}
 
@@ -92,7 +92,7 @@ def test_a_base_model_is_asked_as_what_was_tuned_from_it() -> None:
     service = Asked()
     trial = Trial(Heldout("eval.jsonl", items=60), against=Against.BASE, margin=0.05)
 
-    try_out(a_bench(), Contest(cast("Backend", service), VERTEX, tuned_from("new")), trial, {})
+    try_out(a_bench(), Contest(cast("Backend", service), VERTEX, tuned_from("new")), trial, GateSpec(trial=trial))
 
     assert service.settings == {"new": {"thinking": "minimal"}, "new itself": {"thinking": "minimal"}}
 
