@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler.core.adopt import carried_changes, patch_for
 from reconciler.core.change import Change, Reason, ReasonCode
+from reconciler.core.checkpoints import LAST, served_as
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.judgement import DROPPED, NO_GATE, judge_of, too_many_dropped
 from reconciler.core.lock import Training
@@ -14,7 +15,9 @@ from reconciler.core.situation import Situation
 
 
 def judged_again(case: Situation, *, since: str = "") -> Change | None:
-    """The newest refused attempt at what the spec says, where not the present gate refused it and its model is there.
+    """The newest refused attempt at what the spec says, where its model is there and something else judges it now.
+
+    That is another gate, or the same one at another checkpoint.
 
     `since` is the attempt that serves just this: only a later one was asked for instead of it.
     """
@@ -24,12 +27,17 @@ def judged_again(case: Situation, *, since: str = "") -> Change | None:
     attempt, training = found
     live = case.seen(training)
     judge = judge_of(training, case.declared.gate, case.most_dropped_percent)
-    if live is None or not _answers(live) or judge in (DROPPED, _refused_by(training)):
+    wanted = case.declared.checkpoint or LAST
+    is_another = wanted != served_as(training)
+    if live is None or not _answers(live) or judge == DROPPED:
         return None
+    if judge == _refused_by(training) and not is_another:
+        return None
+    why = f"is judged at another checkpoint ({wanted})" if is_another else _why(training, judge)
     return Change(
         case.address,
         Action.UPDATE,
-        Reason(ReasonCode.JUDGED_AGAIN, f"attempt {attempt} {_why(training, judge)}; nothing is trained"),
+        Reason(ReasonCode.JUDGED_AGAIN, f"attempt {attempt} {why}; nothing is trained"),
         fields=tuple(carried_changes(case, live, case.ours_on(training, live))),
         submission=training.submission,
         attempt=attempt,

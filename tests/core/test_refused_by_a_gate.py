@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace as with_fields
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from reconciler.core.change import Change, ReasonCode
 from reconciler.core.gate_spec import Bound, GateSpec, Prompt
 from reconciler.core.judgement import DROPPED, NO_GATE, digest_of, judge_of, recorded
 from reconciler.core.judgement import Judged as Verdict
-from reconciler.core.lock import DroppedRecord, Judgement, Role, Training
+from reconciler.core.lock import DroppedRecord, Judgement, Role, ServedCheckpoint, Training
 from reconciler.core.merge import merge_locks
 from reconciler.core.model import Action, Declared, LiveTraining, OnFailure, Status
 from tests.fakes.planning import plan_of
@@ -93,6 +94,25 @@ def test_the_gate_that_refused_it_blocks_and_says_that_another_would_judge_it_fo
     assert _WORDS in change.reason.text
     assert "edit the gate to have it judged again without training" in change.reason.text
     assert change.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("served", "wanted", "action"),
+    [
+        (None, "2", Action.UPDATE),
+        (None, "", Action.BLOCKED),
+        ("2", "2", Action.BLOCKED),
+        ("2", "3", Action.UPDATE),
+        ("2", "", Action.UPDATE),
+    ],
+)
+def test_a_refusal_at_one_checkpoint_says_nothing_of_another(served: str | None, wanted: str, action: Action) -> None:
+    spec = with_fields(a_spec(gate=_OLD), checkpoint=wanted)
+    chosen = ServedCheckpoint(wanted=served, checkpoint_id=served) if served else None
+
+    change = _change(spec, _refused(spec, checkpoint=chosen), lives=(a_live_training(spec),))
+
+    assert change.action is action
 
 
 @pytest.mark.parametrize(
