@@ -9,8 +9,11 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from reconciler.backends.base import Storage
 from reconciler.backends.deadline import Deadline
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.model import Declared
@@ -24,7 +27,6 @@ from reconciler.files.token_counts import TokenCounts
 from reconciler.render.values import Banner
 from reconciler.session.clock import SystemClock
 from reconciler.session.examples import examples_as_approved
-from reconciler.session.judging import bench_of
 from reconciler.session.late import naming_what_is_open
 from reconciler.session.lock_place import lock_place, lock_store, must_be_there
 from reconciler.session.neighbours import Neighbours
@@ -35,6 +37,9 @@ from reconciler.session.specs import broken
 from reconciler.session.targets import ConnectedTarget, opened_target
 from reconciler.session.workspace import catalog_of
 from reconciler.workflow.world import World
+
+if TYPE_CHECKING:
+    from reconciler.gate import Bench
 
 COUNTS_CACHE = ".tuneform/cache/tokens"
 CONTENTS_CACHE = ".tuneform/cache/contents"
@@ -133,9 +138,15 @@ def _world(
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
         counts=TokenCounts(folder / _counts_folder(target)),
         contents=DataContents(folder / CONTENTS_CACHE),
-        bench=bench_of(storage, clock, folder, target=target.name, parallelism=parallelism),
+        bench=partial(_bench, storage, clock, folder, target.name, parallelism),
         neighbour=Neighbours(chosen, http, clock, purpose, target.is_embedded).lock_of,
     )
+
+
+def _bench(storage: Storage, clock: SystemClock, folder: Path, target: str, parallelism: int) -> Bench:
+    from reconciler.session.judging import bench_of
+
+    return bench_of(storage, clock, folder, target=target, parallelism=parallelism)
 
 
 def _counts_folder(target: ConnectedTarget) -> str:

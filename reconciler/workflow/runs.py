@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.apply import Run, WaitOptions, approve_plan, finish_approved
+from reconciler.backends.base import Backend
 from reconciler.core import events as ev
 from reconciler.core.carry.approval import Approval
 from reconciler.core.carry.seen import Key
 from reconciler.core.change import Change, Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.lock import Lock
+from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.situation import MarkerIndex
 from reconciler.core.suggest import suggest
 from reconciler.core.times import written
-from reconciler.gate import judge_successor
 from reconciler.workflow.world import World
+
+if TYPE_CHECKING:
+    from reconciler.apply.perform import Judge
+    from reconciler.core.gate_spec import GateSpec
+    from reconciler.core.judgement import Judged, StillJudging
 
 Examples: TypeAlias = Mapping[Address, Sequence[tuple[str, str]]]
 """Inline examples of the Gemini API by address: they are sent, and never enter the lock."""
@@ -39,13 +44,27 @@ def run_of(world: World, examples: Examples, desired: Desired | None = None) -> 
         storage=world.storage,
         clock=world.clock,
         workspace=world.workspace.name,
-        judge=partial(judge_successor, world.judging),
+        judge=_judge(world),
         limits=world.workspace.limits,
         locations=_locations(world, desired or Desired({})),
         examples=examples,
         files={a: d.data[0].path for a, d in models.items() if d.data and d.data[0].path},
         parallelism=world.parallelism,
     )
+
+
+def _judge(world: World) -> Judge:
+    """What a gate is judged with is put together for the first that is."""
+    bench = cache(lambda: world.judging)
+
+    def judge(
+        backend: Backend, address: Address, training: Training, gate: GateSpec, incumbent: Training | None
+    ) -> Judged | StillJudging:
+        from reconciler.gate import judge_successor
+
+        return judge_successor(bench(), backend, address, training, gate, incumbent)
+
+    return judge
 
 
 def single_change(world: World, wait: WaitOptions, change_in: Callable[[Lock], Change]) -> Iterator[ev.Event]:

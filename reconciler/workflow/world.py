@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from reconciler.backends.base import Backend, Storage
 from reconciler.core.catalog import Catalog
@@ -22,7 +23,9 @@ from reconciler.core.store import LockStore
 from reconciler.core.tuned_from import tuned_from
 from reconciler.files.data_contents import DataContents
 from reconciler.files.token_counts import TokenCounts
-from reconciler.gate import Bench
+
+if TYPE_CHECKING:
+    from reconciler.gate import Bench
 
 
 def _no_neighbour(source: CopySource) -> Lock:
@@ -35,7 +38,8 @@ class World:
     """`target` is `google` or `emulator:ID`; `poll_s` how often a training is looked at.
 
     `commit` is the one that the specs are at, "" where nobody knows; `by` who has approved what this run records.
-    `neighbour` reads the lock of another workspace, and raises ReconcilerError where there is none.
+    `neighbour` reads the lock of another workspace, and raises ReconcilerError where there is none. `bench` is what
+    gates are judged with, made for whoever judges.
     """
 
     workspace: Workspace
@@ -52,12 +56,17 @@ class World:
     by: Author | None = None
     contents: DataContents = field(default_factory=DataContents)
     neighbour: Callable[[CopySource], Lock] = _no_neighbour
-    bench: Bench | None = None
+    bench: Callable[[], Bench] | None = None
 
     @property
     def judging(self) -> Bench:
         """What gates are judged with; without one that the session made, nothing is kept and no file is read."""
-        bench = self.bench or Bench(self.clock, parallelism=self.parallelism)
+        if self.bench is not None:
+            bench = self.bench()
+        else:
+            from reconciler.gate import Bench
+
+            bench = Bench(self.clock, parallelism=self.parallelism)
         return replace(bench, facts=self.facts, price=self.price)
 
     def facts(self, address: Address, training: Training) -> GenerationFacts:

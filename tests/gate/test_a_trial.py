@@ -74,7 +74,7 @@ class Gated(Stage):
         if self.price is not None:
             priced = {"gemini-2.5-flash": self.price}
             world = replace(world, workspace=replace(world.workspace, generation_prices=priced))
-        return replace(world, bench=bench)
+        return replace(world, bench=lambda: bench)
 
     def judged(self) -> AddressGate:
         return gate(self.world(), self.planned()).addresses[0]
