@@ -23,6 +23,7 @@ class ConcernKind(Enum):
 
     FAILED = "failed"
     REFUSED = "refused"
+    UNDECIDED = "undecided"
     STUCK = "stuck"
     BLOCKED = "blocked"
     GONE = "gone"
@@ -48,7 +49,8 @@ def of_result(entry: Entry, attempt: str, training: Training, live: LiveTraining
         status is not None and status is not Status.READY and status.is_terminal
     )
     if training.gate_refused:
-        yield Concern(ConcernKind.REFUSED, training.gate_refused)
+        kind = ConcernKind.UNDECIDED if training.is_undecided else ConcernKind.REFUSED
+        yield Concern(kind, training.gate_refused)
     elif has_ended and status is Status.CANCELLED:
         if not training.cancel_requested:
             yield Concern(ConcernKind.FAILED, "somebody cancelled it")

@@ -13,9 +13,11 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.model import Action, Address, Checkpoint, Dropped, Identity, Lifecycle, Status
 from reconciler.core.times import moment
 
+UNDECIDED = Conclusion.INCONCLUSIVE.value
 LOCK_VERSION = 2
 """What an entry that this version writes raises the lock to: 1 knows no `content` of data and would lose it."""
 
@@ -309,6 +311,11 @@ class Training(_Record, frozen=True, kw_only=True):
     def seen(self) -> dict[str, str]:
         """Everything that was seen of it with its time: our moments, and the service's states."""
         return {**self.states, **{str(moment): time for moment, time in self.times.items()}}
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether its gate kept it from serving because it could not tell."""
+        return bool(self.gate_refused) and self.judged is not None and self.judged.conclusion == UNDECIDED
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from reconciler.core.adopt import carried_changes, patch_for
 from reconciler.core.change import Change, Reason, ReasonCode
 from reconciler.core.checkpoints import LAST, served_as
-from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.judgement import DROPPED, NO_GATE, judge_of, too_many_dropped
 from reconciler.core.lock import Training
 from reconciler.core.model import Action, LiveTraining
@@ -50,7 +49,7 @@ def judged_again(case: Situation, *, since: str = "") -> Change | None:
 def blocked_by_gate(case: Situation, change: Change, attempt: str, training: Training) -> Change:
     """`change` says that the address is blocked; here is why, and what makes it pass without paying."""
     dropped = too_many_dropped(training, case.most_dropped_percent)
-    undecided = _is_undecided(training) and not dropped
+    undecided = training.is_undecided and not dropped
     said = "left its gate undecided" if undecided else "did not pass its gate"
     text = f"attempt {attempt} {said}: {dropped or training.gate_refused}"
     live = case.seen(training)
@@ -74,10 +73,6 @@ def _answers(live: LiveTraining) -> bool:
 def _refused_by(training: Training) -> str | None:
     """None where nobody knows: a lock of 0.1.0, or a gate that could not tell."""
     return training.judged.by or None if training.judged else None
-
-
-def _is_undecided(training: Training) -> bool:
-    return training.judged is not None and training.judged.conclusion == Conclusion.INCONCLUSIVE.value
 
 
 def _why(training: Training, judge: str) -> str:

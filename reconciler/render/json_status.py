@@ -24,7 +24,7 @@ from reconciler.render.words import decimal_string
 class ConcernRecord(Record, frozen=True, kw_only=True):
     """Something that is wrong with it: `status --check` ends with 1."""
 
-    kind: Literal["failed", "refused", "stuck", "blocked", "gone", "retiring"]
+    kind: Literal["failed", "refused", "undecided", "stuck", "blocked", "gone", "retiring"]
     text: str
     since_s: Annotated[float, Meta(description="Seconds for which a stuck one has been so.")] | None
 

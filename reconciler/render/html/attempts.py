@@ -30,6 +30,8 @@ _HEADS = ("Attempt", "Role", "State", "Submitted", "Took", "Billed", "What came 
 def role_mark(training: Training) -> Content:
     """What a training is to its address; one that a gate refused has not failed."""
     mood, sign = _MOODS[training.role]
+    if training.is_undecided:
+        return mark("undecided", Mood.WARNING, "?")
     return mark("refused" if training.gate_refused else training.role.value, mood, sign)
 
 
@@ -72,7 +74,7 @@ def outcome(training: Training, live: LiveTraining | None) -> str:
     if training.role is Role.PENDING:
         return "it waits to be promoted"
     if training.gate_refused:
-        return "its gate refused it"
+        return "its gate could not tell" if training.is_undecided else "its gate refused it"
     said = training.error or (live.error if live else "")
     return " ".join(said.split()) or (training.cancel_requested and "cancelled by us") or ""
 
