@@ -33,6 +33,12 @@ CODES_RUN: dict[str, Explained] = {
         "made with. It is not there, is another one by now, or cannot be read. Nothing was asked, and what serves goes "
         "on serving. Where a run has no such file, keep the set in Cloud Storage.",
     ),
+    "RUN062": Explained(
+        "Held-out items were trained on",
+        "Questions of the held-out set stand in the training data as well, so that a right answer may be remembered, "
+        "and says nothing of new ones. Local sets are compared when specs are loaded (`DATA917`), objects before the "
+        "first question. Nothing was asked. Take them out of one of the two.",
+    ),
     "RUN061": Explained(
         "The gate could not tell",
         "What was found proves neither that the successor is good enough nor that it is not, or the service could not "

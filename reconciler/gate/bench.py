@@ -90,6 +90,10 @@ def no_price(_address: Address, _training: Training) -> GenerationPrice | None:
     return None
 
 
+def nothing_leaks(_training: Training, _heldout: Heldout, _items: Sequence[HeldoutItem]) -> None:
+    """Of a run that cannot read training data."""
+
+
 def scorer_as_written(scorer: Scorer) -> str:
     """By what the spec says of it alone."""
     return digest(to_builtins(scorer))[:20]
@@ -98,6 +102,8 @@ def scorer_as_written(scorer: Scorer) -> str:
 @dataclass(frozen=True, slots=True)
 class Bench:
     """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers.
+
+    `leaks` raises ReconcilerError where items are among what was trained on.
 
     `facts` are what the base model of a training makes of settings, `price` what its answers cost.
     """
@@ -109,4 +115,5 @@ class Bench:
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores
     digest_of_scorer: Callable[[Scorer], str] = scorer_as_written
+    leaks: Callable[[Training, Heldout, Sequence[HeldoutItem]], None] = nothing_leaks
     parallelism: int = 1

@@ -71,7 +71,9 @@ def try_out(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tri
     """
     rival, why = _rival(contest, trial)
     asking = _Asking(bench, contest, trial, _of_sides(bench, contest, rival, gate.settings), rival, gate.max_cost)
-    ordered = in_order(_usable(bench.items(trial.heldout), trial), trial.heldout)
+    items = _usable(bench.items(trial.heldout), trial)
+    bench.leaks(contest.training, trial.heldout, items)
+    ordered = in_order(items, trial.heldout)
     wanted = tuple(every_answer(trial, ordered, has_rival=bool(rival)))
     still = asking.ask_until_settled(wanted, ordered)
     if still is not None:

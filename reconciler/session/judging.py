@@ -11,9 +11,10 @@ from reconciler.backends.base import Backend, BackendError, Storage
 from reconciler.backends.threads import gather
 from reconciler.core.clock import Clock
 from reconciler.core.codes_run import run_diagnostic
-from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.diagnostics import Location, ReconcilerError
 from reconciler.core.gate_spec import Heldout, Metric, Scorer
 from reconciler.core.lock import Training
+from reconciler.core.plurals import counted
 from reconciler.core.questions import HeldoutItem, Score
 from reconciler.files.answer_store import FOLDER, AnswerStore
 from reconciler.gate import Bench
@@ -37,6 +38,7 @@ def bench_of(storage: Storage, clock: Clock, folder: Path, *, target: str, paral
         _items_once(storage),
         partial(_score_all, clock, folder, parallelism),
         partial(scorer_digest, folder=folder),
+        partial(refuse_leaks, storage, set()),
         parallelism,
     )
 
@@ -68,6 +70,42 @@ def _read(storage: Storage, heldout: Heldout) -> HeldoutSet:
         return read_heldout(Source.stream(storage.chunks(heldout.uri), heldout.uri))
     except BackendError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
+
+
+def refuse_leaks(
+    storage: Storage,
+    compared: set[tuple[str, Heldout]],
+    training: Training,
+    heldout: Heldout,
+    items: Sequence[HeldoutItem],
+) -> None:
+    """Before the first question, where one of the two is an object: once in a run, however many slices it takes.
+
+    Two local sets were compared when the specs were loaded. Data that nobody can read any more leaks nothing that could
+    be shown.
+    """
+    record = training.submission.data[0] if training.submission.data else None
+    uri = (record.sent_uri or record.uri) if record else ""
+    is_known = record is not None and record.local and bool(heldout.path)
+    if not uri.startswith("gs://") or is_known or (uri, heldout) in compared:
+        return
+    trained = _lines_by_question(storage, uri)
+    leaked = [(item.line, trained[item.key]) for item in items if item.key in trained]
+    if leaked:
+        line, trained_line = leaked[0]
+        detail = f"Line {line} is line {trained_line} of {uri}; {counted(len(leaked), 'item')} of {len(items)} in all."
+        raise ReconcilerError(run_diagnostic("RUN062", detail, where=Location(heldout.uri, line)))
+    compared.add((uri, heldout))
+
+
+def _lines_by_question(storage: Storage, uri: str) -> dict[str, int]:
+    from reconciler.datasets.heldout import read_heldout
+    from reconciler.datasets.source import Source
+
+    try:
+        return {item.key: item.line for item in read_heldout(Source.stream(storage.chunks(uri), uri)).items}
+    except BackendError:
+        return {}
 
 
 def _contents(found: HeldoutSet) -> tuple[str, str]:
