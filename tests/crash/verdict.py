@@ -15,7 +15,9 @@ from tests.crash.stage import PLACE, Stage
 Json = dict[str, Any]
 
 OURS = "tuneform-"
-_VARYING = frozenset({"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation"})
+_VARYING = frozenset(
+    {"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation", "reason"}
+)
 _OPTIONAL = frozenset({"measured"})
 """Read where the service answers, and never waited for; each job has curves of its own here."""
 _NAMES = re.compile(r"tunedModels/[\w-]+|(?:models|endpoints)/[a-z][\w-]*|\d{4,}")

@@ -31,6 +31,7 @@ WRITES: dict[str, str] = {
     "plan --json-into": "plan --json-into {}",
     "apply --json-into": "apply --yes --json-into {}",
     "gate --json-into": "gate --json-into {}",
+    "report --into": "report --into {}",
     "import --out": "import vertex/mine MODEL --yes --out {}",
     "dataset convert --out": "dataset convert specs/data/train.jsonl --out {}",
     "dataset split --train-out": f"{_SPLIT} --validation-out v.jsonl --train-out {{}}",
@@ -40,7 +41,7 @@ WRITES: dict[str, str] = {
 }
 """Each option that names a file to write, and a command line with it."""
 FORCED = ("dataset convert --out", "dataset split --train-out", "dataset split --validation-out")
-DOCUMENTS = ("plan --out", "plan --json-into", "apply --json-into", "gate --json-into")
+DOCUMENTS = ("plan --out", "plan --json-into", "apply --json-into", "gate --json-into", "report --into")
 _STAYS_OPEN = "emulator --state"
 """It goes on with a state that exists, so that only refusals are tried here; it can listen nowhere."""
 _END = [name for name in WRITES if name != _STAYS_OPEN]

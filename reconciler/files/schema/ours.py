@@ -111,7 +111,7 @@ class ServePart(Part):
         _Checkpoint(
             r"last|[1-9][0-9]{0,8}|best [A-Za-z][A-Za-z0-9_]{0,99}",
             "last, best METRIC, or the id of a checkpoint",
-            "Write it like last, best eval_total_loss, or 2: tuneform show ADDRESS lists the checkpoints.",
+            "Write it like last, best eval_total_loss, or 2, an id that the command show lists.",
         ),
     ] = "last"
     """The checkpoint that serves: `last`, the one at which a metric was best (`best eval_total_loss`), or the
