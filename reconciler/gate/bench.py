@@ -19,6 +19,7 @@ from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Score
 from reconciler.core.settings import GenerationPrice
+from reconciler.files.answer_store import AnswersInMemory
 
 SLICE_S = 60.0
 """Seconds of asking after which a run looks at its other changes and at its own time."""
@@ -38,30 +39,6 @@ class Answers(Protocol):
 
     def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
         """Keep what it said."""
-
-
-@dataclass(slots=True)
-class RunAnswers:
-    """Those of this run alone."""
-
-    _answers: dict[AnswerKey, ModelAnswer] = field(default_factory=dict)
-    _scores: dict[tuple[AnswerKey, str], Score] = field(default_factory=dict)
-
-    def get(self, key: AnswerKey) -> ModelAnswer | None:
-        """As the protocol says."""
-        return self._answers.get(key)
-
-    def put(self, key: AnswerKey, answer: ModelAnswer) -> ModelAnswer:
-        """As the protocol says."""
-        return self._answers.setdefault(key, answer)
-
-    def score(self, key: AnswerKey, scorer: str) -> Score | None:
-        """As the protocol says."""
-        return self._scores.get((key, scorer))
-
-    def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
-        """As the protocol says."""
-        self._scores[key, scorer] = score
 
 
 Scored: TypeAlias = Sequence[tuple[HeldoutItem, ModelAnswer]]
@@ -111,7 +88,7 @@ class Bench:
     clock: Clock
     facts: Callable[[Address, Training], GenerationFacts] = field(default=nothing_known, kw_only=True)
     price: Callable[[Address, Training], GenerationPrice | None] = field(default=no_price, kw_only=True)
-    answers: Answers = field(default_factory=RunAnswers)
+    answers: Answers = field(default_factory=AnswersInMemory)
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores
     digest_of_scorer: Callable[[Scorer], str] = scorer_as_written

@@ -17,6 +17,7 @@ from reconciler.core.faults import Fault
 from reconciler.core.gate_result import GateCheck
 from reconciler.core.gate_spec import At, Bound, GateSpec, Prompt
 from reconciler.core.lock import CheckpointRecord, Training
+from reconciler.core.measured import last_values
 from reconciler.core.metric_names import is_lower_better
 from reconciler.core.plurals import counted
 from reconciler.core.questions import AnswerKey, ModelAnswer, Question
@@ -87,14 +88,12 @@ def _values(curves: Curves, training: Training) -> MetricValues:
 
 def _recorded(training: Training) -> MetricValues:
     """What the lock kept when the training ended, or when a gate read it."""
-    judged = training.judged.metrics if training.judged else {}
-    kept = training.measured
+    ends, kept = last_values(training), training.measured
     if kept is None:
-        return {At.LAST: judged} if judged else {}
-    ends = {name: point.value for name, point in kept.last.items()}
+        return {At.LAST: ends} if ends else {}
     serves = _serving_checkpoint(training)
     return {
-        At.LAST: {**judged, **ends},
+        At.LAST: ends,
         At.BEST: {name: point.value for name, point in kept.best.items()},
         At.CHECKPOINT: kept.checkpoints.get(serves.checkpoint_id, {}) if serves else ends,
     }

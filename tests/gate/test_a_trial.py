@@ -17,8 +17,9 @@ from reconciler.core.gate_spec import Against, GateSpec, Heldout, MaxCost, Metri
 from reconciler.core.lock import Judgement
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score
 from reconciler.core.settings import GenerationPrice
+from reconciler.files.answer_store import AnswersInMemory
 from reconciler.gate import Bench
-from reconciler.gate.bench import Answers, RunAnswers, ScoreAll, no_scores
+from reconciler.gate.bench import Answers, ScoreAll, no_scores
 from reconciler.workflow.gate import gate
 from reconciler.workflow.world import World
 from tests.fakes.cloud import FakeCloud
@@ -59,7 +60,7 @@ class Gated(Stage):
 
     cloud: Cloud = field(init=False)
     items: list[HeldoutItem] = field(default_factory=lambda: items(60))
-    answers: Answers = field(default_factory=RunAnswers)
+    answers: Answers = field(default_factory=AnswersInMemory)
     score_all: ScoreAll = no_scores
     reads: Callable[[Heldout], Sequence[HeldoutItem]] | None = None
     price: GenerationPrice | None = None
