@@ -22,7 +22,8 @@ def cut() -> dict[str, Any]:
     for version in ("v1", "v1beta1"):
         source, schemas = cut_schemas(version, ROOTS)
         sources.append(source)
-        for name, fields in schemas.items():
+        for name, marked in schemas.items():
+            fields = {field: kind.removesuffix("?") for field, kind in marked.items()}  # whether it may be left out
             before = found.setdefault(name, {})
             differ = [field for field in before.keys() & fields.keys() if before[field] != fields[field]]
             if differ:
