@@ -69,9 +69,9 @@ def test_each_thing_that_is_wrong_is_a_line() -> None:
     lines = render_concerns(status_rows(), Style()).splitlines()
 
     assert lines == [
-        "stuck     vertex/summaries attempt 3  no step (3 h 03 min)",
-        "retiring  vertex/support-router attempt 1  gemini-2.5-flash retires on 2026-10-16 at the earliest",
-        "refused   vertex/tickets-eu attempt 2  eval_total_loss is 0.91; at most 0.8",
+        "stuck      vertex/summaries attempt 3  no step (3 h 03 min)",
+        "retiring   vertex/support-router attempt 1  gemini-2.5-flash retires on 2026-10-16 at the earliest",
+        "refused    vertex/tickets-eu attempt 2  eval_total_loss is 0.91; at most 0.8",
     ]
 
 
