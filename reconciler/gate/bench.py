@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import to_builtins
 
@@ -39,6 +39,12 @@ class Answers(Protocol):
 
     def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
         """Keep what it said."""
+
+
+def key_of(whom: Training | str, item: str, settings: Mapping[str, Any], sample: int) -> AnswerKey:
+    """Of a training with its endpoint, since checkpoints of one model answer at different ones; or of a base model."""
+    model = whom if isinstance(whom, str) else f"{whom.model} {whom.endpoint}"
+    return AnswerKey(model, item, digest(dict(settings))[:20], sample)
 
 
 Scored: TypeAlias = Sequence[tuple[HeldoutItem, ModelAnswer]]

@@ -20,8 +20,8 @@ from reconciler.core.lock import CheckpointRecord, Training
 from reconciler.core.measured import last_values
 from reconciler.core.metric_names import is_lower_better
 from reconciler.core.plurals import counted
-from reconciler.core.questions import AnswerKey, ModelAnswer, Question
-from reconciler.gate.bench import Bench
+from reconciler.core.questions import ModelAnswer, Question
+from reconciler.gate.bench import Bench, key_of
 
 _EXCERPT = 80
 MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA, Fault.AUTH})
@@ -175,8 +175,7 @@ def _answer(
     bench: Bench, backend: Backend, training: Training, prompt: Prompt, settings: Mapping[str, Any], sample: int
 ) -> ModelAnswer:
     contents = ({"role": "user", "parts": [{"text": prompt.text}]},)
-    model = f"{training.model} {training.endpoint}"
-    key = AnswerKey(model, digest([list(contents)])[:20], digest(dict(settings))[:20], sample)
+    key = key_of(training, digest([list(contents)])[:20], settings, sample)
     known = bench.answers.get(key)
     if known is None:
         known = bench.answers.put(key, backend.ask(training, Question(contents, settings=settings)))

@@ -13,7 +13,6 @@ from reconciler.backends.threads import gather
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Location, ReconcilerError
 from reconciler.core.dialects import dialect_of
-from reconciler.core.digest import digest
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.evidence.fields import is_readable
 from reconciler.core.faults import Fault
@@ -30,7 +29,7 @@ from reconciler.core.lock import Evidence, Training
 from reconciler.core.model import Address
 from reconciler.core.plurals import counted
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Question, Score
-from reconciler.gate.bench import SLICE_S, Bench
+from reconciler.gate.bench import SLICE_S, Bench, key_of
 
 _SPENT = "maxCost is reached; what was answered is kept"
 _SCORED_AT_ONCE = 64
@@ -155,7 +154,7 @@ class _Asking:
         is_last_try = False
         for ask in wanted:
             self._recall(ask)
-        if self._is_stuck():
+        if not self._score_known():
             return None
         while not is_settled(self.trial, self.marks(ordered), has_rival=self.rival is not None):
             batch = missing(iter(wanted), self._is_over, max(1, self.bench.parallelism) * _BATCHES)
@@ -164,7 +163,7 @@ class _Asking:
             if not batch:
                 is_last_try = True
                 self.troubles.clear()
-                self._is_stuck()
+                self._score_known()
                 continue
             if self._is_spent():
                 self.troubles[batch[0]] = _SPENT
@@ -172,7 +171,7 @@ class _Asking:
             if self.bench.clock.now() - began > SLICE_S:
                 return StillJudging(sum(ask in self._scores for ask in wanted), len(wanted))
             self._answer(batch)
-            if self._is_stuck():
+            if not self._score_known():
                 return None
         return None
 
@@ -249,8 +248,8 @@ class _Asking:
                 raise
             return exc
 
-    def _is_stuck(self) -> bool:
-        """Score all answers that have none; true where the scorer had none for a whole batch, as it will for others.
+    def _score_known(self) -> bool:
+        """Score all that have no score; False where the scorer had none for a whole batch, as it will for others.
 
         An answer that nobody could score is a trouble of its item.
         """
@@ -259,7 +258,7 @@ class _Asking:
         if not scorer.metric.asks_others:
             for ask in open_ones:
                 self._scores[ask] = score_of(scorer.metric, self._known[ask], ask.item.reference)
-            return False
+            return True
         name = self.bench.digest_of_scorer(scorer)
         fresh = []
         for ask in open_ones:
@@ -276,8 +275,8 @@ class _Asking:
                 self._keep(ask, score, name)
             if all(score.value is None for score in scores):
                 self.troubles |= dict.fromkeys(fresh[start + len(batch) :], scores[0].why)
-                return True
-        return False
+                return False
+        return True
 
     def _keep(self, ask: Ask, score: Score, scorer: str) -> None:
         if score.value is None:
@@ -287,15 +286,11 @@ class _Asking:
             self.bench.answers.put_score(self._key(ask), scorer, score)
 
     def _key(self, ask: Ask) -> AnswerKey:
-        return AnswerKey(self._model(ask.side), ask.item.key, digest(dict(self.settings[ask.side]))[:20], ask.sample)
-
-    def _model(self, side: Side) -> str:
-        """With its endpoint: checkpoints of one model answer at different ones."""
-        if side is Side.NEW:
-            return f"{self.contest.training.model} {self.contest.training.endpoint}"
-        assert self.rival is not None
-        known = self.rival.training
-        return f"{known.model} {known.endpoint}" if known else self.rival.name
+        whom: Training | str = self.contest.training
+        if ask.side is Side.OLD:
+            assert self.rival is not None
+            whom = self.rival.training or self.rival.name
+        return key_of(whom, ask.item.key, self.settings[ask.side], ask.sample)
 
 
 def shown_troubles(troubles: Sequence[str], most: int = 3) -> str:
