@@ -230,12 +230,12 @@ _RELATIONS = {
     "SPEC047": SpecCode(
         "The metric needs validation data",
         "Metrics that begin with `eval_` are measured on `validationDatasetUri`. Without it the service has none of "
-        "them, and a gate on one refuses every model after it was paid for.",
+        "them: a gate on one refuses every model after it was paid for, and no checkpoint is the best by one.",
     ),
     "SPEC048": SpecCode(
         "No training has such a metric",
-        "The service publishes a fixed set of metrics for each method, and the gate names another one. Open models "
-        "publish no list: of theirs only likely misspellings are refused.",
+        "The service publishes a fixed set of metrics for each method, and the gate or `serve.checkpoint` names "
+        "another one. Open models publish no list: of theirs only likely misspellings are refused.",
     ),
     "SPEC049": SpecCode(
         "The gate can never hold, or says nothing",
@@ -272,6 +272,22 @@ _RELATIONS = {
         "No JSON Schema",
         "`jsonSchema` is a JSON Schema of draft 4 to 2020-12, or a JSON file with one below the workspace folder. It "
         "refers to nothing outside of itself: nothing is fetched.",
+    ),
+    "SPEC080": SpecCode(
+        "No training leaves such a checkpoint",
+        "A training leaves one checkpoint an epoch, numbered from 1. `serve.checkpoint` asks for one beyond "
+        "`epochCount`, or for one where there are none: with `exportLastCheckpointOnly`, and on the Gemini API. It is "
+        "refused before the training is paid for. Where the service decides the number of epochs, nothing is said.",
+    ),
+    "SPEC081": SpecCode(
+        "There may be no such checkpoint",
+        "Of ten epochs or more the service keeps about ten checkpoints, spread evenly. `serve.checkpoint` is a higher "
+        "number. It is a warning: how many there are the service says when the training has ended.",
+    ),
+    "SPEC082": SpecCode(
+        "The metric has no best value",
+        "`best METRIC` takes the checkpoint at which a loss was lowest, or a fraction or a reward highest. The metric "
+        "only counts.",
     ),
     "SPEC065": SpecCode(
         "Location takes no encryption key",

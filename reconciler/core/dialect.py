@@ -41,6 +41,8 @@ class TuningMethod:
     validation_data: str = ""
     adapter_size: str = ""
     evaluation: str = ""
+    last_checkpoint_only: str = ""
+    """Whether it leaves no checkpoint but the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ class Dialect:
     Where there are none, the id is ours to choose and proves what it can."""
     gives_names_again: bool = False
     """Whether a name that was deleted can be given to something new."""
+    has_checkpoints: bool = True
+    """Whether a training leaves checkpoints that can be asked."""
     keeps_jobs: bool = True
     """Whether the record of a training is left when its model is gone."""
     adds_versions: bool = True

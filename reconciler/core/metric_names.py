@@ -16,6 +16,11 @@ def range_of(name: str) -> tuple[float, float | None]:
     return (0.0, 1.0) if "fraction" in name else (0.0, None)
 
 
+def on_training_data(name: str) -> str:
+    """The metric that is measured as this one is, on training data."""
+    return name.replace(EVAL_PREFIX, "train_", 1)
+
+
 def is_lower_better(name: str) -> bool | None:
     """A loss should fall; fractions of right predictions, and rewards, should rise; None for what only counts."""
     if "loss" in name:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from reconciler.core.codes_spec import spec_error
-from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import Dialect
-from reconciler.core.likeness import nearest
-from reconciler.core.metric_names import EVAL_PREFIX, range_of
-from reconciler.files.raw import raw_at, raw_text
+from reconciler.core.metric_names import on_training_data, range_of
+from reconciler.files.known_metrics import KnownMetrics
+from reconciler.files.raw import raw_at
 from reconciler.files.schema.gate import METRICS_MAX
 from reconciler.files.trial_rules import GATE, bound_comparison, prompt_counts, trial_mistakes
 from reconciler.files.yaml_tree import Document
@@ -32,42 +30,12 @@ def gate_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
         yield _error("SPEC049", document, (), detail, "Add some, or remove the gate.", of_key=True)
     yield from trial_mistakes(document, gate)
     if isinstance(metrics, Mapping):
-        yield from _metric_mistakes(document, metrics, _Metrics.of(dialect, document))
+        yield from _metric_mistakes(document, metrics, KnownMetrics.of(dialect, document))
     if isinstance(prompts, list):
         yield from _prompt_mistakes(document, prompts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Metrics:
-    """The metrics that a training of this spec has. An open model may have others than the published ones."""
-
-    names: tuple[str, ...]
-    has_validation: bool
-    is_open: bool
-    trainings: str
-    method: str
-    elsewhere: Mapping[str, str]
-    """Metrics of other methods, and the method of each."""
-
-    @classmethod
-    def of(cls, dialect: Dialect, document: Document) -> _Metrics:
-        spec = raw_at(document.value, "spec")
-        method = next((m for m in reversed(dialect.methods) if raw_at(spec, m.field) is not None), dialect.methods[0])
-        parts = (spec, raw_at(spec, "tuneform", "extra"))
-        paths = [m.validation_data.split(".") for m in dialect.methods if m.validation_data]
-        return cls(
-            method.metrics,
-            # A copy has the curves of what it was made from, and that may have had validation data.
-            has_validation=raw_at(spec, FROM) is not None
-            or any(raw_at(part, *path) is not None for part in parts for path in paths),
-            is_open="@" in (raw_text(spec, dialect.base_model) or ""),
-            trainings=f"Trainings with {method.field}" if dialect.methods[1:] else f"Trainings of {dialect.title}",
-            method=method.field,
-            elsewhere={name: m.field for m in dialect.methods for name in m.metrics if m is not method},
-        )
-
-
-def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metrics) -> Iterator[Diagnostic]:
+def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: KnownMetrics) -> Iterator[Diagnostic]:
     first: dict[str, str] = {}
     for key, bound in islice(bounds.items(), METRICS_MAX):  # beyond, their number is the mistake
         if not isinstance(key, str):
@@ -86,19 +54,13 @@ def _metric_mistakes(document: Document, bounds: Mapping[Any, Any], known: _Metr
             yield from _bound_mistakes(document, at, name, bound) if not named else ()
 
 
-def _name_mistakes(document: Document, key: str, name: str, known: _Metrics) -> Iterator[Diagnostic]:
+def _name_mistakes(document: Document, key: str, name: str, known: KnownMetrics) -> Iterator[Diagnostic]:
     at = ("metrics", key)
-    near = nearest(name.lower().replace("-", "_"), known.names, cutoff=0.7)
-    if name not in known.names and (near or not known.is_open):
-        detail = f"{known.trainings} have no metric {name!r}."
-        if name in known.elsewhere:
-            detail = f"{name} is a metric of {known.elsewhere[name]} alone."
-        fix = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(known.names)}."
-        yield _error("SPEC048", document, at, detail, fix, of_key=True)
-    elif name.startswith(EVAL_PREFIX) and not known.has_validation:
+    if missing := known.missing(name, known.names):
+        yield _error("SPEC048", document, at, *missing, of_key=True)
+    elif known.lacks_validation(name):
         detail = f"{name} is measured on validation data, and the spec has none: the gate would never pass."
-        train = name.replace(EVAL_PREFIX, "train_", 1)
-        fix = f"Add validationDatasetUri to {known.method}, or limit {train}."
+        fix = f"Add validationDatasetUri to {known.method}, or limit {on_training_data(name)}."
         yield _error("SPEC047", document, at, detail, fix, of_key=True)
 
 

@@ -30,6 +30,7 @@ GEMINI = Dialect(
     has_locations=False,
     has_labels=False,
     gives_names_again=True,
+    has_checkpoints=False,
     keeps_jobs=False,
     adds_versions=False,
     has_inline_data=True,

@@ -46,6 +46,7 @@ def _method(name: str, word: str, *metrics: str) -> TuningMethod:
         epochs=f"{name}.hyperParameters.epochCount",
         adapter_size=f"{name}.hyperParameters.adapterSize",
         evaluation=f"{name}.evaluationConfig",
+        last_checkpoint_only=f"{name}.exportLastCheckpointOnly",
         metrics=(*_TRAIN_METRICS, *_EVAL_METRICS, *metrics),
     )
 
