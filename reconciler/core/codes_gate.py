@@ -39,6 +39,12 @@ CODES_GATE: Final[dict[str, Explained]] = {
         "would never pass. docs/how-to/gates.md has a table of how many items a margin needs. More items, a wider "
         "margin, a lower threshold or a lower confidence mend it.",
     ),
+    "GATE021": Explained(
+        "A reference of the held-out set is not what the metric compares",
+        "With `metric: json` the answers that are right must be JSON themselves, and follow `jsonSchema` where there "
+        "is a schema: else no answer could be right. An object in Cloud Storage is read when the training has ended, "
+        "and gets `RUN060` for the same. Correct the line, or the schema.",
+    ),
 }
 
 

@@ -64,7 +64,8 @@ class GateCheck:
 class FlippedItem:
     """A held-out item that only one of the two models has right, and what each answered: data of the user's.
 
-    `line` is where it stands in the set.
+    `line` is where it stands in the set. `why_new` and `why_old` say what is wrong with an answer, where more is known
+    than that it differs.
     """
 
     line: int
@@ -72,6 +73,8 @@ class FlippedItem:
     reference: str
     new: str
     old: str
+    why_new: str = ""
+    why_old: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _LONGEST = 300
-"""Characters of one complaint: it may repeat the value."""
+"""Characters of one complaint: names in it may be long."""
+_MASK = "it"
+"""Stands for the value in a complaint: it is what a user's example holds, or a model's answer."""
 
 
 def schema_mistake(schema: Mapping[str, Any]) -> str:
@@ -19,8 +21,11 @@ def schema_mistake(schema: Mapping[str, Any]) -> str:
 
 
 def checker(schema: Mapping[str, Any]) -> Callable[[Any], str]:
-    """What says of a value in JSON why it does not follow the schema, or "". Raises ValueError for no schema."""
-    validator, mistake = _made(schema)
+    """What says of a value in JSON why it does not follow the schema, or "". Raises ValueError for no schema.
+
+    The value itself is never repeated, but for the names of fields that the schema does not know.
+    """
+    validator, mistake = _made(schema, mask=_MASK)
     if mistake:
         raise ValueError(mistake)
 
@@ -37,11 +42,11 @@ def checker(schema: Mapping[str, Any]) -> Callable[[Any], str]:
     return check
 
 
-def _made(schema: Mapping[str, Any]) -> tuple[Any, str]:
+def _made(schema: Mapping[str, Any], mask: str | None = None) -> tuple[Any, str]:
     import jsonschema_rs
 
     try:
-        return jsonschema_rs.validator_for(dict(schema), retriever=_nothing_is_fetched), ""
+        return jsonschema_rs.validator_for(dict(schema), retriever=_nothing_is_fetched, mask=mask), ""
     except jsonschema_rs.ValidationError as exc:
         return None, f"{_place(exc.instance_path)}{_short(exc.message)}"
     except (jsonschema_rs.ReferencingError, ValueError, RecursionError) as exc:

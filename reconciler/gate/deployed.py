@@ -25,7 +25,8 @@ from reconciler.gate.demands import (
     read_metrics,
 )
 from reconciler.gate.settings import settings_for
-from reconciler.gate.trial import Contest, Tried, try_out
+from reconciler.gate.sides import Contest
+from reconciler.gate.trial import Tried, try_out
 from reconciler.gate.words import check_of_evidence, check_of_trial
 
 _STATE = "trained, active and unchanged"

@@ -15,7 +15,8 @@ from reconciler.core.model import Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import Read, latency_check, metric_checks, prompt_check, read_before, read_metrics
 from reconciler.gate.settings import settings_for
-from reconciler.gate.trial import Contest, Tried, try_out
+from reconciler.gate.sides import Contest
+from reconciler.gate.trial import Tried, try_out
 from reconciler.gate.words import check_of_trial
 
 

@@ -11,10 +11,12 @@ import msgspec
 
 from reconciler import datasets
 from reconciler.core.codes_gate import gate_diagnostic
-from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.digest import digest
+from reconciler.core.findings import Findings
 from reconciler.core.gate_power import unreachable
-from reconciler.core.gate_spec import GateSpec, HeldoutSize, Trial
+from reconciler.core.gate_spec import GateSpec, HeldoutSize, Scorer, Trial
+from reconciler.core.gating.marks import unusable_references
 from reconciler.core.model import Declared
 from reconciler.core.plurals import counted
 from reconciler.datasets.formats import Format
@@ -25,6 +27,7 @@ from reconciler.workflow.local_data import DataLook, LocalData, method_of
 
 if TYPE_CHECKING:
     from reconciler.datasets import Checked, RuleSet
+    from reconciler.datasets.heldout import HeldoutSet
 
 _REVISION = 1
 """To be counted up where the same bytes and rules come to say something else, or _Facts change."""
@@ -48,8 +51,9 @@ def heldout_known(declared: Declared, local: LocalData) -> tuple[Declared, list[
     gate = declared.gate
     if gate is None or gate.trial is None or not gate.trial.heldout.path:
         return declared, []
-    look = _HeldoutLook(declared, gate.trial.heldout.path, local)
-    facts = local.through((look.path,), look.purpose, _Facts, look.facts)
+    scorer, look = gate.trial.scorer, _HeldoutLook(declared, gate.trial.heldout.path, local)
+    purpose = digest([look.purpose, scorer.metric.value, scorer.schema])
+    facts = local.through((look.path,), purpose, _Facts, lambda: look.facts(scorer))
     known = _with_facts(declared, gate, gate.trial, facts)
     findings = [*facts.findings]
     if not any(d.is_error for d in findings):
@@ -108,8 +112,8 @@ class _HeldoutLook:
         limits = limits_of(self._local.catalog, base)
         return datasets.RuleSet.of(chosen, base, self._local.severities, limits)
 
-    def facts(self) -> _Facts:
-        """What a gate would ask, and what is wrong with it."""
+    def facts(self, scorer: Scorer) -> _Facts:
+        """What a gate would ask, and what is wrong with it, for whoever scores the answers."""
         read, found = read_heldout(datasets.Source.file(self.path)), self._items()
         every, output = datasets.estimate(found), found.output_total
         low, high = ceil(output / BYTES_PER_TOKEN_LOW), ceil(output / BYTES_PER_TOKEN_HIGH)
@@ -119,7 +123,7 @@ class _HeldoutLook:
             (max(0, every.low - low), max(0, every.high - high)),
             (low, high),
             every.method,
-            read.diagnostics,
+            (*read.diagnostics, *_unusable(scorer, read, self.path)),
         )
 
     def leaks_of_local_data(self) -> list[Diagnostic]:
@@ -152,6 +156,16 @@ class _HeldoutLook:
                 converted = datasets.Source.stream(_line_by_line(source), self.path)
                 self._checked = datasets.check(converted, self.rules, sha256=False)
         return self._checked
+
+
+def _unusable(scorer: Scorer, read: HeldoutSet, path: str) -> Iterator[Diagnostic]:
+    """The references that no answer could be right by; nothing of them is repeated."""
+    findings = Findings()
+    for line, why in unusable_references(scorer, read.items):
+        if findings.has_room("GATE021", path):
+            detail = f"{why[0].upper()}{why[1:]}."
+            findings.keep(gate_diagnostic("GATE021", detail, where=Location(path, line)))
+    yield from findings.all()
 
 
 def _line_by_line(source: datasets.Source) -> Iterator[bytes]:

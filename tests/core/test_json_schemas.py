@@ -51,9 +51,9 @@ def test_what_is_none_is_told_with_its_place(schema: dict[str, Any], why: str) -
     [
         ({"queue": "billing", "lines": [1, 2]}, ""),
         ({}, '"queue" is a required property'),
-        ({"queue": "billing", "lines": [1, "2"]}, 'lines.1: "2" is not of type "integer"'),
-        ({"lines": "x", "queue": 3}, 'queue: 3 is not one of "billing" or "other"'),
-        ([], '[] is not of type "object"'),
+        ({"queue": "billing", "lines": [1, "2"]}, 'lines.1: it is not of type "integer"'),
+        ({"lines": "x", "queue": 3}, 'queue: it is not one of "billing" or "other"'),
+        ([], 'it is not of type "object"'),
     ],
 )
 def test_a_value_follows_the_schema_or_it_is_said_where_not(value: Any, why: str) -> None:
@@ -61,9 +61,10 @@ def test_a_value_follows_the_schema_or_it_is_said_where_not(value: Any, why: str
 
 
 def test_a_value_that_is_wrong_in_many_places_is_told_in_one_short_line() -> None:
-    found = checker({"items": {"type": "integer"}})([f"a\n{'b' * 1000}"] * 50)
+    found = checker({"items": {"enum": [f"a\n{'b' * 1000}"]}})(["secret"] * 50)
 
     assert found.endswith("… (and 49 more)")
+    assert "secret" not in found
     assert len(found) < 400
     assert "\n" not in found
 

@@ -77,6 +77,25 @@ def test_a_broken_line_is_told_with_its_place(project: Project) -> None:
     assert "specs/data/eval.jsonl:61: error GATE011" in told(shown)
 
 
+@pytest.mark.parametrize("command", ["plan", "validate"])
+def test_references_that_the_metric_cannot_compare_are_told_before_a_training_is_paid_for(
+    project: Project, command: str
+) -> None:
+    references = rows(18, first="held out", answer='"billing"') + rows(2, first="other", answer="17")
+    gated(project, atLeast="80%", metric="json", jsonSchema={"type": "string"})
+    project.write("specs/data/eval.jsonl", references)
+    wrong = project.run(command)
+    wider = {"type": ["string", "integer"]}
+    project.model(gate={"heldout": "data/eval.jsonl", "atLeast": "80%", "metric": "json", "jsonSchema": wider})
+
+    mended = project.run(command)
+
+    assert wrong.code == 1
+    assert "specs/data/eval.jsonl:19: error GATE021" in told(wrong)
+    assert 'It does not follow jsonSchema: it is not of type "string".' in told(wrong)
+    assert (told(wrong).count("GATE021"), mended.code, "GATE021" in told(mended)) == (2, 0, False)
+
+
 def test_an_item_of_another_services_format_is_compared_as_well(project: Project) -> None:
     gated(project, atLeast="80%")
     question = "question 3"

@@ -44,6 +44,8 @@ class Cloud(FakeCloud):
 
     wrong: dict[str, frozenset[int]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    right: str = "right"
+    mistake: str = "wrong"
 
     def said(self, whom: str, question: Question) -> ModelAnswer:
         text = question.contents[0]["parts"][0]["text"]
@@ -51,7 +53,7 @@ class Cloud(FakeCloud):
         line = int(text.split()[-1])
         if whom not in self.wrong:
             self.wrong[whom] = self.wrong.get("next", frozenset())
-        return ModelAnswer("wrong" if line in self.wrong[whom] else "right", took_s=1.0)
+        return ModelAnswer(self.mistake if line in self.wrong[whom] else self.right, took_s=1.0)
 
 
 @dataclass(slots=True)
@@ -262,6 +264,37 @@ def test_a_set_whose_answers_are_no_json_is_a_mistake_with_its_line_before_anyth
 
     failed = [e.diagnostic for e in outcome.events if isinstance(e, ev.ChangeFailed)]
     assert (stage.cloud.asked, [str(d.where) for d in failed]) == ([], ["data/eval.jsonl:1"])
+
+
+def test_a_reference_that_does_not_follow_the_schema_is_one_too(stage: Gated) -> None:
+    stage.items = [replace(item, reference='"right"' if item.line != 7 else "3") for item in stage.items]
+
+    outcome = stage.train(4, replace(NOT_WORSE, scorer=Scorer(Metric.JSON, {"type": "string"})))
+
+    (failed,) = [e.diagnostic for e in outcome.events if isinstance(e, ev.ChangeFailed)]
+    assert (stage.cloud.asked, str(failed.where)) == ([], "data/eval.jsonl:7")
+    assert failed.detail == 'The reference of line 7: it does not follow jsonSchema: it is not of type "string".'
+
+
+def test_what_does_not_follow_the_schema_flips_with_its_reason_and_another_schema_asks_nobody(stage: Gated) -> None:
+    stage.items = [replace(item, reference="1") for item in stage.items]
+    stage.cloud.right, stage.cloud.mistake = "1", "1.5"
+    stage.train(4, None)
+    stage.cloud.wrong[stage.serving("2")] = frozenset(range(1, 31))
+    shown = []
+
+    for schema in ({"type": "integer"}, {"type": "number"}):
+        by_schema = replace(NOT_WORSE, scorer=Scorer(Metric.JSON, schema))
+        stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=by_schema))]
+        shown.append(stage.judged())
+
+    assert [judged.verdict.value for judged in shown] == ["failed", "failed"]
+    assert {flip.why_new for flip in shown[0].flips} == {
+        'it does not follow jsonSchema: it is not of type "integer"',
+    }
+    assert {flip.why_new for flip in shown[1].flips} == {""}
+    assert [row.name for row in shown[0].breakdown] == ["follows jsonSchema", "."]
+    assert len({*stage.cloud.asked}) == len(stage.cloud.asked)
 
 
 @pytest.mark.parametrize(("metric", "rows"), [(Metric.LABEL, ["macro-F1", "right"]), (Metric.EXACT, [])])

@@ -16,7 +16,8 @@ from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Question
 from reconciler.gate import Bench, judge_successor
-from reconciler.gate.trial import Contest, try_out
+from reconciler.gate.sides import Contest
+from reconciler.gate.trial import try_out
 from tests.fakes.clock import FakeClock
 from tests.fakes.specs import a_spec, a_training
 

@@ -47,9 +47,9 @@ def compare_json(answer: str, reference: str) -> FieldResult:
     unreadable: whoever consumes it could not read it, either. A reference that is unreadable is a mistake of the
     caller's.
     """
-    wanted = dict(_leaves(_read(reference)))
+    wanted = dict(_leaves(read_json(reference)))
     try:
-        got = dict(_leaves(_read(answer)))
+        got = dict(_leaves(read_json(answer)))
     except (ValueError, RecursionError) as exc:
         return FieldResult(Counter(), Counter(), _named(wanted), Counter(), _reason(exc))
     shared = wanted.keys() & got.keys()
@@ -62,7 +62,7 @@ def compare_json(answer: str, reference: str) -> FieldResult:
 def is_readable(text: str) -> bool:
     """Whether it is one value in JSON, as `compare_json` reads it."""
     try:
-        dict(_leaves(_read(text)))
+        dict(_leaves(read_json(text)))
     except (ValueError, RecursionError):
         return False
     return True
@@ -82,7 +82,8 @@ def total(results: Iterable[FieldResult]) -> FieldResult:
 _Place = tuple[str | int, ...]
 
 
-def _read(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """One value in JSON. Raises ValueError or RecursionError where whoever consumes it could not read it."""
     return json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_refuse)
 
 

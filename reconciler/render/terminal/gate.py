@@ -87,8 +87,10 @@ def _flips(gate: AddressGate, style: Style) -> Iterator[str]:
     """What each model answered where only one was right: only where the user asks for it, since it is their data."""
     for flip in gate.flips[:_FLIPS_MAX]:
         yield f"{' ' * (INDENT + 2)}line {flip.line}: {'better' if flip.is_better else 'worse'}"
-        for label, text in (("wanted", flip.reference), ("new", flip.new), ("before", flip.old)):
-            yield from fact(label, cut(flat(text), _VALUE_MAX, style), style, by=INDENT + 4)
+        yield from fact("wanted", cut(flat(flip.reference), _VALUE_MAX, style), style, by=INDENT + 4)
+        for label, text, why in (("new", flip.new, flip.why_new), ("before", flip.old, flip.why_old)):
+            said = " ".join(part for part in (cut(flat(text), _VALUE_MAX, style), why and f"({flat(why)})") if part)
+            yield from fact(label, said, style, by=INDENT + 4)
     if len(gate.flips) > _FLIPS_MAX:
         yield f"{' ' * (INDENT + 2)}and {counted(len(gate.flips) - _FLIPS_MAX, 'other item')}"
 

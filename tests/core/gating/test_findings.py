@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import Against, Heldout, Metric, Scorer, Trial
+from reconciler.core.gating.breakdown import FOLLOWS, breakdown_of
 from reconciler.core.gating.finding import findings, is_settled, pairs_of, worst
-from reconciler.core.gating.marks import Mark, item_value, score_of
-from reconciler.core.questions import ModelAnswer, Score
+from reconciler.core.gating.marks import Mark, item_value, scored_by, unusable_references
+from reconciler.core.questions import HeldoutItem, ModelAnswer, Score
 
 HELDOUT = Heldout("data/eval.jsonl", content="ab")
 NOT_WORSE = Trial(HELDOUT, against=Against.INCUMBENT, margin=0.05)
@@ -119,8 +120,47 @@ def test_an_item_has_no_value_until_every_sample_is_scored() -> None:
     ],
 )
 def test_an_answer_is_scored_by_its_metric(metric: Metric, answer: str, reference: str, value: float) -> None:
-    assert score_of(metric, ModelAnswer(answer), reference).value == pytest.approx(value)
+    assert scored_by(Scorer(metric))(ModelAnswer(answer), reference).value == pytest.approx(value)
 
 
 def test_what_the_model_would_not_say_is_wrong() -> None:
-    assert score_of(Metric.EXACT, ModelAnswer("", error="blocked"), "").value == 0.0
+    assert scored_by(Scorer())(ModelAnswer("", error="blocked"), "") == Score(0.0, "blocked")
+
+
+QUEUE = {
+    "$schema": "http://json-schema.org/draft-04/schema#",
+    "required": ["queue"],
+    "properties": {"n": {"type": "integer"}},
+}
+BY_SCHEMA = Scorer(Metric.JSON, QUEUE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ('{"queue": "billing", "n": 1}', Score(1.0)),
+        ('{"queue": "other", "n": 1}', Score(0.0)),
+        ('{"queue": "billing", "n": 1.0}', Score(0.0, 'it does not follow jsonSchema: n: it is not of type "integer"')),
+        ('{"n": 1}', Score(0.0, 'it does not follow jsonSchema: "queue" is a required property')),
+        ("billing", Score(0.0, "it is no JSON")),
+    ],
+)
+def test_an_answer_that_does_not_follow_the_schema_is_wrong_and_it_is_said_why(answer: str, score: Score) -> None:
+    assert scored_by(BY_SCHEMA)(ModelAnswer(answer), '{"queue": "billing", "n": 1}') == score
+
+
+def test_references_that_no_answer_could_be_right_by_are_named_by_line() -> None:
+    texts = ['{"queue": "a"}', "no JSON", '{"n": 1}']
+    items = [HeldoutItem(line, (), text) for line, text in enumerate(texts, 1)]
+
+    assert [line for line, _ in unusable_references(BY_SCHEMA, items)] == [2, 3]
+    assert [line for line, _ in unusable_references(Scorer(Metric.JSON), items)] == [2]
+    assert not [*unusable_references(Scorer(), items)]
+
+
+def test_the_share_of_answers_that_follow_the_schema_stands_before_the_fields() -> None:
+    right, other = '{"queue": "a"}', '{"n": 2}'
+
+    rows = breakdown_of(BY_SCHEMA, [(right, right, other), (right, right, "no JSON")], has_rival=True)
+
+    assert [(row.name, row.new, row.old) for row in rows] == [(FOLLOWS, 1.0, 0.0), ("queue", 1.0, 0.0)]
