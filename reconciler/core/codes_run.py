@@ -33,6 +33,12 @@ CODES_RUN: dict[str, Explained] = {
         "made with. It is not there, is another one by now, or cannot be read. Nothing was asked, and what serves goes "
         "on serving. Where a run has no such file, keep the set in Cloud Storage.",
     ),
+    "RUN063": Explained(
+        "The scorer is another one",
+        "A gate with `metric: command` was approved with the files of the workspace that its command names, and one of "
+        "them holds something else by now, or is not there. Nothing was asked, and what serves goes on serving. With "
+        "the files of before the run goes on; with others a new plan judges again, by the answers that are kept.",
+    ),
     "RUN062": Explained(
         "Held-out items were trained on",
         "Questions of the held-out set stand in the training data as well, so that a right answer may be remembered, "

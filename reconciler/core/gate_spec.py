@@ -107,6 +107,8 @@ class Scorer:
 
     `schema` is a JSON Schema that answers in JSON must follow. `command` is a program and its arguments, which reads
     JSON lines and writes them. `judge` is a base model, `rubric` what it is to look at.
+
+    `content` identifies the files of the workspace that the command names, "" where it names none or nobody has looked.
     """
 
     metric: Metric = Metric.EXACT
@@ -115,6 +117,7 @@ class Scorer:
     timeout_s: float = 60.0
     judge: str = ""
     rubric: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@ def nothing_leaks(_training: Training, _heldout: Heldout, _items: Sequence[Heldo
     """Of a run that cannot read training data."""
 
 
+def any_scorer(_scorer: Scorer) -> None:
+    """Of a run that knows no files of a scorer."""
+
+
 def scorer_as_written(scorer: Scorer) -> str:
     """By what the spec says of it alone."""
     return digest(to_builtins(scorer))[:20]
@@ -86,7 +90,8 @@ def scorer_as_written(scorer: Scorer) -> str:
 class Bench:
     """`items` reads a held-out set and raises ReconcilerError where it is not what it was; `score_all` asks scorers.
 
-    `leaks` raises ReconcilerError where items are among what was trained on.
+    `leaks` raises ReconcilerError where items are among what was trained on; `same_scorer` where the scorer's program
+    is another one than the gate was approved with.
 
     `facts` are what the base model of a training makes of settings, `price` what its answers cost.
     """
@@ -99,4 +104,5 @@ class Bench:
     score_all: ScoreAll = no_scores
     digest_of_scorer: Callable[[Scorer], str] = scorer_as_written
     leaks: Callable[[Training, Heldout, Sequence[HeldoutItem]], None] = nothing_leaks
+    same_scorer: Callable[[Scorer], None] = field(default=any_scorer, kw_only=True)
     parallelism: int = 1

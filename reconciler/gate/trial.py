@@ -50,6 +50,7 @@ class Tried:
 
 def try_out(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried | StillJudging:
     """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept."""
+    bench.same_scorer(trial.scorer)
     sides = Sides.of(bench, contest, trial, gate.settings)
     items = _usable(bench.items(trial.heldout), trial)
     bench.leaks(contest.training, trial.heldout, items)

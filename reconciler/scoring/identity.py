@@ -25,6 +25,30 @@ def scorer_digest(scorer: Scorer, folder: Path | None = None) -> str:
     return digest(made_of)[:20]
 
 
+def command_content(scorer: Scorer, folder: Path) -> str:
+    """20 hex digits of the files below `folder` that the command names, "" where it names none.
+
+    It is a part of the gate, which is the same wherever it is held: what lies elsewhere differs between machines.
+    """
+    within = folder.resolve()
+    named = [[word, _content(folder / word)] for word in _words(scorer) if _is_below(folder / word, within)]
+    known = [[word, content] for word, content in named if content]
+    return digest(known)[:20] if known else ""
+
+
+def _words(scorer: Scorer) -> tuple[str, ...]:
+    """Those that may name a file here: a program without a slash is looked for in PATH."""
+    program, *arguments = scorer.command or ("",)
+    return (program, *arguments) if "/" in program else tuple(arguments)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder)
+    except (OSError, ValueError):  # ValueError: a NUL in its name
+        return False
+
+
 def _content(path: Path) -> str:
     """The sha256 of a file; "" for a word that names none."""
     try:

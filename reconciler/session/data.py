@@ -19,4 +19,4 @@ def known_data(loaded: Loaded, *, complete: bool, folder: str = ".") -> Known:
     workspace = loaded.workspace
     cache = DataCache(Path(folder) / DATA_CACHE, SystemClock().now)
     specs = declared(loaded, complete=complete)
-    return know_data(specs, workspace.staging_uri, rules_of(workspace), cache)
+    return know_data(specs, workspace.staging_uri, rules_of(workspace), cache, Path(folder))

@@ -21,7 +21,7 @@ from reconciler.gate import Bench
 from reconciler.gate.bench import Scored
 from reconciler.scoring.answers import ToScore, prompt_of
 from reconciler.scoring.command import score_by_command
-from reconciler.scoring.identity import scorer_digest
+from reconciler.scoring.identity import command_content, scorer_digest
 from reconciler.scoring.judge import judge_question, judged
 
 if TYPE_CHECKING:
@@ -40,7 +40,15 @@ def bench_of(storage: Storage, clock: Clock, folder: Path, *, target: str, paral
         partial(scorer_digest, folder=folder),
         partial(refuse_leaks, storage, set()),
         parallelism,
+        same_scorer=partial(_refuse_another, folder),
     )
+
+
+def _refuse_another(folder: Path, scorer: Scorer) -> None:
+    """What is in the lock was approved with the files that its command named then."""
+    if scorer.content and command_content(scorer, folder) != scorer.content:
+        detail = f"A file that `{' '.join(scorer.command)}` names is another one than the gate was approved with."
+        raise ReconcilerError(run_diagnostic("RUN063", detail, fix="Restore it, or plan and apply anew."))
 
 
 def _items_once(storage: Storage) -> Callable[[Heldout], Sequence[HeldoutItem]]:

@@ -17,6 +17,7 @@ from reconciler.core.model import Declared, Desired, Identity
 from reconciler.files.data_cache import DataCache
 from reconciler.workflow.local_data import LocalData, is_of_form
 from reconciler.workflow.local_heldout import heldout_known
+from reconciler.workflow.local_scorer import scorer_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,16 @@ class Rules:
     catalog: Catalog = field(default_factory=Catalog)
 
 
-def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, cache: DataCache | None = None) -> Known:
+def know_data(
+    desired: Desired,
+    staging_uri: str,
+    rules: Rules | None = None,
+    cache: DataCache | None = None,
+    folder: Path | None = None,
+) -> Known:
     """Every local file read at most once: rules, counts, digests; the Gemini API's pairs in hand.
+
+    `folder` is where scorers of gates run, by default the present one.
 
     Raises ReconcilerError with all problems of all files at once, before the cloud is looked at; an error of form
     alone stands in Data.form, since a plan that trains nothing from the file does not mind it.
@@ -52,7 +61,7 @@ def know_data(desired: Desired, staging_uri: str, rules: Rules | None = None, ca
         except ReconcilerError as exc:
             found += exc.diagnostics
             continue
-        known, of_gate = heldout_known(known, local)
+        known, of_gate = heldout_known(scorer_known(known, folder or Path()), local)
         findings = [*findings, *of_gate]
         models.append(known)
         found += (replace(d, address=d.address or str(declared.address)) for d in findings)

@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,7 @@ KINDS = {
     "json": Kind("metric: json", QUEUES, "field"),
     "json as text": Kind("metric: json", QUEUES, "garbled"),
     "rouge-l": Kind("metric: rouge-l", SENTENCES, "text:I do not know."),
+    "json by schema": Kind("metric: json\n      jsonSchema: {required: [queue]}", QUEUES, "garbled"),
     "command": Kind(f"metric: command\n      command: [{sys.executable}, score.py]"),
 }
 
@@ -138,6 +140,68 @@ def test_a_scorer_that_dies_hangs_or_prints_rubbish_lets_nothing_serve(folder: P
     ended = run(["apply", "--emulator", "--yes"])
 
     assert (ended, roles()) == (5, {"1": "serving", "2": "failed"})
+
+
+BY_COMMAND = KINDS["command"]
+
+
+def judged() -> dict[str, Any]:
+    lock = json.loads(Path(".tuneform/emulator.lock").read_text())
+    found: dict[str, Any] = lock["entries"]["vertex/router"]["trainings"]["2"]["judged"]
+    return found
+
+
+@pytest.mark.slow
+def test_a_changed_scorer_judges_again_what_the_old_one_refused_and_asks_no_model(folder: Path) -> None:
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(BY_COMMAND, 0.5)
+    declare(3, BY_COMMAND.gate)
+    refused = run(["apply", "--emulator", "--yes"]), judged()
+    unchanged = run(["apply", "--emulator", "--yes"])
+    (folder / "score.py").write_text(SCORER.replace('float(asked["answer"] == asked["reference"])', "1.0"))
+
+    again = run(["apply", "--emulator", "--yes"])
+
+    assert (refused[0], refused[1]["looks"], refused[1]["answers"], unchanged) == (1, 1, 120, 1)
+    assert (again, judged()["looks"], judged().get("answers", 0)) == (0, 2, 0)
+    assert roles() == {"1": "deposed", "2": "serving"}
+
+
+@pytest.mark.slow
+def test_what_a_pass_rests_on_is_the_scorer_that_gave_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(BY_COMMAND, 0.93)
+    declare(3, BY_COMMAND.gate)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    capsys.readouterr()
+    (folder / "score.py").write_text(SCORER.replace("json.dumps({", "json.dumps({'why': 'line by line',"))
+
+    assert run(["gate", "--emulator", "--format", "json"]) == 0
+
+    (found,) = json.loads(capsys.readouterr().out)["addresses"]
+    assert (found["is_recorded"], found["answers"]) == (False, 0)
+
+
+@pytest.mark.slow
+def test_a_scorer_that_changed_since_it_was_approved_judges_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(BY_COMMAND, 0.93)
+    declare(3, BY_COMMAND.gate)
+    assert run(["apply", "--emulator", "--yes", "--no-wait"]) == 4
+    (folder / "score.py").write_text("exit(1)")
+    capsys.readouterr()
+
+    changed = run(["wait", "--emulator"])
+    said = capsys.readouterr()
+    (folder / "score.py").write_text(SCORER)
+
+    assert (changed, "RUN063" in said.err, "score.py` names" in said.err) == (1, True, True)
+    assert (run(["wait", "--emulator"]), roles()) == (0, {"1": "deposed", "2": "serving"})
 
 
 @pytest.mark.slow

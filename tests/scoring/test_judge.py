@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.core.gate_spec import Metric, Scorer
 from reconciler.core.questions import ModelAnswer, Score
 from reconciler.scoring.answers import ToScore, prompt_of
-from reconciler.scoring.identity import scorer_digest
+from reconciler.scoring.identity import command_content, scorer_digest
 from reconciler.scoring.judge import judge_question, judged
 from tests.backends.fakes import PROJECT, Cloud
 
@@ -115,3 +115,34 @@ def test_a_scorer_is_another_one_when_anything_that_decides_changes(tmp_path: Pa
 
     assert len({*first, *others}) == 6
     assert edited == scorer_digest(command, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_named"),
+    [
+        (("python", "score.py"), True),
+        (("./score.py", "--strict"), True),
+        (("python", "tools/../score.py"), True),
+        (("score.py",), False),
+        (("python", "../outside.py"), False),
+        (("python", "link.py"), False),
+        (("python", "-m", "scorer", "no.py", "tools", "\0"), False),
+        ((), False),
+    ],
+)
+def test_a_gate_knows_the_files_of_its_workspace_that_the_command_names(
+    tmp_path: Path, command: tuple[str, ...], *, is_named: bool
+) -> None:
+    folder = tmp_path / "workspace"
+    (folder / "tools").mkdir(parents=True)
+    (tmp_path / "outside.py").write_text("1")
+    (folder / "link.py").symlink_to(tmp_path / "outside.py")
+    (folder / "score.py").write_text("1")
+    scorer = Scorer(Metric.COMMAND, command=command)
+
+    before = command_content(scorer, folder)
+    for path in (folder / "score.py", tmp_path / "outside.py"):
+        path.write_text("2")
+    after = command_content(scorer, folder)
+
+    assert (bool(before), before != after) == (is_named, is_named)
