@@ -11,7 +11,7 @@ from reconciler.core.bills import bill_of, is_due
 from reconciler.core.carry.reports import standing_note
 from reconciler.core.copying import is_copy
 from reconciler.core.lock import Entry, Milestone, Role, Submission, Training
-from reconciler.core.markers import training_digest
+from reconciler.core.markers import asks_for, training_digest
 from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.pins import explained, pins_of
 from reconciler.core.times import seconds_of
@@ -136,7 +136,8 @@ def _is_superseded(s: Standing, seen: Planned) -> bool:
     if declared is None or declared.source is not None:
         return False  # what a source serves now is looked up for a plan alone
     known = s.training.submission.digest
-    return bool(known) and known != training_digest(declared.training, str(declared.parent or ""))
+    wanted = training_digest(declared.training, str(declared.parent or ""), declared.trigger)
+    return bool(known) and not asks_for(wanted, known)
 
 
 def _since(training: Training, live: LiveTraining | None, now_s: float) -> float | None:

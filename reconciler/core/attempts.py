@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from reconciler.core import markers as marks
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.diff import diff_trees, only_set
@@ -46,6 +48,11 @@ def is_of(live: LiveTraining, submission: Submission) -> bool:
     if not live.markers.owner:
         return _is_same(live, submission)
     return bool(attempt_of(live, submission))
+
+
+def under_trigger_of(submission: Submission, live: LiveTraining) -> Submission:
+    """As asked for with the trigger of a live training, where it has none of its own."""
+    return replace(submission, digest=marks.with_trigger_of(submission.digest, live.markers.training))
 
 
 def is_another(live: LiveTraining | None, training: Training) -> bool:
@@ -121,8 +128,9 @@ def _trains_the_same(live: LiveTraining, submission: Submission) -> bool:
 
     What the spec leaves unset is not compared: the service decided it.
     """
-    if live.markers.training == submission.digest:
+    found, wanted = live.markers.training, submission.digest
+    if found == wanted:
         return True
-    if submission.parent or not live.training:
+    if submission.parent or not live.training or marks.trigger_id(found) != marks.trigger_id(wanted):
         return False
     return diff_trees(only_set(live.training, submission.training), submission.training) == []

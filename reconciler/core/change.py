@@ -62,6 +62,7 @@ class ReasonCode(Enum):
     DATA_CHANGED = "data_changed"
     PARENT_CHANGED = "parent_changed"
     SOURCE_CHANGED = "source_changed"
+    TRIGGERED = "triggered"
     RENAMED = "renamed"
     RECORDED = "recorded"
     REPORTED = "reported"

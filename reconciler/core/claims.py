@@ -13,6 +13,7 @@ from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.compare import unchanged_data
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Entry, Lock, Role, Submission
+from reconciler.core.markers import asks_for
 from reconciler.core.model import Address, Declared, Desired, Identity, OnRemove
 from reconciler.core.submission import submission_of
 from reconciler.core.suggest import suggest
@@ -106,8 +107,8 @@ def _trains(declared: Declared, entry: Entry, identities: Mapping[str, Identity]
 
 
 def _is_same(wanted: Submission, was: Submission) -> bool:
-    places = [(s.digest, s.project, s.location) for s in (was, wanted)]
-    return places[0] == places[1] and unchanged_data(wanted, was)
+    places = [(s.project, s.location) for s in (was, wanted)]
+    return places[0] == places[1] and asks_for(wanted.digest, was.digest) and unchanged_data(wanted, was)
 
 
 def collisions(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) -> list[Diagnostic]:

@@ -15,7 +15,8 @@ from reconciler.core import diff
 from reconciler.core.change import Basis, Cause, FieldChange
 from reconciler.core.datasets import is_other_form, is_unknown_content, same_data
 from reconciler.core.dialects import names_parent, names_training_data
-from reconciler.core.lock import DataRecord, Submission
+from reconciler.core.lock import TRIGGER, DataRecord, Submission
+from reconciler.core.markers import trigger_id
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
 from reconciler.core.plurals import counted
 
@@ -39,7 +40,17 @@ def training_changes(wanted: Submission, was: Submission, live: LiveTraining | N
     for path, old, new in diff.diff_trees(was.training, wanted.training):
         is_settled = new is None or (old is None and diff.at(resolved, path) == new)
         changes.append(FieldChange(path, old, new, OnChange.RECORD if is_settled else OnChange.REPLACE))
-    return changes + _data_changes(wanted, was)
+    return changes + _trigger_changes(wanted, was) + _data_changes(wanted, was)
+
+
+def _trigger_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
+    """Another text than the one it was trained with; a spec without one asks for nothing.
+
+    A lock that was rebuilt knows the text by its digits alone.
+    """
+    if not wanted.trigger or trigger_id(wanted.digest) == trigger_id(was.digest):
+        return []
+    return [FieldChange(TRIGGER, was.trigger or None, wanted.trigger, OnChange.REPLACE)]
 
 
 def data_drift(wanted: Submission, was: Submission, on_change: OnDrift) -> list[FieldChange]:
@@ -184,6 +195,12 @@ def is_unknown_data(change: FieldChange) -> bool:
     """Whether nobody can tell if local training data differs in more than its form: it never trains by itself."""
     is_edit = change.on_change is OnChange.REPORT and change.cause is Cause.EDITED
     return is_edit and is_training_data(change)
+
+
+def is_triggered(changes: Iterable[FieldChange]) -> bool:
+    """Whether of all that a person has edited the trigger alone needs another training."""
+    edited = [c for c in changes if c.on_change is OnChange.REPLACE and c.cause is Cause.EDITED]
+    return bool(edited) and all(c.field == TRIGGER for c in edited)
 
 
 def has_moved_beneath(change: FieldChange) -> bool:

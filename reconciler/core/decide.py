@@ -331,6 +331,7 @@ def _successor(case: Situation, changes: Sequence[FieldChange]) -> Change:
 
 _WHY = {
     ReasonCode.EDITED: "edited: trains a successor; the present model serves until it is ready",
+    ReasonCode.TRIGGERED: "trigger changed: trains a successor; the present model serves until it is ready",
     ReasonCode.DATA_CHANGED: "the training data changed behind its URI, and onDataChange is retune",
     ReasonCode.PARENT_CHANGED: "the parent has a newer model, and onParentChange is retune",
     ReasonCode.RETRY: "the last attempt failed in a way that may pass, and onFailure is retry",
@@ -339,6 +340,8 @@ _WHY = {
 
 def _why(changes: Sequence[FieldChange]) -> ReasonCode:
     strong = [c for c in changes if c.on_change is OnChange.REPLACE]
+    if compare.is_triggered(changes):
+        return ReasonCode.TRIGGERED
     if any(c.cause is Cause.EDITED for c in strong):
         return ReasonCode.EDITED
     is_parent = any(names_parent(c.field) for c in strong)
@@ -448,10 +451,17 @@ def _only_failed(case: Situation) -> Change:
     if not failed:
         newest = case.entry.newest
         changes = case.training_changes(newest[1]) if newest else []
-        return _train(case, Action.CREATE, ReasonCode.EDITED, "edited since the last attempt", fields=changes)
+        code = ReasonCode.TRIGGERED if compare.is_triggered(changes) else ReasonCode.EDITED
+        return _train(case, Action.CREATE, code, _SINCE_FAILED[code], fields=changes)
     if _may_retry(case, failed):
         return _train(case, Action.CREATE, ReasonCode.RETRY, _WHY[ReasonCode.RETRY])
     return _blocked_by_failure(case, failed[-1][1])
+
+
+_SINCE_FAILED = {
+    ReasonCode.EDITED: "edited since the last attempt",
+    ReasonCode.TRIGGERED: "trigger changed since the last attempt",
+}
 
 
 def _may_retry(case: Situation, failed: Sequence[tuple[str, Training]]) -> bool:

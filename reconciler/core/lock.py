@@ -17,6 +17,8 @@ from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.model import Action, Address, Checkpoint, Dropped, Identity, Lifecycle, Status
 from reconciler.core.times import moment
 
+TRIGGER = "tuneform.trigger"
+"""The field of a spec that no service has, and that makes another training of the same fields and data."""
 UNDECIDED = Conclusion.INCONCLUSIVE.value
 LOCK_VERSION = 2
 """What an entry that this version writes raises the lock to: 1 knows no `content` of data and would lose it."""
@@ -91,7 +93,7 @@ class Submission(_Record, frozen=True, kw_only=True):
     `training`, `in_place` and `reported` are the spec's fields as written (model.Declared). `digest`
     and `data_id` are the marker values of the training fields and of the bytes. `parent_model` is the
     parent's model@version, pinned when the create is sent. A copy has no data: `training` has the model@version that
-    it is made from, under `from`, and `source` whose that was.
+    it is made from, under `from`, and `source` whose that was. `trigger` is the text that had it trained.
     """
 
     project: str
@@ -105,6 +107,12 @@ class Submission(_Record, frozen=True, kw_only=True):
     digest: str = ""
     data_id: str = ""
     source: SourceRecord | None = None
+    trigger: str = ""
+
+    @property
+    def asked_for(self) -> dict[str, Any]:
+        """What decides which training it is, as people are shown it: the training fields and the trigger."""
+        return {**self.training, TRIGGER: self.trigger} if self.trigger else self.training
 
 
 class CheckpointRecord(_Record, frozen=True, kw_only=True):

@@ -26,12 +26,39 @@ ROWS_RECIPE = "rows1"
 PAIRS_RECIPE = "pairs1"
 """How a digest of content was made stands before it (datasets/content.py): only equal recipes are compared."""
 _LABEL_VALUE_MAX = 63
+_TRIGGER_DIGITS = 16
 _SLUG_MAX = 20
 
 
-def training_digest(training: Fields, parent: str = "") -> str:
-    """Marker value of the training fields as written; its version says how it was made."""
-    return f"{_DIGEST_VERSION}-{digest({'training': training, 'parent': parent})[:40]}"
+def training_digest(training: Fields, parent: str = "", trigger: str = "") -> str:
+    """Marker value of the training fields as written; its version says how it was made.
+
+    A trigger stands behind it, in digits of its own: what is trained alike is recognised by the fields, where a digest
+    of another version stands there, and still told apart by what it was asked for with.
+    """
+    value = f"{_DIGEST_VERSION}-{digest({'training': training, 'parent': parent})[:40]}"
+    return f"{value}-{digest(trigger)[:_TRIGGER_DIGITS]}" if trigger else value
+
+
+def fields_id(value: str) -> str:
+    """The marker value of a training without what a trigger has left in it."""
+    return "-".join(value.split("-")[:2])
+
+
+def trigger_id(value: str) -> str:
+    """What a trigger has left in the marker value of a training; "" where there was none."""
+    return "".join(value.split("-")[2:])
+
+
+def with_trigger_of(value: str, other: str) -> str:
+    """The marker value, under the trigger of another one; what has a trigger itself keeps that."""
+    known = trigger_id(other)
+    return f"{value}-{known}" if known and not trigger_id(value) else value
+
+
+def asks_for(wanted: str, found: str) -> bool:
+    """Whether a spec asks for the training with this marker value: one without a trigger does so whatever that had."""
+    return with_trigger_of(wanted, found) == found
 
 
 def data_id(record: DataRecord) -> str:

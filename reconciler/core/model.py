@@ -288,6 +288,8 @@ class Declared:
     task: str = ""
     checkpoint: str = ""
     """Which checkpoint serves: its id, or `best METRIC`; "" for that of the job's end."""
+    trigger: str = ""
+    """A text whose change trains anew; "" asks for nothing."""
     origin: str = ""
     existing: str = ""
     former_names: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from reconciler.core.change import Change, Decided, Reason, ReasonCode
 from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Approved, Author, Entry, Lock, Milestone, Pin, Promotion, Role
+from reconciler.core.markers import asks_for
 from reconciler.core.model import Action, Address, Json
 from reconciler.core.situation import Situation
 from reconciler.core.suggest import suggest
@@ -27,7 +28,8 @@ def holding(case: Situation) -> Pin | None:
     first = case.entry.trainings.get(pin.over[0]) if pin.over else None
     if first is not None and first.submission.digest == pin.digest:
         return None if case.is_outdated(first) else pin
-    return pin if (case.wanted.digest, case.wanted.data_id) == (pin.digest, pin.data_id) else None
+    is_asked_for = asks_for(case.wanted.digest, pin.digest) and case.wanted.data_id == pin.data_id
+    return pin if is_asked_for else None
 
 
 def is_over(case: Situation) -> bool:

@@ -24,7 +24,7 @@ from reconciler.core.duplicates import take_in
 from reconciler.core.events import Disposed, TrainingEnded
 from reconciler.core.graves import Graves
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
-from reconciler.core.markers import LABEL_PREFIX, label_value
+from reconciler.core.markers import LABEL_PREFIX, asks_for, fields_id, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
 from reconciler.core.pins import unfinished
 from reconciler.core.promotion import allowed
@@ -266,7 +266,7 @@ def _with_rename_hints(changes: list[Change], lock: Lock) -> list[Change]:
     for change in changes:
         was = _submitted(lock.entries[str(change.address)]) if _is_removal(change) else None
         if was is not None:
-            removed.setdefault((change.address.backend, was.digest), []).append((change.address, was))
+            removed.setdefault((change.address.backend, fields_id(was.digest)), []).append((change.address, was))
     hinted = []
     for change in changes:
         twin = _twin(change, removed)
@@ -294,8 +294,9 @@ def _twin(change: Change, removed: Mapping[tuple[str, str], Sequence[tuple[Addre
     wanted = change.submission
     if change.action is not Action.CREATE or wanted is None:
         return None
-    alike = removed.get((change.address.backend, wanted.digest), ())[:_COMPARED]
-    return next((address for address, was in alike if compare.unchanged_data(wanted, was)), None)
+    alike = removed.get((change.address.backend, fields_id(wanted.digest)), ())[:_COMPARED]
+    same = ((a, was) for a, was in alike if asks_for(wanted.digest, was.digest))
+    return next((address for address, was in same if compare.unchanged_data(wanted, was)), None)
 
 
 _COMPARED = 100

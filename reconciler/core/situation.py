@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core import compare, markers
-from reconciler.core.attempts import is_of, may_be_of
+from reconciler.core.attempts import is_of, may_be_of, under_trigger_of
 from reconciler.core.carried import ours_on
 from reconciler.core.change import Cause, FieldChange
 from reconciler.core.dialect import Dialect, labels_of
@@ -84,7 +84,15 @@ class Situation:
     def matching(self) -> list[LiveTraining]:
         """Unlocked live trainings of exactly this spec and data, in its place, oldest first."""
         found = sorted((t for t in self._in_place if is_of(t, self.wanted)), key=_age)
-        return found if any(map(is_alive, found)) else [*found, *self.unverifiable]
+        return found if any(map(is_alive, found)) else [*found, *(self._triggered or self.unverifiable)]
+
+    @property
+    def _triggered(self) -> list[LiveTraining]:
+        """Those of this spec and data under a trigger that it has no more, where the lock has nothing."""
+        if self.entry.trainings:
+            return []
+        found = (t for t in self._in_place if is_alive(t) and is_of(t, under_trigger_of(self.wanted, t)))
+        return sorted(found, key=_age)
 
     @property
     def unverifiable(self) -> list[LiveTraining]:

@@ -14,7 +14,7 @@ from reconciler.core import notes
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.copying import FROM, FROM_MODEL, copied_by, is_copy
 from reconciler.core.lock import Entry, Role, Training
-from reconciler.core.markers import training_digest
+from reconciler.core.markers import training_digest, with_trigger_of
 from reconciler.core.model import Action, OnChange
 from reconciler.core.situation import Situation
 
@@ -23,6 +23,7 @@ _WORDS = {
     ReasonCode.NOT_FOUND: f"not found in the cloud; {_NEW}",
     ReasonCode.EDITED: f"edited; {_NEW}, and the present one serves until the copy is ready",
     ReasonCode.SOURCE_CHANGED: "its source serves another version: that is copied, nothing is trained",
+    ReasonCode.TRIGGERED: f"trigger changed; {_NEW} again, and the present one serves until the copy is ready",
     ReasonCode.REQUESTED: f"asked for with --replace; {_NEW}",
     ReasonCode.RETRY: "the last copy failed in a way that may pass, and onFailure is retry",
     ReasonCode.INTERRUPTED: "an interrupted copy is looked up, and sent again only if it was lost",
@@ -44,8 +45,9 @@ def as_known(case: Situation) -> Situation:
         return case
     was, wanted = known.submission, case.wanted
     training = {**wanted.training, FROM: was.training[FROM]}
-    digest = training_digest(training, wanted.parent)
-    return replace(case, wanted=structs.replace(wanted, training=training, source=was.source, digest=digest))
+    digest = with_trigger_of(training_digest(training, wanted.parent), was.digest)
+    same = structs.replace(wanted, training=training, source=was.source, digest=digest, trigger=was.trigger)
+    return replace(case, wanted=same)
 
 
 def _asked_for_last(entry: Entry) -> Iterator[Training]:

@@ -38,9 +38,10 @@ def submission_of(declared: Declared, identities: Mapping[str, Identity], stagin
         reported=dict(d.reported),
         data=records,
         parent=parent,
-        digest=markers.training_digest(training, parent),
+        digest=markers.training_digest(training, parent, d.trigger),
         data_id=markers.data_id(records[0]) if records else "",
         source=source_record(d.source, d.location) if d.source else None,
+        trigger=d.trigger,
     )
 
 
@@ -109,6 +110,8 @@ def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
     data = tuple(_as_trained_on(record, live) for record in wanted.data)
     parent_model = _parent_model(live)
     parent = wanted.parent if parent_model else ""
+    known = markers.trigger_id(live.markers.training)
+    trigger = wanted.trigger if known == markers.trigger_id(wanted.digest) else ""
     return replace(
         wanted,
         training=training,
@@ -116,14 +119,17 @@ def as_trained(wanted: Submission, live: LiveTraining) -> Submission:
         reported=diff.only_set(live.training, wanted.reported),
         parent=parent,
         parent_model=parent_model if parent else wanted.parent_model,
-        digest=markers.training_digest(training, parent),
+        digest=markers.training_digest(training, parent, trigger),
         data_id=markers.data_id(data[0]) if data else "",
+        trigger=trigger,
     )
 
 
 def pinned_as(submission: Submission, live: LiveTraining) -> Submission:
     """As a live training of exactly this was sent: the parent's model@version, and the bytes that were uploaded."""
     parent_model = _parent_model(live)
+    digest = markers.with_trigger_of(submission.digest, live.markers.training)
+    submission = replace(submission, digest=digest) if digest != submission.digest else submission
     if submission.parent and parent_model:
         submission = pinned(submission, parent_model)
     if not (submission.data and live.data_uri):

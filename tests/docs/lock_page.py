@@ -106,6 +106,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "digest": "Value of the marker `tuneform-training`.",
         "dataId": "Value of the marker `tuneform-data`.",
         "source": "Whose model it is a copy of. Then `training` has that model with its version, under `from`.",
+        "trigger": "The text of `tuneform.trigger` that had it trained, where the spec had one that is known.",
     },
     "A source": {
         "workspace": "The other workspace.",

@@ -90,6 +90,7 @@ def a_spec(
     existing: str = "",
     gate: GateSpec | None = None,
     extra: Fields | None = None,
+    trigger: str = "",
     **lifecycle: Any,
 ) -> Declared:
     """A VertexTunedModel as loaded."""
@@ -118,6 +119,7 @@ def a_spec(
         lifecycle=Lifecycle(**lifecycle),
         gate=gate,
         former_names=former,
+        trigger=trigger,
         existing=existing,
     )
 
@@ -134,6 +136,7 @@ def a_gemini_spec(
     parent: str | None = None,
     former: tuple[str, ...] = (),
     gate: GateSpec | None = None,
+    trigger: str = "",
     **lifecycle: Any,
 ) -> Declared:
     """A GeminiTunedModel as loaded, its pairs in hand."""
@@ -166,6 +169,7 @@ def a_gemini_spec(
         lifecycle=Lifecycle(**lifecycle),
         gate=gate,
         former_names=former,
+        trigger=trigger,
         examples=pairs,
     )
 

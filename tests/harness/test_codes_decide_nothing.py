@@ -32,6 +32,7 @@ ALLOWED = {
     "core/decide.py: _LEFT[ReasonCode.DATA_UNKNOWN]": "the sentence of a reason",
     "core/decide.py: _LEFT[ReasonCode.FORM]": "the sentence of a reason",
     "core/decide.py: _LEFT[ReasonCode.PARENT_CHANGED]": "the sentence of a reason",
+    "core/decide.py: _SINCE_FAILED": "the sentence of a reason",
     "core/decide.py: _WHY": "the sentence of a reason",
     "core/decide.py: _WHY[ReasonCode.RETRY]": "the sentence of a reason",
     "core/kin.py: CODES_LOCK['LOCK017']": "the summary of a code",

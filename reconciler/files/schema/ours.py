@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Part, shared
 from reconciler.files.schema.gate import GatePart
 from reconciler.files.schema.values import INT32_MAX, Formed, Number
@@ -103,6 +104,14 @@ class _Checkpoint(Formed):
         return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, text]}
 
 
+class _Trigger(_Checkpoint):
+    """Any text of one line, or a whole number; what is no text would not be told apart by how it is written."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text = Formed.__get_pydantic_json_schema__(self, schema, handler)
+        return {"anyOf": [{"type": "integer"}, text]}
+
+
 class ServePart(Part):
     """Which part of a trained model serves."""
 
@@ -123,6 +132,20 @@ class TuneformPart(Part):
 
     task: Literal["classification", "summarization", "question-answering", "chat"] | None = None
     """What the model is for; checks the data and the epochs against the recommendations for it."""
+    trigger: (
+        Annotated[
+            str,
+            OnChange.REPLACE,
+            _Trigger(
+                r"\S(?:[^\x00-\x1f\x7f]{0,198}\S)?",
+                "a text of one line",
+                "Write 1 to 200 characters, such as a date or the reason to train again; or leave it out.",
+            ),
+        ]
+        | None
+    ) = None
+    """A text of your own whose change trains anew, with nothing else edited; also after a failure. To take it out
+    trains nothing."""
     former_names: list[Name] = Field(default_factory=list)
     """Names that this spec had before: a rename without a training."""
     existing: str | None = None

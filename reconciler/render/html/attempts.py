@@ -91,7 +91,7 @@ def _names(training: Training) -> Iterator[tuple[str, Content]]:
     yield "Parent", code(training.submission.parent_model or training.submission.parent)
     for record in training.submission.data:
         yield "Data", code(describe(record) or "")
-    settings = flatten({**training.submission.training, **training.submission.reported})
+    settings = flatten({**training.submission.asked_for, **training.submission.reported})
     yield "Trained with", [el("div", code(f"{path}: {spell(value)}")) for path, value in settings.items()]
 
 

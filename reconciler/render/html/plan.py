@@ -118,7 +118,7 @@ def _value(value: object) -> Content:
 def _submitted(change: Change) -> Iterator[tuple[Content, ...]]:
     submission = change.submission
     assert submission is not None, "only what is submitted is shown"
-    for path, value in flatten({**submission.training, **submission.in_place, **submission.reported}).items():
+    for path, value in flatten({**submission.asked_for, **submission.in_place, **submission.reported}).items():
         yield code(path), _value(value)
     for record in submission.data:
         yield code(record.field), _value(describe(record))

@@ -169,7 +169,7 @@ def _field(field: FieldChange, action: Action) -> Iterator[str]:
 
 
 def _submitted(address: Address, submission: Submission) -> Iterator[tuple[str, str]]:
-    for path, value in flatten({**submission.training, **submission.in_place, **submission.reported}).items():
+    for path, value in flatten({**submission.asked_for, **submission.in_place, **submission.reported}).items():
         yield escape(path), _cut(spell(value))
     for record in submission.data:
         yield escape(record.field), _cut(escape(describe(record) or ""))

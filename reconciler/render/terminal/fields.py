@@ -51,7 +51,7 @@ _OURS = f"labels.{LABEL_PREFIX}"
 
 
 def _submitted(change: Change, submission: Submission) -> Iterator[tuple[str, str]]:
-    for path, value in flatten(submission.training).items():
+    for path, value in flatten(submission.asked_for).items():
         if path == FROM_MODEL:
             continue  # it is told in a sentence, with whose it is
         yield escape(path), spell(value)

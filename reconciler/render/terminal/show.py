@@ -73,7 +73,7 @@ def _training(number: str, training: Training, style: Style) -> Iterator[str]:
     if copied is not None:
         yield from listed("copy of", [escape(copied.words)], style)
     else:
-        yield from _values("trained on", {**submission.training, **submission.reported}, style)
+        yield from _values("trained on", {**submission.asked_for, **submission.reported}, style)
     for record in submission.data:
         yield from listed("data", [escape(describe(record) or "")], style)
     parent = submission.parent_model or submission.parent
