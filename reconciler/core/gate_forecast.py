@@ -15,9 +15,10 @@ from reconciler.core.dialects import of_base_model
 from reconciler.core.gate_power import finds
 from reconciler.core.gate_spec import Against, GateSpec, HeldoutSize, Metric
 from reconciler.core.generation import AnswerSettings
-from reconciler.core.lock import Lock
+from reconciler.core.lock import Lock, Training
 from reconciler.core.plurals import counted
 from reconciler.core.settings import GenerationPrice
+from reconciler.core.tuned_from import tuned_from
 
 _MILLION: Final = 1_000_000
 _BYTES_PER_TOKEN: Final = (5.2, 2.8)
@@ -58,7 +59,8 @@ def with_forecasts(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str
         declared = change.declared
         if declared is None or declared.gate is None or not _asks(change):
             return change
-        found = _Gate(declared.gate, declared.heldout, _serves(change, lock), bases.get(change.address, ""))
+        base, rival = bases.get(change.address, ""), _rival_base(change, declared.gate, lock)
+        found = _Gate(declared.gate, declared.heldout, _serves(change, lock), base, rival)
         return replace(change, forecast=found.forecast(catalog, prices))
 
     return replace(plan, changes=tuple(map(forecast, plan.changes)))
@@ -67,23 +69,42 @@ def with_forecasts(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str
 def check_gates(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> list[Diagnostic]:
     """Gates that could not end, of what is about to be trained or judged."""
     bases = bases_of(plan, lock) if any(c.declared and c.declared.gate for c in plan.changes) else {}
-    return [
-        found
-        for change in plan.changes
-        if (change.action.trains or change.is_judged_again) and change.declared and change.declared.gate
-        for found in _mistakes(change, change.declared.gate, lock, bases.get(change.address, ""), catalog, prices)
-    ]
+    found: list[Diagnostic] = []
+    for change in plan.changes:
+        gate = change.declared.gate if change.declared else None
+        if gate is not None and (change.action.trains or change.is_judged_again):
+            asked = _bases_asked(change, gate, lock, bases.get(change.address, ""))
+            found += _mistakes(change, gate, lock, asked, catalog, prices)
+    return found
+
+
+def _bases_asked(change: Change, gate: GateSpec, lock: Lock, base: str) -> tuple[str, ...]:
+    """The base models of what is judged and of what it is compared with, where the two may differ."""
+    rival = _rival_base(change, gate, lock)
+    return (base, rival) if rival and rival != base else (base,)
+
+
+def _rival_base(change: Change, gate: GateSpec, lock: Lock) -> str:
+    """Of the incumbent, where it is asked; "" where nothing is, or nobody knows."""
+    serving = _serving(change, lock)
+    is_asked = gate.trial is not None and gate.trial.against is Against.INCUMBENT and serving is not None
+    return tuned_from(lock, change.address, serving) if is_asked and serving else ""
 
 
 def _mistakes(
-    change: Change, gate: GateSpec, lock: Lock, base: str, catalog: Catalog, prices: Mapping[str, GenerationPrice]
+    change: Change,
+    gate: GateSpec,
+    lock: Lock,
+    bases: tuple[str, ...],
+    catalog: Catalog,
+    prices: Mapping[str, GenerationPrice],
 ) -> Iterator[Diagnostic]:
     trial = gate.trial
     if trial and trial.against is Against.INCUMBENT and trial.at_least is None and not _serves(change, lock):
         detail = f"The gate compares with the incumbent, and no model serves at {change.address} yet."
         fix = "Add atLeast, which a first model must reach, or compare with the base model: against: base."
         yield _refuse("PLAN130", detail, fix, change, "tuneform.gate.against")
-    if gate.max_cost is not None and (why := unpriced(gate, base, catalog, prices)):
+    if gate.max_cost is not None and (why := unpriced(gate, bases, catalog, prices)):
         fix = "Set generate for it under prices in the workspace file, or remove maxCost."
         limit = f"{gate.max_cost.amount:g} {gate.max_cost.currency}"
         yield _refuse("PLAN131", f"maxCost is {limit}, and {why}.", fix, change)
@@ -94,12 +115,16 @@ def _refuse(code: str, detail: str, fix: str, change: Change, field: str = "tune
     return plan_diagnostic(code, Severity.ERROR, detail, fix=fix, address=str(change.address), where=where)
 
 
-def unpriced(gate: GateSpec, base: str, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> str:
-    """Why nobody can tell what the answers cost, in the currency of `maxCost` where there is one; or ""."""
-    for name in _asked_models(gate, base):
+def unpriced(gate: GateSpec, bases: tuple[str, ...], catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> str:
+    """Why nobody can tell what the answers cost, in the currency of `maxCost` where there is one; or "".
+
+    `bases` are the base models of those that are asked; a judge comes with the gate.
+    """
+    judge = _judge(gate)
+    for name in (*bases, judge) if judge else bases:
         price = generation_price(name, catalog, prices)
         if price is None:
-            return f"no price of answers is known for {name or 'the base model'}"
+            return _no_price(name, is_judge=name == judge and name not in bases)
         if gate.max_cost is not None and price.currency != gate.max_cost.currency:
             return f"the price of {name} is in {price.currency}"
     return ""
@@ -113,9 +138,13 @@ def generation_price(base: str, catalog: Catalog, prices: Mapping[str, Generatio
     return prices.get(known.name) if known else None
 
 
-def _asked_models(gate: GateSpec, base: str) -> tuple[str, ...]:
-    judge = gate.trial.scorer.judge if gate.trial and gate.trial.scorer.metric is Metric.JUDGE else ""
-    return (base, judge) if judge else (base,)
+def _judge(gate: GateSpec) -> str:
+    return gate.trial.scorer.judge if gate.trial and gate.trial.scorer.metric is Metric.JUDGE else ""
+
+
+def _no_price(name: str, *, is_judge: bool) -> str:
+    who = "the judge's price is unknown: " if is_judge else ""
+    return f"{who}no price of answers is known for {name or 'the base model'}"
 
 
 def _asks(change: Change) -> bool:
@@ -124,19 +153,33 @@ def _asks(change: Change) -> bool:
     return trial is not None and (change.action.trains or change.is_judged_again)
 
 
-def _serves(change: Change, lock: Lock) -> bool:
+def _serving(change: Change, lock: Lock) -> Training | None:
     entry = lock.entry(change.renamed_from or change.address) or lock.entry(change.address)
-    return entry is not None and entry.serving is not None
+    return entry.serving[1] if entry is not None and entry.serving is not None else None
+
+
+def _serves(change: Change, lock: Lock) -> bool:
+    return _serving(change, lock) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    """What one of those that are asked reads and writes. `name` is the base model whose price it has."""
+
+    name: str
+    tokens: _Tokens
+    is_judge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """A gate with what decides how often it asks."""
+    """A gate with what decides how often it asks. `rival` is the base model of the incumbent, where it has another."""
 
     spec: GateSpec
     size: HeldoutSize | None
     has_incumbent: bool
     base: str
+    rival: str = ""
 
     def forecast(self, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Forecast:
         """What it comes to; None where nobody has counted the items."""
@@ -154,24 +197,22 @@ class _Gate:
         return 2 if against is Against.BASE or (against is Against.INCUMBENT and self.has_incumbent) else 1
 
     def _cost(self, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Cost:
-        models = _asked_models(self.spec, self.base)
-        known = [generation_price(name, catalog, prices) for name in models]
-        answers, verdicts = self._tokens()
         if self.spec.trial and self.size is None:
             where = self.spec.trial.heldout.uri
             return Cost(method=f"how many items {where} has is known when it is read", needs="a local held-out file")
         low = high = 0.0
-        for name, price, tokens in zip(models, known, (answers, verdicts), strict=False):
+        known: list[GenerationPrice] = []
+        for bill in self._bills():
+            price = generation_price(bill.name, catalog, prices)
             if price is None:
-                why = f"no price of answers is known for {name or 'the base model'} (set generate under prices)"
-                return Cost(method=why, needs=f"a price of answers of {name or 'the base model'} under prices")
-            least, most = tokens.cost(price)
+                why = f"{_no_price(bill.name, is_judge=bill.is_judge)} (set generate under prices)"
+                return Cost(method=why, needs=f"a price of answers of {bill.name or 'the base model'} under prices")
+            known.append(price)
+            least, most = bill.tokens.cost(price)
             low, high = low + least, high + most
-        if len({price.currency for price in known if price}) > 1:
+        if len({price.currency for price in known}) > 1:
             return Cost(method="the prices are in several currencies", needs="prices in one currency")
-        price = known[0]
-        assert price is not None
-        return Cost(round(low, 6), round(high, 6), price.currency, self._assumed(), price.as_of)
+        return Cost(round(low, 6), round(high, 6), known[0].currency, self._assumed(), known[0].as_of)
 
     def _assumed(self) -> str:
         most = AnswerSettings.of(self.spec.settings).max_output_tokens
@@ -179,23 +220,25 @@ class _Gate:
             return f"at most {counted(most, 'token')} an answer"
         return "answers as long as their references, without thinking"
 
-    def _tokens(self) -> tuple[_Tokens, _Tokens]:
-        """Of those that are judged, and of a judge."""
+    def _bills(self) -> Iterator[_Bill]:
+        """Of what is judged with its prompts, of what it is compared with, and of a judge of both."""
         trial, most = self.spec.trial, AnswerSettings.of(self.spec.settings).max_output_tokens
-        answers = sum((_of_prompt(p.text, most).times(p.samples) for p in self.spec.prompts), _Tokens())
+        prompts = sum((_of_prompt(p.text, most).times(p.samples) for p in self.spec.prompts), _Tokens())
         if trial is None or self.size is None:
-            return answers, _Tokens()
-        items = trial.heldout.items or 0
-        low, high = self.size.output_tokens
+            yield _Bill(self.base, prompts)
+            return
+        items, (low, high) = trial.heldout.items or 0, self.size.output_tokens
         answered = (min(low, most * items), most * items) if most else (low, high)
-        times = self._models * trial.samples
-        answers += _Tokens(self.size.input_tokens, answered).times(times)
-        if trial.scorer.metric is not Metric.JUDGE:
-            return answers, _Tokens()
-        rubric = _tokens_of(trial.scorer.rubric)
-        each = _sum(_sum(self.size.input_tokens, self.size.output_tokens), answered)
-        given = _sum(each, _times(rubric, items))
-        return answers, _Tokens(given, _times(_VERDICT_TOKENS, items)).times(times)
+        one = _Tokens(self.size.input_tokens, answered).times(trial.samples)
+        yield _Bill(self.base, prompts + one)
+        if self._models > 1:
+            yield _Bill(self.rival or self.base, one)
+        judge = _judge(self.spec)
+        if judge:
+            each = _sum(_sum(self.size.input_tokens, self.size.output_tokens), answered)
+            given = _sum(each, _times(_tokens_of(trial.scorer.rubric), items))
+            verdicts = _Tokens(given, _times(_VERDICT_TOKENS, items)).times(self._models * trial.samples)
+            yield _Bill(judge, verdicts, is_judge=True)
 
 
 def _of_prompt(text: str, most: int | None) -> _Tokens:

@@ -66,8 +66,20 @@ class AnswerKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that were read and written."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """What a program or a judge said of one answer: from 0 to 1, or why it could not tell."""
+    """What a program or a judge said of one answer: from 0 to 1, or why it could not tell.
+
+    `usage` is what a judge read and wrote for it; None where nobody was asked, or it is a score of before.
+    """
 
     value: float | None
     why: str = ""
+    usage: Usage | None = None

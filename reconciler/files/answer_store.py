@@ -57,6 +57,13 @@ class _ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
         return _place(self.item, self.settings, self.sample, self.scorer)
 
 
+class _PaidRecord(msgspec.Struct, frozen=True, tag="paid", tag_field="kind"):
+    """What one judging of the model has paid; all of its records together are its bill so far."""
+
+    judging: str
+    amount: float
+
+
 class _ModelRecord(msgspec.Struct, frozen=True, tag="model", tag_field="kind"):
     """The first line, for people: the file's name is a digest of it."""
 
@@ -64,7 +71,7 @@ class _ModelRecord(msgspec.Struct, frozen=True, tag="model", tag_field="kind"):
 
 
 _Record = _AnswerRecord | _ScoreRecord
-_RECORD = msgspec.json.Decoder(_AnswerRecord | _ScoreRecord | _ModelRecord)
+_RECORD = msgspec.json.Decoder(_AnswerRecord | _ScoreRecord | _PaidRecord | _ModelRecord)
 
 
 class AnswerStore:
@@ -73,6 +80,7 @@ class AnswerStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, _File] = {}
+        self._paid: dict[tuple[str, str], float] = {}
         self._turn = Lock()
 
     def get(self, key: AnswerKey) -> ModelAnswer | None:
@@ -109,6 +117,17 @@ class AnswerStore:
             record = _ScoreRecord(key.item, key.settings, scorer, score.value, key.sample, score.why)
             self._put(key, scorer, record)
 
+    def paid(self, model: str, judging: str) -> float:
+        """What this judging of the model has paid so far; at least what this run has, where nothing can be kept."""
+        with self._turn:
+            return max(self._paid.get((model, judging), 0.0), self._file(model).paid(judging))
+
+    def pay(self, model: str, judging: str, amount: float) -> None:
+        """Add to it."""
+        with self._turn, suppress(OSError, ValueError):
+            self._paid[model, judging] = self._paid.get((model, judging), 0.0) + amount
+            self._file(model).append(msgspec.json.encode(_PaidRecord(judging, amount)))
+
     def _found(self, key: AnswerKey, scorer: str) -> _Record | None:
         with self._turn:
             return self._file(key.model).find(_place(key.item, key.settings, key.sample, scorer))
@@ -133,6 +152,7 @@ class AnswersInMemory:
         self._beneath = beneath
         self._answers: dict[AnswerKey, ModelAnswer] = {}
         self._scores: dict[tuple[AnswerKey, str], Score] = {}
+        self._paid: dict[tuple[str, str], float] = {}
 
     def get(self, key: AnswerKey) -> ModelAnswer | None:
         """See AnswerStore."""
@@ -153,6 +173,15 @@ class AnswersInMemory:
         if score.value is not None and self.score(key, scorer) is None:
             self._scores[key, scorer] = score
 
+    def paid(self, model: str, judging: str) -> float:
+        """See AnswerStore."""
+        before = self._beneath.paid(model, judging) if self._beneath else 0.0
+        return before + self._paid.get((model, judging), 0.0)
+
+    def pay(self, model: str, judging: str, amount: float) -> None:
+        """See AnswerStore."""
+        self._paid[model, judging] = self._paid.get((model, judging), 0.0) + amount
+
 
 class _File:
     """One version's records. Held are their places in it, some hundred bytes for each."""
@@ -163,6 +192,13 @@ class _File:
         self._is: tuple[int, int] | None = None
         self._read = 0
         self._index: dict[bytes, tuple[int, int]] = {}
+        self._paid: dict[str, float] = {}
+
+    def paid(self, judging: str) -> float:
+        """The sum of its records, also of those that another run has written by now."""
+        with suppress(OSError), self._opened(os.O_RDONLY) as descriptor:
+            self._look(descriptor)
+        return self._paid.get(judging, 0.0)
 
     def find(self, place: bytes) -> _Record | None:
         """The first record of this place, also one that another run has written by now."""
@@ -181,7 +217,7 @@ class _File:
     def _at(self, descriptor: int, place: bytes) -> _Record | None:
         start, size = self._index.get(place, (0, 0))
         found = _decoded(os.pread(descriptor, size, start))
-        return found if found is not None and found.place == place else None
+        return found if isinstance(found, _Record) and found.place == place else None
 
     def append(self, record: bytes) -> None:
         """One write, which begins a line: what somebody was cut off at stays apart from it. Raise OSError."""
@@ -211,12 +247,14 @@ class _File:
         status = os.fstat(descriptor)
         one = (status.st_dev, status.st_ino)
         if one != self._is or status.st_size < self._read:
-            self._is, self._read, self._index = one, 0, {}
+            self._is, self._read, self._index, self._paid = one, 0, {}, {}
         if status.st_size == self._read:
             return
         for start, line in _lines(descriptor, self._read, min(status.st_size, ANSWERS.most)):
             record = _decoded(line)
-            if record is not None:
+            if isinstance(record, _PaidRecord):
+                self._paid[record.judging] = self._paid.get(record.judging, 0.0) + record.amount
+            elif record is not None:
                 self._index.setdefault(record.place, (start, len(line)))
             self._read = start + len(line)
 
@@ -233,7 +271,7 @@ def _lines(descriptor: int, start: int, stop: int) -> Iterator[tuple[int, bytes]
             start += len(line)
 
 
-def _decoded(line: bytes) -> _Record | None:
+def _decoded(line: bytes) -> _Record | _PaidRecord | None:
     try:
         found = _RECORD.decode(line)
     except (ValueError, RecursionError):  # ValueError: msgspec's own, and bytes that are no UTF-8

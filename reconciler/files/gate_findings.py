@@ -40,7 +40,7 @@ def _price(declared: Declared, gate: GateSpec, workspace: Workspace) -> Iterator
     base = dialect_of(declared.address).base_of(declared.training)
     if gate.max_cost is None or not base:
         return
-    why = unpriced(gate, base, shipped_catalog(), workspace.generation_prices)
+    why = unpriced(gate, (base,), shipped_catalog(), workspace.generation_prices)
     if why:
         fix = f"Set generate for it under prices in {workspace.path}, or remove maxCost."
         detail = f"maxCost is {gate.max_cost.amount:g} {gate.max_cost.currency}, and {why}."

@@ -23,6 +23,8 @@ from reconciler.files.answer_store import AnswersInMemory
 
 SLICE_S = 60.0
 """Seconds of asking after which a run looks at its other changes and at its own time."""
+BATCHES = 4
+"""Questions at once for each that goes side by side: fewer looks at what is settled, little asked in vain."""
 
 
 class Answers(Protocol):
@@ -39,6 +41,12 @@ class Answers(Protocol):
 
     def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
         """Keep what it said."""
+
+    def paid(self, model: str, judging: str) -> float:
+        """What this judging of the model has paid so far, by whichever run, in the currency of its maxCost."""
+
+    def pay(self, model: str, judging: str, amount: float) -> None:
+        """Add to it."""
 
 
 def key_of(whom: Training | str, item: str, settings: Mapping[str, Any], sample: int) -> AnswerKey:
@@ -73,6 +81,11 @@ def no_price(_address: Address, _training: Training) -> GenerationPrice | None:
     return None
 
 
+def no_price_of_base(_base: str) -> GenerationPrice | None:
+    """Of a run without prices."""
+    return None
+
+
 def nothing_leaks(_training: Training, _heldout: Heldout, _items: Sequence[HeldoutItem]) -> None:
     """Of a run that cannot read training data."""
 
@@ -93,12 +106,14 @@ class Bench:
     `leaks` raises ReconcilerError where items are among what was trained on; `same_scorer` where the scorer's program
     is another one than the gate was approved with.
 
-    `facts` are what the base model of a training makes of settings, `price` what its answers cost.
+    `facts` are what the base model of a training makes of settings, `price` what its answers cost, and `price_of_base`
+    those of a base model.
     """
 
     clock: Clock
     facts: Callable[[Address, Training], GenerationFacts] = field(default=nothing_known, kw_only=True)
     price: Callable[[Address, Training], GenerationPrice | None] = field(default=no_price, kw_only=True)
+    price_of_base: Callable[[str], GenerationPrice | None] = field(default=no_price_of_base, kw_only=True)
     answers: Answers = field(default_factory=AnswersInMemory)
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores

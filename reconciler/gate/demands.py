@@ -20,8 +20,9 @@ from reconciler.core.lock import CheckpointRecord, Training
 from reconciler.core.measured import last_values
 from reconciler.core.metric_names import is_lower_better
 from reconciler.core.plurals import counted
-from reconciler.core.questions import ModelAnswer, Question
-from reconciler.gate.bench import Bench, key_of
+from reconciler.core.questions import AnswerKey, ModelAnswer, Question
+from reconciler.gate.bench import key_of
+from reconciler.gate.purse import Purse
 
 _EXCERPT = 80
 MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA, Fault.AUTH})
@@ -146,17 +147,20 @@ def _in_words(least: float | None, most: float | None) -> str:
 
 
 def prompt_check(
-    bench: Bench, backend: Backend, training: Training, prompt: Prompt, settings: Mapping[str, Any], *, is_patient: bool
+    purse: Purse, backend: Backend, prompt: Prompt, settings: Mapping[str, Any], *, is_patient: bool
 ) -> GateCheck:
-    """As many of its answers as it demands have what it demands. `is_patient`: what may pass by itself is raised."""
+    """As many of its answers as it demands have what it demands. `is_patient`: what may pass by itself is raised.
+
+    Prompts are few: they are paid out of the purse, and asked even where it is empty.
+    """
     name = f"prompt {_excerpt(prompt.text)!r}"
     needed = prompt.samples if prompt.at_least is None else prompt.at_least
     wanted = f"contains {prompt.contains!r}" if prompt.contains else f"matches /{prompt.matches}/"
     if prompt.samples > 1:
         wanted += f" in {needed} of {counted(prompt.samples, 'answer')}"
-    ask = partial(_answer, bench, backend, training, prompt, settings)
+    ask = partial(_answer, purse, backend, prompt, settings)
     try:
-        answers = gather([partial(ask, sample) for sample in range(1, prompt.samples + 1)], bench.parallelism)
+        answers = gather([partial(ask, sample) for sample in range(1, prompt.samples + 1)], purse.bench.parallelism)
     except BackendError as exc:
         if is_patient and exc.fault in MAY_PASS:
             raise
@@ -171,15 +175,24 @@ def prompt_check(
     return GateCheck(name, passed, wanted, got, why)
 
 
-def _answer(
-    bench: Bench, backend: Backend, training: Training, prompt: Prompt, settings: Mapping[str, Any], sample: int
-) -> ModelAnswer:
+def _answer(purse: Purse, backend: Backend, prompt: Prompt, settings: Mapping[str, Any], sample: int) -> ModelAnswer:
+    training, answers = purse.training, purse.bench.answers
+    key, question = prompt_question(training, prompt, settings, sample)
+    known = answers.get(key)
+    if known is None:
+        asked = backend.ask(training, question)
+        purse.pay_answer(training, question, asked)
+        known = answers.put(key, asked)
+    return known
+
+
+def prompt_question(
+    training: Training, prompt: Prompt, settings: Mapping[str, Any], sample: int
+) -> tuple[AnswerKey, Question]:
+    """What a prompt asks, and under which key the answer is kept."""
     contents = ({"role": "user", "parts": [{"text": prompt.text}]},)
     key = key_of(training, digest([list(contents)])[:20], settings, sample)
-    known = bench.answers.get(key)
-    if known is None:
-        known = bench.answers.put(key, backend.ask(training, Question(contents, settings=settings)))
-    return known
+    return key, Question(contents, settings=settings)
 
 
 def _has(prompt: Prompt, answer: ModelAnswer) -> bool:

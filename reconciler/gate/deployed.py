@@ -24,6 +24,7 @@ from reconciler.gate.demands import (
     read_before,
     read_metrics,
 )
+from reconciler.gate.purse import Purse
 from reconciler.gate.settings import settings_for
 from reconciler.gate.sides import Contest
 from reconciler.gate.trial import Tried, try_out
@@ -173,5 +174,6 @@ def _cheap_checks(bench: Bench, backend: Backend, address: Address, whom: _Whom,
             read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)
         yield from metric_checks(read, gate.metrics, before)
     settings = settings_for(bench, gate, address, training)
+    purse = Purse.of(bench, address, training, gate)
     for prompt in gate.prompts:
-        yield prompt_check(bench, backend, training, prompt, settings, is_patient=False)
+        yield prompt_check(purse, backend, prompt, settings, is_patient=False)

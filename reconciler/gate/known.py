@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core.gate_result import FlippedItem
-from reconciler.core.gate_spec import Trial
+from reconciler.core.gate_spec import Metric, Trial
 from reconciler.core.gating.asking import Ask, Side
 from reconciler.core.gating.marks import Mark, item_value, scored_by
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Score
-from reconciler.gate.bench import Bench
+from reconciler.gate.bench import BATCHES, Bench
+from reconciler.gate.purse import Purse
 from reconciler.gate.sides import Sides
 
 _SCORED_AT_ONCE = 64
-"""Answers that a scorer is given together: one that hangs is found out by the first of them."""
+"""Answers that a program is given together: one that hangs is found out by the first of them."""
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class KnownAnswers:
     bench: Bench
     sides: Sides
     trial: Trial
+    purse: Purse
     troubles: dict[Ask, str] = field(default_factory=dict)
     known: dict[Ask, ModelAnswer] = field(default_factory=dict)
     scores: dict[Ask, Score] = field(default_factory=dict)
@@ -40,7 +42,10 @@ class KnownAnswers:
                 self.known[ask] = known
 
     def keep(self, ask: Ask, answer: ModelAnswer) -> None:
-        """One that was asked now."""
+        """One that was asked now, and is paid."""
+        rival = self.sides.rival
+        whom = self.sides.contest.training if ask.side is Side.NEW or rival is None else rival.training
+        self.purse.pay_answer(whom, self.sides.question(ask), answer)
         self.known[ask] = self.bench.answers.put(self.sides.key(ask), answer)
 
     def is_over(self, ask: Ask) -> bool:
@@ -48,8 +53,9 @@ class KnownAnswers:
         return ask in self.known or ask in self.troubles
 
     def score(self) -> bool:
-        """Score all that have no score; False where the scorer had none for a whole batch, as it will for others.
+        """Score all that have no score; False where there are no more scores to be had.
 
+        Then the scorer had none for a whole batch, as it will for others, or nothing more may be paid to the judge.
         An answer that nobody could score is a trouble of its item.
         """
         open_ones = [ask for ask in self.known if ask not in self.scores and ask not in self.troubles]
@@ -69,9 +75,13 @@ class KnownAnswers:
         return self._score_fresh(fresh, name)
 
     def _score_fresh(self, fresh: Sequence[Ask], name: str) -> bool:
-        contest = self.sides.contest
-        for start in range(0, len(fresh), _SCORED_AT_ONCE):
-            batch = fresh[start : start + _SCORED_AT_ONCE]
+        contest, is_judge = self.sides.contest, self.trial.scorer.metric is Metric.JUDGE
+        at_once = max(1, self.bench.parallelism) * BATCHES if is_judge else _SCORED_AT_ONCE
+        for start in range(0, len(fresh), at_once):
+            if is_judge and (why := self.purse.why_empty):
+                self.troubles |= dict.fromkeys(fresh[start:], why)
+                return False
+            batch = fresh[start : start + at_once]
             answered = [(ask.item, self.known[ask]) for ask in batch]
             scores = self.bench.score_all(contest.backend, contest.training, self.trial.scorer, answered)
             for ask, score in zip(batch, scores, strict=True):
@@ -82,6 +92,7 @@ class KnownAnswers:
         return True
 
     def _keep_score(self, ask: Ask, score: Score, scorer: str) -> None:
+        self.purse.pay_score(score)
         if score.value is None:
             self.troubles[ask] = score.why
         else:

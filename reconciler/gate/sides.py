@@ -64,9 +64,13 @@ class Sides:
             whom = self.rival.training or self.rival.name
         return key_of(whom, ask.item.key, self.settings[ask.side], ask.sample)
 
+    def question(self, ask: Ask) -> Question:
+        """With the settings of its side."""
+        return Question(ask.item.contents, ask.item.system, ask.item.tools, self.settings[ask.side])
+
     def ask(self, ask: Ask) -> ModelAnswer:
         """The model's answer. Raises BackendError."""
-        question = Question(ask.item.contents, ask.item.system, ask.item.tools, self.settings[ask.side])
+        question = self.question(ask)
         backend, training = self.contest.backend, self.contest.training
         if ask.side is Side.NEW:
             return backend.ask(training, question)

@@ -14,6 +14,7 @@ from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import Read, latency_check, metric_checks, prompt_check, read_before, read_metrics
+from reconciler.gate.purse import Purse
 from reconciler.gate.settings import settings_for
 from reconciler.gate.sides import Contest
 from reconciler.gate.trial import Tried, try_out
@@ -31,10 +32,11 @@ def judge_successor(
     metrics = list(metric_checks(read, gate.metrics, read_before(backend, gate, incumbent)))
     checks = [*metrics]
     settings = settings_for(bench, gate, address, training)
-    checks += (prompt_check(bench, backend, training, p, settings, is_patient=True) for p in gate.prompts)
+    purse = Purse.of(bench, address, training, gate)
+    checks += (prompt_check(purse, backend, p, settings, is_patient=True) for p in gate.prompts)
     tried: Tried | None = None
     if gate.trial is not None and all(c.passed for c in checks):
-        answer = try_out(bench, Contest(backend, address, training, incumbent), gate.trial, gate)
+        answer = try_out(bench, Contest(backend, address, training, incumbent), gate.trial, gate, purse)
         if isinstance(answer, StillJudging):
             return answer
         tried = answer

@@ -14,23 +14,20 @@ from reconciler.core.diagnostics import Location, ReconcilerError
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.faults import Fault
 from reconciler.core.gate_result import Breakdown, FlippedItem
-from reconciler.core.gate_spec import GateSpec, MaxCost, Trial
+from reconciler.core.gate_spec import GateSpec, Trial
 from reconciler.core.gating.asking import Ask, every_answer, in_order, missing, seed_of
 from reconciler.core.gating.breakdown import breakdown_of
 from reconciler.core.gating.finding import findings, is_settled, worst
 from reconciler.core.gating.marks import unusable_references
-from reconciler.core.gating.spending import cost_of
 from reconciler.core.judgement import StillJudging
 from reconciler.core.lock import Evidence
 from reconciler.core.plurals import counted
 from reconciler.core.questions import HeldoutItem, ModelAnswer
-from reconciler.gate.bench import SLICE_S, Bench
+from reconciler.gate.bench import BATCHES, SLICE_S, Bench
 from reconciler.gate.known import KnownAnswers
+from reconciler.gate.purse import Purse
 from reconciler.gate.sides import Contest, Sides
 
-_SPENT = "maxCost is reached; what was answered is kept"
-_BATCHES = 4
-"""Questions at once for each that goes side by side: fewer looks at what is settled, little asked in vain."""
 _MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA})
 
 
@@ -48,16 +45,22 @@ class Tried:
     breakdown: tuple[Breakdown, ...] = ()
 
 
-def try_out(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried | StillJudging:
-    """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept."""
+def try_out(
+    bench: Bench, contest: Contest, trial: Trial, gate: GateSpec, purse: Purse | None = None
+) -> Tried | StillJudging:
+    """Ask and judge; where it takes longer than a slice, how far it is: what was answered is kept.
+
+    `purse` is that of the whole judging, by default one of its own.
+    """
     bench.same_scorer(trial.scorer)
     sides = Sides.of(bench, contest, trial, gate.settings)
     items = _usable(bench.items(trial.heldout), trial)
     bench.leaks(contest.training, trial.heldout, items)
     ordered = in_order(items, trial.heldout)
     wanted = tuple(every_answer(trial, ordered, has_rival=sides.rival is not None))
-    answered = KnownAnswers(bench, sides, trial)
-    asking = _Asking(bench, answered, trial, gate.max_cost)
+    purse = purse or Purse.of(bench, contest.address, contest.training, gate)
+    answered = KnownAnswers(bench, sides, trial, purse)
+    asking = _Asking(bench, answered, trial)
     still = asking.ask_until_settled(wanted, ordered)
     if still is not None:
         return still
@@ -99,7 +102,6 @@ class _Asking:
     bench: Bench
     answered: KnownAnswers
     trial: Trial
-    most: MaxCost | None = None
     asked: int = 0
 
     def ask_until_settled(self, wanted: Sequence[Ask], ordered: Sequence[HeldoutItem]) -> StillJudging | None:
@@ -111,7 +113,7 @@ class _Asking:
         if not answered.score():
             return None
         while not is_settled(self.trial, answered.marks(ordered), has_rival=answered.sides.rival is not None):
-            batch = missing(iter(wanted), answered.is_over, max(1, self.bench.parallelism) * _BATCHES)
+            batch = missing(iter(wanted), answered.is_over, max(1, self.bench.parallelism) * BATCHES)
             if not batch and (is_last_try or not answered.troubles):
                 return None
             if not batch:
@@ -119,8 +121,8 @@ class _Asking:
                 answered.troubles.clear()
                 answered.score()
                 continue
-            if self._is_spent():
-                answered.troubles[batch[0]] = _SPENT
+            if why := answered.purse.why_empty:
+                answered.troubles[batch[0]] = why
                 return None
             if self.bench.clock.now() - began > SLICE_S:
                 return StillJudging(sum(ask in answered.scores for ask in wanted), len(wanted))
@@ -128,14 +130,6 @@ class _Asking:
             if not answered.score():
                 return None
         return None
-
-    def _is_spent(self) -> bool:
-        """Whether all answers of this trial, whenever they were asked, cost what judging may cost."""
-        contest = self.answered.sides.contest
-        price = self.bench.price(contest.address, contest.training)
-        if self.most is None or price is None:
-            return False
-        return cost_of(((ask.item, answer) for ask, answer in self.answered.known.items()), price) >= self.most.amount
 
     def _answer(self, batch: Sequence[Ask]) -> None:
         answered = self.answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from reconciler.core.clock import Clock
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Location, ReconcilerError
 from reconciler.core.gate_spec import Heldout, Metric, Scorer
+from reconciler.core.gating.spending import usage_of
 from reconciler.core.lock import Training
 from reconciler.core.plurals import counted
 from reconciler.core.questions import HeldoutItem, Score
@@ -142,8 +144,9 @@ def _score_all(
 
 
 def _judge(backend: Backend, training: Training, scorer: Scorer, one: ToScore) -> Score:
-    where = training.submission
+    where, question = training.submission, judge_question(scorer.rubric, one)
     try:
-        return judged(backend.ask_base(scorer.judge, where.project, where.location, judge_question(scorer.rubric, one)))
+        answer = backend.ask_base(scorer.judge, where.project, where.location, question)
+        return replace(judged(answer), usage=usage_of(question, answer))
     except BackendError as exc:
         return Score(None, f"the judge could not be asked: {exc.diagnostic.detail}")

@@ -67,7 +67,7 @@ class World:
             from reconciler.gate import Bench
 
             bench = Bench(self.clock, parallelism=self.parallelism)
-        return replace(bench, facts=self.facts, price=self.price)
+        return replace(bench, facts=self.facts, price=self.price, price_of_base=self.price_of_base)
 
     def facts(self, address: Address, training: Training) -> GenerationFacts:
         """What the base model of a training makes of settings, as far as is known."""
@@ -75,7 +75,10 @@ class World:
 
     def price(self, address: Address, training: Training) -> GenerationPrice | None:
         """What its answers cost, where somebody wrote it."""
-        base = tuned_from(self.store.lock, address, training)
+        return self.price_of_base(tuned_from(self.store.lock, address, training))
+
+    def price_of_base(self, base: str) -> GenerationPrice | None:
+        """What the answers of a base model cost, such as a judge's."""
         return generation_price(base, self.catalog, self.workspace.generation_prices)
 
     @property

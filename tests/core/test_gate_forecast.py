@@ -119,7 +119,21 @@ def test_a_judge_reads_every_answer_and_has_a_price_of_its_own() -> None:
     assert unpriced is not None
     assert by_judge.cost.low > by_text.cost.low  # type: ignore[operator]
     assert not unpriced.cost.is_known
-    assert JUDGE in unpriced.cost.method
+    assert unpriced.cost.method.startswith(
+        "the judge's price is unknown: no price of answers is known for gemini-9-pro"
+    )
+
+
+def test_an_incumbent_of_another_base_model_is_asked_at_its_own_price() -> None:
+    was = a_spec(epochs=2, base=JUDGE)
+    lock = a_lock([(was, an_entry(was, a_training(was)))])
+    plan = plan_of(a_gated(GateSpec(trial=AGAINST, max_cost=MaxCost(3.0, "USD"))), lock, a_live(a_live_training(was)))
+
+    forecast = forecast_of(plan, lock)
+
+    assert forecast is not None
+    assert forecast.cost.low == pytest.approx((10_000 * (1.0 + 2.0) + 1_000 * (10.0 + 20.0)) / 1e6)
+    assert (codes(plan, lock), codes(plan, lock, {BASE: PRICES[BASE]})) == ([], ["PLAN131"])
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,30 @@ def test_an_answer_comes_back_in_another_run(tmp_path: Path) -> None:
     assert (again.get(KEY), again.get(replace(KEY, sample=2))) == (ANSWER, cut)
 
 
+def test_what_a_judging_has_paid_is_the_sum_of_all_runs(tmp_path: Path) -> None:
+    one, other = store(tmp_path), store(tmp_path)
+    one.put(KEY, ANSWER)
+    one.pay(MODEL, "gate-1", 0.5)
+    other.pay(MODEL, "gate-1", 0.25)
+    with the_file(tmp_path).open("ab") as file:
+        file.write(b'{"kind":"paid","judging":"gate-1","amount":"much"}\n{"kind":"paid","judging":"gate-1"')
+
+    kept = store(tmp_path)
+
+    assert [kept.paid(MODEL, "gate-1"), one.paid(MODEL, "gate-1"), kept.paid(MODEL, "gate-2")] == [0.75, 0.75, 0]
+    assert kept.get(KEY) == ANSWER
+
+
+def test_what_was_paid_counts_in_this_run_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / ".tuneform").write_text("a file in its place")
+    kept, in_memory = store(tmp_path), AnswersInMemory()
+    for answers in (kept, in_memory):
+        answers.pay(MODEL, "gate-1", 0.5)
+        answers.pay(MODEL, "gate-1", 0.5)
+
+    assert [kept.paid(MODEL, "gate-1"), in_memory.paid(MODEL, "gate-1")] == [1.0, 1.0]
+
+
 @pytest.mark.parametrize("change", [{"item": "b"}, {"settings": "s2"}, {"sample": 2}, {"model": f"{MODEL}2"}])
 def test_an_answer_to_something_else_is_not_known(tmp_path: Path, change: dict[str, str]) -> None:
     kept = store(tmp_path)

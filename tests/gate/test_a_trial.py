@@ -13,9 +13,9 @@ from reconciler.core import events as ev
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import AddressGate
-from reconciler.core.gate_spec import Against, GateSpec, Heldout, MaxCost, Metric, Scorer, Trial
+from reconciler.core.gate_spec import Against, GateSpec, Heldout, MaxCost, Metric, Prompt, Scorer, Trial
 from reconciler.core.lock import Judgement
-from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score
+from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score, Usage
 from reconciler.core.settings import GenerationPrice
 from reconciler.files.answer_store import AnswersInMemory
 from reconciler.gate import Bench
@@ -317,6 +317,105 @@ def test_a_gate_stops_where_its_answers_cost_what_it_may_cost_and_keeps_what_is_
     assert (stopped.codes, asked) == (["RUN061"], 20)
     assert (again.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
     assert len(stage.cloud.asked) == len({*stage.cloud.asked})
+
+
+FIVE_EACH = GenerationPrice(0.0, 1e6, "USD", "2026-11-30")
+"""Of an answer of five bytes, where nobody counts tokens."""
+
+
+def limited(amount: float, trial: Trial = NOT_WORSE, **gate: Any) -> GateSpec:
+    return GateSpec(trial=trial, max_cost=MaxCost(amount, "USD"), **gate)
+
+
+def test_answers_that_were_paid_for_before_cost_nothing(stage: Gated) -> None:
+    stage.price = FIVE_EACH
+    stage.next_is_wrong_at(1, 2)
+    stage.train(4)
+    asked = len(stage.cloud.asked)
+    stage.items = items(400)
+    more = replace(NOT_WORSE, heldout=replace(HELDOUT, content="more"))
+    stage.specs = [a_spec(epochs=4, gate=limited(100.0, more))]
+
+    outcome = stage.apply()
+
+    assert (outcome.codes, len(stage.cloud.asked) - asked) == (["RUN061"], 20)
+
+
+def test_a_judging_that_another_run_began_goes_on_with_its_bill(stage: Gated) -> None:
+    stage.price = FIVE_EACH
+    stage.cloud.fail("ask", *["ok"] * 12, *["refused"] * 8)
+    stage.specs = [a_spec(epochs=4, gate=limited(100.0))]
+    first = stage.apply()
+    asked = len(stage.cloud.asked)
+    stage.cloud.faults.clear()
+
+    again = stage.wait()
+    third = stage.apply()
+
+    assert (len(first.of(ev.ChangeLeft)) + len(first.of(ev.ChangeFailed)), 0 < asked < 20) == (1, True)
+    assert (again.codes, len(stage.cloud.asked)) == (["RUN061"], 20 + 20)
+    assert third.codes == ["RUN061"]
+
+
+def test_what_has_no_price_is_not_asked_where_its_cost_is_limited(stage: Gated) -> None:
+    stage.train(4, None)
+    stage.specs = [a_spec(epochs=4, gate=limited(100.0))]
+
+    judged = stage.judged()
+
+    assert (judged.verdict.value, stage.cloud.asked) == ("inconclusive", [])
+    assert "not all answers have a price" in judged.checks[-1].why
+
+
+def test_prompts_are_paid_out_of_the_same_purse(stage: Gated) -> None:
+    stage.price = FIVE_EACH
+    stage.items = items(60)
+    prompts = (Prompt("question 0", contains="right", samples=10),)
+    stage.specs = [a_spec(epochs=4, gate=limited(100.0, prompts=prompts))]
+
+    outcome = stage.apply()
+
+    assert (outcome.codes, len(stage.cloud.asked)) == (["RUN061"], 20 + 2)
+
+
+JUDGED = replace(NOT_WORSE, scorer=Scorer(Metric.JUDGE, judge="gemini-2.5-flash", rubric="Polite?"))
+
+
+def judges(calls: list[int]) -> ScoreAll:
+    """A judge that reads nothing and writes five tokens, which cost five."""
+
+    def score_all(*args: Any) -> Sequence[Score]:
+        calls.append(len(args[-1]))
+        return [Score(1.0, usage=Usage(0, 5)) for _ in args[-1]]
+
+    return score_all
+
+
+def test_a_judge_is_paid_out_of_what_judging_may_cost(stage: Gated) -> None:
+    calls: list[int] = []
+    stage.price, stage.score_all = FIVE_EACH, judges(calls)
+    stage.specs = [a_spec(epochs=4, gate=limited(100.0, JUDGED))]
+
+    outcome = stage.apply()
+
+    assert (outcome.codes, len(stage.cloud.asked), sum(calls)) == (["RUN061"], 12, 8)
+
+
+def test_another_rubric_over_answers_that_are_known_is_bounded_as_well_and_keeps_its_scores(stage: Gated) -> None:
+    calls: list[int] = []
+    stage.price, stage.score_all = FIVE_EACH, judges(calls)
+    stage.next_is_wrong_at(1, 2)
+    stage.train(4)
+    asked = len(stage.cloud.asked)
+    stage.specs = [a_spec(epochs=4, gate=limited(100.0, JUDGED))]
+    stopped = stage.apply()
+    scored, asked_by_then = sum(calls), len(stage.cloud.asked)
+    stage.specs = [a_spec(epochs=4, gate=limited(1e6, JUDGED))]
+
+    again = stage.apply()
+
+    assert (stopped.codes, scored, asked_by_then) == (["RUN061"], 20, asked)
+    assert (again.codes, sum(calls)) == ([], 120)
 
 
 def test_a_first_model_that_has_nothing_to_be_compared_with_is_not_paid_for(tmp_path: Path) -> None:
