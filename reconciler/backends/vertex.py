@@ -144,7 +144,8 @@ class Vertex:
             return polled(self._reader, training)
         if not is_job(name):
             return vertex_observe.settled(self._reader, training)
-        return self._joined(self._reader.job(name), training.submission)
+        live = self._joined(self._reader.job(name), training.submission)
+        return vertex_observe.with_checkpoint(self._reader, live, training)
 
     def update(
         self,

@@ -114,7 +114,7 @@ def _list_endpoints(reader: VertexReader, survey: _Survey, place: Place) -> None
 
 
 def _ask_for_recent(reader: VertexReader, survey: _Survey, parallelism: int, now_s: float) -> None:
-    """By name, what a job that ended just now made and the lists do not show."""
+    """By name, what a job that ended just now made and the lists do not show; and endpoints of checkpoints."""
 
     def ask_for_model(name: str) -> None:
         found = reader.model(name)
@@ -132,6 +132,9 @@ def _ask_for_recent(reader: VertexReader, survey: _Survey, parallelism: int, now
     endpoints = {made.endpoint for made in recent if made.endpoint and made.endpoint not in survey.endpoints}
     tasks = [partial(ask_for_model, name) for name in sorted(models)]
     gather([*tasks, *(partial(ask_for_endpoint, name) for name in sorted(endpoints))], parallelism)
+    left = {name for made in recent if survey.model(made.model) for name in _endpoints_of(made)}
+    unseen = left - survey.endpoints.keys() - endpoints
+    gather([partial(ask_for_endpoint, name) for name in sorted(unseen)], parallelism)
 
 
 def _endpoints_of(made: WireTunedModel) -> list[str]:
@@ -193,7 +196,10 @@ def _with_endpoints(live: LiveTraining, made: WireTunedModel, survey: _Survey) -
     there = [survey.endpoints[name] for name in dict.fromkeys(_endpoints_of(made)) if name in survey.endpoints]
     used = tuple(e.name for e in there if any(_is_anothers(d, made.model) for d in e.deployed_models))
     left = () if live.model_exists else tuple(e.name for e in there if e.name not in used)
-    return replace(live, endpoints_left=left, endpoints_used=used) if left or used else live
+    gone = tuple(c.endpoint for c in made.checkpoints if c.endpoint and c.endpoint not in survey.endpoints)
+    if not (left or used or (gone and live.model_exists)):
+        return live
+    return replace(live, endpoints_gone=gone if live.model_exists else (), endpoints_left=left, endpoints_used=used)
 
 
 def _is_anothers(deployed: WireDeployed, ours: str) -> bool:
@@ -235,7 +241,8 @@ def _settle(reader: VertexReader, survey: _Survey, training: Training) -> LiveTr
     made = job.tuned_model or WireTunedModel()
     model = (survey.model(made.model) or reader.model(made.model)) if made.model else None
     endpoint = (survey.endpoints.get(made.endpoint) or reader.endpoint(made.endpoint)) if made.endpoint else None
-    return from_wire(job, training.submission.project, training.submission.location, model, endpoint)
+    live = from_wire(job, training.submission.project, training.submission.location, model, endpoint)
+    return with_checkpoint(reader, live, training)
 
 
 def _copy(reader: VertexReader, survey: _Survey, training: Training) -> LiveTraining | None:
@@ -248,6 +255,15 @@ def _copy(reader: VertexReader, survey: _Survey, training: Training) -> LiveTrai
     if name and name not in survey.endpoints and (endpoint := reader.endpoint(name)) is not None:
         survey.endpoints[name] = endpoint
     return _from_lock(survey, training) if training.model else None
+
+
+def with_checkpoint(reader: VertexReader, live: LiveTraining, training: Training) -> LiveTraining:
+    """Where another checkpoint serves than the job's last: with whether its endpoint is there."""
+    name = training.endpoint
+    if training.checkpoint is None or not live.model_exists or not name:
+        return live
+    is_there = live.endpoint_exists if name == live.endpoint else reader.endpoint(name) is not None
+    return live if is_there else replace(live, endpoints_gone=(name,))
 
 
 def settled(reader: VertexReader, training: Training) -> LiveTraining:
@@ -279,6 +295,7 @@ def _from_lock(survey: _Survey, training: Training) -> LiveTraining:
         model_exists=model is not None,
         endpoint=training.endpoint,
         endpoint_exists=endpoint is not None,
+        endpoints_gone=(training.endpoint,) if training.checkpoint and endpoint is None else (),
         checkpoints=checkpoints,
         carriers=carriers_of(model, endpoint),
         error=training.error,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reconciler.core.curves import Curves, at_checkpoint
 from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
 from reconciler.core.metric_names import is_lower_better
+from reconciler.core.model import LiveTraining
 
 LAST = "last"
 """The one of the job's end: the endpoint that the job names."""
@@ -35,6 +36,23 @@ def chosen_by_id(wanted: str, checkpoints: Sequence[CheckpointRecord]) -> tuple[
     """The checkpoint of that id with its endpoint."""
     found = next((c for c in with_endpoint(checkpoints) if c.checkpoint_id == wanted), None)
     return (ServedCheckpoint(wanted=wanted, checkpoint_id=found.checkpoint_id), found.endpoint) if found else None
+
+
+def is_answering(training: Training, live: LiveTraining, wanted: str = "") -> bool:
+    """Whether the endpoint is there at which it answers: as the lock has it, or as it is `wanted` to.
+
+    Of a checkpoint that has to be chosen first, or that there is not, nobody can tell: choosing it does.
+    """
+    if wanted not in ("", served_as(training)):
+        found = None if wanted == LAST else chosen_by_id(wanted, training.checkpoints)
+        return live.endpoint_exists if wanted == LAST else found is None or found[1] not in live.endpoints_gone
+    return training.endpoint not in live.endpoints_gone if training.checkpoint else live.endpoint_exists
+
+
+def answering(training: Training, live: LiveTraining) -> list[str]:
+    """What `serve.checkpoint` may name because its endpoint is there: `last`, and ids."""
+    ids = [c.checkpoint_id for c in with_endpoint(training.checkpoints) if c.endpoint not in live.endpoints_gone]
+    return [*([LAST] if live.endpoint_exists else []), *ids]
 
 
 def metric_of(wanted: str) -> str:

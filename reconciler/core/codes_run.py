@@ -204,7 +204,8 @@ CODES_RUN: dict[str, Explained] = {
         "`serve.checkpoint` names a checkpoint that the training does not have, or the best of a metric that it has no "
         "values of at its checkpoints. A job leaves one an epoch, each with an endpoint of its own; none with "
         "`exportLastCheckpointOnly`, on older base models, and on the Gemini API. The model is trained, and serves "
-        "once the spec names a checkpoint that is there, or `last`.",
+        "once the spec names a checkpoint that is there, or `last`. Where somebody deleted the endpoint of the "
+        "checkpoint, what served before goes on.",
     ),
     "GATE001": Explained(
         "The gate has nothing to judge",

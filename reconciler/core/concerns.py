@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 
 from reconciler.core.bills import base_in_lock
+from reconciler.core.checkpoints import is_answering
 from reconciler.core.dialects import dialect_of
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.lock import Entry, Lock, Role, Submission, Training
@@ -66,7 +67,7 @@ def of_what_serves(training: Training, live: LiveTraining | None) -> Iterator[Co
         return
     if live is None or not live.model_exists:
         yield Concern(ConcernKind.GONE, f"{training.model or training.job} is not in the cloud any more")
-    elif training.endpoint and not live.endpoint_exists:
+    elif training.endpoint and not is_answering(training, live):
         yield Concern(ConcernKind.GONE, f"{training.endpoint} is not in the cloud any more")
 
 

@@ -10,7 +10,7 @@ from reconciler.core import compare, diff, notes, pins, promotion
 from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
-from reconciler.core.checkpoints import LAST, in_words, served_as
+from reconciler.core.checkpoints import LAST, answering, in_words, is_answering, served_as
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import LABELS
 from reconciler.core.dialects import names_parent
@@ -166,8 +166,8 @@ def _in_its_time(
     """Nothing is wrong with it: it serves when it has ended, and is awaited until then."""
     if not live.is_ready:
         return _awaited(case, attempt, training, live, changes)
-    if not live.endpoint_exists:
-        return _endpoint_gone(case, training)
+    if not _is_answering(case, training, live):
+        return _endpoint_gone(case, training, live)
     return Change(
         case.address,
         Action.UPDATE,
@@ -265,8 +265,8 @@ def _serving(case: Situation, attempt: str, training: Training) -> Change:
     live = case.seen(training)
     if live is None or not live.model_exists:
         return _gone(case, attempt, training)
-    if not live.endpoint_exists:
-        return _endpoint_gone(case, training)
+    if not _is_answering(case, training, live):
+        return _endpoint_gone(case, training, live)
     return judged_again(case, since=attempt) or _in_sync(case, attempt, training, live, changes)
 
 
@@ -275,8 +275,8 @@ def _stays(case: Situation, attempt: str, training: Training) -> Change:
     live = case.seen(training)
     if live is None or not live.model_exists:
         return _gone(case, attempt, training)
-    if not live.endpoint_exists:
-        return _endpoint_gone(case, training)
+    if not is_answering(training, live):
+        return _without_endpoint(case, training.endpoint, training.state)
     return _in_sync(case, attempt, training, live, [], is_held=True)
 
 
@@ -285,8 +285,8 @@ def _pending(case: Situation, attempt: str, training: Training) -> Change:
     live = case.seen(training)
     if live is None or not live.model_exists:
         return _gone(case, attempt, training)
-    if not live.endpoint_exists:
-        return _endpoint_gone(case, training)
+    if not is_answering(training, live):
+        return _without_endpoint(case, training.endpoint, training.state)
     served = promotion.lets_serve(case, attempt, training, live)
     if served is not None:
         return served
@@ -516,13 +516,24 @@ def _gone(case: Situation, attempt: str, training: Training) -> Change:
     )
 
 
-def _endpoint_gone(case: Situation, training: Training) -> Change:
-    return _without_endpoint(case, training.endpoint, training.state)
+def _is_answering(case: Situation, training: Training, live: LiveTraining) -> bool:
+    return is_answering(training, live, case.declared.checkpoint or LAST)
 
 
-def _without_endpoint(case: Situation, endpoint: str, state: str) -> Change:
+def _endpoint_gone(case: Situation, training: Training, live: LiveTraining) -> Change:
+    """Of the checkpoint that the spec asks for. Another one whose endpoint is there needs no training."""
+    wanted = case.declared.checkpoint or LAST
+    known = {c.checkpoint_id: c.endpoint for c in training.checkpoints}
+    endpoint = live.endpoint if wanted == LAST else known.get(wanted, training.endpoint)
+    others = ", ".join(answering(training, live))
+    return _without_endpoint(
+        case, endpoint, training.state, f"; serve.checkpoint can be {others} without a training" if others else ""
+    )
+
+
+def _without_endpoint(case: Situation, endpoint: str, state: str, way_out: str = "") -> Change:
     what = endpoint or "the endpoint"
-    text = f"{what} is missing while the model exists; it is not trained again by itself"
+    text = f"{what} is missing while the model exists; it is not trained again by itself{way_out}"
     return Change(
         case.address,
         Action.BLOCKED,

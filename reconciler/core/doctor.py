@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.core.change import Plan
+from reconciler.core.checkpoints import is_answering
 from reconciler.core.codes_doctor import finding
 from reconciler.core.contradictions import at_two_addresses, without_shared_jobs
 from reconciler.core.diagnostics import Diagnostic, Severity
@@ -161,7 +162,7 @@ def _training(address: Address, attempt: str, training: Training, live: LiveTrai
     if live is None or not live.model_exists:
         what = f"Attempt {attempt} ({training.role.value}): {training.model or training.job} is gone."
         yield finding("LOCK105", what, command=_replaces(address, training), **at)
-    elif not live.endpoint_exists and training.role is Role.SERVING:
+    elif training.role is Role.SERVING and not is_answering(training, live):
         what = f"Attempt {attempt} ({training.role.value}): {training.endpoint or 'its endpoint'} is gone."
         yield finding("LOCK105", what, command=_replaces(address, training), **at)
 

@@ -51,9 +51,9 @@ class Item:
     def resources(self) -> tuple[str, ...]:
         """The names of what would be gone."""
         endpoints = (self.live.endpoint if self.live.endpoint_exists else "", *self.live.endpoints_left)
-        checkpoints = (c.endpoint for c in self.live.checkpoints) if self.live.model_exists else ()
+        checkpoints = (c.endpoint for c in self.live.checkpoints if c.endpoint not in self.live.endpoints_gone)
         model = self.live.model if self.live.model_exists else ""
-        names = dict.fromkeys(name for name in (model, *endpoints, *checkpoints) if name)
+        names = dict.fromkeys(name for name in (model, *endpoints, *(checkpoints if model else ())) if name)
         return tuple(name for name in names if name not in self.live.endpoints_used)
 
 

@@ -460,6 +460,8 @@ class LiveTraining:
     model_exists: bool = False
     endpoint: str = ""
     endpoint_exists: bool = False
+    endpoints_gone: tuple[str, ...] = ()
+    """Endpoints of its checkpoints that are not there, as far as somebody looked."""
     endpoints_left: tuple[str, ...] = ()
     """Endpoints that its job made and that are there although its model is not."""
     endpoints_used: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.core.adopt import carried_changes, patch_for
 from reconciler.core.change import Change, Reason, ReasonCode
-from reconciler.core.checkpoints import LAST, served_as
+from reconciler.core.checkpoints import LAST, is_answering, served_as
 from reconciler.core.judgement import DROPPED, NO_GATE, judge_of, too_many_dropped
 from reconciler.core.lock import Training
 from reconciler.core.model import Action, LiveTraining
@@ -28,7 +28,7 @@ def judged_again(case: Situation, *, since: str = "") -> Change | None:
     judge = judge_of(training, case.declared.gate, case.most_dropped_percent)
     wanted = case.declared.checkpoint or LAST
     is_another = wanted != served_as(training)
-    if live is None or not _answers(live) or judge == DROPPED:
+    if live is None or not _answers(case, training, live) or judge == DROPPED:
         return None
     if judge == _refused_by(training) and not is_another:
         return None
@@ -55,7 +55,7 @@ def blocked_by_gate(case: Situation, change: Change, attempt: str, training: Tra
     live = case.seen(training)
     if live is None or not live.model_exists:
         text += "; its model is gone, so that it cannot be judged again"
-    elif not live.endpoint_exists:
+    elif not is_answering(training, live, case.declared.checkpoint or LAST):
         text += "; its endpoint is gone, so that it cannot be judged again"
     else:
         text += "; edit the gate to have it judged again without training, or train anew"
@@ -66,8 +66,8 @@ def _newest_refused(case: Situation) -> tuple[str, Training] | None:
     return next(((a, t) for a, t in reversed(case.failed_same()) if t.gate_refused), None)
 
 
-def _answers(live: LiveTraining) -> bool:
-    return live.is_ready and live.endpoint_exists
+def _answers(case: Situation, training: Training, live: LiveTraining) -> bool:
+    return live.is_ready and is_answering(training, live, case.declared.checkpoint or LAST)
 
 
 def _refused_by(training: Training) -> str | None:

@@ -9,6 +9,7 @@ from reconciler.core import compare, markers
 from reconciler.core.attempts import is_of, may_be_of, under_trigger_of
 from reconciler.core.carried import ours_on
 from reconciler.core.change import Cause, FieldChange
+from reconciler.core.checkpoints import LAST, is_answering
 from reconciler.core.dialect import Dialect, labels_of
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
@@ -152,7 +153,7 @@ class Situation:
             live = self.seen(training)
             if training.role is not Role.DEPOSED or live is None or not self._is_known_to_match(training):
                 continue
-            if live.is_ready and live.endpoint_exists:
+            if live.is_ready and is_answering(training, live, self.declared.checkpoint or LAST):
                 return attempt, training
         return None
 

@@ -22,7 +22,7 @@ from reconciler.backends.vertex_update import merged_labels
 from reconciler.backends.vertex_wire import traffic_without
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
-from reconciler.core.lock import Submission, Training
+from reconciler.core.lock import ServedCheckpoint, Submission, Training
 from reconciler.core.model import LiveTraining, Status
 from reconciler.emulator import Request
 from tests.backends.fakes import (
@@ -143,6 +143,28 @@ def test_an_endpoint_that_somebody_deleted_is_absent_and_the_model_is_not(cloud:
 
     assert (live.status, live.model_exists, live.endpoint_exists) == (Status.READY, True, False)
     assert [carrier.resource_name for carrier in live.carriers] == [training.model.partition("@")[0]]
+
+
+def test_of_checkpoints_the_endpoints_that_somebody_deleted_are_named(tmp_path: Path) -> None:
+    cloud = Cloud.open(catalog="current")
+    cloud.has_training_data(tmp_path)
+    training = trained(cloud, flash_35())
+    (before,) = observed(cloud).values()
+    first, second = before.checkpoints[:2]
+    deployed = cloud.call("GET", f"/v1/{first.endpoint}")["deployedModels"][0]["id"]
+    cloud.call("POST", f"/v1/{first.endpoint}:undeployModel", {"deployedModelId": deployed})
+    cloud.call("DELETE", f"/v1/{first.endpoint}")
+
+    (live,) = observed(cloud).values()
+
+    assert before.endpoints_gone == ()
+    assert (live.endpoints_gone, live.endpoint_exists) == ((first.endpoint,), True)
+    for which, gone in ((first, (first.endpoint,)), (second, ()), (None, ())):
+        chosen = which and ServedCheckpoint(wanted=which.checkpoint_id, checkpoint_id=which.checkpoint_id)
+        serves = msgspec.structs.replace(
+            training, checkpoint=chosen, endpoint=which.endpoint if which else live.endpoint
+        )
+        assert cloud.vertex.poll(serves).endpoints_gone == gone
 
 
 def test_a_model_that_got_another_version_is_still_there(cloud: Cloud) -> None:

@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from reconciler.core.advance import advance, learned_from
-from reconciler.core.change import Change
+from reconciler.core.change import Change, ReasonCode
 from reconciler.core.checkpoints import chosen_by_id, chosen_by_metric
 from reconciler.core.curves import MetricPoint
 from reconciler.core.events import CheckpointChosen
-from reconciler.core.lock import CheckpointRecord, Entry, ServedCheckpoint
+from reconciler.core.lock import CheckpointRecord, Entry, Role, ServedCheckpoint
 from reconciler.core.model import Action, OnChange
 from tests.fakes.planning import change_of
 from tests.fakes.specs import a_live, a_live_training, a_lock, a_spec, a_training, an_entry, endpoint_name
@@ -23,12 +23,13 @@ FOUR = tuple(CheckpointRecord(checkpoint_id=str(n), epoch=n, step=10 * n, endpoi
 
 
 def _entry(chosen: ServedCheckpoint | None = None) -> Entry:
-    return an_entry(SPEC, a_training(SPEC, "1", checkpoints=FOUR, checkpoint=chosen))
+    endpoint = f"e{chosen.checkpoint_id}" if chosen else endpoint_name(SPEC)
+    return an_entry(SPEC, a_training(SPEC, "1", checkpoints=FOUR, checkpoint=chosen, endpoint=endpoint))
 
 
-def _change(wanted: str, chosen: ServedCheckpoint | None = None, **more: Any) -> Change:
-    entry = with_fields(_entry(chosen), **more)
-    return change_of(replace(SPEC, checkpoint=wanted), a_lock([(SPEC, entry)]), a_live(a_live_training(SPEC)))
+def _change(wanted: str, chosen: ServedCheckpoint | None = None, **seen: Any) -> Change:
+    lock = a_lock([(SPEC, _entry(chosen))])
+    return change_of(replace(SPEC, checkpoint=wanted), lock, a_live(a_live_training(SPEC, **seen)))
 
 
 _TWO = ServedCheckpoint(wanted="2", checkpoint_id="2")
@@ -98,3 +99,56 @@ def test_a_checkpoint_without_an_endpoint_cannot_serve() -> None:
     assert chosen_by_id("2", silent) is None
     assert chosen_by_id("9", FOUR) is None
     assert chosen_by_id("2", FOUR) == (_TWO, "e2")
+
+
+# An endpoint that somebody deleted
+
+_LAST_IS_GONE = {"endpoint_exists": False}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen", "seen", "action"),
+    [
+        ("2", _TWO, {"endpoints_gone": ("e2",)}, Action.BLOCKED),
+        ("2", _TWO, {"endpoints_gone": ("e1", "e3")}, Action.NOOP),
+        ("2", _TWO, _LAST_IS_GONE, Action.NOOP),
+        ("best eval_total_loss", _BEST, {"endpoints_gone": ("e3",)}, Action.BLOCKED),
+        ("", _TWO, {"endpoints_gone": ("e2",)}, Action.UPDATE),
+        ("", _TWO, _LAST_IS_GONE, Action.BLOCKED),
+        ("3", _TWO, {"endpoints_gone": ("e2",)}, Action.UPDATE),
+        ("3", _TWO, {"endpoints_gone": ("e3",)}, Action.BLOCKED),
+        ("3", None, _LAST_IS_GONE, Action.UPDATE),
+        ("best eval_total_loss", None, {"endpoints_gone": ("e1", "e2", "e3", "e4")}, Action.UPDATE),
+    ],
+)
+def test_the_endpoint_that_the_spec_asks_for_has_to_be_there(
+    wanted: str, chosen: ServedCheckpoint | None, seen: dict[str, Any], action: Action
+) -> None:
+    change = _change(wanted, chosen, **seen)
+
+    assert change.action is action
+    assert (change.reason.code is ReasonCode.ENDPOINT_GONE) is (action is Action.BLOCKED)
+
+
+def test_what_can_serve_without_a_training_is_named() -> None:
+    of_two = _change("2", _TWO, endpoints_gone=("e2", "e4"))
+    of_the_last = _change("", None, endpoint_exists=False, endpoints_gone=("e4",))
+    of_all = _change("", None, endpoint_exists=False, endpoints_gone=("e1", "e2", "e3", "e4"))
+
+    assert of_two.reason.text.startswith("e2 is missing while the model exists")
+    assert of_two.reason.text.endswith("; serve.checkpoint can be last, 1, 3 without a training")
+    assert of_the_last.reason.text.endswith("; serve.checkpoint can be 1, 2, 3 without a training")
+    assert of_all.reason.text.endswith("it is not trained again by itself")
+
+
+def test_a_deposed_one_is_restored_at_the_checkpoint_that_the_spec_asks_for() -> None:
+    spec, now = replace(SPEC, checkpoint="2"), a_spec(epochs=4)
+    old = a_training(spec, "1", role=Role.DEPOSED, checkpoints=FOUR)
+    lock = a_lock([(spec, an_entry(now, old, a_training(now, "2")))])
+
+    def action(**seen: Any) -> Action:
+        lives = (a_live_training(spec, **seen), a_live_training(now, "2"))
+        return change_of(spec, lock, a_live(*lives)).action
+
+    assert action(endpoint_exists=False) is Action.RESTORE
+    assert action(endpoints_gone=("e2",)) is Action.REPLACE

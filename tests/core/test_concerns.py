@@ -20,7 +20,7 @@ from reconciler.core.concerns import (
     of_waiting,
     of_what_serves,
 )
-from reconciler.core.lock import Approved, Entry, Judgement, Lock, Role, Training
+from reconciler.core.lock import Approved, Entry, Judgement, Lock, Role, ServedCheckpoint, Training
 from reconciler.core.model import Action, LiveTraining, Status
 from tests.fakes.specs import a_live_training, a_lock, a_spec, a_training, an_entry, submitted
 
@@ -88,6 +88,16 @@ def test_what_serves_and_is_gone_is_named(live: LiveTraining | None, what: str) 
     (concern,) = of_what_serves(SERVING, live)
 
     assert (concern.kind, concern.text) == (ConcernKind.GONE, f"{what} is not in the cloud any more")
+
+
+def test_of_a_checkpoint_that_serves_its_own_endpoint_counts() -> None:
+    chosen = ServedCheckpoint(wanted="2", checkpoint_id="2")
+    serving = replace(SERVING, endpoint="e2", checkpoint=chosen)
+
+    (concern,) = of_what_serves(serving, with_live(LIVE, endpoints_gone=("e2",)))
+
+    assert concern.text == "e2 is not in the cloud any more"
+    assert list(of_what_serves(serving, with_live(LIVE, endpoint_exists=False, endpoints_gone=("e1",)))) == []
 
 
 def test_a_model_that_was_never_deployed_misses_no_endpoint() -> None:

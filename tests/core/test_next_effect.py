@@ -6,9 +6,11 @@ Each row reads as a sentence: "approved ..., the lock has ..., seen was ...: the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import to_builtins
 
@@ -22,9 +24,18 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import Bound, GateSpec
 from reconciler.core.judgement import Judged
-from reconciler.core.lock import Approved, Entry, Milestone, Phase, Role, Training
+from reconciler.core.lock import (
+    Approved,
+    CheckpointRecord,
+    Entry,
+    Milestone,
+    Phase,
+    Role,
+    ServedCheckpoint,
+    Training,
+)
 from reconciler.core.markers import owner_key
-from reconciler.core.model import Action, Declared, LiveTraining, Status
+from reconciler.core.model import Action, Checkpoint, Declared, LiveTraining, Status
 from reconciler.core.settings import Limits
 from tests.fakes.specs import a_gemini_spec, a_live_training, a_lock, a_spec, a_training, an_entry, markers, submitted
 
@@ -348,6 +359,64 @@ def _serving(**more: Any) -> Training:
     return a_training(SPEC, times={"ended": at(9), "served": at(5), "DATA_SEEN": at(9)}, **more)
 
 
+TWO = ServedCheckpoint(wanted="2", checkpoint_id="2")
+SECOND = CheckpointRecord(checkpoint_id="2", epoch=2, step=20, endpoint="e2")
+WITH_TWO = live(checkpoints=(Checkpoint("2", 2, 20, "e2"),))
+GONE = replace(WITH_TWO, endpoints_gone=("e2",))
+
+
+def _two(**more: Any) -> Training:
+    return _serving(checkpoints=(SECOND,), **more)
+
+
+def _as_two(found: LiveTraining) -> dict[Any, Any]:
+    return polled(WITH_TWO) | polled(found, turn=2)
+
+
+ANOTHER_CHECKPOINT = {
+    "it is looked at as it would serve": (
+        step(approved(Action.UPDATE, checkpoint="2"), _two(), seen=polled(WITH_TWO)),
+        "poll 1",
+    ),
+    "its endpoint is there": (
+        step(approved(Action.UPDATE, checkpoint="2"), _two(), seen=_as_two(WITH_TWO)),
+        "save CheckpointChosen",
+    ),
+    "its endpoint is not there: the one that answers now goes on": (
+        step(approved(Action.UPDATE, checkpoint="2"), _two(), seen=_as_two(GONE)),
+        "fail RUN041",
+    ),
+    "back to the last one": (
+        step(approved(Action.UPDATE, checkpoint="last"), _two(checkpoint=TWO, endpoint="e2"), seen=polled(GONE)),
+        "save CheckpointChosen",
+    ),
+    "back to the last one, whose endpoint is not there": (
+        step(
+            approved(Action.UPDATE, checkpoint="last"),
+            _two(checkpoint=TWO, endpoint="e2"),
+            seen=polled(live(endpoint_exists=False)),
+        ),
+        "fail RUN041",
+    ),
+    "a successor whose checkpoint lost its endpoint does not serve": (
+        step(
+            approved(Action.AWAIT, checkpoint="2"),
+            msgspec.structs.replace(ended_well(), checkpoints=(SECOND,), checkpoint=TWO, endpoint="e2"),
+            memory=TOLD,
+            seen=polled(GONE),
+        ),
+        "fail RUN007",
+    ),
+    "a successor serves at its checkpoint, whatever became of the endpoint of the last one": (
+        step(
+            approved(Action.AWAIT, checkpoint="2"),
+            msgspec.structs.replace(ended_well(), checkpoints=(SECOND,), checkpoint=TWO, endpoint="e2"),
+            memory=TOLD,
+            seen=polled(replace(WITH_TWO, endpoint_exists=False)),
+        ),
+        "save Served",
+    ),
+}
 BEFORE_IT_SERVES = {
     "an earlier run has recorded that: this one says it again": (
         step(AWAIT, ended_well(), seen=polled(live())),
@@ -493,7 +562,7 @@ ENDINGS = {
     "to forget asks nobody": (step(approved(Action.FORGET, attempt=""), _serving()), "done"),
 }
 
-TABLES = {**BEFORE_THE_CREATE, **THE_CREATE, **WHILE_IT_TRAINS, **BEFORE_IT_SERVES, **ENDINGS}
+TABLES = {**BEFORE_THE_CREATE, **THE_CREATE, **WHILE_IT_TRAINS, **ANOTHER_CHECKPOINT, **BEFORE_IT_SERVES, **ENDINGS}
 
 
 @pytest.mark.parametrize("sentence", TABLES)

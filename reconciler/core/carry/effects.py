@@ -142,7 +142,10 @@ class Jobs:
 
 @dataclass(frozen=True, slots=True)
 class Poll(Effect[Polled]):
-    """Look at one submitted training. `turn` counts looks of one tick: after a cancel it is looked at again."""
+    """Look at one submitted training.
+
+    `turn` tells looks of one tick apart: it is looked at again after a cancel, and before another checkpoint serves.
+    """
 
     address: Address
     attempt: str

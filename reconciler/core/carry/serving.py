@@ -14,6 +14,7 @@ from reconciler.core.carry.case import Case
 from reconciler.core.carry.checkpoint import choose
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step, Wait
 from reconciler.core.carry.holding import answers_at, hold, waits
+from reconciler.core.checkpoints import is_answering
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
@@ -26,9 +27,8 @@ from reconciler.core.plurals import counted
 
 def serve(case: Case, live: LiveTraining) -> Step:
     """Gate, let it serve, and patch what was edited while it trained. What is not there cannot serve."""
-    if not (live.model_exists and live.endpoint_exists):
-        missing = "its endpoint" if live.model_exists else f"its model {live.model}"
-        return case.fails("RUN007", f"{live.resource_name} ended {live.state} and {missing} is not there.")
+    if not live.model_exists:
+        return _is_not_there(case, live, f"its model {live.model}")
     attempt = case.approved.attempt
     training = case.training(attempt)
     assert training is not None
@@ -36,10 +36,16 @@ def serve(case: Case, live: LiveTraining) -> Step:
     chosen = choose(case, training, live)
     if chosen is not None:
         return chosen
+    if not is_answering(training, live):
+        return _is_not_there(case, live, "its endpoint")
     if serving is None or serving[0] != attempt:
         return _judged_first(case, training, live)
     patched = patch(case, training, live) if _wants_patch(case, training, live) else None
     return patched or case.done(answers_at(training, live) or live.model, took_s=_took_s(case, training))
+
+
+def _is_not_there(case: Case, live: LiveTraining, missing: str) -> Step:
+    return case.fails("RUN007", f"{live.resource_name} ended {live.state} and {missing} is not there.")
 
 
 def _judged_first(case: Case, training: Training, live: LiveTraining) -> Step:
