@@ -15,6 +15,7 @@ from reconciler.core.markers import asks_for, training_digest
 from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.pins import explained, pins_of
 from reconciler.core.times import seconds_of
+from reconciler.core.tuned_from import base_named
 from reconciler.render.values import StatusRow
 from reconciler.workflow.planning import Planned
 from reconciler.workflow.silence import Silence, began_s
@@ -63,7 +64,7 @@ class Rows:
             training.role.value,
             live.state if live else training.state or training.phase.value,
             attempt=s.attempt,
-            base=_base(training.submission),
+            base=_base(s.address, training.submission),
             progress=live.progress if live else Progress(),
             endpoint=training.endpoint or (live.endpoint if live else ""),
             job=training.job,
@@ -110,7 +111,7 @@ class Rows:
                     "",
                     "queued",
                     attempt=approved.attempt,
-                    base=_base(approved.submission),
+                    base=_base(address, approved.submission),
                     age_s=self.world.clock.now() - seconds_of(approved.at) if approved.at else None,
                     note=f"approved ({approved.action}) and not submitted yet.{after}",
                     concerns=tuple(concerns.of_waiting(seen.lock, approved.submission)),
@@ -150,6 +151,6 @@ def _since(training: Training, live: LiveTraining | None, now_s: float) -> float
     return now_s - max(map(seconds_of, seen)) if seen else None
 
 
-def _base(submission: Submission) -> str:
-    base = submission.training.get("baseModel")
-    return str(base) if base else submission.parent or ("a copy" if is_copy(submission) else "a tuned model")
+def _base(address: Address, submission: Submission) -> str:
+    base = base_named(address, submission)
+    return base or submission.parent or ("a copy" if is_copy(submission) else "a tuned model")

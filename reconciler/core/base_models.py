@@ -10,6 +10,7 @@ from reconciler.core import diff
 from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Change
 from reconciler.core.codes_plan import plan_diagnostic
+from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import TuningMethod
 from reconciler.core.dialects import dialect_of
@@ -47,7 +48,7 @@ class _Remarks:
 
 def base_field(declared: Declared) -> str:
     """The field that says what a model is tuned from."""
-    return dialect_of(declared.address).starts_from(declared.training)
+    return FROM if declared.source else dialect_of(declared.address).starts_from(declared.training)
 
 
 def check_base_model(
@@ -55,19 +56,20 @@ def check_base_model(
 ) -> Iterator[Diagnostic]:
     """Refusals of what does not train any more, and warnings where the catalogue may only be behind.
 
-    `name` is the base model's, a parent's for what is tuned further, or "" where nobody knows. `allowed` lifts
-    the refusals: the service may know better than a dated table.
+    `name` is the base model's, a parent's for what is tuned further, a source's for a copy, or "" where nobody knows.
+    `allowed` lifts the refusals: the service may know better than a dated table. A copy trains nothing that could be
+    refused.
     """
     if not name:
         return
     remarks = _Remarks(change)
     known = catalog.find(change.address.backend, name)
     if known is None:
-        if change.action.trains:
+        if change.trains:
             detail = f"{name} is not in the catalogue of {catalog.as_of}; the service decides."
             yield remarks.say("PLAN114", Severity.WARNING, detail, f"Check the spelling against {_MODELS.quoted}.")
         return
-    if change.action.trains:
+    if change.trains:
         if not allowed:
             yield from _refusals(remarks, known, catalog, today)
             yield from _not_offered(remarks, known, catalog)
@@ -137,7 +139,9 @@ def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diag
         return
     when = "retired" if known.retires <= today else "retires, at the earliest,"
     detail = f"{known.name} {when} on {known.retires}; models tuned from it stop answering with it."
-    if known.replacement:
+    if remarks.change.declared and remarks.change.declared.source:
+        yield remarks.say("PLAN117", Severity.WARNING, detail, f"Train its source anew, from one of {_MODELS.quoted}.")
+    elif known.replacement:
         migrate = suggest("models", "migrate", "ADDRESS").quoted
         fix = f"Train its successor from {known.replacement}: {migrate} writes the spec."
         command = suggest("models", "migrate", remarks.change.address)

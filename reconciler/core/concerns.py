@@ -9,10 +9,10 @@ from enum import Enum
 
 from reconciler.core.bills import base_in_lock
 from reconciler.core.checkpoints import is_answering
-from reconciler.core.dialects import dialect_of
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.lock import Entry, Lock, Role, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Status
+from reconciler.core.tuned_from import base_named
 
 NO_STEP_S = 3 * 3600.0
 """A training that has done no step for so long is stuck. Ours: the longest silence of a recorded job, between two
@@ -98,7 +98,7 @@ def of_base(base: str, retires: date | None, today: date, within_days: int) -> I
 
 def base_of(address: Address, submission: Submission, lock: Lock) -> str:
     """The base model of a training, through the parents that the lock knows; "" where nobody knows."""
-    own = dialect_of(address).base_of(submission.training)
+    own = base_named(address, submission)
     return own or (base_in_lock(Address.parse(submission.parent), lock) if submission.parent else "")
 
 

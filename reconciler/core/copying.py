@@ -60,6 +60,7 @@ def source_record(source: CopySource, location: str) -> SourceRecord:
         address=str(source.address),
         attempt=source.attempt,
         serves_in=serving_location(location, source.model, source.endpoint),
+        base=source.base,
     )
 
 

@@ -21,6 +21,7 @@ from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, Declared, Fields
 from reconciler.core.plurals import counted
 from reconciler.core.settings import Price
+from reconciler.core.tuned_from import base_named
 
 _MILLION = 1_000_000
 _TEXT_SHARE_LOW = 0.25
@@ -192,6 +193,9 @@ def _own_base(address: Address, spec: Declared | None, lock: Lock) -> tuple[str,
     """The base model that it names itself, and its parent."""
     entry = lock.entry(address)
     newest = entry.newest[1].submission if entry and entry.newest else None
-    base = dialect_of(address).base_of(spec.training if spec else newest.training if newest else {})
     locked = Address.parse(newest.parent) if newest and newest.parent else None
-    return (base, spec.parent if spec is not None else locked)
+    if spec is not None and (spec.source is None or spec.source.model):
+        named = dialect_of(address).base_of(spec.training)
+        return named or (spec.source.base if spec.source else ""), spec.parent
+    # Undeclared; or a copy whose source is not to be had: as it was when it was copied last.
+    return base_named(address, newest) if newest else "", locked

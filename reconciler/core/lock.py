@@ -78,13 +78,15 @@ class DataRecord(_Record, frozen=True, kw_only=True):
 class SourceRecord(_Record, frozen=True, kw_only=True):
     """Whose model a copy was made from, as it was then: the workspace, the address and the attempt there.
 
-    `serves_in` is the location of the copy's endpoint.
+    `serves_in` is the location of the copy's endpoint. `base` is the base model that the source goes back to, "" where
+    nobody knew: records without it were written before it was asked for.
     """
 
     workspace: str = ""
     address: str = ""
     attempt: str = ""
     serves_in: str = ""
+    base: str = ""
 
 
 class Submission(_Record, frozen=True, kw_only=True):

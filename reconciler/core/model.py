@@ -246,7 +246,8 @@ class CopySource:
 
     `version` is "served", an attempt, or the resource name of a Model. `lock` is where the other workspace's lock lies,
     "" where its settings beside ours say so. The rest is found when a plan is made: the model@version, the attempt
-    that it was ("" where nobody knows), the endpoint at which it answers; or `missing`, why there is none.
+    that it was ("" where nobody knows), the endpoint at which it answers, the base model that it goes back to ("" where
+    nobody knows); or `missing`, why there is none.
     """
 
     workspace: str
@@ -256,6 +257,7 @@ class CopySource:
     model: str = ""
     attempt: str = ""
     endpoint: str = ""
+    base: str = ""
     missing: str = ""
 
 

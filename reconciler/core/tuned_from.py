@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from reconciler.core.dialects import dialect_of
-from reconciler.core.lock import Lock, Training
+from reconciler.core.lock import Lock, Submission, Training
 from reconciler.core.model import Address
+
+
+def base_named(address: Address, submission: Submission) -> str:
+    """The base model that a submission names, or that the source of a copy goes back to; "" for neither."""
+    source = submission.source
+    return dialect_of(address).base_of(submission.training) or (source.base if source else "")
 
 
 def tuned_from(lock: Lock, address: Address, training: Training) -> str:
@@ -12,7 +18,7 @@ def tuned_from(lock: Lock, address: Address, training: Training) -> str:
     met: set[tuple[Address, str]] = set()
     at: Training | None = training
     while at is not None:
-        base = dialect_of(address).base_of(at.submission.training)
+        base = base_named(address, at.submission)
         parent = at.submission.parent
         if base or not parent:
             return base

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.backends.base import Backend
-from reconciler.core.dialects import dialect_of
 from reconciler.core.gate_spec import Against, Trial
 from reconciler.core.gating.asking import Ask, Side
 from reconciler.core.generation import asked_with
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, ModelAnswer, Question
+from reconciler.core.tuned_from import base_named
 from reconciler.gate.bench import Bench, key_of
 
 
@@ -87,6 +87,6 @@ def _rival(contest: Contest, trial: Trial) -> tuple[Rival | None, str]:
             return None, "nothing serves that it could be compared with"
         return Rival(contest.incumbent.model, contest.incumbent), ""
     if trial.against is Against.BASE:
-        base = dialect_of(contest.address).base_of(contest.training.submission.training)
+        base = base_named(contest.address, contest.training.submission)
         return (Rival(base), "") if base else (None, "nobody knows which base model it was tuned from")
     return None, ""

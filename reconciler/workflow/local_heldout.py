@@ -127,7 +127,9 @@ class _HeldoutLook:
         )
 
     def leaks_of_local_data(self) -> list[Diagnostic]:
-        """Looked for where one of the two files is new."""
+        """Looked for where one of the two files is new. What a copy's source was trained on is not here."""
+        if not self._declared.data:
+            return []
         data = self._declared.training_data
         if data.path is not None:
             files = (data.path, self.path)

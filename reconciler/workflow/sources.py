@@ -7,8 +7,10 @@ from dataclasses import replace
 from reconciler.backends.base import BackendError, Scope
 from reconciler.core.copying import SERVED
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Lock, Role, Training
 from reconciler.core.model import CopySource, Declared, Desired
+from reconciler.core.tuned_from import tuned_from
 from reconciler.workflow.world import World
 
 
@@ -52,7 +54,8 @@ def _in_lock(world: World, source: CopySource, lock: Lock) -> CopySource:
     why = _cannot_be_copied(training)
     if why:
         return replace(source, missing=f"attempt {attempt} of {source.address} of workspace {source.workspace} {why}")
-    return replace(source, model=training.model, attempt=attempt, endpoint=training.endpoint)
+    base = tuned_from(lock, source.address, training)
+    return replace(source, model=training.model, attempt=attempt, endpoint=training.endpoint, base=base)
 
 
 def _cannot_be_copied(training: Training) -> str:
@@ -73,4 +76,5 @@ def _if_there(world: World, declared: Declared, source: CopySource) -> CopySourc
         return replace(source, model="", missing=f"the model {source.model} is not in the cloud")
     parts, project = source.model.split("/"), live.model.split("/")[1]
     named = "/".join((parts[0], project, *parts[2:]))
-    return replace(source, model=named, endpoint=source.endpoint or live.endpoint)
+    base = source.base or dialect_of(declared.address).base_of(live.training)
+    return replace(source, model=named, endpoint=source.endpoint or live.endpoint, base=base)

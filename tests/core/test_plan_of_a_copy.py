@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from msgspec import structs
 
-from reconciler.core.catalog import Catalog
+from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Change, ReasonCode
+from reconciler.core.checks import Permissions, check_plan
 from reconciler.core.copying import FROM_MODEL, serving_location
-from reconciler.core.cost import price_plan
-from reconciler.core.lock import Phase, Pin, Role
+from reconciler.core.cost import bases_declared, price_plan
+from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.lock import Lock, Phase, Pin, Role
 from reconciler.core.model import Action, Address, CopySource, Declared, OnFailure, Promote, Status
-from reconciler.core.settings import Price
+from reconciler.core.settings import Price, Workspace
 from reconciler.render.totals import cost_totals
 from tests.fakes.planning import change_of, codes_of, fields_of, plan_of
 from tests.fakes.specs import a_live, a_live_training, a_lock, a_spec, a_training, an_entry, submitted
@@ -235,3 +238,58 @@ def test_a_copy_answers_where_its_source_would_answer_there(location: str, endpo
     name = f"projects/1/locations/{endpoint}/endpoints/9" if endpoint else ""
 
     assert serving_location(location, V1, name) == expected
+
+
+# Which base model it goes back to
+
+
+def with_base(base: str) -> Declared:
+    spec = a_copy()
+    assert spec.source is not None
+    return replace(spec, source=replace(spec.source, base=base))
+
+
+def test_the_lock_says_which_base_model_a_copy_goes_back_to() -> None:
+    change = change_of(with_base("gemini-2.5-flash"))
+
+    assert change.submission is not None
+    assert change.submission.source is not None
+    assert change.submission.source.base == "gemini-2.5-flash"
+
+
+def test_that_somebody_knows_it_now_is_no_change() -> None:
+    lock, live = serving(a_copy())
+
+    assert change_of(with_base("gemini-2.5-flash"), lock, live).action is Action.NOOP
+
+
+def test_its_base_model_is_known_while_its_source_is_not_to_be_had() -> None:
+    spec = with_base("gemini-2.5-flash")
+    lock = a_lock([(spec, an_entry(spec))])
+    gone = a_copy("", missing="workspace staging has no vertex/router")
+
+    assert bases_declared({spec.address: spec}, Lock()) == {spec.address: "gemini-2.5-flash"}
+    assert bases_declared({gone.address: gone}, lock) == {gone.address: "gemini-2.5-flash"}
+    assert bases_declared({gone.address: gone}, Lock()) == {gone.address: ""}
+
+
+def _said_of(base: BaseModel, day: date, *, serves: bool) -> list[Diagnostic]:
+    spec = with_base(base.name)
+    lock, live = serving(spec) if serves else (Lock(), a_live())
+    catalog = Catalog(as_of="2026-11-01", models=(base,))
+    return check_plan(plan_of(spec, lock, live), lock, Workspace(), Permissions(), catalog, day)
+
+
+def test_a_copy_of_what_trains_no_more_is_not_refused() -> None:
+    past = BaseModel(name="past", surface="vertex", methods=("supervised",), cut_off=date(2026, 1, 1))
+
+    assert _said_of(past, date(2026, 11, 1), serves=False) == []
+
+
+def test_a_copy_ends_with_its_base_model_and_no_command_here_trains_another_one() -> None:
+    ending = BaseModel(name="ending", surface="vertex", retires=date(2026, 12, 1), replacement="next")
+
+    (said,) = _said_of(ending, date(2026, 11, 1), serves=True)
+
+    assert (said.code, said.command) == ("PLAN117", "")
+    assert said.fix.startswith("Train its source anew")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
+from reconciler.core.lock import Entry, Lock, Phase, Role, SourceRecord, Submission, Training
 from reconciler.core.model import Address
 from reconciler.core.tuned_from import tuned_from
 
@@ -34,6 +34,18 @@ def test_the_newest_of_the_parent_counts_where_the_one_is_gone() -> None:
     child = a_training(parent="vertex/parent", parent_model="models/6@1")
 
     assert tuned_from(a_lock(parent={"2": a_training("gemini-y", model="models/8@1")}), CHILD, child) == "gemini-y"
+
+
+def test_a_copy_and_what_is_tuned_from_it_go_back_to_the_base_of_the_source() -> None:
+    def a_copy(base: str) -> Training:
+        copied = Submission(project="p", training={"from": {"model": "models/1@1"}}, source=SourceRecord(base=base))
+        return Training(submission=copied, phase=Phase.APPLIED, role=Role.SERVING, model="models/7@1", job="models/7")
+
+    child = a_training(parent="vertex/parent", parent_model="models/7@1")
+
+    assert tuned_from(a_lock(), CHILD, a_copy("gemini-x")) == "gemini-x"
+    assert tuned_from(a_lock(parent={"1": a_copy("gemini-x")}), CHILD, child) == "gemini-x"
+    assert tuned_from(a_lock(), CHILD, a_copy("")) == ""
 
 
 def test_nobody_knows_where_the_lock_does_not_or_goes_in_a_circle() -> None:

@@ -113,6 +113,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "address": "Its address there.",
         "attempt": "Which attempt it was there, where its lock said so.",
         "servesIn": "Location of the copy's endpoint.",
+        "base": "The base model that it goes back to, where its lock or its job said so; absent in older records.",
     },
     "Training data": {
         "field": "The API's field.",

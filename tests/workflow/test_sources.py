@@ -14,7 +14,7 @@ from reconciler.core.codes_api import API_CODES
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.faults import Fault
-from reconciler.core.lock import Lock, Role
+from reconciler.core.lock import Lock, Role, SourceRecord, Submission
 from reconciler.core.model import Address, CopySource, Declared, Desired, LiveTraining, Status
 from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
@@ -55,7 +55,10 @@ class ACloud(FakeVertex):
 def _live(model: str) -> LiveTraining:
     numbered = model.replace("projects/acme-ml/", "projects/12345/")
     endpoint = "projects/12345/locations/us/endpoints/5"
-    return LiveTraining("vertex", "job", Status.READY, "", model=numbered, model_exists=True, endpoint=endpoint)
+    trained = {"baseModel": "gemini-3.5-flash"}
+    return LiveTraining(
+        "vertex", "job", Status.READY, "", training=trained, model=numbered, model_exists=True, endpoint=endpoint
+    )
 
 
 @pytest.fixture
@@ -87,6 +90,25 @@ def test_what_serves_there_is_offered_with_its_attempt(found: Callable[..., Copy
     numbered = model_name(ROUTER, "2").replace("acme-ml", "12345")
     assert (source.model, source.attempt, source.missing) == (numbered, "2", "")
     assert source.endpoint == endpoint_name(ROUTER, "2")
+
+
+def test_it_says_which_base_model_it_goes_back_to(found: Callable[..., CopySource]) -> None:
+    there = model_name(ROUTER)
+    itself_a_copy = structs.replace(
+        a_training(ROUTER),
+        submission=Submission(
+            project="acme-ml", training={"from": {"model": NAMED}}, source=SourceRecord(base="gemini-2.0-flash-001")
+        ),
+    )
+
+    assert found(a_copy(), staging(), there).base == ROUTER.training["baseModel"]
+    assert found(a_copy(), staging(), is_denied=True).base == ROUTER.training["baseModel"]
+    assert found(a_copy(), staging(itself_a_copy), there).base == "gemini-2.0-flash-001"
+
+
+def test_of_a_model_that_is_named_its_job_says_it(found: Callable[..., CopySource]) -> None:
+    assert found(a_copy(NAMED), None, NAMED).base == "gemini-3.5-flash"
+    assert found(a_copy(NAMED), None, is_denied=True).base == ""
 
 
 def test_an_attempt_that_served_can_be_asked_for(found: Callable[..., CopySource]) -> None:

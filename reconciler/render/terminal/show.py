@@ -72,6 +72,7 @@ def _training(number: str, training: Training, style: Style) -> Iterator[str]:
     copied = copied_by(submission)
     if copied is not None:
         yield from listed("copy of", [escape(copied.words)], style)
+        yield from listed("tuned from", [escape(copied.of.base)] if copied.of.base else [], style)
     else:
         yield from _values("trained on", {**submission.asked_for, **submission.reported}, style)
     for record in submission.data:
