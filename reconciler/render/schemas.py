@@ -47,6 +47,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_diagnostics import DiagnosticsDocument
     from reconciler.render.json_garbage import GarbageDocument
     from reconciler.render.json_gate import GateDocument
+    from reconciler.render.json_history import HistoryDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
@@ -55,6 +56,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "events": (EventLine, "One line of tuneform apply, wait and gc --yes with --format json"),
         "gate": (GateDocument, "Report of tuneform gate"),
         "gc": (GarbageDocument, "Proposal of tuneform gc"),
+        "history": (HistoryDocument, "What tuneform history tells of an address"),
         "lock": (Lock, "The lock of tuneform"),
         "plan": (PlanDocument, "Plan of tuneform"),
         "status": (StatusDocument, "Status of tuneform"),

@@ -50,10 +50,19 @@ _MEANINGS = {
     "code": "Stable.",
     "text": "A sentence.",
     "action": "The action.",
+    "pin": "The rollback that holds it; null where there is none.",
     "made_with": "The options that `apply FILE` makes the plan again with.",
 }
 _FEW = 5
 _GC_PARTS = ("ItemRecord", "UploadRecord")
+_HISTORY_PARTS = (
+    "AttemptRecord",
+    "AuthorRecord",
+    "HappeningRecord",
+    "DecisionRecord",
+    "DisposedJobRecord",
+    "ForgottenNamesRecord",
+)
 _PLAN_PARTS = (
     "ChangeRecord",
     "ReasonRecord",
@@ -73,6 +82,11 @@ def plan_fields() -> str:
 def gc_fields() -> str:
     """The same for what gc proposes."""
     return _document("gc", "The proposal", _GC_PARTS)
+
+
+def history_fields() -> str:
+    """The same for what history tells."""
+    return _document("history", "The history", _HISTORY_PARTS)
 
 
 def _document(of: str, title: str, parts: tuple[str, ...]) -> str:
@@ -116,7 +130,7 @@ def _takes(value: dict[str, Any]) -> str:
     if "$ref" in value:
         return _of_part(value["$ref"].rpartition("/")[2])
     if "enum" in value:
-        return " or ".join(f"`{word}`" for word in value["enum"])
+        return " or ".join(f"`{word}`" for word in value["enum"] if word) + (" or empty" if "" in value["enum"] else "")
     if value.get("type") == "array":
         return f"list of {_takes(value.get('items', {}))}s"
     words = {"string": "text", "integer": "number", "boolean": "true or false", "object": "mapping", "null": "null"}
@@ -124,7 +138,7 @@ def _takes(value: dict[str, Any]) -> str:
 
 
 def _of_part(name: str) -> str:
-    parts = schema("gc")["$defs"] | schema("plan")["$defs"]
+    parts = schema("history")["$defs"] | schema("gc")["$defs"] | schema("plan")["$defs"]
     choices = parts[name].get("enum", ())
     return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 

@@ -12,6 +12,7 @@ from reconciler.core.garbage import GarbageKind, Item
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.lock import (
     Approved,
+    Author,
     CheckpointRecord,
     DataRecord,
     Entry,
@@ -22,7 +23,7 @@ from reconciler.core.lock import (
     Training,
 )
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, OnChange, Progress, Status
-from reconciler.render.values import Banner, StatusRow
+from reconciler.render.values import AttemptHistory, Banner, History, HistoryLine, OpenChange, StatusRow
 
 EMULATOR = Banner(emulator="local-7f3a", workspace="acme", lock=".tuneform/emulator.lock")
 GOOGLE = Banner(
@@ -540,6 +541,46 @@ def all_events() -> list[e.Event]:
         e.ChangeFailed(TAGGER, Action.CREATE, refused),
         e.ChangeLeft(Address("vertex", "summaries"), Action.AWAIT, "still training when --timeout ended the wait"),
     ]
+
+
+ADA = Author(actor="ada", commit="c0ffee0", run_url="https://github.com/acme/models/actions/runs/42")
+
+
+def an_attempt(number: str, **more: Any) -> AttemptHistory:
+    """As the lock tells of one that serves."""
+    values: dict[str, Any] = {
+        "attempt": number,
+        "role": "serving",
+        "state": "JOB_STATE_SUCCEEDED",
+        "base": "gemini-2.5-flash",
+        "reason": "not found in the cloud",
+        "by": ADA,
+        "happenings": (HistoryLine(AT, "submitted"), HistoryLine(AT, "JOB_STATE_SUCCEEDED")),
+        "gate": "passed",
+        "said": "",
+        "cost": 4.5,
+        "currency": "USD",
+        "was_billed": True,
+        "job": JOB,
+        "model": MODEL,
+        "endpoint": ENDPOINT,
+    }
+    return AttemptHistory(**{**values, **more})
+
+
+def a_history() -> History:
+    """With something of everything that there can be."""
+    refused = {"role": "failed", "gate": "refused", "said": "eval_total_loss is 2", "cost": None, "by": Author()}
+    return History(
+        ROUTER,
+        (an_attempt("1"), an_attempt("2", **refused)),
+        former=("old-router",),
+        open=(OpenChange("delete", "1", AT, "beyond keep", Author(), deposed=True),),
+        pin=OpenChange("rollback", "1", AT, "it answers in French", ADA, deposed=False),
+        disposed=((JOB, AT),),
+        forgotten=(MODEL,),
+        forgotten_at=AT,
+    )
 
 
 def garbage_items() -> list[Item]:

@@ -19,7 +19,7 @@ from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.events import Event
 from reconciler.core.garbage import GarbageKind
 from reconciler.core.gate_result import GateResult
-from reconciler.core.lock import Lock
+from reconciler.core.lock import Approved, Lock
 from reconciler.core.model import Action, Address, Data, Declared
 from reconciler.core.suggest import suggest
 from reconciler.render import schemas
@@ -27,13 +27,16 @@ from reconciler.render.json_diagnostics import diagnostics_to_json
 from reconciler.render.json_events import event_line, outcome_line, upload_deleted_line, version_line
 from reconciler.render.json_garbage import KindWord, garbage_to_json
 from reconciler.render.json_gate import gate_to_json
+from reconciler.render.json_history import history_to_json
 from reconciler.render.json_plan import plan_from_json, plan_to_json
 from reconciler.render.json_status import status_to_json
 from reconciler.render.records import ActionWord
-from reconciler.render.values import Banner, Outcome, StatusRow
+from reconciler.render.values import Banner, History, OpenChange, Outcome, StatusRow
+from reconciler.workflow.history import _open
 from tests.conftest import Golden
 from tests.render import strategies as some
 from tests.render.builders import (
+    ADA,
     AT,
     EMULATOR,
     GOOGLE,
@@ -41,6 +44,7 @@ from tests.render.builders import (
     a_change,
     a_diagnostic,
     a_gate,
+    a_history,
     a_refusal,
     all_events,
     an_entry,
@@ -202,6 +206,30 @@ def test_what_gc_proposes_is_a_document_that_its_schema_describes(golden: Golden
     value = assert_valid("gc", document)
     assert (value["format_version"], value["refused"]) == ("1.0", True)
     assert len(value["items"]) == len(GarbageKind) - 1
+
+
+def test_a_history_is_one_document_that_its_schema_describes(golden: Golden) -> None:
+    document = history_to_json(a_history())
+
+    golden("history.json", document)
+    value = assert_valid("history", document)
+    assert [a["cost"] for a in value["attempts"]] == ["4.50", None]
+    assert (value["pin"]["action"], value["open"][0]["action"]) == ("rollback", "delete")
+
+
+def test_a_history_of_nothing_is_one_too() -> None:
+    value = assert_valid("history", history_to_json(History(ROUTER)))
+
+    assert (value["attempts"], value["pin"], value["forgotten"]) == ([], None, {"resource_names": [], "at": ""})
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_that_stands_open_has_a_word_in_a_history(action: Action) -> None:
+    word = _open(Approved(action=action, attempt="1")).action
+
+    value = assert_valid("history", history_to_json(History(ROUTER, open=(OpenChange(word, "1", AT, "", ADA, False),))))
+
+    assert value["open"][0]["action"] == action.word
 
 
 def test_every_kind_of_garbage_has_a_word() -> None:
