@@ -137,7 +137,7 @@ class Forecast:
 
     Every item is put `samples` times to each of so many `models`; `prompts` are the questions beside them. `finds` is
     the smallest true loss of right answers that fails the gate as often as core/gate_power.py assumes; None where
-    nothing is compared.
+    nothing is compared. Of the answers so many are `known` from before, and `cost` is that of the rest.
     """
 
     items: int | None
@@ -146,10 +146,11 @@ class Forecast:
     prompts: int
     cost: Cost
     finds: float | None = None
+    known: int = 0
 
     @property
     def answers(self) -> int | None:
-        """All that are asked for, where nothing is known yet."""
+        """All that it rests on, known or not."""
         return None if self.items is None else self.items * self.models * self.samples + self.prompts
 
 

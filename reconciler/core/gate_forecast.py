@@ -16,6 +16,7 @@ from reconciler.core.gate_power import finds
 from reconciler.core.gate_spec import Against, GateSpec, HeldoutSize, Metric
 from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Lock, Training
+from reconciler.core.model import Address
 from reconciler.core.plurals import counted
 from reconciler.core.settings import GenerationPrice
 from reconciler.core.tuned_from import tuned_from
@@ -30,6 +31,24 @@ _PROMPT_TOKENS: Final = (1, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswers:
+    """How many of a gate's answers are kept from before: nobody is asked for them again.
+
+    Of the model that is judged, of what it is compared with, and to prompts; so many `scores` a judge has said.
+    """
+
+    new: int = 0
+    old: int = 0
+    prompts: int = 0
+    scores: int = 0
+
+    @property
+    def answers(self) -> int:
+        """Of both models."""
+        return self.new + self.old + self.prompts
+
+
+@dataclass(frozen=True, slots=True)
 class _Tokens:
     """Read and written, (least, most) each."""
 
@@ -39,7 +58,7 @@ class _Tokens:
     def __add__(self, other: _Tokens) -> _Tokens:
         return _Tokens(_sum(self.given, other.given), _sum(self.answered, other.answered))
 
-    def times(self, factor: int) -> _Tokens:
+    def times(self, factor: float) -> _Tokens:
         return _Tokens(_times(self.given, factor), _times(self.answered, factor))
 
     def cost(self, price: GenerationPrice) -> tuple[float, float]:
@@ -49,18 +68,28 @@ class _Tokens:
         return g_low * given + a_low * answered, g_high * given + a_high * answered
 
 
-def with_forecasts(plan: Plan, lock: Lock, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Plan:
-    """The plan with what its gates will ask, on every change after which a model is judged by answers."""
-    if not any(_asks(change) for change in plan.changes):
+def with_forecasts(
+    plan: Plan,
+    lock: Lock,
+    catalog: Catalog,
+    prices: Mapping[str, GenerationPrice],
+    kept: Mapping[Address, KeptAnswers] | None = None,
+) -> Plan:
+    """The plan with what its gates will ask, on every change after which a model is judged by answers.
+
+    `kept` is what somebody who looked has found of answers from before.
+    """
+    if not any(asks_items(change) for change in plan.changes):
         return plan
     bases = bases_of(plan, lock)
 
     def forecast(change: Change) -> Change:
         declared = change.declared
-        if declared is None or declared.gate is None or not _asks(change):
+        if declared is None or declared.gate is None or not asks_items(change):
             return change
         base, rival = bases.get(change.address, ""), _rival_base(change, declared.gate, lock)
-        found = _Gate(declared.gate, declared.heldout, _serves(change, lock), base, rival)
+        before = (kept or {}).get(change.address, KeptAnswers())
+        found = _Gate(declared.gate, declared.heldout, _serves(change, lock), base, rival, before)
         return replace(change, forecast=found.forecast(catalog, prices))
 
     return replace(plan, changes=tuple(map(forecast, plan.changes)))
@@ -147,8 +176,8 @@ def _no_price(name: str, *, is_judge: bool) -> str:
     return f"{who}no price of answers is known for {name or 'the base model'}"
 
 
-def _asks(change: Change) -> bool:
-    """A few prompts are no news: what is foretold is a trial, and they with it."""
+def asks_items(change: Change) -> bool:
+    """Whether held-out items are asked after it. A few prompts are no news: they are foretold with a trial."""
     trial = change.declared.gate.trial if change.declared and change.declared.gate else None
     return trial is not None and (change.action.trains or change.is_judged_again)
 
@@ -180,6 +209,7 @@ class _Gate:
     has_incumbent: bool
     base: str
     rival: str = ""
+    kept: KeptAnswers = KeptAnswers()
 
     def forecast(self, catalog: Catalog, prices: Mapping[str, GenerationPrice]) -> Forecast:
         """What it comes to; None where nobody has counted the items."""
@@ -188,7 +218,12 @@ class _Gate:
         loss = finds(trial, items) if trial and items and self._models > 1 else None
         cost = self._cost(catalog, prices)
         samples = trial.samples if trial else 1
-        return Forecast(items, self._models, samples, sum(p.samples for p in self.spec.prompts), cost, loss)
+        known = self.kept.answers if items is not None else 0
+        return Forecast(items, self._models, samples, self._prompts, cost, loss, known)
+
+    @property
+    def _prompts(self) -> int:
+        return sum(prompt.samples for prompt in self.spec.prompts)
 
     @property
     def _models(self) -> int:
@@ -202,7 +237,7 @@ class _Gate:
             return Cost(method=f"how many items {where} has is known when it is read", needs="a local held-out file")
         low = high = 0.0
         known: list[GenerationPrice] = []
-        for bill in self._bills():
+        for bill in (bill for bill in self._bills() if bill.tokens != _Tokens()):
             price = generation_price(bill.name, catalog, prices)
             if price is None:
                 why = f"{_no_price(bill.name, is_judge=bill.is_judge)} (set generate under prices)"
@@ -212,6 +247,8 @@ class _Gate:
             low, high = low + least, high + most
         if len({price.currency for price in known}) > 1:
             return Cost(method="the prices are in several currencies", needs="prices in one currency")
+        if not known:
+            return Cost(0.0, 0.0, method="nobody is asked")
         return Cost(round(low, 6), round(high, 6), known[0].currency, self._assumed(), known[0].as_of)
 
     def _assumed(self) -> str:
@@ -221,24 +258,30 @@ class _Gate:
         return "answers as long as their references, without thinking"
 
     def _bills(self) -> Iterator[_Bill]:
-        """Of what is judged with its prompts, of what it is compared with, and of a judge of both."""
+        """What is still to be asked: of what is judged with its prompts, of its rival, and of a judge of both."""
         trial, most = self.spec.trial, AnswerSettings.of(self.spec.settings).max_output_tokens
         prompts = sum((_of_prompt(p.text, most).times(p.samples) for p in self.spec.prompts), _Tokens())
         if trial is None or self.size is None:
-            yield _Bill(self.base, prompts)
+            yield _Bill(self.base, prompts.times(_missing(self.kept.prompts, self._prompts)))
             return
         items, (low, high) = trial.heldout.items or 0, self.size.output_tokens
         answered = (min(low, most * items), most * items) if most else (low, high)
-        one = _Tokens(self.size.input_tokens, answered).times(trial.samples)
-        yield _Bill(self.base, prompts + one)
+        each, answers = _Tokens(self.size.input_tokens, answered).times(trial.samples), items * trial.samples
+        asked = prompts.times(_missing(self.kept.prompts, self._prompts))
+        yield _Bill(self.base, asked + each.times(_missing(self.kept.new, answers)))
         if self._models > 1:
-            yield _Bill(self.rival or self.base, one)
+            yield _Bill(self.rival or self.base, each.times(_missing(self.kept.old, answers)))
         judge = _judge(self.spec)
         if judge:
-            each = _sum(_sum(self.size.input_tokens, self.size.output_tokens), answered)
-            given = _sum(each, _times(_tokens_of(trial.scorer.rubric), items))
+            read = _sum(_sum(self.size.input_tokens, self.size.output_tokens), answered)
+            given = _sum(read, _times(_tokens_of(trial.scorer.rubric), items))
             verdicts = _Tokens(given, _times(_VERDICT_TOKENS, items)).times(self._models * trial.samples)
-            yield _Bill(judge, verdicts, is_judge=True)
+            yield _Bill(judge, verdicts.times(_missing(self.kept.scores, self._models * answers)), is_judge=True)
+
+
+def _missing(known: int, wanted: int) -> float:
+    """The share that nobody has asked."""
+    return 1 - min(known, wanted) / wanted if wanted else 0
 
 
 def _of_prompt(text: str, most: int | None) -> _Tokens:
@@ -254,5 +297,5 @@ def _sum(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, f
     return one[0] + other[0], one[1] + other[1]
 
 
-def _times(one: tuple[float, float], factor: int) -> tuple[float, float]:
+def _times(one: tuple[float, float], factor: float) -> tuple[float, float]:
     return one[0] * factor, one[1] * factor

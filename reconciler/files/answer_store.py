@@ -106,6 +106,11 @@ class AnswerStore:
         self._put(key, "", record)
         return self.get(key) or answer
 
+    def knows(self, model: str) -> bool:
+        """Whether anything at all is kept of this model."""
+        with self._turn:
+            return self._file(model).is_there
+
     def score(self, key: AnswerKey, scorer: str) -> Score | None:
         """What the scorer of this digest said of the answer."""
         found = self._found(key, scorer)
@@ -163,6 +168,10 @@ class AnswersInMemory:
         """See AnswerStore."""
         return self.get(key) or self._answers.setdefault(key, answer)
 
+    def knows(self, model: str) -> bool:
+        """See AnswerStore."""
+        return bool(self._beneath and self._beneath.knows(model)) or any(key.model == model for key in self._answers)
+
     def score(self, key: AnswerKey, scorer: str) -> Score | None:
         """See AnswerStore."""
         known = self._beneath.score(key, scorer) if self._beneath else None
@@ -193,6 +202,11 @@ class _File:
         self._read = 0
         self._index: dict[bytes, tuple[int, int]] = {}
         self._paid: dict[str, float] = {}
+
+    @property
+    def is_there(self) -> bool:
+        """Whether something was ever kept of it."""
+        return self._path.is_file()
 
     def paid(self, judging: str) -> float:
         """The sum of its records, also of those that another run has written by now."""

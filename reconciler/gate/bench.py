@@ -36,6 +36,9 @@ class Answers(Protocol):
     def put(self, key: AnswerKey, answer: ModelAnswer) -> ModelAnswer:
         """Keep an answer; what is kept is another run's where that came first, and scores are of that one."""
 
+    def knows(self, model: str) -> bool:
+        """Whether anything at all is kept of this model: a quick look."""
+
     def score(self, key: AnswerKey, scorer: str) -> Score | None:
         """What this scorer, by its digest, said of the answer."""
 

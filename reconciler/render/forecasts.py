@@ -9,10 +9,25 @@ from reconciler.render.words import cost_words
 
 
 def forecast_words(forecast: Forecast) -> str:
-    """`800 answers (400 items x 2 models), 0.12 to 0.31 USD (…); finds a loss of 9 % (…)`, on one line."""
-    known = forecast.cost.is_known
-    asked = f"{_answers(forecast)}, {cost_words(forecast.cost) if known else f'cost {cost_words(forecast.cost)}'}"
+    """`800 answers (400 items x 2 models), 0.12 to 0.31 USD (…); finds a loss of 9 % (…)`, on one line.
+
+    With some that are kept from before: `…, known: 400 of 800 answers, 0.06 to 0.15 USD for the rest (…); …`.
+    """
+    asked = ", ".join(part for part in (_answers(forecast), _known(forecast), _cost(forecast)) if part)
     return "; ".join(part for part in (asked, _finds(forecast)) if part)
+
+
+def _known(forecast: Forecast) -> str:
+    return f"known: {forecast.known:,} of {counted(forecast.answers or 0, 'answer')}" if forecast.known else ""
+
+
+def _cost(forecast: Forecast) -> str:
+    if forecast.known and forecast.cost.high == 0:
+        return forecast.cost.method
+    words = cost_words(forecast.cost)
+    if not forecast.cost.is_known:
+        return f"cost {words}"
+    return words.replace(" (", " for the rest (", 1) if forecast.known else words
 
 
 def _answers(forecast: Forecast) -> str:

@@ -150,6 +150,7 @@ def _forecast(forecast: Forecast) -> ForecastRecord:
         prompts=forecast.prompts,
         cost=_cost(forecast.cost),
         finds=forecast.finds,
+        known=forecast.known,
     )
 
 
@@ -260,7 +261,8 @@ def _field_of(record: FieldRecord) -> FieldChange:
 
 def _forecast_of(record: ForecastRecord) -> Forecast:
     cost = _cost_of(record.cost)
-    return Forecast(record.items, record.models, record.samples, record.prompts, cost, record.finds)
+    known = record.known
+    return Forecast(record.items, record.models, record.samples, record.prompts, cost, record.finds, known)
 
 
 def _cost_of(record: CostRecord) -> Cost:

@@ -68,6 +68,7 @@ class ForecastRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     prompts: Annotated[int, Meta(description="Answers to prompts.")] = 0
     cost: CostRecord = CostRecord()
     finds: Annotated[float, Meta(description=_FINDS)] | None = None
+    known: Annotated[int, Meta(description="Answers that are kept from before; `cost` is that of the rest.")] = 0
 
 
 class AdoptionRecord(Record, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.data_remote import object_findings, with_counts
+from reconciler.workflow.kept_answers import kept_answers
 from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
@@ -105,7 +106,8 @@ def check_planned(
     """With what it costs, and with everything that may refuse it."""
     prices, answers = world.workspace.prices, world.workspace.generation_prices
     priced = price_plan(with_counts(world, planned.plan), planned.lock, world.catalog, prices)
-    priced = with_forecasts(priced, planned.lock, world.catalog, answers)
+    kept = kept_answers(world, priced, planned.lock)
+    priced = with_forecasts(priced, planned.lock, world.catalog, answers, kept)
     planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.catalog import BaseModel, Catalog
 from reconciler.core.change import Forecast, Plan
-from reconciler.core.gate_forecast import check_gates, with_forecasts
+from reconciler.core.gate_forecast import KeptAnswers, check_gates, with_forecasts
 from reconciler.core.gate_spec import Against, GateSpec, Heldout, HeldoutSize, MaxCost, Metric, Prompt, Scorer, Trial
 from reconciler.core.lock import Lock
 from reconciler.core.model import Declared
@@ -122,6 +122,26 @@ def test_a_judge_reads_every_answer_and_has_a_price_of_its_own() -> None:
     assert unpriced.cost.method.startswith(
         "the judge's price is unknown: no price of answers is known for gemini-9-pro"
     )
+
+
+def test_what_is_known_costs_nothing_and_the_rest_its_share() -> None:
+    prompts = (Prompt("I paid twice", contains="billing", samples=4),)
+    judged = replace(AGAINST, scorer=Scorer(Metric.JUDGE, judge=JUDGE, rubric="Polite?"))
+    plan, lock = retrained(GateSpec(trial=judged, prompts=prompts))
+    (address,) = (change.address for change in plan.changes)
+
+    def found(**known: int) -> Forecast:
+        (change,) = with_forecasts(plan, lock, CATALOG, PRICES, {address: KeptAnswers(**known)}).changes
+        assert change.forecast is not None
+        return change.forecast
+
+    nothing, half = found(), found(new=50, old=50, prompts=2, scores=100)
+    answers, everything = found(new=100, old=100, prompts=4), found(new=100, old=100, prompts=4, scores=200)
+
+    assert [forecast.known for forecast in (nothing, half, answers, everything)] == [0, 102, 204, 204]
+    assert half.cost.low == pytest.approx((nothing.cost.low or 0) / 2)
+    assert 0 < (answers.cost.low or 0) < (nothing.cost.low or 0)
+    assert (everything.cost.low, everything.cost.high, everything.cost.method) == (0.0, 0.0, "nobody is asked")
 
 
 def test_an_incumbent_of_another_base_model_is_asked_at_its_own_price() -> None:

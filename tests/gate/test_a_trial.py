@@ -13,8 +13,19 @@ from reconciler.core import events as ev
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.gate_result import AddressGate
-from reconciler.core.gate_spec import Against, GateSpec, Heldout, MaxCost, Metric, Prompt, Scorer, Trial
+from reconciler.core.gate_spec import (
+    Against,
+    GateSpec,
+    Heldout,
+    HeldoutSize,
+    MaxCost,
+    Metric,
+    Prompt,
+    Scorer,
+    Trial,
+)
 from reconciler.core.lock import Judgement
+from reconciler.core.model import Declared
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score, Usage
 from reconciler.core.settings import GenerationPrice
 from reconciler.files.answer_store import AnswersInMemory
@@ -154,6 +165,79 @@ def test_a_changed_margin_judges_again_with_no_question_and_no_training(stage: G
     assert (outcome.codes, stage.roles()) == ([], {"1": "deposed", "2": "serving"})
     assert (len(stage.cloud.asked), stage.cloud.jobs_made) == (asked, trained)
     assert (stage.recorded.looks, stage.recorded.answers) == (2, 0)
+
+
+def known_of(stage: Gated) -> tuple[int | None, int, str]:
+    """How many answers the plan wants, how many it knows, and how their cost is found."""
+    forecast = stage.change().forecast
+    assert forecast is not None
+    return forecast.answers, forecast.known, forecast.cost.method
+
+
+def test_a_plan_says_how_many_answers_of_a_refused_model_are_known(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+    stage.train(4)
+    asked = len(stage.cloud.asked)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(NOT_WORSE, margin=0.15)))]
+
+    known = known_of(stage)
+
+    assert 0 < asked < 120
+    assert known[:2] == (120, asked)
+    assert len(stage.cloud.asked) == asked
+
+
+def test_a_plan_says_that_nobody_is_asked_where_every_answer_is_known(stage: Gated) -> None:
+    stage.next_is_wrong_at(1, 2)
+    prompts = (Prompt("question 0", contains="right", samples=3),)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(NOT_WORSE, margin=0.001), prompts=prompts))]
+    stage.apply()
+    asked = len(stage.cloud.asked)
+    at_least = replace(NOT_WORSE, margin=0.15, at_least=0.3)
+    stage.specs = [with_size(a_spec(epochs=4, gate=GateSpec(trial=at_least, prompts=prompts)))]
+
+    known = known_of(stage)
+
+    assert (asked, known) == (123, (123, 123, "nobody is asked"))
+
+
+def test_of_a_model_that_is_not_trained_yet_its_incumbents_answers_may_be_known(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+    stage.train(4)
+    olds = sum(whom == stage.serving("1") for whom, _ in stage.cloud.asked)
+    stage.specs = [a_spec(epochs=5, gate=GateSpec(trial=NOT_WORSE))]
+    of_incumbent = known_of(stage)
+    stage.specs = [a_spec(epochs=5, gate=GateSpec(trial=Trial(HELDOUT, against=Against.BASE, margin=0.05)))]
+
+    of_base = known_of(stage)
+
+    assert 0 < olds < 60
+    assert (of_incumbent[:2], of_base[:2]) == ((120, olds), (120, 0))
+
+
+def test_a_plan_knows_the_answers_that_a_judge_has_scored(stage: Gated) -> None:
+    stage.price, stage.score_all = FIVE_EACH, judges([])
+    stage.next_is_wrong_at(1, 2)
+    first = replace(JUDGED, at_least=0.5)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(first, margin=0.001, at_least=None)))]
+    stage.apply()
+    stage.specs = [with_size(a_spec(epochs=4, gate=GateSpec(trial=first)))]
+    same_rubric = known_of(stage)
+    other = replace(first, scorer=replace(first.scorer, rubric="Short?"))
+    stage.specs = [with_size(a_spec(epochs=4, gate=GateSpec(trial=other)))]
+
+    other_rubric = known_of(stage)
+
+    assert (same_rubric[:2], other_rubric[:2]) == ((120, 120), (120, 120))
+    assert (same_rubric[2], other_rubric[2]) == (
+        "nobody is asked",
+        "answers as long as their references, without thinking",
+    )
+
+
+def with_size(spec: Declared) -> Declared:
+    """As one who has read the held-out set knows it."""
+    return replace(spec, heldout=HeldoutSize((6_000, 9_000), (60, 90), "bytes / 4"))
 
 
 def test_a_changed_metric_asks_nobody_either(stage: Gated) -> None:
