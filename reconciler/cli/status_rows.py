@@ -88,7 +88,10 @@ class Rows:
         if s.live is not None and not s.live.status.is_terminal and s.training.is_open:
             began = began_s(s.training, s.live)
             age_s = self.world.clock.now() - began if began else None
-            yield from concerns.of_time(age_s, silent_s, self.world.workspace.limits.max_duration_s)
+            declared = seen.desired.models.get(s.address)
+            lifecycle = declared.lifecycle if declared else entry.lifecycle
+            longest = concerns.Longest.of(lifecycle, self.world.workspace.limits)
+            yield from concerns.of_time(age_s, silent_s, longest)
         if s.training.role in (Role.SERVING, Role.CANDIDATE):
             retires = self._retires(s.address, base)
             yield from concerns.of_base(base, retires, self.world.today, self.within_days)

@@ -9,9 +9,11 @@ from enum import Enum
 
 from reconciler.core.bills import base_in_lock
 from reconciler.core.checkpoints import is_answering
+from reconciler.core.durations import duration_s
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.lock import Entry, Lock, Role, Submission, Training
-from reconciler.core.model import Address, LiveTraining, Status
+from reconciler.core.model import Address, Lifecycle, LiveTraining, Status
+from reconciler.core.settings import Limits
 from reconciler.core.tuned_from import base_named
 
 NO_STEP_S = 3 * 3600.0
@@ -71,10 +73,24 @@ def of_what_serves(training: Training, live: LiveTraining | None) -> Iterator[Co
         yield Concern(ConcernKind.GONE, f"{training.endpoint} is not in the cloud any more")
 
 
-def of_time(age_s: float | None, silent_s: float | None, max_duration_s: float | None) -> Iterator[Concern]:
-    """A training that takes longer than it may, or has done no step for long; None is not known, or no limit."""
-    if age_s is not None and max_duration_s is not None and age_s > max_duration_s:
-        yield Concern(ConcernKind.STUCK, "it takes longer than limits.maxDuration", age_s)
+@dataclass(frozen=True, slots=True)
+class Longest:
+    """How long a training may take, in seconds, and what says so; None is no limit."""
+
+    seconds: float | None
+    said_by: str
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, limits: Limits) -> Longest:
+        """The spec's beats the workspace's."""
+        own = duration_s(lifecycle.max_duration)
+        return cls(limits.max_duration_s, "limits.maxDuration") if own is None else cls(own, "lifecycle.maxDuration")
+
+
+def of_time(age_s: float | None, silent_s: float | None, longest: Longest) -> Iterator[Concern]:
+    """A training that takes longer than it may, or has done no step for long; None is not known."""
+    if age_s is not None and longest.seconds is not None and age_s > longest.seconds:
+        yield Concern(ConcernKind.STUCK, f"it takes longer than {longest.said_by}", age_s)
     if silent_s is not None and silent_s >= NO_STEP_S:
         yield Concern(ConcernKind.STUCK, "no step", silent_s)
 

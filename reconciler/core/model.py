@@ -169,6 +169,8 @@ class Lifecycle(Struct, frozen=True, kw_only=True, rename="camel"):
     on_failure: OnFailure = OnFailure.MANUAL
     max_attempts: int = 2
     promote: Promote = Promote.AUTOMATIC
+    max_duration: str = ""
+    """As it is written (core/durations.py); "" for as long as the workspace's limits say, and in locks of before."""
 
 
 @dataclass(frozen=True, slots=True)

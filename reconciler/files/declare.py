@@ -229,6 +229,7 @@ def _lifecycle(part: LifecyclePart) -> Lifecycle:
         on_failure=OnFailure(part.on_failure),
         max_attempts=part.max_attempts,
         promote=Promote(part.promote),
+        max_duration=part.max_duration or "",
     )
 
 

@@ -188,6 +188,7 @@ _PATTERNS = (
     # A machine that is busy takes a second where others take none, which is not told.
     (re.compile(r'("(?:elapsed|age)_s": ?)[\d.e-]+'), r"\1SECONDS"),
     (re.compile(r" in \d+ s\b"), ""),
+    (re.compile(r"(?<=maxDuration \()\d+ s"), "N s"),
     (re.compile(r"(\d+/\d+)  \d+ s\b"), r"\1  N s"),
     (re.compile(r"(?<=operations/)[a-z0-9]{12}\b"), "OPERATION"),
     (re.compile(r"(?<=· )\d+ s$", re.MULTILINE), "N s"),

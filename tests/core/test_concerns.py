@@ -12,6 +12,7 @@ from reconciler.core.concerns import (
     NO_STEP_S,
     Concern,
     ConcernKind,
+    Longest,
     base_of,
     gate_word,
     of_base,
@@ -21,7 +22,8 @@ from reconciler.core.concerns import (
     of_what_serves,
 )
 from reconciler.core.lock import Approved, Entry, Judgement, Lock, Role, ServedCheckpoint, Training
-from reconciler.core.model import Action, LiveTraining, Status
+from reconciler.core.model import Action, Lifecycle, LiveTraining, Status
+from reconciler.core.settings import Limits
 from tests.fakes.specs import a_live_training, a_lock, a_spec, a_training, an_entry, submitted
 
 SPEC = a_spec()
@@ -125,10 +127,27 @@ def test_a_deposed_model_that_is_gone_is_no_concern() -> None:
 def test_a_training_is_stuck_by_its_time_or_its_silence(
     age_s: float | None, silent_s: float | None, limit_s: float | None, texts: list[str]
 ) -> None:
-    found = list(of_time(age_s, silent_s, limit_s))
+    found = list(of_time(age_s, silent_s, Longest.of(Lifecycle(), Limits(max_duration_s=limit_s))))
 
     assert [t.text for t in found] == texts
     assert {t.kind for t in found} <= {ConcernKind.STUCK}
+
+
+@pytest.mark.parametrize(
+    ("own", "workspaces", "words"),
+    [
+        ("1h", 9e9, ["it takes longer than lifecycle.maxDuration"]),
+        ("1h", None, ["it takes longer than lifecycle.maxDuration"]),
+        ("2d", 1.0, []),
+        ("0s", None, ["it takes longer than lifecycle.maxDuration"]),
+        ("", 1.0, ["it takes longer than limits.maxDuration"]),
+        ("", None, []),
+    ],
+)
+def test_how_long_a_spec_lets_it_take_beats_the_workspace(own: str, workspaces: float | None, words: list[str]) -> None:
+    longest = Longest.of(Lifecycle(max_duration=own), Limits(max_duration_s=workspaces))
+
+    assert [t.text for t in of_time(3601.0, None, longest)] == words
 
 
 def _waiting(parent: Entry) -> list[Concern]:

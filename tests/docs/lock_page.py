@@ -241,6 +241,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "onParentChange": "A newer parent: `report` or `retune`.",
         "onFailure": "`manual`, or `retry` for failures that may pass.",
         "maxAttempts": "How many trainings in all, with `retry`.",
+        "maxDuration": "How long a training may take before it is stuck; empty: as the workspace says.",
         "promote": "When what is trained serves: `automatic`, or `manual` when somebody promotes it.",
     },
 }

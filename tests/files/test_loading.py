@@ -53,6 +53,7 @@ spec:
       onParentChange: retune
       onFailure: retry
       maxAttempts: 5
+      maxDuration: 1d12h
     gate:
       metrics: {/eval_total_loss: {max: 0.8, at: best, against: incumbent}, train_num_predictions: {min: 1, max: 2}}
       prompts: [{text: hello, contains: world, samples: 5, atLeast: 4}, {text: bye, matches: "^so long"}]
@@ -151,6 +152,7 @@ def test_every_field_goes_where_an_edit_of_it_is_decided(write: Write) -> None:
             on_parent_change=OnDrift.RETUNE,
             on_failure=OnFailure.RETRY,
             max_attempts=5,
+            max_duration="1d12h",
         ),
         gate=GateSpec(
             {"eval_total_loss": Bound(max=0.8, at=At.BEST, no_worse_by=0.0), "train_num_predictions": Bound(1, 2)},

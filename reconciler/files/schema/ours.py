@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from reconciler.core import durations
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Part, shared
 from reconciler.files.schema.gate import GatePart
@@ -42,6 +43,7 @@ LocationId = Annotated[
 ]
 NonNegative = Annotated[int, Number(is_whole=True, least=0, most=INT32_MAX)]
 Positive = Annotated[int, Number(is_whole=True, least=1, most=INT32_MAX)]
+Duration = Annotated[str, Formed(durations.FORM, "a duration", durations.ADVICE)]
 
 
 def _empty_as_default(value: Any) -> Any:
@@ -89,6 +91,9 @@ class LifecyclePart(Part):
     promote: Literal["automatic", "manual"] = "automatic"
     """When a model that is trained and passed its gate serves: at once, or when somebody says
     `tuneform promote ADDRESS`."""
+    max_duration: Duration | None = None
+    """How long a training may take, from its submission, before `status` shows it as stuck; unset: as
+    `limits.maxDuration` of the workspace says. Nothing is cancelled."""
 
 
 class _Checkpoint(Formed):

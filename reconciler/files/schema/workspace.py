@@ -6,17 +6,15 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from reconciler.core import durations
 from reconciler.core.buckets import BUCKET
 from reconciler.files.schema.base import OneOf, Part, shared
 from reconciler.files.schema.base_models import Day, ModelPart
-from reconciler.files.schema.ours import EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
+from reconciler.files.schema.ours import Duration, EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
 from reconciler.files.schema.values import Formed, Number
 
 ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits", "promote")
 EVERY_ADDRESS = ("all", "*")
 
-Duration: TypeAlias = Annotated[str, Formed(durations.FORM, "a duration", durations.ADVICE)]
 Money: TypeAlias = Annotated[
     str,
     Formed(r"[0-9]+(?:\.[0-9]+)? [A-Z]{3}", "an amount of money", "Write an amount and a currency, like 50 USD."),

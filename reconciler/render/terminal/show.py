@@ -50,7 +50,7 @@ def render_entry(address: Address, entry: Entry, banner: Banner, style: Style) -
 def _lifecycle(lifecycle: Lifecycle, style: Style) -> list[str]:
     settings = {name: getattr(value, "value", value) for name, value in asdict(lifecycle).items()}
     camel = lifecycle.__struct_encode_fields__
-    words = [f"{key}: {spell(value)}" for key, value in zip(camel, settings.values(), strict=True)]
+    words = [f"{key}: {spell(value)}" for key, value in zip(camel, settings.values(), strict=True) if value != ""]
     return fact("lifecycle", ", ".join(words), style)
 
 
