@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from reconciler.apply import WaitOptions
@@ -31,6 +31,7 @@ from reconciler.session.opening import open_data
 from reconciler.session.purpose import Purpose
 from reconciler.session.sessions import DataSession
 from reconciler.session.settings import Settings
+from reconciler.session.specs import warnings_of
 from reconciler.workflow import gate
 from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.planning import Planned, make_plan
@@ -75,6 +76,25 @@ class Connection:
     def gate(self) -> GateResult:
         """Every declared model against the lock, the cloud and its own gate."""
         return gate.gate(self.session.world, self.plan())
+
+    def report(self, *, only: Addresses = (), with_curves: bool = True) -> str:
+        """Everything that is known of the workspace, as the text of one HTML file that needs nothing else.
+
+        What could not be read is named in it, and all the rest is there. `only` are the addresses that it is about;
+        without `with_curves` no service is asked for curves.
+        """
+        from reconciler.render.html.page import render_report
+        from reconciler.workflow.report import Wanted, gather_report
+
+        session, wanted = self.session, Wanted(_addresses(only), with_curves)
+        gathered = gather_report(session.world, session.banner, session.readable, self._warned_plan, wanted)
+        return render_report(gathered.report)
+
+    def _warned_plan(self) -> Planned:
+        """With what loading warned of, as the command line says it."""
+        planned = self.plan()
+        found = (*warnings_of(self.session.loaded), *planned.plan.diagnostics)
+        return replace(planned, plan=replace(planned.plan, diagnostics=found))
 
     def _again(self, planned: Planned, allow: frozenset[str]) -> Planned:
         world = self.session.world

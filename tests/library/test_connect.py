@@ -50,6 +50,39 @@ def test_a_program_plans_applies_and_gates(project: Path) -> None:
     assert verdict is Verdict.PASSED
 
 
+def test_a_report_is_the_text_of_one_page(project: Path) -> None:
+    (project / "specs/other.yaml").write_text(_SPEC.replace("router", "other"), encoding="utf-8")
+    with reconciler.connect(str(project), emulator="embedded") as tuned:
+        list(tuned.apply(tuned.plan(targets="vertex/router")))
+        page = tuned.report()
+        about_one = tuned.report(only="vertex/router", with_curves=False)
+
+    assert page.startswith("<!DOCTYPE html>")
+    assert all(name in page for name in ("vertex/router", "vertex/other", "train_total_loss"))
+    assert "vertex/router" in about_one
+    assert "vertex/other" not in about_one
+
+
+def test_a_report_names_what_could_not_be_read_and_has_the_rest(project: Path) -> None:
+    with reconciler.connect(str(project), emulator="embedded") as tuned:
+        list(tuned.apply(tuned.plan()))
+    (project / "specs/broken.yaml").write_text(_SPEC.replace("baseModel", "baseModle"), encoding="utf-8")
+
+    with reconciler.connect(str(project), emulator="embedded") as tuned:
+        page = tuned.report()
+
+    assert "baseModle" in page
+    assert "vertex/router" in page
+
+
+def test_a_report_of_nothing_that_is_known_is_refused(project: Path) -> None:
+    with (
+        reconciler.connect(str(project), emulator="embedded") as tuned,
+        pytest.raises(ReconcilerError, match="RUN013"),
+    ):
+        tuned.report(only="vertex/nobody")
+
+
 def test_the_folder_need_not_be_the_current_one(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "elsewhere").mkdir()
     monkeypatch.chdir(project / "elsewhere")
