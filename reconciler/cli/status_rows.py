@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reconciler.core import concerns
-from reconciler.core.bills import bill_of, is_due
+from reconciler.core.bills import billed
 from reconciler.core.carry.reports import standing_note
 from reconciler.core.copying import is_copy
 from reconciler.core.lock import Entry, Milestone, Role, Submission, Training
@@ -57,8 +57,7 @@ class Rows:
         live, training, now_s = s.live, s.training, self.world.clock.now()
         began = training.at(Milestone.SUBMITTED, Milestone.ADOPTED, Milestone.INTENDED)
         base = concerns.base_of(s.address, training.submission, seen.lock)
-        bill = bill_of(s.address, training, live, base, self.world.catalog, self.world.workspace.prices)
-        due = is_due(training, live)
+        bill = billed(s.address, training, live, base, self.world.catalog, self.world.workspace.prices)
         return StatusRow(
             s.address,
             training.role.value,
@@ -71,9 +70,9 @@ class Rows:
             model=training.model or (live.model if live else ""),
             age_s=now_s - seconds_of(began) if began else None,
             since_s=_since(training, live, now_s),
-            cost=bill.amount if due else None,
-            currency=bill.currency if due else "",
-            was_billed=due,
+            cost=bill.cost,
+            currency=bill.currency,
+            was_billed=bill.was_billed,
             gate=concerns.gate_word(training),
             retires=str(self._retires(s.address, base) or ""),
             concerns=tuple(self._concerns(s, seen, base, silent_s)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.core.catalog import Catalog
 from reconciler.core.copying import is_copy
@@ -59,6 +60,29 @@ def bill_of(
     if price is None:
         return Bill(tokens, epochs, why=f"no price is known for {base or 'its base model'}")
     return Bill(tokens, epochs, tokens * epochs * price.per_million / _MILLION, price.currency, price.as_of)
+
+
+class Billed(NamedTuple):
+    """What stands of a training's bill beside it: whether there was one, and what it was, None where nobody knows."""
+
+    was_billed: bool = False
+    cost: float | None = None
+    currency: str = ""
+
+
+def billed(
+    address: Address,
+    training: Training,
+    live: LiveTraining | None,
+    base: str,
+    catalog: Catalog,
+    prices: Mapping[str, Price],
+) -> Billed:
+    """The same as `bill_of`, for a row about the training; nothing of what was for nothing."""
+    if not is_due(training, live):
+        return Billed()
+    bill = bill_of(address, training, live, base, catalog, prices)
+    return Billed(True, bill.amount, bill.currency)
 
 
 def is_due(training: Training, live: LiveTraining | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.core.bills import bill_of, is_due
+from reconciler.core.bills import billed
 from reconciler.core.concerns import base_of, gate_word
 from reconciler.core.lock import Approved, Author, Entry, Lock, Milestone, Pin, Tombstone, Training
 from reconciler.core.model import Address
@@ -45,8 +45,8 @@ def history(world: World, address: Address) -> History:
 
 
 def _attempt(world: World, lock: Lock, address: Address, attempt: str, training: Training) -> AttemptHistory:
-    base, due = base_of(address, training.submission, lock), is_due(training, None)
-    bill = bill_of(address, training, None, base, world.catalog, world.workspace.prices)
+    base = base_of(address, training.submission, lock)
+    bill = billed(address, training, None, base, world.catalog, world.workspace.prices)
     return AttemptHistory(
         attempt=attempt,
         role=training.role.value,
@@ -57,9 +57,9 @@ def _attempt(world: World, lock: Lock, address: Address, attempt: str, training:
         happenings=tuple(_happenings(training)),
         gate=gate_word(training),
         said=training.gate_refused or training.error,
-        cost=bill.amount if due else None,
-        currency=bill.currency if due else "",
-        was_billed=due,
+        cost=bill.cost,
+        currency=bill.currency,
+        was_billed=bill.was_billed,
         job=training.job,
         model=training.model,
         endpoint=training.endpoint,

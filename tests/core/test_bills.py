@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from reconciler.core.bills import base_in_lock, bill_of
+from reconciler.core.bills import Billed, base_in_lock, bill_of, billed
 from reconciler.core.catalog import Catalog
 from reconciler.core.lock import Entry, Lock, Role, Training
 from reconciler.core.model import Address, LiveTraining, Status
@@ -27,6 +27,17 @@ def test_a_bill_is_tokens_by_epochs_by_price() -> None:
 
     assert (bill.tokens, bill.epochs, bill.amount) == (1_234_567, 4, 1_234_567 * 4 * 5 / 1e6)
     assert (bill.currency, bill.as_of, bill.why) == ("EUR", "2026-11-01", "")
+
+
+def test_beside_a_training_stands_what_it_was_billed_and_nothing_of_what_was_for_nothing() -> None:
+    failed = a_training(role=Role.FAILED, billable_tokens=None, status=Status.FAILED)
+
+    def row(training: Training, base: str = _BASE) -> Billed:
+        return billed(ROUTER, training, None, base, Catalog(), _PRICES)
+
+    assert row(a_training(status=Status.READY)) == (True, 1_234_567 * 4 * 5 / 1e6, "EUR")
+    assert row(a_training(status=Status.READY), base="unknown") == (True, None, "")
+    assert row(failed) == (False, None, "")
 
 
 def test_what_the_lock_does_not_have_the_service_says() -> None:
