@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from reconciler.core.curves import Curves, at_checkpoint
 from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
@@ -60,14 +61,25 @@ def metric_of(wanted: str) -> str:
     return wanted.removeprefix(BEST).strip() if wanted.startswith(BEST) else ""
 
 
+def values_at(name: str, checkpoints: Sequence[CheckpointRecord], curves: Curves) -> Mapping[str, float]:
+    """What a metric was at each checkpoint, by its id, as far as the curve says so."""
+    points = {c.checkpoint_id: at_checkpoint(curves, name, c.step) for c in checkpoints}
+    return {checkpoint: p.value for checkpoint, p in points.items() if p is not None and isfinite(p.value)}
+
+
+def values_kept(name: str, training: Training) -> Mapping[str, float]:
+    """The same as the lock has it, since the curves were read when the training ended; none where they were not."""
+    kept = training.measured.checkpoints if training.measured else {}
+    return {checkpoint: values[name] for checkpoint, values in kept.items() if name in values}
+
+
 def chosen_by_metric(
-    wanted: str, checkpoints: Sequence[CheckpointRecord], curves: Curves
+    wanted: str, checkpoints: Sequence[CheckpointRecord], values: Mapping[str, float]
 ) -> tuple[ServedCheckpoint, str] | None:
-    """The checkpoint at which the metric was best; of equal ones the earliest. None where the curve says nothing."""
-    name = metric_of(wanted)
-    lower = is_lower_better(name)
-    points = [(c, p) for c in with_endpoint(checkpoints) if (p := at_checkpoint(curves, name, c.step))]
-    if lower is None or not points:
+    """The checkpoint at which the metric was best; of equal ones the earliest. None where nobody knows its values."""
+    lower = is_lower_better(metric_of(wanted))
+    known = [(values[c.checkpoint_id], c) for c in with_endpoint(checkpoints) if c.checkpoint_id in values]
+    if lower is None or not known:
         return None
-    found, point = min(points, key=lambda pair: (pair[1].value if lower else -pair[1].value, pair[0].step))
-    return ServedCheckpoint(wanted=wanted, checkpoint_id=found.checkpoint_id, value=point.value), found.endpoint
+    value, found = min(known, key=lambda pair: (pair[0] if lower else -pair[0], pair[1].step))
+    return ServedCheckpoint(wanted=wanted, checkpoint_id=found.checkpoint_id, value=value), found.endpoint

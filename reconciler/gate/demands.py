@@ -54,8 +54,15 @@ class Read:
         return self.values.get(bound.at, {}).get(name.lstrip("/"))
 
 
-def read_metrics(backend: Backend, training: Training) -> Read:
-    """From the service; from the lock where the experiment was deleted, since a finished job's values never change."""
+def read_metrics(backend: Backend, training: Training, bounds: Mapping[str, Bound]) -> Read:
+    """From the lock, where the curves were read when the training ended: a finished job's values never change.
+
+    From the service where that does not have everything that is limited; and where the experiment was deleted, what
+    the lock has.
+    """
+    kept = Read(_recorded(training)) if training.measured is not None else Read()
+    if kept.values and all(kept.of(name, bound) is not None for name, bound in bounds.items()):
+        return kept
     try:
         curves = backend.metrics(training)
     except BackendError as exc:
@@ -68,11 +75,10 @@ def read_metrics(backend: Backend, training: Training) -> Read:
 
 
 def read_before(backend: Backend, gate: GateSpec, incumbent: Training | None) -> Read | None:
-    """The same of what serves, where some bound is about it; from the lock, which kept it when its training ended."""
+    """The same of what serves, where some bound is about it."""
     if incumbent is None or all(bound.no_worse_by is None for bound in gate.metrics.values()):
         return None
-    known = _recorded(incumbent)
-    return Read(known, recorded=True) if known.get(At.BEST) else read_metrics(backend, incumbent)
+    return read_metrics(backend, incumbent, {n: b for n, b in gate.metrics.items() if b.no_worse_by is not None})
 
 
 def _values(curves: Curves, training: Training) -> MetricValues:

@@ -168,7 +168,7 @@ def _cheap_checks(bench: Bench, backend: Backend, address: Address, whom: _Whom,
     training, before = whom.training, None
     if gate.metrics:
         try:
-            read = read_metrics(backend, training)
+            read = read_metrics(backend, training, gate.metrics)
             before = read_before(backend, gate, whom.rival)
         except BackendError as exc:
             read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)

@@ -28,7 +28,7 @@ def judge_successor(
 
     What is cheap to know comes first: a metric outside its limits spares the questions of the trial.
     """
-    read = read_metrics(backend, training) if gate.metrics else Read()
+    read = read_metrics(backend, training, gate.metrics) if gate.metrics else Read()
     metrics = list(metric_checks(read, gate.metrics, read_before(backend, gate, incumbent)))
     checks = [*metrics]
     settings = settings_for(bench, gate, address, training)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace as with_fields
 
 from reconciler.core.advance import advance, learned_from
 from reconciler.core.change import Change, ReasonCode
-from reconciler.core.checkpoints import chosen_by_id, chosen_by_metric
+from reconciler.core.checkpoints import chosen_by_id, chosen_by_metric, values_at
 from reconciler.core.curves import MetricPoint
 from reconciler.core.events import CheckpointChosen
 from reconciler.core.lock import CheckpointRecord, Entry, Role, ServedCheckpoint
@@ -80,8 +81,10 @@ def test_the_best_one_is_by_the_points_nearest_to_each() -> None:
     rates = [MetricPoint(point.step, 1 - point.value) for point in losses]
     curves = {"eval_total_loss": losses, "eval_fraction_of_correct_next_step_preds": rates}
 
-    by_loss = chosen_by_metric("best eval_total_loss", FOUR, curves)
-    by_rate = chosen_by_metric("best eval_fraction_of_correct_next_step_preds", FOUR, curves)
+    def best(name: str) -> tuple[ServedCheckpoint, str] | None:
+        return chosen_by_metric(f"best {name}", FOUR, values_at(name, FOUR, curves))
+
+    by_loss, by_rate = best("eval_total_loss"), best("eval_fraction_of_correct_next_step_preds")
 
     assert by_loss == (_BEST, "e3")
     assert by_rate is not None
@@ -90,7 +93,24 @@ def test_the_best_one_is_by_the_points_nearest_to_each() -> None:
 
 @pytest.mark.parametrize("wanted", ["best nothing", "best eval_total_loss"])
 def test_of_a_curve_that_says_nothing_there_is_no_best(wanted: str) -> None:
-    assert chosen_by_metric(wanted, FOUR, {"nothing": [MetricPoint(1, 1.0)]}) is None
+    values = values_at(wanted.removeprefix("best "), FOUR, {"nothing": [MetricPoint(10, 1.0)]})
+
+    assert chosen_by_metric(wanted, FOUR, values) is None
+
+
+def test_what_is_no_number_is_never_the_best() -> None:
+    curves = {"eval_total_loss": [MetricPoint(10, math.nan), MetricPoint(20, -math.inf), MetricPoint(30, 0.4)]}
+
+    values = values_at("eval_total_loss", FOUR, curves)
+
+    assert chosen_by_metric("best eval_total_loss", FOUR, values) == (_BEST, "e3")
+
+
+def test_of_equal_ones_the_earliest_is_chosen() -> None:
+    chosen = chosen_by_metric("best eval_total_loss", FOUR, {"4": 0.5, "2": 0.5, "3": 0.6})
+
+    assert chosen is not None
+    assert chosen[0].checkpoint_id == "2"
 
 
 def test_a_checkpoint_without_an_endpoint_cannot_serve() -> None:

@@ -28,6 +28,7 @@ from reconciler.core.lock import (
     Approved,
     CheckpointRecord,
     Entry,
+    Measured,
     Milestone,
     Phase,
     Role,
@@ -365,6 +366,9 @@ WITH_TWO = live(checkpoints=(Checkpoint("2", 2, 20, "e2"),))
 GONE = replace(WITH_TWO, endpoints_gone=("e2",))
 
 
+KEPT = Measured(checkpoints={"2": {"eval_total_loss": 0.4}})
+
+
 def _two(**more: Any) -> Training:
     return _serving(checkpoints=(SECOND,), **more)
 
@@ -377,6 +381,14 @@ ANOTHER_CHECKPOINT = {
     "it is looked at as it would serve": (
         step(approved(Action.UPDATE, checkpoint="2"), _two(), seen=polled(WITH_TWO)),
         "poll 1",
+    ),
+    "the best one is chosen by what the lock has of its curves": (
+        step(approved(Action.UPDATE, checkpoint="best eval_total_loss"), _two(measured=KEPT), seen=_as_two(WITH_TWO)),
+        "save CheckpointChosen",
+    ),
+    "the curves are read where the lock has nothing of that metric": (
+        step(approved(Action.UPDATE, checkpoint="best train_total_loss"), _two(measured=KEPT), seen=polled(WITH_TWO)),
+        "readcurves 1",
     ),
     "its endpoint is there": (
         step(approved(Action.UPDATE, checkpoint="2"), _two(), seen=_as_two(WITH_TWO)),

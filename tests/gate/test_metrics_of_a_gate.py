@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pytest
 
+from reconciler.backends.base import BackendError
+from reconciler.core.curves import Curves, MetricPoint
+from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import At, Bound
-from reconciler.gate.demands import Read, metric_checks
+from reconciler.core.lock import Judgement, Measured, PointRecord, Training
+from reconciler.gate.demands import Read, metric_checks, read_metrics
+from tests.render.builders import a_training
 
 LOSS, ACCURACY = "eval_total_loss", "eval_fraction_of_correct_next_step_preds"
 READ = Read({At.LAST: {LOSS: 0.9, ACCURACY: 0.7}, At.BEST: {LOSS: 0.6, ACCURACY: 0.8}, At.CHECKPOINT: {LOSS: 0.7}})
@@ -47,6 +54,60 @@ def test_no_worse_than_what_serves_goes_by_what_is_better_of_that_metric(
     name: str, bound: Bound, conclusion: str
 ) -> None:
     assert conclusions({name: bound}, BEFORE) == [conclusion]
+
+
+@dataclass
+class Service:
+    """Counts who reads its curves."""
+
+    read: int = 0
+
+    def metrics(self, training: Training) -> Curves:  # noqa: ARG002 - of whichever it is asked
+        self.read += 1
+        return {LOSS: [MetricPoint(10, 0.5)]}
+
+
+KEPT = Measured(last={LOSS: PointRecord(step=10, value=0.9)}, best={LOSS: PointRecord(step=8, value=0.6)})
+
+
+@pytest.mark.parametrize(
+    ("measured", "bounds", "value", "reads"),
+    [
+        (KEPT, {LOSS: Bound(max=1.0)}, 0.9, 0),
+        (KEPT, {LOSS: Bound(max=1.0, at=At.BEST)}, 0.6, 0),
+        (KEPT, {f"/{LOSS}": Bound(max=1.0)}, 0.9, 0),
+        (KEPT, {LOSS: Bound(max=1.0), ACCURACY: Bound(min=0.1)}, 0.5, 1),
+        (None, {LOSS: Bound(max=1.0)}, 0.5, 1),
+    ],
+)
+def test_curves_that_were_read_when_the_training_ended_are_not_read_again(
+    measured: Measured | None, bounds: Mapping[str, Bound], value: float, reads: int
+) -> None:
+    service = Service()
+
+    read = read_metrics(service, a_training(measured=measured), bounds)  # type: ignore[arg-type]
+
+    name, bound = next(iter(bounds.items()))
+    assert (read.of(name, bound), read.recorded, service.read) == (value, False, reads)
+
+
+class NoExperiment:
+    """Somebody deleted it."""
+
+    def metrics(self, training: Training) -> Curves:
+        words = Diagnostic("API301", Severity.ERROR, "Not found", f"{training.job} has no experiment.")
+        raise BackendError(Fault.NOT_FOUND, words)
+
+
+def test_of_a_deleted_experiment_counts_what_a_gate_has_read_of_it_before() -> None:
+    judged = a_training(measured=None, judged=Judgement(metrics={LOSS: 0.7}))
+
+    read = read_metrics(NoExperiment(), judged, {LOSS: Bound(max=1.0)})  # type: ignore[arg-type]
+    nothing = read_metrics(NoExperiment(), a_training(measured=None), {LOSS: Bound(max=1.0)})  # type: ignore[arg-type]
+
+    assert (read.of(LOSS, Bound()), read.recorded) == (0.7, True)
+    assert (nothing.of(LOSS, Bound()), nothing.recorded) == (None, False)
+    assert nothing.trouble.endswith("has no experiment.")
 
 
 def test_without_an_incumbent_its_own_limits_are_all_that_counts() -> None:

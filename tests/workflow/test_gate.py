@@ -22,15 +22,19 @@ _GATE = GateSpec(
 )
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path, [a_spec()])
-    stage.cloud.metrics |= {"eval_total_loss": 0.5, "accuracy": 0.9}
+def _serving(stage: Stage, **metrics: float) -> Stage:
+    """Trained with these metrics, and then given a gate."""
+    stage.cloud.metrics |= metrics
     stage.cloud.answers |= {"Hi": "well hello", "Number?": "42"}
     stage.apply()
     stage.specs = [a_spec(gate=_GATE)]
     stage.apply()
     return stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return _serving(Stage(tmp_path, [a_spec()]), eval_total_loss=0.5, accuracy=0.9)
 
 
 def _verdict(stage: Stage) -> tuple[Verdict, int, list[str]]:
@@ -92,9 +96,9 @@ def test_what_was_edited_or_drifted_does_not_pass(stage: Stage) -> None:
     ],
 )
 def test_a_metric_outside_its_bounds_or_missing_does_not_pass(
-    stage: Stage, metrics: dict[str, float], missed: list[str]
+    tmp_path: Path, metrics: dict[str, float], missed: list[str]
 ) -> None:
-    stage.cloud.metrics = metrics
+    stage = _serving(Stage(tmp_path, [a_spec()]), **metrics)
 
     assert _verdict(stage) == (Verdict.FAILED, 3, missed)
 
@@ -115,12 +119,22 @@ def test_an_answer_that_differs_does_not_pass(stage: Stage, answers: dict[str, s
 
 
 @pytest.mark.parametrize(("method", "missed"), [("metrics", 2), ("ask", 1)])
-def test_a_service_that_does_not_answer_refuses_and_passes_nothing(stage: Stage, method: str, missed: int) -> None:
+def test_a_service_that_does_not_answer_refuses_and_passes_nothing(tmp_path: Path, method: str, missed: int) -> None:
+    stage = Stage(tmp_path, [a_spec()])
+    stage.cloud.fail("metrics", "unavailable")  # so that the lock has none of them
+    _serving(stage, eval_total_loss=0.5, accuracy=0.9)
     stage.cloud.fail(method, "unavailable")
 
     verdict, code, checks = _verdict(stage)
 
     assert (verdict, code, len(checks)) == (Verdict.INCONCLUSIVE, 5, missed)
+
+
+def test_metrics_that_the_lock_has_are_asked_of_nobody(stage: Stage) -> None:
+    stage.cloud.fail("metrics", "unavailable")
+
+    assert _verdict(stage) == (Verdict.PASSED, 0, [])
+    assert stage.cloud.faults_left()
 
 
 # Refused, and judged again

@@ -14,6 +14,8 @@ from reconciler.core.checkpoints import (
     is_answering,
     metric_of,
     served_as,
+    values_at,
+    values_kept,
     with_endpoint,
 )
 from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
@@ -53,10 +55,13 @@ def _found(
 ) -> tuple[ServedCheckpoint, str] | Step:
     metric = metric_of(wanted)
     if metric:
-        curves = case.ask(ReadCurves(case.address, case.approved.attempt, training))
-        if isinstance(curves, Step):
-            return curves
-        found = chosen_by_metric(wanted, known, curves)
+        values = values_kept(metric, training)
+        if not values:
+            curves = case.ask(ReadCurves(case.address, case.approved.attempt, training))
+            if isinstance(curves, Step):
+                return curves
+            values = values_at(metric, known, curves)
+        found = chosen_by_metric(wanted, known, values)
     else:
         found = chosen_by_id(wanted, known)
     return found or case.fails("RUN041", _why_not(case, known, wanted, metric))
