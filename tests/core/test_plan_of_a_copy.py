@@ -258,7 +258,8 @@ def test_the_lock_says_which_base_model_a_copy_goes_back_to() -> None:
 
 
 def test_that_somebody_knows_it_now_is_no_change() -> None:
-    lock, live = serving(a_copy())
+    spec = a_copy()
+    lock, live = a_lock([(spec, an_entry(spec))]), a_live(a_live_training(spec))
 
     assert change_of(with_base("gemini-2.5-flash"), lock, live).action is Action.NOOP
 
@@ -275,7 +276,8 @@ def test_its_base_model_is_known_while_its_source_is_not_to_be_had() -> None:
 
 def _said_of(base: BaseModel, day: date, *, serves: bool) -> list[Diagnostic]:
     spec = with_base(base.name)
-    lock, live = serving(spec) if serves else (Lock(), a_live())
+    lock = a_lock([(spec, an_entry(spec))]) if serves else Lock()
+    live = a_live(a_live_training(spec)) if serves else a_live()
     catalog = Catalog(as_of="2026-11-01", models=(base,))
     return check_plan(plan_of(spec, lock, live), lock, Workspace(), Permissions(), catalog, day)
 
