@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -80,6 +80,11 @@ class CommandLine:
             actor=self.actor,
             run_url=self.run_url,
         )
+
+
+def embedded_alone(words: Sequence[str]) -> list[str]:
+    """`--emulator` alone means the embedded one; click would take the next word for its value."""
+    return ["--emulator=embedded" if word == "--emulator" else word for word in words]
 
 
 def command_line() -> CommandLine:

@@ -12,12 +12,14 @@ from reconciler.core import exits
 
 _ENDS: dict[str, tuple[int, ...]] = {
     "plan": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
-    "apply": (exits.REFUSED, exits.STILL_RUNNING),
-    "wait": (exits.STILL_RUNNING,),
+    "apply": (exits.REFUSED, exits.STILL_RUNNING, exits.INCONCLUSIVE),
+    "wait": (exits.REFUSED, exits.STILL_RUNNING, exits.INCONCLUSIVE),
+    "rollback": (exits.STILL_RUNNING,),
+    "promote": (exits.REFUSED, exits.STILL_RUNNING, exits.INCONCLUSIVE),
     "cancel": (exits.REFUSED, exits.STILL_RUNNING),
     "destroy": (exits.REFUSED, exits.STILL_RUNNING),
     "import": (exits.REFUSED, exits.STILL_RUNNING),
-    "gate": (exits.REFUSED, exits.STILL_RUNNING),
+    "gate": (exits.REFUSED, exits.STILL_RUNNING, exits.INCONCLUSIVE),
     "gc": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
     **dict.fromkeys(
         ("status", "show", "history", "doctor", "prompt", "output", "metrics", "forget"), (exits.STILL_RUNNING,)
@@ -31,18 +33,21 @@ _SHORT = {
     exits.CHANGES: "changes, with --detailed-exitcode",
     exits.REFUSED: "refused",
     exits.STILL_RUNNING: "still running, or out of time",
+    exits.INCONCLUSIVE: "the gate could not tell",
     exits.USAGE: "wrong usage",
 }
 
 _SAME_WORD = {
-    "get": "show",
+    "get": "status",
     "describe": "show",
+    "inspect": "show",
     "list": "status",
     "ls": "status",
     "ps": "status",
     "diff": "plan",
     "preview": "plan",
     "dry-run": "plan",
+    "dryrun": "plan",
     "check": "validate",
     "lint": "validate",
     "retry": "plan",
@@ -53,13 +58,22 @@ _SAME_WORD = {
     "create": "apply",
     "update": "apply",
     "train": "apply",
+    "up": "apply",
+    "deploy": "apply",
+    "run": "apply",
     "delete": "destroy",
     "remove": "destroy",
     "rm": "destroy",
+    "down": "destroy",
     "resume": "wait",
     "watch": "status",
     "logs": "show",
     "log": "history",
+    "events": "history",
+    "docs": "explain",
+    "man": "help",
+    "completions": "completion",
+    "autocomplete": "completion",
     "outputs": "output",
     "eval": "gate",
     "test": "gate",
@@ -69,8 +83,14 @@ _SAME_WORD = {
     "clean": "gc",
     "prune": "gc",
 }
-"""What others call it. A word for looking never leads to a command that changes things."""
-_CHANGING = frozenset({"apply", "wait", "cancel", "destroy", "import", "forget", "lock"})
+"""What others call it."""
+_LOOKING = frozenset(
+    {
+        *("validate", "explain", "plan", "status", "show", "history", "gate", "prompt", "output", "metrics", "doctor"),
+        *("dataset", "models", "schema", "version", "help", "completion"),
+    }
+)
+"""Commands that change nothing by themselves: what a suggestion may be. Of any other its help is named, to be read."""
 _CHANGING_OPTIONS = frozenset({"--yes", "--prune", "--replace", "--all", "--checksum"})
 _OTHER_OPTION = {
     **dict.fromkeys(("--dry-run", "--dryrun", "--preview", "--what-if", "--noop", "--check"), "plan"),
@@ -140,10 +160,10 @@ def group(name: str | None = None, **attributes: Any) -> Callable[[Callable[...,
 
 
 def near_command(word: str, known: Iterable[str]) -> str:
-    """The command that was meant, or ""; one that changes things only for a slip of the fingers."""
-    if word in _SAME_WORD:
-        return _SAME_WORD[word]
-    return _nearest(word, list(known), _CHANGING)
+    """What to type instead, or "": a command that looks, or `help` of one that changes something."""
+    known = list(known)
+    meant = _SAME_WORD[word] if word in _SAME_WORD else _nearest(word, known, frozenset(known) - _LOOKING)
+    return meant if meant in _LOOKING or not meant else f"help {meant}"
 
 
 def _nearest(word: str, known: Sequence[str], changing: frozenset[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import keyword
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.command_line import CommandLine, common, common_option
+from reconciler.cli.command_line import CommandLine, common, common_option, embedded_alone
 from reconciler.cli.help import Group, near_command
 from reconciler.core import exits
 from reconciler.version import __version__
@@ -19,6 +20,7 @@ from reconciler.version import __version__
 COMMANDS: dict[str, str] = {
     "init": "Write a small working project into the current folder.",
     "validate": "Check every spec and its local data, offline.",
+    "explain": "Say what a field takes, what an edit of it means, and show an example.",
     "plan": "Show what apply would do, why, and what it would cost.",
     "apply": "Make the cloud as the specs say, and record it in the lock.",
     "wait": "Finish what was approved: go on waiting, submitting, serving, disposing.",
@@ -44,6 +46,9 @@ COMMANDS: dict[str, str] = {
     "schema": "Print a JSON Schema: specs, workspace, plan, lock and other documents.",
     "emulator": "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage.",
     "demo": "Watch plan, apply, plan, gate and status on the embedded emulator.",
+    "completion": "Print a script that completes words in bash, zsh or fish.",
+    "help": "Show what a command is for, its options and how it ends.",
+    "version": "Show the version of tuneform, and of what it reads and writes.",
 }
 """What each does, in a line; static, so that --help and completion import no command."""
 
@@ -83,7 +88,7 @@ class LazyGroup(Group):
         name = args[0] if args else ""
         if name and name not in COMMANDS and not name.startswith("-"):
             near = near_command(name, COMMANDS)
-            hint = f" Did you mean {near!r}?" if near else " See `tuneform --help`."
+            hint = f" Did you mean `tuneform {near}`?" if near else " See `tuneform help`."
             ctx.fail(f"There is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -112,6 +117,11 @@ def tuneform(ctx: click.Context) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """The exit code of one command line. Every way to end passes here."""
+    asked = os.environ.get("_TUNEFORM_COMPLETE")
+    if asked:
+        from reconciler.cli.completion import complete
+
+        return complete(asked)
     from reconciler.cli.failures import ending
     from reconciler.cli.streams import tolerant_streams
     from reconciler.cli.suggestions import completion
@@ -119,17 +129,12 @@ def run(argv: Sequence[str]) -> int:
 
     chosen = CommandLine()
     with tolerant_streams(), completed_by(completion(chosen)):
-        return ending(partial(_invoke, chosen), _spelled(argv))
+        return ending(partial(_invoke, chosen), embedded_alone(argv))
 
 
 def _invoke(chosen: CommandLine, argv: list[str]) -> int:
     result: Any = tuneform.main(argv, prog_name="tuneform", standalone_mode=False, obj=chosen)
     return result if isinstance(result, int) else exits.OK
-
-
-def _spelled(argv: Sequence[str]) -> list[str]:
-    """`--emulator` alone means the embedded one; click would take the next word for its value."""
-    return ["--emulator=embedded" if word == "--emulator" else word for word in argv]
 
 
 def stdin_is_terminal() -> bool:

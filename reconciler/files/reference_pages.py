@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, get_args, get_origin
-
-from pydantic_core import PydanticUndefined
+from typing import Any, Final
 
 from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
+from reconciler.files.field_words import takes
 from reconciler.files.fields import KnownField, fields_of
 from reconciler.files.schema.base import Part
-from reconciler.files.schema.gate_values import NoLess, SchemaOrPath, Share, Thinking
 from reconciler.files.schema.gemini import GeminiTunedModel
-from reconciler.files.schema.values import AdapterSize, Formed, FreeObject, Number
 from reconciler.files.schema.vertex import VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
@@ -102,7 +99,6 @@ _MEANS: Final = {
     OnChange.REPORT: "reported",
 }
 _ANY_OF: Final[Mapping[type[Any], str]] = {list: "[]", dict: ".*"}
-_PLAIN_TYPES: Final = {str: "text", bool: "true or false", float: "number", int: "whole number"}
 
 
 def specs_page() -> str:
@@ -126,7 +122,7 @@ def _table(kind: type[Part], *, with_meaning: bool) -> str:
     lines = [heads, ["---"] * len(heads)]
     for path, known, sentence in _rows(kind, ()):
         means = [_meaning(known)] if with_meaning else []
-        lines.append([f"`{path}`", _takes(known), *means, sentence])
+        lines.append([f"`{path}`", takes(known), *means, sentence])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
@@ -144,45 +140,3 @@ def _meaning(known: KnownField) -> str:
     """Of a value; a mapping's is that of what it holds."""
     is_mapping = known.part is not None and known.apart is None
     return "" if is_mapping or known.on_change is None else _MEANS[known.on_change]
-
-
-def _takes(known: KnownField) -> str:
-    default = known.info.default
-    words = _type_words(known.info.annotation, known.info.metadata)
-    if known.info.is_required():
-        return f"{words}, required"
-    if default is None or default is PydanticUndefined or isinstance(default, Part) or default == "":
-        return words
-    return f"{words}; default `{str(default).lower() if isinstance(default, bool) else default}`"
-
-
-def _type_words(annotation: Any, marks: Any = ()) -> str:
-    """`text`, `a whole number of 1 or more`: what may be written, in words."""
-    for mark in marks:
-        if isinstance(mark, Number):
-            return f"{'whole number' if mark.is_whole else 'number'} {mark.bounds}"
-        if isinstance(mark, AdapterSize):
-            return "1, 2, 4, 8, 16, 32 or a name"
-        if isinstance(mark, Share | NoLess | Thinking | SchemaOrPath):
-            return mark.words
-        if isinstance(mark, Formed | FreeObject):
-            break
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        return "mapping"
-    if annotation in _PLAIN_TYPES:
-        return _PLAIN_TYPES[annotation]
-    return _generic_words(annotation)
-
-
-def _generic_words(annotation: Any) -> str:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return " or ".join(f"`{choice}`" for choice in arguments)
-    if origin is list:
-        return "list"
-    if origin is dict:
-        return "mapping"
-    inner = [argument for argument in arguments if argument is not type(None)]
-    if hasattr(annotation, "__metadata__"):
-        return _type_words(annotation.__origin__, annotation.__metadata__)
-    return _type_words(inner[0])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.cli import run
-from reconciler.cli.help import CommonOption, PermissionOption, near_command
+from reconciler.cli.help import _SAME_WORD, CommonOption, PermissionOption, near_command
 from reconciler.cli.main import COMMANDS
 from reconciler.core import exits
 from tests.cli.session import folder_for
@@ -52,31 +55,61 @@ def test_a_permission_is_offered_where_it_means_something(name: str, kinds: set[
 
 
 def test_a_command_that_talks_to_nobody_has_no_target() -> None:
-    for name in ("emulator", "schema", "demo"):
+    for name in ("emulator", "schema", "demo", "explain", "version", "help", "completion"):
         assert not {"--emulator", "--workspace", "--lock"} & {o for p in ALL[name].params for o in p.opts}
 
 
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
-        ("get", "show"),
+        ("get", "status"),
+        ("describe", "show"),
+        ("ls", "status"),
         ("log", "history"),
         ("retry", "plan"),
         ("list", "status"),
         ("diff", "plan"),
-        ("delete", "destroy"),
-        ("aply", "apply"),
-        ("destory", "destroy"),
+        ("delete", "help destroy"),
+        ("rm", "help destroy"),
+        ("up", "help apply"),
+        ("down", "help destroy"),
+        ("aply", "help apply"),
+        ("destory", "help destroy"),
         ("statsu", "status"),
-        ("frget", "forget"),
-        ("cancle", "cancel"),
+        ("frget", "help forget"),
+        ("cancle", "help cancel"),
         ("gate-it", "gate"),
         ("reget", ""),
         ("xyzzy", ""),
     ],
 )
-def test_an_unknown_word_leads_to_what_was_meant_and_to_nothing_that_changes_more(word: str, meant: str) -> None:
+def test_an_unknown_word_leads_to_what_was_meant(word: str, meant: str) -> None:
     assert near_command(word, COMMANDS) == meant
+
+
+@given(st.sampled_from([*_SAME_WORD, *COMMANDS]), st.data())
+def test_a_suggestion_is_never_a_command_that_changes_something(word: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(word)))
+    slip = word[:place] + data.draw(st.sampled_from(["", "x", "e", word[:1]])) + word[place + 1 :]
+
+    for typed in (word, slip):
+        meant = near_command(typed, COMMANDS).split()
+        assert not meant or meant[0] in _LOOKS
+        assert all(name in COMMANDS for name in meant)
+
+
+_LOOKS = {
+    *("validate", "explain", "plan", "status", "show", "history", "gate", "prompt", "output", "metrics", "doctor"),
+    *("dataset", "models", "schema", "help", "version", "completion"),
+}
+
+
+def test_the_hint_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["delete", "vertex/router"]) == exits.USAGE
+
+    hint = re.findall(r"`tuneform ([^`]+)`", capsys.readouterr().err)[-1]
+    assert run(hint.split()) == exits.OK
+    assert "Cancel and delete" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

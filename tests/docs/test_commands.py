@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.cli.main import COMMANDS, _spelled, tuneform
+from reconciler.cli.command_line import embedded_alone
+from reconciler.cli.main import COMMANDS, tuneform
 from tests.docs.page import blocks_of, is_run, replay, settled
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ _COMMANDS = sorted({(_title(p), span) for p in PAGES for span in _typed_in(p.rea
 def test_a_command_in_the_docs_is_one_that_can_be_typed(page: str, command: str) -> None:
     meant = command.replace("COMMAND", "plan").replace("ADDRESS", "vertex/any")
 
-    name, *arguments = _spelled(shlex.split(meant)[1:])
+    name, *arguments = embedded_alone(shlex.split(meant)[1:])
 
     assert name in COMMANDS, page
     found = tuneform.get_command(click.Context(tuneform), name)

@@ -27,6 +27,8 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "gc": [[], ["--yes"]],
     "models migrate": [["vertex/router"]],
     "schema": [["plan"]],
+    "explain": [["vertex.spec"]],
+    "completion": [["bash"]],
 }
 """Words behind a command; one that is not here stands alone. Those that are asked for text are left out."""
 

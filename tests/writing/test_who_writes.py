@@ -17,6 +17,7 @@ MAY = {
     "cli/commands/demo.py": "copies its specs into the folder that destinations.py looked at, or into a temporary one",
     "session/embedded.py": "the embedded emulator's folder, with a .gitignore that is made and never replaced",
     "cli/failures.py": "the trace of a bug, a temporary file",
+    "cli/words.py": "the table of what completion offers, where the program is packed",
     "cli/streams.py": "/dev/null in the place of a closed stream",
     "datasets/columns.py": "a temporary file that has no name any more",
     "datasets/native/build.py": "the compiled scan, where the program is packed",

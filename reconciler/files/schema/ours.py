@@ -117,6 +117,16 @@ class _Trigger(_Checkpoint):
         return {"anyOf": [{"type": "integer"}, text]}
 
 
+Trigger = Annotated[
+    str,
+    _Trigger(
+        r"\S(?:[^\x00-\x1f\x7f]{0,198}\S)?",
+        "a text of one line",
+        "Write 1 to 200 characters, such as a date or the reason to train again; or leave it out.",
+    ),
+]
+
+
 class ServePart(Part):
     """Which part of a trained model serves."""
 
@@ -137,18 +147,7 @@ class TuneformPart(Part):
 
     task: Literal["classification", "summarization", "question-answering", "chat"] | None = None
     """What the model is for; checks the data and the epochs against the recommendations for it."""
-    trigger: (
-        Annotated[
-            str,
-            OnChange.REPLACE,
-            _Trigger(
-                r"\S(?:[^\x00-\x1f\x7f]{0,198}\S)?",
-                "a text of one line",
-                "Write 1 to 200 characters, such as a date or the reason to train again; or leave it out.",
-            ),
-        ]
-        | None
-    ) = None
+    trigger: Annotated[Trigger | None, OnChange.REPLACE] = None
     """A text of your own whose change trains anew, with nothing else edited; also after a failure. To take it out
     trains nothing."""
     former_names: list[Name] = Field(default_factory=list)
