@@ -70,6 +70,7 @@ _SAME_WORD = {
     "logs": "show",
     "log": "history",
     "events": "history",
+    "format": "fmt",
     "docs": "explain",
     "man": "help",
     "completions": "completion",

@@ -20,6 +20,7 @@ from reconciler.version import __version__
 COMMANDS: dict[str, str] = {
     "init": "Write a small working project into the current folder.",
     "validate": "Check every spec and its local data, offline.",
+    "fmt": "Write specs and settings in one form; comments stay.",
     "explain": "Say what a field takes, what an edit of it means, and show an example.",
     "plan": "Show what apply would do, why, and what it would cost.",
     "apply": "Make the cloud as the specs say, and record it in the lock.",

@@ -21,6 +21,7 @@ _PLAN = (*_WHOLE, "--target")
 REPEATED: dict[str, tuple[str, ...]] = {
     "init": (_SOURCE,),
     "validate": (_SOURCE, _PLACE, "--file"),
+    "fmt": (_SOURCE,),
     "plan": _PLAN,
     "apply": _PLAN,
     "wait": _SPECS,

@@ -7,6 +7,11 @@ from typing import Any
 from reconciler.core.diagnostics import Diagnostic, Explained, Severity
 
 CODES_RUN: dict[str, Explained] = {
+    "RUN080": Explained(
+        "The file cannot be brought into its form",
+        "`tuneform fmt` reads again what it would write: it must load, say the same, and have every comment. Where it "
+        "would not, because of how the file is written, the file is left as it is.",
+    ),
     "RUN001": Explained(
         "The training failed",
         "The service ended the job with an error of its own, quoted here. The fix says what corrects it, as far as the "

@@ -34,7 +34,7 @@ spec:
     project: {project}
     location: {location}
     stagingUri: gs://{project}-tuning/staging  # local training files are uploaded below it, once
-  limits: {{maxDeletes: 2, maxDisposePercent: 30, concurrentJobs: 1}}
+  limits: {{maxDisposePercent: 30, maxDeletes: 2, concurrentJobs: 1}}
   # budget: {{perJob: 50 USD, perPlan: 200 USD, whenUnknown: refuse}}
 """
 

@@ -238,10 +238,6 @@ class VertexSpec(Part):
     """Tuned model to go on from, instead of a base model."""
     from_: Annotated[SourcePart | None, Field(alias="from")] = None
     """Another workspace's model to copy, instead of a base model and data: nothing is trained."""
-    supervised_tuning_spec: Annotated[SupervisedTuningSpec | None, OnChange.REPLACE] = None
-    """Supervised tuning; or else `preferenceOptimizationSpec`."""
-    preference_optimization_spec: Annotated[PreferenceOptimizationSpec | None, OnChange.REPLACE] = None
-    """Preference tuning, for base models that have it."""
     tuned_model_display_name: Annotated[
         str | None, OnChange.IN_PLACE, Field(min_length=1, max_length=VERTEX.display_name_max)
     ] = None
@@ -250,6 +246,10 @@ class VertexSpec(Part):
     """A description for people."""
     labels: Annotated[dict[LabelKey, LabelValue] | None, OnChange.IN_PLACE, Field(max_length=LABELS_MAX)] = None
     """Labels of the Model and the Endpoint; `tuneform-` and `google-` are reserved prefixes."""
+    supervised_tuning_spec: Annotated[SupervisedTuningSpec | None, OnChange.REPLACE] = None
+    """Supervised tuning; or else `preferenceOptimizationSpec`."""
+    preference_optimization_spec: Annotated[PreferenceOptimizationSpec | None, OnChange.REPLACE] = None
+    """Preference tuning, for base models that have it."""
     service_account: Annotated[ServiceAccount | None, OnChange.REPLACE] = None
     """Service account that the job runs as; unset: the service's own agent."""
     encryption_spec: Annotated[EncryptionSpec | None, OnChange.REPLACE] = None

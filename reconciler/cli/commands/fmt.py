@@ -1,0 +1,65 @@
+"""`tuneform fmt`."""
+
+from __future__ import annotations
+
+import glob
+import sys
+
+import click
+
+from reconciler.cli.destinations import Replaces, destination
+from reconciler.cli.help import command
+from reconciler.cli.options import example, some_common
+from reconciler.core import exits
+from reconciler.core.diagnostics import Diagnostic, in_order
+
+
+@command(
+    epilog=example("tuneform fmt\ntuneform fmt specs/router.yaml\ntuneform fmt --check\ntuneform fmt - < router.yaml")
+)
+@some_common("folder", "color")
+@click.option("--check", is_flag=True, help="Write nothing, and end with 1 where a file would be written.")
+@click.argument("files", nargs=-1)
+def fmt(files: tuple[str, ...], check: bool) -> int:
+    """Write specs and settings in one form: the order of keys, their spelling and indentation. Comments stay.
+
+    Without FILES: everything below specs/, and tuneform.yaml. Files that changed are named; '-' is stdin.
+    """
+    from reconciler.cli.failures import show
+    from reconciler.files.fmt.formatting import formatted
+    from reconciler.files.sources import UnreadableFileError, piped_source, read_source
+
+    mistakes: list[Diagnostic] = []
+    changed = 0
+    for path in _paths(files, mistakes):
+        try:
+            source = piped_source() if path == "-" else read_source(path)
+        except UnreadableFileError as exc:
+            mistakes.append(exc.diagnostic)
+            continue
+        new, found = formatted(source.path, source.data)
+        mistakes += found
+        changed += new != source.data
+        if path == "-":
+            sys.stdout.write("" if check or found else new.decode())
+        elif new != source.data:
+            _written(path, new, check=check)
+    show(in_order(mistakes))
+    return exits.FAILED if mistakes or (check and changed) else exits.OK
+
+
+def _written(path: str, new: bytes, *, check: bool) -> None:
+    if not check:
+        destination(path, Replaces.ANYTHING).write(new.decode())
+    click.echo(path)
+
+
+def _paths(files: tuple[str, ...], mistakes: list[Diagnostic]) -> list[str]:
+    """What is named, folders with all that is in them; without a name what the workspace is made of."""
+    from reconciler.files.sources import files_named
+
+    named = files or (*sorted(glob.glob("tuneform.yaml") + glob.glob("tuneform.*.yaml")), "specs")  # noqa: PTH207
+    seen: set[str] = set()
+    found = [one for name in named for one in (["-"] if name == "-" else files_named(name, seen))]
+    mistakes += [one for one in found if isinstance(one, Diagnostic)]
+    return [one for one in found if isinstance(one, str)]
