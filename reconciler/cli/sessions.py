@@ -34,6 +34,7 @@ PURPOSES = {
         Purpose("rollback", timeout_s=CHANGING_S, changes=True, needs_lock=True, is_decision=True),
         Purpose("promote", timeout_s=CHANGING_S, changes=True, needs_lock=True, is_decision=True),
         Purpose("gate", needs_lock=True),
+        Purpose("gate --record", changes=True, needs_lock=True),
         Purpose("prompt", needs_lock=True),
         Purpose("output", needs_lock=True),
         Purpose("output --watch", timeout_s=None, needs_lock=True),

@@ -85,6 +85,7 @@ Recorded: TypeAlias = (
     | ev.CancelRequested
     | ev.TrainingEnded
     | ev.GateRefused
+    | ev.GateLooked
     | ev.Served
     | ev.AwaitsPromotion
     | ev.CheckpointChosen
@@ -138,6 +139,8 @@ def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR09
         case ev.GateRefused():
             refused = {"role": Role.FAILED, "gate_refused": event.words, "phase": Phase.APPLIED}
             return _amend(entry, event.attempt, time=(Milestone.REFUSED, event.at), judged=event.judged, **refused)
+        case ev.GateLooked():
+            return _amend(entry, event.attempt, judged=event.judged)
         case ev.Served():
             return _serve(entry, event)
         case ev.CheckpointChosen():

@@ -44,6 +44,11 @@ CODES_RUN: dict[str, Explained] = {
         "them holds something else by now, or is not there. Nothing was asked, and what serves goes on serving. With "
         "the files of before the run goes on; with others a new plan judges again, by the answers that are kept.",
     ),
+    "RUN064": Explained(
+        "The look is not counted",
+        "`tuneform gate --record` writes into the lock what it found, and another run has changed the record of the "
+        "model meanwhile. The verdict stands in the report; the answers are kept, so that the next run asks nobody.",
+    ),
     "RUN062": Explained(
         "Held-out items were trained on",
         "Questions of the held-out set stand in the training data as well, so that a right answer may be remembered, "

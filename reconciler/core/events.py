@@ -159,6 +159,18 @@ class GateRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class GateLooked:
+    """Somebody had a trained model judged, and what was found counts: its role stays as it is.
+
+    `judged` is recorded in place of what the lock had of it.
+    """
+
+    address: Address
+    attempt: str
+    judged: Judgement
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """The successor serves from now on; the one that served is deposed. Without a `pin`, one that there was is over."""
 
@@ -324,5 +336,5 @@ Event: TypeAlias = (
     | Noted
 )
 
-Fact: TypeAlias = Event | ChangeBegun
+Fact: TypeAlias = Event | ChangeBegun | GateLooked
 """What can be recorded: events, and what nobody has to hear of."""

@@ -8,7 +8,7 @@ from enum import Enum
 from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.evidence.conclusion import Conclusion
-from reconciler.core.lock import Evidence
+from reconciler.core.lock import Evidence, Judgement
 from reconciler.core.model import Address, Json
 from reconciler.core.suggest import SuggestedCommand
 
@@ -88,6 +88,20 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class FreshVerdict:
+    """A verdict for which items were asked or answers compared anew, as the lock may have it.
+
+    `attempt` at `home` is whose it is: a rename that is not applied yet leaves its entry where it was. `refused` says
+    why it must not serve, of one that does not serve.
+    """
+
+    home: Address
+    attempt: str
+    judged: Judgement
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AddressGate:
     """The verdict on one address; `model` and `endpoint` are what was checked."""
 
@@ -108,6 +122,9 @@ class AddressGate:
     """How many were asked for this verdict: those that were known are free."""
     is_recorded: bool = False
     """The verdict is that of the lock: nothing was asked."""
+    fresh: FreshVerdict | None = None
+    is_counted: bool = False
+    """The lock counts this look: it was recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from reconciler.backends.base import Backend, BackendError
 from reconciler.core.change import Change, Plan
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
-from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict, verdict_of
+from reconciler.core.gate_result import AddressGate, FreshVerdict, GateCheck, GateResult, Verdict, verdict_of
 from reconciler.core.gate_spec import Against, GateSpec, Trial
 from reconciler.core.gating.finding import worst
-from reconciler.core.judgement import StillJudging, digest_of
-from reconciler.core.lock import Entry, Evidence, Lock, Training
+from reconciler.core.judgement import Judged, StillJudging, digest_of, recorded
+from reconciler.core.lock import Entry, Evidence, Judgement, Lock, Training
 from reconciler.core.model import Action, Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import (
@@ -27,6 +29,7 @@ from reconciler.gate.demands import (
 from reconciler.gate.purse import Purse
 from reconciler.gate.settings import settings_for
 from reconciler.gate.sides import Contest
+from reconciler.gate.successor import concluded
 from reconciler.gate.trial import Tried, try_out
 from reconciler.gate.words import check_of_evidence, check_of_trial
 
@@ -54,6 +57,7 @@ def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Back
     if change.action is Action.AWAIT or waits:
         verdict = Verdict.IN_PROGRESS
     training = whom.training if whom else entry.serving[1] if entry and entry.serving else None
+    home = change.renamed_from or change.address
     return AddressGate(
         change.address,
         verdict,
@@ -68,13 +72,27 @@ def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Back
         looks=training.judged.looks if training and training.judged else 0,
         answers=found.tried.asked if found.tried else 0,
         is_recorded=found.is_recorded,
+        fresh=_fresh(home, whom, gate, found.judged) if whom and found.judged else None,
     )
+
+
+def _fresh(home: Address, whom: _Whom, gate: GateSpec | None, judged: Judged) -> FreshVerdict:
+    """As the lock may have it. What passes and does not serve yet is for `apply`: here it is no more than a look."""
+    before = whom.training.judged
+    found = recorded(judged, digest_of(gate), before)
+    if whom.is_serving:
+        return FreshVerdict(home, whom.attempt, found)
+    if judged.refused and whom.training.gate_refused:
+        return FreshVerdict(home, whom.attempt, found, judged.refused)
+    looked = replace(before, looks=found.looks) if before else Judgement(looks=found.looks)
+    return FreshVerdict(home, whom.attempt, looked)
 
 
 @dataclass(frozen=True, slots=True)
 class _Whom:
     """The training that is judged, and what it is compared with where its gate compares."""
 
+    attempt: str
     training: Training
     rival: Training | None
     is_serving: bool
@@ -84,11 +102,11 @@ def _whom(change: Change, entry: Entry | None) -> _Whom | None:
     """What serves, where the plan leaves it as it is; or what another gate refused and this one may let serve."""
     serving = entry.serving[1] if entry and entry.serving else None
     if entry is not None and change.is_judged_again and change.attempt in entry.trainings:
-        return _Whom(entry.trainings[change.attempt], serving, is_serving=False)
-    if entry is None or serving is None or change.action is not Action.NOOP:
+        return _Whom(change.attempt, entry.trainings[change.attempt], serving, is_serving=False)
+    if entry is None or entry.serving is None or serving is None or change.action is not Action.NOOP:
         return None
     before = [training for _, training in entry.deposed if training.endpoint]
-    return _Whom(serving, before[-1] if before else None, is_serving=True)
+    return _Whom(entry.serving[0], serving, before[-1] if before else None, is_serving=True)
 
 
 def _state_check(change: Change) -> GateCheck:
@@ -103,6 +121,7 @@ class _Found:
     checks: tuple[GateCheck, ...] = ()
     tried: Tried | None = None
     recorded: Training | None = None
+    judged: Judged | None = None
 
     @property
     def is_recorded(self) -> bool:
@@ -123,13 +142,13 @@ def _recorded(training: Training) -> _Found:
 
 def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate: GateSpec) -> _Found:
     """Metrics and prompts are looked at each time; a trial that the lock has the verdict of is not held again."""
-    checks = list(_cheap_checks(bench, backend, change.address, whom, gate))
+    read, metrics = _metrics_read(backend, whom, gate)
+    checks = [*metrics, *_prompt_checks(bench, backend, change.address, whom.training, gate)]
     if gate.trial is None:
         return _Found(tuple(checks))
     judged = whom.training.judged
     if judged is not None and judged.by == digest_of(gate) and judged.evidence:
-        recorded = _recorded(whom.training)
-        return _Found((*checks, *recorded.checks), recorded=whom.training)
+        return _Found((*checks, *_recorded(whom.training).checks), recorded=whom.training)
     if whom.is_serving and _is_its_own_measure(gate.trial, whom):
         words = "it is the incumbent: compared with itself nothing can fail"
         return _Found((*checks, GateCheck(f"held-out {gate.trial.scorer.metric.value}", True, words, words)))
@@ -143,7 +162,7 @@ def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate
     checks += check_of_trial(tried, gate.trial)
     if gate.latency_p95_s is not None:
         checks.append(latency_check(tried.took_s, gate.latency_p95_s))
-    return _Found(tuple(checks), tried)
+    return _Found(tuple(checks), tried, judged=concluded(checks, metrics, read, tried))
 
 
 def _in_words(said: Diagnostic) -> str:
@@ -163,16 +182,22 @@ def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Trie
             return answer
 
 
-def _cheap_checks(bench: Bench, backend: Backend, address: Address, whom: _Whom, gate: GateSpec) -> Iterator[GateCheck]:
-    """The metrics and prompts of one gate, each looked at once. What does not answer does not pass."""
-    training, before = whom.training, None
-    if gate.metrics:
-        try:
-            read = read_metrics(backend, training, gate.metrics)
-            before = read_before(backend, gate, whom.rival)
-        except BackendError as exc:
-            read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)
-        yield from metric_checks(read, gate.metrics, before)
+def _metrics_read(backend: Backend, whom: _Whom, gate: GateSpec) -> tuple[Read, list[GateCheck]]:
+    """What does not answer does not pass."""
+    if not gate.metrics:
+        return Read(), []
+    before = None
+    try:
+        read = read_metrics(backend, whom.training, gate.metrics)
+        before = read_before(backend, gate, whom.rival)
+    except BackendError as exc:
+        read = Read(trouble=exc.diagnostic.detail, is_final=exc.fault not in MAY_PASS)
+    return read, list(metric_checks(read, gate.metrics, before))
+
+
+def _prompt_checks(
+    bench: Bench, backend: Backend, address: Address, training: Training, gate: GateSpec
+) -> Iterator[GateCheck]:
     settings = settings_for(bench, gate, address, training)
     purse = Purse.of(bench, address, training, gate)
     for prompt in gate.prompts:

@@ -43,11 +43,16 @@ def judge_successor(
         checks += check_of_trial(tried, gate.trial)
     if gate.latency_p95_s is not None and tried is not None:
         checks.append(latency_check(tried.took_s, gate.latency_p95_s))
+    return concluded(checks, metrics, read, tried)
+
+
+def concluded(checks: Sequence[GateCheck], unread: Sequence[GateCheck], read: Read, tried: Tried | None) -> Judged:
+    """What all checks come to; `unread` are those of them that rest on metrics."""
     missed = [c for c in checks if not c.passed]
     return Judged(
         refused="; ".join(map(_in_words, missed)),
         metrics=read.last,
-        could_tell=_could_tell(checks, metrics, tried),
+        could_tell=_could_tell(checks, unread, tried),
         conclusion=worst([c.conclusion for c in checks]),
         evidence=tried.evidence if tried else (),
         answers=tried.asked if tried else 0,

@@ -29,13 +29,20 @@ def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
         return
     where = "the lock has this verdict: nothing was asked" if gate.is_recorded else ""
     asked = f"{counted(gate.answers, 'answer')} asked for it" if not gate.is_recorded else ""
-    looks = f"judged {counted(gate.looks, 'time')}" if gate.looks > 1 or (gate.looks and asked) else ""
-    yield "judged", "; ".join(words for words in (where, asked, looks) if words)
+    looks = f"judged {counted(gate.looks, 'time')}{_counted_words(gate)}" if gate.looks else ""
+    uncounted = "this look is not in the lock (--record)" if gate.fresh and not gate.is_counted else ""
+    yield "judged", "; ".join(words for words in (where, asked, looks, uncounted) if words)
     for is_better, label in ((False, "worse at"), (True, "better at")):
         lines = [flip.line for flip in gate.flips if flip.is_better is is_better]
         if lines:
             more = f" and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
             yield label, f"{counted(len(lines), 'item')}: line {', '.join(map(str, sorted(lines)[:_MOST]))}{more}"
+
+
+def _counted_words(gate: AddressGate) -> str:
+    if gate.is_recorded:
+        return ""
+    return ", this look included" if gate.is_counted else " before"
 
 
 def rows_of(gate: AddressGate) -> list[Breakdown]:

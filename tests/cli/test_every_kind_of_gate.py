@@ -205,6 +205,47 @@ def test_a_scorer_that_changed_since_it_was_approved_judges_nothing(
 
 
 @pytest.mark.slow
+def test_a_gate_writes_what_it_found_where_it_is_asked_to(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(KINDS["label"], 0.5)
+    declare(3)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    declare(3, KINDS["label"].gate)
+    lock = Path(".tuneform/emulator.lock")
+    before = lock.read_bytes()
+    capsys.readouterr()
+
+    looked = run(["gate", "--emulator"])
+    said, untouched = capsys.readouterr().out, lock.read_bytes() == before
+    recorded = run(["gate", "--emulator", "--record"])
+    again = run(["gate", "--emulator", "--record"])
+    plan = run(["plan", "--emulator", "--detailed-exitcode"])
+
+    assert (looked, untouched, recorded, again, plan) == (3, True, 3, 3, 0)
+    assert "this look is not in the lock (--record)" in " ".join(said.split())
+    assert (judged()["conclusion"], judged()["looks"]) == ("failed", 1)
+    assert roles() == {"1": "deposed", "2": "serving"}
+
+
+@pytest.mark.slow
+def test_a_gate_that_cannot_have_the_lock_asks_nobody(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(KINDS["label"], 0.5)
+    declare(3)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    declare(3, KINDS["label"].gate)
+    Path(".tuneform/emulator.lock.hold").unlink()
+    Path(".tuneform/emulator.lock.hold").mkdir()
+
+    ended = run(["gate", "--emulator", "--record"])
+
+    assert ended == 1
+    assert not Path(".tuneform/answers").exists()
+
+
+@pytest.mark.slow
 def test_a_judge_that_says_neither_lets_nothing_serve(folder: Path) -> None:
     kind = Kind("metric: judge\n      judge: gemini-3.5-flash\n      rubric: Is it the right queue?")
     declare(2)

@@ -17,6 +17,7 @@ from reconciler.core.lock import (
     CheckpointRecord,
     DroppedRecord,
     Entry,
+    Judgement,
     Lock,
     Milestone,
     Phase,
@@ -91,6 +92,16 @@ _RECORDED: list[ev.Event] = [
     _DONE,
     ev.ChangeFailed(ROUTER, Action.CREATE, _TOLD),
 ]
+
+
+def test_a_look_changes_what_is_known_of_the_judging_and_nothing_else() -> None:
+    before = an_entry(SPEC)
+    judged = Judgement(by="gate", conclusion="failed", looks=2)
+
+    after = advance_entry(before, ev.GateLooked(ROUTER, "1", judged))
+
+    assert after is not None
+    assert after.trainings == {"1": with_fields(before.trainings["1"], judged=judged)}
 
 
 def test_every_event_is_either_silent_or_recorded() -> None:

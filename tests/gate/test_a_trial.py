@@ -31,7 +31,8 @@ from reconciler.core.settings import GenerationPrice
 from reconciler.files.answer_store import AnswersInMemory
 from reconciler.gate import Bench
 from reconciler.gate.bench import Answers, ScoreAll, no_scores
-from reconciler.workflow.gate import gate
+from reconciler.workflow.gate import RecordedGate, gate, gate_and_record
+from reconciler.workflow.planning import Planned
 from reconciler.workflow.world import World
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.crash import Effects
@@ -574,6 +575,86 @@ def test_gate_compares_what_serves_with_what_served_before_where_its_gate_is_new
 
     assert judged.verdict.value == "failed"
     assert (len(judged.flips), judged.flips[0].is_better) == (judged.evidence[0].worse, False)
+
+
+# What stands in the lock
+
+
+def recording(stage: Gated, between: Callable[[], object] = lambda: None) -> RecordedGate:
+    """`between` happens while the models are asked."""
+
+    def plan() -> Planned:
+        planned = stage.planned()
+        between()
+        return planned
+
+    return gate_and_record(stage.world(), plan)
+
+
+def with_a_new_gate(stage: Gated, trial: Trial = NOT_WORSE, *, wrong: int = 0) -> None:
+    """Two models have served, by no gate; now there is one."""
+    stage.train(4, None)
+    stage.cloud.wrong[stage.serving("2")] = frozenset(range(1, wrong + 1))
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=trial))]
+
+
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "passed"), (30, "failed"), (2, "inconclusive")])
+def test_what_is_found_anew_of_what_serves_stands_in_the_lock_where_somebody_wants_it(
+    stage: Gated, wrong: int, verdict: str
+) -> None:
+    with_a_new_gate(stage, wrong=wrong)
+    stage.judged()
+    unrecorded = stage.entry().trainings["2"].judged
+
+    first = recording(stage).result.addresses[0]
+    asked = len(stage.cloud.asked)
+    again = recording(stage).result.addresses[0]
+
+    assert unrecorded is None
+    assert (first.verdict.value, first.is_counted, first.looks, stage.recorded.looks) == (verdict, True, 1, 1)
+    assert (stage.recorded.conclusion, stage.recorded.evidence) == (verdict, first.evidence)
+    assert (again.verdict.value, again.is_recorded, again.is_counted) == (verdict, True, False)
+    assert (len(stage.cloud.asked), stage.roles()) == (asked, {"1": "deposed", "2": "serving"})
+    assert stage.change().action.word == "noop"
+
+
+def test_a_pass_of_what_was_refused_is_a_look_and_apply_lets_it_serve(stage: Gated) -> None:
+    stage.next_is_wrong_at(1, 2)
+    stage.train(4)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(NOT_WORSE, margin=0.15)))]
+
+    looked = recording(stage).result.addresses[0]
+    still = stage.change()
+    outcome = stage.apply()
+
+    assert (looked.looks, looked.is_counted, still.is_judged_again) == (2, True, True)
+    assert (outcome.codes, stage.recorded.looks, stage.roles()) == ([], 3, {"1": "deposed", "2": "serving"})
+
+
+def test_another_gate_that_refuses_it_too_stands_in_the_lock_as_apply_would_have_it(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+    stage.train(4)
+    stage.specs = [a_spec(epochs=4, gate=GateSpec(trial=replace(NOT_WORSE, margin=0.06)))]
+
+    looked = recording(stage).result.addresses[0]
+    change = stage.change()
+
+    assert (looked.verdict.value, looked.looks, stage.recorded.conclusion) == ("failed", 2, "failed")
+    assert (change.action.word, "6.0% worse" in change.reason.text) == ("blocked", True)
+
+
+def test_a_look_at_what_another_run_has_changed_meanwhile_is_not_counted_and_it_is_said(stage: Gated) -> None:
+    with_a_new_gate(stage)
+
+    def somebody_records() -> None:
+        other = stage.world().store
+        with other.hold():
+            other.record(ev.GateLooked(stage.specs[0].address, "2", Judgement(by="another", looks=7)))
+
+    found = recording(stage, somebody_records)
+
+    assert [warning.code for warning in found.warnings] == ["RUN064"]
+    assert (found.result.addresses[0].is_counted, stage.recorded.looks) == (False, 7)
 
 
 def test_what_serves_alone_is_its_own_measure(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import click
 
 from reconciler.cli.console import style_for, write
 from reconciler.cli.destinations import document_place
+from reconciler.cli.failures import show as say
 from reconciler.cli.help import command
 from reconciler.cli.options import command_line, common, example, form_option, spec_options, target_option
 from reconciler.cli.run_plan import derive
@@ -21,22 +23,29 @@ from reconciler.workflow import gate as work
 @spec_options
 @form_option("text", "json", "markdown", "junit")
 @target_option
+@click.option("--record", is_flag=True, help="Write verdicts that are found anew into the lock, and count each look.")
 @click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
 @click.option(
     "--show-answers",
     is_flag=True,
     help="Show what both models answered where only one is right. It is your data: never in the other formats.",
 )
-def gate(form: str, targets: tuple[Address, ...], json_into: str | None, *, show_answers: bool) -> int:
+def gate(form: str, targets: tuple[Address, ...], json_into: str | None, *, record: bool, show_answers: bool) -> int:
     """Pass (0) only if everything declared is trained, active, unchanged, and as its gate demands.
 
-    Else 3; 4 while it trains; 5 where its gate cannot tell. A verdict that the lock has is not asked for again.
+    Else 3; 4 while it trains; 5 where its gate cannot tell. A verdict that the lock has is not asked for again. Nothing
+    is written into the lock without --record.
     """
     from reconciler.render.json_gate import gate_to_json
 
-    with data_session("gate") as now:
+    with data_session("gate --record" if record else "gate") as now:
         place = None if json_into is None else document_place(json_into)
-        result = work.gate(now.world, derive(now, targets))
+        if record:
+            recorded = work.gate_and_record(now.world, partial(derive, now, targets))
+            result = recorded.result
+            say(list(recorded.warnings))
+        else:
+            result = work.gate(now.world, derive(now, targets))
         match form:
             case "json":
                 write(gate_to_json(result, now.banner))
