@@ -159,6 +159,6 @@ class TuneformPart(Part):
     lifecycle: Annotated[LifecyclePart, EmptyIsDefault] = shared(LifecyclePart)
     """What may happen to the model, and when."""
     serve: ServePart | None = None
-    """Which part of a trained model serves."""
+    """Which part of a trained model serves. Aliases of model versions are left alone: none moves with it."""
     gate: GatePart | None = None
     """What must hold before a successor serves, and what `tuneform gate` checks."""
