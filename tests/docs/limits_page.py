@@ -29,7 +29,7 @@ _MEANINGS = {
     "concurrentJobs": "How many trainings run at once in a project. Other people's count as well.",
     "listLag": "How long a lost create is looked up before it is sent again.",
     "maxDroppedPercent": "A successor that lost more of its examples than this share does not serve.",
-    "maxDuration": "A training that takes longer is shown as stuck. Nothing is cancelled.",
+    "maxDuration": "A training that takes longer is shown as stuck. A spec may say otherwise. Nothing is cancelled.",
 }
 _SPELT = {
     "max_dispose_percent": "maxDisposePercent",

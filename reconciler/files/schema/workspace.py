@@ -111,7 +111,8 @@ class LimitsPart(Part):
     """Share of the training examples that the service may drop; a successor that lost more does not serve.
     Unset: it is reported and nothing more. The service itself fails a job that drops more than 10 %."""
     max_duration: Duration | None = None
-    """How long a training may take, from its submission, before `status` shows it as stuck. Nothing is cancelled."""
+    """How long a training may take, from its submission, before `status` shows it as stuck. A spec's own
+    `lifecycle.maxDuration` beats it. Nothing is cancelled."""
 
 
 class BudgetPart(Part):
