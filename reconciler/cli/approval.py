@@ -6,6 +6,7 @@ from reconciler.cli.consent import agreed
 from reconciler.cli.console import write
 from reconciler.cli.refusals import show_refusals
 from reconciler.cli.run_plan import in_form
+from reconciler.core import exits
 from reconciler.core.change import Change, Plan
 from reconciler.session.sessions import LockSession
 from reconciler.workflow.planning import Planned, refuse
@@ -16,6 +17,19 @@ def is_wanted(change: Change, question: str, form: str, now: LockSession, *, yes
     if form == "text":
         write(in_form("text", Plan(changes=(change,), workspace=now.banner.workspace), now))
     return agreed(question, now, yes=yes)
+
+
+def previewed(change: Change, form: str, now: LockSession) -> int:
+    """--dry-run of a command about one address: what it would do, and nothing is done."""
+    write(in_form(form, Plan(changes=(change,), workspace=now.banner.workspace), now))
+    return exits.OK
+
+
+def previewed_plan(first: Planned, form: str, now: LockSession) -> int:
+    """--dry-run of one that carries out a plan; it ends as `plan` does."""
+    write(in_form(form, first.plan, now))
+    show_refusals(first.refusals)
+    return exits.REFUSED if first.refusals else exits.OK
 
 
 def is_refused(first: Planned, form: str, now: LockSession) -> bool:

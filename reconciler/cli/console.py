@@ -57,6 +57,15 @@ def _wants_color(choice: str, *, is_terminal: bool) -> bool:
     return is_terminal and os.environ.get("TERM") != "dumb"
 
 
+def document_in(form: str, document: str) -> str:
+    """JSON as it is, or in YAML."""
+    if form != "yaml":
+        return document
+    from reconciler.files.yaml_text import as_yaml
+
+    return as_yaml(document)
+
+
 def write(text: str) -> None:
     """Data. A terminal or pipe that cannot show a character gets a stand-in, never an error."""
     stream = sys.stdout

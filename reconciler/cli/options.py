@@ -109,10 +109,17 @@ def yes_option(command: F) -> F:
     return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(command)
 
 
+def dry_run_option(command: F) -> F:
+    """--dry-run: what the command would do, as `plan` shows what apply would."""
+    return click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")(command)
+
+
 _LINES = "one event a line"
 _FORMS = {
     "text": "for people",
     "json": "one document for programs",
+    "yaml": "the same in YAML",
+    "wide": "with the names of jobs and models",
     "markdown": "for a pull request",
     "github": "annotations of a GitHub job",
     "junit": "a test report",
@@ -218,6 +225,7 @@ __all__ = [
     "author_options",
     "command_line",
     "common",
+    "dry_run_option",
     "example",
     "form_option",
     "replace_option",

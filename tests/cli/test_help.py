@@ -115,7 +115,7 @@ def test_the_hint_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("apply --dry-run", "tuneform plan"),
+        ("wait --dry-run", "tuneform plan"),
         ("plan --what-if", "tuneform plan"),
         ("apply --prun", "--prune"),
         ("plan --replac", "--replace"),

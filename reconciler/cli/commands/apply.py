@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.approval import approved_checksum, is_refused
+from reconciler.cli.approval import approved_checksum, is_refused, previewed_plan
 from reconciler.cli.destinations import document_place
 from reconciler.cli.help import command
 from reconciler.cli.options import (
@@ -12,6 +12,7 @@ from reconciler.cli.options import (
     author_options,
     command_line,
     common,
+    dry_run_option,
     example,
     form_option,
     replace_option,
@@ -50,6 +51,7 @@ from reconciler.workflow.saved_lock import await_lock
 @target_option
 @replace_option
 @yes_option
+@dry_run_option
 @click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
 @click.option("--json-into", metavar="FILE", help="Write the plan as JSON there before it is applied.")
 @click.argument("saved", required=False, metavar="[PLAN]")
@@ -57,6 +59,7 @@ def apply(
     targets: tuple[Address, ...],
     replace: tuple[Address, ...],
     yes: bool,
+    dry_run: bool,
     checksum: str,
     saved: str | None,
     form: str,
@@ -64,6 +67,8 @@ def apply(
     json_into: str | None,
 ) -> int:
     """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
+    if dry_run:
+        return _dry(targets, replace, form, approved=saved or checksum or json_into)
     plan = open_saved(saved) if saved else None
     if plan and checksum and checksum != plan.checksum:
         raise click.UsageError(f"{saved} has the checksum {plan.checksum}, and --checksum is another one.")
@@ -92,3 +97,11 @@ def apply(
         blocked = first.plan.by_action(Action.BLOCKED)
         undecided = tuple(c.address for c in blocked if c.undecided)
         return follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)
+
+
+def _dry(targets: tuple[Address, ...], replace: tuple[Address, ...], form: str, *, approved: str | None) -> int:
+    """`plan`, for those who know the word."""
+    if approved:
+        raise click.UsageError("--dry-run shows what is there now: without a saved plan, --checksum and --json-into.")
+    with data_session("plan") as now:
+        return previewed_plan(derive(now, targets, replace), form, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.approval import approved_checksum, is_refused
+from reconciler.cli.approval import approved_checksum, is_refused, previewed_plan
 from reconciler.cli.help import command
 from reconciler.cli.options import (
     ADDRESS,
@@ -12,6 +12,7 @@ from reconciler.cli.options import (
     author_options,
     command_line,
     common,
+    dry_run_option,
     example,
     form_option,
     spec_options,
@@ -37,8 +38,11 @@ from reconciler.workflow.saved_lock import await_lock
 @form_option("text", "json", lines=True)
 @click.option("--all", "everything", is_flag=True, help="Every address in the lock.")
 @yes_option
+@dry_run_option
 @click.argument("addresses", type=ADDRESS, nargs=-1)
-def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: str, no_wait: bool) -> int:
+def destroy(
+    addresses: tuple[Address, ...], everything: bool, yes: bool, dry_run: bool, form: str, no_wait: bool
+) -> int:
     """Cancel and delete what these addresses have in the cloud. The job records stay: they cannot be deleted."""
     if bool(addresses) == everything:
         raise click.UsageError("Name the addresses to destroy, or say --all.")
@@ -47,6 +51,8 @@ def destroy(addresses: tuple[Address, ...], everything: bool, yes: bool, form: s
         def again() -> Planned:
             return make_destroy_plan(now.world, now.declared, frozenset(addresses), permissions(now))
 
+        if dry_run:
+            return previewed_plan(again(), form, now)
         await_lock(now.world)
         first = again()
         show = Show(form, now.banner, command_line().verbose)

@@ -14,7 +14,15 @@ from reconciler.apply import WaitOptions
 from reconciler.cli.consent import agreed, is_anybody_there
 from reconciler.cli.console import style_for, write
 from reconciler.cli.help import command
-from reconciler.cli.options import allow_options, command_line, common, example, form_option, wait_options
+from reconciler.cli.options import (
+    allow_options,
+    command_line,
+    common,
+    dry_run_option,
+    example,
+    form_option,
+    wait_options,
+)
 from reconciler.cli.progress import Show, at, follow
 from reconciler.cli.refusals import show_refusals
 from reconciler.cli.run_plan import permissions
@@ -53,12 +61,14 @@ class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
 @click.option("--keep-last", type=click.IntRange(0), metavar="N", help="Superseded models to keep; default: `keep`.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to dispose of.")
 @click.option("--yes", "-y", is_flag=True, help="Dispose of what is proposed, without a question.")
+@dry_run_option
 def gc(
     form: str,
     older_than: timedelta | None,
     keep_last: int | None,
     detailed_exitcode: bool,
     yes: bool,
+    dry_run: bool,
     no_wait: bool,
 ) -> int:
     """Propose what is no longer needed, and dispose of it after a yes.
@@ -67,6 +77,8 @@ def gc(
     Never what another workspace made. What is protected is named, and stays without --allow-protected. Uploads are
     those in the workspace's own folder, a week old at least.
     """
+    if yes and dry_run:
+        raise click.UsageError("--yes and --dry-run do not go together.")
     with data_session("gc") as now:
         keeping = Keeping(_before(now, older_than), keep_last)
 
@@ -77,7 +89,9 @@ def gc(
         if form == "text" or not yes:
             write(_shown(found, form, now, is_proposal=not yes))
         # In a pipe, and for --detailed-exitcode, it is a proposal and no question.
-        asks = not yes and form == "text" and not (detailed_exitcode or found.is_empty) and is_anybody_there()
+        asks = (
+            not (yes or dry_run) and form == "text" and not (detailed_exitcode or found.is_empty) and is_anybody_there()
+        )
         if not yes and not (asks and not found.planned.refusals and agreed("Dispose of this?", now, yes=False)):
             return exits.CHANGES if detailed_exitcode and not found.is_empty else exits.OK
         if form == "text" and found.planned.refusals:

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from reconciler.cli.approval import previewed_plan
 from reconciler.cli.consent import agreed, is_anybody_there
 from reconciler.cli.console import style_for, write
 from reconciler.cli.destinations import destination
@@ -16,6 +17,7 @@ from reconciler.cli.options import (
     author_options,
     command_line,
     common,
+    dry_run_option,
     example,
     spec_options,
     yes_option,
@@ -53,9 +55,12 @@ from reconciler.workflow.planning import Planned
 @click.option("--out", metavar="FILE", help="The spec to write; default specs/NAME.yaml.")
 @click.option("--all", "everything", is_flag=True, help="List what could be imported, and import it after a yes.")
 @yes_option
+@dry_run_option
 @click.argument("address", type=ADDRESS, required=False)
 @click.argument("resource", required=False)
-def import_(address: Address | None, resource: str | None, out: str | None, everything: bool, yes: bool) -> int:
+def import_(
+    address: Address | None, resource: str | None, out: str | None, everything: bool, yes: bool, dry_run: bool
+) -> int:
     """Write a spec for a model that exists, and take it into the lock.
 
     RESOURCE is a job, a Model, an Endpoint or a tuned model. Trains nothing; Model and Endpoint get our labels.
@@ -65,19 +70,20 @@ def import_(address: Address | None, resource: str | None, out: str | None, ever
     with specs_session("import") as now:
         if address is not None and resource is not None:
             _refuse_known(now, address)
-            return _take_in(now, address, work.find(now.world, address, resource), out, yes=yes)
-        return _all(now, yes=yes)
+            live = work.find(now.world, address, resource)
+            return _dry(now, address, live) if dry_run else _take_in(now, address, live, out, yes=yes)
+        return _all(now, yes=yes, dry_run=dry_run)
 
 
-def _all(now: SpecsSession, *, yes: bool) -> int:
+def _all(now: SpecsSession, *, yes: bool, dry_run: bool) -> int:
     from reconciler.render.terminal.importable import render_candidates
 
     found = work.candidates(now.world, now.declared, now.world.trusted_lock())
     wanted = [c for c in found if not c.is_forgotten]
-    if not yes:
+    if dry_run or not yes:
         write(render_candidates(found, now.banner, style_for(sys.stdout)))
         # Elsewhere it is a list, for scripts too.
-        if not (wanted and is_anybody_there() and agreed("Import all but the forgotten?", now, yes=False)):
+        if dry_run or not (wanted and is_anybody_there() and agreed("Import all but the forgotten?", now, yes=False)):
             return exits.OK
     codes = [_one_of_all(now, c) for c in wanted]
     write("" if codes else "Nothing to import.\n")
@@ -97,9 +103,7 @@ def _one_of_all(now: SpecsSession, candidate: work.Candidate) -> int:
 
 def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str | None, *, yes: bool) -> int:
     """Write the spec, adopt what it names, and take the file back where that fails or is not wanted."""
-    why = cannot_be_declared(live)
-    if why:
-        raise work.cannot(address, f"{live.resource_name}: {why}.")
+    _refuse_undeclarable(address, live)
     path = f"specs/{address.name}.yaml" if out is None else out
     place = destination(path, fix="Name another file with --out.")
     place.write(imported_spec(live, address.name, now.world.workspace))
@@ -108,6 +112,22 @@ def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str |
     finally:
         if now.world.store.read().entry(address) is None:
             place.remove()
+
+
+def _dry(now: SpecsSession, address: Address, live: LiveTraining) -> int:
+    """The plan and the spec, which is read as from a file that is piped in."""
+    _refuse_undeclarable(address, live)
+    text = imported_spec(live, address.name, now.world.workspace)
+    planned = work.plan_import(now.world, _declared("-", address, text), permissions(now))
+    code = previewed_plan(planned, "text", now)
+    write(f"\n{text}")
+    return code
+
+
+def _refuse_undeclarable(address: Address, live: LiveTraining) -> None:
+    why = cannot_be_declared(live)
+    if why:
+        raise work.cannot(address, f"{live.resource_name}: {why}.")
 
 
 def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
@@ -129,9 +149,9 @@ def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
     return code
 
 
-def _declared(path: str, address: Address) -> Declared:
+def _declared(path: str, address: Address, text: str | None = None) -> Declared:
     """The new spec as everything else will read it."""
-    loaded = load(".", workspace=command_line().workspace, files=(path,))
+    loaded = load(".", workspace=command_line().workspace, files=(path,), stdin=text)
     errors = [d for d in loaded.diagnostics if d.is_error]
     if loaded.desired is None or address not in loaded.desired.models:
         raise ReconcilerError(*errors)

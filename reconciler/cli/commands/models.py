@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from reconciler.cli.console import style_for, write
+from reconciler.cli.console import document_in, style_for, write
 from reconciler.cli.destinations import destination
 from reconciler.cli.help import group
 from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
@@ -31,16 +31,16 @@ from reconciler.session.workspace import catalog_of
 @common
 @click.option("--all", "everything", is_flag=True, help="Retired ones and those that are not tuned as well.")
 @click.option("--calendar", is_flag=True, help="By the day they retire.")
-@form_option("text", "json")
+@form_option("text", "json", "yaml")
 @click.pass_context
 def models(context: click.Context, everything: bool, calendar: bool, form: str) -> None:
     """Show base models. Dates are the earliest published ones; a workspace corrects them under models."""
     if context.invoked_subcommand is not None:
         return
     catalog = catalog_of(read_workspace())
-    if form == "json":
+    if form in ("json", "yaml"):
         document = {"format_version": "1.0", **msgspec.to_builtins(catalog)}
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        write(document_in(form, json.dumps(document, indent=2, ensure_ascii=False) + "\n"))
         return
     from reconciler.render.terminal.models import render_calendar, render_models
 

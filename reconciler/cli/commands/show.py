@@ -8,7 +8,7 @@ import sys
 import click
 
 from reconciler.apply.dropped import dropped_diagnostic
-from reconciler.cli.console import style_for, write
+from reconciler.cli.console import document_in, style_for, write
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
@@ -26,7 +26,7 @@ from reconciler.workflow.show import request_body
 @common
 @spec_options
 @click.option("--request", "wants_request", is_flag=True, help="The body that was sent, or would be.")
-@form_option("text", "json")
+@form_option("text", "json", "yaml")
 @click.argument("address", type=ADDRESS)
 def show(address: Address, wants_request: bool, form: str) -> None:
     """Show all that is known of one address."""
@@ -39,11 +39,11 @@ def show(address: Address, wants_request: bool, form: str) -> None:
             detail = f"{address} is not in the lock."
             fix = f"See {suggest('status').quoted}; {suggest('plan').quoted} shows what is declared and not applied."
             raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
-        if form == "json":
+        if form in ("json", "yaml"):
             from reconciler.files.lock_json import entry_to_json
 
             document = {**entry_to_json(entry), "format_version": "1.0", "address": str(address)}
-            write(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+            write(document_in(form, json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"))
             return
         from reconciler.render.terminal.show import render_entry
 

@@ -8,7 +8,7 @@ import sys
 import click
 
 from reconciler.cli.command_line import DURATION
-from reconciler.cli.console import style_for, write
+from reconciler.cli.console import document_in, style_for, write
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, command_line, common, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
@@ -37,7 +37,7 @@ from reconciler.workflow.planning import Planned, look
 )
 @common
 @spec_options
-@form_option("text", "json", "markdown")
+@form_option("text", "wide", "json", "yaml", "markdown")
 @click.option("--all", "everything", is_flag=True, help="All of it, where a terminal would show the important ones.")
 @click.option(
     "--watch", is_flag=True, help="Go on: the table in place on a terminal, elsewhere a line for each change."
@@ -79,15 +79,15 @@ _DAY_S = 86400.0
 def _refuse_nonsense(form: str, *, watch: bool, check: bool) -> None:
     if watch and check:
         raise click.UsageError("--watch and --check do not go together.")
-    if watch and form == "markdown":
+    if watch and form not in ("text", "json"):
         raise click.UsageError("--watch writes text, or one line of JSON for each change.")
 
 
 def _shown(rows: list[StatusRow], banner: Banner, form: str, *, check: bool, everything: bool) -> str:
-    if form == "json":
+    if form in ("json", "yaml"):
         from reconciler.render.json_status import status_to_json
 
-        return status_to_json(rows, banner)
+        return document_in(form, status_to_json(rows, banner))
     if form == "markdown":
         from reconciler.render.markdown.status import render_status as markdown_status
 
@@ -97,7 +97,7 @@ def _shown(rows: list[StatusRow], banner: Banner, form: str, *, check: bool, eve
     style = style_for(sys.stdout)
     if check:
         return render_concerns(rows, style)
-    verbose = command_line().verbose
+    verbose = command_line().verbose or form == "wide"
     height = None if everything or verbose or not sys.stdout.isatty() else _lines_of_terminal() - 1
     return render_status(rows, banner, style, verbose=verbose, height=height, first=important_first(rows))
 
