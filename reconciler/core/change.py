@@ -63,6 +63,7 @@ class ReasonCode(Enum):
     PARENT_CHANGED = "parent_changed"
     SOURCE_CHANGED = "source_changed"
     TRIGGERED = "triggered"
+    SWEPT = "swept"
     RENAMED = "renamed"
     RECORDED = "recorded"
     REPORTED = "reported"

@@ -199,6 +199,13 @@ CODES_RUN: dict[str, Explained] = {
         "the lock, is not trained yet, failed, or did not pass its gate; or another run is deleting what is deposed. "
         "Nothing was changed. `tuneform show ADDRESS` lists the attempts of an address.",
     ),
+    "RUN045": Explained(
+        "No trial can be selected",
+        "A sweep copies its best trial when all of them have ended. Here none has a model, or one has a model and "
+        "nobody knows how good it is: its curves could not be read when it ended, or its answers not all be judged. "
+        "Nothing was copied, and what serves goes on serving. `tuneform status` shows the trials; `apply` goes on "
+        "from here.",
+    ),
     "RUN050": Explained(
         "A template cannot be filled in",
         "It cannot be read, a dollar sign in it begins no name, or it names what does not serve. Names are those of "

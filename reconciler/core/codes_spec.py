@@ -242,6 +242,18 @@ _RELATIONS = {
         "A limit that no value of the metric can be within, one metric limited twice, an expectation that every answer "
         "meets, or a gate without any. It is refused before a training is paid for.",
     ),
+    "SPEC067": SpecCode(
+        "That cannot be swept",
+        "`tuneform.sweep` names hyperparameters of the spec's method, or `baseModel`, each with a list of values that "
+        "are all different and stand nowhere else in the spec. Every choice of values is a training of its own, at an "
+        "address of its own: at most 32 of them, with names of at most 63 characters.",
+    ),
+    "SPEC068": SpecCode(
+        "The best trial cannot be selected",
+        "`tuneform.select` names a training metric that has a better and a worse, or a `gate` with a `heldout` set of "
+        "its own. The set of `tuneform.gate` is none: the best of many trials on it looks better there than it is, and "
+        "the gate would prove nothing.",
+    ),
     "SPEC070": SpecCode(
         "Parts of a gate do not fit together",
         "Held-out items need something to reach: `atLeast`, or `against` with `margin` or `better`. `jsonSchema`, "

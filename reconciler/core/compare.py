@@ -137,7 +137,7 @@ def recorded(wanted: Submission, was: Submission, changes: Iterable[FieldChange]
         return None
     new = _same_training_data(wanted.data)
     data = tuple(_recorded_data(r, new) if new and names_training_data(r.field) else r for r in was.data)
-    return replace(was, training=wanted.training, data=data, parent=wanted.parent)
+    return replace(was, training=wanted.training, data=data, parent=wanted.parent, source=wanted.source)
 
 
 def _recorded_data(old: DataRecord, new: DataRecord) -> DataRecord:

@@ -30,6 +30,8 @@ class Copied:
     def words(self) -> str:
         """`…/models/123@1 of workspace staging, vertex/router, attempt 4`."""
         of = self.of
+        if not self.model:
+            return "the best of its trials, known when they have ended"
         parts = (f"workspace {of.workspace}" if of.workspace else "", of.address)
         owner = ", ".join(part for part in (*parts, f"attempt {of.attempt}" if of.attempt else "") if part)
         return f"{self.model} of {owner}" if owner else self.model

@@ -16,11 +16,12 @@ from reconciler.core.dialect import LABELS
 from reconciler.core.dialects import names_parent
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.markers import NAME_LABEL, label_value
-from reconciler.core.model import Action, LiveTraining, OnChange, OnFailure, Status
+from reconciler.core.model import Action, Address, LiveTraining, OnChange, OnFailure, Status
 from reconciler.core.refused import blocked_by_gate, judged_again
 from reconciler.core.situation import Situation, is_alive, unanswered
 from reconciler.core.sourced import as_known, decide_copy
 from reconciler.core.suggest import suggest
+from reconciler.core.sweep_changes import decide_sweep
 
 _TRANSIENT_CODES = frozenset({4, 8, 10, 13, 14})
 """google.rpc codes that may pass by themselves: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED,
@@ -29,8 +30,10 @@ INTERNAL, UNAVAILABLE. INVALID_ARGUMENT and FAILED_PRECONDITION will not."""
 
 def decide(case: Situation) -> Change:
     """The one change of a declared address."""
+    decided = decide_sweep(case, _decide) if case.standing else None
     case = as_known(case)
-    decided = decide_copy(case, _decide) if case.declared.source else _decide(case)
+    if decided is None:
+        decided = decide_copy(case, _decide) if case.declared.source else _decide(case)
     change = pins.with_pin(case, promotion.with_promotion(case, decided))
     return replace(
         change,
@@ -39,7 +42,7 @@ def decide(case: Situation) -> Change:
         in_place=diff.merge(case.wanted.in_place, case.labels),
         checkpoint=_checkpoint(case, change),
         renamed_from=case.renamed_from,
-        after=(case.declared.parent,) if case.declared.parent and change.action.trains else (),
+        after=_after(case) if change.action.trains else (),
         fields=tuple(_named_before(case, f) for f in change.fields),
         notes=(
             *change.notes,
@@ -49,6 +52,12 @@ def decide(case: Situation) -> Change:
             *_shared(case),
         ),
     )
+
+
+def _after(case: Situation) -> tuple[Address, ...]:
+    """The parent that it is tuned from; the trials of which it is to be the best."""
+    parent = (case.declared.parent,) if case.declared.parent else ()
+    return (*parent, *(case.standing.open if case.standing else ()))
 
 
 def _checkpoint(case: Situation, change: Change) -> str:

@@ -126,6 +126,7 @@ class Trial:
 
     `at_least` is a share or a mean score, from 0 to 1, and the whole demand of a model that has no incumbent.
     `margin` is by how much it may be worse; None demands that it is better. `samples` are answers an item.
+    `is_measured` asks every item, whatever is settled before: the share itself is wanted, to compare trials by.
     """
 
     heldout: Heldout
@@ -135,6 +136,7 @@ class Trial:
     margin: float | None = None
     confidence: float = DEFAULT_CONFIDENCE
     samples: int = 1
+    is_measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

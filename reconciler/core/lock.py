@@ -75,11 +75,34 @@ class DataRecord(_Record, frozen=True, kw_only=True):
         return Identity(self.crc32c, self.size, self.sha256, self.generation)
 
 
+class TrialRecord(_Record, frozen=True, kw_only=True):
+    """One trial of a sweep. `score` is what it was selected by; None where it is not known, or nothing was trained.
+
+    `digest` and `data_id` are the marker values of what it was trained from: they outlive a trial that was deleted.
+    """
+
+    address: str
+    attempt: str = ""
+    model: str = ""
+    digest: str = ""
+    data_id: str = ""
+    score: float | None = None
+
+
+class SweepRecord(_Record, frozen=True, kw_only=True):
+    """Which trials there were, and what the best one was selected by: a training metric, or a way to judge answers."""
+
+    metric: str
+    by_answers: bool = False
+    trials: tuple[TrialRecord, ...] = ()
+
+
 class SourceRecord(_Record, frozen=True, kw_only=True):
     """Whose model a copy was made from, as it was then: the workspace, the address and the attempt there.
 
     `serves_in` is the location of the copy's endpoint. `base` is the base model that the source goes back to, "" where
     nobody knew: records without it were written before it was asked for.
+    `serves_in` is the location of the copy's endpoint. Of the best trial of a `sweep` the workspace is this one, "".
     """
 
     workspace: str = ""
@@ -87,6 +110,7 @@ class SourceRecord(_Record, frozen=True, kw_only=True):
     attempt: str = ""
     serves_in: str = ""
     base: str = ""
+    sweep: SweepRecord | None = None
 
 
 class Submission(_Record, frozen=True, kw_only=True):

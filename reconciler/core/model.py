@@ -244,7 +244,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class CopySource:
-    """`spec.from`: another workspace's model to copy.
+    """`spec.from`: another workspace's model to copy; or the best trial of a sweep, whose `workspace` is "".
 
     `version` is "served", an attempt, or the resource name of a Model. `lock` is where the other workspace's lock lies,
     "" where its settings beside ours say so. The rest is found when a plan is made: the model@version, the attempt
@@ -261,6 +261,27 @@ class CopySource:
     endpoint: str = ""
     base: str = ""
     missing: str = ""
+
+
+class Rest(Enum):
+    """What becomes of the trials of a sweep that are not the best."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`spec.tuneform.sweep` and `select`: trainings that differ in a few fields, of which the best one is copied.
+
+    `trials` are addresses of their own. `metric` is a training metric, or, `by_answers`, the word for how answers to
+    items of their own set are judged.
+    """
+
+    trials: tuple[Address, ...]
+    metric: str
+    by_answers: bool = False
+    rest: Rest = Rest.KEEP
 
 
 SPECS_FOLDER = "specs/"
@@ -298,6 +319,7 @@ class Declared:
     existing: str = ""
     former_names: tuple[str, ...] = ()
     source: CopySource | None = None
+    sweep: Sweep | None = None
     examples: tuple[tuple[str, str], ...] = ()
     """Inline (textInput, output) pairs of the Gemini API: sent, and never shown or saved."""
     locate: Callable[[Sequence[str | int]], Location] | None = field(default=None, compare=False, repr=False)

@@ -33,13 +33,17 @@ from reconciler.core.shared import shared_models
 from reconciler.core.situation import MarkerIndex, PlanOptions, Situation, unanswered
 from reconciler.core.submission import submission_of, with_known_content
 from reconciler.core.surplus import is_there, left_over, with_surplus
+from reconciler.core.sweeps import with_record
+from reconciler.core.trials import LOST, Swept, swept
 
 
 def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Plan:
     """What would make the cloud and the lock as the specs say."""
     for event in settle(lock, live):
         lock = advance(lock, event)
-    changes = list(_changes(desired, live, lock, options))
+    found = _swept(desired, live, lock, options)
+    desired = found.desired
+    changes = list(_changes(found, live, lock, options))
     changes = sorted(_with_rename_hints(changes, lock), key=lambda c: (c.address, c.deposed))
     locked = {address for address, _ in lock.by_address}
     claims = claims_of(desired, lock, live.identities)
@@ -103,7 +107,17 @@ def _leaves_record(address: Address, training: Training) -> bool:
     return dialect_of(address).keeps_jobs and not is_copy(training.submission)
 
 
-def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
+def _swept(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Swept:
+    """The specs with the best trial of each sweep as what is copied."""
+    if not any(declared.sweep for declared in desired.models.values()):
+        return Swept(desired, {})
+    claims, known = claims_of(desired, lock, live.identities), _known(live, lock, options)
+    whole = Swept(desired, {})
+    return swept(desired, claims, lambda declared: _situation_of(declared, live, claims, options, whole, known))
+
+
+def _changes(found: Swept, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
+    desired = found.desired
     claims = claims_of(desired, lock, live.identities)
     wanted_addresses = _targeted(desired, options)
     known = _known(live, lock, options)
@@ -111,7 +125,7 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
     for declared in sorted(desired.models.values(), key=lambda d: bool(d.former_names)):
         if declared.address not in wanted_addresses:
             continue
-        case = _situation_of(declared, live, claims, options, desired, known)
+        case = _situation_of(declared, live, claims, options, found, known)
         for change in _of_one(case):
             known.taken.update(a.resource_name for a in change.adopts)
             yield change if change.declared else replace(change, renamed_from=case.renamed_from)
@@ -122,7 +136,8 @@ def _changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> 
             continue
         if options.targets is not None and address not in options.targets:
             continue
-        yield remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry))
+        change = remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry))
+        yield replace(change, reason=LOST) if address in found.lost else change
 
 
 def _never_declared(desired: Desired, lock: Lock, options: PlanOptions, claims: Claims) -> Iterator[Address]:
@@ -195,15 +210,16 @@ def _locked(lock: Lock, live: Live) -> frozenset[str]:
 
 
 def _situation_of(
-    declared: Declared, live: Live, claims: Claims, options: PlanOptions, desired: Desired, known: _Known
+    declared: Declared, live: Live, claims: Claims, options: PlanOptions, found: Swept, known: _Known
 ) -> Situation:
     """Gather what the decision about one address may look at."""
-    d = declared
+    d, desired, standing = declared, found.desired, found.standings.get(declared.address)
     renamed_from, entry = claims.entry(d.address)
     free = known.free(d.address, d.former_names, d.project)
     graves = known.graves
     parent = desired.models.get(d.parent) if d.parent else None
     wanted = with_known_content(submission_of(d, live.identities, options.staging_uri), entry)
+    wanted = with_record(wanted, standing) if standing else wanted
     return Situation(
         declared=d,
         wanted=wanted,
@@ -221,6 +237,7 @@ def _situation_of(
         most_dropped_percent=options.most_dropped_percent,
         promotes=allowed(options.promotes, d.address),
         spent=last_buried(claims.lock, (d.address, *d.former_addresses), wanted),
+        standing=standing,
     )
 
 
@@ -243,16 +260,17 @@ def _serving_model(parent: Declared, claims: Claims) -> str:
 
 
 def _targeted(desired: Desired, options: PlanOptions) -> set[Address]:
-    """The addresses asked for, and the parents they need."""
+    """The addresses asked for, and the parents and trials they need."""
     if options.targets is None:
         return set(desired.models)
     wanted = {a for a in options.targets if a in desired.models}
     frontier = list(wanted)
     while frontier:
-        parent = desired.models[frontier.pop()].parent
-        if parent is not None and parent in desired.models and parent not in wanted:
-            wanted.add(parent)
-            frontier.append(parent)
+        declared = desired.models[frontier.pop()]
+        needed = {declared.parent, *(declared.sweep.trials if declared.sweep else ())}
+        new = {a for a in needed if a is not None and a in desired.models and a not in wanted}
+        wanted |= new
+        frontier += new
     return wanted
 
 

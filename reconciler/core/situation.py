@@ -14,6 +14,7 @@ from reconciler.core.dialect import Dialect, labels_of
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
+from reconciler.core.sweeps import Standing, in_words, is_copy_of, sweep_of
 from reconciler.core.times import moment
 
 
@@ -58,6 +59,8 @@ class Situation:
     """Why what is trained serves without being promoted; None where models wait for that, if the spec says so."""
     spent: int = 0
     """The highest attempt that a forgotten create may have used up."""
+    standing: Standing | None = None
+    """How its trials stand, where it is a sweep."""
 
     @property
     def address(self) -> Address:
@@ -123,9 +126,12 @@ class Situation:
         """Everything in which a training differs from the spec; OnChange says what it takes."""
         lifecycle = self.declared.lifecycle
         was = training.submission
+        if is_copy_of(self.wanted, was):
+            return []
         changes = compare.training_changes(self.wanted, was, self.seen(training))
         changes += compare.data_drift(self.wanted, was, lifecycle.on_data_change)
         changes += parent_changes(self, was, lifecycle.on_parent_change)
+        changes += sweep_changes(self.wanted, was)
         return changes + compare.reported_changes(self.wanted, was)
 
     def is_outdated(self, training: Training) -> bool:
@@ -187,6 +193,15 @@ def parent_changes(case: Situation, was: Submission, on_change: OnDrift) -> list
         *changes,
         FieldChange(case.dialect.parent_name, was.parent_model, case.parent_model, meaning, Cause.DRIFTED),
     ]
+
+
+def sweep_changes(wanted: Submission, was: Submission) -> list[FieldChange]:
+    """Other trials, or other scores, of which the best is the one that was copied: the lock alone is written."""
+    new, old = sweep_of(wanted), sweep_of(was)
+    is_same_model = wanted.training.get("from") == was.training.get("from")
+    if new is None or new == old or not is_same_model:
+        return []
+    return [FieldChange("tuneform.sweep", in_words(old) if old else None, in_words(new), OnChange.RECORD)]
 
 
 def _age(live: LiveTraining) -> tuple[tuple[float, str], str]:

@@ -34,7 +34,8 @@ class TrainingCurves:
 
     `epochs` and `steps` are those of the whole training, None while nobody knows them. `is_recorded`: the service no
     longer has the curves, and what is here stood in the lock; `values` are then last values whose steps nobody
-    recorded.
+    recorded. Of a trial of a sweep, `score` is what it is selected by, and `selected_for` the address that serves a
+    copy of it.
     """
 
     address: Address
@@ -50,6 +51,8 @@ class TrainingCurves:
     is_recorded: bool = False
     values: Mapping[str, float] = field(default_factory=dict)
     advice: Advice | None = None
+    score: float | None = None
+    selected_for: Address | None = None
 
     @property
     def names(self) -> list[str]:

@@ -23,6 +23,8 @@ from reconciler.core.model import (
     OnFailure,
     OnRemove,
     Promote,
+    Rest,
+    Sweep,
 )
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare_gate import gate_of
@@ -31,6 +33,7 @@ from reconciler.files.schema import ModelDocument
 from reconciler.files.schema.base import Apart, Part
 from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
 from reconciler.files.schema.ours import LifecyclePart, TuneformPart
+from reconciler.files.schema.sweep import SelectPart
 from reconciler.files.schema.vertex import SourcePart, VertexSpec, VertexTunedModel
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
@@ -77,6 +80,18 @@ def declare(
     gate, of_gate = gate_of(checked.spec.tuneform.gate, document, finder)
     declared, of_data = _with_data(checked, document, place, finder)
     return replace(declared, gate=gate), [*of_data, *of_gate]
+
+
+def declare_sweep(declared: Declared, select: SelectPart, trials: tuple[Address, ...]) -> Declared:
+    """What a sweep's own address is: nothing is trained there, the best of its trials is copied to it.
+
+    Of what decides the weights only the key stays, which the copy has of its own.
+    """
+    kept = {name: value for name, value in declared.training.items() if name == VERTEX.encryption}
+    metric = select.gate.metric if select.gate is not None else select.metric or ""
+    sweep = Sweep(trials, metric, by_answers=select.gate is not None, rest=Rest(select.rest))
+    source = CopySource("", declared.address)
+    return replace(declared, training=kept, reported={}, data=(), parent=None, source=source, sweep=sweep)
 
 
 def _with_data(

@@ -59,6 +59,7 @@ def _trial(part: GatePart, document: Document, finder: DataFinder, mistakes: lis
         part.margin,
         part.confidence,
         part.samples,
+        is_measured=document.is_trial,
     )
 
 

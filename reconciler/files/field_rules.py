@@ -21,6 +21,7 @@ from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema import BACKENDS, SPECS
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.ours import WORKSPACE_ANNOTATION
+from reconciler.files.sweep_rules import sweep_mistakes
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
 
@@ -54,6 +55,8 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
     yield from gate_mistakes(dialect, document)
     yield from checkpoint_mistakes(dialect, document)
     yield from copy_mistakes(document, workspace)
+    if not document.moved:
+        yield from sweep_mistakes(kind, document)
     if dialect.encryption:
         yield from _encryption_mistakes(dialect, document, place)
     if dialect.has_inline_data:

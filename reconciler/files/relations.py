@@ -24,6 +24,7 @@ class Named:
     address: Address
     document: Document
     parent: Address | None
+    is_trial: bool = False
 
     @classmethod
     def of(cls, kind: str, document: Document) -> Named | None:
@@ -36,6 +37,11 @@ class Named:
         # A ref to another kind is a mistake of its own, and leads nowhere.
         parent = raw_text(ref, "name") if raw_at(ref, "kind") in (None, kind) else None
         return cls(Address(backend, name), document, Address(backend, parent) if parent else None)
+
+    @classmethod
+    def of_trial(cls, trial: Declared, document: Document) -> Named:
+        """A trial of the sweep that the document is of; what its parent is, the sweep's own address says."""
+        return cls(trial.address, document, None, is_trial=True)
 
     @property
     def where(self) -> Location:
@@ -124,7 +130,7 @@ def _former_name_clashes(specs: Sequence[Named]) -> Iterator[Diagnostic]:
 
 
 def _former(spec: Named) -> Iterator[tuple[int, Address]]:
-    names = raw_at(spec.document.value, "spec", "tuneform", "formerNames")
+    names = None if spec.is_trial else raw_at(spec.document.value, "spec", "tuneform", "formerNames")
     for index, name in enumerate(names if isinstance(names, list) else []):
         if isinstance(name, str):
             yield index, Address(spec.address.backend, name)

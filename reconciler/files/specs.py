@@ -6,19 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.core.diagnostics import Diagnostic, in_order
+from reconciler.core.diagnostics import Diagnostic, Location, in_order
 from reconciler.core.findings import Findings
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Workspace
 from reconciler.files.complaints import check_document
 from reconciler.files.dataset_paths import DataFinder
-from reconciler.files.declare import declare
+from reconciler.files.declare import declare, declare_sweep
 from reconciler.files.field_rules import place_of, spec_mistakes
 from reconciler.files.gate_findings import gate_findings
 from reconciler.files.reading import SpecTexts
 from reconciler.files.relations import Named, display_names_of_parents, relation_mistakes
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
+from reconciler.files.schema.sweep import VALUES_MAX
 from reconciler.files.settings_file import SettingsFinder, settings_path
+from reconciler.files.sweep_rules import sweep_mistakes
+from reconciler.files.sweeping import SweptField, first_of, is_sweep, swept_fields, trials_of, trials_wanted
 from reconciler.files.unread import Unread, unread_diagnostic
 from reconciler.files.yaml_tree import Document
 from reconciler.version import __version__
@@ -102,9 +105,10 @@ def _declare_all(reading: SpecTexts, settings: Workspace | None, mistakes: Findi
         known = Named.of(kind, document)
         named += [known] if known is not None else []
         with mistakes.about(str(known.address) if known is not None else ""):
-            spec = _declare(kind, document, settings, finder, mistakes)
-        if spec is not None:
+            found = _declare(kind, document, settings, finder, mistakes)
+        for spec in found:
             declared.setdefault(spec.address, replace(spec, origin=reading.origins[document.source.path]))
+        named += [Named.of_trial(trial, document) for trial in found[1:]]
     mistakes.extend(relation_mistakes(named, mistakes, is_whole=reading.is_whole))
     mistakes.extend(display_names_of_parents(declared, {n.address: n.document for n in named}))
     return list(declared.values())
@@ -112,7 +116,50 @@ def _declare_all(reading: SpecTexts, settings: Workspace | None, mistakes: Findi
 
 def _declare(
     kind: str, document: Document, settings: Workspace | None, finder: DataFinder, findings: Findings
-) -> Declared | None:
+) -> list[Declared]:
+    """The spec; of a sweep with those of its trials after it, all or none."""
+    if not is_sweep(kind, document):
+        found = _declare_one(kind, document, settings, finder, findings)
+        return [found[1]] if found else []
+    before, fields = findings.count, swept_fields(kind, document)
+    if fields:
+        findings.extend(sweep_mistakes(kind, document))
+    whole = _declare_one(kind, first_of(document, fields), settings, finder, findings)
+    trials = _declare_trials(kind, document, fields, settings, finder, findings)
+    if whole is None or findings.count > before or not isinstance(whole[0], VertexTunedModel):
+        return []
+    select = whole[0].spec.tuneform.select
+    assert select is not None, "a sweep without it is a mistake"
+    return [declare_sweep(whole[1], select, tuple(trial.address for trial in trials)), *trials]
+
+
+def _declare_trials(
+    kind: str,
+    document: Document,
+    fields: Sequence[SweptField],
+    settings: Workspace | None,
+    finder: DataFinder,
+    findings: Findings,
+) -> list[Declared]:
+    """What is wrong with all of them is wrong with the sweep, and said once."""
+    trials, said = [], {_key(d) for d in findings.all()}
+    for trial in trials_of(kind, document, fields) if trials_wanted(fields) <= VALUES_MAX else ():
+        of_trial = Findings()
+        found = _declare_one(kind, trial, settings, finder, of_trial)
+        trials += [found[1]] if found else []
+        new = [d for d in of_trial.all() if _key(d) not in said]
+        said |= set(map(_key, new))
+        findings.extend(new)
+    return trials
+
+
+def _key(diagnostic: Diagnostic) -> tuple[str, Location | None, str]:
+    return diagnostic.code, diagnostic.where, diagnostic.detail
+
+
+def _declare_one(
+    kind: str, document: Document, settings: Workspace | None, finder: DataFinder, findings: Findings
+) -> tuple[VertexTunedModel | GeminiTunedModel, Declared] | None:
     before = findings.count
     checked = check_document(KINDS[kind], document, findings)
     findings.extend(spec_mistakes(kind, document, settings))
@@ -124,4 +171,4 @@ def _declare(
         return None
     of_gate = list(gate_findings(spec, settings, finder.folder))
     findings.extend(of_gate)
-    return None if any(d.is_error for d in of_gate) else spec
+    return None if any(d.is_error for d in of_gate) else (checked, spec)

@@ -54,7 +54,7 @@ def _without_items(document: Document, gate: Mapping[str, Any]) -> Iterator[Diag
 def _comparison(document: Document, gate: Mapping[str, Any]) -> Iterator[Diagnostic]:
     against = raw_text(gate, "against")
     distance = next((name for name in ("margin", "better") if _has(gate, name)), "")
-    if not _has(gate, "against") and not _has(gate, "atLeast"):
+    if not (_has(gate, "against") or _has(gate, "atLeast") or document.is_trial):
         detail = "The gate has heldout, and says neither what the model is compared with nor what it must reach."
         fix = "Add against: incumbent with a margin such as 5%, or atLeast, such as 90%."
         yield _of_key(document, "heldout", detail, fix)

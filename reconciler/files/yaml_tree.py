@@ -40,7 +40,7 @@ class SourceText:
 class Document:
     """One document, or one item of a list of them (`below` leads to it): its value, and where it starts.
 
-    `size` counts its values and keys.
+    `size` counts its values and keys. Of a trial of a sweep, `moved` are ways in it that stand elsewhere in the text.
     """
 
     value: Json
@@ -49,11 +49,13 @@ class Document:
     start: Location
     below: tuple[str | int, ...] = ()
     size: int = 0
+    moved: tuple[tuple[Path, Path], ...] = ()
+    is_trial: bool = False
 
     @property
     def places(self) -> Places:
         """Where its fields stand, without what they say."""
-        return Places(self.source, self.index, self.start, self.below)
+        return Places(self.source, self.index, self.start, self.below, self.moved)
 
     def place(self, path: Path = (), *, of_key: bool = False) -> Location:
         """Where the value at `path` stands, or its key.
@@ -72,11 +74,16 @@ class Places:
     index: int
     start: Location
     below: tuple[str | int, ...] = ()
+    moved: tuple[tuple[Path, Path], ...] = ()
 
     def at(self, path: Path = (), *, of_key: bool = False) -> Location:
         """As Document.place says."""
         if not path:
             return self.start
+        for there, here in self.moved:
+            if tuple(path[: len(there)]) == tuple(there):
+                path = (*here, *path[len(there) :])
+                break
         index = self.source.index
         root = index.walk(index.roots[self.index], self.below).node
         found = index.walk(root, path)

@@ -56,6 +56,8 @@ def _training(training: TrainingCurves) -> dict[str, Json]:
         "address": str(training.address),
         "attempt": training.attempt,
         "role": training.role.value,
+        "score": None if training.score is None else _number(training.score),
+        "selected_for": str(training.selected_for) if training.selected_for else None,
         "is_over": training.is_over,
         "source": "lock" if training.is_recorded else "service",
         "epochs": training.epochs,

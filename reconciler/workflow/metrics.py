@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,9 +11,10 @@ from reconciler.backends.threads import gather
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.faults import Fault
-from reconciler.core.lock import Entry, Phase, Training
+from reconciler.core.lock import Entry, Lock, Phase, Role, Training
 from reconciler.core.model import Address, LiveTraining
 from reconciler.core.suggest import suggest
+from reconciler.core.sweeps import Found, score_of, sweep_at
 from reconciler.core.training_curves import TrainingCurves, from_lock, with_curves
 from reconciler.workflow.no_model import is_queued, no_model
 from reconciler.workflow.world import World
@@ -29,15 +30,45 @@ class Chosen:
 
 
 def metrics(world: World, chosen: Chosen) -> list[TrainingCurves]:
-    """In the order of the addresses, oldest attempt first."""
+    """In the order of the addresses, oldest attempt first; of a sweep its trials."""
     lock = world.trusted_lock()
+    sweeps = {a: s for a in chosen.addresses if not chosen.attempt and (s := sweep_at(a, lock))}
+    of_trials = {t.address: sweep for sweep in sweeps.values() for t in sweep.record.trials}
     found = [
         (address, attempt, training)
-        for address in dict.fromkeys(chosen.addresses)
+        for address in dict.fromkeys(_with_trials(chosen.addresses, sweeps, lock))
         for attempt, training in _attempts(address, lock.entry(address), chosen)
     ]
     reads = [partial(_measured, world.backends[address.backend], address, a, t) for address, a, t in found]
-    return gather(reads, world.parallelism)
+    measured = gather(reads, world.parallelism)
+    return [
+        _as_trial(curves, training, of_trials.get(str(address)))
+        for (address, _, training), curves in zip(found, measured, strict=True)
+    ]
+
+
+def selecting_metric(world: World, chosen: Chosen) -> str:
+    """The training metric by which the sweeps that are asked for select; "" for none, or where they differ."""
+    lock = world.trusted_lock()
+    sweeps = [sweep for address in chosen.addresses if (sweep := sweep_at(address, lock))]
+    metrics = {sweep.record.metric for sweep in sweeps if not sweep.record.by_answers}
+    return metrics.pop() if len(metrics) == 1 and not chosen.attempt else ""
+
+
+def _with_trials(addresses: Sequence[Address], sweeps: Mapping[Address, Found], lock: Lock) -> Iterator[Address]:
+    """In place of a sweep its trials, as far as they were sent: its own address has a copy of one of them."""
+    for address in addresses:
+        trials = [Address.parse(t.address) for t in sweeps[address].record.trials] if address in sweeps else []
+        sent = [a for a in trials if (entry := lock.entry(a)) and any(t.job for t in entry.trainings.values())]
+        yield from sent or [address]
+
+
+def _as_trial(curves: TrainingCurves, training: Training, sweep: Found | None) -> TrainingCurves:
+    if sweep is None:
+        return curves
+    score = score_of(training, sweep.record.metric, by_answers=sweep.record.by_answers)
+    is_selected = sweep.selected == str(curves.address) and training.role is Role.SERVING
+    return replace(curves, score=score, selected_for=sweep.address if is_selected else None)
 
 
 def watch(world: World, chosen: Chosen) -> Iterator[list[TrainingCurves]]:

@@ -15,8 +15,11 @@ from reconciler.workflow.world import World
 
 
 def with_sources(world: World, desired: Desired) -> Desired:
-    """Every source with its model@version, or with why there is none: nothing is refused for it here."""
-    found = {a: replace(d, source=_found(world, d)) for a, d in desired.models.items() if d.source is not None}
+    """Every source with its model@version, or with why there is none: nothing is refused for it here.
+
+    What a sweep copies, its trials say, when the plan is made.
+    """
+    found = {a: replace(d, source=_found(world, d)) for a, d in desired.models.items() if d.source and not d.sweep}
     return replace(desired, models={**desired.models, **found}) if found else desired
 
 

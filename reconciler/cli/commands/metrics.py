@@ -58,7 +58,8 @@ def metrics(
         from reconciler.render.terminal.metrics import render_metrics
 
         style = style_for(sys.stdout)
-        write(render_banner(now.banner, style) + render_metrics(found, style, wanted))
+        names = wanted or tuple(filter(None, [work.selecting_metric(now.world, chosen)]))
+        write(render_banner(now.banner, style) + render_metrics(found, style, names))
 
 
 def _refuse_unknown(wanted: Sequence[str], found: Sequence[TrainingCurves]) -> None:

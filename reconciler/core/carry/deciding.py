@@ -15,6 +15,7 @@ from reconciler.core.carry.seen import Key, Memory, Seen
 from reconciler.core.carry.stopping import approved_of
 from reconciler.core.lock import Approved, Lock
 from reconciler.core.model import Address
+from reconciler.core.sweeps import stands_on
 
 
 def open_changes(lock: Lock, memory: Memory, only: frozenset[Address | Key] | None) -> list[Key]:
@@ -67,12 +68,13 @@ def is_heard_of(event: ev.Fact) -> TypeGuard[ev.Event]:
     return not isinstance(event, ev.ChangeBegun)
 
 
-def _depth(lock: Lock, approved: Approved) -> int:
-    """How many parents stand above."""
-    depth, parent = 0, approved.submission.parent if approved.submission else ""
-    while parent and depth < len(lock.entries):
-        depth += 1
-        entry = lock.entries.get(parent)
-        above = next((a for a in entry.approved if a.submission), None) if entry else None
-        parent = above.submission.parent if above and above.submission else ""
-    return depth
+def _depth(lock: Lock, approved: Approved, above: frozenset[str] = frozenset()) -> int:
+    """How many stand above it, one over the other: parents, and trials of which it will be the best."""
+    needed = set(stands_on(approved.submission)) - above if approved.submission else set[str]()
+    return 1 + max(_depth_of(lock, name, above | needed) for name in needed) if needed else 0
+
+
+def _depth_of(lock: Lock, name: str, above: frozenset[str]) -> int:
+    entry = lock.entries.get(name)
+    change = next((a for a in entry.approved if a.submission), None) if entry else None
+    return _depth(lock, change, above) if change else 0

@@ -11,6 +11,7 @@ from reconciler.core.carry.seen import Key, Memory
 from reconciler.core.copying import is_copy
 from reconciler.core.lock import Approved, Lock
 from reconciler.core.model import Action, Address
+from reconciler.core.sweeps import stands_on
 
 PATIENCE = 5
 """Ticks in a row without an answer after which a change is left for `wait`."""
@@ -38,7 +39,7 @@ def why_stop(waiting: WaitOptions, waited_s: float, left: Mapping[Key, Wait], me
     if all(memory.changes[key].silent >= PATIENCE for key in left):
         return "the service does not answer"
     if all(wait.queued and _waits_in_vain(key, memory, lock) for key, wait in left.items()):
-        return "its parent cannot be looked at"
+        return "what it stands on cannot be looked at"
     return ""
 
 
@@ -54,17 +55,17 @@ def approved_of(key: Key, lock: Lock) -> Approved | None:
 
 
 def _waits_in_vain(key: Key, memory: Memory, lock: Lock) -> bool:
-    """Whether a parent above, whose end it waits for, is given up in this run: nobody would ever see it end here."""
-    given_up, seen = given_up_addresses(memory), set[Address]()
-    change = approved_of(key, lock)
-    while change is not None and change.submission is not None and change.submission.parent:
-        parent = Address.parse(change.submission.parent)
-        if parent in given_up:
+    """Whether one that it stands on, whose end it waits for, is given up in this run: nobody would see it end here."""
+    given_up, seen = given_up_addresses(memory), {key.address}
+    left = [key]
+    while left:
+        change = approved_of(left.pop(), lock)
+        above = map(Address.parse, stands_on(change.submission)) if change and change.submission else ()
+        new = {address for address in above if address not in seen}
+        if new & given_up:
             return True
-        if parent in seen:
-            return False
-        seen.add(parent)
-        change = approved_of(Key(parent), lock)
+        seen |= new
+        left += map(Key, new)
     return False
 
 

@@ -11,6 +11,7 @@ from reconciler.core.carry.facts import INTENT_FRESH_S
 from reconciler.core.carry.finding import find
 from reconciler.core.carry.reports import check_data, ended_badly, note_dropped
 from reconciler.core.carry.seen import Spent
+from reconciler.core.carry.selecting import is_on_its_way, select
 from reconciler.core.carry.serving import serve
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.copying import is_copy
@@ -18,9 +19,10 @@ from reconciler.core.diagnostics import Severity
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Phase, Role, Submission, Training
 from reconciler.core.lookup import NotFound
-from reconciler.core.model import Action, Address, LiveTraining, Status
+from reconciler.core.model import Address, LiveTraining, Status
 from reconciler.core.places import quota_words, waits_for
 from reconciler.core.submission import pinned
+from reconciler.core.sweeps import is_unresolved
 
 TRIES = 3
 """How often a create that never left this machine is tried in one run."""
@@ -78,6 +80,11 @@ def _begin(case: Case) -> Step:  # noqa: PLR0911 - one return for each thing tha
     after_trouble = _after_trouble(case, submission)
     if after_trouble is not None:
         return after_trouble
+    if is_unresolved(submission):
+        selected = select(case, submission)
+        if isinstance(selected, Step):
+            return selected
+        submission = selected
     if submission.parent:
         parent = Address.parse(submission.parent)
         model = case.facts.entry(parent).serving
@@ -92,18 +99,6 @@ def _begin(case: Case) -> Step:  # noqa: PLR0911 - one return for each thing tha
     if not _has_examples(case, submission):
         return _without_examples(case)
     return Save((ev.Intended(case.address, case.approved.attempt, submission, case.at),))
-
-
-def is_on_its_way(case: Case, parent: Address) -> bool:
-    """Whether the parent's own change in this lock will still make or change its model."""
-    trains = {Action.CREATE, Action.REPLACE, Action.AWAIT, Action.ADOPT, Action.RESTORE}
-    entry = case.facts.entry(parent)
-    serving = entry.serving[0] if entry.serving else ""
-    return any(
-        a.action in trains or (a.action is Action.UPDATE and a.attempt not in ("", serving))
-        for a in entry.approved
-        if not a.deposed
-    )
 
 
 def _has_examples(case: Case, submission: Submission) -> bool:

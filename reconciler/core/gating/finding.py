@@ -29,12 +29,14 @@ def findings(trial: Trial, marks: Sequence[Mark], *, rival: str, seed: int) -> t
         found.append(_against_model(trial, marks, rival, seed))
     if trial.at_least is not None:
         found.append(_against_number(trial, trial.at_least, marks, seed))
+    if trial.is_measured and not found:
+        found.append(_measured(trial, marks, seed))
     return tuple(found)
 
 
 def is_settled(trial: Trial, marks: Sequence[Mark], *, has_rival: bool) -> bool:
     """Whether no remaining answer can change any conclusion. Scores are never settled before the last item."""
-    if trial.scorer.metric.is_score:
+    if trial.scorer.metric.is_score or trial.is_measured:
         return all(_is_whole(mark, has_rival) for mark in marks)
     settled = [_settled_with_model(trial, marks)] if has_rival else []
     if trial.at_least is not None:
@@ -142,6 +144,27 @@ def _against_number(trial: Trial, threshold: float, marks: Sequence[Mark], seed:
         metric=trial.scorer.metric.value,
         conclusion=(Conclusion.INCONCLUSIVE if is_open or not known else conclusion).value,
         at_least=threshold,
+        confidence=trial.confidence,
+        items=len(marks),
+        judged=len(known),
+        new=_mean(known),
+        lower=_rounded(bounds.lower),
+        upper=_rounded(bounds.upper),
+        seed=seed,
+    )
+
+
+def _measured(trial: Trial, marks: Sequence[Mark], seed: int) -> Evidence:
+    """Nothing is demanded but that every item has its answer: how good it is, is for others to compare."""
+    known = [mark.new for mark in marks if mark.new is not None]
+    is_binary = all(value in (0, 1) for value in known)
+    if is_binary:
+        bounds = clopper_pearson(int(sum(known)), len(known), trial.confidence) if known else Interval(0.0, 1.0)
+    else:
+        bounds = mean_bounds(known, trial.confidence, seed=seed)
+    return Evidence(
+        metric=trial.scorer.metric.value,
+        conclusion=(Conclusion.PASSED if len(known) == len(marks) else Conclusion.INCONCLUSIVE).value,
         confidence=trial.confidence,
         items=len(marks),
         judged=len(known),

@@ -21,6 +21,7 @@ from reconciler.files.schema.ours import (
     ProjectId,
     TuneformPart,
 )
+from reconciler.files.schema.sweep import SelectPart, SweptFields
 from reconciler.files.schema.values import (
     INT64_MAX,
     LABEL_KEY_PATTERN,
@@ -210,6 +211,11 @@ class VertexTuneform(TuneformPart):
 
     existing: ExistingName | None = None
     """Resource name of a model that tuneform did not make; written by `tuneform import`."""
+    sweep: SweptFields | None = None
+    """Hyperparameters, or `baseModel`, with several values each: one training for every choice of them, such as
+    `{epochCount: [2, 4], learningRateMultiplier: [0.5, 1]}`. The best one is copied, and serves."""
+    select: SelectPart | None = None
+    """Which trial of a sweep is the best."""
 
 
 class VertexSpec(Part):

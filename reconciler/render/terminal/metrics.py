@@ -60,9 +60,17 @@ def _several(trainings: Sequence[TrainingCurves], names: Sequence[str], style: S
         if len(having) > MOST_SERIES:
             yield from indented(f"The first {MOST_SERIES} are drawn.", style, Tone.FAINT)
         yield ""
-        rows = [(title_of(t), *_counts(t), *_values(t, name)) for t in trainings]
-        yield from _table(("TRAINING", "EPOCHS", "STEPS", "BEST", "AT STEP", "LAST"), rows, style)
+        scored = any(t.score is not None for t in trainings)
+        rows = [(title_of(t), *_counts(t), *_values(t, name), *([_score(t)] if scored else [])) for t in trainings]
+        heads = ("TRAINING", "EPOCHS", "STEPS", "BEST", "AT STEP", "LAST", *(["SCORE"] if scored else []))
+        yield from _table(heads, rows, style)
     yield from _notes(trainings, style)
+
+
+def _score(training: TrainingCurves) -> str:
+    """What a trial is selected by; the best one is marked."""
+    words = "?" if training.score is None else f"{training.score:.4g}"
+    return f"{words} (best)" if training.selected_for else words
 
 
 def _counts(training: TrainingCurves) -> tuple[str, str]:
@@ -178,6 +186,11 @@ def _notes(trainings: Sequence[TrainingCurves], style: Style) -> Iterator[str]:
     """What is not from the service, what has nothing yet, and what the curves suggest."""
     is_one = len(trainings) == 1
     for training in trainings:
+        if training.selected_for:
+            yield ""
+            yield from indented(
+                f"{escape(str(training.selected_for))} serves a copy of {title_of(training)}.", style, by=0
+            )
         title = "" if is_one else f"{title_of(training)}: "
         if training.is_recorded:
             yield ""
