@@ -91,7 +91,8 @@ def declare_sweep(declared: Declared, select: SelectPart, trials: tuple[Address,
     metric = select.gate.metric if select.gate is not None else select.metric or ""
     sweep = Sweep(trials, metric, by_answers=select.gate is not None, rest=Rest(select.rest))
     source = CopySource("", declared.address)
-    return replace(declared, training=kept, reported={}, data=(), parent=None, source=source, sweep=sweep)
+    bare = replace(declared, training=kept, reported={}, data=(), parent=None, trigger="")
+    return replace(bare, source=source, sweep=sweep)
 
 
 def _with_data(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -40,7 +41,7 @@ def cloud(tmp_path: Path) -> Cloud:
     return cloud
 
 
-def a_copy_of(source: Training, **more: str) -> Submission:
+def a_copy_of(source: Training, **more: Any) -> Submission:
     """What prod asks for."""
     return Submission(
         project=PROJECT,

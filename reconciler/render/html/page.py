@@ -19,6 +19,7 @@ from reconciler.render.html.models import models_section
 from reconciler.render.html.pieces import code, mark
 from reconciler.render.html.plan import plan_section
 from reconciler.render.html.retirements import first_to_retire, retirements_section
+from reconciler.render.html.sweeps import sweeps_section
 from reconciler.render.html.times import days_until, moment
 from reconciler.render.report_values import Report
 from reconciler.render.totals import summary
@@ -30,6 +31,7 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Report], Element]], ...] = (
     ("plan", "Plan", plan_section),
     ("models", "Models", models_section),
     ("gates", "Gates", gates_section),
+    ("sweeps", "Sweeps", sweeps_section),
     ("costs", "Costs", costs_section),
     ("retirements", "Retirements", retirements_section),
     ("history", "History", history_section),
