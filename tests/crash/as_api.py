@@ -26,13 +26,35 @@ def judged(stage: Stage, found: tuple[list[Json], list[Json], list[Json], list[J
     by_name = [{r["name"]: r for r in kind} for kind in found]
     cloud = Resources(by_name[0], by_name[1], by_name[2], by_name[3], read, named)
     lock = json.loads(stage.lock_text() or "{}")
-    return Judge(WORKSPACE, _wishes(stage), [lock], cloud).complaints()
+    return Judge(WORKSPACE, _wishes(stage, jobs), [lock], cloud).complaints()
 
 
-def _wishes(stage: Stage) -> list[Wish]:
+def _wishes(stage: Stage, jobs: list[Json]) -> list[Wish]:
     files = sorted((stage.repository / "specs").glob("*.yaml"))
     documents = [d for file in files for d in yaml.safe_load_all(file.read_text("utf-8")) if d]
-    return [_wish(stage, document) for document in documents]
+    return [wish for document in documents for wish in _all_of(stage, document, jobs)]
+
+
+def _all_of(stage: Stage, document: Json, jobs: list[Json]) -> list[Wish]:
+    """One spec; of a sweep over numbers of epochs one each as well, of which the longest is the best here."""
+    block = document["spec"].get("tuneform", {})
+    epochs = block.get("sweep", {}).get("epochCount", ())
+    if not epochs:
+        return [_wish(stage, document)]
+    name, kept = document["metadata"]["name"], {k: v for k, v in block.items() if k not in ("sweep", "select")}
+    trials = {f"{name}-ec{number}": number for number in epochs}
+    made = {_name(job): job.get("tunedModel", {}).get("model", "") for job in jobs if _name(job) in trials}
+    best = max(trials, key=lambda trial: trials[trial])
+    others = [trial for trial in trials if trial == best or block["select"].get("rest") != "delete"]
+    shown = {k: v for k, v in document["spec"].items() if k in ("labels", "description", "tunedModelDisplayName")}
+    whole = Wish(document["kind"], name, camel({**shown, "tuneform": kept}), "", source=made.get(best, ""))
+    return [whole, *(_wish(stage, _trial(document, trial, trials[trial], kept)) for trial in others)]
+
+
+def _trial(document: Json, name: str, epochs: int, block: Json) -> Json:
+    tuning = {**document["spec"]["supervisedTuningSpec"], "hyperParameters": {"epochCount": epochs}}
+    spec = {**document["spec"], "supervisedTuningSpec": tuning, "tuneform": block}
+    return {**document, "metadata": {"name": name}, "spec": spec}
 
 
 def _wish(stage: Stage, document: Json) -> Wish:

@@ -9,6 +9,7 @@ from tests.crash.specs import (
     A_CHILD,
     A_COPY,
     A_ROUTER,
+    A_SWEEP,
     BY_HAND,
     CHILD,
     FROM_A_FILE,
@@ -375,6 +376,26 @@ def _train_instead(stage: Stage) -> None:
     stage.write(ROUTER, A_ROUTER)
 
 
+def _swept(stage: Stage) -> None:
+    stage.write(ROUTER, A_SWEEP)
+    stage.succeeds(*APPLY)
+
+
+def _sweep_a_better_one(stage: Stage) -> None:
+    _swept(stage)
+    stage.edit(ROUTER, "[1, 6]", "[1, 6, 20]")
+
+
+def _sweep_a_worse_one(stage: Stage) -> None:
+    _swept(stage)
+    stage.edit(ROUTER, "[1, 6]", "[1, 2, 6]")
+
+
+def _sweep_without_the_rest(stage: Stage) -> None:
+    _swept(stage)
+    stage.edit(ROUTER, "train_total_loss}", "train_total_loss, rest: delete}")
+
+
 SCENARIOS: dict[str, Scenario] = {
     "create": Scenario(_declares((ROUTER, A_ROUTER))),
     "create, Gemini API": Scenario(_declares((NUMBERS, SOME_NUMBERS))),
@@ -430,4 +451,8 @@ SCENARIOS: dict[str, Scenario] = {
     "take away a copy that is being made": Scenario(_copy_unwanted, (*APPLY, "--allow-empty")),
     "adopt a copy after a lost lock": Scenario(_copy_lost),
     "train what was a copy": Scenario(_train_instead),
+    "sweep two values": Scenario(_declares((ROUTER, A_SWEEP))),
+    "add a better value to a sweep": Scenario(_sweep_a_better_one),
+    "add a worse value to a sweep": Scenario(_sweep_a_worse_one),
+    "delete the trials of a sweep that lost": Scenario(_sweep_without_the_rest),
 }

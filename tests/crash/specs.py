@@ -74,6 +74,18 @@ spec:
   labels: {team: sales}
   description: What staging serves
 """
+A_SWEEP = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {name: router}
+spec:
+  baseModel: gemini-2.5-flash
+  labels: {team: support}
+  supervisedTuningSpec: {trainingDatasetUri: gs://acme-data/train.jsonl}
+  tuneform:
+    sweep: {epochCount: [1, 6]}
+    select: {metric: train_total_loss}
+"""
 BY_HAND = "by hand"
 """The display name of what is not ours until a spec names it."""
 ROUTER, NUMBERS, CHILD = "specs/router.yaml", "specs/numbers.yaml", "specs/child.yaml"

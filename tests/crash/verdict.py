@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 OURS = "tuneform-"
 _VARYING = frozenset(
-    {"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation", "reason"}
+    {"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation", "reason", "score"}
 )
 _OPTIONAL = frozenset({"measured"})
 """Read where the service answers, and never waited for; each job has curves of its own here."""
