@@ -165,6 +165,7 @@ def _measured(trial: Trial, marks: Sequence[Mark], seed: int) -> Evidence:
     return Evidence(
         metric=trial.scorer.metric.value,
         conclusion=(Conclusion.PASSED if len(known) == len(marks) else Conclusion.INCONCLUSIVE).value,
+        at_least=0.0,
         confidence=trial.confidence,
         items=len(marks),
         judged=len(known),
