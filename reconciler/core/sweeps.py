@@ -18,6 +18,7 @@ from reconciler.core.measured import last_values
 from reconciler.core.metric_names import is_lower_better
 from reconciler.core.model import Address, CopySource, Sweep
 from reconciler.core.plurals import counted
+from reconciler.core.tuned_from import tuned_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ def chosen_source(winner: TrialRecord, lock: Lock) -> CopySource:
     entry = lock.entry(address)
     training = entry.trainings.get(winner.attempt) if entry else None
     endpoint = training.endpoint if training else ""
-    return CopySource("", address, model=winner.model, attempt=winner.attempt, endpoint=endpoint)
+    base = tuned_from(lock, address, training) if training else ""
+    return CopySource("", address, model=winner.model, attempt=winner.attempt, endpoint=endpoint, base=base)
 
 
 def is_copy_of(wanted: Submission, was: Submission) -> bool:
