@@ -66,7 +66,8 @@ def record_of(*scores: tuple[Declared, float | None]) -> SweepRecord:
 
 def copied(sweep: Declared, best: Declared, record: SweepRecord) -> tuple[Declared, Training]:
     """What serves at the sweep's address: a copy of this trial."""
-    source = CopySource("", best.address, model=model_name(best), attempt="1")
+    base = best.training["baseModel"]
+    source = CopySource("", best.address, model=model_name(best), attempt="1", base=base)
     spec = replace(sweep, source=source)
     training = a_training(spec)
     assert training.submission.source is not None
