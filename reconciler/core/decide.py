@@ -30,7 +30,7 @@ INTERNAL, UNAVAILABLE. INVALID_ARGUMENT and FAILED_PRECONDITION will not."""
 
 def decide(case: Situation) -> Change:
     """The one change of a declared address."""
-    decided = decide_sweep(case, _decide) if case.standing else None
+    decided = decide_sweep(case, _decide) if case.ranking else None
     case = as_known(case)
     if decided is None:
         decided = decide_copy(case, _decide) if case.declared.source else _decide(case)
@@ -57,7 +57,7 @@ def decide(case: Situation) -> Change:
 def _after(case: Situation) -> tuple[Address, ...]:
     """The parent that it is tuned from; the trials of which it is to be the best."""
     parent = (case.declared.parent,) if case.declared.parent else ()
-    return (*parent, *(case.standing.open if case.standing else ()))
+    return (*parent, *(case.ranking.open if case.ranking else ()))
 
 
 def _checkpoint(case: Situation, change: Change) -> str:

@@ -213,13 +213,13 @@ def _situation_of(
     declared: Declared, live: Live, claims: Claims, options: PlanOptions, found: Swept, known: _Known
 ) -> Situation:
     """Gather what the decision about one address may look at."""
-    d, desired, standing = declared, found.desired, found.standings.get(declared.address)
+    d, desired, ranking = declared, found.desired, found.rankings.get(declared.address)
     renamed_from, entry = claims.entry(d.address)
     free = known.free(d.address, d.former_names, d.project)
     graves = known.graves
     parent = desired.models.get(d.parent) if d.parent else None
     wanted = with_known_content(submission_of(d, live.identities, options.staging_uri), entry)
-    wanted = with_record(wanted, standing) if standing else wanted
+    wanted = with_record(wanted, ranking) if ranking else wanted
     return Situation(
         declared=d,
         wanted=wanted,
@@ -237,7 +237,7 @@ def _situation_of(
         most_dropped_percent=options.most_dropped_percent,
         promotes=allowed(options.promotes, d.address),
         spent=last_buried(claims.lock, (d.address, *d.former_addresses), wanted),
-        standing=standing,
+        ranking=ranking,
     )
 
 

@@ -14,7 +14,7 @@ from reconciler.core.dialect import Dialect, labels_of
 from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
-from reconciler.core.sweeps import Standing, in_words, is_copy_of, sweep_of
+from reconciler.core.sweeps import Ranking, in_words, is_copy_of, sweep_of
 from reconciler.core.times import moment
 
 
@@ -59,7 +59,7 @@ class Situation:
     """Why what is trained serves without being promoted; None where models wait for that, if the spec says so."""
     spent: int = 0
     """The highest attempt that a forgotten create may have used up."""
-    standing: Standing | None = None
+    ranking: Ranking | None = None
     """How its trials stand, where it is a sweep."""
 
     @property

@@ -16,10 +16,10 @@ from reconciler.core.sweeps import in_words
 
 def decide_sweep(case: Situation, decide: Callable[[Situation], Change]) -> Change:
     """While trials are open, or not measured, it is what they will come to; then it is a copy as any other."""
-    standing = case.standing
-    assert standing is not None, "only the address of a sweep has trials"
+    ranking = case.ranking
+    assert ranking is not None, "only the address of a sweep has trials"
     known = as_known(case)
-    if not (standing.open or standing.unscored):
+    if not (ranking.open or ranking.unscored):
         return _selected(known, decide_copy(known, decide))
     change = decide(known)
     if not case.entry.trainings and any(map(is_alive, case.marked)):
@@ -34,10 +34,10 @@ def decide_sweep(case: Situation, decide: Callable[[Situation], Change]) -> Chan
 
 def _when_trained(case: Situation, change: Change, action: Action) -> Change:
     """Which trial it will be, nobody knows yet."""
-    assert case.standing is not None
+    assert case.ranking is not None
     attempt = next_attempt(case.entry, [*case.marked, *case.buried], case.wanted, case.spent)
-    when = "they have ended" if case.standing.open else "the scores of all are known"
-    words = f"{in_words(case.standing.record)} is copied when {when}"
+    when = "they have ended" if case.ranking.open else "the scores of all are known"
+    words = f"{in_words(case.ranking.record)} is copied when {when}"
     if action is Action.REPLACE:
         words += "; what serves stays if it is the best still"
     return Change(
@@ -52,12 +52,12 @@ def _when_trained(case: Situation, change: Change, action: Action) -> Change:
 
 def _selected(case: Situation, change: Change) -> Change:
     """In words that say why it is this one."""
-    if change.action not in (Action.CREATE, Action.REPLACE) or case.is_requested or case.standing is None:
+    if change.action not in (Action.CREATE, Action.REPLACE) or case.is_requested or case.ranking is None:
         return change
     source = case.declared.source
     if source is None or not source.model:
         return change
-    words = f"{in_words(case.standing.record)} is {source.address}: it is copied, nothing more is trained"
+    words = f"{in_words(case.ranking.record)} is {source.address}: it is copied, nothing more is trained"
     return replace(change, reason=Reason(ReasonCode.SWEPT, words))
 
 

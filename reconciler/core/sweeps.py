@@ -22,7 +22,7 @@ from reconciler.core.tuned_from import tuned_from
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ranking:
     """How a sweep stands: what is still to be trained, and what is known of every trial.
 
     `gone` are trials whose model is not there any more: they are known, and cannot be copied.
@@ -89,10 +89,10 @@ def sweep_of(submission: Submission | None) -> SweepRecord | None:
     return submission.source.sweep if submission is not None and submission.source is not None else None
 
 
-def with_record(submission: Submission, standing: Standing) -> Submission:
+def with_record(submission: Submission, ranking: Ranking) -> Submission:
     """What is asked for, with what is known of the trials."""
     assert submission.source is not None, "a sweep copies"
-    return replace(submission, source=replace(submission.source, sweep=standing.record))
+    return replace(submission, source=replace(submission.source, sweep=ranking.record))
 
 
 def is_unresolved(submission: Submission) -> bool:
@@ -100,14 +100,14 @@ def is_unresolved(submission: Submission) -> bool:
     return sweep_of(submission) is not None and not submission.training[FROM]["model"]
 
 
-def resolved(submission: Submission, standing: Standing, lock: Lock) -> Submission | None:
+def resolved(submission: Submission, ranking: Ranking, lock: Lock) -> Submission | None:
     """What is copied, once every trial has ended; None where nothing can be chosen."""
-    winner = standing.winner
+    winner = ranking.winner
     if winner is None:
         return None
     source = chosen_source(winner, lock)
     training = {**submission.training, **source_fields(source)}
-    record = replace(source_record(source, submission.location), sweep=standing.record)
+    record = replace(source_record(source, submission.location), sweep=ranking.record)
     return replace(submission, training=training, source=record, digest=training_digest(training, ""))
 
 
@@ -138,7 +138,7 @@ def stands_on(submission: Submission) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSweep:
     """A sweep as the lock has it: the address that serves the best of its trials, and what is known of them.
 
     `selected` is the address of the trial whose copy serves, "" while none does.
@@ -149,7 +149,7 @@ class Found:
     selected: str = ""
 
 
-def sweep_at(address: Address, lock: Lock) -> Found | None:
+def sweep_at(address: Address, lock: Lock) -> FoundSweep | None:
     """By what serves, or else by what is approved; None where the address is no sweep."""
     entry = lock.entry(address)
     if entry is None:
@@ -158,7 +158,7 @@ def sweep_at(address: Address, lock: Lock) -> Found | None:
     newest = [sweep_of(a.submission) for a in entry.approved] + [serving]
     record = next((r for r in newest if r is not None), None)
     source = entry.serving[1].submission.source if entry.serving and serving else None
-    return Found(address, record, source.address if source else "") if record else None
+    return FoundSweep(address, record, source.address if source else "") if record else None
 
 
 def trials_of(lock: Lock) -> dict[Address, Address]:

@@ -12,7 +12,7 @@ from reconciler.core.lock import Entry, Training, TrialRecord
 from reconciler.core.model import Action, Address, CopySource, Declared, Desired, Rest, Sweep
 from reconciler.core.plurals import counted
 from reconciler.core.situation import Situation
-from reconciler.core.sweeps import Standing, chosen_source, record_of, sweep_of, trial_of
+from reconciler.core.sweeps import Ranking, chosen_source, record_of, sweep_of, trial_of
 
 _OPEN = frozenset({Action.CREATE, Action.REPLACE, Action.AWAIT, Action.ADOPT, Action.RESTORE})
 """What a trial still has before it."""
@@ -26,13 +26,13 @@ class Swept:
     """The specs with what each sweep copies, and without the trials that have `lost` and need not be there any more."""
 
     desired: Desired
-    standings: Mapping[Address, Standing]
+    rankings: Mapping[Address, Ranking]
     lost: frozenset[Address] = frozenset()
 
 
 def swept(desired: Desired, claims: Claims, case_of: Callable[[Declared], Situation]) -> Swept:
     """`case_of` is what a decision about one spec may look at."""
-    models, standings, lost = dict(desired.models), {}, set[Address]()
+    models, rankings, lost = dict(desired.models), {}, set[Address]()
     for declared in desired.models.values():
         if declared.sweep is None:
             continue
@@ -40,16 +40,16 @@ def swept(desired: Desired, claims: Claims, case_of: Callable[[Declared], Situat
         cases = [case_of(models[address]) for address in declared.sweep.trials if address in models]
         known = _recorded(entry, declared.sweep)
         looked = [_Trial.of(case, declared, known) for case in cases]
-        standing = Standing(
+        ranking = Ranking(
             record_of(declared.sweep, (t.record for t in looked)),
             tuple(t.address for t in looked if t.is_open),
             frozenset(str(t.address) for t in looked if t.is_gone),
         )
-        standings[declared.address] = standing
-        models[declared.address] = replace(declared, source=_source(declared, standing, entry, claims))
-        lost |= set(_needless(declared, standing, entry, looked))
+        rankings[declared.address] = ranking
+        models[declared.address] = replace(declared, source=_source(declared, ranking, entry, claims))
+        lost |= set(_needless(declared, ranking, entry, looked))
     left = {address: declared for address, declared in models.items() if address not in lost}
-    return Swept(replace(desired, models=left), standings, frozenset(lost))
+    return Swept(replace(desired, models=left), rankings, frozenset(lost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +107,18 @@ def _of_now(was: TrialRecord, address: Address) -> TrialRecord:
     )
 
 
-def _source(declared: Declared, standing: Standing, entry: Entry, claims: Claims) -> CopySource:
+def _source(declared: Declared, ranking: Ranking, entry: Entry, claims: Claims) -> CopySource:
     nothing = CopySource("", declared.address)
-    winner = standing.winner
-    if standing.open:
-        of = counted(len(standing.record.trials), "trial")
-        return replace(nothing, missing=f"{len(standing.open)} of its {of} are not trained yet")
-    if standing.unscored:
-        which = ", ".join(t.address for t in standing.unscored)
+    winner = ranking.winner
+    if ranking.open:
+        of = counted(len(ranking.record.trials), "trial")
+        return replace(nothing, missing=f"{len(ranking.open)} of its {of} are not trained yet")
+    if ranking.unscored:
+        which = ", ".join(t.address for t in ranking.unscored)
         return replace(nothing, missing=f"nobody can tell which trial is the best: {which} has no score")
     if winner is None:
         return replace(nothing, missing="none of its trials has a model")
-    if winner.address in standing.gone and winner.model != _served_from(entry):
+    if winner.address in ranking.gone and winner.model != _served_from(entry):
         return replace(nothing, missing=f"the model of its best trial {winner.address} is gone")
     return chosen_source(winner, claims.lock)
 
@@ -129,11 +129,11 @@ def _served_from(entry: Entry) -> str:
     return str(source["model"]) if source else ""
 
 
-def _needless(declared: Declared, standing: Standing, entry: Entry, looked: list[_Trial]) -> Iterator[Address]:
+def _needless(declared: Declared, ranking: Ranking, entry: Entry, looked: list[_Trial]) -> Iterator[Address]:
     """Trials that are not there any more and whose scores are known; with `rest: delete`, all that have lost."""
     assert declared.sweep is not None
     yield from (t.address for t in looked if not t.is_locked)
-    winner = standing.winner
+    winner = ranking.winner
     if declared.sweep.rest is Rest.KEEP or winner is None or _served_from(entry) != winner.model:
         return
     known = _recorded(entry, declared.sweep)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic, Location
+from reconciler.core.dialects import dialect_of
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import (
@@ -87,7 +88,7 @@ def declare_sweep(declared: Declared, select: SelectPart, trials: tuple[Address,
 
     Of what decides the weights only the key stays, which the copy has of its own.
     """
-    kept = {name: value for name, value in declared.training.items() if name == VERTEX.encryption}
+    kept = {name: value for name, value in declared.training.items() if name == dialect_of(declared.address).encryption}
     metric = select.gate.metric if select.gate is not None else select.metric or ""
     sweep = Sweep(trials, metric, by_answers=select.gate is not None, rest=Rest(select.rest))
     source = CopySource("", declared.address)

@@ -78,7 +78,7 @@ def _field_mistakes(kind: str, document: Document, swept: Mapping[Any, Any]) -> 
             fix = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(known)}."
             yield spec_error("SPEC067", where, f"{key} is nothing that can be swept.", fix)
         elif raw_at(document.value, *map(str, path)) is not None:
-            detail = f"{key} is swept, and {'.'.join(map(str, path))} says it too."
+            detail = f"{key} is swept, and it stands at {'.'.join(map(str, path))} too."
             yield spec_error("SPEC031", where, detail, f"Remove {'.'.join(map(str, path))}.")
 
 

@@ -14,7 +14,7 @@ from reconciler.core.faults import Fault
 from reconciler.core.lock import Entry, Lock, Phase, Role, Training
 from reconciler.core.model import Address, LiveTraining
 from reconciler.core.suggest import suggest
-from reconciler.core.sweeps import Found, score_of, sweep_at
+from reconciler.core.sweeps import FoundSweep, score_of, sweep_at
 from reconciler.core.training_curves import TrainingCurves, from_lock, with_curves
 from reconciler.workflow.no_model import is_queued, no_model
 from reconciler.workflow.world import World
@@ -55,7 +55,7 @@ def selecting_metric(world: World, chosen: Chosen) -> str:
     return metrics.pop() if len(metrics) == 1 and not chosen.attempt else ""
 
 
-def _with_trials(addresses: Sequence[Address], sweeps: Mapping[Address, Found], lock: Lock) -> Iterator[Address]:
+def _with_trials(addresses: Sequence[Address], sweeps: Mapping[Address, FoundSweep], lock: Lock) -> Iterator[Address]:
     """In place of a sweep its trials, as far as they were sent: its own address has a copy of one of them."""
     for address in addresses:
         trials = [Address.parse(t.address) for t in sweeps[address].record.trials] if address in sweeps else []
@@ -63,7 +63,7 @@ def _with_trials(addresses: Sequence[Address], sweeps: Mapping[Address, Found], 
         yield from sent or [address]
 
 
-def _as_trial(curves: TrainingCurves, training: Training, sweep: Found | None) -> TrainingCurves:
+def _as_trial(curves: TrainingCurves, training: Training, sweep: FoundSweep | None) -> TrainingCurves:
     if sweep is None:
         return curves
     score = score_of(training, sweep.record.metric, by_answers=sweep.record.by_answers)

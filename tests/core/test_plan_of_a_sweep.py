@@ -71,8 +71,8 @@ def copied(sweep: Declared, best: Declared, record: SweepRecord) -> tuple[Declar
     spec = replace(sweep, source=source)
     training = a_training(spec)
     assert training.submission.source is not None
-    told = structs.replace(training.submission.source, sweep=record)
-    return spec, structs.replace(training, submission=structs.replace(training.submission, source=told))
+    amended = structs.replace(training.submission.source, sweep=record)
+    return spec, structs.replace(training, submission=structs.replace(training.submission, source=amended))
 
 
 def planned(
@@ -169,9 +169,9 @@ def test_another_trial_that_is_no_better_is_written_into_the_lock_alone() -> Non
     change = of(plan)
     assert (change.action, change.patch, change.reason.code) == (Action.UPDATE, None, ReasonCode.RECORDED)
     assert change.submission is not None
-    told = sweep_of(change.submission)
-    assert told is not None
-    assert [t.score for t in told.trials] == [0.5, 0.7]
+    amended = sweep_of(change.submission)
+    assert amended is not None
+    assert [t.score for t in amended.trials] == [0.5, 0.7]
 
 
 def test_a_trial_that_failed_is_passed_over() -> None:

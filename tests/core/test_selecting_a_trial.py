@@ -150,10 +150,10 @@ def replacing() -> Approved:
 def test_where_what_serves_is_a_copy_of_the_best_still_the_lock_is_told_and_nothing_is_sent() -> None:
     spec, serving = copied(SWEEP, FOUR, record_of((FOUR, 0.7)))
 
-    told = step(replacing(), serving, spec=spec, others=others(0.9, 0.7))
+    amended = step(replacing(), serving, spec=spec, others=others(0.9, 0.7))
 
-    assert isinstance(told, fx.Save)
-    (event,) = told.events
+    assert isinstance(amended, fx.Save)
+    (event,) = amended.events
     assert isinstance(event, ev.Updated)
     assert event.submission is not None
     record = sweep_of(event.submission)

@@ -11,7 +11,7 @@ from reconciler.core.curves import last
 from reconciler.core.lock import Submission, SweepRecord, TrialRecord
 from reconciler.core.model import Action, Address
 from reconciler.core.plurals import counted
-from reconciler.core.sweeps import Standing, in_words, resolved, sweep_of, trial_of
+from reconciler.core.sweeps import Ranking, in_words, resolved, sweep_of, trial_of
 
 _MAKES = frozenset({Action.CREATE, Action.REPLACE, Action.AWAIT, Action.ADOPT, Action.RESTORE})
 
@@ -38,11 +38,11 @@ def select(case: Case, submission: Submission) -> Submission | Step:
     measured = _measured(case, record, trials)
     if isinstance(measured, Step):
         return measured
-    standing = Standing(replace(record, trials=measured))
-    chosen = resolved(submission, standing, case.facts.lock)
+    ranking = Ranking(replace(record, trials=measured))
+    chosen = resolved(submission, ranking, case.facts.lock)
     if chosen is None:
-        return case.fails("RUN045", f"{_why_none(standing)} Nothing is copied to {case.address}.")
-    return _as_it_is(case, chosen, standing) or chosen
+        return case.fails("RUN045", f"{_why_none(ranking)} Nothing is copied to {case.address}.")
+    return _as_it_is(case, chosen, ranking) or chosen
 
 
 def _as_ended(case: Case, known: TrialRecord, record: SweepRecord) -> TrialRecord:
@@ -73,21 +73,21 @@ def _measured(case: Case, record: SweepRecord, trials: tuple[TrialRecord, ...]) 
     return tuple(found)
 
 
-def _why_none(standing: Standing) -> str:
-    if standing.unscored:
-        names = ", ".join(trial.address for trial in standing.unscored)
-        return f"Which trial is the best is not known: {names} has no {standing.record.metric}."
+def _why_none(ranking: Ranking) -> str:
+    if ranking.unscored:
+        names = ", ".join(trial.address for trial in ranking.unscored)
+        return f"Which trial is the best is not known: {names} has no {ranking.record.metric}."
     return "None of its trials has a model."
 
 
-def _as_it_is(case: Case, chosen: Submission, standing: Standing) -> Step | None:
+def _as_it_is(case: Case, chosen: Submission, ranking: Ranking) -> Step | None:
     """Where what serves is a copy of the best one already: the lock is told of the others, and nothing is done."""
     serving = case.entry.serving
     if serving is None or serving[1].submission.training.get("from") != chosen.training["from"]:
         return None
     sent = serving[1].submission
     if sent.source != chosen.source:
-        told = replace(sent, source=chosen.source)
-        return Save((ev.Updated(case.address, case.entry.in_place, case.entry.lifecycle, (), told),))
-    words = f"attempt {serving[0]} is {in_words(standing.record)} still"
+        amended = replace(sent, source=chosen.source)
+        return Save((ev.Updated(case.address, case.entry.in_place, case.entry.lifecycle, (), amended),))
+    words = f"attempt {serving[0]} is {in_words(ranking.record)} still"
     return Done((ev.ChangeDone(case.address, Action.NOOP, 0.0, words),))

@@ -8,7 +8,7 @@ from reconciler.core import diff
 from reconciler.core.lock import Lock, Role, Training, TrialRecord
 from reconciler.core.model import Address
 from reconciler.core.plurals import counted
-from reconciler.core.sweeps import Found, score_of, sweep_at
+from reconciler.core.sweeps import FoundSweep, score_of, sweep_at
 from reconciler.render.html.chart import OLDER, ChartLine, chart, legend
 from reconciler.render.html.curves import points_max
 from reconciler.render.html.markup import Content, Element, el
@@ -30,7 +30,7 @@ def sweeps_section(report: Report) -> Element:
     return section("sweeps", "Sweeps", *(parts or (el("p", "No spec sweeps."),)))
 
 
-def _sweep(sweep: Found, models: Mapping[str, ReportedModel], on_page: int) -> Iterator[Content]:
+def _sweep(sweep: FoundSweep, models: Mapping[str, ReportedModel], on_page: int) -> Iterator[Content]:
     yield el("h3", link(sweep.address))
     how = "its answers by " if sweep.record.by_answers else ""
     count = counted(len(sweep.record.trials), "trial")
@@ -50,7 +50,7 @@ def _sweep(sweep: Found, models: Mapping[str, ReportedModel], on_page: int) -> I
 class _Trial:
     """One trial with what is known of it; its model may be deleted."""
 
-    def __init__(self, record: TrialRecord, model: ReportedModel | None, sweep: Found) -> None:
+    def __init__(self, record: TrialRecord, model: ReportedModel | None, sweep: FoundSweep) -> None:
         self.record, self.model, self.sweep = record, model, sweep
         serving = model.entry.serving if model and model.entry else None
         self.attempt = serving[0] if serving else ""
