@@ -123,6 +123,8 @@ class AddressGate:
     is_recorded: bool = False
     """The verdict is that of the lock: nothing was asked."""
     fresh: FreshVerdict | None = None
+    has_answers: bool = True
+    """What stands behind a recorded verdict is here to be shown: flipped items, classes, fields."""
     is_counted: bool = False
     """The lock counts this look: it was recorded."""
 

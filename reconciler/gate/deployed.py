@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from reconciler.backends.base import Backend, BackendError
 from reconciler.core.change import Change, Plan
@@ -30,7 +31,7 @@ from reconciler.gate.purse import Purse
 from reconciler.gate.settings import settings_for
 from reconciler.gate.sides import Contest
 from reconciler.gate.successor import concluded
-from reconciler.gate.trial import Tried, try_out
+from reconciler.gate.trial import Tried, from_answers, try_out
 from reconciler.gate.words import check_of_evidence, check_of_trial
 
 _STATE = "trained, active and unchanged"
@@ -47,10 +48,10 @@ def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Back
     gate = change.declared.gate if change.declared else None
     found = _Found()
     whom = _whom(change, entry) if gate is not None else None
-    if whom is not None and gate is not None:
-        found = _looked_at(bench, backends[change.address.backend], change, whom, gate)
-    elif entry is not None and state.is_open and entry.newest is not None:
-        found = _recorded(entry.newest[1])
+    if entry is not None and whom is not None and gate is not None:
+        found = _looked_at(bench, backends[change.address.backend], change, entry, whom, gate)
+    elif entry is not None and entry.newest is not None and _is_refused(change, entry.newest[1]):
+        found = _recorded(bench, backends[change.address.backend], change, entry, entry.newest[1])
     checks = (state, *found.checks)
     verdict = verdict_of(worst([check.conclusion for check in checks]))
     waits = change.held is not None and not (entry and entry.serving)
@@ -70,8 +71,9 @@ def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Back
         flips=found.tried.flips if found.tried else (),
         breakdown=found.tried.breakdown if found.tried else (),
         looks=training.judged.looks if training and training.judged else 0,
-        answers=found.tried.asked if found.tried else 0,
+        answers=found.tried.asked if found.tried and not found.is_recorded else 0,
         is_recorded=found.is_recorded,
+        has_answers=found.tried is not None or not found.is_recorded,
         fresh=_fresh(home, whom, gate, found.judged) if whom and found.judged else None,
     )
 
@@ -84,7 +86,7 @@ def _fresh(home: Address, whom: _Whom, gate: GateSpec | None, judged: Judged) ->
         return FreshVerdict(home, whom.attempt, found)
     if judged.refused and whom.training.gate_refused:
         return FreshVerdict(home, whom.attempt, found, judged.refused)
-    looked = replace(before, looks=found.looks) if before else Judgement(looks=found.looks)
+    looked = structs.replace(before, looks=found.looks) if before else Judgement(looks=found.looks)
     return FreshVerdict(home, whom.attempt, looked)
 
 
@@ -134,13 +136,25 @@ class _Found:
         return self.tried.evidence if self.tried else ()
 
 
-def _recorded(training: Training) -> _Found:
-    """What the lock says of it."""
+def _is_refused(change: Change, newest: Training) -> bool:
+    """By the gate that stands there: it is blocked until something changes."""
+    return change.action is Action.BLOCKED and bool(newest.gate_refused)
+
+
+def _recorded(bench: Bench, backend: Backend, change: Change, entry: Entry, training: Training) -> _Found:
+    """What the lock says of it, and of what stands behind that whatever is kept here."""
     evidence = training.judged.evidence if training.judged else ()
-    return _Found(tuple(map(check_of_evidence, evidence)), recorded=training)
+    gate = change.declared.gate if change.declared else None
+    tried: Tried | None = None
+    if evidence and gate is not None:
+        rival = next((e.against for e in evidence if e.against), "")
+        before = next((t for t in entry.trainings.values() if rival and t.model == rival), None)
+        with suppress(BackendError, ReconcilerError):  # its items cannot be read any more: the verdict stands
+            tried = from_answers(bench, Contest(backend, change.address, training, before), gate, evidence)
+    return _Found(tuple(map(check_of_evidence, evidence)), tried, recorded=training)
 
 
-def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate: GateSpec) -> _Found:
+def _looked_at(bench: Bench, backend: Backend, change: Change, entry: Entry, whom: _Whom, gate: GateSpec) -> _Found:
     """Metrics and prompts are looked at each time; a trial that the lock has the verdict of is not held again."""
     read, metrics = _metrics_read(backend, whom, gate)
     checks = [*metrics, *_prompt_checks(bench, backend, change.address, whom.training, gate)]
@@ -148,7 +162,8 @@ def _looked_at(bench: Bench, backend: Backend, change: Change, whom: _Whom, gate
         return _Found(tuple(checks))
     judged = whom.training.judged
     if judged is not None and judged.by == digest_of(gate) and judged.evidence:
-        return _Found((*checks, *_recorded(whom.training).checks), recorded=whom.training)
+        known = _recorded(bench, backend, change, entry, whom.training)
+        return replace(known, checks=(*checks, *known.checks))
     if whom.is_serving and _is_its_own_measure(gate.trial, whom):
         words = "it is the incumbent: compared with itself nothing can fail"
         return _Found((*checks, GateCheck(f"held-out {gate.trial.scorer.metric.value}", True, words, words)))

@@ -52,8 +52,10 @@ class KnownAnswers:
         """Whether it need not be asked now."""
         return ask in self.known or ask in self.troubles
 
-    def score(self) -> bool:
+    def score(self, *, asks: bool = True) -> bool:
         """Score all that have no score; False where there are no more scores to be had.
+
+        Without `asks` no program and no judge is asked: what they have said before counts.
 
         Then the scorer had none for a whole batch, as it will for others, or nothing more may be paid to the judge.
         An answer that nobody could score is a trouble of its item.
@@ -72,7 +74,7 @@ class KnownAnswers:
                 fresh.append(ask)
             else:
                 self.scores[ask] = before or Score(0.0, self.known[ask].error)
-        return self._score_fresh(fresh, name)
+        return self._score_fresh(fresh, name) if asks else not fresh
 
     def _score_fresh(self, fresh: Sequence[Ask], name: str) -> bool:
         contest, is_judge = self.sides.contest, self.trial.scorer.metric is Metric.JUDGE

@@ -23,7 +23,7 @@ from reconciler.core.judgement import StillJudging
 from reconciler.core.lock import Evidence
 from reconciler.core.plurals import counted
 from reconciler.core.questions import HeldoutItem, ModelAnswer
-from reconciler.gate.bench import BATCHES, SLICE_S, Bench
+from reconciler.gate.bench import BATCHES, SLICE_S, Bench, key_of
 from reconciler.gate.known import KnownAnswers
 from reconciler.gate.purse import Purse
 from reconciler.gate.sides import Contest, Sides
@@ -64,8 +64,7 @@ def try_out(
     still = asking.ask_until_settled(wanted, ordered)
     if still is not None:
         return still
-    marks = answered.marks(ordered)
-    evidence = findings(trial, marks, rival=sides.rival.name if sides.rival else "", seed=seed_of(trial.heldout))
+    evidence, flips, breakdown = _shown(answered, ordered)
     conclusions = [Conclusion(found.conclusion) for found in evidence]
     if sides.why and trial.at_least is None:
         conclusions.append(Conclusion.INCONCLUSIVE)
@@ -76,9 +75,38 @@ def try_out(
         asking.asked,
         tuple(dict.fromkeys(answered.troubles.values())),
         tuple(answered.took_s(wanted)),
-        tuple(sorted(answered.flips(ordered, marks), key=lambda flip: flip.line)),
-        breakdown_of(trial.scorer, answered.texts(ordered), has_rival=sides.rival is not None),
+        flips,
+        breakdown,
     )
+
+
+_Shown = tuple[tuple[Evidence, ...], tuple[FlippedItem, ...], tuple[Breakdown, ...]]
+
+
+def _shown(answered: KnownAnswers, ordered: Sequence[HeldoutItem]) -> _Shown:
+    """What the known answers prove, at which items the two differ, and by class or field."""
+    trial, rival, marks = answered.trial, answered.sides.rival, answered.marks(ordered)
+    evidence = findings(trial, marks, rival=rival.name if rival else "", seed=seed_of(trial.heldout))
+    flips = tuple(sorted(answered.flips(ordered, marks), key=lambda flip: flip.line))
+    return evidence, flips, breakdown_of(trial.scorer, answered.texts(ordered), has_rival=rival is not None)
+
+
+def from_answers(bench: Bench, contest: Contest, gate: GateSpec, wanted: Sequence[Evidence]) -> Tried | None:
+    """What stands behind evidence that the lock has, out of kept answers: nobody is asked.
+
+    None where they are not all here: what they come to is not just that evidence.
+    """
+    trial = gate.trial
+    if trial is None or not bench.answers.knows(key_of(contest.training, "", {}, 1).model):
+        return None
+    sides = Sides.of(bench, contest, trial, gate.settings)
+    ordered = in_order(bench.items(trial.heldout), trial.heldout)
+    purse = Purse.of(bench, contest.address, contest.training, gate)
+    answered = KnownAnswers(bench, sides, trial, purse)
+    answered.recall(tuple(every_answer(trial, ordered, has_rival=sides.rival is not None)))
+    answered.score(asks=False)
+    evidence, flips, breakdown = _shown(answered, ordered)
+    return Tried(evidence, Conclusion.PASSED, flips=flips, breakdown=breakdown) if evidence == tuple(wanted) else None
 
 
 def _usable(items: Sequence[HeldoutItem], trial: Trial) -> Sequence[HeldoutItem]:

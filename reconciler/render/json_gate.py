@@ -68,6 +68,9 @@ class AddressRecord(Record, frozen=True, kw_only=True):
     looks: Annotated[int, Meta(description="How often this version was judged, by whichever gate.")] = 0
     answers: Annotated[int, Meta(description="How many answers were asked of models for this verdict.")] = 0
     is_recorded: Annotated[bool, Meta(description="The verdict is that of the lock: nothing was asked.")] = False
+    has_answers: Annotated[
+        bool, Meta(description="What stands behind the verdict is here; else flipped items and classes are not known.")
+    ] = True
     is_counted: Annotated[bool, Meta(description="It was found anew, and --record wrote it into the lock.")] = False
 
 
@@ -108,6 +111,7 @@ def _address(gate: AddressGate) -> AddressRecord:
         looks=gate.looks,
         answers=gate.answers,
         is_recorded=gate.is_recorded,
+        has_answers=gate.has_answers,
         is_counted=gate.is_counted,
     )
 

@@ -32,6 +32,8 @@ def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
     looks = f"judged {counted(gate.looks, 'time')}{_counted_words(gate)}" if gate.looks else ""
     uncounted = "this look is not in the lock (--record)" if gate.fresh and not gate.is_counted else ""
     yield "judged", "; ".join(words for words in (where, asked, looks, uncounted) if words)
+    if not gate.has_answers:
+        yield "answers", "not all on this machine: judged anew, it would show which items flipped, and where"
     for is_better, label in ((False, "worse at"), (True, "better at")):
         lines = [flip.line for flip in gate.flips if flip.is_better is is_better]
         if lines:

@@ -30,7 +30,7 @@ from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score,
 from reconciler.core.settings import GenerationPrice
 from reconciler.files.answer_store import AnswersInMemory
 from reconciler.gate import Bench
-from reconciler.gate.bench import Answers, ScoreAll, no_scores
+from reconciler.gate.bench import Answers, ScoreAll, key_of, no_scores
 from reconciler.workflow.gate import RecordedGate, gate, gate_and_record
 from reconciler.workflow.planning import Planned
 from reconciler.workflow.world import World
@@ -575,6 +575,71 @@ def test_gate_compares_what_serves_with_what_served_before_where_its_gate_is_new
 
     assert judged.verdict.value == "failed"
     assert (len(judged.flips), judged.flips[0].is_better) == (judged.evidence[0].worse, False)
+
+
+def test_a_recorded_verdict_shows_what_flipped_out_of_the_answers_that_are_kept(stage: Gated) -> None:
+    stage.cloud.wrong[stage.serving("1")] = frozenset({7, 3})
+    stage.train(4, replace(NOT_WORSE, scorer=Scorer(Metric.LABEL)))
+    asked = len(stage.cloud.asked)
+
+    judged = stage.judged()
+    stage.answers = AnswersInMemory()
+    elsewhere = stage.judged()
+
+    assert [(flip.line, flip.is_better, flip.old) for flip in judged.flips] == [(3, True, "wrong"), (7, True, "wrong")]
+    assert ([row.name for row in judged.breakdown], judged.is_recorded, judged.has_answers) == (
+        ["macro-F1", "right"],
+        True,
+        True,
+    )
+    assert (elsewhere.flips, elsewhere.verdict, elsewhere.has_answers) == ((), judged.verdict, False)
+    assert len(stage.cloud.asked) == asked
+
+
+def test_where_some_answers_are_gone_what_is_left_is_not_shown_as_the_whole(stage: Gated) -> None:
+    stage.cloud.wrong[stage.serving("1")] = frozenset({7, 3})
+    stage.train(4)
+    kept, stage.answers = stage.answers, AnswersInMemory()
+    for number, item in enumerate(stage.items):
+        key = key_of(stage.entry().trainings["2"], item.key, {}, 1)
+        if number % 2 and (answer := kept.get(key)):
+            stage.answers.put(key, answer)
+
+    judged = stage.judged()
+
+    assert (judged.is_recorded, judged.has_answers, judged.flips) == (True, False, ())
+
+
+def test_a_refusal_shows_what_flipped_as_well(stage: Gated) -> None:
+    stage.next_is_wrong_at(*range(1, 31))
+    stage.train(4)
+    asked = len(stage.cloud.asked)
+
+    judged = stage.judged()
+
+    assert (judged.verdict.value, judged.is_recorded) == ("failed", True)
+    assert len(judged.flips) == judged.evidence[0].worse > 0
+    assert len(stage.cloud.asked) == asked
+
+
+def test_scores_of_a_program_are_shown_as_it_said_them_and_it_is_not_asked_again(stage: Gated) -> None:
+    calls: list[int] = []
+
+    def score_all(*args: Any) -> Sequence[Score]:
+        calls.append(len(args[-1]))
+        return [Score(float(answer.text == "right"), "so it says") for _, answer in args[-1]]
+
+    stage.score_all = score_all
+    stage.cloud.wrong[stage.serving("1")] = frozenset({7, 3})
+    stage.train(4, replace(NOT_WORSE, scorer=Scorer(Metric.COMMAND, command=("./score",))))
+    scored = sum(calls)
+
+    judged = stage.judged()
+
+    assert (sum(calls), [(flip.line, flip.why_old) for flip in judged.flips]) == (
+        scored,
+        [(3, "so it says"), (7, "so it says")],
+    )
 
 
 # What stands in the lock
