@@ -123,6 +123,7 @@ _FORMS = {
     "markdown": "for a pull request",
     "github": "annotations of a GitHub job",
     "junit": "a test report",
+    "html": "one page for a browser",
     "sarif": "for code scanning",
     "env": "NAME=VALUE lines",
     "configmap": "a manifest for Kubernetes",

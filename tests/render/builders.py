@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reconciler.core import events as e
@@ -9,13 +10,14 @@ from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldCh
 from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.garbage import GarbageKind, Item
-from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
+from reconciler.core.gate_result import AddressGate, Breakdown, FlippedItem, GateCheck, GateResult, Verdict
 from reconciler.core.lock import (
     Approved,
     Author,
     CheckpointRecord,
     DataRecord,
     Entry,
+    Evidence,
     Phase,
     Role,
     ServedCheckpoint,
@@ -474,6 +476,25 @@ def a_gate() -> GateResult:
             ),
         )
     )
+
+
+def a_gate_on_evidence() -> GateResult:
+    """One address that lost answers, with what flipped, and how its classes did."""
+    lost = Evidence(
+        metric="label", conclusion="failed", against=MODEL, margin=0.05, items=60, judged=60, both=30, worse=24,
+        neither=6, new=0.5, old=0.9, lower=-0.5, upper=-0.3,
+    )  # fmt: skip
+    checks = (
+        GateCheck("trained, active and unchanged", passed=True, wanted="yes", got="yes"),
+        GateCheck("held-out label", passed=False, wanted="not 5.0% worse", got="50.0% against 90.0%", why="worse"),
+    )
+    flips = (
+        FlippedItem(3, True, "billing", "billing", "a secret answer"),
+        FlippedItem(7, False, "returns", "<b>no</b>", "returns", "it is no JSON"),
+    )
+    gate = AddressGate(ROUTER, Verdict.FAILED, checks, MODEL, ENDPOINT, evidence=(lost,), flips=flips)
+    rows = (Breakdown("macro-F1", 60, 0.5, 0.9), Breakdown("billing", 30, 0.4, 0.95))
+    return GateResult((*a_gate().addresses, replace(gate, breakdown=rows, looks=2, answers=120)))
 
 
 def a_live(**more: Any) -> LiveTraining:

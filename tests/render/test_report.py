@@ -246,7 +246,7 @@ def test_an_interval_lies_where_its_numbers_are(conclusion: str, look: str) -> N
     )
     judged = Judgement(by="x", conclusion=conclusion, evidence=(proof,), looks=1)
 
-    picture = strict(written(el("div", *evidence_of("2", judged))))
+    picture = strict(written(el("div", *evidence_of("attempt 2", judged))))
 
     (bar,) = [line for line in picture.iter("line") if line.get("class") == f"interval {look}"]
     (target,) = [line for line in picture.iter("line") if line.get("class") == "target"]

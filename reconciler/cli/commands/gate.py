@@ -15,20 +15,22 @@ from reconciler.cli.options import command_line, common, example, form_option, s
 from reconciler.cli.run_plan import derive
 from reconciler.cli.sessions import data_session
 from reconciler.core.model import Address
+from reconciler.core.times import written
+from reconciler.version import __version__
 from reconciler.workflow import gate as work
 
 
 @command(epilog=example("tuneform gate\ntuneform gate --format junit > gate.xml"))
 @common
 @spec_options
-@form_option("text", "json", "markdown", "junit")
+@form_option("text", "json", "markdown", "junit", "html")
 @target_option
 @click.option("--record", is_flag=True, help="Write verdicts that are found anew into the lock, and count each look.")
 @click.option("--json-into", metavar="FILE", help="Write the JSON form there as well.")
 @click.option(
     "--show-answers",
     is_flag=True,
-    help="Show what both models answered where only one is right. It is your data: never in the other formats.",
+    help="Show what both models answered where only one is right, as text and HTML. It is your data.",
 )
 def gate(form: str, targets: tuple[Address, ...], json_into: str | None, *, record: bool, show_answers: bool) -> int:
     """Pass (0) only if everything declared is trained, active, unchanged, and as its gate demands.
@@ -57,6 +59,11 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None, *, reco
                 from reconciler.render.junit import gate_report
 
                 write(gate_report(result))
+            case "html":
+                from reconciler.render.html.gate_page import render_gate as html_gate
+
+                at = written(now.world.clock.now())
+                write(html_gate(result, now.banner, at, __version__, answers=show_answers))
             case _:
                 from reconciler.render.terminal.gate import render_gate
 

@@ -16,7 +16,7 @@ _MARKS = {
     Conclusion.FAILED.value: (Mood.BAD, "✗"),
     Conclusion.INCONCLUSIVE.value: (Mood.WARNING, "?"),
 }
-_WIDTH, _HEIGHT, _SIDE = 440, 94, 24
+_WIDTH, _HEIGHT, _SIDE = 440, 94, 32
 _BAR, _AXIS = 34, 58
 _HEADS = (
     "Metric",
@@ -37,12 +37,12 @@ def conclusion_mark(words: str) -> Content:
     return mark(words, mood, sign)
 
 
-def evidence_of(attempt: str, judged: Judgement) -> Iterator[Content]:
-    """The proofs of one judgement; nothing where it asked no items."""
+def evidence_of(whose: str, judged: Judgement) -> Iterator[Content]:
+    """The proofs of one judgement, of an attempt or an address; nothing where it asked no items."""
     if not judged.evidence:
         return
-    yield el("div", *(_figure(attempt, proof) for proof in judged.evidence), class_="charts")
-    yield table(f"What the items proved of attempt {attempt}", _HEADS, map(_row, judged.evidence), numbers=range(2, 8))
+    yield el("div", *(_figure(whose, proof) for proof in judged.evidence), class_="charts")
+    yield table(f"What the items proved of {whose}", _HEADS, map(_row, judged.evidence), numbers=range(2, 8))
     yield el("p", f"{_looks(judged)}.", class_="faint")
 
 
@@ -68,8 +68,8 @@ def _row(proof: Evidence) -> tuple[Content, ...]:
     )
 
 
-def _figure(attempt: str, proof: Evidence) -> Element:
-    title = f"{proof.metric} of attempt {attempt}"
+def _figure(whose: str, proof: Evidence) -> Element:
+    title = f"{proof.metric} of {whose}"
     caption = el("figcaption", proof.metric, " ", conclusion_mark(proof.conclusion))
     return el("figure", caption, _picture(title, proof), el("p", f"{_words(proof)}."))
 

@@ -34,7 +34,7 @@ def gate_of(model: ReportedModel) -> Iterator[Content]:
     for attempt, training in _judged(model)[::-1]:
         yield el("p", f"Attempt {attempt}: ", verdict_mark(training), " ", _by(training, gate))
         yield _numbers(attempt, training, gate)
-        yield from evidence_of(attempt, training.judged) if training.judged else ()
+        yield from evidence_of(f"attempt {attempt}", training.judged) if training.judged else ()
 
 
 def verdict_mark(training: Training) -> Content:

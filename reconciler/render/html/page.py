@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib import resources
 
 from reconciler.core.lock import Role
 from reconciler.core.model import Action
 from reconciler.core.plurals import counted
 from reconciler.render.html.costs import billed_words, costs_section, planned_words
+from reconciler.render.html.frame import contents, page, top
 from reconciler.render.html.gates import gates_section
 from reconciler.render.html.history import history_section
-from reconciler.render.html.markup import Content, Element, StyleSheet, el, written
+from reconciler.render.html.markup import Content, Element, el
 from reconciler.render.html.models import models_section
 from reconciler.render.html.pieces import code, mark
 from reconciler.render.html.plan import plan_section
 from reconciler.render.html.retirements import first_to_retire, retirements_section
 from reconciler.render.html.sweeps import sweeps_section
-from reconciler.render.html.times import days_until, moment
+from reconciler.render.html.times import days_until
 from reconciler.render.report_values import Report
 from reconciler.render.totals import summary
 
-HEAD = "<!DOCTYPE html>\n<!-- tuneform report 1.0 -->\n"
+_MARK = "<!-- tuneform report 1.0 -->"
+HEAD = f"<!DOCTYPE html>\n{_MARK}\n"
 """How every report begins: by it a file is known for one that may be written anew."""
 
 _SECTIONS: tuple[tuple[str, str, Callable[[Report], Element]], ...] = (
@@ -45,53 +43,12 @@ _MANY = 100
 
 def render_report(report: Report) -> str:
     """The whole file."""
-    title = f"{report.banner.workspace or 'tuneform'}: report of tuned models"
-    head = el("head", *_meta(), el("title", title), el("style", StyleSheet(_css())))
     parts = (_summary(report), *(made(report) for _, _, made in _SECTIONS))
     many = "many" if len(report.models) > _MANY else None
     main = el("main", *parts, id="main", tabindex="-1", class_=many)
-    skip = el("a", "To the content", href="#main", class_="skip")
-    body = el("body", skip, _top(report), _contents(), main, _foot(report))
-    return HEAD + written(el("html", head, body, lang="en")) + "\n"
-
-
-@cache
-def _css() -> str:
-    return resources.files("reconciler.render.html").joinpath("report.css").read_text(encoding="utf-8")
-
-
-def policy() -> str:
-    """Nothing is loaded, sent or run, from here or elsewhere; the one style sheet is known by its digest."""
-    digest = base64.b64encode(hashlib.sha256(_css().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
-def _meta() -> Iterator[Element]:
-    yield el("meta", charset="utf-8")
-    yield el("meta", http_equiv="Content-Security-Policy", content=policy())
-    yield el("meta", name="viewport", content="width=device-width, initial-scale=1")
-    yield el("meta", name="color-scheme", content="light dark")
-    yield el("meta", name="referrer", content="no-referrer")
-    yield el("meta", name="robots", content="noindex")
-
-
-def _top(report: Report) -> Element:
-    banner = report.banner
-    who = f"EMULATOR {banner.emulator}" if banner.emulator else "Google"
-    place = "" if banner.emulator else " ".join(part for part in (banner.project, banner.location) if part)
-    parts: tuple[tuple[str, Content], ...] = (
-        ("Target", f"{who} {place}".rstrip()),
-        ("Lock", code(banner.lock)),
-        ("Commit", code(report.commit[:12])),
-        ("Made", moment(report.at)),
-    )
-    said = [part for name, value in parts if value for part in (el("span", f"{name} ", el("strong", value)), " ")]
-    return el("header", el("h1", banner.workspace or "tuneform"), el("p", *said, class_="facts"))
-
-
-def _contents() -> Element:
-    links = (el("li", el("a", title, href=f"#{name}")) for name, title, _ in _SECTIONS)
-    return el("nav", el("ul", *links), aria_label="Sections")
+    shown = (top(report.banner, report.at, report.commit), contents((name, words) for name, words, _ in _SECTIONS))
+    title = f"{report.banner.workspace or 'tuneform'}: report of tuned models"
+    return page(_MARK, title, *shown, main, _foot(report))
 
 
 def _summary(report: Report) -> Element:
