@@ -20,7 +20,7 @@ from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import GateSpec
 from reconciler.core.judgement import Judged, StillJudging
-from reconciler.core.lock import Phase, Training
+from reconciler.core.lock import Milestone, Phase, Training
 from reconciler.core.model import Address, LiveTraining, Status
 
 Judge = Callable[[Backend, Address, Training, GateSpec, Training | None], Judged | StillJudging]
@@ -153,8 +153,12 @@ class Performer:
 
 
 def _measured(backend: Backend, training: Training, live: LiveTraining) -> LiveTraining:
-    """With its curves, read once, when it is seen to have ended. Where they cannot be read it goes on without them."""
-    if training.phase is not Phase.SUBMITTED or live.status is not Status.READY:
+    """With its curves, read once, when it is seen to have ended, or is taken into the lock at its end.
+
+    Where they cannot be read it goes on without them.
+    """
+    is_adopted = Milestone.ADOPTED in training.times and training.is_open and training.measured is None
+    if not (training.phase is Phase.SUBMITTED or is_adopted) or live.status is not Status.READY:
         return live
     try:
         return replace(live, curves=backend.metrics(training))

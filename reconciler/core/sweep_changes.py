@@ -22,7 +22,7 @@ def decide_sweep(case: Situation, decide: Callable[[Situation], Change]) -> Chan
     if not (ranking.open or ranking.unscored):
         return _selected(known, decide_copy(known, decide))
     change = decide(known)
-    if not case.entry.trainings and any(map(is_alive, case.marked)):
+    if ranking.open and not case.entry.trainings and any(map(is_alive, case.marked)):
         return _later(case)
     if change.action in (Action.CREATE, Action.REPLACE) and not change.cancels:
         return _when_trained(case, change, change.action)

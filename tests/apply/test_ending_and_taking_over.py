@@ -396,6 +396,19 @@ def test_an_adopted_training_that_runs_is_waited_for(tmp_path: Path) -> None:
     assert stage.cloud.jobs_made == 1
 
 
+def test_what_is_taken_into_the_lock_at_its_end_brings_its_last_values_along(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, [a_spec()])
+    stage.cloud.metrics["eval_total_loss"] = 0.7
+    stage.apply()
+    stage.path.unlink()
+
+    stage.apply()
+
+    measured = stage.entry().trainings["1"].measured
+    assert measured is not None
+    assert measured.last["eval_total_loss"].value == 0.7
+
+
 def _two_clones(tmp_path: Path) -> tuple[Stage, Stage]:
     """Two clones with locks of their own that submit the same at the same time: neither list shows the other's."""
     one, other = Stage(tmp_path / "one", [a_spec()]), Stage(tmp_path / "other", [a_spec()])

@@ -266,3 +266,28 @@ def test_targeting_a_sweep_plans_its_trials_too() -> None:
     plan = plan_of([a_sweep(BOTH), *BOTH, other], targets=["vertex/router"])
 
     assert sorted(words(plan)) == ["router", "router-ec2", "router-ec4"]
+
+
+def test_after_a_lost_lock_the_trials_are_taken_up_first_and_no_second_copy_is_made() -> None:
+    sweep = a_sweep(BOTH)
+    spec, _ = copied(sweep, FOUR, record_of((TWO, 0.9), (FOUR, 0.7)))
+    copy = replace(a_live_training(spec), training={"from": {"model": model_name(FOUR)}})
+    live = a_live(*map(a_live_training, BOTH), copy)
+
+    first = plan_of([sweep, *BOTH], a_lock(), live)
+    trials = {str(t.address): an_entry(t, trained(t, s)) for t, s in ((TWO, 0.9), (FOUR, 0.7))}
+    second = plan_of([sweep, *BOTH], a_lock(trials), live)
+
+    assert words(first) == {"router": "noop", "router-ec2": "adopt", "router-ec4": "adopt"}
+    assert words(second) == {"router": "adopt", "router-ec2": "noop", "router-ec4": "noop"}
+
+
+def test_a_copy_of_before_stays_unclaimed_only_as_long_as_trials_are_open() -> None:
+    sweep = a_sweep(BOTH)
+    spec, _ = copied(sweep, FOUR, record_of((TWO, 0.9), (FOUR, 0.7)))
+    unmeasured = {str(t.address): an_entry(t, trained(t, None)) for t in BOTH}
+
+    plan = plan_of([sweep, *BOTH], a_lock(unmeasured), a_live(*map(a_live_training, BOTH), a_live_training(spec)))
+
+    assert of(plan).action is Action.CREATE
+    assert of(plan).reason.text.endswith("is copied when the scores of all are known")

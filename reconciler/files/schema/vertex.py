@@ -211,7 +211,7 @@ class VertexTuneform(TuneformPart):
 
     existing: ExistingName | None = None
     """Resource name of a model that tuneform did not make; written by `tuneform import`."""
-    sweep: SweptFields | None = None
+    sweep: Annotated[SweptFields | None, OnChange.REPLACE] = None
     """Hyperparameters, or `baseModel`, with several values each: one training for every choice of them, such as
     `{epochCount: [2, 4], learningRateMultiplier: [0.5, 1]}`. The best one is copied, and serves."""
     select: SelectPart | None = None
