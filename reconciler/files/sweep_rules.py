@@ -13,6 +13,7 @@ from reconciler.core.dialects import DIALECTS
 from reconciler.core.likeness import nearest
 from reconciler.core.metric_names import is_lower_better
 from reconciler.core.plurals import counted
+from reconciler.core.suggest import suggest
 from reconciler.files.known_metrics import KnownMetrics
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema import BACKENDS
@@ -124,7 +125,12 @@ def _selection(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
     if heldout is not None and heldout == raw_text(document.value, "spec", "tuneform", "gate", "heldout"):
         where = document.place((*SELECT, "gate", "heldout"))
         detail = f"{heldout} is the set of the gate too: the best of many on it looks better there than it is."
-        yield spec_error("SPEC068", where, detail, "Select on a set of its own; tuneform dataset split makes two.")
+        yield spec_error(
+            "SPEC068",
+            where,
+            detail,
+            f"Select on a set of its own: {suggest('dataset', 'split').quoted} makes two of one.",
+        )
 
 
 def _metric_mistakes(dialect: Dialect, document: Document, metric: str, where: Any) -> Iterator[Diagnostic]:
