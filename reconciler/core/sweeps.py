@@ -62,6 +62,13 @@ def trial_of(address: Address | str, attempt: str, training: Training, sweep: Sw
     )
 
 
+def with_known_score(trial: TrialRecord, known: TrialRecord | None) -> TrialRecord:
+    """With the score that was read of just this model before, where its own entry has none."""
+    if known is None or trial.score is not None or known.model != trial.model:
+        return trial
+    return replace(trial, score=known.score)
+
+
 def score_of(training: Training, metric: str, *, by_answers: bool) -> float | None:
     """What it is selected by: the metric at its end, or the share (mean score) of its answers."""
     if not by_answers:

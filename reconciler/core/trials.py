@@ -12,7 +12,7 @@ from reconciler.core.lock import Entry, Training, TrialRecord
 from reconciler.core.model import Action, Address, CopySource, Declared, Desired, Rest, Sweep
 from reconciler.core.plurals import counted
 from reconciler.core.situation import Situation
-from reconciler.core.sweeps import Ranking, chosen_source, record_of, sweep_of, trial_of
+from reconciler.core.sweeps import Ranking, chosen_source, record_of, sweep_of, trial_of, with_known_score
 
 _OPEN = frozenset({Action.CREATE, Action.REPLACE, Action.AWAIT, Action.ADOPT, Action.RESTORE})
 """What a trial still has before it."""
@@ -76,7 +76,8 @@ class _Trial:
             return cls(address, TrialRecord(address=str(address)), is_open=True)
         if serving is not None and not case.is_outdated(serving[1]):
             is_gone = change.action is Action.BLOCKED
-            return cls(address, trial_of(address, *serving, sweep.sweep), is_gone=is_gone)
+            record = with_known_score(trial_of(address, *serving, sweep.sweep), was)
+            return cls(address, record, is_gone=is_gone)
         return cls(address, _without_score(address, change, case.entry.trainings.get(change.attempt)))
 
 

@@ -291,3 +291,12 @@ def test_a_copy_of_before_stays_unclaimed_only_as_long_as_trials_are_open() -> N
 
     assert of(plan).action is Action.CREATE
     assert of(plan).reason.text.endswith("is copied when the scores of all are known")
+
+
+def test_what_was_read_of_curves_to_choose_is_known_from_then_on() -> None:
+    sweep = a_sweep(BOTH)
+    serving = copied(sweep, FOUR, record_of((TWO, 0.9), (FOUR, 0.7)))
+
+    plan = planned(sweep, BOTH, {"router-ec2": None, "router-ec4": None}, serving)
+
+    assert set(words(plan).values()) == {"noop"}

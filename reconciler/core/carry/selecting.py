@@ -11,7 +11,7 @@ from reconciler.core.curves import last
 from reconciler.core.lock import Submission, SweepRecord, TrialRecord
 from reconciler.core.model import Action, Address
 from reconciler.core.plurals import counted
-from reconciler.core.sweeps import Ranking, in_words, resolved, sweep_of, trial_of
+from reconciler.core.sweeps import Ranking, in_words, resolved, sweep_of, trial_of, with_known_score
 
 _MAKES = frozenset({Action.CREATE, Action.REPLACE, Action.AWAIT, Action.ADOPT, Action.RESTORE})
 
@@ -49,7 +49,7 @@ def _as_ended(case: Case, known: TrialRecord, record: SweepRecord) -> TrialRecor
     """What came of a trial; of one that was deleted long ago what the lock knew already."""
     entry = case.facts.entry(Address.parse(known.address))
     if entry.serving is not None:
-        return trial_of(known.address, *entry.serving, record)
+        return with_known_score(trial_of(known.address, *entry.serving, record), known)
     newest = entry.newest
     if newest is not None and newest[1].is_undecided:
         return TrialRecord(address=known.address, attempt=newest[0], model=newest[1].model)
