@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from reconciler.core.field_page import FieldBelow, FieldPage
 from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.field_words import takes
@@ -41,28 +42,6 @@ _MEANS_BELOW: Final[tuple[tuple[str, str], ...]] = (
     ("metadata", "nothing: it is never sent"),
 )
 """By path, for the fields of a model that bear no mark; the first counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldBelow:
-    """A field of a mapping."""
-
-    name: str
-    takes: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPage:
-    """`means` is what an edit does, "" where that is said nowhere; `below` are the fields of a mapping."""
-
-    path: str
-    kinds: tuple[str, ...]
-    takes: str
-    means: str
-    sentence: str
-    below: tuple[FieldBelow, ...] = ()
-    example: str = ""
 
 
 def explain(asked: str) -> list[FieldPage]:

@@ -118,10 +118,6 @@ def _selection(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
     if metric is not None:
         yield from _metric_mistakes(dialect, document, metric, where)
     heldout = raw_text(select, "gate", "heldout")
-    if raw_at(select, "gate") is not None and heldout is None:
-        where = document.place((*SELECT, "gate"), of_key=True)
-        detail = "Trials are selected by how they answer, and the gate has no heldout."
-        yield spec_error("SPEC068", where, detail, "Add heldout, or select by a training metric.")
     if heldout is not None and heldout == raw_text(document.value, "spec", "tuneform", "gate", "heldout"):
         where = document.place((*SELECT, "gate", "heldout"))
         detail = f"{heldout} is the set of the gate too: the best of many on it looks better there than it is."

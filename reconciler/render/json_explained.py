@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from reconciler.files.explain import FieldPage
+from reconciler.core.field_page import FieldPage
 
 
 def explained_to_json(found: Sequence[FieldPage]) -> str:

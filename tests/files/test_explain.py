@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.field_page import FieldPage
 from reconciler.core.settings import GenerationPrice, Home, Workspace
-from reconciler.files.explain import FieldPage, every_name, examples, explain, near
+from reconciler.files.explain import every_name, examples, explain, near
 from reconciler.files.fields import every_field
 from reconciler.files.schema import KINDS
 from reconciler.files.specs import load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.files.explain import FieldBelow, FieldPage
+from reconciler.core.field_page import FieldBelow, FieldPage
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.layout import closed, fact, indented
 
