@@ -57,7 +57,7 @@ soak: $(DEV_STAMP) $(SCAN_STAMP) ## Play HISTORIES random histories (1200) of ed
 	TUNEFORM_SOAK=$(HISTORIES) $(BIN)/python -m pytest -n $(JOBS) -q --timeout 3600 tests/soak $(PYTEST_ARGS)
 
 .PHONY: matrix
-matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is, merge every pair of locks; about an hour, for the night
+matrix: $(DEV_STAMP) $(SCAN_STAMP) ## Kill and trouble runs at every point there is, merge every pair of locks; some hours, for the night
 	TUNEFORM_MATRIX=full $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/races/test_merge_matrix.py $(PYTEST_ARGS)
 
 .PHONY: fuzz
