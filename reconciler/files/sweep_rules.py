@@ -125,7 +125,7 @@ def _selection(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
             "SPEC068",
             where,
             detail,
-            f"Select on a set of its own: {suggest('dataset', 'split').quoted} makes two of one.",
+            f"Select on a set of its own: {suggest('dataset', 'split').quoted} can make two of one.",
         )
 
 
