@@ -35,6 +35,7 @@ _FLAGS = (
     "--force-color-profile=srgb",
 )
 _PATIENCE_S = 60.0
+_NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def found() -> str | None:
@@ -82,6 +83,16 @@ class Page:
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def tree(self) -> list[dict[str, Any]]:
+        """What a screen reader is told, node by node. It is built after the page is; two that agree are whole."""
+        before: list[dict[str, Any]] = []
+        while True:
+            self.call("Runtime.evaluate", expression=_NEXT_FRAME, awaitPromise=True)
+            nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+            if nodes == before:
+                return [node for node in nodes if not node.get("ignored")]
+            before = nodes
 
     def looks(self, width: int, *, scheme: str = "light", media: str = "", height: int = 900) -> None:
         """On which screen or paper, and in which colours."""

@@ -173,12 +173,12 @@ class FakeCloud:
     # How things are now
 
     def state(self, job: Job) -> str:
-        """The state at this moment; what a job leaves is made the first time somebody looks after its end."""
+        """The state at this moment. How a job ended, and what it leaves, is settled when first looked at after it."""
         now = self.clock.now()
         if job.cancel_asked is not None and self.cancel_wins and job.cancel_asked < job.ends:
             if now < job.cancel_asked + self.cancel_s:
                 return "JOB_STATE_CANCELLING"
-            return CANCELLED.state
+            job.ending, job.ends = CANCELLED, job.cancel_asked + self.cancel_s
         if now < job.ends:
             return "JOB_STATE_RUNNING"
         self._leave(job)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.soak.steps import (
     Ask,
+    Cancels,
     Console,
     Content,
     Declare,
@@ -166,6 +167,13 @@ _FOUND: dict[str, list[Step]] = {
         Declare("router"),
         Declare("tagger", description="Sorts what comes in"),
         Ask(meanwhile=(TakeOver("tagger", "router", swaps=True),)),
+    ],
+    # The cloud of the tests took it back: a later training that heeds no cancel made this one succeed.
+    "what was cancelled stays so, whatever heeds no cancel after it": [
+        Declare("numbers", local=True),
+        Together(Ask(waits=False), Ask("cancel", name="numbers"), turns=(False,) * 3),
+        Declare("router", local=True),
+        Ask(meanwhile=(Cancels(win=False),)),
     ],
 }
 
