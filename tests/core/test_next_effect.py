@@ -36,7 +36,7 @@ from reconciler.core.lock import (
     Training,
 )
 from reconciler.core.markers import owner_key
-from reconciler.core.model import Action, Checkpoint, Declared, LiveTraining, Status
+from reconciler.core.model import Action, Carrier, Checkpoint, Declared, LiveTraining, Status
 from reconciler.core.settings import Limits
 from tests.fakes.specs import a_gemini_spec, a_live_training, a_lock, a_spec, a_training, an_entry, markers, submitted
 
@@ -465,6 +465,14 @@ BEFORE_IT_SERVES = {
             approved(Action.AWAIT, in_place={"tunedModelDisplayName": "new"}),
             _serving(),
             seen=polled(live()) | {fx.Patch(SPEC.address, "1", running(), live(), {}): ("models/1",)},
+        ),
+        "save Updated",
+    ),
+    "its patch was carried out and not answered: that is recorded, without another one": (
+        step(
+            approved(Action.AWAIT, in_place={"tunedModelDisplayName": "new"}),
+            _serving(),
+            seen=polled(live(carriers=(Carrier("models/1", {"tunedModelDisplayName": "new"}),))),
         ),
         "save Updated",
     ),

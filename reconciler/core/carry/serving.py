@@ -126,8 +126,8 @@ def _wants_patch(case: Case, training: Training, live: LiveTraining) -> bool:
     """Something was edited while it trained; or a restored one is recorded as it is declared now."""
     wanted = case.approved.in_place
     differs = wanted is not None and bool(to_patch(case, training, wanted, live))
-    # A killed run has patched it, and not recorded that.
-    is_behind = wanted is not None and case.approved.deposed and case.entry.in_place != as_declared(wanted)
+    # A patch was not answered, or a killed run could not record it.
+    is_behind = wanted is not None and case.entry.in_place != as_declared(wanted)
     return differs or is_behind or (case.action is Action.RESTORE and case.approved.submission is not None)
 
 
