@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.crash.distortion import LATE_S, RUNNING, SILENCE_S
 from tests.crash.matrix import IS_FULL, Reference, differences, parent, touched
+from tests.crash.scenarios import APPLY
 from tests.crash.stage import SWITCHES, Ended, Stage
 from tests.crash.verdict import everything, strangers, verdict
 
@@ -124,7 +125,7 @@ def _concerns(switch: str, known: Reference, met: list[str]) -> bool:
         return any(method.endswith(("undeployModel", "operations.get")) for method in met)
     if switch == "late_creates":
         return any(map(_is_paid_for, met))
-    return any(map(_is_paid_for, met)) or _something_trains(known)
+    return any(map(_is_paid_for, met)) or (_something_trains(known) and not known.scenario.is_by_hand)
 
 
 def _something_trains(known: Reference) -> bool:
@@ -154,6 +155,8 @@ def cell(known: Reference, trouble: Trouble) -> str:
         if ended.code == 0 and not trouble.is_for_good:
             found += (f"it ended with 0, and {what}" for what in differences(known, stage, ended))
         again = stage.tuneform(*known.scenario.argv, *(PATIENCE if trouble.is_for_good else ()))
+        if known.scenario.is_by_hand:
+            stage.tuneform(*APPLY)  # what serves by then is decided; what of its fields was refused, the next plan has
         if trouble.fault == "late_creates":
             stage.elapse(LATE_S)  # whatever is still to be carried out is, before anything is counted
         found += touched(others, strangers(stage))

@@ -45,6 +45,11 @@ class Scenario:
     lost_too_soon: bool = False
     """Whether the lock was lost sooner after a create than lists may lag: until then nobody can know of its job."""
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person says what serves: that looks at what the address has, and at nothing that trains."""
+        return self.argv[0] in ("rollback", "promote")
+
 
 def prepare(stage: Stage) -> None:
     """What is there before anything of ours: a workspace, data, and other people's models."""
