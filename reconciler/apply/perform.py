@@ -129,6 +129,10 @@ class Performer:
         return tuple(self._of(effect.address).update(effect.training, effect.live, effect.fields))
 
     @_answer.register
+    def _(self, effect: fx.Alias) -> object:
+        return tuple(self._of(effect.address).alias(effect.training, effect.given, effect.taken))
+
+    @_answer.register
     def _(self, effect: fx.Cancel) -> object:
         self._of(effect.address).cancel(effect.training)
         return True

@@ -132,6 +132,12 @@ class Backend(Protocol):
         `fields` are the spec's; a label with value None is removed; every other label stays.
         """
 
+    def alias(self, training: Training, given: str, taken: Sequence[str]) -> list[str]:
+        """Give the version of a Model that a training made an alias, and take others from it; "" gives none.
+
+        Answers the version's name where something was changed. What has no version any more has none to be taken.
+        """
+
     def cancel(self, training: Training) -> None:
         """Ask the service to cancel. A training that has ended, or is absent, is no error."""
 

@@ -181,6 +181,10 @@ class Gemini:
         self._http.send(call)
         return [name]
 
+    def alias(self, training: Training, given: str, taken: Sequence[str]) -> list[str]:  # noqa: ARG002
+        """See base.Backend. A tuned model has no versions: no spec of this service asks for an alias."""
+        return []
+
     def cancel(self, training: Training) -> None:
         """See base.Backend."""
         project = training.submission.project

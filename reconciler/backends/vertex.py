@@ -12,6 +12,7 @@ from reconciler.backends import (
     asking,
     generation,
     resource_names,
+    vertex_aliases,
     vertex_metrics,
     vertex_named,
     vertex_observe,
@@ -155,6 +156,10 @@ class Vertex:
     ) -> list[str]:
         """See base.Backend."""
         return vertex_update.update(self._http, self._reader, training, fields)
+
+    def alias(self, training: Training, given: str, taken: Sequence[str]) -> list[str]:
+        """See base.Backend."""
+        return vertex_aliases.alias(self._http, self._reader, training, given, taken)
 
     def cancel(self, training: Training) -> None:
         """See base.Backend."""

@@ -22,7 +22,7 @@ from reconciler.backends.vertex_dispose import serves
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import MODEL, OPERATION, WireEndpoint, WireModel, WireOperation
 from reconciler.backends.vertex_update import patched
-from reconciler.backends.vertex_wire import carriers_of
+from reconciler.backends.vertex_wire import aliases_of, carriers_of
 from reconciler.core import markers as marks
 from reconciler.core.answers import Created
 from reconciler.core.copying import FROM, copied_by, copied_endpoint
@@ -193,6 +193,7 @@ def _live(
         endpoint=endpoint.name if endpoint else "",
         endpoint_exists=endpoint is not None,
         carriers=carriers_of(marked, endpoint),
+        aliases=aliases_of(model),
         error=cleaned(error.message) if error else "",
         error_code=error.code if error else 0,
     )

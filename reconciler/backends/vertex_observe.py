@@ -18,7 +18,7 @@ from reconciler.backends.vertex_copies import is_ours, listed_copy, polled
 from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel
-from reconciler.backends.vertex_wire import carriers_of, from_wire
+from reconciler.backends.vertex_wire import aliases_of, carriers_of, from_wire
 from reconciler.core.copying import is_copy
 from reconciler.core.lock import Phase, Training
 from reconciler.core.model import Checkpoint, LiveTraining, Markers, Status
@@ -298,6 +298,7 @@ def _from_lock(survey: _Survey, training: Training) -> LiveTraining:
         endpoints_gone=(training.endpoint,) if training.checkpoint and endpoint is None else (),
         checkpoints=checkpoints,
         carriers=carriers_of(model, endpoint),
+        aliases=aliases_of(model),
         error=training.error,
         error_code=training.error_code,
         billable_tokens=training.billable_tokens,

@@ -200,6 +200,7 @@ class WireModel(Struct, frozen=True, rename="camel"):
     display_name: str = ""
     description: str = ""
     labels: dict[str, str] = {}
+    version_aliases: tuple[str, ...] = ()
     etag: str = ""
     create_time: str = ""
     deployed_models: tuple[WireDeployedRef, ...] = ()

@@ -137,6 +137,7 @@ def from_wire(
         endpoint_exists=endpoint is not None,
         checkpoints=checkpoints,
         carriers=carriers_of(model, endpoint),
+        aliases=aliases_of(model),
         sent=_sent(job),
         progress=_progress(job),
         error=cleaned(job.error.message) if job.error else "",
@@ -177,6 +178,13 @@ def carriers_of(model: WireModel | None, endpoint: WireEndpoint | None) -> tuple
     if endpoint is not None:
         found.append(Carrier(endpoint.name, _carried(endpoint)))
     return tuple(found)
+
+
+def aliases_of(model: WireModel | None) -> tuple[str, ...]:
+    """Those of a version that somebody gave; `default` is the service's to move."""
+    return (
+        tuple(sorted(cleaned(name, limit=128) for name in model.version_aliases if name != "default")) if model else ()
+    )
 
 
 def _carried(resource: WireModel | WireEndpoint) -> dict[str, Json]:

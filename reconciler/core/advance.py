@@ -89,6 +89,7 @@ Recorded: TypeAlias = (
     | ev.Served
     | ev.AwaitsPromotion
     | ev.CheckpointChosen
+    | ev.AliasMoved
     | ev.ChangeBegun
     | ev.Adopted
     | ev.Updated
@@ -145,6 +146,8 @@ def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR09
             return _serve(entry, event)
         case ev.CheckpointChosen():
             return _amend(entry, event.attempt, checkpoint=event.chosen, endpoint=event.endpoint)
+        case ev.AliasMoved():
+            return replace(entry, alias=event.alias)
         case ev.AwaitsPromotion():
             return _let_wait(entry, event)
         case ev.ChangeBegun():
@@ -294,8 +297,9 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
 
 
 def _let_wait(entry: Entry, event: ev.AwaitsPromotion) -> Entry:
-    """In place of what waited before."""
+    """In place of what waited before. A first model is promoted without its spec: its alias is known by then."""
     entry = _none_waits(entry, *entry.with_role(Role.PENDING))
+    entry = entry if entry.serving else replace(entry, alias=event.alias)
     return _amend(
         entry,
         event.attempt,
@@ -423,6 +427,7 @@ _ONLY_DISPOSAL: dict[str, Any] = {
     "pin": None,
     "promotion": None,
     "checkpoint": "",
+    "alias": "",
 }
 
 

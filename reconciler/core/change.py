@@ -231,6 +231,8 @@ class Change:
     """Whether the spec says what serves by now, so that a pin is over."""
     checkpoint: str = ""
     """Which checkpoint is to answer for what serves; "" leaves that as it is."""
+    alias: str = ""
+    """The alias that the version which serves is to have, and no other one of this address; "" for none."""
     withdraws: tuple[str, ...] = ()
     """Attempts that waited to be promoted, and are not what the spec says any more."""
     promotes: str = ""

@@ -53,6 +53,7 @@ def _covered(change: Change, lock: Lock) -> Json:
         *([sorted(c.surplus)] if c.surplus else ()),
         *([c.promotes] if c.promotes else ()),
         *([{"checkpoint": c.checkpoint}] if c.checkpoint else ()),
+        *([{"alias": [entry.alias if entry else "", c.alias]}] if c.alias or (entry and entry.alias) else ()),
     ]
 
 

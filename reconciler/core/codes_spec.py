@@ -285,6 +285,12 @@ _RELATIONS = {
         "`jsonSchema` is a JSON Schema of draft 4 to 2020-12, or a JSON file with one below the workspace folder. It "
         "refers to nothing outside of itself: nothing is fetched.",
     ),
+    "SPEC069": SpecCode(
+        "A model of this service has no alias",
+        "`serve.alias` names the version of a Model on Vertex AI that serves. A tuned model of the Gemini API has no "
+        "versions, and its own name goes on only as long as it is not trained anew: `tuneform output` says which one "
+        "serves.",
+    ),
     "SPEC080": SpecCode(
         "No training leaves such a checkpoint",
         "A training leaves one checkpoint an epoch, numbered from 1. `serve.checkpoint` asks for one beyond "

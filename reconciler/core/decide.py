@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.core import compare, diff, notes, pins, promotion
 from reconciler.core.adopt import adopt, adopt_existing, as_deposed, cannot_serve, carried_changes, patch_for
+from reconciler.core.aliases import alias_changes, off_alias
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCode
 from reconciler.core.checkpoints import LAST, answering, in_words, is_answering, served_as
@@ -41,6 +42,7 @@ def decide(case: Situation) -> Change:
         lifecycle=case.declared.lifecycle,
         in_place=diff.merge(case.wanted.in_place, case.labels),
         checkpoint=_checkpoint(case, change),
+        alias=case.declared.alias,
         renamed_from=case.renamed_from,
         after=_after(case) if change.action.trains else (),
         fields=tuple(_named_before(case, f) for f in change.fields),
@@ -369,25 +371,26 @@ def _in_sync(
     """The weights are right, or what serves is held by a person. Patch what is mutable, or do nothing."""
     in_place = carried_changes(case, live, case.ours_on(training, live))
     chosen = [] if is_held else _chosen(case, training)
+    aliased = alias_changes(case, attempt, training, live)
     record = compare.recorded(case.wanted, training.submission, changes)
     drifted = any(f.resource_name for f in in_place)
     common: dict[str, Any] = {
-        "fields": (*in_place, *chosen, *changes),
+        "fields": (*in_place, *chosen, *aliased, *changes),
         "attempt": attempt,
         "state": live.state,
         "notes": tuple(notes.reported(case.address, c) for c in changes if _is_warning(c)),
     }
     settings = case.entry.lifecycle != case.declared.lifecycle
-    if not (in_place or chosen or settings or record or case.renamed_from):
+    if not (in_place or chosen or aliased or settings or record or case.renamed_from):
         return Change(case.address, Action.NOOP, _noop_reason(changes), **common)
     return Change(
         case.address,
         Action.UPDATE,
         _ANOTHER_CHECKPOINT
         if chosen and not in_place
-        else _update_reason(case, in_place, is_recorded=record is not None),
+        else _update_reason(case, [*in_place, *aliased], is_recorded=record is not None),
         patch=compare.patch_of(in_place) if drifted else None,
-        resources=_off_carriers(case, training, live) if drifted else (),
+        resources=(*(_off_carriers(case, training, live) if drifted else ()), *off_alias(aliased)),
         submission=record,
         **common,
     )

@@ -92,6 +92,8 @@ class Dialect:
     """Whether a name that was deleted can be given to something new."""
     has_checkpoints: bool = True
     """Whether a training leaves checkpoints that can be asked."""
+    has_aliases: bool = True
+    """Whether a version of a model can have aliases."""
     keeps_jobs: bool = True
     """Whether the record of a training is left when its model is gone."""
     adds_versions: bool = True

@@ -197,8 +197,21 @@ class CheckpointChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasMoved:
+    """The version that serves has the `alias`, and no other one of the address; without one, it was taken from all.
+
+    `resources` are the versions that were changed, `@VERSION` included; none where they were so already.
+    """
+
+    address: Address
+    attempt: str
+    alias: str
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitsPromotion:
-    """It is trained and passed its gate, and waits for somebody to promote it."""
+    """It is trained and passed its gate, and waits for somebody to promote it; it is to have the `alias` then."""
 
     address: Address
     attempt: str
@@ -206,6 +219,7 @@ class AwaitsPromotion:
     endpoint: str
     at: str
     judged: Judgement | None = None
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +339,7 @@ Event: TypeAlias = (
     | Served
     | AwaitsPromotion
     | CheckpointChosen
+    | AliasMoved
     | Adopted
     | Updated
     | ResourceGone

@@ -405,7 +405,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     it approved first, `reason` why it is done, for people.
     A deposed training's own change is `deposed`, and stands beside the one of the address. `pin` is what a rollback
     leaves, `promotion` what lets it serve where models wait for one.
-    `checkpoint` is which one is to serve, "" to leave that as it is.
+    `checkpoint` is which one is to serve, "" to leave that as it is; `alias` what its version is to be called.
     """
 
     action: Action
@@ -423,6 +423,7 @@ class Approved(_Record, frozen=True, kw_only=True):
     pin: Pin | None = None
     promotion: Promotion | None = None
     checkpoint: str = ""
+    alias: str = ""
     checksum: str = ""
     at: str = ""
     by: Author | None = None
@@ -436,7 +437,7 @@ class Entry(_Record, frozen=True, kw_only=True):
     names that the entry had before, oldest first: only they say which of two locks has renamed it. `declared` says
     that specs which were applied have spoken of the address, `origin` which set of them did last (model.SPECS_FOLDER
     or model.NAMED), `commit` at which commit of theirs its entry last changed ("" where nobody knows). `pin` counts
-    as long as its attempt serves.
+    as long as its attempt serves. `alias` is what the version that serves was last given: ours to move.
     """
 
     revision: int = 0
@@ -449,6 +450,7 @@ class Entry(_Record, frozen=True, kw_only=True):
     origin: str = ""
     commit: str = ""
     pin: Pin | None = None
+    alias: str = ""
 
     @property
     def in_order(self) -> list[tuple[str, Training]]:

@@ -156,7 +156,8 @@ def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[En
         newest.entry,
         trainings=trainings,
         pin=pin,
-        in_place=_in_place(trainings, [newest, *rest]),
+        in_place=_serving_one(trainings, [newest, *rest]).in_place,
+        alias=_serving_one(trainings, [newest, *rest]).alias,
         former=former_names(address, known),
         declared=any(held.entry.declared for held in group),
         origin=next((held.entry.origin for held in (newest, *rest) if held.entry.origin), ""),
@@ -318,11 +319,11 @@ def _one_serves(trainings: dict[str, Training]) -> dict[str, Training]:
     return {a: replace(t, role=Role.DEPOSED) if a in serving and a != last else t for a, t in trainings.items()}
 
 
-def _in_place(trainings: Mapping[str, Training], held: Sequence[Held]) -> dict[str, object]:
-    """What was last applied to the model that serves, by the newest record that lets it."""
+def _serving_one(trainings: Mapping[str, Training], held: Sequence[Held]) -> Entry:
+    """The newest record that lets serve what does, which knows what was last applied to it."""
     serving = next((t.job for t in trainings.values() if t.role is Role.SERVING), "")
-    said = (h.was.in_place for h in held if h.was.serving is not None and h.was.serving[1].job == serving)
-    return next(said, held[0].was.in_place)
+    said = (h.was for h in held if h.was.serving is not None and h.was.serving[1].job == serving)
+    return next(said, held[0].was)
 
 
 def _approved(newest: Entry, trainings: Mapping[str, Training]) -> tuple[Approved, ...]:

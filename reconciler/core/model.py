@@ -313,6 +313,8 @@ class Declared:
     task: str = ""
     checkpoint: str = ""
     """Which checkpoint serves: its id, or `best METRIC`; "" for that of the job's end."""
+    alias: str = ""
+    """The alias that the version of the Model has which serves; "" where nobody asks for one."""
     trigger: str = ""
     """A text whose change trains anew; "" asks for nothing."""
     origin: str = ""
@@ -492,6 +494,8 @@ class LiveTraining:
     """Endpoints that its job made and that are there although its model is not."""
     endpoints_used: tuple[str, ...] = ()
     """Endpoints that its job made and on which somebody serves another model: they are theirs to end."""
+    aliases: tuple[str, ...] = ()
+    """Aliases of its version of the Model, but for `default`, which the service moves."""
     checkpoints: tuple[Checkpoint, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     sent: Fields = field(default_factory=dict)

@@ -135,7 +135,7 @@ def let_serve(
     *,
     promotion: Promotion | None = None,
 ) -> Change:
-    """Serve again what is there, carrying what was last applied of the mutable fields."""
+    """Serve again what is there, carrying what was last applied of the mutable fields, and the alias."""
     serving = entry.serving
     instead = f" instead of attempt {serving[0]}" if serving and serving[0] != attempt else ""
     training = entry.trainings[attempt]
@@ -150,6 +150,7 @@ def let_serve(
         deposed=True,
         pin=pin,
         promotion=promotion,
+        alias=entry.alias,
     )
 
 

@@ -18,6 +18,7 @@ from reconciler.files.raw import raw_at
 from reconciler.files.yaml_tree import Document
 
 _AT: Final = ("spec", "tuneform", "serve", "checkpoint")
+_ALIAS: Final = ("spec", "tuneform", "serve", "alias")
 _ID: Final = re.compile("[1-9][0-9]{0,8}")
 """Of a checkpoint, and a number of epochs that one can be beyond. What is longer has a mistake of its own."""
 _MOST: Final = 10
@@ -40,6 +41,14 @@ def checkpoint_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagno
         yield from _metric_mistakes(document, metric, KnownMetrics.of(dialect, document))
     elif _ID.fullmatch(wanted):
         yield from _id_mistakes(document, int(wanted), _epochs(dialect, spec))
+
+
+def alias_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
+    """One where models have no versions."""
+    if not dialect.has_aliases and raw_at(document.value, *_ALIAS) is not None:
+        where = document.place(_ALIAS, of_key=True)
+        detail = f"Models of {dialect.title} have no versions that could have one."
+        yield spec_error("SPEC069", where, detail, "Remove alias.")
 
 
 def _wanted(document: Document) -> str:

@@ -11,7 +11,7 @@ from reconciler.core.settings import Workspace
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.yaml_tree import Document
 
-_ABOUT_TRAINING = ("existing", "extra", "task", "serve")
+_ABOUT_TRAINING = (("existing",), ("extra",), ("task",), ("serve", "checkpoint"))
 """What `tuneform` says of a training alone: a copy has no checkpoints to choose from."""
 
 
@@ -20,11 +20,12 @@ def copy_mistakes(document: Document, workspace: Workspace | None) -> Iterator[D
     source = raw_at(document.value, "spec", FROM)
     if not isinstance(source, Mapping):
         return
-    for name in _ABOUT_TRAINING:
-        if raw_at(document.value, "spec", "tuneform", name) is not None:
-            where = document.place(("spec", "tuneform", name), of_key=True)
-            detail = f"The spec has from and tuneform.{name}."
-            yield spec_error("SPEC031", where, detail, f"Remove tuneform.{name}: nothing is trained for a copy.")
+    for path in _ABOUT_TRAINING:
+        if raw_at(document.value, "spec", "tuneform", *path) is not None:
+            where = document.place(("spec", "tuneform", *path), of_key=True)
+            name = ".".join(("tuneform", *path))
+            detail = f"The spec has from and {name}."
+            yield spec_error("SPEC031", where, detail, f"Remove {name}: nothing is trained for a copy.")
     named = raw_text(source, "workspace") or ""
     if workspace is not None and named and named == workspace.name:
         where = document.place(("spec", FROM, "workspace"))

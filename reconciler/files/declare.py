@@ -181,6 +181,7 @@ def _declared(
         lifecycle=_lifecycle(ours.lifecycle),
         task=ours.task or "",
         checkpoint=ours.serve.checkpoint.removeprefix("last") if ours.serve else "",
+        alias=(ours.serve.alias or "") if ours.serve else "",
         trigger=ours.trigger or "",
         existing=ours.existing or "",
         former_names=tuple(ours.former_names),

@@ -34,6 +34,7 @@ _MEANS_BELOW: Final[tuple[tuple[str, str], ...]] = (
     ("spec.from", "another version is copied: nothing is trained"),
     ("spec.tuneform.extra", _MEANS[OnChange.REPLACE]),
     ("spec.tuneform.gate", "what a gate refused is judged again: nothing is trained"),
+    ("spec.tuneform.serve.alias", "the alias is given or moved, in place: nothing is trained"),
     ("spec.tuneform.serve", "another checkpoint serves, in place: nothing is trained"),
     ("spec.tuneform.existing", "nothing for a model that is in the lock"),
     ("spec.tuneform.dataFile", _MEANS[OnChange.REPLACE]),

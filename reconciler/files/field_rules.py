@@ -12,7 +12,7 @@ from reconciler.core.dialects import DIALECTS
 from reconciler.core.plurals import counted
 from reconciler.core.settings import Workspace
 from reconciler.files.catalog import shipped_catalog
-from reconciler.files.checkpoint_rules import checkpoint_mistakes
+from reconciler.files.checkpoint_rules import alias_mistakes, checkpoint_mistakes
 from reconciler.files.copy_rules import copy_mistakes
 from reconciler.files.declare import Place
 from reconciler.files.fields import fields_of
@@ -54,6 +54,7 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
         yield from _extra_mistakes(document, extra, SPECS[kind], ())
     yield from gate_mistakes(dialect, document)
     yield from checkpoint_mistakes(dialect, document)
+    yield from alias_mistakes(dialect, document)
     yield from copy_mistakes(document, workspace)
     if not document.moved:
         yield from sweep_mistakes(kind, document)

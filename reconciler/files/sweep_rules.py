@@ -33,7 +33,7 @@ from reconciler.files.sweeping import (
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import Document
 
-_OF_ONE_MODEL = ("existing", "serve", "extra")
+_OF_ONE_MODEL = (("existing",), ("serve", "checkpoint"), ("extra",))
 """What `tuneform` says of one model, and a sweep has many."""
 
 
@@ -62,11 +62,12 @@ def sweep_mistakes(kind: str, document: Document) -> Iterator[Diagnostic]:
 
 
 def _beside(document: Document) -> Iterator[Diagnostic]:
-    for name in _OF_ONE_MODEL:
-        if raw_at(document.value, "spec", "tuneform", name) is not None:
-            where = document.place(("spec", "tuneform", name), of_key=True)
-            detail = f"The spec has sweep and tuneform.{name}."
-            yield spec_error("SPEC031", where, detail, f"Remove tuneform.{name}: it is of one model, a sweep has many.")
+    for path in _OF_ONE_MODEL:
+        if raw_at(document.value, "spec", "tuneform", *path) is not None:
+            where = document.place(("spec", "tuneform", *path), of_key=True)
+            name = ".".join(("tuneform", *path))
+            detail = f"The spec has sweep and {name}."
+            yield spec_error("SPEC031", where, detail, f"Remove {name}: it is of one model, a sweep has many.")
 
 
 def _field_mistakes(kind: str, document: Document, swept: Mapping[Any, Any]) -> Iterator[Diagnostic]:

@@ -19,7 +19,7 @@ from reconciler.files.yaml_tree import Document, Path
 
 SWEEP: Final = ("spec", "tuneform", "sweep")
 SELECT: Final = ("spec", "tuneform", "select")
-_NOT_OF_A_TRIAL: Final = ("sweep", "select", "gate")
+_NOT_OF_A_TRIAL: Final = ("sweep", "select", "gate", "serve")
 """What the spec says under `tuneform` of the sweep as a whole."""
 _NAME_MAX: Final = 63
 

@@ -155,6 +155,17 @@ class CheckpointChosenLine(AddressLine, frozen=True, kw_only=True, tag="checkpoi
     endpoint: str
 
 
+class AliasMovedLine(AddressLine, frozen=True, kw_only=True, tag="alias_moved"):
+    """The version that serves has the alias, and no other of the address; "": it was taken from all of them.
+
+    `resources` are the versions of Models that were changed.
+    """
+
+    attempt: str
+    alias: str
+    resources: tuple[str, ...]
+
+
 class AwaitsPromotionLine(AddressLine, frozen=True, kw_only=True, tag="awaits_promotion"):
     """The training passed its gate, and serves when somebody promotes it."""
 
@@ -268,6 +279,7 @@ EventLine: TypeAlias = (
     | ServedLine
     | AwaitsPromotionLine
     | CheckpointChosenLine
+    | AliasMovedLine
     | AdoptedLine
     | UpdatedLine
     | ResourceGoneLine

@@ -15,6 +15,7 @@ from reconciler.render.commands import shell_line
 from reconciler.render.event_records import (
     AddressLine,
     AdoptedLine,
+    AliasMovedLine,
     ApprovedLine,
     AwaitsPromotionLine,
     CancelRequestedLine,
@@ -63,6 +64,7 @@ _LINES: dict[type, type[AddressLine]] = {
     e.Served: ServedLine,
     e.AwaitsPromotion: AwaitsPromotionLine,
     e.CheckpointChosen: CheckpointChosenLine,
+    e.AliasMoved: AliasMovedLine,
     e.Adopted: AdoptedLine,
     e.Updated: UpdatedLine,
     e.ResourceGone: ResourceGoneLine,

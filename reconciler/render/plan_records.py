@@ -106,6 +106,7 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
         None
     )
     checkpoint: Annotated[str, Meta(description="The checkpoint that is to serve: an id, `best METRIC`, `last`.")] = ""
+    alias: Annotated[str, Meta(description="The alias that the version which serves is to have.")] = ""
     state: str = ""
     progress: ProgressRecord | None = None
     spent_tokens: int | None = None

@@ -84,6 +84,7 @@ _RECORDED: list[ev.Event] = [
     ev.GateRefused(ROUTER, "1", "words", AT),
     _SERVED,
     ev.CheckpointChosen(ROUTER, "1", None, "e"),
+    ev.AliasMoved(ROUTER, "1", "production", ("m@1",)),
     ev.AwaitsPromotion(ROUTER, "1", "m", "e", AT),
     ev.Adopted(ROUTER, "1", Role.CANDIDATE, submitted(SPEC), a_live_training(SPEC), AT),
     ev.Updated(ROUTER, {}, Lifecycle(), ()),

@@ -429,6 +429,60 @@ ANOTHER_CHECKPOINT = {
         "save Served",
     ),
 }
+
+
+def _aliased(number: str, *changed: str) -> dict[Any, Any]:
+    return {fx.Alias(SPEC.address, number, running(), "", ()): changed}
+
+
+def _with_alias(action: Action, alias: str, **more: Any) -> fx.Step:
+    """The second training serves, the first one did before it."""
+    first = _serving(role=Role.DEPOSED)
+    change = approved(action, attempt="2", alias=alias, in_place=dict(an_entry(SPEC).in_place))
+    memory = {"is_patched": True, **more.pop("memory", {})}
+    return step(change, first, _serving(), memory=memory, entry={"alias": "production"}, **more)
+
+
+POLLED_SECOND = polled(live(attempt="2"), attempt="2")
+ITS_ALIAS = {
+    "what serves gets it first": (
+        _with_alias(Action.UPDATE, "production", seen=POLLED_SECOND),
+        "alias 2",
+    ),
+    "then it is taken from the others": (
+        _with_alias(Action.UPDATE, "production", seen=POLLED_SECOND | _aliased("2", "m2@1")),
+        "alias 1",
+    ),
+    "that is recorded": (
+        _with_alias(Action.UPDATE, "production", seen=POLLED_SECOND | _aliased("2", "m2@1") | _aliased("1")),
+        "save AliasMoved",
+    ),
+    "where it was so already there is nothing to record": (
+        _with_alias(Action.UPDATE, "production", seen=POLLED_SECOND | _aliased("2") | _aliased("1")),
+        "done",
+    ),
+    "another name is recorded even where it was so already": (
+        _with_alias(Action.UPDATE, "live", seen=POLLED_SECOND | _aliased("2") | _aliased("1")),
+        "save AliasMoved",
+    ),
+    "a spec without one has it taken": (_with_alias(Action.UPDATE, "", seen=POLLED_SECOND), "alias 2"),
+    "once that is recorded it is done": (
+        _with_alias(Action.UPDATE, "production", seen=POLLED_SECOND, memory={"is_aliased": True}),
+        "done",
+    ),
+    "what was rolled back to gets it when it serves": (
+        _with_alias(Action.RESTORE, "production", seen=POLLED_SECOND),
+        "alias 2",
+    ),
+    "a service that does not answer is asked again": (
+        _with_alias(
+            Action.UPDATE,
+            "production",
+            seen=POLLED_SECOND | {fx.Alias(SPEC.address, "2", running(), "", ()): AWAY},
+        ),
+        "wait Noted",
+    ),
+}
 BEFORE_IT_SERVES = {
     "an earlier run has recorded that: this one says it again": (
         step(AWAIT, ended_well(), seen=polled(live())),
@@ -582,7 +636,15 @@ ENDINGS = {
     "to forget asks nobody": (step(approved(Action.FORGET, attempt=""), _serving()), "done"),
 }
 
-TABLES = {**BEFORE_THE_CREATE, **THE_CREATE, **WHILE_IT_TRAINS, **ANOTHER_CHECKPOINT, **BEFORE_IT_SERVES, **ENDINGS}
+TABLES = {
+    **BEFORE_THE_CREATE,
+    **THE_CREATE,
+    **WHILE_IT_TRAINS,
+    **ANOTHER_CHECKPOINT,
+    **ITS_ALIAS,
+    **BEFORE_IT_SERVES,
+    **ENDINGS,
+}
 
 
 @pytest.mark.parametrize("sentence", TABLES)
@@ -595,4 +657,4 @@ def test_next(sentence: str) -> None:
 def test_no_effect_that_changes_the_cloud_is_decided_without_an_approved_change_of_its_kind() -> None:
     decided = {type(found) for found, _ in TABLES.values() if isinstance(found, fx.Effect) and found.changes_cloud}
 
-    assert decided == {fx.Create, fx.Patch, fx.Cancel, fx.Dispose}
+    assert decided == {fx.Create, fx.Patch, fx.Alias, fx.Cancel, fx.Dispose}

@@ -42,7 +42,10 @@ CUT = "the service goes away"
 
 _METHODS = (
     *(f"vertex.tuningJobs.{verb}" for verb in ("create", "get", "list", "cancel")),
-    *(f"vertex.models.{verb}" for verb in ("copy", "get", "list", "listVersions", "patch", "delete", "deleteVersion")),
+    *(
+        f"vertex.models.{verb}"
+        for verb in ("copy", "get", "list", "listVersions", "patch", "delete", "deleteVersion", "mergeVersionAliases")
+    ),
     *(f"vertex.endpoints.{v}" for v in ("create", "get", "list", "patch", "deployModel", "undeployModel", "delete")),
     *("vertex.operations.get", "vertex.endpoints.operations.get", "vertex.models.operations.get"),
     *(f"gemini.tunedModels.{verb}" for verb in ("create", "get", "list", "patch", "delete")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -281,6 +282,31 @@ def _successor_with_a_checkpoint(stage: Stage) -> None:
     stage.edit(ROUTER, "  labels:", '  tuneform: {serve: {checkpoint: "2"}}\n  labels:')
 
 
+def _aliased(stage: Stage) -> None:
+    _applied(stage, (ROUTER, A_ROUTER + "  tuneform: {serve: {alias: production}}\n"))
+    stage.edit(ROUTER, "epochCount: 3", "epochCount: 5")
+
+
+def _successor_under_another_alias(stage: Stage) -> None:
+    _aliased(stage)
+    stage.edit(ROUTER, "alias: production", "alias: live")
+
+
+def _roll_back_with_alias(stage: Stage) -> None:
+    _aliased(stage)
+    stage.succeeds(*APPLY)
+
+
+def _alias_given_by_hand(stage: Stage) -> None:
+    """To the model that served before."""
+    _roll_back_with_alias(stage)
+    trainings = json.loads(stage.lock_text())["entries"]["vertex/router"]["trainings"]
+    given = {"versionAliases": ["production"]}
+    stage.ask("POST", f"/v1/{trainings['1']['model']}:mergeVersionAliases", given)
+    taken = {"versionAliases": ["-production"]}
+    stage.ask("POST", f"/v1/{trainings['2']['model']}:mergeVersionAliases", taken)
+
+
 def _adopt(stage: Stage) -> None:
     _applied(stage, (ROUTER, A_ROUTER), (NUMBERS, SOME_NUMBERS))
     stage.elapse(60)  # a list that lags shows them by now: what it hid, nobody could know without the lock
@@ -432,6 +458,11 @@ SCENARIOS: dict[str, Scenario] = {
     "what waits is not wanted any more": Scenario(_pending_and_reverted),
     "another checkpoint serves": Scenario(_another_checkpoint),
     "replace, and a checkpoint of it serves": Scenario(_successor_with_a_checkpoint),
+    "replace, and an alias moves": Scenario(_successor_under_another_alias),
+    "roll back, and an alias moves": Scenario(
+        _roll_back_with_alias, ("rollback", "vertex/router", "--yes"), again=(0, 1)
+    ),
+    "an alias is put back": Scenario(_alias_given_by_hand),
     "cancel by removal": Scenario(_cancel_removed, (*APPLY, "--allow-cancel", "--allow-empty")),
     "cancel by command": Scenario(_cancel_one, ("cancel", "vertex/router", "--yes"), again=(0, 1), plan=2),
     "cancel by command, Gemini API": Scenario(

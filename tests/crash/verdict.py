@@ -20,6 +20,7 @@ _VARYING = frozenset(
 )
 _OPTIONAL = frozenset({"measured"})
 """Read where the service answers, and never waited for; each job has curves of its own here."""
+_COPIED = re.compile(r"-[0-9a-f]{8}-[0-9a-f]{10}$")
 _NAMES = re.compile(r"tunedModels/[\w-]+|(?:models|endpoints)/[a-z][\w-]*|\d{4,}")
 
 
@@ -30,7 +31,7 @@ def verdict(stage: Stage) -> Json:
     return {
         "judge": judged(stage, (jobs, models, endpoints, tuned)),
         "jobs": _counted(f"{_identity(j)} {j['state']}" for j in jobs if _is_ours(j)),
-        "models": _counted(f"{_identity(m)} v{m['versionId']}" for m in models if _is_ours(m)),
+        "models": _counted(f"{_identity(m)} v{m['versionId']} {_aliases(m)}" for m in models if _is_ours(m)),
         "endpoints": _counted(f"{_identity(e)} {len(e.get('deployedModels', []))}" for e in endpoints if _is_ours(e)),
         "tuned models": _counted(_tuned_identity(t) for t in tuned if _is_ours(t)),
         "lock": shape(json.loads(stage.lock_text() or "null")),
@@ -66,6 +67,8 @@ def shape(value: Any) -> Any:
     if isinstance(value, dict):
         left_out = _VARYING | _OPTIONAL
         kept = {k: shape(sorted(v) if k == "disposed" else v) for k, v in value.items() if k not in left_out}
+        if "sweep" in value.get("source", {}):
+            kept["digest"] = "of the model that is the best"  # whose id tells which trial was made first
         if "trainings" in kept:
             kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
         return kept
@@ -75,7 +78,7 @@ def shape(value: Any) -> Any:
 
 
 def _is_ours(resource: Json) -> bool:
-    if re.search(r"-[0-9a-f]{8}-[0-9a-f]{10}$", resource["name"]):
+    if _COPIED.search(resource["name"]):
         return True  # an id of ours, as a copy has that does not carry its labels yet
     return bool(resource.get("labels", {}).get(f"{OURS}workspace") == "acme")
 
@@ -85,15 +88,18 @@ def _is_named(resource: Json) -> bool:
 
 
 def _identity(resource: Json) -> str:
-    labels = {
-        k: v
-        for k, v in resource.get("labels", {}).items()
-        if k not in (f"{OURS}attempt", "google-vertex-llm-tuning-job-id")
-    }
+    left_out = {f"{OURS}attempt", "google-vertex-llm-tuning-job-id"}
+    if _COPIED.search(resource["name"]):
+        left_out.add(f"{OURS}training")  # of what it copies, whose id tells which trial was made first
+    labels = {k: v for k, v in resource.get("labels", {}).items() if k not in left_out}
     kept = {k: _NAMES.sub("#", v) if k.startswith("google-") else v for k, v in labels.items()}
     return (
         f"{resource.get('displayName', resource.get('tunedModelDisplayName', ''))} {json.dumps(kept, sort_keys=True)}"
     )
+
+
+def _aliases(model: Json) -> str:
+    return ",".join(sorted(a for a in model.get("versionAliases", ()) if a != "default"))
 
 
 def _tuned_identity(model: Json) -> str:

@@ -61,6 +61,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "other set does not remove it (`PLAN123`). Absent in a lock of 0.1.0.",
         "commit": "At which commit of the specs it last changed, where that is known.",
         "pin": "What `rollback` let serve again, as long as that serves.",
+        "alias": "The alias that the version which serves was last given: it is ours to move.",
     },
     "A training": {
         "role": "`candidate`, `pending` (trained, and waits to be promoted), `serving`, `deposed` or `failed`.",
@@ -218,6 +219,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "begun": "When a deletion began whose end is not known: only in a lock in Cloud Storage.",
         "pin": "What a rollback leaves in the entry once its attempt serves.",
         "checkpoint": "Which checkpoint is to serve: an id, `best METRIC` or `last`; absent where that stays as it is.",
+        "alias": "The alias that its version is to have; absent where the spec asks for none.",
         "promotion": "Who lets it serve although models of this address wait, and why.",
         "checksum": "Of the plan that was approved.",
         "at": "When it was approved first; 0.1.0 did not record it.",

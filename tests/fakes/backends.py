@@ -96,6 +96,16 @@ class _Side:
                     patched.append(name)
         return patched
 
+    def alias(self, training: Training, given: str, taken: Sequence[str]) -> list[str]:
+        with self.cloud.call("alias", training.job):
+            job = self._known(training, "alias") if given else self.cloud.jobs.get(training.job)
+            if job is None or not self.cloud.has_model(job):
+                return []
+            before = set(job.aliases)
+            job.aliases = (job.aliases - set(taken)) | ({given} if given else set())
+            return [job.model] if job.aliases != before else []
+        raise AssertionError
+
     def cancel(self, training: Training) -> None:
         with self.cloud.call("cancel", training.job):
             job = self.cloud.jobs.get(training.job)

@@ -71,6 +71,7 @@ class Job:
     model: str = ""
     endpoint: str = ""
     checkpoints: tuple[str, ...] = ()
+    aliases: set[str] = field(default_factory=set)
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -236,6 +237,7 @@ class FakeCloud:
             endpoint_exists=has_endpoint,
             checkpoints=tuple(Checkpoint(name[-1], endpoint=name) for name in job.checkpoints),
             carriers=carriers,
+            aliases=tuple(sorted(job.aliases)),
             sent={} if is_gemini else _sent(job),
             progress=Progress(percent=100 * done),
             error=job.ending.error if failed else "",

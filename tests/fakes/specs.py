@@ -91,6 +91,7 @@ def a_spec(
     gate: GateSpec | None = None,
     extra: Fields | None = None,
     trigger: str = "",
+    alias: str = "",
     **lifecycle: Any,
 ) -> Declared:
     """A VertexTunedModel as loaded."""
@@ -120,6 +121,7 @@ def a_spec(
         gate=gate,
         former_names=former,
         trigger=trigger,
+        alias=alias,
         existing=existing,
     )
 

@@ -78,6 +78,29 @@ class Judge:
         yield from self._told_wrong(serving[0], job)
         yield from self._made_wrong(wish, job, serving[0])
         yield from self._shown_wrong(wish, job)
+        yield from self._called_wrong(wish, job, claims)
+
+    def _called_wrong(self, wish: Wish, job: Json, claims: Sequence[Json]) -> Iterator[str]:
+        """What serves has the alias that the spec asks for; nothing else of the address has it, or one of before.
+
+        Nobody can say where it belongs while two locks let different ones serve.
+        """
+        if len(self._serving(wish.address)) > 1:
+            return
+        wanted = wish.ours.get("serve", {}).get("alias", "")
+        if wanted and wanted not in self._aliases(job):
+            yield f"{job['name']} serves, and its model is not called {wanted}"
+        others = [c.get("job", "") for c in claims if c.get("role") == "deposed"]
+        for other in filter(None, map(self.cloud.job, others)):
+            if wanted and wanted in self._aliases(other):
+                yield f"{other['name']} is deposed, and its model is called {wanted}"
+        if self.past.lost or "alias" in self.past.wrote.get(str((self.cloud.model_of(job) or {}).get("name")), ()):
+            return
+        for name in self._aliases(job) - {wanted}:
+            yield f"its model is called {name}, and the spec says {wanted or 'nothing'}"
+
+    def _aliases(self, job: Json) -> set[str]:
+        return set((self.cloud.model_of(job) or {}).get("versionAliases", ())) - {"default"}
 
     def _none_serves(self, wish: Wish, number: int) -> Iterator[str]:
         """A first model may wait for a person."""

@@ -548,6 +548,8 @@ def all_events() -> list[e.Event]:
         e.TrainingEnded(ROUTER, "5", a_live(), AT, deposed=True),
         e.GateRefused(ROUTER, "3", "eval_total_loss is 0.93, wanted at most 0.8", AT),
         e.CheckpointChosen(ROUTER, "3", ServedCheckpoint(wanted="2", checkpoint_id="2"), ENDPOINT),
+        e.AliasMoved(ROUTER, "3", "production", (f"{MODEL}",)),
+        e.AliasMoved(ROUTER, "3", ""),
         e.AwaitsPromotion(ROUTER, "3", MODEL, ENDPOINT, AT),
         e.Served(ROUTER, "3", MODEL, ENDPOINT, {"labels": {"team": "support"}}, AT, deposed="1"),
         e.Adopted(ROUTER, "1", Role.DEPOSED, a_submission(), a_live(), AT),

@@ -24,7 +24,7 @@ def resources(cloud: FakeCloud, workspace: str) -> Resources:
         for name, fields in job.resources.items():
             shown = _shown(name, fields)
             if name == base:
-                models[name] = shown
+                models[name] = {**shown, "versionAliases": ["default", *sorted(job.aliases)]}
             else:
                 endpoints[name] = {**shown, "deployedModels": [{"model": base}] if base in job.resources else []}
     names = {job.name: job.markers.name for job in cloud.jobs.values() if job.markers.workspace == workspace}

@@ -22,6 +22,8 @@ def wishes(town: Town) -> list[Wish]:
 def wish_of(town: Town, name: str, d: Declare) -> Wish:
     """One of them, with what its data is and was."""
     ours: Json = {"lifecycle": {k: getattr(v, "value", v) for k, v in SETTINGS[d.settings].items()}}
+    if d.alias and not town.is_gemini(name):
+        ours["serve"] = {"alias": d.alias}
     gate = GATES[d.gate]
     if gate is not None:
         ours["gate"] = {"prompts": [{"text": p.text, "contains": p.contains} for p in gate.prompts]}

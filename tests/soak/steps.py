@@ -54,6 +54,7 @@ class Declare:
     env: str = ""
     description: str = ""
     gate: str = ""
+    alias: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -228,8 +229,11 @@ _declare = st.builds(
     env=st.sampled_from(["", "", "prod"]),
     description=st.sampled_from(["", "", "Sorts what comes in"]),
     gate=st.sampled_from(["", "", "", *GATES]),
+    alias=st.sampled_from(["", "", "production", "live"]),
 )
-_console = st.builds(Console, st.sampled_from(["endpoint", "model", "cancel", "edit", "edit endpoint"]), _names)
+_console = st.builds(
+    Console, st.sampled_from(["endpoint", "model", "cancel", "edit", "edit endpoint", "alias"]), _names
+)
 _quiet: st.SearchStrategy[Step] = st.one_of(
     _declare,
     st.builds(Remove, _names),

@@ -241,7 +241,7 @@ class Town:
         if name == BY_HAND:
             return a_spec(name, existing=MADE_BY_HAND)
         labels, description = d.labels or None, d.description or None
-        return a_spec(name, labels=labels, description=description, data=data, parent=parent, **common)
+        return a_spec(name, labels=labels, description=description, data=data, parent=parent, alias=d.alias, **common)
 
     def _file(self, clone: int) -> Data:
         """The local file as a clone has it: its checkout may end lines in its own way."""
@@ -385,6 +385,9 @@ class Town:
                 job.resources.pop(job.endpoint, None)
             elif what == "model" and job.resources:
                 self._delete(job)
+            elif what == "alias":
+                job.aliases ^= {"production"}
+                self.past.wrote.setdefault(job.model.partition("@")[0], set()).add("alias")
             elif what.startswith("edit"):
                 self._edit({n: f for n, f in job.resources.items() if what == "edit" or n == job.endpoint})
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reconciler.core.change import Change, Plan
 from reconciler.core.lock import Lock
-from reconciler.core.model import Action, Status
+from reconciler.core.model import Action, Address, Status
 from reconciler.workflow.doctor import examine
 from tests.fakes.cloud import Job
 from tests.fakes.specs import WORKSPACE
@@ -24,7 +24,7 @@ def complaints(town: Town, stage: Stage) -> list[str]:
     """Every sentence is a broken promise."""
     plan, lock = stage.plan(), stage.lock
     return [
-        *_pending(plan),
+        *_pending(town, plan),
         *_open_approvals(lock),
         *_lost(town, stage, plan),
         *_running_twice(town),
@@ -34,15 +34,25 @@ def complaints(town: Town, stage: Stage) -> list[str]:
     ]
 
 
-def _pending(plan: Plan) -> Iterator[str]:
-    """The plan is empty. What is blocked needs a person, and so does a child whose parent is."""
+def _pending(town: Town, plan: Plan) -> Iterator[str]:
+    """The plan is empty. What is blocked needs a person, and so does a child whose parent is.
+
+    An alias is of one version: two locks that were never merged, of which each lets another one serve, take it in turn.
+    """
     blocked = {c.address for c in plan.changes if c.action is Action.BLOCKED}
     for change in plan.changes:
         waits = change.action is Action.CREATE and any(a in blocked for a in change.after)
+        if {f.field for f in change.fields} == {"serve.alias"} and _is_told_twice(town, change.address):
+            continue
         if change.action not in (Action.NOOP, Action.BLOCKED) and not waits:
             yield f"still to do: {_told(change)}"
         if change.action is Action.BLOCKED and not change.command:
             yield f"blocked, and no command mends it: {_told(change)}"
+
+
+def _is_told_twice(town: Town, address: Address) -> bool:
+    entries = (entry for stage in town.stages if (entry := stage.lock.entry(address)))
+    return len({entry.serving[1].model for entry in entries if entry.serving}) > 1
 
 
 def _open_approvals(lock: Lock) -> Iterator[str]:

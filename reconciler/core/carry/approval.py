@@ -156,6 +156,7 @@ def _approved(change: Change, approval: Approval, beside: tuple[str, ...]) -> Ap
         gate=gate.plain if gate else None,
         pin=change.pin,
         checkpoint=change.checkpoint,
+        alias=change.alias,
         promotion=change.promotion or _allowed(change, approval),
         checksum=approval.checksum,
         at=approval.at,

@@ -266,6 +266,21 @@ class Patch(Effect[tuple[str, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class Alias(Effect[tuple[str, ...]]):
+    """Give the version that a training made an alias (or "" for none), and take others from it where it has them.
+
+    Answers its name with the version where something was changed.
+    """
+
+    changes_cloud: ClassVar[bool] = True
+    address: Address
+    attempt: str
+    training: Training = field(compare=False)
+    given: str = field(compare=False)
+    taken: tuple[str, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel(Effect[bool]):
     """Ask the service to end a training."""
 

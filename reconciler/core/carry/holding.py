@@ -21,7 +21,17 @@ def hold(case: Case, training: Training, live: LiveTraining, judged: Judgement |
     attempt = case.approved.attempt
     if training.role is not Role.PENDING or judged is not None:
         return Save(
-            (ev.AwaitsPromotion(case.address, attempt, live.model, answers_at(training, live), case.at, judged),)
+            (
+                ev.AwaitsPromotion(
+                    case.address,
+                    attempt,
+                    live.model,
+                    answers_at(training, live),
+                    case.at,
+                    judged,
+                    alias=case.approved.alias,
+                ),
+            )
         )
     words = f"attempt {attempt} is to be promoted"
     return Done((ev.ChangeDone(case.address, Action.AWAIT, case.elapsed_s, words, case.approved.deposed),))

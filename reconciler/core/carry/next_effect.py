@@ -7,6 +7,7 @@ with the entry as it is then, so that what happened meanwhile, by whomever, is s
 from __future__ import annotations
 
 from reconciler.core import events as ev
+from reconciler.core.carry.alias import move_alias
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.checkpoint import choose
 from reconciler.core.carry.effects import Done, Step, Wait
@@ -80,7 +81,8 @@ def _update(case: Case) -> Step:
         return live
     if training.gate_refused or training.role is Role.PENDING or attempt in case.memory.served:
         return serve(case, live)
-    return choose(case, training, live) or patch(case, training, live) or case.done()
+    changed = choose(case, training, live) or patch(case, training, live)
+    return changed or move_alias(case, training) or case.done()
 
 
 def _restore(case: Case) -> Step:

@@ -110,6 +110,8 @@ def with_event(memory: Memory, key: Key, event: ev.Fact, before: Entry) -> Memor
             return _with(memory, key, replace(known, served=known.served | {event.attempt}))
         case ev.Updated():
             return _with(memory, key, replace(known, is_patched=True))
+        case ev.AliasMoved():
+            return _with(memory, key, replace(known, is_aliased=True))
         case _:
             return memory
 

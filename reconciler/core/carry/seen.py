@@ -37,7 +37,7 @@ class OfChange:
     `not_before`. It `is_clear` that an intent which was announced anew has no job yet: its create goes out.
     `trouble` is what failed in this tick, the create itself where it is `of_create`; its job `is_new` where this tick
     found or made it. Attempts that this run has seen end, has let serve, and left nothing of, are `ended`, `served` and
-    `disposed`; it `is_patched` where that is recorded.
+    `disposed`; it `is_patched`, and `is_aliased`, where that is recorded.
     """
 
     began_s: float
@@ -57,6 +57,7 @@ class OfChange:
     ended: frozenset[str] = frozenset()
     served: frozenset[str] = frozenset()
     is_patched: bool = False
+    is_aliased: bool = False
 
     def of_intent(self, attempt: str, training: Training | None) -> OfChange:
         """Without what is about another intent than the lock has."""

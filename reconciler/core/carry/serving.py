@@ -10,6 +10,7 @@ from reconciler.core import compare
 from reconciler.core import events as ev
 from reconciler.core.advance import as_declared
 from reconciler.core.carried import ours_on
+from reconciler.core.carry.alias import move_alias
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.checkpoint import choose
 from reconciler.core.carry.effects import Fail, Judge, Patch, Save, Step, Wait
@@ -41,7 +42,11 @@ def serve(case: Case, live: LiveTraining) -> Step:
     if serving is None or serving[0] != attempt:
         return _judged_first(case, training, live)
     patched = patch(case, training, live) if _wants_patch(case, training, live) else None
-    return patched or case.done(answers_at(training, live) or live.model, took_s=_took_s(case, training))
+    return (
+        patched
+        or move_alias(case, training)
+        or case.done(answers_at(training, live) or live.model, took_s=_took_s(case, training))
+    )
 
 
 def _is_not_there(case: Case, live: LiveTraining, missing: str) -> Step:

@@ -31,6 +31,7 @@ GEMINI = Dialect(
     has_labels=False,
     gives_names_again=True,
     has_checkpoints=False,
+    has_aliases=False,
     keeps_jobs=False,
     adds_versions=False,
     has_inline_data=True,

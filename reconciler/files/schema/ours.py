@@ -128,7 +128,7 @@ Trigger = Annotated[
 
 
 class ServePart(Part):
-    """Which part of a trained model serves."""
+    """What of a trained model serves, and what it is called."""
 
     checkpoint: Annotated[
         str,
@@ -140,6 +140,16 @@ class ServePart(Part):
     ] = "last"
     """The checkpoint that serves: `last`, the one at which a metric was best (`best eval_total_loss`), or the
     id of one. In place: nothing is trained."""
+    alias: Annotated[
+        str | None,
+        Formed(
+            r"(?!default$)[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]",
+            "a name for the version that serves",
+            "Write 2 to 128 letters, digits and dashes, a small letter first, such as production, and not default.",
+        ),
+    ] = None
+    """Alias of the version of the Model that serves, on Vertex AI: it moves with a promotion and a rollback, and is
+    taken from the versions that served before. In place: nothing is trained. Other aliases are left alone."""
 
 
 class TuneformPart(Part):

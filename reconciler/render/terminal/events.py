@@ -109,6 +109,7 @@ _Step = (
     | e.Served
     | e.AwaitsPromotion
     | e.CheckpointChosen
+    | e.AliasMoved
     | e.Adopted
     | e.Updated
     | e.ResourceGone
@@ -145,6 +146,8 @@ def event_words(event: _Step, style: Style) -> str:  # noqa: C901, PLR0911, PLR0
         case e.CheckpointChosen():
             which = f"checkpoint {event.chosen.checkpoint_id}" if event.chosen else "the last checkpoint"
             return f"attempt {escape(event.attempt)}: {escape(which)} is asked at {escape(event.endpoint)}"
+        case e.AliasMoved():
+            return _aliased(event)
         case e.AwaitsPromotion():
             return f"passed, and waits to be promoted: {escape(shell_line(suggest('promote', event.address)))}"
         case e.Served():
@@ -226,3 +229,11 @@ def _named(head: str, addresses: Sequence[Address], tone: Tone, style: Style) ->
     first, *rest = wrap(f"{head}: {counted(len(addresses), 'change')} ({names}).", style.width - 2)
     yield style.paint(head, tone) + first[len(head) :]
     yield from (f"  {line}" for line in rest)
+
+
+def _aliased(event: e.AliasMoved) -> str:
+    """By the versions that were changed, each of which has it or has it no more."""
+    where = ", ".join(map(escape, event.resources))
+    if not event.alias:
+        return f"the alias is taken from {where}" if where else "no version has an alias any more"
+    return f"the alias {escape(event.alias)} is that of what serves" + (f"; changed on {where}" if where else "")

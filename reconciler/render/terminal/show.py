@@ -40,6 +40,7 @@ def render_entry(address: Address, entry: Entry, banner: Banner, style: Style) -
             style.paint(escape(str(address)), Tone.STRONG) + f"{style.dot}revision {entry.revision}",
             *_lifecycle(entry.lifecycle, style),
             *(line for approved in entry.approved for line in _approved(approved, style)),
+            *(fact("alias", escape(entry.alias), style) if entry.alias else []),
             *(fact("pinned", escape(explained(entry.pinned)), style) if entry.pinned else []),
             *_values("in place", entry.in_place, style),
             *(line for number, training in trainings for line in _training(number, training, style)),
