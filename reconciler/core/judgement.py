@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from reconciler.core.digest import digest
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
-from reconciler.core.lock import DroppedRecord, Evidence, Judgement, Training
+from reconciler.core.lock import DroppedRecord, Evidence, Judgement, Spent, Training
 from reconciler.core.plurals import counted
 
 NO_GATE = "none"
@@ -27,8 +27,9 @@ class Judged:
     """What a gate said of one version: why it must not serve, or "".
 
     `metrics` are the last values that were read, `evidence` what held-out items proved by so many `answers` that were
-    asked for it. `conclusion` failed or inconclusive: both keep what serves. `could_tell` is False where a refusal
-    rests on what nobody could read yet: it belongs to no gate, and is judged again.
+    asked for it, and `spent` what that came to. `conclusion` failed or inconclusive: both keep what serves.
+    `could_tell` is False where a refusal rests on what nobody could read yet: it belongs to no gate, and is judged
+    again.
     """
 
     refused: str = ""
@@ -37,14 +38,16 @@ class Judged:
     conclusion: Conclusion = Conclusion.PASSED
     evidence: tuple[Evidence, ...] = ()
     answers: int = 0
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StillJudging:
-    """There is more to be asked: so many of the answers are known."""
+    """There is more to be asked: so many of the answers are known, of which so many were `asked` by this look."""
 
     known: int
     wanted: int
+    asked: int = 0
 
 
 def judge_of(training: Training, gate: GateSpec | None, most_dropped_percent: float | None) -> str:
@@ -80,6 +83,7 @@ def recorded(judged: Judged, by: str, before: Judgement | None = None) -> Judgem
         evidence=judged.evidence,
         looks=(before.looks if before else 0) + 1,
         answers=judged.answers,
+        spent=judged.spent,
     )
 
 

@@ -221,13 +221,24 @@ class Evidence(_Record, frozen=True, kw_only=True):
     seed: int = 0
 
 
+class Spent(_Record, frozen=True, kw_only=True):
+    """What a judging came to: `amount` of `currency`, None where answers had no price; `took_s` are seconds of asking.
+
+    Of answers that were asked for it, in whichever run; those that were known before cost nothing.
+    """
+
+    amount: float | None = None
+    currency: str = ""
+    took_s: float = 0.0
+
+
 class Judgement(_Record, frozen=True, kw_only=True):
     """What judged a training last, and what it read.
 
     `by` is the digest of the gate (core/judgement.py); "" where it could not tell. `metrics` are last values by name:
     they never change once a job has ended, and its experiment may be deleted. `conclusion` is passed, failed or
     inconclusive; records of 0.1.0 have none. `looks` counts how often it was judged by whichever gate: who looks
-    often enough finds a gate that passes. `answers` were asked of models for it.
+    often enough finds a gate that passes. `answers` were asked of models for it, and it `spent` that.
     """
 
     by: str = ""
@@ -236,6 +247,7 @@ class Judgement(_Record, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     looks: int = 0
     answers: int = 0
+    spent: Spent | None = None
 
 
 class Author(_Record, frozen=True, kw_only=True):

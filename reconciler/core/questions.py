@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.core.digest import digest
 from reconciler.core.model import Json
@@ -83,3 +83,19 @@ class Score:
     value: float | None
     why: str = ""
     usage: Usage | None = None
+
+
+class Paid(NamedTuple):
+    """What a judging has come to so far: money, in a currency that goes without saying, seconds of asking, answers."""
+
+    amount: float = 0.0
+    took_s: float = 0.0
+    answers: int = 0
+
+    def at_least(self, other: Paid) -> Paid:
+        """What of two accounts of one thing the longer one has."""
+        return max(self, other, key=lambda paid: (paid.answers, paid.amount, paid.took_s))
+
+    def plus(self, amount: float, took_s: float, answers: int) -> Paid:
+        """With more."""
+        return Paid(self.amount + amount, self.took_s + took_s, self.answers + answers)

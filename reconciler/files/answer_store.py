@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from reconciler.core.questions import AnswerKey, ModelAnswer, Score
+from reconciler.core.questions import AnswerKey, ModelAnswer, Paid, Score
 from reconciler.files.bounds import ANSWER, ANSWERS
 from reconciler.files.data_cache import ignored_by_git
 
@@ -57,11 +57,13 @@ class _ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
         return _place(self.item, self.settings, self.sample, self.scorer)
 
 
-class _PaidRecord(msgspec.Struct, frozen=True, tag="paid", tag_field="kind"):
-    """What one judging of the model has paid; all of its records together are its bill so far."""
+class _PaidRecord(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", tag="paid", tag_field="kind"):
+    """What one judging of the model has paid, and how long it asked; its records together are its bill so far."""
 
     judging: str
-    amount: float
+    amount: float = 0.0
+    took_s: float = 0.0
+    answers: int = 0
 
 
 class _ModelRecord(msgspec.Struct, frozen=True, tag="model", tag_field="kind"):
@@ -80,7 +82,7 @@ class AnswerStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, _File] = {}
-        self._paid: dict[tuple[str, str], float] = {}
+        self._paid: dict[tuple[str, str], Paid] = {}
         self._turn = Lock()
 
     def get(self, key: AnswerKey) -> ModelAnswer | None:
@@ -122,16 +124,17 @@ class AnswerStore:
             record = _ScoreRecord(key.item, key.settings, scorer, score.value, key.sample, score.why)
             self._put(key, scorer, record)
 
-    def paid(self, model: str, judging: str) -> float:
-        """What this judging of the model has paid so far; at least what this run has, where nothing can be kept."""
+    def paid(self, model: str, judging: str) -> Paid:
+        """What this judging of the model has come to so far; at least what this run has, where nothing can be kept."""
         with self._turn:
-            return max(self._paid.get((model, judging), 0.0), self._file(model).paid(judging))
+            here, kept = self._paid.get((model, judging), Paid()), self._file(model).paid(judging)
+            return here.at_least(kept)
 
-    def pay(self, model: str, judging: str, amount: float) -> None:
+    def pay(self, model: str, judging: str, amount: float = 0.0, took_s: float = 0.0, answers: int = 0) -> None:
         """Add to it."""
         with self._turn, suppress(OSError, ValueError):
-            self._paid[model, judging] = self._paid.get((model, judging), 0.0) + amount
-            self._file(model).append(msgspec.json.encode(_PaidRecord(judging, amount)))
+            self._paid[model, judging] = self._paid.get((model, judging), Paid()).plus(amount, took_s, answers)
+            self._file(model).append(msgspec.json.encode(_PaidRecord(judging, amount, took_s, answers)))
 
     def _found(self, key: AnswerKey, scorer: str) -> _Record | None:
         with self._turn:
@@ -157,7 +160,7 @@ class AnswersInMemory:
         self._beneath = beneath
         self._answers: dict[AnswerKey, ModelAnswer] = {}
         self._scores: dict[tuple[AnswerKey, str], Score] = {}
-        self._paid: dict[tuple[str, str], float] = {}
+        self._paid: dict[tuple[str, str], Paid] = {}
 
     def get(self, key: AnswerKey) -> ModelAnswer | None:
         """See AnswerStore."""
@@ -182,14 +185,14 @@ class AnswersInMemory:
         if score.value is not None and self.score(key, scorer) is None:
             self._scores[key, scorer] = score
 
-    def paid(self, model: str, judging: str) -> float:
+    def paid(self, model: str, judging: str) -> Paid:
         """See AnswerStore."""
-        before = self._beneath.paid(model, judging) if self._beneath else 0.0
-        return before + self._paid.get((model, judging), 0.0)
+        before = self._beneath.paid(model, judging) if self._beneath else Paid()
+        return before.plus(*self._paid.get((model, judging), Paid()))
 
-    def pay(self, model: str, judging: str, amount: float) -> None:
+    def pay(self, model: str, judging: str, amount: float = 0.0, took_s: float = 0.0, answers: int = 0) -> None:
         """See AnswerStore."""
-        self._paid[model, judging] = self._paid.get((model, judging), 0.0) + amount
+        self._paid[model, judging] = self._paid.get((model, judging), Paid()).plus(amount, took_s, answers)
 
 
 class _File:
@@ -201,18 +204,18 @@ class _File:
         self._is: tuple[int, int] | None = None
         self._read = 0
         self._index: dict[bytes, tuple[int, int]] = {}
-        self._paid: dict[str, float] = {}
+        self._paid: dict[str, Paid] = {}
 
     @property
     def is_there(self) -> bool:
         """Whether something was ever kept of it."""
         return self._path.is_file()
 
-    def paid(self, judging: str) -> float:
+    def paid(self, judging: str) -> Paid:
         """The sum of its records, also of those that another run has written by now."""
         with suppress(OSError), self._opened(os.O_RDONLY) as descriptor:
             self._look(descriptor)
-        return self._paid.get(judging, 0.0)
+        return self._paid.get(judging, Paid())
 
     def find(self, place: bytes) -> _Record | None:
         """The first record of this place, also one that another run has written by now."""
@@ -267,7 +270,8 @@ class _File:
         for start, line in _lines(descriptor, self._read, min(status.st_size, ANSWERS.most)):
             record = _decoded(line)
             if isinstance(record, _PaidRecord):
-                self._paid[record.judging] = self._paid.get(record.judging, 0.0) + record.amount
+                known = self._paid.get(record.judging, Paid())
+                self._paid[record.judging] = known.plus(record.amount, record.took_s, record.answers)
             elif record is not None:
                 self._index.setdefault(record.place, (start, len(line)))
             self._read = start + len(line)

@@ -17,7 +17,7 @@ from reconciler.core.gate_spec import Heldout, Scorer
 from reconciler.core.generation import NOTHING_KNOWN, GenerationFacts
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
-from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Score
+from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Paid, Score
 from reconciler.core.settings import GenerationPrice
 from reconciler.files.answer_store import AnswersInMemory
 
@@ -45,10 +45,10 @@ class Answers(Protocol):
     def put_score(self, key: AnswerKey, scorer: str, score: Score) -> None:
         """Keep what it said."""
 
-    def paid(self, model: str, judging: str) -> float:
-        """What this judging of the model has paid so far, by whichever run, in the currency of its maxCost."""
+    def paid(self, model: str, judging: str) -> Paid:
+        """What this judging of the model has come to so far, by whichever run, in the one currency of its prices."""
 
-    def pay(self, model: str, judging: str, amount: float) -> None:
+    def pay(self, model: str, judging: str, amount: float = 0.0, took_s: float = 0.0, answers: int = 0) -> None:
         """Add to it."""
 
 

@@ -15,7 +15,7 @@ from reconciler.core.gate_result import AddressGate, FreshVerdict, GateCheck, Ga
 from reconciler.core.gate_spec import Against, GateSpec, Trial
 from reconciler.core.gating.finding import worst
 from reconciler.core.judgement import Judged, StillJudging, digest_of, recorded
-from reconciler.core.lock import Entry, Evidence, Judgement, Lock, Training
+from reconciler.core.lock import Entry, Evidence, Judgement, Lock, Spent, Training
 from reconciler.core.model import Action, Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import (
@@ -30,7 +30,7 @@ from reconciler.gate.demands import (
 from reconciler.gate.purse import Purse
 from reconciler.gate.settings import settings_for
 from reconciler.gate.sides import Contest
-from reconciler.gate.successor import concluded
+from reconciler.gate.successor import asks, concluded
 from reconciler.gate.trial import Tried, from_answers, try_out
 from reconciler.gate.words import check_of_evidence, check_of_trial
 
@@ -72,6 +72,7 @@ def _judge(bench: Bench, change: Change, lock: Lock, backends: Mapping[str, Back
         breakdown=found.tried.breakdown if found.tried else (),
         looks=training.judged.looks if training and training.judged else 0,
         answers=found.tried.asked if found.tried and not found.is_recorded else 0,
+        spent=found.spent,
         is_recorded=found.is_recorded,
         has_answers=found.tried is not None or not found.is_recorded,
         fresh=_fresh(home, whom, gate, found.judged) if whom and found.judged else None,
@@ -124,6 +125,14 @@ class _Found:
     tried: Tried | None = None
     recorded: Training | None = None
     judged: Judged | None = None
+    asked: Spent | None = None
+
+    @property
+    def spent(self) -> Spent | None:
+        """By this look; where the lock has the verdict, by the one that it is of."""
+        if self.recorded is not None and self.recorded.judged is not None:
+            return self.recorded.judged.spent
+        return self.asked
 
     @property
     def is_recorded(self) -> bool:
@@ -157,9 +166,10 @@ def _recorded(bench: Bench, backend: Backend, change: Change, entry: Entry, trai
 def _looked_at(bench: Bench, backend: Backend, change: Change, entry: Entry, whom: _Whom, gate: GateSpec) -> _Found:
     """Metrics and prompts are looked at each time; a trial that the lock has the verdict of is not held again."""
     read, metrics = _metrics_read(backend, whom, gate)
-    checks = [*metrics, *_prompt_checks(bench, backend, change.address, whom.training, gate)]
+    purse = Purse.of(bench, change.address, whom.training, gate)
+    checks = [*metrics, *_prompt_checks(purse, backend, gate)]
     if gate.trial is None:
-        return _Found(tuple(checks))
+        return _Found(tuple(checks), asked=purse.spent if asks(gate) else None)
     judged = whom.training.judged
     if judged is not None and judged.by == digest_of(gate) and judged.evidence:
         known = _recorded(bench, backend, change, entry, whom.training)
@@ -168,16 +178,17 @@ def _looked_at(bench: Bench, backend: Backend, change: Change, entry: Entry, who
         words = "it is the incumbent: compared with itself nothing can fail"
         return _Found((*checks, GateCheck(f"held-out {gate.trial.scorer.metric.value}", True, words, words)))
     try:
-        tried = _tried(bench, Contest(backend, change.address, whom.training, whom.rival), gate.trial, gate)
+        tried = _tried(bench, Contest(backend, change.address, whom.training, whom.rival), gate.trial, gate, purse)
     except (BackendError, ReconcilerError) as exc:
         said = exc.diagnostics if isinstance(exc, ReconcilerError) else (exc.diagnostic,)
         name = f"held-out {gate.trial.scorer.metric.value}"
         checks += (GateCheck(name, False, None, None, words, is_open=True) for words in map(_in_words, said))
-        return _Found(tuple(checks))
+        return _Found(tuple(checks), asked=purse.spent)
     checks += check_of_trial(tried, gate.trial)
     if gate.latency_p95_s is not None:
         checks.append(latency_check(tried.took_s, gate.latency_p95_s))
-    return _Found(tuple(checks), tried, judged=concluded(checks, metrics, read, tried))
+    judgement = concluded(checks, metrics, read, tried, purse)
+    return _Found(tuple(checks), tried, judged=judgement, asked=judgement.spent)
 
 
 def _in_words(said: Diagnostic) -> str:
@@ -190,11 +201,13 @@ def _is_its_own_measure(trial: Trial, whom: _Whom) -> bool:
     return trial.against is Against.INCUMBENT and whom.rival is None and trial.at_least is None
 
 
-def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec) -> Tried:
+def _tried(bench: Bench, contest: Contest, trial: Trial, gate: GateSpec, purse: Purse) -> Tried:
+    asked = 0
     while True:
-        answer = try_out(bench, contest, trial, gate)
+        answer = try_out(bench, contest, trial, gate, purse)
         if not isinstance(answer, StillJudging):
-            return answer
+            return replace(answer, asked=asked + answer.asked)
+        asked += answer.asked
 
 
 def _metrics_read(backend: Backend, whom: _Whom, gate: GateSpec) -> tuple[Read, list[GateCheck]]:
@@ -210,10 +223,7 @@ def _metrics_read(backend: Backend, whom: _Whom, gate: GateSpec) -> tuple[Read, 
     return read, list(metric_checks(read, gate.metrics, before))
 
 
-def _prompt_checks(
-    bench: Bench, backend: Backend, address: Address, training: Training, gate: GateSpec
-) -> Iterator[GateCheck]:
-    settings = settings_for(bench, gate, address, training)
-    purse = Purse.of(bench, address, training, gate)
+def _prompt_checks(purse: Purse, backend: Backend, gate: GateSpec) -> Iterator[GateCheck]:
+    settings = settings_for(purse.bench, gate, purse.address, purse.training)
     for prompt in gate.prompts:
         yield prompt_check(purse, backend, prompt, settings, is_patient=False)

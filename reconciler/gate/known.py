@@ -85,7 +85,8 @@ class KnownAnswers:
                 return False
             batch = fresh[start : start + at_once]
             answered = [(ask.item, self.known[ask]) for ask in batch]
-            scores = self.bench.score_all(contest.backend, contest.training, self.trial.scorer, answered)
+            with self.purse.timed():
+                scores = self.bench.score_all(contest.backend, contest.training, self.trial.scorer, answered)
             for ask, score in zip(batch, scores, strict=True):
                 self._keep_score(ask, score, name)
             if all(score.value is None for score in scores):

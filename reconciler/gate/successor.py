@@ -43,11 +43,18 @@ def judge_successor(
         checks += check_of_trial(tried, gate.trial)
     if gate.latency_p95_s is not None and tried is not None:
         checks.append(latency_check(tried.took_s, gate.latency_p95_s))
-    return concluded(checks, metrics, read, tried)
+    return concluded(checks, metrics, read, tried, purse if asks(gate) else None)
 
 
-def concluded(checks: Sequence[GateCheck], unread: Sequence[GateCheck], read: Read, tried: Tried | None) -> Judged:
-    """What all checks come to; `unread` are those of them that rest on metrics."""
+def asks(gate: GateSpec) -> bool:
+    """Whether a model is asked anything: metrics alone are read, and cost nothing."""
+    return gate.trial is not None or bool(gate.prompts)
+
+
+def concluded(
+    checks: Sequence[GateCheck], unread: Sequence[GateCheck], read: Read, tried: Tried | None, purse: Purse | None
+) -> Judged:
+    """What all checks come to; `unread` are those of them that rest on metrics, `purse` what paid for the others."""
     missed = [c for c in checks if not c.passed]
     return Judged(
         refused="; ".join(map(_in_words, missed)),
@@ -55,7 +62,8 @@ def concluded(checks: Sequence[GateCheck], unread: Sequence[GateCheck], read: Re
         could_tell=_could_tell(checks, unread, tried),
         conclusion=worst([c.conclusion for c in checks]),
         evidence=tried.evidence if tried else (),
-        answers=tried.asked if tried else 0,
+        answers=purse.answers if purse else 0,
+        spent=purse.spent if purse else None,
     )
 
 

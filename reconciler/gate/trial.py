@@ -33,7 +33,10 @@ _MAY_PASS = frozenset({Fault.TRANSIENT, Fault.QUOTA})
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a trial. `troubles` are questions that the service or a scorer could not answer."""
+    """What came of a trial. `troubles` are questions that the service or a scorer could not answer.
+
+    `asked` is how many answers were asked by this look.
+    """
 
     evidence: tuple[Evidence, ...]
     conclusion: Conclusion
@@ -153,7 +156,7 @@ class _Asking:
                 answered.troubles[batch[0]] = why
                 return None
             if self.bench.clock.now() - began > SLICE_S:
-                return StillJudging(sum(ask in answered.scores for ask in wanted), len(wanted))
+                return StillJudging(sum(ask in answered.scores for ask in wanted), len(wanted), self.asked)
             self._answer(batch)
             if not answered.score():
                 return None
@@ -161,9 +164,9 @@ class _Asking:
 
     def _answer(self, batch: Sequence[Ask]) -> None:
         answered = self.answered
-        for ask, answer in zip(
-            batch, gather([partial(self._asked, ask) for ask in batch], self.bench.parallelism), strict=True
-        ):
+        with answered.purse.timed():
+            answers = gather([partial(self._asked, ask) for ask in batch], self.bench.parallelism)
+        for ask, answer in zip(batch, answers, strict=True):
             if isinstance(answer, ModelAnswer):
                 answered.keep(ask, answer)
                 self.asked += 1

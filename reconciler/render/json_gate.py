@@ -48,6 +48,14 @@ class FlippedRecord(Record, frozen=True, kw_only=True):
     is_better: bool
 
 
+class SpentRecord(Record, frozen=True, kw_only=True):
+    """Of answers that were asked for the verdict, in whichever run; those that were known before cost nothing."""
+
+    amount: Annotated[float | None, Meta(description="Null where not all of them have a price in one currency.")]
+    currency: str
+    took_s: Annotated[float, Meta(description="Seconds of asking.")]
+
+
 class AddressRecord(Record, frozen=True, kw_only=True):
     """The verdict on one address."""
 
@@ -67,6 +75,9 @@ class AddressRecord(Record, frozen=True, kw_only=True):
     ] = ()
     looks: Annotated[int, Meta(description="How often this version was judged, by whichever gate.")] = 0
     answers: Annotated[int, Meta(description="How many answers were asked of models for this verdict.")] = 0
+    spent: Annotated[
+        SpentRecord | None, Meta(description="What judging it came to; absent where nobody was asked for it.")
+    ] = None
     is_recorded: Annotated[bool, Meta(description="The verdict is that of the lock: nothing was asked.")] = False
     has_answers: Annotated[
         bool, Meta(description="What stands behind the verdict is here; else flipped items and classes are not known.")
@@ -110,6 +121,9 @@ def _address(gate: AddressGate) -> AddressRecord:
         flipped=tuple(FlippedRecord(line=flip.line, is_better=flip.is_better) for flip in gate.flips),
         looks=gate.looks,
         answers=gate.answers,
+        spent=SpentRecord(amount=gate.spent.amount, currency=gate.spent.currency, took_s=gate.spent.took_s)
+        if gate.spent
+        else None,
         is_recorded=gate.is_recorded,
         has_answers=gate.has_answers,
         is_counted=gate.is_counted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from reconciler.core.change import Change, Plan
@@ -11,7 +11,7 @@ from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verd
 from reconciler.core.model import Action
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
-from reconciler.render.verdicts import state_of
+from reconciler.render.verdicts import spent_words, state_of
 from reconciler.render.words import escape, spell
 
 
@@ -24,7 +24,7 @@ def gate_report(result: GateResult, *, banner: Banner | None = None) -> str:
     if not result.addresses:
         case = ET.SubElement(suite, "testcase", classname="gate", name="something is checked")
         ET.SubElement(case, "failure", message="A gate over nothing does not pass.")
-    return _document(suite, banner)
+    return _document(suite, banner, {f"cost of {g.address}": spent_words(g.spent) for g in result.addresses if g.spent})
 
 
 def _check(suite: ET.Element, gate: AddressGate, check: GateCheck) -> None:
@@ -70,13 +70,15 @@ def _lines(texts: Sequence[str]) -> str:
     return "\n".join(escape(line) for text in texts if text for line in text.split("\n"))
 
 
-def _document(suite: ET.Element, banner: Banner | None) -> str:
+def _document(suite: ET.Element, banner: Banner | None, facts: Mapping[str, str] | None = None) -> str:
     for attribute, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
         suite.set(attribute, str(sum(1 for _ in suite.iter(tag))))
     suite.set("errors", "0")
-    if banner:
+    known = {**({"target": ", ".join(banner.parts)} if banner else {}), **(facts or {})}
+    if known:
         properties = ET.Element("properties")
-        ET.SubElement(properties, "property", name="target", value=", ".join(banner.parts))
+        for name, value in known.items():
+            ET.SubElement(properties, "property", name=escape(name), value=value)
         suite.insert(0, properties)
     root = ET.Element("testsuites")
     root.append(suite)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, Breakdown, GateCheck, Verdict, verdict_of
+from reconciler.core.lock import Spent
 from reconciler.core.plurals import counted
+from reconciler.render.words import duration, money
 
 VERDICT_WORDS = {
     Verdict.PASSED: "passed",
@@ -25,6 +27,8 @@ def state_of(check: GateCheck, gate: AddressGate) -> Verdict:
 
 def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
     """What a person wants to know of a trial beside its verdict, as label and words."""
+    if gate.spent is not None:
+        yield "cost", f"{spent_words(gate.spent)}{', when it was judged' if gate.is_recorded else ''}"
     if not gate.evidence:
         return
     where = "the lock has this verdict: nothing was asked" if gate.is_recorded else ""
@@ -39,6 +43,14 @@ def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
         if lines:
             more = f" and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
             yield label, f"{counted(len(lines), 'item')}: line {', '.join(map(str, sorted(lines)[:_MOST]))}{more}"
+
+
+def spent_words(spent: Spent) -> str:
+    """`0.02 USD and 12 s of asking`; what was known already has no cost."""
+    if not spent.amount and not spent.took_s:
+        return "none: every answer was known"
+    paid = "unknown (no price is known)" if spent.amount is None else money(spent.amount, spent.currency)
+    return f"{paid}, {duration(spent.took_s)} of asking"
 
 
 def _counted_words(gate: AddressGate) -> str:

@@ -26,6 +26,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "The checkpoint that serves": lock.ServedCheckpoint,
     "Dropped examples": lock.DroppedRecord,
     "A judgement": lock.Judgement,
+    "What was spent": lock.Spent,
     "Evidence": lock.Evidence,
     "Measurements": lock.Measured,
     "A point of a curve": lock.PointRecord,
@@ -169,6 +170,13 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "evidence": "What held-out items proved, one for each demand.",
         "looks": "How often this training was judged, by whichever gate.",
         "answers": "How many answers were asked of models for it; those that were known cost nothing.",
+        "spent": "What they came to, a judge's scores included.",
+    },
+    "What was spent": {
+        "amount": "By the `prices` of the workspace, else of the catalogue; absent where not all answers have one in one "
+        "currency.",
+        "currency": "Of the amount.",
+        "tookS": "Seconds of asking, of all runs that it took.",
     },
     "Evidence": {
         "metric": "How answers were judged.",

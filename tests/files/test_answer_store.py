@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.questions import AnswerKey, ModelAnswer, Score
+from reconciler.core.questions import AnswerKey, ModelAnswer, Paid, Score
 from reconciler.core.sizes import RAISED_BY
 from reconciler.files import answer_store, bounds
 from reconciler.files.answer_store import AnswersInMemory, AnswerStore
@@ -52,13 +52,18 @@ def test_what_a_judging_has_paid_is_the_sum_of_all_runs(tmp_path: Path) -> None:
     one, other = store(tmp_path), store(tmp_path)
     one.put(KEY, ANSWER)
     one.pay(MODEL, "gate-1", 0.5)
+    one.pay(MODEL, "gate-1", took_s=12.0, answers=3)
     other.pay(MODEL, "gate-1", 0.25)
     with the_file(tmp_path).open("ab") as file:
         file.write(b'{"kind":"paid","judging":"gate-1","amount":"much"}\n{"kind":"paid","judging":"gate-1"')
 
     kept = store(tmp_path)
 
-    assert [kept.paid(MODEL, "gate-1"), one.paid(MODEL, "gate-1"), kept.paid(MODEL, "gate-2")] == [0.75, 0.75, 0]
+    assert [kept.paid(MODEL, "gate-1"), one.paid(MODEL, "gate-1"), kept.paid(MODEL, "gate-2")] == [
+        Paid(0.75, 12.0, 3),
+        Paid(0.75, 12.0, 3),
+        Paid(),
+    ]
     assert kept.get(KEY) == ANSWER
 
 
@@ -69,7 +74,7 @@ def test_what_was_paid_counts_in_this_run_where_nothing_can_be_kept(tmp_path: Pa
         answers.pay(MODEL, "gate-1", 0.5)
         answers.pay(MODEL, "gate-1", 0.5)
 
-    assert [kept.paid(MODEL, "gate-1"), in_memory.paid(MODEL, "gate-1")] == [1.0, 1.0]
+    assert [kept.paid(MODEL, "gate-1"), in_memory.paid(MODEL, "gate-1")] == [Paid(1.0), Paid(1.0)]
 
 
 @pytest.mark.parametrize("change", [{"item": "b"}, {"settings": "s2"}, {"sample": 2}, {"model": f"{MODEL}2"}])

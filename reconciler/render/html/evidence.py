@@ -10,6 +10,7 @@ from reconciler.core.plurals import counted
 from reconciler.render.html.markup import Content, Element, el
 from reconciler.render.html.pieces import Mood, code, mark, table
 from reconciler.render.html.scale import scale_of, tick_words
+from reconciler.render.verdicts import spent_words
 
 _MARKS = {
     Conclusion.PASSED.value: (Mood.GOOD, "✓"),
@@ -48,7 +49,8 @@ def evidence_of(whose: str, judged: Judgement) -> Iterator[Content]:
 
 def _looks(judged: Judgement) -> str:
     """Who looks often enough finds a gate that passes."""
-    return f"Judged {counted(judged.looks, 'time')}, with {counted(judged.answers, 'answer')} asked for it"
+    spent = f": {spent_words(judged.spent)}" if judged.spent else ""
+    return f"Judged {counted(judged.looks, 'time')}, with {counted(judged.answers, 'answer')} asked for it{spent}"
 
 
 def _row(proof: Evidence) -> tuple[Content, ...]:
