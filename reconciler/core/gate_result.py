@@ -8,7 +8,7 @@ from enum import Enum
 from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.evidence.conclusion import Conclusion
-from reconciler.core.lock import Evidence, Judgement, Spent
+from reconciler.core.lock import Evidence, Judgement, JudgingCost
 from reconciler.core.model import Address, Json
 from reconciler.core.suggest import SuggestedCommand
 
@@ -120,7 +120,7 @@ class AddressGate:
     """How often this version was judged, by whichever gate."""
     answers: int = 0
     """How many were asked for this verdict: those that were known are free."""
-    spent: Spent | None = None
+    spent: JudgingCost | None = None
     """What judging it came to, by this look or by that of the lock; None where nobody was asked for it."""
     is_recorded: bool = False
     """The verdict is that of the lock: nothing was asked."""

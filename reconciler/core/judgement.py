@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from reconciler.core.digest import digest
 from reconciler.core.evidence.conclusion import Conclusion
 from reconciler.core.gate_spec import GateSpec
-from reconciler.core.lock import DroppedRecord, Evidence, Judgement, Spent, Training
+from reconciler.core.lock import DroppedRecord, Evidence, Judgement, JudgingCost, Training
 from reconciler.core.plurals import counted
 
 NO_GATE = "none"
@@ -38,7 +38,7 @@ class Judged:
     conclusion: Conclusion = Conclusion.PASSED
     evidence: tuple[Evidence, ...] = ()
     answers: int = 0
-    spent: Spent | None = None
+    spent: JudgingCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ class Evidence(_Record, frozen=True, kw_only=True):
     seed: int = 0
 
 
-class Spent(_Record, frozen=True, kw_only=True):
+class JudgingCost(_Record, frozen=True, kw_only=True):
     """What a judging came to: `amount` of `currency`, None where answers had no price; `took_s` are seconds of asking.
 
     Of answers that were asked for it, in whichever run; those that were known before cost nothing.
@@ -247,7 +247,7 @@ class Judgement(_Record, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     looks: int = 0
     answers: int = 0
-    spent: Spent | None = None
+    spent: JudgingCost | None = None
 
 
 class Author(_Record, frozen=True, kw_only=True):

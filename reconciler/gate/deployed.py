@@ -15,7 +15,7 @@ from reconciler.core.gate_result import AddressGate, FreshVerdict, GateCheck, Ga
 from reconciler.core.gate_spec import Against, GateSpec, Trial
 from reconciler.core.gating.finding import worst
 from reconciler.core.judgement import Judged, StillJudging, digest_of, recorded
-from reconciler.core.lock import Entry, Evidence, Judgement, Lock, Spent, Training
+from reconciler.core.lock import Entry, Evidence, Judgement, JudgingCost, Lock, Training
 from reconciler.core.model import Action, Address
 from reconciler.gate.bench import Bench
 from reconciler.gate.demands import (
@@ -125,10 +125,10 @@ class _Found:
     tried: Tried | None = None
     recorded: Training | None = None
     judged: Judged | None = None
-    asked: Spent | None = None
+    asked: JudgingCost | None = None
 
     @property
-    def spent(self) -> Spent | None:
+    def spent(self) -> JudgingCost | None:
         """By this look; where the lock has the verdict, by the one that it is of."""
         if self.recorded is not None and self.recorded.judged is not None:
             return self.recorded.judged.spent

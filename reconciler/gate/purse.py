@@ -10,7 +10,7 @@ from typing import Final
 from reconciler.core.gate_spec import GateSpec, MaxCost
 from reconciler.core.gating.spending import cost_of_answer, cost_of_score
 from reconciler.core.judgement import digest_of
-from reconciler.core.lock import Spent, Training
+from reconciler.core.lock import JudgingCost, Training
 from reconciler.core.model import Address
 from reconciler.core.questions import ModelAnswer, Question, Score
 from reconciler.core.settings import GenerationPrice
@@ -50,11 +50,11 @@ class Purse:
         return SPENT if self.bench.answers.paid(self._model, self.judging).amount >= self.most.amount else ""
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> JudgingCost:
         """All of it so far. Amounts of several currencies have no sum."""
         paid, currencies = self.bench.answers.paid(self._model, self.judging), self._currencies
         currency = next(iter(currencies)) if len(currencies) == 1 else ""
-        return Spent(amount=paid.amount if currency else None, currency=currency, took_s=round(paid.took_s, 3))
+        return JudgingCost(amount=paid.amount if currency else None, currency=currency, took_s=round(paid.took_s, 3))
 
     @property
     def answers(self) -> int:

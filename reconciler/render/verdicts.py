@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, Breakdown, GateCheck, Verdict, verdict_of
-from reconciler.core.lock import Spent
+from reconciler.core.lock import JudgingCost
 from reconciler.core.plurals import counted
 from reconciler.render.words import duration, money
 
@@ -27,7 +27,7 @@ def state_of(check: GateCheck, gate: AddressGate) -> Verdict:
 
 def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
     """What a person wants to know of a trial beside its verdict, as label and words."""
-    if gate.spent is not None:
+    if gate.spent is not None and (gate.evidence or gate.spent.amount is not None):
         yield "cost", f"{spent_words(gate.spent)}{', when it was judged' if gate.is_recorded else ''}"
     if not gate.evidence:
         return
@@ -45,12 +45,12 @@ def facts_of(gate: AddressGate) -> Iterator[tuple[str, str]]:
             yield label, f"{counted(len(lines), 'item')}: line {', '.join(map(str, sorted(lines)[:_MOST]))}{more}"
 
 
-def spent_words(spent: Spent) -> str:
+def spent_words(spent: JudgingCost) -> str:
     """`0.02 USD and 12 s of asking`; what was known already has no cost."""
     if not spent.amount and not spent.took_s:
         return "none: every answer was known"
     paid = "unknown (no price is known)" if spent.amount is None else money(spent.amount, spent.currency)
-    return f"{paid}, {duration(spent.took_s)} of asking"
+    return f"{paid}, {duration(spent.took_s) if spent.took_s >= 1 else 'less than a second'} of asking"
 
 
 def _counted_words(gate: AddressGate) -> str:

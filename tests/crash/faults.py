@@ -158,13 +158,24 @@ def cell(known: Reference, trouble: Trouble) -> str:
         if ended.code == 0 and not trouble.is_for_good:
             found += (f"it ended with 0, and {what}" for what in differences(known, stage, ended))
         again = stage.tuneform(*known.scenario.argv, *(PATIENCE if trouble.is_for_good else ()))
-        if known.scenario.is_by_hand:
-            stage.tuneform(*APPLY)  # what serves by then is decided; what of its fields was refused, the next plan has
         if trouble.fault == "late_creates":
             stage.elapse(LATE_S)  # whatever is still to be carried out is, before anything is counted
         found += touched(others, strangers(stage))
-        found += _left_by(stage, known, again) if trouble.is_for_good else differences(known, stage, again)
+        found += _left_by(stage, known, again) if trouble.is_for_good else _unlike(known, stage, again)
     return "\n".join((*found, "--- in trouble:", ended.shown, "--- afterwards:", again.shown)) if found else ""
+
+
+def _unlike(known: Reference, stage: Stage, again: Ended) -> list[str]:
+    """What is not as after a run that nobody disturbed.
+
+    A decision by hand is made once, and the same command has nothing to do then: what of the mutable fields the service
+    refused to take, the next plan has.
+    """
+    found = differences(known, stage, again)
+    if not (found and known.scenario.is_by_hand):
+        return found
+    stage.tuneform(*APPLY)
+    return differences(known, stage, again)
 
 
 def _in_trouble(stage: Stage, known: Reference, trouble: Trouble) -> tuple[Ended, Callable[[], bool]]:

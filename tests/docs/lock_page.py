@@ -26,7 +26,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "The checkpoint that serves": lock.ServedCheckpoint,
     "Dropped examples": lock.DroppedRecord,
     "A judgement": lock.Judgement,
-    "What was spent": lock.Spent,
+    "What was spent": lock.JudgingCost,
     "Evidence": lock.Evidence,
     "Measurements": lock.Measured,
     "A point of a curve": lock.PointRecord,
@@ -173,8 +173,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "spent": "What they came to, a judge's scores included.",
     },
     "What was spent": {
-        "amount": "By the `prices` of the workspace, else of the catalogue; absent where not all answers have one in one "
-        "currency.",
+        "amount": "By the `prices` of the workspace, else of the catalogue; absent where not all answers have one, or "
+        "not in one currency.",
         "currency": "Of the amount.",
         "tookS": "Seconds of asking, of all runs that it took.",
     },

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.gate_spec import Bound, GateSpec, Metric, Prompt, Scorer
-from reconciler.core.lock import Spent
+from reconciler.core.lock import JudgingCost
 from tests.fakes.specs import a_spec
 from tests.gate.test_a_trial import FIVE_EACH, JUDGED, NOT_WORSE, Gated, judges
 
@@ -32,7 +32,7 @@ def test_the_lock_says_what_a_verdict_came_to_and_the_report_says_it_again(stage
 
     shown = stage.judged()
 
-    assert stage.recorded.spent == Spent(amount=5.0 * asked, currency="USD", took_s=2.0 * asked)
+    assert stage.recorded.spent == JudgingCost(amount=5.0 * asked, currency="USD", took_s=2.0 * asked)
     assert (shown.is_recorded, shown.spent) == (True, stage.recorded.spent)
     assert len(stage.cloud.asked) == asked
 
@@ -44,7 +44,11 @@ def test_a_look_by_the_gate_alone_says_what_it_came_to_and_another_one_asks_and_
     first, again = stage.judged(), stage.judged()
 
     assert (first.is_recorded, first.answers) == (False, len(stage.cloud.asked))
-    assert first.spent == again.spent == Spent(amount=5.0 * first.answers, currency="USD", took_s=2.0 * first.answers)
+    assert (
+        first.spent
+        == again.spent
+        == JudgingCost(amount=5.0 * first.answers, currency="USD", took_s=2.0 * first.answers)
+    )
     assert again.answers == 0
 
 
@@ -54,7 +58,7 @@ def test_another_gate_pays_for_what_it_asks_anew_alone(stage: Gated) -> None:
 
     shown = stage.judged()
 
-    assert shown.spent == Spent(amount=0.0, currency="USD")
+    assert shown.spent == JudgingCost(amount=0.0, currency="USD")
 
 
 def test_prompts_cost_as_well_and_metrics_alone_cost_nothing(stage: Gated) -> None:
@@ -66,7 +70,7 @@ def test_prompts_cost_as_well_and_metrics_alone_cost_nothing(stage: Gated) -> No
 
     read = stage.judged()
 
-    assert asked.spent == Spent(amount=15.0, currency="USD", took_s=6.0)
+    assert asked.spent == JudgingCost(amount=15.0, currency="USD", took_s=6.0)
     assert read.spent is None
 
 
@@ -75,7 +79,7 @@ def test_without_a_price_the_time_is_known_and_the_amount_is_not(stage: Gated) -
 
     stage.train(4)
 
-    assert stage.recorded.spent == Spent(amount=None, took_s=2.0 * len(stage.cloud.asked))
+    assert stage.recorded.spent == JudgingCost(amount=None, took_s=2.0 * len(stage.cloud.asked))
 
 
 def test_a_refusal_says_what_it_came_to(stage: Gated) -> None:

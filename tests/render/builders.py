@@ -18,10 +18,10 @@ from reconciler.core.lock import (
     DataRecord,
     Entry,
     Evidence,
+    JudgingCost,
     Phase,
     Role,
     ServedCheckpoint,
-    Spent,
     Submission,
     Training,
 )
@@ -495,7 +495,7 @@ def a_gate_on_evidence() -> GateResult:
     )
     gate = AddressGate(ROUTER, Verdict.FAILED, checks, MODEL, ENDPOINT, evidence=(lost,), flips=flips)
     rows = (Breakdown("macro-F1", 60, 0.5, 0.9), Breakdown("billing", 30, 0.4, 0.95))
-    spent = Spent(amount=0.1234, currency="USD", took_s=75.0)
+    spent = JudgingCost(amount=0.1234, currency="USD", took_s=75.0)
     return GateResult((*a_gate().addresses, replace(gate, breakdown=rows, looks=2, answers=120, spent=spent)))
 
 
