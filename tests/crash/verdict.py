@@ -69,6 +69,8 @@ def shape(value: Any) -> Any:
         kept = {k: shape(sorted(v) if k == "disposed" else v) for k, v in value.items() if k not in left_out}
         if "sweep" in value.get("source", {}):
             kept["digest"] = "of the model that is the best"  # whose id tells which trial was made first
+        if "trials" in kept:  # one that the service had refused by then was none of those it was compared with
+            kept["trials"] = [trial for trial in kept["trials"] if "model" in trial]
         if "trainings" in kept:
             kept["trainings"] = sorted(map(json.dumps, kept["trainings"].values()))
         return kept
