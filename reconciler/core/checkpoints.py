@@ -7,7 +7,7 @@ from math import isfinite
 
 from reconciler.core.curves import Curves, at_checkpoint
 from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
-from reconciler.core.metric_names import is_lower_better
+from reconciler.core.metric_names import evaluated, is_lower_better
 from reconciler.core.model import LiveTraining
 
 LAST = "last"
@@ -68,7 +68,13 @@ def values_at(name: str, checkpoints: Sequence[CheckpointRecord], curves: Curves
 
 
 def values_kept(name: str, training: Training) -> Mapping[str, float]:
-    """The same as the lock has it, since the curves were read when the training ended; none where they were not."""
+    """The same as the lock has it, since the curves were read when the training ended; none where they were not.
+
+    Of the service's own evaluation what it found.
+    """
+    score = evaluated(name)
+    if score:
+        return {e.checkpoint_id: e.scores[score] for e in training.evaluations if e.checkpoint_id and score in e.scores}
     kept = training.measured.checkpoints if training.measured else {}
     return {checkpoint: values[name] for checkpoint, values in kept.items() if name in values}
 

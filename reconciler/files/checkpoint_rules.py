@@ -84,7 +84,8 @@ def _metric_mistakes(document: Document, name: str, known: KnownMetrics) -> Iter
         yield _error("SPEC048", document, *missing)
     elif known.lacks_validation(name):
         detail = f"{name} is measured on validation data, and the spec has none: no checkpoint would be the best."
-        fix = f"Add validationDatasetUri to {known.method}, or write best {on_training_data(name)}."
+        other = on_training_data(name)
+        fix = f"Add validationDatasetUri to {known.method}{f', or write best {other}' if other else ''}."
         yield _error("SPEC047", document, detail, fix)
     elif is_lower_better(name) is None:
         detail = f"No value of {name} is better than another."

@@ -60,7 +60,8 @@ def _name_mistakes(document: Document, key: str, name: str, known: KnownMetrics)
         yield _error("SPEC048", document, at, *missing, of_key=True)
     elif known.lacks_validation(name):
         detail = f"{name} is measured on validation data, and the spec has none: the gate would never pass."
-        fix = f"Add validationDatasetUri to {known.method}, or limit {on_training_data(name)}."
+        other = on_training_data(name)
+        fix = f"Add validationDatasetUri to {known.method}{f', or limit {other}' if other else ''}."
         yield _error("SPEC047", document, at, detail, fix, of_key=True)
 
 

@@ -11,7 +11,7 @@ from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.likeness import nearest
-from reconciler.core.metric_names import is_lower_better
+from reconciler.core.metric_names import evaluated, is_lower_better
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.files.known_metrics import KnownMetrics
@@ -132,6 +132,10 @@ def _selection(dialect: Dialect, document: Document) -> Iterator[Diagnostic]:
 
 def _metric_mistakes(dialect: Dialect, document: Document, metric: str, where: Any) -> Iterator[Diagnostic]:
     known = KnownMetrics.of(dialect, document)
+    if evaluated(metric):
+        detail = f"{metric} is of the service's own evaluation, and trials are compared by their curves."
+        yield spec_error("SPEC068", where, detail, "Select by a loss, a fraction or a reward; or by a gate.")
+        return
     if missing := known.missing(metric, known.names):
         yield spec_error("SPEC048", where, *missing)
     elif known.lacks_validation(metric):

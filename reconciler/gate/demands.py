@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -19,7 +19,7 @@ from reconciler.core.gate_result import GateCheck
 from reconciler.core.gate_spec import At, Bound, GateSpec, Prompt
 from reconciler.core.lock import CheckpointRecord, Training
 from reconciler.core.measured import last_values
-from reconciler.core.metric_names import is_lower_better
+from reconciler.core.metric_names import EVALUATION, evaluated, is_lower_better
 from reconciler.core.plurals import counted
 from reconciler.core.questions import AnswerKey, ModelAnswer, Question
 from reconciler.gate.bench import key_of
@@ -59,8 +59,16 @@ def read_metrics(backend: Backend, training: Training, bounds: Mapping[str, Boun
     """From the lock, where the curves were read when the training ended: a finished job's values never change.
 
     From the service where that does not have everything that is limited; and where the experiment was deleted, what
-    the lock has.
+    the lock has. Scores of the service's own evaluation are always from there.
     """
+    scores = _scores(training)
+    read = _read_curves(backend, training, {name: bound for name, bound in bounds.items() if not evaluated(name)})
+    return replace(read, values={at: {**read.values.get(at, {}), **scores[at]} for at in At})
+
+
+def _read_curves(backend: Backend, training: Training, bounds: Mapping[str, Bound]) -> Read:
+    if not bounds:
+        return Read()
     kept = Read(_recorded(training)) if training.measured is not None else Read()
     if kept.values and all(kept.of(name, bound) is not None for name, bound in bounds.items()):
         return kept
@@ -80,6 +88,23 @@ def read_before(backend: Backend, gate: GateSpec, incumbent: Training | None) ->
     if incumbent is None or all(bound.no_worse_by is None for bound in gate.metrics.values()):
         return None
     return read_metrics(backend, incumbent, {n: b for n, b in gate.metrics.items() if b.no_worse_by is not None})
+
+
+def _scores(training: Training) -> MetricValues:
+    """By the names that specs have for them. What names no checkpoint is of the model, as the last one is."""
+    found: dict[At, dict[str, float]] = {at: {} for at in At}
+    serves = _serving_checkpoint(training)
+    steps = {c.checkpoint_id: c.step for c in training.checkpoints}
+    for one in sorted(training.evaluations, key=lambda e: steps.get(e.checkpoint_id, -1)):
+        for score, value in one.scores.items():
+            name = f"{EVALUATION}{score}"
+            best_yet = found[At.BEST].get(name, value)
+            found[At.LAST][name] = value
+            if is_lower_better(name) is False:
+                found[At.BEST][name] = max(best_yet, value)
+            if serves is not None and one.checkpoint_id == serves.checkpoint_id:
+                found[At.CHECKPOINT][name] = value
+    return found if serves is not None else {**found, At.CHECKPOINT: found[At.LAST]}
 
 
 def _values(curves: Curves, training: Training) -> MetricValues:

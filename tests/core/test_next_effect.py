@@ -28,6 +28,7 @@ from reconciler.core.lock import (
     Approved,
     CheckpointRecord,
     Entry,
+    EvaluationRecord,
     Measured,
     Milestone,
     Phase,
@@ -385,6 +386,18 @@ ANOTHER_CHECKPOINT = {
     "the best one is chosen by what the lock has of its curves": (
         step(approved(Action.UPDATE, checkpoint="best eval_total_loss"), _two(measured=KEPT), seen=_as_two(WITH_TWO)),
         "save CheckpointChosen",
+    ),
+    "the best one is chosen by the service's own evaluation": (
+        step(
+            approved(Action.UPDATE, checkpoint="best evaluation/exact"),
+            _two(evaluations=(EvaluationRecord(checkpoint_id="2", scores={"exact": 0.7}),)),
+            seen=_as_two(WITH_TWO),
+        ),
+        "save CheckpointChosen",
+    ),
+    "no curve has the scores of an evaluation that there was not": (
+        step(approved(Action.UPDATE, checkpoint="best evaluation/exact"), _two(measured=KEPT), seen=polled(WITH_TWO)),
+        "fail RUN041",
     ),
     "the curves are read where the lock has nothing of that metric": (
         step(approved(Action.UPDATE, checkpoint="best train_total_loss"), _two(measured=KEPT), seen=polled(WITH_TWO)),

@@ -12,7 +12,7 @@ from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.faults import Fault
 from reconciler.core.gate_spec import At, Bound
-from reconciler.core.lock import Judgement, Measured, PointRecord, Training
+from reconciler.core.lock import CheckpointRecord, EvaluationRecord, Judgement, Measured, PointRecord, Training
 from reconciler.gate.demands import Read, metric_checks, read_metrics
 from tests.render.builders import a_training
 
@@ -120,3 +120,60 @@ def test_an_incumbent_that_has_no_such_metric_leaves_it_open() -> None:
 
 def test_a_metric_that_the_checkpoint_has_not_is_missed() -> None:
     assert conclusions({ACCURACY: Bound(min=0.1, at=At.CHECKPOINT)}) == ["failed"]
+
+
+EXACT, SPREAD = "evaluation/exact", "evaluation/exact_standard_deviation"
+OF_TWO = tuple(CheckpointRecord(checkpoint_id=str(n), epoch=n, step=10 * n, endpoint=f"e{n}") for n in (1, 2))
+
+
+def _evaluated(endpoint: str = "e2", **scores: float) -> Training:
+    """By checkpoint: the first was better, and its answers differed more."""
+    found = (
+        EvaluationRecord(checkpoint_id="2", scores={"exact": 0.6, "exact_standard_deviation": 0.1, **scores}),
+        EvaluationRecord(checkpoint_id="1", scores={"exact": 0.8, "exact_standard_deviation": 0.3}),
+    )
+    return a_training(measured=None, checkpoints=OF_TWO, endpoint=endpoint, evaluations=found)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "endpoint", "value"),
+    [
+        (EXACT, At.LAST, "e1", 0.6),
+        (EXACT, At.BEST, "e2", 0.8),
+        (EXACT, At.CHECKPOINT, "e1", 0.8),
+        (EXACT, At.CHECKPOINT, "e2", 0.6),
+        (f"/{EXACT}", At.LAST, "e2", 0.6),
+        (SPREAD, At.CHECKPOINT, "e1", 0.3),
+        (SPREAD, At.BEST, "e1", None),
+        ("evaluation/other", At.LAST, "e2", None),
+    ],
+)
+def test_scores_of_the_services_own_evaluation_are_metrics_of_each_checkpoint(
+    name: str, at: At, endpoint: str, value: float | None
+) -> None:
+    bound = Bound(min=0.1, at=at)
+    service = Service()
+
+    read = read_metrics(service, _evaluated(endpoint), {name: bound})  # type: ignore[arg-type]
+
+    assert (read.of(name, bound), service.read) == (value, 0)
+
+
+def test_they_stand_beside_metrics_of_the_curves() -> None:
+    service = Service()
+    bounds = {EXACT: Bound(min=0.5), LOSS: Bound(max=1.0)}
+
+    read = read_metrics(service, _evaluated(), bounds)  # type: ignore[arg-type]
+
+    assert [check.conclusion.value for check in metric_checks(read, bounds)] == ["passed", "passed"]
+    assert service.read == 1
+
+
+def test_a_higher_score_than_the_incumbents_is_no_worse() -> None:
+    bounds = {EXACT: Bound(no_worse_by=0.05)}
+    before = read_metrics(Service(), _evaluated(), bounds)  # type: ignore[arg-type]
+    worse, better = (read_metrics(Service(), _evaluated(exact=x), bounds) for x in (0.5, 0.56))  # type: ignore[arg-type]
+
+    verdicts = [next(metric_checks(read, bounds, before)).passed for read in (worse, better)]
+
+    assert verdicts == [False, True]

@@ -19,6 +19,7 @@ from reconciler.core.checkpoints import (
     with_endpoint,
 )
 from reconciler.core.lock import CheckpointRecord, ServedCheckpoint, Training
+from reconciler.core.metric_names import evaluated
 from reconciler.core.model import LiveTraining
 
 _AS_CHOSEN = 2
@@ -56,7 +57,7 @@ def _found(
     metric = metric_of(wanted)
     if metric:
         values = values_kept(metric, training)
-        if not values:
+        if not values and not evaluated(metric):
             curves = case.ask(ReadCurves(case.address, case.approved.attempt, training))
             if isinstance(curves, Step):
                 return curves

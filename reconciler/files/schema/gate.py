@@ -128,7 +128,7 @@ class GatePart(Part):
     """What judging once may cost, such as `3 USD`; it stops there, with what is known kept. Needs `prices`."""
     metrics: dict[str, BoundPart] = Field(default_factory=dict, max_length=METRICS_MAX)
     """Limits of training metrics, by name, such as `eval_total_loss: {max: 0.8}`. Those of `eval_…` need validation
-    data."""
+    data, those of `evaluation/…` an `evaluationConfig`, whose scores they are."""
     prompts: list[PromptPart] = Field(default_factory=list)
     """Prompts with what their answers must contain or match."""
     latency: LatencyPart | None = None

@@ -133,13 +133,13 @@ class ServePart(Part):
     checkpoint: Annotated[
         str,
         _Checkpoint(
-            r"last|[1-9][0-9]{0,8}|best [A-Za-z][A-Za-z0-9_]{0,99}",
+            r"last|[1-9][0-9]{0,8}|best (?:[A-Za-z][A-Za-z0-9_]{0,99}|evaluation/\S[^\x00-\x1f\x7f]{0,59})",
             "last, best METRIC, or the id of a checkpoint",
             "Write it like last, best eval_total_loss, or 2, an id that the command show lists.",
         ),
     ] = "last"
-    """The checkpoint that serves: `last`, the one at which a metric was best (`best eval_total_loss`), or the
-    id of one. In place: nothing is trained."""
+    """The checkpoint that serves: `last`, the one at which a metric was best (`best eval_total_loss`, or a score of the
+    service's own evaluation: `best evaluation/NAME`), or the id of one. In place: nothing is trained."""
     alias: Annotated[
         str | None,
         Formed(
