@@ -18,8 +18,10 @@ OURS = "tuneform-"
 _VARYING = frozenset(
     {"revision", "times", "states", "at", "cancelRequested", "lineage", "attempt", "operation", "reason", "score"}
 )
-_OPTIONAL = frozenset({"measured"})
-"""Read where the service answers, and never waited for; each job has curves of its own here."""
+_OPTIONAL = frozenset({"measured", "spent"})
+"""Read where the service answers, and never waited for; each job has curves of its own here. And what asking came to:
+who asks again has the answers of before.
+"""
 _COPIED = re.compile(r"-[0-9a-f]{8}-[0-9a-f]{10}$")
 _NAMES = re.compile(r"tunedModels/[\w-]+|(?:models|endpoints)/[a-z][\w-]*|\d{4,}")
 
