@@ -12,8 +12,16 @@ from reconciler.session.sessions import SpecsSession
 
 def readable(now: SpecsSession) -> Desired:
     """The specs that can be read. What is wrong with the others is said, and hides nothing of the lock."""
+    if _is_an_empty_pipe(now):
+        return now.readable
     if now.mistakes and all(map(is_wrong_usage, now.mistakes)):
         raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
     if now.mistakes:
         say(now.mistakes)
     return now.readable
+
+
+def _is_an_empty_pipe(now: SpecsSession) -> bool:
+    """Whoever looks at a workspace that is piped in has it seldom at hand."""
+    source = now.world.workspace.specs
+    return source is not None and source.stdin and [d.code for d in now.mistakes] == ["SPEC014"]

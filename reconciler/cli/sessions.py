@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from reconciler.cli.command_line import CommandLine, command_line
 from reconciler.core.diagnostics import Location, ReconcilerError
@@ -90,7 +92,7 @@ def data_session(command: str) -> Iterator[DataSession]:
 def read_specs() -> Loaded:
     """Specs and workspace, from where the command line says."""
     chosen = settings_here()
-    stdin = _piped_in() if "-" in chosen.files else None
+    stdin = _piped_in() if "-" in chosen.files or (not chosen.files and _is_piped_in(chosen)) else None
     return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, stdin=stdin)
 
 
@@ -120,6 +122,14 @@ def enter_folder(line: CommandLine) -> None:
             spec_error("SPEC060", Location(line.folder), detail, "Name the folder of the workspace with -C.")
         ) from exc
     line.folder = "."
+
+
+def _is_piped_in(chosen: Settings) -> bool:
+    """Whether the workspace says so. A terminal has nothing in it that anybody meant."""
+    from reconciler.files.settings_file import specs_from
+
+    source = specs_from(Path(chosen.folder), chosen.workspace)
+    return source is not None and source.stdin and not sys.stdin.isatty()
 
 
 def _piped_in() -> bytes:

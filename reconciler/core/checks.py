@@ -18,7 +18,7 @@ from reconciler.core.dialects import dialect_of
 from reconciler.core.gate_settings import check_gate_settings
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
-from reconciler.core.model import NAMED, SPECS_FOLDER, Action, Address, Data, Declared, Live, Warned
+from reconciler.core.model import NAMED, Action, Address, Data, Declared, Live, Warned
 from reconciler.core.plurals import counted
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import SuggestedCommand, suggest
@@ -135,31 +135,27 @@ def _doubtful(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     yield _refuse("PLAN123", detail, fix)
 
 
-_SETS = {
-    SPECS_FOLDER: ("specs/", "specs/"),
-    NAMED: ("specs named with -f or piped in", "what is named with -f or piped in"),
-}
-"""A set as whoever declared something, and as what a run reads."""
+def _declared_by(origin: str) -> str:
+    return "specs named with -f or piped in" if origin == NAMED else origin
+
+
+def _read_as(origin: str) -> str:
+    return "what is named with -f or piped in" if origin == NAMED else origin
 
 
 def _of_another_set(plan: Plan, lock: Lock, permissions: Permissions) -> Iterator[Diagnostic]:
     """A set that lacks what it never declared says nothing about it. Where nobody knows who did, it may go."""
     if plan.emptied or not plan.origins:
         return
-    for origin, (declared_by, _) in _SETS.items():
-        removed = [
-            c.address
-            for c in plan.changes
-            if c.removes_entry
-            and (entry := lock.entry(c.address)) is not None
-            and entry.origin == origin
-            and origin not in plan.origins
-            and not permissions.has("unread", c.address)
-        ]
-        if removed:
-            read = " and ".join(_SETS[o][1] for o in plan.origins)
-            detail = f"The plan removes {_first_of(removed)}, which {declared_by} declared last; this run reads {read}."
-            yield _refuse("PLAN123", detail, "Plan with the specs that declared it, or give --allow-unread once.")
+    removed: dict[str, list[Address]] = {}
+    for c in plan.changes:
+        entry = lock.entry(c.address) if c.removes_entry else None
+        if entry and entry.origin and entry.origin not in plan.origins and not permissions.has("unread", c.address):
+            removed.setdefault(entry.origin, []).append(c.address)
+    for origin, addresses in sorted(removed.items()):
+        read, which = " and ".join(map(_read_as, plan.origins)), f"which {_declared_by(origin)} declared last"
+        detail = f"The plan removes {_first_of(addresses)}, {which}; this run reads {read}."
+        yield _refuse("PLAN123", detail, "Plan with the specs that declared it, or give --allow-unread once.")
 
 
 def _first_of(addresses: Sequence[Address]) -> str:

@@ -208,8 +208,8 @@ CODES_PLAN: dict[str, PlanCode] = {
         "A removal, and not every spec was read",
         "The plan removes what no spec declares, while something that may be a spec was not read (`SPEC015`): a spec "
         "that is not read is not one that was removed. Make it a spec again, or delete it where it is none. Or another "
-        "set declared it last: what lies in `specs/` and what is named with `-f` or piped in are two sets, and one of "
-        "them says nothing of what it never declared. Plan with the set that declared it. Override "
+        "source declared it last: what `specs` of the workspace says, or what was named with `-f` or piped in. It "
+        "says nothing of what it never declared. Plan with the source that declared it. Override "
         "once with `--allow-unread`, or with a dated line under `allow:` that names the address.",
         refuses=True,
     ),

@@ -291,6 +291,17 @@ _RELATIONS = {
         "versions, and its own name goes on only as long as it is not trained anew: `tuneform output` says which one "
         "serves.",
     ),
+    "SPEC083": SpecCode(
+        "The specs could not be rendered",
+        "The workspace says `specs: {kustomize: FOLDER}`, and neither `kustomize build` nor `kubectl kustomize` could "
+        "render that folder. What it said stands in the message; run it by itself to mend it. Nothing was planned: "
+        "what is not rendered is not removed.",
+    ),
+    "SPEC084": SpecCode(
+        "A workspace among the specs says where specs are",
+        "`specs` stands in the workspace's own file, `tuneform.yaml` or `tuneform.NAME.yaml`: it is read before any "
+        "spec. In a document that is piped in, or lies among the specs, it would come too late.",
+    ),
     "SPEC080": SpecCode(
         "No training leaves such a checkpoint",
         "A training leaves one checkpoint an epoch, numbered from 1. `serve.checkpoint` asks for one beyond "

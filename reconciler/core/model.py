@@ -286,12 +286,12 @@ class Sweep:
 
 SPECS_FOLDER = "specs/"
 NAMED = "-f"
-"""Which set a spec is of: what lies in the folder, or what is named with -f or piped in."""
+"""Which source a spec is of: the folder, what is named with -f or piped in; or one that the workspace names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One spec as loaded. `origin` is the set that it is of, SPECS_FOLDER or NAMED.
+    """One spec as loaded. `origin` is the source that it is of: SPECS_FOLDER, NAMED, or the name of another.
 
     `training`, `in_place` and `reported` split the API's fields by what an edit of them means
     (OnChange). Datasets and the parent are apart, because they are compared by what they hold and

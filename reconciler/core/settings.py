@@ -75,6 +75,25 @@ class Home(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class SpecsFrom:
+    """Where the specs of a workspace come from: files and folders, what kustomize renders of a folder, or a pipe.
+
+    Paths are relative to the file of the workspace, as they are written there.
+    """
+
+    paths: tuple[str, ...] = ()
+    kustomize: str = ""
+    stdin: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the lock calls it, and people read."""
+        if self.stdin:
+            return "stdin"
+        return f"kustomize {self.kustomize}" if self.kustomize else ", ".join(self.paths)
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """A named set of models and how to treat it. Paths are relative to the current folder.
 
@@ -97,6 +116,8 @@ class Workspace:
     allow: tuple[Allow, ...] = ()
     required_version: str = ""
     catalog: str = "current"
+    specs: SpecsFrom | None = None
+    """None: everything below specs/ beside it."""
 
     def home(self, backend: str) -> Home:
         """Where a service trains, as far as the workspace says."""

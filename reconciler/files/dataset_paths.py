@@ -17,7 +17,9 @@ from reconciler.core.likeness import nearest
 from reconciler.core.suggest import suggest
 
 STDIN: Final = "<stdin>"
-_PIPES: Final = (STDIN, "/dev/fd/", "/proc/", "/dev/stdin")
+RENDERED: Final = "kustomize:"
+"""Before the folder of which something was rendered."""
+_PIPES: Final = (STDIN, RENDERED, "/dev/fd/", "/proc/", "/dev/stdin")
 """What is piped in, also where a shell puts `<(kustomize build …)`."""
 
 _LONGEST: Final = 4_096

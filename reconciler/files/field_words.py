@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 from reconciler.files.fields import KnownField
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gate_values import NoLess, SchemaOrPath, Share, Thinking
+from reconciler.files.schema.specs_from import SpecsSource
 from reconciler.files.schema.values import AdapterSize, Formed, FreeObject, Number
 
 _PLAIN_TYPES: Final = {str: "text", bool: "true or false", float: "number", int: "whole number"}
@@ -32,7 +33,7 @@ def _type_words(annotation: Any, marks: Any = ()) -> str:
             return f"{'whole number' if mark.is_whole else 'number'} {mark.bounds}"
         if isinstance(mark, AdapterSize):
             return "1, 2, 4, 8, 16, 32 or a name"
-        if isinstance(mark, Share | NoLess | Thinking | SchemaOrPath):
+        if isinstance(mark, Share | NoLess | Thinking | SchemaOrPath | SpecsSource):
             return mark.words
         if isinstance(mark, Formed | FreeObject):
             break

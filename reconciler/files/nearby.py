@@ -15,6 +15,7 @@ from typing import Final
 
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
+from reconciler.files.settings_file import spec_places
 from reconciler.files.sources import spec_files
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
@@ -41,7 +42,9 @@ def addresses_nearby(folder: str, workspace: str, lock: str, *, is_embedded: boo
     """Every address that the lock or a spec names, sorted. Without a `lock`: the workspace's, or the emulator's."""
     within = Path(folder)
     own = _emulators_lock(within, workspace) if is_embedded else _lock_of(within, workspace)
-    return sorted({*_locked(within / lock if lock else own), *_declared(within / "specs")})
+    places = spec_places(within, workspace or None)
+    declared = (address for place in places for address in _declared(within / place))
+    return sorted({*_locked(within / lock if lock else own), *declared})
 
 
 def _emulators_lock(folder: Path, workspace: str) -> Path:
@@ -61,7 +64,7 @@ def _locked(place: Path) -> Iterator[str]:
 
 def _declared(folder: Path) -> Iterator[str]:
     left = _MOST_BYTES
-    for path in spec_files(str(folder)) if folder.is_dir() else ():
+    for path in spec_files(str(folder)) if folder.is_dir() else [str(folder)]:
         text = _text(Path(path), left) if isinstance(path, str) else ""
         left -= len(text)
         for document in _DOCUMENT.split(_COMMENT.sub("", text)):

@@ -12,6 +12,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.findings import Findings
 from reconciler.core.model import NAMED, SPECS_FOLDER
+from reconciler.core.settings import SpecsFrom
 from reconciler.core.suggest import suggest
 from reconciler.files.dataset_paths import STDIN, is_pipe
 from reconciler.files.envelope import kind_of
@@ -36,6 +37,8 @@ class SpecTexts:
     """What was read so far, and what is wrong with it as text."""
 
     folder: Path
+    source: SpecsFrom | None = None
+    """Where the workspace says that its specs are; None: below specs/."""
     mistakes: Findings = field(default_factory=Findings)
     specs: list[tuple[str, Document]] = field(default_factory=list)
     workspaces: list[Document] = field(default_factory=list)
@@ -54,10 +57,47 @@ class SpecTexts:
     is_whole: bool = True
     """Whether every text could be read to its end: else a missing parent may stand in the rest."""
 
-    def read_specs_folder(self, settings: str) -> None:
+    @property
+    def own(self) -> str:
+        """The set that the workspace is made of, as the lock calls it."""
+        return self.source.name if self.source else SPECS_FOLDER
+
+    def read_own(self, settings: str, stdin: str | bytes | None) -> None:
+        """What the workspace is made of."""
+        self.whole = (self.own,)
+        if self.source is None:
+            self._read_specs_folder(settings)
+        elif self.source.stdin:
+            self._read_piped(stdin)
+        elif self.source.kustomize:
+            self._read_rendered(str(self.folder / self.source.kustomize))
+        else:
+            seen: set[str] = set()
+            for path in self.source.paths:
+                self._read_files(files_named(str(self.folder / path), seen))
+
+    def _read_piped(self, stdin: str | bytes | None) -> None:
+        documents, mistakes = self.count, self.mistakes.count
+        self._read(stdin_source(stdin or ""), is_named=True)
+        if (documents, mistakes) == (self.count, self.mistakes.count):
+            self._nothing_in(STDIN)
+
+    def _read_rendered(self, folder: str) -> None:
+        from reconciler.files.kustomize import rendered
+
+        documents, mistakes = self.count, self.mistakes.count
+        try:
+            source = rendered(folder)
+        except UnreadableFileError as exc:
+            self._note(exc.diagnostic)
+        else:
+            self._read(source, is_named=True)
+            if (documents, mistakes) == (self.count, self.mistakes.count):
+                self._nothing_in(source.path)
+
+    def _read_specs_folder(self, settings: str) -> None:
         """Everything below specs/; where there are settings and no such folder, it is empty."""
         below = str(self.folder / _SPECS)
-        self.whole = (SPECS_FOLDER,)
         if os.path.lexists(below):
             self._read_files(spec_files(below))
         elif not os.path.lexists(settings):
@@ -73,22 +113,22 @@ class SpecTexts:
         self.whole = self._sets_named()
         for file in dict.fromkeys(files):
             documents, mistakes, before = self.count, self.mistakes.count, frozenset(seen)
-            path = STDIN if file == "-" else str(self.folder / file)
             if file == "-":
-                self._read(stdin_source(stdin or ""), is_named=True)
-            else:
-                self._read_files(files_named(path, seen), is_named=not Path(path).is_dir())
+                self._read_piped(stdin)
+                continue
+            path = str(self.folder / file)
+            self._read_files(files_named(path, seen), is_named=not Path(path).is_dir())
             if (documents, mistakes) == (self.count, self.mistakes.count) and not _was_read(path, before):
                 self._nothing_in(path)
 
     def _nothing_in(self, path: str) -> None:
         where = Location(path) if Path(path).is_dir() else Location(path, 1, 1)
         what = "What was piped in" if path == STDIN else path
-        fix = (
-            "Check the command before the pipe: it may have failed."
-            if path == STDIN
-            else "Name specs, or a folder of them."
-        )
+        fix = "Name specs, or a folder of them."
+        if path == STDIN:
+            fix = "Check the command before the pipe: it may have failed."
+        elif is_pipe(path):
+            fix = "Name specs under its resources."
         self.mistakes.add(spec_error("SPEC014", where, f"{what} has no document.", fix))
 
     def _read_files(self, found: Iterator[Found], *, is_named: bool = False) -> None:
@@ -141,28 +181,35 @@ class SpecTexts:
             self.specs.append((kind, document))
 
     def _origin(self, file: str) -> str:
-        """The folder's own, when the folder or that very file was named; a part of it is a set of its own."""
+        """The workspace's own, when all of that or that very file was named; a part of it is a set of its own."""
         if not self.named:
-            return SPECS_FOLDER
-        is_own = SPECS_FOLDER in self.whole or file in self.named
-        return SPECS_FOLDER if is_own and _is_below(self.folder / _SPECS, file) else NAMED
+            return self.own
+        is_own = self.own in self.whole or file in self.named
+        return self.own if is_own and any(_is_below(path, file) for path in self._own_paths) else NAMED
+
+    @property
+    def _own_paths(self) -> list[Path]:
+        """None where what it is made of is no file."""
+        return [self.folder / path for path in (self.source.paths if self.source else (_SPECS,))]
 
     def _sets_named(self) -> tuple[str, ...]:
-        specs = os.path.realpath(self.folder / _SPECS)
-        folders = [os.path.realpath(path) for path in self.named if Path(path).is_dir()]
-        is_covered = any(Path(specs).is_relative_to(folder) for folder in folders)
-        has_others = set(folders) != {specs} or len(folders) < len(self.named)
-        return (SPECS_FOLDER,) * is_covered + (NAMED,) * has_others
+        specs = {os.path.realpath(path) for path in self._own_paths}
+        named = {os.path.realpath(path) for path in self.named}
+        folders = [path for path in named if Path(path).is_dir()]
+        covered = {s for s in specs if s in named or any(Path(s).is_relative_to(folder) for folder in folders)}
+        is_covered = bool(specs) and covered == specs
+        has_others = not named <= specs
+        return (self.own,) * is_covered + (NAMED,) * (has_others or not is_covered)
 
     def _note(self, mistake: Diagnostic) -> None:
         self.mistakes.add(mistake)
         self.is_whole = False
 
 
-def _is_below(folder: Path, file: str) -> bool:
-    """As it is written, or where it really lies: the folder may have another name, and links in it."""
-    real = os.path.realpath(os.path.dirname(file))  # noqa: PTH120 - called for every file
-    return Path(file).is_relative_to(folder) or Path(real).is_relative_to(os.path.realpath(folder))
+def _is_below(place: Path, file: str) -> bool:
+    """As it is written, or where it really lies: a folder may have another name, and links in it. A file is itself."""
+    real, folder = os.path.realpath(place), os.path.realpath(os.path.dirname(file))  # noqa: PTH120 - for every file
+    return Path(file).is_relative_to(place) or Path(folder).is_relative_to(real) or os.path.realpath(file) == real
 
 
 def _was_read(path: str, before: frozenset[str]) -> bool:

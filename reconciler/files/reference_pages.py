@@ -65,7 +65,8 @@ _SPECS_INTRO: Final = """\
 <!-- Made from the schema by reconciler.files.reference_pages; `pytest tests/files --update-golden` rewrites it. -->
 
 A spec is a YAML document that declares one tuned model. Specs lie in `*.yaml` and `*.yml` files below `specs/`, as many
-to a file as you like, separated by `---`. Hidden files and folders are passed over.
+to a file as you like, separated by `---`; or where [`specs` of the workspace](workspace.md) says. Hidden files and
+folders are passed over.
 
 The fields of `spec` are the API's own, so a request body can be pasted under `spec:`. Each may be written in camelCase
 or in snake_case, but not in both at once. `project`, `location` and `tuneform` are tuneform's own.

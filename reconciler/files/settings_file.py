@@ -6,12 +6,16 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pydantic_core import PydanticCustomError
+
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.findings import Findings
-from reconciler.core.settings import Workspace
+from reconciler.core.settings import SpecsFrom, Workspace
 from reconciler.files.dataset_paths import is_pipe
 from reconciler.files.envelope import kind_of
+from reconciler.files.raw import raw_at
+from reconciler.files.schema.specs_from import SpecsSource
 from reconciler.files.sources import UnreadableFileError, read_source
 from reconciler.files.workspace import read_workspace
 from reconciler.files.yaml_tree import Document, read_into
@@ -22,10 +26,32 @@ def settings_path(folder: Path, name: str | None) -> str:
     return str(folder / (f"tuneform.{name}.yaml" if name else "tuneform.yaml"))
 
 
+def specs_from(folder: Path, name: str | None) -> SpecsFrom | None:
+    """Where the file of the settings says that specs are; None where it does not. Its mistakes are said later."""
+    try:
+        documents = read_into(read_source(settings_path(folder, name)), Findings())
+    except UnreadableFileError:
+        return None
+    said = next((v for d in documents if (v := raw_at(d.value, *_SPECS)) is not None), None)
+    try:
+        return None if said is None else SpecsSource().check(said)
+    except PydanticCustomError:
+        return None
+
+
+def spec_places(folder: Path, name: str | None) -> list[str]:
+    """Files and folders, relative to the folder, that a workspace is made of; none where it is made of no files."""
+    source = specs_from(folder, name)
+    return ["specs"] if source is None else list(source.paths)
+
+
 def load_workspace(folder: Path, name: str | None, version: str) -> tuple[Workspace, list[Diagnostic]]:
     """The settings of a folder alone, for what needs no specs; defaults where there is no such file."""
     finder = SettingsFinder(folder, name, Workspace(), version)
     return finder.find([]), finder.mistakes.all()
+
+
+_SPECS = ("spec", "specs")
 
 
 @dataclass(slots=True)
@@ -51,9 +77,16 @@ class SettingsFinder:
         for other in found[1:]:
             detail = f"A workspace stands at {found[0].start} already."
             self._note("SPEC061", other.start, detail, "Keep one of them.")
+        if found[0] is not own and raw_at(found[0].value, *_SPECS) is not None:
+            where = found[0].place(_SPECS, of_key=True)
+            self._note("SPEC084", where, "This workspace is not in a file of its own.", f"Write it into {self._own}.")
         path = found[0].source.path
         beside = self.folder if is_pipe(path) else Path(path).parent
         return read_workspace(found[0], beside, self._defaults(), self.mistakes, version=self.version)
+
+    @property
+    def _own(self) -> str:
+        return settings_path(self.folder, self.name)
 
     def _defaults(self) -> Workspace:
         lock = self.defaults.lock

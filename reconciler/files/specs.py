@@ -19,7 +19,7 @@ from reconciler.files.reading import SpecTexts
 from reconciler.files.relations import Named, display_names_of_parents, relation_mistakes
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
 from reconciler.files.schema.sweep import VALUES_MAX
-from reconciler.files.settings_file import SettingsFinder, settings_path
+from reconciler.files.settings_file import SettingsFinder, settings_path, specs_from
 from reconciler.files.sweep_rules import sweep_mistakes
 from reconciler.files.sweeping import SweptField, first_of, is_sweep, swept_fields, trials_of, trials_wanted
 from reconciler.files.unread import Unread, unread_diagnostic
@@ -56,17 +56,17 @@ def load(
 ) -> Loaded:
     """Read specs and settings. Never raises for a user's mistake.
 
-    `folder` is the workspace folder, relative to where the user stands; so are all paths in the
-    result. `workspace` is NAME of tuneform.NAME.yaml. `files` are those of `-f`: files, folders, or
-    `-` for `stdin`; without any, everything below `specs/` is read, and `desired.is_complete` says
-    so. `defaults` are settings from the environment, which files override. `version` is what
-    `requiredVersion` is compared with.
+    `folder` is the workspace folder, relative to where the user stands; so are all paths in the result. `workspace` is
+    NAME of tuneform.NAME.yaml. `files` are those of `-f`: files, folders, or `-` for `stdin`; without any, what the
+    workspace says that it is made of is read, everything below `specs/` where it does not say, and
+    `desired.is_complete` says so. A workspace may be made of `stdin`. `defaults` are settings from the environment,
+    which files override. `version` is what `requiredVersion` is compared with.
     """
-    reading = SpecTexts(Path(folder))
+    reading = SpecTexts(Path(folder), specs_from(Path(folder), workspace))
     if files:
         reading.read_named(files, stdin)
     else:
-        reading.read_specs_folder(settings_path(Path(folder), workspace))
+        reading.read_own(settings_path(Path(folder), workspace), stdin)
     finder = SettingsFinder(Path(folder), workspace, defaults or Workspace(), version)
     settings = finder.find(reading.workspaces)
     of_settings = finder.mistakes.all()

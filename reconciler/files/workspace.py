@@ -78,6 +78,7 @@ def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defa
         allow=tuple(_allow(part, index, document) for index, part in enumerate(spec.allow)),
         required_version=spec.required_version or "",
         catalog=spec.catalog,
+        specs=spec.specs,
     )
 
 

@@ -160,7 +160,9 @@ class PlanDocument(Record, frozen=True, kw_only=True):
     ] = ()
     origins: Annotated[
         tuple[str, ...],
-        Meta(description="The sets that this run is the whole of: `specs/`, `-f`; what others declared stays."),
+        Meta(
+            description="Sources that this run is the whole of, such as `specs/` or `-f`; what others declared stays."
+        ),
     ] = ()
     changes: Annotated[tuple[ChangeRecord, ...], Meta(description="In address order.")]
     diagnostics: tuple[DiagnosticRecord, ...]

@@ -58,8 +58,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "former": "Names that it had before, oldest first. Of two locks, they tell which one has renamed it.",
         "declared": "Whether specs that were applied have spoken of it. What was only imported is not deleted for want "
         "of a spec (`PLAN017`). In a lock of 0.1.0, what was submitted counts as declared.",
-        "origin": "Which set declared it last: `specs/` the folder, `-f` what is named or piped in. A whole run of the "
-        "other set does not remove it (`PLAN123`). Absent in a lock of 0.1.0.",
+        "origin": "Which source declared it last: `specs/`, what `specs` of the workspace says, or `-f` for what is "
+        "named or piped in. A whole run of another one does not remove it (`PLAN123`). Absent in a lock of 0.1.0.",
         "commit": "At which commit of the specs it last changed, where that is known.",
         "pin": "What `rollback` let serve again, as long as that serves.",
         "alias": "The alias that the version which serves was last given: it is ours to move.",

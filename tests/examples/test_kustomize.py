@@ -59,6 +59,19 @@ def test_the_example_goes_from_the_tool_to_a_gate(
 
 
 @_NEEDED
+def test_the_workspace_renders_it_by_itself(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As its README says, and with every command after it."""
+    words = ["--emulator", "--workspace", "staging"]
+
+    codes = [run([*command, *words]) for command in (["plan"], ["apply", "--yes"], ["gate"])]
+    again = run(["plan", "--detailed-exitcode", *words])
+
+    shown = capsys.readouterr()
+    assert (codes, again) == ([0, 0, 0], 0), shown.out + shown.err
+    assert (here / "tuneform.staging.yaml").exists()
+
+
+@_NEEDED
 @pytest.mark.parametrize("tool", TOOLS, ids=" ".join)
 def test_an_overlay_of_the_overlay_prefixes_references_too(here: Path, tool: list[str]) -> None:
     (here / "eu").mkdir()

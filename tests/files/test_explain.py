@@ -38,6 +38,9 @@ def test_an_example_loads(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     Path("specs/data").mkdir(parents=True, exist_ok=True)
     Path("specs/data/increment.json").write_text('[{"textInput": "1", "output": "2"}]', encoding="utf-8")
     if is_workspace:
+        for place in ("models/a.yaml", "shared/router.yaml"):
+            Path(place).parent.mkdir()
+            Path(place).write_text("# nothing yet\n", encoding="utf-8")
         Path("specs/b.yaml").write_text(_BESIDE.removesuffix("---\n"), encoding="utf-8")
     else:
         Path("tuneform.yaml").write_text(_WORKSPACE, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
+from pathlib import Path
 
 import click
 
@@ -23,7 +24,7 @@ from reconciler.core.diagnostics import Diagnostic, in_order
 def fmt(files: tuple[str, ...], check: bool) -> int:
     """Write specs and settings in one form: the order of keys, their spelling and indentation. Comments stay.
 
-    Without FILES: everything below specs/, and tuneform.yaml. Files that changed are named; '-' is stdin.
+    Without FILES: all specs and settings of the workspaces here. Files that changed are named; '-' is stdin.
     """
     from reconciler.cli.failures import show
     from reconciler.files.fmt.formatting import formatted
@@ -54,11 +55,21 @@ def _written(path: str, new: bytes, *, check: bool) -> None:
     click.echo(path)
 
 
+def _workspaces() -> list[str]:
+    """The settings that lie here, and what their workspaces are made of."""
+    from reconciler.files.settings_file import spec_places
+
+    settings = sorted(glob.glob("tuneform.yaml") + glob.glob("tuneform.*.yaml"))  # noqa: PTH207
+    names = [path.removeprefix("tuneform.").removesuffix("yaml").removesuffix(".") for path in settings] or [""]
+    places = (place for name in names for place in spec_places(Path(), name or None))
+    return list(dict.fromkeys((*settings, *places)))
+
+
 def _paths(files: tuple[str, ...], mistakes: list[Diagnostic]) -> list[str]:
     """What is named, folders with all that is in them; without a name what the workspace is made of."""
     from reconciler.files.sources import files_named
 
-    named = files or (*sorted(glob.glob("tuneform.yaml") + glob.glob("tuneform.*.yaml")), "specs")  # noqa: PTH207
+    named = files or _workspaces()
     seen: set[str] = set()
     found = [one for name in named for one in (["-"] if name == "-" else files_named(name, seen))]
     mistakes += [one for one in found if isinstance(one, Diagnostic)]

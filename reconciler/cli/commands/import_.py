@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -52,7 +53,7 @@ from reconciler.workflow.planning import Planned
 @spec_options
 @allow_options("protected", "foreign")
 @author_options
-@click.option("--out", metavar="FILE", help="The spec to write; default specs/NAME.yaml.")
+@click.option("--out", metavar="FILE", help="The spec to write; default NAME.yaml in the folder of the specs.")
 @click.option("--all", "everything", is_flag=True, help="List what could be imported, and import it after a yes.")
 @yes_option
 @dry_run_option
@@ -104,7 +105,7 @@ def _one_of_all(now: SpecsSession, candidate: work.Candidate) -> int:
 def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str | None, *, yes: bool) -> int:
     """Write the spec, adopt what it names, and take the file back where that fails or is not wanted."""
     _refuse_undeclarable(address, live)
-    path = f"specs/{address.name}.yaml" if out is None else out
+    path = _place_for(address) if out is None else out
     place = destination(path, fix="Name another file with --out.")
     place.write(imported_spec(live, address.name, now.world.workspace))
     try:
@@ -112,6 +113,17 @@ def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str |
     finally:
         if now.world.store.read().entry(address) is None:
             place.remove()
+
+
+def _place_for(address: Address) -> str:
+    """In the first folder that the workspace is made of."""
+    from reconciler.files.settings_file import spec_places
+
+    places = spec_places(Path(), command_line().workspace)
+    folder = next((p for p in places if Path(p).is_dir() or not p.endswith((".yaml", ".yml"))), None)
+    if folder is None:
+        raise click.UsageError("This workspace is not made of a folder of specs: name the file to write with --out.")
+    return str(Path(folder) / f"{address.name}.yaml")
 
 
 def _dry(now: SpecsSession, address: Address, live: LiveTraining) -> int:

@@ -7,9 +7,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from reconciler.core.buckets import BUCKET
+from reconciler.core.settings import SpecsFrom
 from reconciler.files.schema.base import OneOf, Part, shared
 from reconciler.files.schema.base_models import Day, ModelPart
 from reconciler.files.schema.ours import Duration, EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
+from reconciler.files.schema.specs_from import SpecsSource
 from reconciler.files.schema.values import Formed, Number
 
 ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits", "promote")
@@ -188,6 +190,10 @@ class WorkspaceSpec(Part):
     """Defaults of GeminiTunedModel specs."""
     lock: LockPlace | None = None
     """Where the lock is: a path relative to this file, or `gs://…`; default `tuneform.lock` beside it."""
+    specs: Annotated[SpecsFrom | None, SpecsSource()] = None
+    """Where the specs come from: files and folders relative to this file (`[models/, ../shared/models.yaml]`), what
+    kustomize renders of a folder (`{kustomize: overlays/prod}`), or a pipe (`{stdin: true}`); unset: everything below
+    `specs/`. What another source declared last is not removed."""
     limits: Annotated[LimitsPart, EmptyIsDefault] = shared(LimitsPart)
     """What a plan may do before it is refused, how creates are sent, and what a training may drop."""
     budget: BudgetPart | None = None
