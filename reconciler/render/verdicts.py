@@ -50,7 +50,7 @@ def spent_words(spent: JudgingCost) -> str:
     if not spent.amount and not spent.took_s:
         return "none: every answer was known"
     paid = "unknown (no price is known)" if spent.amount is None else money(spent.amount, spent.currency)
-    return f"{paid}, {duration(spent.took_s) if spent.took_s >= 1 else 'less than a second'} of asking"
+    return f"{paid}, {duration(spent.took_s)} of asking"
 
 
 def _counted_words(gate: AddressGate) -> str:

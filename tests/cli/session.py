@@ -186,8 +186,9 @@ _PATTERNS = (
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
     (re.compile(r"tuning-experiment-\d+"), "tuning-experiment-STAMP"),
     # A machine that is busy takes a second where others take none, which is not told.
-    (re.compile(r'("(?:elapsed|age)_s": ?)[\d.e-]+'), r"\1SECONDS"),
+    (re.compile(r'("(?:elapsed|age|took)_s": ?)[\d.e-]+'), r"\1SECONDS"),
     (re.compile(r" in \d+ s\b"), ""),
+    (re.compile(r"\d s(?= of asking)"), "N s"),
     (re.compile(r"(?<=maxDuration \()\d+ s"), "N s"),
     (re.compile(r"(\d+/\d+)  \d+ s\b"), r"\1  N s"),
     (re.compile(r"(?<=operations/)[a-z0-9]{12}\b"), "OPERATION"),
