@@ -127,6 +127,7 @@ _FORMS = {
     "sarif": "for code scanning",
     "env": "NAME=VALUE lines",
     "configmap": "a manifest for Kubernetes",
+    "terraform": "an object of texts, for its external data source",
     "csv": "a row for each point",
 }
 

@@ -56,6 +56,14 @@ def as_github(outputs: Iterable[Output]) -> str:
     return "".join(f"{name}={_one_line(value)}\n" for name, value in values.items())
 
 
+def as_terraform(outputs: Iterable[Output]) -> str:
+    """For an `external` data source of Terraform: one object, its values texts.
+
+    https://registry.terraform.io/providers/hashicorp/external/latest/docs/data-sources/external, read 2026-11-30.
+    """
+    return json.dumps({name.lower(): value for name, value in variables(outputs).items()}, indent=2) + "\n"
+
+
 def as_configmap(outputs: Iterable[Output], name: str, namespace: str = "") -> str:
     """A manifest whose keys are those of `env`, so that `envFrom` takes it. Name and namespace are checked before."""
     head = ["apiVersion: v1", "kind: ConfigMap", "metadata:", f"  name: {_scalar(name)}"]
@@ -104,6 +112,7 @@ FORMS: Mapping[str, Callable[[Iterable[Output]], str]] = {
     "json": as_json,
     "env": as_env,
     "github": as_github,
+    "terraform": as_terraform,
 }
 
 

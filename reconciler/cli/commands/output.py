@@ -33,7 +33,7 @@ from reconciler.workflow.outputs import outputs_of, outputs_over_time
     )
 )
 @common
-@form_option("text", "json", "env", "github", "configmap")
+@form_option("text", "json", "env", "github", "configmap", "terraform")
 @click.option("--raw", is_flag=True, help="Only the endpoint of the one address, for a script.")
 @click.option(
     "--value", type=click.Choice(["endpoint", "model"]), default="endpoint", help="What --raw prints. [endpoint]"
