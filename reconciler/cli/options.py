@@ -129,6 +129,7 @@ _FORMS = {
     "configmap": "a manifest for Kubernetes",
     "terraform": "an object of texts, for its external data source",
     "csv": "a row for each point",
+    "prometheus": "metrics, for a textfile collector",
 }
 
 

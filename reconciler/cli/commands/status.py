@@ -32,12 +32,13 @@ from reconciler.workflow.planning import Planned, look
         tuneform status --watch
         tuneform status --check --retires-within 60d
         tuneform status --format json
+        tuneform status --format prometheus > tuneform.prom.new && mv tuneform.prom.new tuneform.prom
         """
     )
 )
 @common
 @spec_options
-@form_option("text", "wide", "json", "yaml", "markdown")
+@form_option("text", "wide", "json", "yaml", "markdown", "prometheus")
 @click.option("--all", "everything", is_flag=True, help="All of it, where a terminal would show the important ones.")
 @click.option(
     "--watch", is_flag=True, help="Go on: the table in place on a terminal, elsewhere a line for each change."
@@ -69,7 +70,12 @@ def status(
 
             return Watch(now, rows_now, command_line().verbose).run(form)
         rows = rows_now()
-        write(_shown(rows, now.banner, form, check=check, everything=everything))
+        if form == "prometheus":
+            from reconciler.render.prometheus import status_to_prometheus
+
+            write(status_to_prometheus(rows, now.banner, now.clock.now()))
+        else:
+            write(_shown(rows, now.banner, form, check=check, everything=everything))
         return exits.FAILED if check and any(row.concerns for row in rows) else exits.OK
 
 
