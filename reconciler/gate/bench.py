@@ -19,6 +19,7 @@ from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, HeldoutItem, ModelAnswer, Paid, Score
 from reconciler.core.settings import GenerationPrice
+from reconciler.core.tuned_from import base_named
 from reconciler.files.answer_store import AnswersInMemory
 
 SLICE_S = 60.0
@@ -79,6 +80,11 @@ def nothing_known(_address: Address, _training: Training) -> GenerationFacts:
     return NOTHING_KNOWN
 
 
+def base_it_names(address: Address, training: Training) -> str:
+    """Of a run without a lock: what is tuned from another model names no base."""
+    return base_named(address, training.submission)
+
+
 def no_price(_address: Address, _training: Training) -> GenerationPrice | None:
     """Of a run without prices."""
     return None
@@ -109,11 +115,12 @@ class Bench:
     `leaks` raises ReconcilerError where items are among what was trained on; `same_scorer` where the scorer's program
     is another one than the gate was approved with.
 
-    `facts` are what the base model of a training makes of settings, `price` what its answers cost, and `price_of_base`
-    those of a base model.
+    `base` names the base model of a training, `facts` are what that makes of settings, `price` what its answers cost, and
+    `price_of_base` those of a base model.
     """
 
     clock: Clock
+    base: Callable[[Address, Training], str] = field(default=base_it_names, kw_only=True)
     facts: Callable[[Address, Training], GenerationFacts] = field(default=nothing_known, kw_only=True)
     price: Callable[[Address, Training], GenerationPrice | None] = field(default=no_price, kw_only=True)
     price_of_base: Callable[[str], GenerationPrice | None] = field(default=no_price_of_base, kw_only=True)

@@ -13,7 +13,6 @@ from reconciler.core.generation import asked_with
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, ModelAnswer, Question
-from reconciler.core.tuned_from import base_named
 from reconciler.gate.bench import Bench, key_of
 
 
@@ -50,7 +49,7 @@ class Sides:
     @classmethod
     def of(cls, bench: Bench, contest: Contest, trial: Trial, settings: Mapping[str, Any]) -> Sides:
         """As the trial wants them. A base model is asked as what was tuned from it."""
-        rival, why = _rival(contest, trial)
+        rival, why = _rival(bench, contest, trial)
         old = rival.training if rival and rival.training else contest.training
         sides = {Side.NEW: contest.training, Side.OLD: old}
         asked = {side: asked_with(settings, bench.facts(contest.address, whom)) for side, whom in sides.items()}
@@ -81,12 +80,12 @@ class Sides:
         return backend.ask_base(self.rival.name, submission.project, submission.location, question)
 
 
-def _rival(contest: Contest, trial: Trial) -> tuple[Rival | None, str]:
+def _rival(bench: Bench, contest: Contest, trial: Trial) -> tuple[Rival | None, str]:
     if trial.against is Against.INCUMBENT:
         if contest.incumbent is None:
             return None, "nothing serves that it could be compared with"
         return Rival(contest.incumbent.model, contest.incumbent), ""
     if trial.against is Against.BASE:
-        base = base_named(contest.address, contest.training.submission)
+        base = bench.base(contest.address, contest.training)
         return (Rival(base), "") if base else (None, "nobody knows which base model it was tuned from")
     return None, ""

@@ -67,15 +67,19 @@ class World:
             from reconciler.gate import Bench
 
             bench = Bench(self.clock, parallelism=self.parallelism)
-        return replace(bench, facts=self.facts, price=self.price, price_of_base=self.price_of_base)
+        return replace(bench, base=self.base, facts=self.facts, price=self.price, price_of_base=self.price_of_base)
+
+    def base(self, address: Address, training: Training) -> str:
+        """The base model that it goes back to, through those that it was tuned from; "" where nobody knows."""
+        return tuned_from(self.store.lock, address, training)
 
     def facts(self, address: Address, training: Training) -> GenerationFacts:
         """What the base model of a training makes of settings, as far as is known."""
-        return self.catalog.generation(address.backend, tuned_from(self.store.lock, address, training))
+        return self.catalog.generation(address.backend, self.base(address, training))
 
     def price(self, address: Address, training: Training) -> GenerationPrice | None:
         """What its answers cost, where somebody wrote it."""
-        return self.price_of_base(tuned_from(self.store.lock, address, training))
+        return self.price_of_base(self.base(address, training))
 
     def price_of_base(self, base: str) -> GenerationPrice | None:
         """What the answers of a base model cost, such as a judge's."""

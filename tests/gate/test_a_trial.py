@@ -296,6 +296,20 @@ def test_a_base_model_can_be_the_measure(stage: Gated) -> None:
     assert (outcome.codes, stage.recorded.evidence[0].against) == ([], "gemini-2.5-flash")
 
 
+def test_what_is_tuned_further_is_measured_by_the_base_model_at_the_root(stage: Gated) -> None:
+    stage.cloud.wrong["gemini-2.5-flash"] = frozenset(range(1, 31))
+    gate = GateSpec(trial=Trial(HELDOUT, against=Against.BASE))
+    stage.specs = [a_spec(epochs=3), a_spec("child", parent="router", gate=gate)]
+
+    outcome = stage.apply()
+
+    serving = stage.entry("vertex/child").serving
+    assert outcome.codes == []
+    assert serving is not None
+    assert serving[1].judged is not None
+    assert serving[1].judged.evidence[0].against == "gemini-2.5-flash"
+
+
 def test_nothing_more_is_asked_once_no_answer_could_change_the_verdict(stage: Gated) -> None:
     stage.items = items(400)
     stage.next_is_wrong_at(*range(1, 401))
