@@ -115,8 +115,8 @@ class Bench:
     `leaks` raises ReconcilerError where items are among what was trained on; `same_scorer` where the scorer's program
     is another one than the gate was approved with.
 
-    `base` names the base model of a training, `facts` are what that makes of settings, `price` what its answers cost, and
-    `price_of_base` those of a base model.
+    `base` names the base model of a training, `facts` are what that makes of settings, `price` what its answers cost,
+    and `price_of_base` those of a base model.
     """
 
     clock: Clock
