@@ -15,7 +15,6 @@ from typing import Final
 
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
-from reconciler.files.settings_file import spec_places
 from reconciler.files.sources import spec_files
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
@@ -25,6 +24,7 @@ _KIND = re.compile(r"^kind:\s*[\"']?([A-Za-z]+)", re.MULTILINE)
 _METADATA = re.compile(r"^metadata:((?:[^\n]+|\n(?![^\s#]))*)", re.MULTILINE)
 _NAME = re.compile(r"(?:^|[{,\s])name:\s*[\"']?([a-z0-9-]+)")
 _LOCK = re.compile(r"^[ \t]+lock:\s*[\"']?([^\s\"',}#]+)", re.MULTILINE)
+_SPECS = re.compile(r"^[ \t]+specs:(?:[ \t]*\[([^\]]*)\]|[ \t]*\n((?:[ \t]*-[^\n]*\n)+)|)", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 _DOCUMENT = re.compile(r"^---", re.MULTILINE)
 _SETTINGS = re.compile(r"tuneform\.(.+)\.ya?ml")
@@ -42,8 +42,7 @@ def addresses_nearby(folder: str, workspace: str, lock: str, *, is_embedded: boo
     """Every address that the lock or a spec names, sorted. Without a `lock`: the workspace's, or the emulator's."""
     within = Path(folder)
     own = _emulators_lock(within, workspace) if is_embedded else _lock_of(within, workspace)
-    places = spec_places(within, workspace or None)
-    declared = (address for place in places for address in _declared(within / place))
+    declared = (address for place in _places(within, workspace) for address in _declared(within / place))
     return sorted({*_locked(within / lock if lock else own), *declared})
 
 
@@ -55,6 +54,16 @@ def _lock_of(folder: Path, workspace: str) -> Path:
     stem = f"tuneform.{workspace}" if workspace else "tuneform"
     said = _LOCK.search(_text(folder / f"{stem}.yaml"))
     return folder / (said[1] if said else f"{stem}.lock")
+
+
+def _places(folder: Path, workspace: str) -> list[str]:
+    """Where the specs are, as far as a glance at the settings tells; none where they are rendered or piped in."""
+    text = _COMMENT.sub("", _text(folder / (f"tuneform.{workspace}.yaml" if workspace else "tuneform.yaml")))
+    said = _SPECS.search(text)
+    if said is None:
+        return ["specs"]
+    listed = said[1].split(",") if said[1] is not None else re.findall(r"-[ \t]*([^\n#]+)", said[2] or "")
+    return [place.strip(" \t\"'") for place in listed if place.strip()]
 
 
 def _locked(place: Path) -> Iterator[str]:

@@ -141,6 +141,26 @@ def test_a_lock_in_a_bucket_is_not_asked(project: Path) -> None:
     assert addresses_nearby(str(project), "", "") == ["gemini/numbers", "vertex/support-router"]
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("[models/, shared/b.yaml]", ["vertex/a", "vertex/b"]),
+        ("['models/']  # all of them", ["vertex/a"]),
+        ("\n    - models/  # ours\n    - 'shared/b.yaml'\n", ["vertex/a", "vertex/b"]),
+        ("{kustomize: overlays/prod}", []),
+        ("{stdin: true}", []),
+    ],
+)
+def test_specs_are_where_the_workspace_says(tmp_path: Path, source: str, names: list[str]) -> None:
+    for place, name in (("models/a.yaml", "a"), ("shared/b.yaml", "b"), ("specs/c.yaml", "c")):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text(f"kind: VertexTunedModel\nmetadata: {{name: {name}}}\n", encoding="utf-8")
+    settings = f"kind: Workspace\nspec:\n  lock: a.lock\n  specs: {source}\n  catalog: current\n"
+    (tmp_path / "tuneform.yaml").write_text(settings, encoding="utf-8")
+
+    assert addresses_nearby(str(tmp_path), "", "") == names
+
+
 def test_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> None:
     assert addresses_nearby(str(tmp_path / "none"), "", "") == []
     assert workspaces_nearby(str(tmp_path / "none")) == []

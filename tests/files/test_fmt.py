@@ -399,3 +399,28 @@ def test_a_missing_file_is_a_mistake(folder: Path, capsys: pytest.CaptureFixture
     assert run(["fmt", str(folder / "none.yaml")]) == exits.FAILED
 
     assert "SPEC001" in capsys.readouterr().err
+
+
+def test_what_would_be_written_is_shown_and_nothing_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = folder / "specs/a.yaml"
+    spec.parent.mkdir(exist_ok=True)
+    before = "kind: VertexTunedModel  # ours\napiVersion: tuneform.dev/v1\nmetadata: {name: a}\n"
+    before += "spec: {baseModel: gemini-3.5-flash, supervisedTuningSpec: {trainingDatasetUri: gs://bucket/o}}\n"
+    spec.write_text(before, encoding="utf-8")
+
+    code = run(["fmt", "--diff", "specs/a.yaml"])
+
+    shown = capsys.readouterr().out.splitlines()
+    assert (code, spec.read_text("utf-8")) == (exits.FAILED, before)
+    assert shown[:2] == ["--- specs/a.yaml", "+++ specs/a.yaml"]
+    assert "-apiVersion: tuneform.dev/v1" in shown
+    assert "+apiVersion: tuneform.dev/v1" in shown
+
+
+def test_where_all_is_in_form_there_is_no_difference(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["fmt"])
+    capsys.readouterr()
+
+    code = run(["fmt", "--diff"])
+
+    assert (code, capsys.readouterr().out) == (exits.OK, "")

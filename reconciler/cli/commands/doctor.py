@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reconciler.cli.console import style_for, write
+from reconciler.cli.console import document_in, style_for, write
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example, form_option, spec_options
 from reconciler.cli.sessions import data_session
@@ -18,15 +18,15 @@ from reconciler.workflow.doctor import examine
 @command(epilog=example("tuneform doctor\ntuneform doctor --format json"))
 @common
 @spec_options
-@form_option("text", "json")
+@form_option("text", "json", "yaml")
 def doctor(form: str) -> int:
     """Say what specs, lock and cloud do not agree on, and the one command that mends each. Ends with 1 if anything."""
     with data_session("doctor") as now:
         found = examine(now.world, now.desired, has_journal=_has_journal(now.world.workspace.lock))
-        if form == "json":
+        if form in ("json", "yaml"):
             from reconciler.render.json_diagnostics import diagnostics_to_json
 
-            write(diagnostics_to_json(found, now.banner))
+            write(document_in(form, diagnostics_to_json(found, now.banner)))
         else:
             from reconciler.render.terminal.doctor import render_findings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.console import write
+from reconciler.cli.console import document_in, write
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, common, example, form_option
 from reconciler.cli.progress import at
@@ -33,7 +33,7 @@ from reconciler.workflow.outputs import outputs_of, outputs_over_time
     )
 )
 @common
-@form_option("text", "json", "env", "github", "configmap", "terraform")
+@form_option("text", "json", "yaml", "env", "github", "configmap", "terraform")
 @click.option("--raw", is_flag=True, help="Only the endpoint of the one address, for a script.")
 @click.option(
     "--value", type=click.Choice(["endpoint", "model"]), default="endpoint", help="What --raw prints. [endpoint]"
@@ -67,6 +67,8 @@ def output(
         write(forms.filled(text, template or "", found))
     elif form == "configmap":
         write(forms.as_configmap(found, name, namespace))
+    elif form == "yaml":
+        write(document_in(form, forms.as_json(found)))
     else:
         write(forms.FORMS[form](found))
     return exits.OK
