@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def kept_answers(world: World, plan: Plan, lock: Lock) -> dict[Address, KeptAnswers]:
-    """Of every change after which held-out items of a local file are asked."""
-    asking = [change for change in plan.changes if asks_items(change) and _local_items(change)]
+    """Of every change after which held-out items are asked that somebody has counted."""
+    asking = [change for change in plan.changes if asks_items(change) and _counted_items(change)]
     if not asking:
         return {}
     bench = world.judging
     return {change.address: _kept(world, bench, change, lock) for change in asking}
 
 
-def _local_items(change: Change) -> bool:
-    """An object is not read for a plan: nobody has counted its items, either."""
+def _counted_items(change: Change) -> bool:
+    """A large object is not read for a plan."""
     trial = change.declared.gate.trial if change.declared and change.declared.gate else None
-    return trial is not None and bool(trial.heldout.path)
+    return trial is not None and trial.heldout.items is not None
 
 
 def _kept(world: World, bench: Bench, change: Change, lock: Lock) -> KeptAnswers:

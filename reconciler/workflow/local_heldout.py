@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,20 @@ def heldout_known(declared: Declared, local: LocalData) -> tuple[Declared, list[
     return known, findings
 
 
+def heldout_counted(declared: Declared, data: bytes, local: LocalData) -> tuple[Declared, list[Diagnostic]]:
+    """The spec with what its held-out object is, and what is wrong with its items. Its bytes are identified already."""
+    gate = declared.gate
+    assert gate is not None
+    assert gate.trial is not None
+    trial = gate.trial
+    uri = trial.heldout.uri
+    look = _HeldoutLook(declared, uri, local, lambda: datasets.Source.stream([data], uri))
+    facts = look.facts(trial.scorer)
+    known = _with_facts(declared, gate, trial, facts, content=trial.heldout.content)
+    findings = [*facts.findings]
+    return known, findings if any(d.is_error for d in findings) else [*findings, *too_few_items(known)]
+
+
 def too_few_items(declared: Declared) -> list[Diagnostic]:
     """What so many items cannot prove, whatever is answered; nothing where their number is not known."""
     trial = declared.gate.trial if declared.gate else None
@@ -91,8 +106,11 @@ def leaked(declared: Declared, train: datasets.Source, heldout: datasets.Source,
 class _HeldoutLook:
     """The rules for one spec's held-out items. Any format of training data is taken."""
 
-    def __init__(self, declared: Declared, path: str, local: LocalData) -> None:
+    def __init__(
+        self, declared: Declared, path: str, local: LocalData, source: Callable[[], datasets.Source] | None = None
+    ) -> None:
         self.path = path
+        self._source = source or partial(datasets.Source.file, path)
         self._declared = declared
         self._local = local
         self._look = DataLook(declared, local.severities, local.catalog)
@@ -114,7 +132,7 @@ class _HeldoutLook:
 
     def facts(self, scorer: Scorer) -> _Facts:
         """What a gate would ask, and what is wrong with it, for whoever scores the answers."""
-        read, found = read_heldout(datasets.Source.file(self.path)), self._items()
+        read, found = read_heldout(self._source()), self._items()
         every, output = datasets.estimate(found), found.output_total
         low, high = ceil(output / BYTES_PER_TOKEN_LOW), ceil(output / BYTES_PER_TOKEN_HIGH)
         return _Facts(
@@ -152,10 +170,9 @@ class _HeldoutLook:
 
     def _items(self) -> Checked:
         if self._checked is None:
-            source = datasets.Source.file(self.path)
-            self._checked = datasets.check(source, self.rules, sha256=False)
+            self._checked = datasets.check(self._source(), self.rules, sha256=False)
             if self._checked.was_read and self._checked.format not in _COMPARABLE:
-                converted = datasets.Source.stream(_line_by_line(source), self.path)
+                converted = datasets.Source.stream(_line_by_line(self._source()), self.path)
                 self._checked = datasets.check(converted, self.rules, sha256=False)
         return self._checked
 
@@ -179,7 +196,7 @@ def _line_by_line(source: datasets.Source) -> Iterator[bytes]:
             last = found.line
 
 
-def _with_facts(declared: Declared, gate: GateSpec, trial: Trial, facts: _Facts) -> Declared:
-    heldout = replace(trial.heldout, content=facts.sha256, items=facts.items)
+def _with_facts(declared: Declared, gate: GateSpec, trial: Trial, facts: _Facts, *, content: str = "") -> Declared:
+    heldout = replace(trial.heldout, content=content or facts.sha256, items=facts.items)
     size = HeldoutSize(facts.input_tokens, facts.output_tokens, facts.counted_by)
     return replace(declared, gate=replace(gate, trial=replace(trial, heldout=heldout)), heldout=size)

@@ -26,6 +26,7 @@ from reconciler.observe import observe
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.data_remote import object_findings, with_counts
 from reconciler.workflow.kept_answers import kept_answers
+from reconciler.workflow.remote_heldout import with_remote_items
 from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
@@ -67,9 +68,11 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     if missing:
         raise ReconcilerError(*missing)
     found = object_findings(world, planned.plan, planned.live)
+    counted, of_items = with_remote_items(world, planned.plan, planned.live)
+    found += of_items
     if any(finding.is_error for finding in found):
         raise ReconcilerError(*found)
-    return check_planned(world, planned, permissions, found)
+    return check_planned(world, replace(planned, plan=counted), permissions, found)
 
 
 def make_destroy_plan(
