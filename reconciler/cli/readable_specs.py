@@ -24,4 +24,4 @@ def readable(now: SpecsSession) -> Desired:
 def _is_an_empty_pipe(now: SpecsSession) -> bool:
     """Whoever looks at a workspace that is piped in has it seldom at hand."""
     source = now.world.workspace.specs
-    return source is not None and source.stdin and [d.code for d in now.mistakes] == ["SPEC014"]
+    return source is not None and source.stdin and bool(now.mistakes) and all(map(is_wrong_usage, now.mistakes))
