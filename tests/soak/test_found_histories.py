@@ -168,6 +168,14 @@ _FOUND: dict[str, list[Step]] = {
         Declare("tagger", description="Sorts what comes in"),
         Ask(meanwhile=(TakeOver("tagger", "router", swaps=True),)),
     ],
+    # The judge knew who had destroyed it, and the clone that took the other one's lock does not.
+    "what a clone destroyed is gone by another's hand once it has the lock of the other": [
+        Declare("numbers", local=True),
+        Ask(clone=1),
+        Ask(waits=False),
+        Ask("destroy", clone=1, name="numbers"),
+        Lock("theirs", 1),
+    ],
     # The cloud of the tests took it back: a later training that heeds no cancel made this one succeed.
     "what was cancelled stays so, whatever heeds no cancel after it": [
         Declare("numbers", local=True),

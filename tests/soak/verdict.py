@@ -124,7 +124,13 @@ def _judged(town: Town, stage: Stage) -> list[str]:
     """By the judge who knows nothing of the planner: every resource against its spec, field by field."""
     stages = sorted(town.stages, key=lambda other: other is not stage)
     locks = [json.loads(s.path.read_text("utf-8")) if s.path.exists() else {} for s in stages]
-    others = {name for name, who in town.cloud.disposed.items() if who != str(stage.folder)}
+    remembered = {job for grave in stage.lock.tombstones.values() for job in grave.disposed}
+    others = {
+        name
+        for name, who in town.cloud.disposed.items()
+        # What it disposed of itself, a clone with another one's lock does not know any more.
+        if who != str(stage.folder) or (town.lost and name not in remembered)
+    }
     past = replace(town.past, gone=town.past.gone | others)
     return Judge(WORKSPACE, wishes(town), locks, resources(town.cloud, WORKSPACE), past).complaints()
 
