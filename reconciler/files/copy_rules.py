@@ -8,6 +8,7 @@ from reconciler.core.codes_spec import spec_error
 from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.settings import Workspace
+from reconciler.files.exclusions import excluded
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.yaml_tree import Document
 
@@ -20,12 +21,7 @@ def copy_mistakes(document: Document, workspace: Workspace | None) -> Iterator[D
     source = raw_at(document.value, "spec", FROM)
     if not isinstance(source, Mapping):
         return
-    for path in _ABOUT_TRAINING:
-        if raw_at(document.value, "spec", "tuneform", *path) is not None:
-            where = document.place(("spec", "tuneform", *path), of_key=True)
-            name = ".".join(("tuneform", *path))
-            detail = f"The spec has from and {name}."
-            yield spec_error("SPEC031", where, detail, f"Remove {name}: nothing is trained for a copy.")
+    yield from excluded(document, _ABOUT_TRAINING, "from", "nothing is trained for a copy")
     named = raw_text(source, "workspace") or ""
     if workspace is not None and named and named == workspace.name:
         where = document.place(("spec", FROM, "workspace"))

@@ -14,6 +14,7 @@ from reconciler.core.likeness import nearest
 from reconciler.core.metric_names import evaluated, is_lower_better
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
+from reconciler.files.exclusions import excluded
 from reconciler.files.known_metrics import KnownMetrics
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.schema import BACKENDS
@@ -62,12 +63,7 @@ def sweep_mistakes(kind: str, document: Document) -> Iterator[Diagnostic]:
 
 
 def _beside(document: Document) -> Iterator[Diagnostic]:
-    for path in _OF_ONE_MODEL:
-        if raw_at(document.value, "spec", "tuneform", *path) is not None:
-            where = document.place(("spec", "tuneform", *path), of_key=True)
-            name = ".".join(("tuneform", *path))
-            detail = f"The spec has sweep and {name}."
-            yield spec_error("SPEC031", where, detail, f"Remove {name}: it is of one model, a sweep has many.")
+    yield from excluded(document, _OF_ONE_MODEL, "sweep", "it is of one model, a sweep has many")
 
 
 def _field_mistakes(kind: str, document: Document, swept: Mapping[Any, Any]) -> Iterator[Diagnostic]:
