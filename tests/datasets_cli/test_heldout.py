@@ -165,14 +165,17 @@ def test_a_limit_of_cost_needs_a_price(project: Project) -> None:
     assert "SPEC073" in told(without)
 
 
-def test_objects_that_are_held_out_are_looked_up_and_not_read(project: Project) -> None:
+def test_objects_that_are_held_out_are_looked_up_and_counted(project: Project) -> None:
     uri = "gs://acme-tuning/eval.jsonl"
     project.model(gate={"heldout": uri, "atLeast": "80%"})
 
     missing = project.run("plan")
     project.upload("acme-tuning/eval.jsonl", rows(5))
+    too_few = project.run("plan")
+    project.upload("acme-tuning/eval.jsonl", rows(60))
     found = project.run("plan")
 
-    assert (missing.code, found.code) == (1, 0)
+    assert (missing.code, too_few.code, found.code) == (1, 1, 0)
     assert f"{uri} does not exist" in told(missing)
-    assert "answers to items that nobody has counted yet" in told(found)
+    assert f"{uri} has 5" in told(too_few)
+    assert "60 answers (60 items)" in told(found)
