@@ -12,16 +12,17 @@ from reconciler.session.sessions import SpecsSession
 
 def readable(now: SpecsSession) -> Desired:
     """The specs that can be read. What is wrong with the others is said, and hides nothing of the lock."""
-    if _is_an_empty_pipe(now):
+    nothing_to_read = bool(now.mistakes) and all(map(is_wrong_usage, now.mistakes))
+    if nothing_to_read and _is_piped_in(now):
         return now.readable
-    if now.mistakes and all(map(is_wrong_usage, now.mistakes)):
+    if nothing_to_read:
         raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
     if now.mistakes:
         say(now.mistakes)
     return now.readable
 
 
-def _is_an_empty_pipe(now: SpecsSession) -> bool:
+def _is_piped_in(now: SpecsSession) -> bool:
     """Whoever looks at a workspace that is piped in has it seldom at hand."""
     source = now.world.workspace.specs
-    return source is not None and source.stdin and bool(now.mistakes) and all(map(is_wrong_usage, now.mistakes))
+    return source is not None and source.stdin

@@ -152,12 +152,13 @@ def _as_one(address: Address, known: Sequence[Held], workspace: str) -> tuple[En
     trainings = _one_serves(trainings)
     pin = standing_pin(trainings, [h.entry for h in (newest, *rest)])
     trainings = one_waits(with_pinned(trainings, pin))
+    knows = _serving_one(trainings, [newest, *rest])
     entry = replace(
         newest.entry,
         trainings=trainings,
         pin=pin,
-        in_place=_serving_one(trainings, [newest, *rest]).in_place,
-        alias=_serving_one(trainings, [newest, *rest]).alias,
+        in_place=knows.in_place,
+        alias=knows.alias,
         former=former_names(address, known),
         declared=any(held.entry.declared for held in group),
         origin=next((held.entry.origin for held in (newest, *rest) if held.entry.origin), ""),

@@ -70,12 +70,7 @@ def status(
 
             return Watch(now, rows_now, command_line().verbose).run(form)
         rows = rows_now()
-        if form == "prometheus":
-            from reconciler.render.prometheus import status_to_prometheus
-
-            write(status_to_prometheus(rows, now.banner, now.clock.now()))
-        else:
-            write(_shown(rows, now.banner, form, check=check, everything=everything))
+        write(_shown(rows, now.banner, form, now.clock.now(), check=check, everything=everything))
         return exits.FAILED if check and any(row.concerns for row in rows) else exits.OK
 
 
@@ -89,11 +84,15 @@ def _refuse_nonsense(form: str, *, watch: bool, check: bool) -> None:
         raise click.UsageError("--watch writes text, or one line of JSON for each change.")
 
 
-def _shown(rows: list[StatusRow], banner: Banner, form: str, *, check: bool, everything: bool) -> str:
+def _shown(rows: list[StatusRow], banner: Banner, form: str, at_s: float, *, check: bool, everything: bool) -> str:
     if form in ("json", "yaml"):
         from reconciler.render.json_status import status_to_json
 
         return document_in(form, status_to_json(rows, banner))
+    if form == "prometheus":
+        from reconciler.render.prometheus import status_to_prometheus
+
+        return status_to_prometheus(rows, banner, at_s)
     if form == "markdown":
         from reconciler.render.markdown.status import render_status as markdown_status
 
