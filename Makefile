@@ -80,13 +80,20 @@ format: $(DEV_STAMP) ## Format the code and fix what the linter can
 install: $(DEV_STAMP) ## Build .venv with everything for development
 
 # The clients hold some libraries back, so the larger set is resolved first and binds the smaller one.
-RESOLVE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+RESOLVE = build/uv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml $(LOCK_ARGS)
 
 .PHONY: lock
-lock: $(DEV_STAMP) ## Resolve both locks again (LOCK_ARGS=--upgrade takes newer versions)
+lock: build/uv/.installed ## Resolve both locks again (LOCK_ARGS=--upgrade takes newer versions)
 	$(RESOLVE) --extra build --extra dev --extra conformance --output-file requirements-dev.lock
 	$(RESOLVE) --extra build --constraints requirements-dev.lock --output-file requirements.lock
+
+# A place of its own: .venv cannot be built while a lock lacks what pyproject.toml has come to ask for.
+build/uv/.installed:
+	@$(PYTHON) -m venv --clear build/uv
+	@awk '/^[a-z]/ { on = /^uv==/ } on' requirements-dev.lock > build/uv/requirements.txt
+	@build/uv/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes --no-deps --requirement build/uv/requirements.txt
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove the virtual environment, caches and what the demo left
