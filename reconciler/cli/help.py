@@ -22,7 +22,8 @@ _ENDS: dict[str, tuple[int, ...]] = {
     "gate": (exits.REFUSED, exits.STILL_RUNNING, exits.INCONCLUSIVE),
     "gc": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
     **dict.fromkeys(
-        ("status", "show", "history", "doctor", "prompt", "output", "metrics", "forget"), (exits.STILL_RUNNING,)
+        ("status", "show", "history", "doctor", "prompt", "output", "metrics", "forget", "notify"),
+        (exits.STILL_RUNNING,),
     ),
     **dict.fromkeys(("check", "stats", "convert", "split", "merge", "unlock"), (exits.STILL_RUNNING,)),
 }
@@ -70,6 +71,8 @@ _SAME_WORD = {
     "logs": "show",
     "log": "history",
     "events": "history",
+    "alert": "notify",
+    "webhook": "notify",
     "format": "fmt",
     "docs": "explain",
     "man": "help",

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "status": "Show every training: state, progress, model, endpoint.",
     "show": "Show all that is known of one address; --request: the body sent.",
     "history": "Show every attempt at an address: when, by whom, why, at what cost.",
+    "notify": "Tell the receivers of the workspace what they have not been told.",
     "cancel": "Cancel the training under way at an address.",
     "destroy": "Cancel and delete what addresses have in the cloud.",
     "import": "Write a spec for a model that exists, and take it into the lock.",

@@ -29,6 +29,7 @@ PURPOSES = {
         Purpose("status --watch", timeout_s=None, needs_lock=True),
         Purpose("show", needs_lock=True),
         Purpose("history", needs_lock=True),
+        Purpose("notify", changes=True, needs_lock=True),
         Purpose("cancel", timeout_s=CHANGING_S, changes=True, needs_lock=True),
         Purpose("destroy", timeout_s=CHANGING_S, changes=True, needs_lock=True),
         Purpose("import", timeout_s=CHANGING_S, changes=True),

@@ -28,6 +28,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "status": _SPECS,
     "show": _SPECS,
     "history": _RUN,
+    "notify": _SPECS,
     "cancel": _RUN,
     "destroy": _SPECS,
     "import": _SPECS,

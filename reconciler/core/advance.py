@@ -86,6 +86,7 @@ Recorded: TypeAlias = (
     | ev.TrainingEnded
     | ev.GateRefused
     | ev.GateLooked
+    | ev.Notified
     | ev.Served
     | ev.AwaitsPromotion
     | ev.CheckpointChosen
@@ -142,6 +143,8 @@ def _advance(entry: Entry, event: ev.Fact) -> Entry | None:  # noqa: C901, PLR09
             return _amend(entry, event.attempt, time=(Milestone.REFUSED, event.at), judged=event.judged, **refused)
         case ev.GateLooked():
             return _amend(entry, event.attempt, judged=event.judged)
+        case ev.Notified():
+            return _tell(entry, event)
         case ev.Served():
             return _serve(entry, event)
         case ev.CheckpointChosen():
@@ -294,6 +297,11 @@ def _serve(entry: Entry, event: ev.Served) -> Entry:
     if event.pin is None:  # what is rolled back to is no successor of what waits
         entry = _none_waits(entry, *entry.with_role(Role.PENDING))
     return replace(entry, in_place=as_declared(event.in_place), pin=event.pin)
+
+
+def _tell(entry: Entry, event: ev.Notified) -> Entry:
+    known = entry.trainings.get(event.attempt)
+    return _amend(entry, event.attempt, notified={**known.notified, **event.notified}) if known else entry
 
 
 def _let_wait(entry: Entry, event: ev.AwaitsPromotion) -> Entry:

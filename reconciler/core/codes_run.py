@@ -32,6 +32,12 @@ CODES_RUN: dict[str, Explained] = {
         "It was trained, and what the spec's `gate` demands of it does not hold. The model that served "
         "before goes on serving; the new one is kept and not served.",
     ),
+    "RUN095": Explained(
+        "A notice was not delivered",
+        "A receiver under `notify` did not take it: it cannot be reached, refused it, or its address or secret is not "
+        "there. Nothing else depends on it. The next `apply`, `wait` or `notify` sends it again, up to seven days "
+        "after what it tells of; whoever is told twice gets the same id.",
+    ),
     "RUN060": Explained(
         "The held-out set cannot be read",
         "A gate judges by items that it reads when a training has ended: from the file or the object that the plan was "

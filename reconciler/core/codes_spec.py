@@ -297,6 +297,16 @@ _RELATIONS = {
         "render that folder. What it said stands in the message; run it by itself to mend it. Nothing was planned: "
         "what is not rendered is not removed.",
     ),
+    "SPEC078": SpecCode(
+        "Two receivers have one name",
+        "The lock keeps who was told of what by the receiver's name: `name` under `notify`, or else the host of the "
+        "webhook, its variable, or the file. Each needs one of its own.",
+    ),
+    "SPEC079": SpecCode(
+        "Nothing here is signed",
+        "`secret` under `notify` signs what is sent to a webhook, so that its receiver can tell who sent it. A file is "
+        "written by whoever runs tuneform.",
+    ),
     "SPEC084": SpecCode(
         "A workspace among the specs says where specs are",
         "`specs` stands in the workspace's own file, `tuneform.yaml` or `tuneform.NAME.yaml`: it is read before any "

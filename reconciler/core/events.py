@@ -171,6 +171,15 @@ class GateLooked:
 
 
 @dataclass(frozen=True, slots=True)
+class Notified:
+    """Somebody has taken a notice of the training: `notified` is when that happened, by notice and receiver."""
+
+    address: Address
+    attempt: str
+    notified: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """The successor serves from now on; the one that served is deposed. Without a `pin`, one that there was is over."""
 
@@ -351,5 +360,5 @@ Event: TypeAlias = (
     | Noted
 )
 
-Fact: TypeAlias = Event | ChangeBegun | GateLooked
+Fact: TypeAlias = Event | ChangeBegun | GateLooked | Notified
 """What can be recorded: events, and what nobody has to hear of."""

@@ -284,9 +284,16 @@ def _further(kept: Training, other: Training) -> Training:
     learnt = {name: getattr(other, name) for name in names if not getattr(kept, name) and getattr(other, name)}
     times, states = {**other.times, **kept.times, **_last_times(kept, other)}, {**other.states, **kept.states}
     known = kept.submission if kept.submission.digest else other.submission
-    submission = with_learnt(known, other.submission)
-    is_more = learnt or (times, states) != (kept.times, kept.states) or submission != kept.submission
-    return replace(kept, times=times, states=states, submission=submission, **learnt) if is_more else kept
+    found = {"times": times, "states": states, "submission": with_learnt(known, other.submission)}
+    found["notified"] = _notified_by_either(kept, other)
+    is_more = learnt or any(getattr(kept, name) != value for name, value in found.items())
+    return replace(kept, **found, **learnt) if is_more else kept
+
+
+def _notified_by_either(one: Training, other: Training) -> dict[str, str]:
+    """Nobody is told again what either lock knows to be told."""
+    keys = [*one.notified, *(k for k in other.notified if k not in one.notified)]
+    return {k: latest_of((one.notified.get(k, ""), other.notified.get(k, ""))) for k in keys}
 
 
 def _last_times(one: Training, other: Training) -> dict[Milestone, str]:

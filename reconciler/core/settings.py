@@ -67,6 +67,23 @@ class Allow:
     where: Location
 
 
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody who is told what becomes of models: a webhook or a file. `kinds` are words of notices.NoticeKind.
+
+    Of a webhook `url` is its address, or `url_env` the variable that has it; its messages are signed with what
+    `secret_env` or `secret_file` holds. Paths are relative to the current folder.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    url: str = ""
+    url_env: str = ""
+    file: str = ""
+    secret_env: str = ""
+    secret_file: str = ""
+
+
 class Home(NamedTuple):
     """Where the models of one service are trained; empty where nothing says it, or where there is no such thing."""
 
@@ -114,6 +131,7 @@ class Workspace:
     models: Mapping[str, Fields] = field(default_factory=dict)
     data_rules: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()
+    notify: tuple[Receiver, ...] = ()
     required_version: str = ""
     catalog: str = "current"
     specs: SpecsFrom | None = None

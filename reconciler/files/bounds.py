@@ -54,6 +54,7 @@ PLAN: Final = TextLimit(64)
 PROMPT: Final = TextLimit(16)
 ANSWER: Final = TextLimit(ANSWER_MIB)
 """One answer of a service; backends/bounded.py looks at it."""
+SECRET: Final = TextLimit(1)
 CACHED: Final = TextLimit(64)
 """One file of the cache; a larger one counts as missing."""
 ANSWERS: Final = TextLimit(256)

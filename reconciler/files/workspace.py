@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
@@ -15,14 +16,17 @@ from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.durations import duration_s
 from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
-from reconciler.core.settings import Allow, Budget, GenerationPrice, Home, Limits, Price, Workspace
+from reconciler.core.notices import NoticeKind
+from reconciler.core.settings import Allow, Budget, GenerationPrice, Home, Limits, Price, Receiver, Workspace
 from reconciler.files.complaints import check_document
 from reconciler.files.schema.base_models import GenerationPart, ModelPart
 from reconciler.files.schema.workspace import (
     ALLOW_KINDS,
     AllowPart,
     BudgetPart,
+    NotifyPart,
     PricePart,
+    SecretPart,
     WorkspaceDocument,
     WorkspaceSpec,
 )
@@ -76,6 +80,7 @@ def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defa
         models={name: _fields(part) for name, part in spec.models.items()},
         data_rules=dict(spec.data_rules),
         allow=tuple(_allow(part, index, document) for index, part in enumerate(spec.allow)),
+        notify=tuple(_receiver(part, folder) for part in spec.notify),
         required_version=spec.required_version or "",
         catalog=spec.catalog,
         specs=spec.specs,
@@ -145,6 +150,41 @@ def _allow(part: AllowPart, index: int, document: Document) -> Allow:
     )
 
 
+def _receiver(part: NotifyPart, folder: Path) -> Receiver:
+    secret = part.secret or SecretPart()
+    return Receiver(
+        name=_name_of(part),
+        kinds=frozenset(map(str, part.events or NoticeKind)),
+        url=part.webhook or "",
+        url_env=part.webhook_from.env if part.webhook_from else "",
+        file=os.path.normpath(folder / part.file) if part.file else "",
+        secret_env=secret.env or "",
+        secret_file=os.path.normpath(folder / secret.file) if secret.file else "",
+    )
+
+
+def _name_of(part: NotifyPart) -> str:
+    """The lock has it: an address of a webhook may be a secret, its host is none."""
+    if part.name:
+        return part.name
+    if part.webhook_from:
+        return part.webhook_from.env
+    return part.file or urlsplit(part.webhook or "").netloc
+
+
+def _notify_mistakes(parts: Sequence[NotifyPart], document: Document) -> Iterator[Diagnostic]:
+    seen: set[str] = set()
+    for index, part in enumerate(parts):
+        name, place = _name_of(part), ("spec", "notify", index)
+        if name in seen:
+            detail = f"{name} is there before: the lock could not say which of them was told."
+            yield spec_error("SPEC078", document.place(place), detail, "Give each a name of its own.")
+        if part.file and part.secret:
+            detail = f"{name} is a file, and only what is sent to a webhook is signed."
+            yield spec_error("SPEC079", document.place((*place, "secret")), detail, "Take secret out.")
+        seen.add(name)
+
+
 def _mistakes(checked: WorkspaceDocument, document: Document, version: str) -> Iterator[Diagnostic]:
     spec = checked.spec
     if spec.required_version and not is_in_range(version, spec.required_version):
@@ -157,6 +197,7 @@ def _mistakes(checked: WorkspaceDocument, document: Document, version: str) -> I
         if job != plan:
             where = document.place(("spec", "budget", "perPlan"))
             yield spec_error("SPEC064", where, f"perJob is in {job} and perPlan in {plan}.", "Use one currency.")
+    yield from _notify_mistakes(spec.notify, document)
     for name, part in spec.prices.items():
         yield from _price_mistakes(name, part, document)
 

@@ -48,6 +48,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_garbage import GarbageDocument
     from reconciler.render.json_gate import GateDocument
     from reconciler.render.json_history import HistoryDocument
+    from reconciler.render.json_notices import NoticeDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
@@ -58,6 +59,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "gc": (GarbageDocument, "Proposal of tuneform gc"),
         "history": (HistoryDocument, "What tuneform history tells of an address"),
         "lock": (Lock, "The lock of tuneform"),
+        "notice": (NoticeDocument, "What a receiver of tuneform is told: a CloudEvent"),
         "plan": (PlanDocument, "Plan of tuneform"),
         "status": (StatusDocument, "Status of tuneform"),
     }

@@ -17,6 +17,7 @@ from reconciler.backends.base import Storage
 from reconciler.backends.deadline import Deadline
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.model import Declared
+from reconciler.core.notices import Sink
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
 from reconciler.files.author import author_of
@@ -104,6 +105,8 @@ def _opened(
         commit = _commit(specs, Path(chosen.folder))
         author = author_of(os.environ, commit, actor=chosen.actor, run_url=chosen.run_url, by_hand=purpose.is_decision)
         world = replace(_world(target, workspace, clock, chosen, purpose), commit=commit, by=author)
+        if workspace.notify:
+            world = replace(world, sinks=_sinks(workspace, target, clock, deadline))
         if chosen.lock and purpose.needs_lock:
             must_be_there(world.store, chosen.lock)
         with naming_what_is_open(world.store, purpose):
@@ -147,6 +150,12 @@ def _bench(storage: Storage, clock: SystemClock, folder: Path, target: str, para
     from reconciler.session.judging import bench_of
 
     return bench_of(storage, clock, folder, target=target, parallelism=parallelism)
+
+
+def _sinks(workspace: Workspace, target: ConnectedTarget, clock: SystemClock, deadline: Deadline) -> tuple[Sink, ...]:
+    from reconciler.session.notifying import sinks_of
+
+    return sinks_of(workspace, clock, lambda: deadline.left_s, is_emulator=bool(target.emulator))
 
 
 def _counts_folder(target: ConnectedTarget) -> str:

@@ -19,6 +19,7 @@ from reconciler.workflow.contents import lock_with_learnt
 from reconciler.workflow.planning import Planned, refuse
 from reconciler.workflow.runs import examples_of, record_time, run_of
 from reconciler.workflow.saved_lock import saved
+from reconciler.workflow.telling import telling
 from reconciler.workflow.world import World
 
 _TRIES = 100
@@ -37,11 +38,12 @@ def apply_changes(
     with saved(world):
         approved = yield from _approved(world, derive, checksum, declares=declares)
         if approved is None:
+            yield from telling(world, iter(()))
             return
         planned, begun = approved
         run = run_of(world, examples_of(planned.desired), planned.desired)
         only = frozenset(c.address for c in planned.plan.changes)
-        yield from finish_approved(run, wait, only, begun)
+        yield from telling(world, finish_approved(run, wait, only, begun))
 
 
 def _approved(

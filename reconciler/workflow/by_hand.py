@@ -21,6 +21,7 @@ from reconciler.core.situation import MarkerIndex
 from reconciler.core.suggest import SuggestedCommand, suggest
 from reconciler.workflow.runs import nothing_to_do, record_time, run_of
 from reconciler.workflow.saved_lock import saved
+from reconciler.workflow.telling import telling
 from reconciler.workflow.world import World
 
 
@@ -102,7 +103,7 @@ def _by_hand(world: World, wait: WaitOptions, change_in: Callable[[Lock], Change
             )
             happened = approve_beside(run, change, approval)
         yield from happened
-        yield from finish_approved(run, wait, frozenset({key}), [key])
+        yield from telling(world, finish_approved(run, wait, frozenset({key}), [key]))
 
 
 def _refuse_in_the_middle(world: World, lock: Lock, change: Change) -> None:

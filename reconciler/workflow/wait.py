@@ -8,6 +8,7 @@ from reconciler.apply import WaitOptions, finish_approved
 from reconciler.core import events as ev
 from reconciler.workflow.runs import Examples, run_of
 from reconciler.workflow.saved_lock import saved
+from reconciler.workflow.telling import telling
 from reconciler.workflow.world import World
 
 
@@ -15,4 +16,4 @@ def finish(world: World, examples: Examples, wait: WaitOptions) -> Iterator[ev.E
     """`wait`: what is approved in the lock, and nothing else. Of the specs it needs inline examples alone."""
     world.sound_lock()
     with saved(world):
-        yield from finish_approved(run_of(world, examples), wait)
+        yield from telling(world, finish_approved(run_of(world, examples), wait))

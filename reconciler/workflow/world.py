@@ -17,6 +17,7 @@ from reconciler.core.gate_forecast import generation_price
 from reconciler.core.generation import GenerationFacts
 from reconciler.core.lock import Author, Lock, Training
 from reconciler.core.model import Address, CopySource
+from reconciler.core.notices import Sink
 from reconciler.core.settings import Allow, GenerationPrice, Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
@@ -39,7 +40,7 @@ class World:
 
     `commit` is the one that the specs are at, "" where nobody knows; `by` who has approved what this run records.
     `neighbour` reads the lock of another workspace, and raises ReconcilerError where there is none. `bench` is what
-    gates are judged with, made for whoever judges.
+    gates are judged with, made for whoever judges. `sinks` are told what becomes of models.
     """
 
     workspace: Workspace
@@ -57,6 +58,7 @@ class World:
     contents: DataContents = field(default_factory=DataContents)
     neighbour: Callable[[CopySource], Lock] = _no_neighbour
     bench: Callable[[], Bench] | None = None
+    sinks: tuple[Sink, ...] = ()
 
     @property
     def judging(self) -> Bench:

@@ -57,6 +57,7 @@ _READ = {
     "PLAN": ("A saved plan", "PLAN112"),
     "ANSWER": ("An answer of a service, unpacked", "API214"),
     "ANSWERS": ("Kept answers of one version of a model; nothing more is kept of it then", ""),
+    "SECRET": ("The secret of a receiver of notices", "RUN095"),
     "CACHED": ("A file of the cache, which counts as missing", ""),
 }
 

@@ -83,6 +83,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "gateRefused": "Why its gate did not let it serve.",
         "judged": "What judged it last, and what it read.",
         "promoted": "Who let it serve that waited, where somebody did.",
+        "notified": "Who was told of what: by event and receiver (`served/on-call`), when what was told happened.",
         "measured": "What its curves came to, read once when it ended. Absent where the service did not answer then, "
         "and in a lock of 0.1.0.",
         "evaluations": "What the service's own evaluation found, where the spec asked for one (`evaluationConfig`).",

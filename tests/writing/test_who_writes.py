@@ -27,6 +27,7 @@ MAY = {
     "files/data_cache.py": "the cache below .tuneform, by new files that are renamed",
     "files/journal.py": "the journal beside the lock, never through a link",
     "files/kustomize.py": "what another program says when it fails, in a temporary file that has no name",
+    "files/notice_file.py": "a file of notices that the workspace names, by appending, never through a link",
     "files/lockfile.py": "the lock, and what lies beside it, never through a link",
     "render/schemas.py": "the JSON Schemas, where the program is packed",
 }

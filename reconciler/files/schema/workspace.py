@@ -54,6 +54,26 @@ VersionRange: TypeAlias = Annotated[
     ),
 ]
 LockPlace: TypeAlias = Annotated[str, Field(min_length=1)]
+VariableName: TypeAlias = Annotated[
+    str, Formed(r"[A-Za-z_][A-Za-z0-9_]{0,127}", "the name of a variable", "Write a name like NOTIFY_SECRET.")
+]
+WebhookUrl: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"(?:https://(?![^/]*@)[^\s/?#]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?)(?:[/?]\S*)?",
+        "an address that begins with https://",
+        "Write it like https://hooks.acme.dev/tuneform; http:// is for this machine alone, and secrets go elsewhere.",
+    ),
+]
+ReceiverName: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62})",
+        "a name",
+        "Use at most 63 letters, digits, dots, hyphens and underscores.",
+    ),
+]
+NoticeWord: TypeAlias = Literal["served", "pending", "refused", "undecided", "failed", "stuck", "gone", "retiring"]
 WorkspaceName: TypeAlias = Annotated[
     str,
     Formed(
@@ -181,6 +201,44 @@ class AllowPart(Part):
     """Why, for those who read it later."""
 
 
+class SecretPart(Part):
+    """Where a secret is. It is never written into a file that is committed."""
+
+    alternatives = (OneOf(("env", "file")),)
+
+    env: VariableName | None = None
+    """Variable of the environment that holds it."""
+    file: Annotated[str, Field(min_length=1)] | None = None
+    """File that holds it, relative to this file; a last line end does not count."""
+
+
+class VariablePart(Part):
+    """A variable of the environment."""
+
+    env: VariableName
+    """Its name."""
+
+
+class NotifyPart(Part):
+    """Somebody who is told what becomes of models: one CloudEvent for each thing, at least once."""
+
+    alternatives = (OneOf(("webhook", "webhookFrom", "file")),)
+
+    name: ReceiverName | None = None
+    """What the lock and messages call the receiver; default the host of the webhook, its variable, or the file."""
+    webhook: WebhookUrl | None = None
+    """Address that takes the event as a POST request."""
+    webhook_from: VariablePart | None = None
+    """Where the address is, when it is a secret by itself."""
+    file: Annotated[str, Field(min_length=1)] | None = None
+    """File that each event is appended to as a line of JSON, relative to this file."""
+    secret: SecretPart | None = None
+    """What messages to a webhook are signed with, as Standard Webhooks say it: bytes in base64 after `whsec_`, or
+    else the text itself. Unset: they are not signed."""
+    events: Annotated[list[NoticeWord], Field(min_length=1)] | None = None
+    """What it is told; unset: everything."""
+
+
 class WorkspaceSpec(Part):
     """The settings."""
 
@@ -206,6 +264,8 @@ class WorkspaceSpec(Part):
     """Severity of rules over training data, by id, such as `DATA904: off`. Other than the rules' own ones."""
     allow: list[AllowPart] = Field(default_factory=list)
     """Overrides of refusals."""
+    notify: list[NotifyPart] = Field(default_factory=list)
+    """Who is told what becomes of models."""
     required_version: VersionRange | None = None
     """Versions of tuneform that may read this workspace, such as `>=0.1`."""
     catalog: Literal["current", "historic"] = "current"
