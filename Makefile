@@ -28,6 +28,8 @@ RUN_STAMP := $(VENV)/.installed-run-$(DEPENDS)
 DEV_STAMP := $(VENV)/.installed-dev
 SCAN_STAMP := $(VENV)/.compiled-scan
 
+NODE_STAMP := build/node/.installed
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +39,7 @@ demo: $(RUN_STAMP) ## Plan, apply, plan again, gate and status on the embedded e
 	@$(BIN)/python -m reconciler demo
 
 .PHONY: test
-test: lint ## Everything CI runs: lint, types, import rules and all tests
+test: lint $(NODE_STAMP) ## Everything CI runs: lint, types, import rules and all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: check
@@ -87,6 +89,12 @@ RESOLVE = build/uv/bin/python -m uv pip compile --quiet --universal --python-ver
 lock: build/uv/.installed ## Resolve both locks again (LOCK_ARGS=--upgrade takes newer versions)
 	$(RESOLVE) --extra build --extra dev --extra conformance --output-file requirements-dev.lock
 	$(RESOLVE) --extra build --constraints requirements-dev.lock --output-file requirements.lock
+
+# Checks the workflows of the examples. Without npm, or without its registry, that test is skipped.
+$(NODE_STAMP): tests/examples/tools/package-lock.json
+	@mkdir -p build/node && cp tests/examples/tools/package*.json build/node
+	-@command -v npm >/dev/null && npm ci --prefix build/node --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 # A place of its own: .venv cannot be built while a lock lacks what pyproject.toml has come to ask for.
 build/uv/.installed:

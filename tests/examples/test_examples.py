@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +16,50 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(p.parent for p in (ROOT / "examples").glob("*/tuneform.yaml"))
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUNEFORM_", "GITHUB_"))}
-    return kept | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "TUNEFORM_EMULATOR": "embedded",
-        "TUNEFORM_EMULATOR_SPEED": "instant",
-        "GITHUB_OUTPUT": str(tmp_path / "outputs"),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }
-
-
 def _sh(script: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
+
+
+def _console(readme: Path) -> list[str]:
+    """What its readers type into a terminal."""
+    blocks = re.findall(r"^```console\n(.*?)^```", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+READMES = sorted((ROOT / "examples").glob("*/README.md"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("readme", READMES, ids=lambda p: p.parent.name)
+def test_what_a_readme_says_runs_verbatim(readme: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    folder = tmp_path / "repository"
+    shutil.copytree(readme.parent, folder)
+    commands = _console(readme)
+    missing = {w for c in commands if (w := c.split()[0]) in ("kubectl", "pre-commit")} - {
+        tool for tool in ("kubectl", "pre-commit") if shutil.which(tool, path=environment["PATH"])
+    }
+    if missing:
+        pytest.skip(f"not installed here: {', '.join(sorted(missing))}")
+
+    for command in commands:
+        done = _sh(command, folder, environment | _GIT)
+
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+_GIT = {
+    **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "acme"),
+    **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "ml@acme.example"),
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+}
+
+
+def test_readmes_of_examples_have_commands() -> None:
+    assert len(READMES) >= 8
+    assert [r.parent.name for r in READMES if not _console(r)] == ["docker"], "an image needs an engine"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.name)
