@@ -130,7 +130,7 @@ def connect(
         files=(os.fspath(files),) if isinstance(files, str | os.PathLike) else tuple(os.fspath(f) for f in files),
         parallelism=_parallelism(),
     )
-    loaded: Loaded = load(chosen.folder, workspace=chosen.workspace, files=chosen.files)
+    loaded: Loaded = load(chosen.folder, workspace=chosen.workspace, files=chosen.files, with_policies=True)
     with open_data(chosen, loaded, SystemClock(), _PURPOSE) as session:
         yield Connection(session)
 

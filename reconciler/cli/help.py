@@ -91,7 +91,7 @@ _SAME_WORD = {
 _LOOKING = frozenset(
     {
         *("validate", "explain", "plan", "status", "show", "history", "gate", "prompt", "output", "metrics", "doctor"),
-        *("dataset", "models", "schema", "version", "help", "completion"),
+        *("dataset", "models", "policy", "schema", "version", "help", "completion"),
     }
 )
 """Commands that change nothing by themselves: what a suggestion may be. Of any other its help is named, to be read."""

@@ -22,8 +22,8 @@ from reconciler.session.settings import Settings
 PURPOSES = {
     purpose.name: purpose
     for purpose in (
-        Purpose("plan"),
-        Purpose("apply", timeout_s=None, changes=True),
+        Purpose("plan", plans=True),
+        Purpose("apply", timeout_s=None, changes=True, plans=True),
         Purpose("wait", timeout_s=None, changes=True, needs_lock=True),
         Purpose("status", needs_lock=True),
         Purpose("status --watch", timeout_s=None, needs_lock=True),
@@ -31,8 +31,8 @@ PURPOSES = {
         Purpose("history", needs_lock=True),
         Purpose("notify", changes=True, needs_lock=True),
         Purpose("cancel", timeout_s=CHANGING_S, changes=True, needs_lock=True),
-        Purpose("destroy", timeout_s=CHANGING_S, changes=True, needs_lock=True),
-        Purpose("import", timeout_s=CHANGING_S, changes=True),
+        Purpose("destroy", timeout_s=CHANGING_S, changes=True, needs_lock=True, plans=True),
+        Purpose("import", timeout_s=CHANGING_S, changes=True, plans=True),
         Purpose("forget", timeout_s=CHANGING_S, changes=True, needs_lock=True),
         Purpose("rollback", timeout_s=CHANGING_S, changes=True, needs_lock=True, is_decision=True),
         Purpose("promote", timeout_s=CHANGING_S, changes=True, needs_lock=True, is_decision=True),
@@ -43,7 +43,7 @@ PURPOSES = {
         Purpose("output --watch", timeout_s=None, needs_lock=True),
         Purpose("metrics", needs_lock=True),
         Purpose("metrics --watch", timeout_s=None, needs_lock=True),
-        Purpose("report"),
+        Purpose("report", plans=True),
         Purpose("lock merge"),
         Purpose("lock unlock"),
         Purpose("gc", timeout_s=CHANGING_S, changes=True, needs_lock=True),
@@ -76,7 +76,7 @@ def examples_session(command: str) -> Iterator[ExamplesSession]:
 def specs_session(command: str) -> Iterator[SpecsSession]:
     """For what looks at the specs as they are written."""
     chosen, clock = settings_here(), SystemClock()
-    loaded = read_specs()
+    loaded = read_specs(with_policies=PURPOSES[command].plans)
     with clock.listening(), open_specs(chosen, loaded, clock, PURPOSES[command]) as now:
         yield now
 
@@ -85,16 +85,16 @@ def specs_session(command: str) -> Iterator[SpecsSession]:
 def data_session(command: str) -> Iterator[DataSession]:
     """For what compares the specs with the cloud."""
     chosen, clock = settings_here(), SystemClock()
-    loaded = read_specs()
+    loaded = read_specs(with_policies=PURPOSES[command].plans)
     with clock.listening(), open_data(chosen, loaded, clock, PURPOSES[command]) as now:
         yield now
 
 
-def read_specs() -> Loaded:
-    """Specs and workspace, from where the command line says."""
+def read_specs(*, with_policies: bool = False) -> Loaded:
+    """Specs and workspace, from where the command line says; with its rules for what is judged by them."""
     chosen = settings_here()
     stdin = _piped_in() if "-" in chosen.files or (not chosen.files and _is_piped_in(chosen)) else None
-    return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, stdin=stdin)
+    return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, stdin=stdin, with_policies=with_policies)
 
 
 def read_workspace() -> Workspace:

@@ -48,6 +48,8 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "dataset stats": (_SOURCE, _PLACE, _TARGET),
     "dataset convert": (_SOURCE,),
     "dataset split": (_SOURCE,),
+    "policy test": (_SOURCE, _PLACE),
+    "policy list": (_SOURCE, _PLACE),
     "models": (_SOURCE, _PLACE),
     "models migrate": (_SOURCE, _PLACE, "--file"),
 }

@@ -284,6 +284,29 @@ CODES_PLAN: dict[str, PlanCode] = {
         "`prices:` in the workspace, for the base model and for a judge, in the currency of `maxCost`.",
         refuses=True,
     ),
+    "PLAN136": PlanCode(
+        "A rule of the workspace is not met",
+        "A rule under `policies` of the workspace says that this must not be. The message is the rule's own. Change "
+        "what it speaks of, or let a pull request add a line under `allow` that names the rule, with a last day and a "
+        "reason. There is no flag for it: a rule that any run may lift is none.",
+        refuses=True,
+    ),
+    "PLAN137": PlanCode(
+        "A rule of the workspace warns",
+        "A rule with `severity: warn` under `policies` of the workspace is not met. Nothing is refused for it.",
+    ),
+    "PLAN138": PlanCode(
+        "A rule of the workspace is not met, and that is allowed",
+        "A line under `allow` of the workspace names the rule, and is not over yet. The plan goes on. After the last "
+        "day it is refused again.",
+    ),
+    "PLAN139": PlanCode(
+        "A rule of the workspace could not be evaluated",
+        "It asks for what is not there, such as the cost of a change that trains nothing, or takes more steps than a "
+        "rule may. What nobody could judge is not met: the plan is refused, or warned of with `severity: warn`. Ask "
+        "first with `has(…)`, or narrow the rule with `when`.",
+        refuses=True,
+    ),
     "PLAN112": PlanCode(
         "The saved plan cannot be read",
         "The file is not a plan that this version wrote, or it was damaged.",

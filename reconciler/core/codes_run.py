@@ -230,6 +230,11 @@ CODES_RUN: dict[str, Explained] = {
         "once the spec names a checkpoint that is there, or `last`. Where somebody deleted the endpoint of the "
         "checkpoint, what served before goes on.",
     ),
+    "RUN081": Explained(
+        "The workspace has no rules",
+        "`tuneform policy` tries and lists the rules under `policies` of the workspace, and it names none. "
+        "docs/how-to/policies.md begins with one.",
+    ),
     "GATE001": Explained(
         "The gate has nothing to judge",
         "No spec is declared. A gate over nothing does not pass.",

@@ -328,6 +328,19 @@ _RELATIONS = {
         "`best METRIC` takes the checkpoint at which a loss was lowest, or a fraction or a reward highest. The metric "
         "only counts.",
     ),
+    "SPEC077": SpecCode(
+        "Rules do not fit together",
+        "Every path under `policies` of the workspace has at least one rule, every rule a name of its own, and a test, "
+        "or a line under `allow`, names a rule that there is. A rule that nobody reads refuses nothing: so none is "
+        "passed over.",
+    ),
+    "SPEC089": SpecCode(
+        "The expression of a rule cannot be used",
+        "It is no expression of CEL, goes beyond the bounds, or asks for what is not there: a variable, a field of the "
+        "plan or of a spec, a function, a comparison of a text with a number. It is found before anything is observed: "
+        "a rule that can never be evaluated would refuse every plan. What rules can ask for is in "
+        "docs/reference/policies.md.",
+    ),
     "SPEC065": SpecCode(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",

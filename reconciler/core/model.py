@@ -324,6 +324,8 @@ class Declared:
     sweep: Sweep | None = None
     examples: tuple[tuple[str, str], ...] = ()
     """Inline (textInput, output) pairs of the Gemini API: sent, and never shown or saved."""
+    written: Fields | None = field(default=None, compare=False, repr=False)
+    """`spec` of the document with defaults, where rules ask for it."""
     locate: Callable[[Sequence[str | int]], Location] | None = field(default=None, compare=False, repr=False)
     """Where a field stands, by its path in the document. It reads the text once more: for what has a message."""
 

@@ -58,13 +58,17 @@ class GenerationPrice:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """A dated override that a pull request can approve. `kind` is one of core/checks.ALLOWANCES."""
+    """A dated override that a pull request can approve. `kind` is one of core/checks.ALLOWANCES, or `policy`.
+
+    That one names the `rule` that need not be met.
+    """
 
     kind: str
     address: str
     until: date
     reason: str
     where: Location
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ class Workspace:
     catalog: str = "current"
     specs: SpecsFrom | None = None
     """None: everything below specs/ beside it."""
+    policies: tuple[str, ...] = ()
+    """Files of rules, and folders of them."""
 
     def home(self, backend: str) -> Home:
         """Where a service trains, as far as the workspace says."""

@@ -16,6 +16,7 @@ from reconciler.core.settings import SpecsFrom
 from reconciler.core.suggest import suggest
 from reconciler.files.dataset_paths import STDIN, is_pipe
 from reconciler.files.envelope import kind_of
+from reconciler.files.schema import BACKENDS
 from reconciler.files.sources import (
     Found,
     Passed,
@@ -177,6 +178,9 @@ class SpecTexts:
             self.unread += [unread] if unread is not None else []
         elif kind == "Workspace":
             self.workspaces.append(document)
+        elif kind not in BACKENDS:
+            fix = "Move it to a folder of its own, and name that under policies of the workspace."
+            self._note(spec_error("SPEC020", document.start, f"A {kind} stands among the specs.", fix))
         else:
             self.specs.append((kind, document))
 

@@ -1,4 +1,4 @@
-"""docs/reference/specs.md and docs/reference/workspace.md, made from the schema."""
+"""docs/reference/specs.md, workspace.md and policies.md, made from the schema."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from reconciler.files.field_words import takes
 from reconciler.files.fields import KnownField, fields_of
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiTunedModel
+from reconciler.files.schema.policy import PolicyDocument, PolicyTestDocument
 from reconciler.files.schema.vertex import VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
@@ -94,6 +95,27 @@ A Workspace document in piped input (`-f -`) takes the place of the file. A spec
 `tuneform.dev/workspace` can be used with the workspace of that name alone.
 """
 
+POLICY_EXAMPLE: Final = """\
+apiVersion: tuneform.dev/v1
+kind: Policy
+metadata: {name: team}
+spec:
+  rules:
+    - name: team-label
+      about: spec
+      require: has(spec.labels.team)
+      message: Every model says in its labels whose it is.
+---
+apiVersion: tuneform.dev/v1
+kind: PolicyTest
+metadata: {name: team}
+spec:
+  rule: team-label
+  cases:
+    - {name: a label says whose it is, spec: {labels: {team: support}}, expect: pass}
+    - {name: no labels at all, spec: {}, expect: refuse}
+"""
+
 _MEANS: Final = {
     OnChange.REPLACE: "new training",
     OnChange.IN_PLACE: "in place",
@@ -116,6 +138,15 @@ def workspace_page() -> str:
     """The page about tuneform.yaml."""
     table = _table(WorkspaceDocument, with_meaning=False)
     return "\n".join([_WORKSPACE_INTRO, f"```yaml\n{WORKSPACE_EXAMPLE}```\n", table])
+
+
+def policies_page() -> str:
+    """The page about rules."""
+    from reconciler.files.rules_page import ABOUT_RULES, functions, variables
+
+    parts = [ABOUT_RULES, f"```yaml\n{POLICY_EXAMPLE}```\n", "## Policy\n", _table(PolicyDocument, with_meaning=False)]
+    parts += ["## PolicyTest\n", _table(PolicyTestDocument, with_meaning=False), variables(), functions()]
+    return "\n".join(parts)
 
 
 def _table(kind: type[Part], *, with_meaning: bool) -> str:

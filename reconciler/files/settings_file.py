@@ -120,7 +120,7 @@ class SettingsFinder:
             if mistake is not None:
                 self.mistakes.add(mistake)
             elif kind != "Workspace":
-                fix = "Move it below specs/."
+                fix = "Move it below specs/, or to a folder under policies."
                 self._note("SPEC020", document.start, f"A {kind} stands in the file of the settings.", fix)
             elif own is not None:
                 detail = f"A workspace stands at {own.start} already."

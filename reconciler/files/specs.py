@@ -24,6 +24,7 @@ from reconciler.files.sweep_rules import sweep_mistakes
 from reconciler.files.sweeping import SweptField, first_of, is_sweep, swept_fields, trials_of, trials_wanted
 from reconciler.files.unread import Unread, unread_diagnostic
 from reconciler.files.yaml_tree import Document
+from reconciler.policy.rules import NO_POLICIES, Policies
 from reconciler.version import __version__
 
 
@@ -34,7 +35,8 @@ class Loaded:
     `diagnostics` are in file order; `skipped` counts the documents that are none of ours: of other API groups
     in piped input, and kustomization files. `workspace` is as far as it could be read; where `is_settled` is
     False it is not clear which one is meant, or where its lock is. `readable` are the specs that are right by
-    themselves, whatever is wrong beside them: to look at, never to plan by.
+    themselves, whatever is wrong beside them: to look at, never to plan by. `policies` are the workspace's rules, where
+    they were asked for.
     """
 
     desired: Desired | None
@@ -43,6 +45,7 @@ class Loaded:
     skipped: int = 0
     is_settled: bool = True
     readable: Desired = field(default_factory=lambda: Desired({}, is_complete=False))
+    policies: Policies = NO_POLICIES
 
 
 def load(
@@ -53,6 +56,7 @@ def load(
     stdin: str | bytes | None = None,
     defaults: Workspace | None = None,
     version: str = __version__,
+    with_policies: bool = False,
 ) -> Loaded:
     """Read specs and settings. Never raises for a user's mistake.
 
@@ -60,7 +64,8 @@ def load(
     NAME of tuneform.NAME.yaml. `files` are those of `-f`: files, folders, or `-` for `stdin`; without any, what the
     workspace says that it is made of is read, everything below `specs/` where it does not say, and
     `desired.is_complete` says so. A workspace may be made of `stdin`. `defaults` are settings from the environment,
-    which files override. `version` is what `requiredVersion` is compared with.
+    which files override. `version` is what `requiredVersion` is compared with. `with_policies` reads the rules of the
+    workspace as well, for whoever has plans judged by them.
     """
     reading = SpecTexts(Path(folder), specs_from(Path(folder), workspace))
     if files:
@@ -74,6 +79,7 @@ def load(
     mistakes = reading.mistakes
     mistakes.extend(of_settings)
     declared = _declare_all(reading, settings if is_settled else None, mistakes)
+    policies = _policies(settings, mistakes) if with_policies and is_settled else NO_POLICIES
     unread = list(_unread(reading, declared))
     mistakes.extend(map(unread_diagnostic, unread))
     diagnostics = in_order(mistakes.all())
@@ -81,7 +87,18 @@ def load(
     doubts = tuple(u.where for u in unread if not u.is_copy)
     desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped, origins=reading.whole)
     whole = None if is_broken else desired
-    return Loaded(whole, settings, diagnostics, reading.skipped, is_settled, replace(desired, is_complete=False))
+    return Loaded(
+        whole, settings, diagnostics, reading.skipped, is_settled, replace(desired, is_complete=False), policies
+    )
+
+
+def _policies(settings: Workspace, mistakes: Findings) -> Policies:
+    """Where there are none, nothing of them is imported either."""
+    if not (settings.policies or any(line.rule for line in settings.allow)):
+        return NO_POLICIES
+    from reconciler.files.policies import read_policies
+
+    return read_policies(settings, mistakes)
 
 
 def _unread(reading: SpecTexts, declared: Sequence[Declared]) -> Iterator[Unread]:
@@ -165,10 +182,15 @@ def _declare_one(
     findings.extend(spec_mistakes(kind, document, settings))
     if findings.count > before or not isinstance(checked, VertexTunedModel | GeminiTunedModel):
         return None
-    spec, mistakes = declare(checked, document, place_of(kind, document, settings or Workspace()), finder)
+    place = place_of(kind, document, settings or Workspace())
+    spec, mistakes = declare(checked, document, place, finder)
     findings.extend(mistakes)
     if mistakes:
         return None
     of_gate = list(gate_findings(spec, settings, finder.folder))
     findings.extend(of_gate)
+    if settings and settings.policies:
+        from reconciler.files.written import written_spec
+
+        spec = replace(spec, written=written_spec(checked, place))
     return None if any(d.is_error for d in of_gate) else (checked, spec)

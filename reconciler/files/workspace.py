@@ -17,6 +17,7 @@ from reconciler.core.durations import duration_s
 from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
 from reconciler.core.notices import NoticeKind
+from reconciler.core.policies import POLICY
 from reconciler.core.settings import Allow, Budget, GenerationPrice, Home, Limits, Price, Receiver, Workspace
 from reconciler.files.complaints import check_document
 from reconciler.files.schema.base_models import GenerationPart, ModelPart
@@ -84,6 +85,7 @@ def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defa
         required_version=spec.required_version or "",
         catalog=spec.catalog,
         specs=spec.specs,
+        policies=tuple(os.path.normpath(folder / path) for path in dict.fromkeys(spec.policies)),
     )
 
 
@@ -140,10 +142,11 @@ def _per_million(price: str) -> tuple[float, str]:
 
 def _allow(part: AllowPart, index: int, document: Document) -> Allow:
     kind = next(k for k in ALLOW_KINDS if getattr(part, k) is not None)
-    address = getattr(part, kind)
+    address = (part.address or "*") if kind == POLICY else getattr(part, kind)
     return Allow(
         kind=kind,
         address="*" if address == "all" else address,
+        rule=part.policy or "",
         until=date.fromisoformat(part.until),
         reason=part.reason,
         where=document.place(("spec", "allow", index)),
@@ -200,6 +203,10 @@ def _mistakes(checked: WorkspaceDocument, document: Document, version: str) -> I
     yield from _notify_mistakes(spec.notify, document)
     for name, part in spec.prices.items():
         yield from _price_mistakes(name, part, document)
+    for index, line in enumerate(spec.allow):
+        if line.address is not None and line.policy is None:
+            where = document.place(("spec", "allow", index, "address"), of_key=True)
+            yield spec_error("SPEC031", where, "address belongs to policy alone.", "Remove it.")
 
 
 def _price_mistakes(name: str, part: PricePart, document: Document) -> Iterator[Diagnostic]:

@@ -45,28 +45,31 @@ from reconciler.render.words import decimal_string
 
 def plan_to_json(plan: Plan, banner: Banner, made_with: MadeWithRecord | None = None) -> str:
     """The whole plan, noops included. `made_with` are the options that `apply FILE` makes it again with."""
+    return document(plan_record(plan, banner, made_with))
+
+
+def plan_record(plan: Plan, banner: Banner, made_with: MadeWithRecord | None = None) -> PlanDocument:
+    """The same as a value."""
     target = msgspec.structs.replace(TargetRecord.of(banner), id=plan.target or banner.target)
-    return document(
-        PlanDocument(
-            target=target,
-            workspace=plan.workspace,
-            lineage=plan.lineage,
-            checksum=plan.checksum,
-            pending=not plan.is_empty,
-            refused=any(d.is_error for d in plan.diagnostics),
-            summary={action.word: number for action, number in counts(plan.changes).items()},
-            costs=tuple(map(_total, cost_totals(plan))),
-            undeclared=plan.undeclared,
-            left_alone=tuple(map(str, plan.left_alone)),
-            ready=plan.ready,
-            emptied=plan.emptied,
-            skipped=plan.skipped,
-            origins=plan.origins,
-            doubts=tuple(PlaceRecord(**place._asdict()) for place in plan.doubts),
-            changes=tuple(map(_change, plan.changes)),
-            diagnostics=tuple(map(DiagnosticRecord.of, plan.diagnostics)),
-            made_with=made_with or MadeWithRecord(),
-        )
+    return PlanDocument(
+        target=target,
+        workspace=plan.workspace,
+        lineage=plan.lineage,
+        checksum=plan.checksum,
+        pending=not plan.is_empty,
+        refused=any(d.is_error for d in plan.diagnostics),
+        summary={action.word: number for action, number in counts(plan.changes).items()},
+        costs=tuple(map(_total, cost_totals(plan))),
+        undeclared=plan.undeclared,
+        left_alone=tuple(map(str, plan.left_alone)),
+        ready=plan.ready,
+        emptied=plan.emptied,
+        skipped=plan.skipped,
+        origins=plan.origins,
+        doubts=tuple(PlaceRecord(**place._asdict()) for place in plan.doubts),
+        changes=tuple(map(_change, plan.changes)),
+        diagnostics=tuple(map(DiagnosticRecord.of, plan.diagnostics)),
+        made_with=made_with or MadeWithRecord(),
     )
 
 
@@ -171,16 +174,17 @@ class _Version(Record, frozen=True, kw_only=True):
 
 def plan_from_json(text: str) -> Plan:
     """The saved plan, without `declared`. Raise ReconcilerError (PLAN112) where it is none of ours."""
-    return _plan_of(_document_of(text))
+    return _plan_of(document_of(text))
 
 
 def saved_plan(text: str) -> tuple[Plan, MadeWithRecord]:
     """The same, with the options that it was made with."""
-    found = _document_of(text)
+    found = document_of(text)
     return _plan_of(found), found.made_with
 
 
-def _document_of(text: str) -> PlanDocument:
+def document_of(text: str) -> PlanDocument:
+    """The saved plan as it stands there. Raise ReconcilerError (PLAN112) where it is none of ours."""
     try:
         version = msgspec.json.decode(text, type=_Version).format_version
         if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:

@@ -9,6 +9,7 @@ from reconciler.core.change import Change, Plan
 from reconciler.core.diagnostics import Diagnostic, in_order
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.model import Action
+from reconciler.core.policies import TriedCase
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
 from reconciler.render.verdicts import spent_words, state_of
@@ -63,6 +64,17 @@ def _refusal(suite: ET.Element, found: Diagnostic) -> None:
     case = ET.SubElement(suite, "testcase", classname="refusals", name=escape(name))
     failure = ET.SubElement(case, "failure", message=escape(found.summary), type=escape(found.code))
     failure.text = _lines([found.detail, found.fix and f"fix: {sentence(found.fix)}", shell_line(found.command)])
+
+
+def policies_report(cases: Sequence[TriedCase]) -> str:
+    """A case of a rule is a case here; one whose rule said something else than expected is a failure."""
+    suite = ET.Element("testsuite", name="tuneform policy test")
+    for tried in cases:
+        case = ET.SubElement(suite, "testcase", classname=escape(tried.rule), name=escape(tried.name))
+        if not tried.is_right:
+            failure = ET.SubElement(case, "failure", message=f"expected {tried.expect}, got {tried.got}")
+            failure.text = _lines([str(tried.where), tried.said])
+    return _document(suite, None)
 
 
 def _lines(texts: Sequence[str]) -> str:

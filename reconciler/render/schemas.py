@@ -49,6 +49,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_gate import GateDocument
     from reconciler.render.json_history import HistoryDocument
     from reconciler.render.json_notices import NoticeDocument
+    from reconciler.render.json_policies import PoliciesDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
@@ -61,6 +62,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "lock": (Lock, "The lock of tuneform"),
         "notice": (NoticeDocument, "What a receiver of tuneform is told: a CloudEvent"),
         "plan": (PlanDocument, "Plan of tuneform"),
+        "policies": (PoliciesDocument, "Rules of tuneform policy list, with the cases of tuneform policy test"),
         "status": (StatusDocument, "Status of tuneform"),
     }
 

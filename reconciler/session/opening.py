@@ -85,7 +85,7 @@ def _opened_beside(loaded: Loaded, chosen: Settings, clock: SystemClock, purpose
     mistakes = [d for d in loaded.diagnostics if d.is_error]
     specs = list(loaded.readable.models.values())
     with _opened(chosen, loaded.workspace, clock, purpose, specs=specs, mistakes=mistakes) as opened:
-        yield opened
+        yield replace(opened, world=replace(opened.world, policies=loaded.policies))
 
 
 @contextmanager
@@ -104,13 +104,14 @@ def _opened(
         workspace = replace(workspace, lock=place, name=_name_of(workspace, target, mistakes))
         commit = _commit(specs, Path(chosen.folder))
         author = author_of(os.environ, commit, actor=chosen.actor, run_url=chosen.run_url, by_hand=purpose.is_decision)
-        world = replace(_world(target, workspace, clock, chosen, purpose), commit=commit, by=author)
+        banner = _banner(target, workspace)
+        world = replace(_world(target, workspace, clock, chosen, purpose), commit=commit, by=author, banner=banner)
         if workspace.notify:
             world = replace(world, sinks=_sinks(workspace, target, clock, deadline))
         if chosen.lock and purpose.needs_lock:
             must_be_there(world.store, chosen.lock)
         with naming_what_is_open(world.store, purpose):
-            yield LockSession(world, _banner(target, workspace), clock, deadline)
+            yield LockSession(world, banner, clock, deadline)
 
 
 def _commit(specs: Sequence[Declared], folder: Path) -> str:

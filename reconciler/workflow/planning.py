@@ -26,6 +26,7 @@ from reconciler.observe import observe
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.data_remote import object_findings, with_counts
 from reconciler.workflow.kept_answers import kept_answers
+from reconciler.workflow.policies import policy_findings
 from reconciler.workflow.remote_heldout import with_remote_items
 from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
@@ -72,7 +73,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     found += of_items
     if any(finding.is_error for finding in found):
         raise ReconcilerError(*found)
-    return check_planned(world, replace(planned, plan=counted), permissions, found)
+    return _judged(world, check_planned(world, replace(planned, plan=counted), permissions, found))
 
 
 def make_destroy_plan(
@@ -86,7 +87,7 @@ def make_destroy_plan(
     _check_children(desired, chosen)
     live = look(world, Desired({}), lock)
     plan = plan_destroy(chosen, live, lock, options)
-    return check_planned(world, Planned(plan, lock, live, desired, read=lock), permissions)
+    return _judged(world, check_planned(world, Planned(plan, lock, live, desired, read=lock), permissions))
 
 
 def look(world: World, desired: Desired, lock: Lock, also: Mapping[str, Scope] | None = None) -> Live:
@@ -118,6 +119,16 @@ def check_planned(
     found += check_parents(planned.plan, planned.lock, planned.live)
     found += _foreign(world, planned, permissions)
     return replace(planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*found, *warnings]))))
+
+
+def _judged(world: World, planned: Planned) -> Planned:
+    """With what the workspace's own rules say, after everything else."""
+    found = policy_findings(world, planned.plan)
+    if not found:
+        return planned
+    return replace(
+        planned, plan=replace(planned.plan, diagnostics=tuple(in_order([*planned.plan.diagnostics, *found])))
+    )
 
 
 def _with_foreign(plan: Plan, permissions: Permissions) -> Plan:

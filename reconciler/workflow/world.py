@@ -24,6 +24,8 @@ from reconciler.core.store import LockStore
 from reconciler.core.tuned_from import tuned_from
 from reconciler.files.data_contents import DataContents
 from reconciler.files.token_counts import TokenCounts
+from reconciler.policy.rules import NO_POLICIES, Policies
+from reconciler.render.values import Banner
 
 if TYPE_CHECKING:
     from reconciler.gate import Bench
@@ -40,7 +42,8 @@ class World:
 
     `commit` is the one that the specs are at, "" where nobody knows; `by` who has approved what this run records.
     `neighbour` reads the lock of another workspace, and raises ReconcilerError where there is none. `bench` is what
-    gates are judged with, made for whoever judges. `sinks` are told what becomes of models.
+    gates are judged with, made for whoever judges. `sinks` are told what becomes of models. `policies` are what plans
+    are judged by, and `banner` says in whose name.
     """
 
     workspace: Workspace
@@ -59,6 +62,8 @@ class World:
     neighbour: Callable[[CopySource], Lock] = _no_neighbour
     bench: Callable[[], Bench] | None = None
     sinks: tuple[Sink, ...] = ()
+    policies: Policies = NO_POLICIES
+    banner: Banner = field(default_factory=Banner)
 
     @property
     def judging(self) -> Bench:

@@ -71,6 +71,7 @@ _MEANINGLESS = {
     "validate": {"--lock", "--emulator"},
     "dataset": {"--workspace", "--lock", "--emulator"},
     "models": {"--lock", "--emulator"},
+    "policy": {"--lock", "--emulator"},
 }
 """What these commands read has no lock, no workspace or no target."""
 

@@ -51,6 +51,7 @@ class Case:
             stdin=self.files.get(_PIPED),
             defaults=None if "bare" in self.options else DEFAULTS,
             version="0.4.2",
+            with_policies=True,
         )
 
     def text(self) -> str:

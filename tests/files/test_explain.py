@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.field_page import FieldPage
+from reconciler.core.findings import Findings
 from reconciler.core.settings import GenerationPrice, Home, Workspace
 from reconciler.files.explain import every_name, examples, explain, near
 from reconciler.files.fields import every_field
+from reconciler.files.policies import read_policy_texts, rules_of
+from reconciler.files.policy_tests import read_cases
 from reconciler.files.schema import KINDS
 from reconciler.files.specs import load
 from reconciler.files.yaml_spelling import snake
@@ -32,6 +35,9 @@ def test_an_example_loads(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     is_workspace = "kind: Workspace" in text
     path = Path("tuneform.yaml" if is_workspace else "specs/a.yaml")
+    if "kind: Policy" in text:
+        _load_among_policies(text)
+        return
     path.parent.mkdir(exist_ok=True)
     others = _BESIDE if not is_workspace else ""
     path.write_text(f"{others}{text}", encoding="utf-8")
@@ -51,6 +57,27 @@ def test_an_example_loads(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert loaded.desired is not None
 
 
+def _load_among_policies(text: str) -> None:
+    """With the rules that the cases name."""
+    rules = [*(t for t in EXAMPLES if "kind: Policy\n" in t), _FEW_DELETIONS]
+    Path("policies").mkdir()
+    Path("policies/rules.yaml").write_text("---\n".join(rules), encoding="utf-8")
+    Path("policies/cases.yaml").write_text(text if "kind: PolicyTest" in text else "", encoding="utf-8")
+    findings = Findings()
+
+    texts = read_policy_texts(["policies"], findings)
+    cases = read_cases(texts, rules_of(texts, DEFAULTS, findings), findings)
+
+    assert findings.all() == []
+    assert bool(cases) is ("kind: PolicyTest" in text)
+
+
+_FEW_DELETIONS = """\
+apiVersion: tuneform.dev/v1
+kind: Policy
+metadata: {name: more}
+spec: {rules: [{name: few-deletions, about: plan, require: plan.summary.delete <= 2}]}
+"""
 _WORKSPACE = """\
 apiVersion: tuneform.dev/v1
 kind: Workspace

@@ -42,6 +42,9 @@ PLANTED = [
     ("library", "import click.core", "A program that uses the library never meets click"),
     ("core.plan", "import deepdiff", "deepdiff lives in core/diff"),
     ("files.declare_gate", "import jsonschema_rs", "jsonschema_rs lives in core/json_schemas"),
+    ("files.policies", "import celpy", "celpy lives in policy/parsing"),
+    ("policy.evaluating", "import re2", "celpy lives in policy/parsing"),
+    ("policy.rules", "import reconciler.files.specs", "Data flows one way"),
     ("cli.__init__", "import rich.table", "rich lives in render/terminal"),
     ("workflow", "import click", "click lives in cli"),
     ("backends.http", "import yaml", "yaml lives in files"),
@@ -53,6 +56,8 @@ PLANTED = [
 AT_HOME = [
     ("core.diff", "import deepdiff"),
     ("core.json_schemas", "import jsonschema_rs"),
+    ("policy.parsing", "import celpy"),
+    ("policy.functions", "import re2"),
     ("render.terminal", "import rich.table"),
     ("cli.__init__", "import click, reconciler.emulator.app, reconciler.session.opening"),
     ("session.opening", "import reconciler.emulator.app, reconciler.backends.vertex, reconciler.workflow.world"),

@@ -27,7 +27,7 @@ _SHOWN_PER_CODE = 20
 @form_option("text", "json", "sarif", "github")
 def validate(form: str) -> int:
     """Check every spec, the workspace and local training data. All mistakes at once, offline."""
-    loaded = read_specs()
+    loaded = read_specs(with_policies=True)
     found = list(loaded.diagnostics)
     count = 0
     if loaded.desired is not None:
@@ -36,6 +36,10 @@ def validate(form: str) -> int:
             found += known_data(loaded, complete=True).findings
         except ReconcilerError as exc:
             found += exc.diagnostics
+    if loaded.policies.rules:
+        from reconciler.workflow.policy_tests import case_mistakes
+
+        found += case_mistakes(loaded.workspace, loaded.policies)
     found = in_order(found)
     _report(form, found, loaded, count)
     return exit_code_of(found)

@@ -10,6 +10,7 @@ from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
+from reconciler.files.schema.policy import PolicyDocument, PolicyTestDocument
 from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
@@ -17,7 +18,7 @@ API_GROUP: Final = "tuneform.dev"
 API_VERSION: Final = f"{API_GROUP}/v1"
 
 ModelDocument: TypeAlias = VertexTunedModel | GeminiTunedModel
-AnyDocument: TypeAlias = ModelDocument | WorkspaceDocument
+AnyDocument: TypeAlias = ModelDocument | WorkspaceDocument | PolicyDocument | PolicyTestDocument
 
 BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
     {"VertexTunedModel": VERTEX.name, "GeminiTunedModel": GEMINI.name}
@@ -33,6 +34,8 @@ KINDS: Final[Mapping[str, type[AnyDocument]]] = MappingProxyType(
         "VertexTunedModel": VertexTunedModel,
         "GeminiTunedModel": GeminiTunedModel,
         "Workspace": WorkspaceDocument,
+        "Policy": PolicyDocument,
+        "PolicyTest": PolicyTestDocument,
     }
 )
 
@@ -45,6 +48,8 @@ __all__ = [
     "AnyDocument",
     "GeminiTunedModel",
     "ModelDocument",
+    "PolicyDocument",
+    "PolicyTestDocument",
     "VertexTunedModel",
     "WorkspaceDocument",
 ]

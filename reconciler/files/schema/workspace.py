@@ -11,10 +11,14 @@ from reconciler.core.settings import SpecsFrom
 from reconciler.files.schema.base import OneOf, Part, shared
 from reconciler.files.schema.base_models import Day, ModelPart
 from reconciler.files.schema.ours import Duration, EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
-from reconciler.files.schema.specs_from import SpecsSource
+from reconciler.files.schema.policy import PolicyName
+from reconciler.files.schema.specs_from import PATHS_MAX, SpecsSource
 from reconciler.files.schema.values import Formed, Number
 
-ALLOW_KINDS = ("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits", "promote")
+ALLOW_KINDS = (
+    *("delete", "cancel", "protected", "empty", "unread", "foreign", "cost", "retired", "limits", "promote"),
+    "policy",
+)
 EVERY_ADDRESS = ("all", "*")
 
 Money: TypeAlias = Annotated[
@@ -52,6 +56,10 @@ VersionRange: TypeAlias = Annotated[
         "a range of versions",
         'Write it like ">=0.1,<1".',
     ),
+]
+PoliciesPath: TypeAlias = Annotated[
+    str,
+    Formed(r"(?![/~-])[^\x00-\x1f]*[^\x00-\x20]", "a relative path", "Write a path relative to this file."),
 ]
 LockPlace: TypeAlias = Annotated[str, Field(min_length=1)]
 VariableName: TypeAlias = Annotated[
@@ -195,6 +203,10 @@ class AllowPart(Part):
     """Go past the limits of the whole plan; write `all`."""
     promote: AllowAddress | None = None
     """Let what is trained for this model serve although its spec says `promote: manual`."""
+    policy: PolicyName | None = None
+    """Go on although the rule of this name is not met."""
+    address: AllowAddress | None = None
+    """With `policy`: the address that the rule need not hold for; unset: for all, and for the plan."""
     until: Day
     """Last day on which the override counts."""
     reason: Annotated[str, Field(min_length=1)]
@@ -268,6 +280,8 @@ class WorkspaceSpec(Part):
     """Who is told what becomes of models."""
     required_version: VersionRange | None = None
     """Versions of tuneform that may read this workspace, such as `>=0.1`."""
+    policies: Annotated[list[PoliciesPath], Field(max_length=PATHS_MAX)] = Field(default_factory=list)
+    """Rules of your own over plans: files, and folders of them, relative to this file. Each path has a rule."""
     catalog: Literal["current", "historic"] = "current"
     """Which base models exist: `historic` includes those that the services have retired, for an emulator
     only."""
