@@ -14,12 +14,15 @@ from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.field_words import takes
 from reconciler.files.fields import KnownField, every_field, fields_of
-from reconciler.files.schema import BACKENDS, KINDS
+from reconciler.files.schema import BACKENDS, KINDS, STATEMENTS
 from reconciler.files.schema.base import Part
 from reconciler.files.yaml_spelling import camel
 from reconciler.files.yaml_tree import SourceText, read_documents
 
-ROOTS: Final[Mapping[str, str]] = {**{name: kind for kind, name in BACKENDS.items()}, "workspace": "Workspace"}
+ROOTS: Final[Mapping[str, str]] = {
+    **{name: kind for kind, name in BACKENDS.items()},
+    **{kind.lower(): kind for kind in (*STATEMENTS, "Workspace")},
+}
 """The kind that the first word of a field may name; the kind itself may stand there too."""
 _PREFIXES: Final[tuple[tuple[str, ...], ...]] = ((), ("spec",), ("spec", "tuneform"))
 """What may be left out before a field, the least first."""
@@ -99,7 +102,7 @@ def _explained(kind: str, parts: Sequence[str]) -> Iterator[FieldPage]:
     shown = _shown(path)
     below = tuple(_below(known.part)) if known.part else ()
     sentence = descriptions_of(part)[known.attribute]
-    means = "" if kind == "Workspace" else _meaning(shown, known)
+    means = _meaning(shown, known) if kind in BACKENDS else ""
     yield FieldPage(shown, (kind,), takes(known).replace("`", ""), means, sentence, below, _example(kind, path))
 
 

@@ -49,6 +49,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_gate import GateDocument
     from reconciler.render.json_history import HistoryDocument
     from reconciler.render.json_notices import NoticeDocument
+    from reconciler.render.json_state import StateDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
@@ -61,6 +62,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "lock": (Lock, "The lock of tuneform"),
         "notice": (NoticeDocument, "What a receiver of tuneform is told: a CloudEvent"),
         "plan": (PlanDocument, "Plan of tuneform"),
+        "state": (StateDocument, "What tuneform state list has of a lock"),
         "status": (StatusDocument, "Status of tuneform"),
     }
 

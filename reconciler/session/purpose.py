@@ -15,7 +15,8 @@ class Purpose:
 
     `timeout_s` counts where nobody says another; None is as long as it takes. `changes` anything in the cloud or the
     lock: a run that could not even read its lock has failed then. `needs_lock` is for what a lock records, and
-    has nothing to say without one. `is_decision` is what a person answers for by name.
+    has nothing to say without one. `is_decision` is what a person answers for by name. What `asks_nobody` is about the
+    lock alone: no account is looked for where that is a file.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Purpose:
     changes: bool = False
     needs_lock: bool = False
     is_decision: bool = False
+    asks_nobody: bool = False

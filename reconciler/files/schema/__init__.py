@@ -10,6 +10,7 @@ from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
+from reconciler.files.schema.statements import MovedDocument, RemovedDocument
 from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
@@ -17,7 +18,7 @@ API_GROUP: Final = "tuneform.dev"
 API_VERSION: Final = f"{API_GROUP}/v1"
 
 ModelDocument: TypeAlias = VertexTunedModel | GeminiTunedModel
-AnyDocument: TypeAlias = ModelDocument | WorkspaceDocument
+AnyDocument: TypeAlias = ModelDocument | RemovedDocument | MovedDocument | WorkspaceDocument
 
 BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
     {"VertexTunedModel": VERTEX.name, "GeminiTunedModel": GEMINI.name}
@@ -32,9 +33,13 @@ KINDS: Final[Mapping[str, type[AnyDocument]]] = MappingProxyType(
     {
         "VertexTunedModel": VertexTunedModel,
         "GeminiTunedModel": GeminiTunedModel,
+        "Removed": RemovedDocument,
+        "Moved": MovedDocument,
         "Workspace": WorkspaceDocument,
     }
 )
+STATEMENTS: Final = ("Removed", "Moved")
+"""Kinds that stand among specs and declare no model."""
 
 __all__ = [
     "API_GROUP",
@@ -42,9 +47,12 @@ __all__ = [
     "BACKENDS",
     "KINDS",
     "SPECS",
+    "STATEMENTS",
     "AnyDocument",
     "GeminiTunedModel",
     "ModelDocument",
+    "MovedDocument",
+    "RemovedDocument",
     "VertexTunedModel",
     "WorkspaceDocument",
 ]
