@@ -58,6 +58,9 @@ class CommandLine:
     """--format before the command, or TUNEFORM_FORMAT; "" where the command's own counts."""
     targets: tuple[Address, ...] = ()
     replaces: tuple[Address, ...] = ()
+    excluded: tuple[Address, ...] = ()
+    destroys: bool = False
+    """--destroy, of plan, or the command."""
     actor: str = ""
     run_url: str = ""
     """--actor and --run-url, or their variables; "" where the pipeline's own count."""

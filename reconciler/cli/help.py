@@ -26,6 +26,7 @@ _ENDS: dict[str, tuple[int, ...]] = {
         (exits.STILL_RUNNING,),
     ),
     **dict.fromkeys(("check", "stats", "convert", "split", "merge", "unlock"), (exits.STILL_RUNNING,)),
+    **dict.fromkeys(("list", "mv", "rm", "pull", "push"), (exits.STILL_RUNNING,)),
 }
 """By command, the exit codes beside 0, 1 and 64."""
 _SHORT = {
@@ -43,6 +44,7 @@ _SAME_WORD = {
     "describe": "show",
     "inspect": "show",
     "list": "status",
+    "mv": "state",
     "ls": "status",
     "ps": "status",
     "diff": "plan",

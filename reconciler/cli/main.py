@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "output": "Print the endpoints and models that serve, for other programs.",
     "metrics": "Show training curves, compare them, and say what they suggest.",
     "report": "Write one HTML file of all: plan, models, curves, gates, costs.",
+    "state": "List, show, rename and replace what the lock has, without an editor.",
     "lock": "Merge two locks; take the lock away from a holder that is gone.",
     "gc": "Propose what is no longer needed; with --yes, dispose of it.",
     "doctor": "Say what specs, lock and cloud do not agree on, and what fixes it.",

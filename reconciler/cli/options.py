@@ -184,6 +184,28 @@ def replace_option(command: F) -> F:
     )(command)
 
 
+def exclude_option(command: F) -> F:
+    """--exclude: what a plan must not touch."""
+    return click.option(
+        "--exclude",
+        type=ADDRESS,
+        multiple=True,
+        metavar="ADDRESS",
+        callback=_kept("excluded"),
+        help="All but this, and the models that are tuned from it; repeatable.",
+    )(command)
+
+
+def destroy_option(command: F) -> F:
+    """--destroy: the plan of `destroy`."""
+    return click.option(
+        "--destroy",
+        is_flag=True,
+        callback=_kept("destroys"),
+        help="What destroy would do: of everything locked, or of what --target names.",
+    )(command)
+
+
 def _kept(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     """For the commands that this run suggests."""
 
@@ -228,8 +250,10 @@ __all__ = [
     "author_options",
     "command_line",
     "common",
+    "destroy_option",
     "dry_run_option",
     "example",
+    "exclude_option",
     "form_option",
     "replace_option",
     "some_common",

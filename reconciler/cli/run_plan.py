@@ -6,24 +6,29 @@ import sys
 from dataclasses import replace as with_fields
 from typing import TYPE_CHECKING
 
+import click
+
 from reconciler.cli.console import style_for
 from reconciler.cli.options import command_line
 from reconciler.cli.repository_paths import from_repository
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.model import Address
 from reconciler.session.sessions import DataSession, LockSession
 from reconciler.session.specs import warnings_of
-from reconciler.workflow.planning import Planned, make_plan
+from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
 
 if TYPE_CHECKING:
     from reconciler.render.plan_records import MadeWithRecord
 
 
-def derive(now: DataSession, targets: tuple[Address, ...] = (), replace: tuple[Address, ...] = ()) -> Planned:
+def derive(now: DataSession) -> Planned:
     """The plan of this command line, with what loading warned of."""
-    options = now.world.options(targets=frozenset(targets) or None, replace=frozenset(replace))
+    chosen = command_line()
+    targets, exclude = frozenset(chosen.targets), frozenset(chosen.excluded)
+    if chosen.destroys:
+        return make_destroy_plan(now.world, now.declared, targets, permissions(now), exclude)
+    options = now.world.options(targets=targets or None, replace=frozenset(chosen.replaces), exclude=exclude)
     planned = make_plan(now.world, now.desired, options, permissions(now))
     found = (*warnings_of(now.loaded), *planned.plan.diagnostics)
     return with_fields(planned, plan=with_fields(planned.plan, diagnostics=found))
@@ -74,7 +79,21 @@ def made_with() -> MadeWithRecord:
         prune=chosen.prune,
         targets=tuple(map(str, chosen.targets)),
         replace=tuple(map(str, chosen.replaces)),
+        exclude=tuple(map(str, chosen.excluded)),
+        destroy=chosen.destroys,
     )
+
+
+def refuse_contraries() -> None:
+    """Options that say of one plan what cannot be at once are wrong usage."""
+    chosen = command_line()
+    if chosen.excluded and chosen.targets and not chosen.destroys:
+        raise click.UsageError("--target and --exclude contradict each other: say what is meant, or what is not.")
+    if chosen.replaces and chosen.destroys:
+        raise click.UsageError("--destroy trains nothing: leave --replace out.")
+    both = sorted(map(str, {*chosen.excluded} & {*chosen.replaces, *chosen.targets}))
+    if both:
+        raise click.UsageError(f"{', '.join(both)} is asked for, and excluded.")
 
 
 def _said(plan: Plan) -> list[Diagnostic]:

@@ -42,9 +42,9 @@ def open_saved(path: str) -> Plan:
 
 
 def _take_over(path: str, options: MadeWithRecord) -> None:
-    """-f, --prune, --target and --replace are the plan's. Where it is to be allowed something, that is said here."""
+    """What decides what it is about is the plan's. Where it is to be allowed something, that is said here."""
     chosen, given = command_line(), made_with()
-    for name, flag in (("files", "-f"), ("prune", "--prune"), ("targets", "--target"), ("replace", "--replace")):
+    for name, flag in _CARRIED:
         here, there = getattr(given, name), getattr(options, name)
         if here and here != there:
             problem = (
@@ -54,6 +54,18 @@ def _take_over(path: str, options: MadeWithRecord) -> None:
     chosen.files, chosen.prune = options.files, options.prune
     chosen.targets = tuple(map(Address.parse, options.targets))
     chosen.replaces = tuple(map(Address.parse, options.replace))
+    chosen.excluded = tuple(map(Address.parse, options.exclude))
+    chosen.destroys = options.destroy
+
+
+_CARRIED = (
+    ("files", "-f"),
+    ("prune", "--prune"),
+    ("targets", "--target"),
+    ("replace", "--replace"),
+    ("exclude", "--exclude"),
+)
+"""Options of a plan that `apply` has as well, and their names among what a plan was made with."""
 
 
 def refuse_another_run(path: str, saved: Plan, now: LockSession) -> None:

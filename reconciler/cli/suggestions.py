@@ -40,6 +40,12 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "output": _RUN,
     "metrics": _RUN,
     "report": _WHOLE,
+    "state list": _RUN,
+    "state show": _RUN,
+    "state mv": _RUN,
+    "state rm": _RUN,
+    "state pull": _RUN,
+    "state push": _RUN,
     "lock merge": _RUN,
     "lock unlock": _RUN,
     "gc": _RUN,
@@ -64,10 +70,12 @@ def completion(chosen: CommandLine) -> Complete:
 
 
 def _completed(chosen: CommandLine, words: tuple[str, ...]) -> tuple[str, ...]:
+    if chosen.destroys and words[:2] == ("apply", "--checksum"):
+        words = ("destroy", *(map(str, chosen.targets) if chosen.targets else ("--all",)), *words[1:])
     name = " ".join(words[:2]) if " ".join(words[:2]) in REPEATED else words[0]
     repeated = [option for option in REPEATED.get(name, ()) if option != _TARGET or _asks_a_cloud(words)]
     options = [word for option in repeated if not _has(words, option) for word in _words(chosen, option)]
-    if name == "apply" and _has(words, "--checksum"):
+    if _has(words, "--checksum"):
         options += _of_this_plan(chosen)
     return (*words, *options)
 
@@ -115,4 +123,5 @@ def _emulator(value: str | None) -> Iterator[str]:
 
 def _of_this_plan(chosen: CommandLine) -> list[str]:
     replaces = [word for address in chosen.replaces for word in ("--replace", str(address))]
+    replaces += [word for address in chosen.excluded for word in ("--exclude", str(address))]
     return [*replaces, *(f"--allow-{kind}" for kind in sorted(chosen.allowed))]

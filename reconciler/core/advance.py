@@ -35,10 +35,8 @@ _SILENT = (
     ev.ResourceGone,
 )
 """Events for people, which leave the lock as it is."""
-_NAMES_KEPT = 16
-"""Former names of an entry, and"""
 _DISPOSED_KEPT = 16
-"""disposed trainings of an address: a lock that is further behind than that brings some back as gone, and no more."""
+"""Disposed trainings of an address: a lock that is further behind than that brings some back as gone, and no more."""
 
 
 def advance(lock: Lock, event: ev.Fact) -> Lock:
@@ -70,8 +68,7 @@ def _renamed(lock: Lock, former: Address, address: Address) -> Lock:
     entry = lock.entry(former)
     if entry is None:
         return lock
-    entry = replace(entry, former=(*entry.former, former.name)[-_NAMES_KEPT:])
-    return lock.with_entry(former, None).with_entry(address, entry)
+    return lock.with_entry(former, None).with_entry(address, entry.renamed(former.name))
 
 
 Recorded: TypeAlias = (
@@ -113,7 +110,7 @@ def advance_entry(entry: Entry, event: ev.Fact) -> Entry | None:
     """One address's entry after the event; None when nothing of it is left to record."""
     after = _advance(entry, event)
     if after is None or after == entry:
-        return after
+        return None if after == Entry() else after  # of what was moved or forgotten meanwhile nothing begins anew
     return replace(after, revision=entry.revision + 1)
 
 
@@ -461,7 +458,14 @@ def _bury(lock: Lock, event: ev.Forgotten) -> Lock:
     known = lock.tombstones.get(str(event.address), Tombstone())
     names = dict.fromkeys((*known.resource_names, *event.resource_names))
     intents = dict.fromkeys((*known.intents, *event.intents))
-    grave = replace(known, resource_names=tuple(names), at=event.at, intents=tuple(intents))
+    grave = replace(
+        known,
+        resource_names=tuple(names),
+        at=event.at,
+        intents=tuple(intents),
+        by=event.by or known.by,
+        reason=event.reason or known.reason,
+    )
     return replace(lock, tombstones={**lock.tombstones, str(event.address): grave})
 
 

@@ -195,6 +195,8 @@ class Change:
     resources: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()
     removes_entry: bool = False
+    stated: bool = False
+    """Whether somebody wrote down that its spec is removed: nobody has to guess it from what is not there."""
     deposed: bool = False
     after: tuple[Address, ...] = ()
     renamed_from: Address | None = None
@@ -263,11 +265,12 @@ class Change:
 class Plan:
     """All changes in address order. `checksum` covers what will be done, not what moves by itself.
 
-    `undeclared` counts locked addresses that a partial run leaves alone; `left_alone` are those that a whole one
-    does, since no specs that were applied have spoken of them yet. `ready` are the models that answered when the
-    plan was made. `emptied` says that it removes, and that no spec declares anything that is locked; `declared` how
-    many specs there are. `doubts`, `skipped` and `origins` are as in Desired. `diagnostics` are refusals and
-    warnings of check_plan.
+    `undeclared` counts locked addresses that a partial run leaves alone; `left_alone` are those that a whole one does,
+    since no specs that were applied have spoken of them yet; `left_out` are those that somebody excluded, and what
+    depends on them. `destroys`: it leaves nothing of what it is about, whatever specs say. `ready` are the models that
+    answered when the plan was made. `emptied` says that it removes, and that no spec declares anything that is locked;
+    `declared` how many specs there are. `doubts`, `skipped` and `origins` are as in Desired. `diagnostics` are refusals
+    and warnings of check_plan.
     """
 
     changes: tuple[Change, ...] = ()
@@ -277,6 +280,8 @@ class Plan:
     target: str = ""
     undeclared: int = 0
     left_alone: tuple[Address, ...] = ()
+    left_out: tuple[Address, ...] = ()
+    destroys: bool = False
     ready: int = 0
     emptied: bool = False
     declared: int = 0

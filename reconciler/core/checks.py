@@ -58,7 +58,7 @@ def check_plan(
 ) -> list[Diagnostic]:
     """Refusals, which are errors, and warnings."""
     found = [*_emptied(plan, permissions), *_doubtful(plan, permissions)]
-    found += [*_of_another_set(plan, lock, permissions), *_left_alone(plan)]
+    found += [*_of_another_set(plan, lock, permissions), *_left_alone(plan), *_left_out(plan)]
     found += _limits(plan, workspace, permissions)
     bases = bases_of(plan, lock)
     for change in plan.changes:
@@ -124,7 +124,8 @@ _NAMED_DOUBTS = 5
 
 def _doubtful(plan: Plan, permissions: Permissions) -> Iterator[Diagnostic]:
     """A spec that was not read is not a spec that was removed."""
-    removed = [c.address for c in plan.changes if c.removes_entry and not permissions.has("unread", c.address)]
+    guessed = [c.address for c in plan.changes if c.removes_entry and not c.stated]
+    removed = [address for address in guessed if not permissions.has("unread", address)]
     if not (removed and plan.doubts):
         return
     named = [str(place) for place in plan.doubts[:_NAMED_DOUBTS]]
@@ -149,7 +150,7 @@ def _of_another_set(plan: Plan, lock: Lock, permissions: Permissions) -> Iterato
         return
     removed: dict[str, list[Address]] = {}
     for c in plan.changes:
-        entry = lock.entry(c.address) if c.removes_entry else None
+        entry = lock.entry(c.address) if c.removes_entry and not c.stated else None
         if entry and entry.origin and entry.origin not in plan.origins and not permissions.has("unread", c.address):
             removed.setdefault(entry.origin, []).append(c.address)
     for origin, addresses in sorted(removed.items()):
@@ -171,6 +172,13 @@ def _left_alone(plan: Plan) -> Iterator[Diagnostic]:
         detail = f"{names} {verb} in the lock, and no specs that were applied have declared {_THEM[verb]} yet."
         address = names if verb == "is" else None
         yield plan_diagnostic("PLAN017", Severity.NOTE, detail, address=address)
+
+
+def _left_out(plan: Plan) -> Iterator[Diagnostic]:
+    """All of them, those included that nobody named and that depend on what somebody did."""
+    if plan.left_out:
+        names, verb = ", ".join(map(str, plan.left_out)), "is" if len(plan.left_out) == 1 else "are"
+        yield plan_diagnostic("PLAN132", Severity.NOTE, f"{names} {verb} not touched, whatever the specs say.")
 
 
 _THEM = {"is": "it", "are": "them"}

@@ -6,20 +6,20 @@ never progress, price or time, nor addresses that the plan does not touch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from reconciler.core.change import Change
 from reconciler.core.digest import digest
 from reconciler.core.judgement import NO_GATE, digest_of
 from reconciler.core.lock import Lock, Submission, Training
 from reconciler.core.markers import data_id
-from reconciler.core.model import Action, Json
+from reconciler.core.model import Action, Address, Json
 
 _UNTOUCHED = frozenset({Action.NOOP, Action.AWAIT, Action.BLOCKED})
 
 
-def checksum_of(changes: Iterable[Change], lock: Lock) -> str:
-    """40 hex digits.
+def checksum_of(changes: Iterable[Change], lock: Lock, exclude: Collection[Address] = ()) -> str:
+    """40 hex digits. What a person said must not be touched is part of it.
 
     A training that was awaited and has ended is no part of it: nothing was decided, so that nothing has to be reviewed
     again. Nor is what is blocked, where something else is done: it may be blocked by the time of the apply, or be
@@ -29,8 +29,13 @@ def checksum_of(changes: Iterable[Change], lock: Lock) -> str:
     touched = [c for c in changes if c.action not in _UNTOUCHED and not c.completes]
     blocked = sorted(str(c.address) for c in changes if c.action is Action.BLOCKED)
     if blocked and not touched:
-        return digest({"blocked": blocked})[:40]
-    return digest([_covered(c, lock) for c in sorted(touched, key=lambda c: (c.address, c.deposed))])[:40]
+        return digest({"blocked": blocked, **_excluded(exclude)})[:40]
+    covered = [_covered(c, lock) for c in sorted(touched, key=lambda c: (c.address, c.deposed))]
+    return digest([*covered, *([_excluded(exclude)] if exclude else ())])[:40]
+
+
+def _excluded(exclude: Collection[Address]) -> dict[str, Json]:
+    return {"exclude": sorted(map(str, exclude))} if exclude else {}
 
 
 def _covered(change: Change, lock: Lock) -> Json:

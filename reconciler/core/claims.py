@@ -6,7 +6,7 @@ rename. Where they leave two readings, and one of them would pay for a model or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.codes_plan import plan_diagnostic
@@ -50,7 +50,7 @@ def claims_of(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) 
             found[declared.address] = former
             taken.add(former)
     if desired.is_complete:
-        left = [a for a in map(Address.parse, sorted(lock.entries)) if a not in taken and a not in desired.models]
+        left = [a for a in map(Address.parse, sorted(lock.entries)) if _is_left(a, taken, desired)]
         named = _by_names(left, lock)
         for declared in homeless:
             if declared.address not in found:
@@ -61,6 +61,11 @@ def claims_of(desired: Desired, lock: Lock, identities: Mapping[str, Identity]) 
                     found[declared.address] = before
                     taken.add(before)
     return Claims(lock, found)
+
+
+def _is_left(address: Address, taken: Collection[Address], desired: Desired) -> bool:
+    """What somebody wrote down as removed is nobody's predecessor."""
+    return not (address in taken or address in desired.models or address in desired.removals)
 
 
 def _by_names(addresses: Sequence[Address], lock: Lock) -> dict[str, list[Address]]:

@@ -87,6 +87,44 @@ CODES_LOCK: dict[str, Explained] = {
         "Taken for an empty one there would be nothing to wait for or to show, and every model would look like "
         "a stranger's. Commands that may begin a lock (`plan`, `apply`, `import`, `lock merge`) take a new name.",
     ),
+    "LOCK025": Explained(
+        "The lock has no such entry",
+        "`tuneform state` names an address that the lock does not have. `tuneform state list` shows those that it has.",
+    ),
+    "LOCK026": Explained(
+        "The lock has an entry of that name already",
+        "`tuneform state mv` gives an entry another name, and does not make one of two. To exchange two names, take "
+        "a third one in between; to let go of what has the name, forget it first.",
+    ),
+    "LOCK027": Explained(
+        "That name cannot be the entry's",
+        "An entry stays with its service, and its new name must be one that a spec can have: what is of Vertex AI is "
+        "nothing that the Gemini API knows.",
+    ),
+    "LOCK028": Explained(
+        "A request of another run is under way",
+        "Another run is in the middle of a request that changes something in the cloud, and will record its answer in "
+        "the lock. Changed by hand meanwhile, the lock would not have the place for it. Nothing was changed.",
+    ),
+    "LOCK029": Explained(
+        "The given lock is of another lineage",
+        "Every lock has a lineage from its first write on, and a copy of it has the same one. The lock that was given "
+        "to `tuneform state push` did not come of the present one: it may be of another workspace's models. With "
+        "`--force` and a reason it is taken all the same.",
+    ),
+    "LOCK030": Explained(
+        "The given lock is behind the present one",
+        "The lock that was given to `tuneform state push` lacks something that the present one knows, or has an older "
+        "state of it: runs have gone on since it was pulled. What is lost from the lock is found again by its markers "
+        "at best, and is paid for twice at worst. `tuneform lock merge` takes both; with `--force` and a reason "
+        "the given one replaces the present one.",
+    ),
+    "LOCK031": Explained(
+        "There is nothing yet that could be renamed",
+        "A change of the address was approved, and no request of it was sent: what it will make has no marker of the "
+        "old name. Under another name nobody could tell it from another clone's. Cancel it, and apply under the new "
+        "name.",
+    ),
     "LOCK012": Explained(
         "One job at two addresses",
         "Two addresses of the lock name the same job: the lock was edited, or version control joined a rename and "

@@ -17,6 +17,12 @@ class PlanCode(Explained):
 
 CODES_PLAN: dict[str, PlanCode] = {
     # What is said beside a change
+    "PLAN132": PlanCode(
+        "Left out of this plan",
+        "`--exclude` leaves an address out, with what depends on it: models that are tuned from it, a sweep that it is "
+        "a trial of; of a sweep that is named its trials too. Nothing of them is trained, patched or removed, and what "
+        "was approved of them before stays approved. A plan that destroys leaves out no more than what is named.",
+    ),
     "PLAN001": PlanCode(
         "Applies when the training ends",
         "Display name, description and labels live on the Model and the Endpoint, which exist only once "

@@ -12,6 +12,11 @@ CODES_RUN: dict[str, Explained] = {
         "`tuneform fmt` reads again what it would write: it must load, say the same, and have every comment. Where it "
         "would not, because of how the file is written, the file is left as it is.",
     ),
+    "RUN046": Explained(
+        "The lock of before is kept",
+        "A command that changes the lock by hand keeps what it was: beside a lock on disk in `.tuneform/backups`, "
+        "beside one in Cloud Storage below `LOCK.backups/`. `tuneform state push` puts it back.",
+    ),
     "RUN001": Explained(
         "The training failed",
         "The service ended the job with an error of its own, quoted here. The fix says what corrects it, as far as the "

@@ -127,7 +127,7 @@ _FIELDS = {
     ),
     "SPEC022": SpecCode(
         "Unknown kind",
-        "The kinds are `VertexTunedModel`, `GeminiTunedModel` and `Workspace`.",
+        "The kinds are `VertexTunedModel`, `GeminiTunedModel`, `Removed`, `Moved` and `Workspace`.",
     ),
     "SPEC023": SpecCode(
         "Unknown key",
@@ -210,6 +210,18 @@ _RELATIONS = {
     "SPEC043": SpecCode(
         "Former name is in use",
         "A name under `formerNames` must not be the name of a present spec, nor claimed by two of them.",
+    ),
+    "SPEC085": SpecCode(
+        "What is removed is there",
+        "A `Removed` document says that a spec is gone and what becomes of its model, and the spec is declared, or "
+        "became another one by a `Moved` document, or another `Removed` says it too. Nobody can tell which of the two "
+        "is meant, and one of them deletes a model.",
+    ),
+    "SPEC086": SpecCode(
+        "A rename that leads nowhere",
+        "A `Moved` document says which address became which: `from` is declared no more and became one thing only, "
+        "`to` is a spec of the same service, or the `from` of another one that leads to a spec. Two specs cannot "
+        "change names in one step. A document of a rename that was carried out long ago may be deleted.",
     ),
     "SPEC044": SpecCode(
         "Display name equal to the parent's",

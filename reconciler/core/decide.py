@@ -448,6 +448,8 @@ def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recor
         return Reason(ReasonCode.RECORDED, "edited, and trains the same: the lock alone is written")
     if not in_place:
         return Reason(ReasonCode.SETTINGS, "lifecycle settings changed: the lock alone is written")
+    if all(_named_before(case, f).cause is Cause.RENAMED for f in in_place):
+        return Reason(ReasonCode.RENAMED, "renamed in the lock; its label follows, and nothing is trained")
     if all(f.cause is Cause.DRIFTED for f in in_place):
         return Reason(ReasonCode.DRIFTED, "drifted: patched back in place")
     return Reason(ReasonCode.EDITED, "edited: patched in place")

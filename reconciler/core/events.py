@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.core.diagnostics import Diagnostic
-from reconciler.core.lock import Approved, Judgement, Pin, Promotion, Role, ServedCheckpoint, Submission
+from reconciler.core.lock import Approved, Author, Judgement, Pin, Promotion, Role, ServedCheckpoint, Submission
 from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, Progress
 
 
@@ -284,12 +284,14 @@ class Disposed:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The address is out of the lock and the cloud is untouched. `intents` are those of core/lock.Tombstone."""
+    """The address is out of the lock, the cloud is untouched. `intents`, `by`, `reason` are those of its Tombstone."""
 
     address: Address
     resource_names: tuple[str, ...]
     at: str
     intents: tuple[str, ...] = ()
+    by: Author | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

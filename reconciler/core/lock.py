@@ -22,6 +22,8 @@ TRIGGER = "tuneform.trigger"
 UNDECIDED = Conclusion.INCONCLUSIVE.value
 LOCK_VERSION = 2
 """What an entry that this version writes raises the lock to: 1 knows no `content` of data and would lose it."""
+_NAMES_KEPT = 16
+"""Former names of an entry."""
 
 
 class Role(Enum):
@@ -466,6 +468,10 @@ class Entry(_Record, frozen=True, kw_only=True):
     pin: Pin | None = None
     alias: str = ""
 
+    def renamed(self, former: str) -> Entry:
+        """The entry as it is to stand under another name than this one."""
+        return replace(self, former=(*self.former, former)[-_NAMES_KEPT:])
+
     @property
     def in_order(self) -> list[tuple[str, Training]]:
         """The trainings with their attempts, oldest first."""
@@ -531,17 +537,32 @@ class Tombstone(_Record, frozen=True, kw_only=True):
     `resource_names` were dropped by `forget`: they are not adopted again. `intents` are creates whose answer was not
     known when they were forgotten, each as the training, data and attempt of its markers. `disposed` are trainings
     of which nothing is left by our own doing, with the last time that the lock had of each: another lock that still
-    has them is behind.
+    has them is behind. `at` is when something was forgotten last, `by` who had it forgotten, and `reason` why.
     """
 
     resource_names: tuple[str, ...] = ()
     at: str = ""
     intents: tuple[str, ...] = ()
     disposed: dict[str, str] = field(default_factory=dict)
+    by: Author | None = None
+    reason: str = ""
+
+
+class Mending(_Record, frozen=True, kw_only=True):
+    """A change of the lock that a person made by hand (core/mending.py): `mv` or `push`, of which addresses.
+
+    For people alone: nothing is decided by it.
+    """
+
+    what: str
+    addresses: tuple[str, ...] = ()
+    by: Author | None = None
+    reason: str = ""
+    at: str = ""
 
 
 class Lock(_Record, frozen=True, kw_only=True):
-    """The whole lock. `target` says whose it is: `google`, or `emulator:ID`."""
+    """The whole lock. `target` says whose it is: `google`, or `emulator:ID`. `mended`: what was done by hand last."""
 
     version: int = LOCK_VERSION
     lineage: str = ""
@@ -550,6 +571,7 @@ class Lock(_Record, frozen=True, kw_only=True):
     projects: dict[str, str] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     tombstones: dict[str, Tombstone] = field(default_factory=dict)
+    mended: tuple[Mending, ...] = ()
 
     @property
     def jobs(self) -> frozenset[str]:

@@ -29,6 +29,7 @@ from reconciler.core.graves import Graves, buried_intents
 from reconciler.core.kin import Held, by_address, former_names, progress
 from reconciler.core.lock import Approved, Entry, Lock, Milestone, Phase, Role, Submission, Tombstone, Training
 from reconciler.core.markers import chosen_name
+from reconciler.core.mending import merge_mended
 from reconciler.core.model import Action, Address
 from reconciler.core.times import latest_of, moment
 
@@ -58,6 +59,7 @@ def merge_locks(ours: Lock, theirs: Lock) -> Merged:
         projects={**theirs.projects, **ours.projects},
         entries=entries,
         tombstones=_merge_graves(ours.tombstones, theirs.tombstones),
+        mended=merge_mended(ours.mended, theirs.mended),
     )
     return Merged(merged, tuple(sorted(notes)))
 
@@ -71,11 +73,14 @@ def _one_grave(graves: Sequence[Tombstone]) -> Tombstone:
     names = sorted({name for grave in graves for name in grave.resource_names})
     whole = [g for g in graves if set(g.resource_names) == set(names)]
     kept = max(whole, key=lambda g: (moment(g.at), g.resource_names), default=None)
+    last = max(graves, key=lambda g: (moment(g.at), g.reason, g.by.actor if g.by else "", g.resource_names))
     return Tombstone(
         resource_names=kept.resource_names if kept else tuple(names),
         at=kept.at if kept else latest_of(g.at for g in graves),
         intents=tuple(sorted({intent for grave in graves for intent in grave.intents})),
         disposed=_latest_of(graves),
+        by=last.by,
+        reason=last.reason,
     )
 
 

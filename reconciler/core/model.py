@@ -349,12 +349,22 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """What a document says of a spec that is not there any more, whatever the lock says of it."""
+
+    address: Address
+    on_remove: OnRemove
+    reason: str
+    where: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """All specs together; exists only when every one of them loaded.
 
     `is_complete` says that this is the whole of the workspace: only then is what it lacks removed. `doubts` are
     places of what may be a spec and was not read; `skipped` counts documents that are none of ours. `origins` are the
-    sets that were read whole, none where nobody asked.
+    sets that were read whole, none where nobody asked. `removals` are removals that somebody wrote down.
     """
 
     models: Mapping[Address, Declared]
@@ -362,6 +372,7 @@ class Desired:
     doubts: tuple[Location, ...] = ()
     skipped: int = 0
     origins: tuple[str, ...] = ()
+    removals: Mapping[Address, Removal] = field(default_factory=dict)
 
     @classmethod
     def of(

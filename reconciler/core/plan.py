@@ -23,6 +23,7 @@ from reconciler.core.dialects import dialect_of
 from reconciler.core.duplicates import take_in
 from reconciler.core.events import Disposed, TrainingEnded
 from reconciler.core.graves import Graves
+from reconciler.core.left_out import left_out
 from reconciler.core.lock import Entry, Lock, Phase, Role, Submission, Training
 from reconciler.core.markers import LABEL_PREFIX, asks_for, fields_id, label_value
 from reconciler.core.model import Action, Address, Declared, Desired, Fields, Live, LiveTraining, Status
@@ -49,7 +50,7 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
     claims = claims_of(desired, lock, live.identities)
     return Plan(
         changes=tuple(changes),
-        checksum=checksum_of(changes, lock),
+        checksum=checksum_of(changes, lock, options.exclude),
         lineage=lock.lineage,
         workspace=options.workspace,
         target=lock.target,
@@ -61,6 +62,7 @@ def plan_changes(desired: Desired, live: Live, lock: Lock, options: PlanOptions)
         skipped=desired.skipped,
         origins=desired.origins if desired.is_complete else (),
         left_alone=tuple(_never_declared(desired, lock, options, claims)),
+        left_out=_known_of(left_out(desired, claims, options.exclude), desired, lock) if options.exclude else (),
     )
 
 
@@ -72,16 +74,22 @@ def plan_destroy(addresses: frozenset[Address], live: Live, lock: Lock, options:
     changes = [
         remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry), destroy=True)
         for address, entry in _entries(lock)
-        if address in addresses
+        if address in addresses and address not in options.exclude
     ]
     return Plan(
         changes=tuple(sorted(changes, key=lambda c: c.address)),
-        checksum=checksum_of(changes, lock),
+        checksum=checksum_of(changes, lock, options.exclude),
         lineage=lock.lineage,
         workspace=options.workspace,
         target=lock.target,
         ready=_ready(lock, live),
+        left_out=_known_of(options.exclude, Desired({}), lock),
+        destroys=True,
     )
+
+
+def _known_of(out: frozenset[Address], desired: Desired, lock: Lock) -> tuple[Address, ...]:
+    return tuple(sorted(a for a in out if a in desired.models or lock.entry(a) is not None))
 
 
 def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded | Disposed]:
@@ -119,7 +127,8 @@ def _swept(desired: Desired, live: Live, lock: Lock, options: PlanOptions) -> Sw
 def _changes(found: Swept, live: Live, lock: Lock, options: PlanOptions) -> Iterator[Change]:
     desired = found.desired
     claims = claims_of(desired, lock, live.identities)
-    wanted_addresses = _targeted(desired, options)
+    out = left_out(desired, claims, options.exclude)
+    wanted_addresses = _targeted(desired, options) - out
     known = _known(live, lock, options)
     # What may be taken under two names is taken under its own.
     for declared in sorted(desired.models.values(), key=lambda d: bool(d.former_names)):
@@ -132,19 +141,22 @@ def _changes(found: Swept, live: Live, lock: Lock, options: PlanOptions) -> Iter
     if not desired.is_complete:
         return
     for address, entry in _entries(lock):
-        if address in claims.claimed or not entry.is_disposable:
+        stated = desired.removals.get(address)
+        if address in claims.claimed or address in out or not (entry.is_disposable or stated):
             continue
         if options.targets is not None and address not in options.targets:
             continue
-        change = remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry))
+        change = remove(address, entry, live.trainings, unanswered=known.unanswered(address, entry), stated=stated)
+        change = replace(change, stated=stated is not None)
         yield replace(change, reason=LOST) if address in found.lost else change
 
 
 def _never_declared(desired: Desired, lock: Lock, options: PlanOptions, claims: Claims) -> Iterator[Address]:
     """What somebody imported from another checkout, and no specs that were applied have spoken of yet."""
     for address, entry in _entries(lock):
-        is_asked_for = options.targets is None or address in options.targets
-        if desired.is_complete and is_asked_for and address not in claims.claimed and not entry.is_disposable:
+        is_asked_for = (options.targets is None or address in options.targets) and address not in options.exclude
+        is_spoken_of = address in claims.claimed or address in desired.removals
+        if desired.is_complete and is_asked_for and not is_spoken_of and not entry.is_disposable:
             yield address
 
 
@@ -215,7 +227,7 @@ def _situation_of(
     """Gather what the decision about one address may look at."""
     d, desired, ranking = declared, found.desired, found.rankings.get(declared.address)
     renamed_from, entry = claims.entry(d.address)
-    free = known.free(d.address, d.former_names, d.project)
+    free = known.free(d.address, [*d.former_names, *_left_behind(d.address, entry, desired, claims)], d.project)
     graves = known.graves
     parent = desired.models.get(d.parent) if d.parent else None
     wanted = with_known_content(submission_of(d, live.identities, options.staging_uri), entry)
@@ -229,16 +241,32 @@ def _situation_of(
         buried=[t for t in free if graves.has(t)],
         locked=known.locked,
         parent_model=_serving_model(parent, claims) if parent else "",
-        parent_names=frozenset(map(str, (parent.address, *parent.former_addresses))) if parent else frozenset(),
+        parent_names=_names_of(parent, claims) if parent else frozenset(),
         is_requested=d.address in options.replace,
         renamed_from=renamed_from,
         labels=owner_labels(d.address, options.workspace),
         shared=known.shared_by(renamed_from or d.address),
         most_dropped_percent=options.most_dropped_percent,
         promotes=allowed(options.promotes, d.address),
-        spent=last_buried(claims.lock, (d.address, *d.former_addresses), wanted),
+        spent=last_buried(claims.lock, {d.address, *d.former_addresses, *_had(d.address, entry)}, wanted),
         ranking=ranking,
     )
+
+
+def _left_behind(address: Address, entry: Entry | None, desired: Desired, claims: Claims) -> list[str]:
+    """Names that the entry had and that nobody has by now: what has them in its markers is its own."""
+    had = _had(address, entry)
+    return [a.name for a in had if a not in desired.models and claims.lock.entry(a) is None]
+
+
+def _names_of(parent: Declared, claims: Claims) -> frozenset[str]:
+    """All that a parent was called, by its spec and by its entry; a name that another entry has by now is not its."""
+    had = [a for a in _had(parent.address, claims.entry(parent.address)[1]) if claims.lock.entry(a) is None]
+    return frozenset(map(str, (parent.address, *parent.former_addresses, *had)))
+
+
+def _had(address: Address, entry: Entry | None) -> list[Address]:
+    return [Address(address.backend, name) for name in entry.former] if entry else []
 
 
 def owner_labels(address: Address, workspace: str) -> Fields:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.core.change import Change, Reason, ReasonCode
 from reconciler.core.lock import Entry, Role, Training
-from reconciler.core.model import Action, Address, LiveTraining, OnRemove, Status
+from reconciler.core.model import Action, Address, LiveTraining, OnRemove, Removal, Status
 from reconciler.core.surplus import resources_of
 
 
@@ -16,15 +16,19 @@ def remove(
     live: Mapping[str, LiveTraining],
     *,
     unanswered: Sequence[LiveTraining] = (),
+    stated: Removal | None = None,
     destroy: bool = False,
 ) -> Change:
-    """The change of an address without a spec. `destroy` deletes whatever `onRemove` says.
+    """The change of an address without a spec. `destroy` deletes whatever `onRemove` says, and what is `stated` counts.
 
     `unanswered` are running jobs of this entry that it does not know by name yet.
     """
-    reason = Reason(ReasonCode.REQUESTED, "asked for") if destroy else Reason(ReasonCode.REMOVED, "spec removed")
-    if entry.lifecycle.on_remove is OnRemove.RETAIN and not destroy:
-        text = "spec removed, and onRemove is retain: the cloud is untouched"
+    why = f": {stated.reason}" if stated and stated.reason else ""
+    reason = Reason(ReasonCode.REMOVED, f"spec removed{why}")
+    if destroy:
+        reason = Reason(ReasonCode.REQUESTED, "asked for")
+    elif (stated or entry.lifecycle).on_remove is OnRemove.RETAIN:
+        text = f"spec removed{why}; onRemove is retain: the cloud is untouched" if why else _RETAINED
         return _of(address, Action.FORGET, Reason(ReasonCode.RETAINED, text), entry)
     running = {a: t for a, t in entry.trainings.items() if _may_run(t, live)}
     left = {a: t for a, t in entry.in_order if a not in running and _left_something(t, live)}
@@ -46,6 +50,9 @@ def remove(
         state=seen[0].state if seen else _state(entry),
         disposes_ready=sum(_is_ready(t, live) for t in left.values()),
     )
+
+
+_RETAINED = "spec removed, and onRemove is retain: the cloud is untouched"
 
 
 def _of(address: Address, action: Action, reason: Reason, entry: Entry) -> Change:

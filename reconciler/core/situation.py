@@ -20,12 +20,13 @@ from reconciler.core.times import moment
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the caller asked of the plan. `targets` None is everything."""
+    """What the caller asked of the plan. `targets` None is everything; `exclude` is what it must not touch."""
 
     workspace: str = ""
     staging_uri: str = ""
     replace: frozenset[Address] = frozenset()
     targets: frozenset[Address] | None = None
+    exclude: frozenset[Address] = frozenset()
     most_dropped_percent: float | None = None
     promotes: Mapping[str, str] = field(default_factory=dict)
     """Addresses, or "*", whose models serve without being promoted, each with why."""

@@ -48,7 +48,16 @@ class LockStore(Protocol):
         """Keep whose lock it is and which project numbers answers carried. Only inside `hold`."""
 
     def replace(self, lock: Lock) -> None:
-        """Another lock in place of this one: a merge. Only inside `hold`."""
+        """Another lock in place of this one: a merge, or what a person does by hand. Only inside `hold`."""
+
+    def text(self) -> bytes:
+        """The lock as it was read or recorded last, journal included, as its file has it once that is folded in."""
+
+    def back_up(self, stamp: str) -> str:
+        """Keep `text` where no run writes over it; answers where, "" for a lock that is not there. Only inside `hold`.
+
+        `stamp` is a part of the name.
+        """
 
     def fold(self) -> None:
         """Write what was recorded into the lock itself, under a hold of its own where there is none."""

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import count
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -30,6 +31,7 @@ from reconciler.files.lock_json import decode_lock, encode_lock
 
 LEASE_SUFFIX = ".hold"
 BACKUP_SUFFIX = ".backup"
+BACKUPS_SUFFIX = ".backups/"
 _POLL_S = 1.0
 _ABSENT = "0"
 _FRESH_S = 15.0
@@ -137,6 +139,21 @@ class BucketLock:
         """Written at once, like everything here."""
         self._must_hold()
         self._write(lock)
+
+    def text(self) -> bytes:
+        """As the object has it."""
+        return encode_lock(self._lock, self._unknown)
+
+    def back_up(self, stamp: str) -> str:
+        """An object of its own: the one of `.backup` is every run's."""
+        self._must_hold()
+        if not self._content:
+            return ""
+        for number in count():
+            place = f"{self._uri}{BACKUPS_SUFFIX}{stamp}{f'-{number}' if number else ''}"
+            if self._objects.write(place, self._content, _ABSENT) is not None:
+                return place
+        raise AssertionError("there is always another name")
 
     @contextmanager
     def changing(self) -> Iterator[None]:

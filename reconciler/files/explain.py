@@ -102,7 +102,7 @@ def _explained(kind: str, parts: Sequence[str]) -> Iterator[FieldPage]:
     shown = _shown(path)
     below = tuple(_below(known.part)) if known.part else ()
     sentence = descriptions_of(part)[known.attribute]
-    means = "" if kind not in BACKENDS else _meaning(shown, known)
+    means = _meaning(shown, known) if kind in BACKENDS else ""
     yield FieldPage(shown, (kind,), takes(known).replace("`", ""), means, sentence, below, _example(kind, path))
 
 

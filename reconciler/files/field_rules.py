@@ -42,7 +42,7 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
     """
     dialect = DIALECTS[BACKENDS[kind]]
     if workspace is not None:
-        yield from _workspace_mistakes(document, workspace)
+        yield from workspace_mistakes(document, workspace)
     spec = raw_at(document.value, "spec")
     if not isinstance(spec, Mapping):
         return
@@ -65,7 +65,8 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
     yield from _default_name_mistakes(dialect, document)
 
 
-def _workspace_mistakes(document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+def workspace_mistakes(document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    """Whether it is for another workspace than the one in force, by its annotation."""
     annotations = raw_at(document.value, "metadata", "annotations")
     wanted = annotations.get(WORKSPACE_ANNOTATION) if isinstance(annotations, Mapping) else None
     if wanted is None or wanted == workspace.name:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.fields import fields_of
-from reconciler.files.schema import BACKENDS, KINDS
+from reconciler.files.schema import BACKENDS, KINDS, STATEMENTS
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gate import BOUND_NEEDS, PROMPT_NEEDS, BoundPart, PromptPart
 from reconciler.files.schema.gemini import GeminiSpec
@@ -20,7 +20,7 @@ from reconciler.files.yaml_spelling import snake, spellings
 Schema: TypeAlias = dict[str, Any]
 
 SCHEMA_NAMES: Final = ("specs", *KINDS)
-"""What `json_schema` knows; `specs` takes every kind of model, for a folder that holds several."""
+"""What `json_schema` knows; `specs` takes every kind that stands among specs, for a folder that holds several."""
 
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _HOME: Final = "https://tuneform.dev/schema/v1"
@@ -36,13 +36,13 @@ def json_schema(name: str) -> Schema:
 
 def _specs() -> Schema:
     """The schema of the document's own kind, so that an editor complains about that one alone."""
-    bodies = {kind: _kind(KINDS[kind]) for kind in BACKENDS}
+    bodies = {kind: _kind(KINDS[kind]) for kind in (*BACKENDS, *STATEMENTS)}
     definitions = {name: part for body in bodies.values() for name, part in body.pop("definitions").items()}
     choices = [
         {"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/definitions/{kind}"}} for kind in bodies
     ]
     return {
-        "title": "A tuned model",
+        "title": "A tuned model, or what became of one",
         "type": "object",
         "required": ["kind"],
         "properties": {"kind": {"enum": list(bodies), "description": "Kind of this document."}},

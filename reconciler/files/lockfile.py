@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from reconciler.files.journal import Journal, JournalLine, header_line, line_of,
 from reconciler.files.lock_json import decode_lock, encode_lock
 
 _POLL_S = 0.1
+_BACKUPS = "backups"
 _SCRATCH = ".tuneform"
 """Beside the lock, and never in version control."""
 
@@ -184,6 +186,21 @@ class LockFile:
         self._must_hold()
         self._record_difference(lock, header=True)
 
+    def text(self) -> bytes:
+        """As it is written when the journal is folded in."""
+        return encode_lock(self._lock, self._unknown)
+
+    def back_up(self, stamp: str) -> str:
+        """Beside the hold, where version control does not look."""
+        self._must_hold()
+        if self._lock == Lock():
+            return ""
+        place = _free(self._hold_path.parent / _BACKUPS, f"{self._path.name}.{stamp}")
+        with self._writing():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(place, self.text())
+        return str(place)
+
     def fold(self) -> None:
         """The journal becomes the lock, atomically; an unchanged lock is not written."""
         if not self._journal.path.exists():
@@ -207,7 +224,8 @@ class LockFile:
         if lines:
             after = structs.replace(after, version=max(after.version, LOCK_VERSION))
         if header:
-            lines.append(header_line(_header(after)))
+            emptied = {key: type(value)() for key, value in _header(before).items() if key != "version"}
+            lines.append(header_line({**emptied, **_header(after)}))
         if lines:
             self._append(lines)
         self._lock = after
@@ -342,6 +360,12 @@ def _own_file(path: Path) -> int:
         os.close(fd)
         raise OSError(errno.EINVAL, "It is not a regular file", str(path))
     return fd
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A place where nothing is yet."""
+    places = (folder / (f"{name}-{number}" if number else name) for number in count())
+    return next(place for place in places if not os.path.lexists(place))
 
 
 def _header(lock: Lock) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from reconciler.core.settings import SpecsFrom
 from reconciler.core.suggest import suggest
 from reconciler.files.dataset_paths import STDIN, is_pipe
 from reconciler.files.envelope import kind_of
-from reconciler.files.schema import BACKENDS
+from reconciler.files.schema import BACKENDS, STATEMENTS
 from reconciler.files.sources import (
     Found,
     Passed,
@@ -42,6 +42,8 @@ class SpecTexts:
     """Where the workspace says that its specs are; None: below specs/."""
     mistakes: Findings = field(default_factory=Findings)
     specs: list[tuple[str, Document]] = field(default_factory=list)
+    statements: list[tuple[str, Document]] = field(default_factory=list)
+    """Those that declare no model: what was removed, what was renamed."""
     workspaces: list[Document] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
@@ -178,6 +180,8 @@ class SpecTexts:
             self.unread += [unread] if unread is not None else []
         elif kind == "Workspace":
             self.workspaces.append(document)
+        elif kind in STATEMENTS:
+            self.statements.append((kind, document))
         elif kind not in BACKENDS:
             fix = "Move it to a folder of its own, and name that under policies of the workspace."
             self._note(spec_error("SPEC020", document.start, f"A {kind} stands among the specs.", fix))

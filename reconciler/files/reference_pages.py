@@ -12,6 +12,7 @@ from reconciler.files.fields import KnownField, fields_of
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiTunedModel
 from reconciler.files.schema.policy import PolicyDocument, PolicyTestDocument
+from reconciler.files.schema.statements import MovedDocument, RemovedDocument
 from reconciler.files.schema.vertex import VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
@@ -43,6 +44,23 @@ spec:
     trainingData: {examples: {examples: [{textInput: "1", output: "2"}, {textInput: "3", output: "4"}]}}
 """
 
+REMOVED_EXAMPLE: Final = """\
+apiVersion: tuneform.dev/v1
+kind: Removed
+spec:
+  address: vertex/old-router
+  onRemove: retain
+  reason: another team has it now
+"""
+
+MOVED_EXAMPLE: Final = """\
+apiVersion: tuneform.dev/v1
+kind: Moved
+spec:
+  from: vertex/router
+  to: vertex/support-router
+"""
+
 WORKSPACE_EXAMPLE: Final = """\
 apiVersion: tuneform.dev/v1
 kind: Workspace
@@ -65,9 +83,9 @@ _SPECS_INTRO: Final = """\
 
 <!-- Made from the schema by reconciler.files.reference_pages; `pytest tests/files --update-golden` rewrites it. -->
 
-A spec is a YAML document that declares one tuned model. Specs lie in `*.yaml` and `*.yml` files below `specs/`, as many
-to a file as you like, separated by `---`; or where [`specs` of the workspace](workspace.md) says. Hidden files and
-folders are passed over.
+A spec is a YAML document that declares one tuned model; [two other kinds](#removed) say what became of one. Specs lie
+in `*.yaml` and `*.yml` files below `specs/`, as many to a file as you like, separated by `---`; or where
+[`specs` of the workspace](workspace.md) says. Hidden files and folders are passed over.
 
 The fields of `spec` are the API's own, so a request body can be pasted under `spec:`. Each may be written in camelCase
 or in snake_case, but not in both at once. `project`, `location` and `tuneform` are tuneform's own.
@@ -125,12 +143,16 @@ _ANY_OF: Final[Mapping[type[Any], str]] = {list: "[]", dict: ".*"}
 
 
 def specs_page() -> str:
-    """The page about both kinds of model."""
+    """The page about both kinds of model, and what may stand beside them."""
     parts = [_SPECS_INTRO]
     examples = ((VertexTunedModel, VERTEX_EXAMPLE), (GeminiTunedModel, GEMINI_EXAMPLE))
     for kind, example in examples:
         parts.append(f"## {kind.__name__}\n\n{kind.__doc__}\n\n```yaml\n{example}```\n")
         parts.append(_table(kind, with_meaning=True))
+    for statement, example in ((RemovedDocument, REMOVED_EXAMPLE), (MovedDocument, MOVED_EXAMPLE)):
+        title = statement.__name__.removesuffix("Document")
+        parts.append(f"## {title}\n\n{statement.__doc__}\n\n```yaml\n{example}```\n")
+        parts.append(_table(statement, with_meaning=False))
     return "\n".join(parts)
 
 

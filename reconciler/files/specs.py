@@ -20,6 +20,7 @@ from reconciler.files.relations import Named, display_names_of_parents, relation
 from reconciler.files.schema import KINDS, GeminiTunedModel, VertexTunedModel
 from reconciler.files.schema.sweep import VALUES_MAX
 from reconciler.files.settings_file import SettingsFinder, settings_path, specs_from
+from reconciler.files.statements import Statements
 from reconciler.files.sweep_rules import sweep_mistakes
 from reconciler.files.sweeping import SweptField, first_of, is_sweep, swept_fields, trials_of, trials_wanted
 from reconciler.files.unread import Unread, unread_diagnostic
@@ -78,7 +79,9 @@ def load(
     is_settled = reading.has_place and not any(d.is_error for d in of_settings)
     mistakes = reading.mistakes
     mistakes.extend(of_settings)
-    declared = _declare_all(reading, settings if is_settled else None, mistakes)
+    known = settings if is_settled else None
+    statements = Statements.of(reading.statements, known, mistakes)
+    declared = _declare_all(reading, known, mistakes, statements)
     policies = _policies(settings, mistakes) if with_policies and is_settled else NO_POLICIES
     unread = list(_unread(reading, declared))
     mistakes.extend(map(unread_diagnostic, unread))
@@ -86,6 +89,7 @@ def load(
     is_broken = any(d.is_error for d in diagnostics)
     doubts = tuple(u.where for u in unread if not u.is_copy)
     desired = Desired.of(declared, is_complete=not files, doubts=doubts, skipped=reading.skipped, origins=reading.whole)
+    desired = replace(desired, removals=statements.all_removals)
     whole = None if is_broken else desired
     return Loaded(
         whole, settings, diagnostics, reading.skipped, is_settled, replace(desired, is_complete=False), policies
@@ -110,7 +114,9 @@ def _unread(reading: SpecTexts, declared: Sequence[Declared]) -> Iterator[Unread
             yield unread.beside_what_was_read(addresses, reading.read)
 
 
-def _declare_all(reading: SpecTexts, settings: Workspace | None, mistakes: Findings) -> list[Declared]:
+def _declare_all(
+    reading: SpecTexts, settings: Workspace | None, mistakes: Findings, statements: Statements
+) -> list[Declared]:
     """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`.
 
     Without `settings`, because there is something wrong with them, nothing is said of what they may decide.
@@ -128,7 +134,14 @@ def _declare_all(reading: SpecTexts, settings: Workspace | None, mistakes: Findi
         named += [Named.of_trial(trial, document) for trial in found[1:]]
     mistakes.extend(relation_mistakes(named, mistakes, is_whole=reading.is_whole))
     mistakes.extend(display_names_of_parents(declared, {n.address: n.document for n in named}))
-    return list(declared.values())
+    former = {old: spec.address for spec in declared.values() for old in spec.former_addresses}
+    mistakes.extend(statements.mistakes(_places(named), former, is_whole=reading.is_whole))
+    return statements.named(list(declared.values()))
+
+
+def _places(named: Sequence[Named]) -> dict[Address, Location]:
+    """Where each address is declared first."""
+    return {spec.address: spec.where for spec in reversed(named)}
 
 
 def _declare(

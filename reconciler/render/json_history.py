@@ -6,25 +6,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from reconciler.core.lock import Author
-from reconciler.render.records import FORMAT_VERSION, ActionWord, AddressText, FormatVersion, Record, document
+from reconciler.render.records import (
+    FORMAT_VERSION,
+    ActionWord,
+    AddressText,
+    AuthorRecord,
+    FormatVersion,
+    Record,
+    document,
+)
 from reconciler.render.values import AttemptHistory, History, OpenChange
 from reconciler.render.words import decimal_string
 
 TimeText = Annotated[str, Meta(description="A time in RFC 3339; empty where nobody knows.")]
-
-
-class AuthorRecord(Record, frozen=True, kw_only=True):
-    """Who had it approved; what nobody knows is empty."""
-
-    actor: Annotated[str, Meta(description="Whose account, or who started the pipeline.")]
-    commit: Annotated[str, Meta(description="The commit of the specs.")]
-    run_url: Annotated[str, Meta(description="The run of the pipeline.")]
-
-    @classmethod
-    def of(cls, by: Author) -> AuthorRecord:
-        """As the lock has it."""
-        return cls(actor=by.actor, commit=by.commit, run_url=by.run_url)
 
 
 class HappeningRecord(Record, frozen=True, kw_only=True):

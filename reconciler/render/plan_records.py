@@ -134,6 +134,8 @@ class MadeWithRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     prune: Annotated[bool, Meta(description="`--prune`: whether the set given by `-f` is complete.")] = False
     targets: Annotated[tuple[str, ...], Meta(description="`--target`.")] = ()
     replace: Annotated[tuple[str, ...], Meta(description="`--replace`.")] = ()
+    exclude: Annotated[tuple[str, ...], Meta(description="`--exclude`.")] = ()
+    destroy: Annotated[bool, Meta(description="`--destroy`: whether it leaves nothing of what it is about.")] = False
 
 
 class PlanDocument(Record, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
+from reconciler.core.lock import Author
 from reconciler.core.model import Action, Progress
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.values import Banner
@@ -59,6 +60,19 @@ class TargetRecord(Record, frozen=True, kw_only=True):
         b = banner
         place = {} if b.emulator else {"project": b.project, "location": b.location, "identity": b.identity}
         return cls(id=b.target, workspace=b.workspace, lock=b.lock, **place)
+
+
+class AuthorRecord(Record, frozen=True, kw_only=True):
+    """Who had it approved; what nobody knows is empty."""
+
+    actor: Annotated[str, Meta(description="Whose account, or who started the pipeline.")]
+    commit: Annotated[str, Meta(description="The commit of the specs.")]
+    run_url: Annotated[str, Meta(description="The run of the pipeline.")]
+
+    @classmethod
+    def of(cls, by: Author) -> AuthorRecord:
+        """As the lock has it."""
+        return cls(actor=by.actor, commit=by.commit, run_url=by.run_url)
 
 
 class PlaceRecord(Record, frozen=True, kw_only=True):

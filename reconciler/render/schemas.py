@@ -50,6 +50,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_history import HistoryDocument
     from reconciler.render.json_notices import NoticeDocument
     from reconciler.render.json_policies import PoliciesDocument
+    from reconciler.render.json_state import StateDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
@@ -63,6 +64,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "notice": (NoticeDocument, "What a receiver of tuneform is told: a CloudEvent"),
         "plan": (PlanDocument, "Plan of tuneform"),
         "policies": (PoliciesDocument, "Rules of tuneform policy list, with the cases of tuneform policy test"),
+        "state": (StateDocument, "What tuneform state list has of a lock"),
         "status": (StatusDocument, "Status of tuneform"),
     }
 

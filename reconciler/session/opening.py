@@ -99,7 +99,9 @@ def _opened(
     mistakes: Sequence[Diagnostic] = (),
 ) -> Iterator[LockSession]:
     deadline = Deadline(clock, purpose.timeout_s if chosen.timeout_s is None else chosen.timeout_s)
-    with naming_what_is_open(None, purpose), opened_target(chosen, workspace, clock, deadline) as target:
+    is_asked = not purpose.asks_nobody or (chosen.lock or workspace.lock).startswith("gs://")
+    opening = opened_target(chosen, workspace, clock, deadline, is_asked=is_asked)
+    with naming_what_is_open(None, purpose), opening as target:
         place = lock_place(chosen, workspace, is_embedded=target.is_embedded)
         workspace = replace(workspace, lock=place, name=_name_of(workspace, target, mistakes))
         commit = _commit(specs, Path(chosen.folder))

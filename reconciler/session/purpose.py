@@ -16,7 +16,8 @@ class Purpose:
     `timeout_s` counts where nobody says another; None is as long as it takes. `changes` anything in the cloud or the
     lock: a run that could not even read its lock has failed then. `needs_lock` is for what a lock records, and
     has nothing to say without one. `is_decision` is what a person answers for by name. `plans` says that what it
-    would do is judged by the workspace's own rules.
+    would do is judged by the workspace's own rules. What `asks_nobody` is about the lock alone: no account is looked
+    for where that is a file.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Purpose:
     needs_lock: bool = False
     is_decision: bool = False
     plans: bool = False
+    asks_nobody: bool = False

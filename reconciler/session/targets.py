@@ -43,14 +43,17 @@ class ConnectedTarget:
 
 @contextmanager
 def opened_target(
-    chosen: Settings, workspace: Workspace, clock: SystemClock, deadline: Deadline
+    chosen: Settings, workspace: Workspace, clock: SystemClock, deadline: Deadline, *, is_asked: bool = True
 ) -> Iterator[ConnectedTarget]:
-    """One of them, closed at the end; what a service did wrong becomes what ends the run."""
+    """One of them, closed at the end; what a service did wrong becomes what ends the run.
+
+    Where nothing `is_asked` of it, nobody has to be logged in.
+    """
     from reconciler.backends.base import BackendError
 
     try:
         if not chosen.emulator:
-            yield from _google(chosen, clock, deadline)
+            yield from _google(chosen, clock, deadline, is_asked=is_asked)
         elif chosen.emulator == "embedded":
             yield from _embedded(chosen.folder, workspace, clock)
         else:
@@ -72,7 +75,7 @@ def _with_emulator(diagnostic: Diagnostic, chosen: Settings) -> Diagnostic:
     return replace(diagnostic, fix=f"{lock} is the lock of the embedded emulator: add --emulator. {diagnostic.fix}")
 
 
-def _google(chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterator[ConnectedTarget]:
+def _google(chosen: Settings, clock: SystemClock, deadline: Deadline, *, is_asked: bool) -> Iterator[ConnectedTarget]:
     from reconciler.backends.auth import GoogleCredentials
     from reconciler.backends.http import Http
     from reconciler.backends.targets import Google
@@ -87,7 +90,7 @@ def _google(chosen: Settings, clock: SystemClock, deadline: Deadline) -> Iterato
         deadline=deadline,
     )
     try:
-        yield ConnectedTarget("google", http, identity=credentials.identity())
+        yield ConnectedTarget("google", http, identity=credentials.identity() if is_asked else "")
     finally:
         http.close()
 

@@ -7,7 +7,7 @@ was uploaded; and so do trainings that are known by their markers alone. Then th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,7 +100,12 @@ def _of_unlocked_trainings(desired: Desired, live: Live, lock: Lock, options: Pl
     if not free:
         return set()
     marked = MarkerIndex(free, options.workspace)
-    return {d.address for d in desired.models.values() if marked.of(d.address, d.former_names, d.project)}
+    return {d.address for d in desired.models.values() if marked.of(d.address, _names_of(d, lock), d.project)}
+
+
+def _names_of(declared: Declared, lock: Lock) -> tuple[str, ...]:
+    """Names that it had, by its spec and by its entry."""
+    return (*declared.former_names, *_entry_of(declared, lock).former)
 
 
 def _entry_of(declared: Declared, lock: Lock) -> Entry:
@@ -144,17 +149,17 @@ class _Contents:
         found = {}
         for declared in known.values():
             wanted = submission_of(declared, live.identities, options.staging_uri)
-            for training in self._unknown(declared, wanted, live, marked):
+            for training in self._unknown(declared, wanted, live, marked, _names_of(declared, lock)):
                 if training.resource_name not in locked:
                     found[training.resource_name] = replace(training, data=self._of_live(training))
         return replace(live, trainings={**live.trainings, **found}) if found else live
 
     def _unknown(
-        self, declared: Declared, wanted: Submission, live: Live, marked: MarkerIndex
+        self, declared: Declared, wanted: Submission, live: Live, marked: MarkerIndex, names: Sequence[str]
     ) -> Iterator[LiveTraining]:
         if dialect_of(declared.address).has_inline_data:
             return
-        for training in marked.of(declared.address, declared.former_names, declared.project):
+        for training in marked.of(declared.address, names, declared.project):
             if wants_its_data(training, wanted):
                 yield training
         if declared.existing and declared.training_data.is_local:

@@ -9,7 +9,7 @@ from reconciler.backends.base import BackendError, Scope
 from reconciler.core import diff, exits
 from reconciler.core.change import Change, Plan
 from reconciler.core.checks import Permissions, check_owners, check_plan
-from reconciler.core.claims import collisions
+from reconciler.core.claims import claims_of, collisions
 from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_plan
@@ -17,6 +17,7 @@ from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, S
 from reconciler.core.dialects import dialect_of
 from reconciler.core.gate_forecast import check_gates, with_forecasts
 from reconciler.core.heldout_sets import heldout_uri, with_contents
+from reconciler.core.left_out import spared
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.plan import plan_destroy
@@ -77,13 +78,19 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
 
 
 def make_destroy_plan(
-    world: World, desired: Desired, addresses: frozenset[Address], permissions: Permissions
+    world: World,
+    desired: Desired,
+    addresses: frozenset[Address],
+    permissions: Permissions,
+    exclude: frozenset[Address] = frozenset(),
 ) -> Planned:
-    """What would leave nothing of these addresses; of every locked one when none is named."""
+    """What would leave nothing of these addresses; of every locked one when none is named, but for those excluded."""
     lock = world.sound_lock()
     chosen = addresses or frozenset(address for address, _ in lock.by_address)
-    options = world.options(targets=chosen)
+    options = world.options(targets=chosen, exclude=exclude)
     _check_addresses(options, desired, lock)
+    kept = spared(desired, claims_of(desired, lock, {}), exclude)
+    options, chosen = replace(options, exclude=kept), chosen - kept
     _check_children(desired, chosen)
     live = look(world, Desired({}), lock)
     plan = plan_destroy(chosen, live, lock, options)
@@ -164,7 +171,7 @@ def _as_refusal(change: Change, blocker: Diagnostic) -> Diagnostic:
 
 def _check_addresses(options: PlanOptions, desired: Desired, lock: Lock) -> None:
     known = {str(a) for a in desired.models} | set(lock.entries)
-    asked = set(options.replace) | set(options.targets or ())
+    asked = {*options.replace, *options.exclude, *(options.targets or ())}
     unknown = sorted(str(a) for a in asked if str(a) not in known)
     if unknown:
         listed = ", ".join(sorted(known)) or "none"

@@ -98,7 +98,11 @@ class World:
         return datetime.fromtimestamp(self.clock.now(), UTC).date()
 
     def options(
-        self, *, targets: frozenset[Address] | None = None, replace: frozenset[Address] = frozenset()
+        self,
+        *,
+        targets: frozenset[Address] | None = None,
+        replace: frozenset[Address] = frozenset(),
+        exclude: frozenset[Address] = frozenset(),
     ) -> PlanOptions:
         """Plan options of this workspace; `targets` None is everything."""
         known = self.workspace
@@ -107,6 +111,7 @@ class World:
             staging_uri=known.uploads_uri,
             replace=replace,
             targets=targets,
+            exclude=exclude,
             most_dropped_percent=known.limits.max_dropped_percent,
             promotes={a.address: _because(a) for a in known.allow if a.kind == "promote" and self.today <= a.until},
         )

@@ -184,6 +184,7 @@ _PATTERNS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "EMULATOR-ID"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "CHECKSUM"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
+    (re.compile(r"\b\d{8}T\d{6}\.\d{3}Z"), "STAMP"),
     (re.compile(r"tuning-experiment-\d+"), "tuning-experiment-STAMP"),
     # A machine that is busy takes a second where others take none, which is not told.
     (re.compile(r'("(?:elapsed|age|took)_s": ?)[\d.e-]+'), r"\1SECONDS"),

@@ -27,7 +27,14 @@ def applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
 def test_every_json_document_is_one_and_says_its_version(applied: Room) -> None:
     commands = [
         *(["plan"], ["status"], ["gate"], ["doctor"], ["gc"], ["validate"], ["output"], ["models"]),
-        *(["show", ADDRESS], ["history", ADDRESS], ["metrics", ADDRESS], ["dataset", "check", "data/train.jsonl"]),
+        *(
+            ["show", ADDRESS],
+            ["state", "list"],
+            ["state", "show", ADDRESS],
+            ["history", ADDRESS],
+            ["metrics", ADDRESS],
+            ["dataset", "check", "data/train.jsonl"],
+        ),
     ]
 
     documents = {" ".join(words): json.loads(applied.run(*words, "--format", "json").text) for words in commands}

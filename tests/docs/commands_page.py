@@ -10,7 +10,7 @@ from reconciler.cli.main import COMMANDS, tuneform
 from reconciler.cli.options import common, spec_options
 from tests.docs.sections import table
 
-_PLANNED = ("import", "metrics", "output", "rollback", "report", "lock merge", "lock unlock", "doctor", "gc")
+_PLANNED = ("import", "metrics", "output", "rollback", "report", "state", "lock merge", "lock unlock", "doctor", "gc")
 
 
 def commands() -> str:

@@ -89,6 +89,11 @@ def history_fields() -> str:
     return _document("history", "The history", _HISTORY_PARTS)
 
 
+def state_fields() -> str:
+    """The same for what the lock has."""
+    return _document("state", "The state", ("StateEntryRecord", "MendingRecord"))
+
+
 def _document(of: str, title: str, parts: tuple[str, ...]) -> str:
     made = schema(of)
     pieces = [f"### {title}\n\n{_table(made)}"]
@@ -138,7 +143,7 @@ def _takes(value: dict[str, Any]) -> str:
 
 
 def _of_part(name: str) -> str:
-    parts = schema("history")["$defs"] | schema("gc")["$defs"] | schema("plan")["$defs"]
+    parts = schema("state")["$defs"] | schema("history")["$defs"] | schema("gc")["$defs"] | schema("plan")["$defs"]
     choices = parts[name].get("enum", ())
     return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 

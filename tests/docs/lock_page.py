@@ -36,6 +36,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "A pin": lock.Pin,
     "A promotion": lock.Promotion,
     "A tombstone": lock.Tombstone,
+    "A mending": lock.Mending,
     "Lifecycle": Lifecycle,
 }
 
@@ -48,6 +49,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "projects": "Project ids and their numbers, learnt from answers: services answer with numbers.",
         "entries": "What is known of each address.",
         "tombstones": "What was forgotten or disposed of, by address.",
+        "mended": "The last sixteen changes that a person made by hand.",
     },
     "An entry": {
         "revision": "Counts the writes of this entry. There is no counter of the whole file, so that branches merge.",
@@ -259,6 +261,15 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "at": "When they were forgotten.",
         "intents": "Creates that had no answer when they were forgotten: attempt, training and data of their markers.",
         "disposed": "Trainings of which nothing is left, each with its last time: a lock that has them is behind.",
+        "by": "Who had it forgotten, where that is known.",
+        "reason": "Why, for people.",
+    },
+    "A mending": {
+        "what": "`mv` or `push`.",
+        "addresses": "Of `mv` the old and the new one, of `push` those that it wrote.",
+        "by": "Who did it, where that is known.",
+        "reason": "What the person said.",
+        "at": "When.",
     },
     "Lifecycle": {
         "protect": "No delete, cancel or disposal without an override.",

@@ -49,6 +49,7 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/plan-json.md", "event-lines"): json_pages.event_lines,
     ("reference/plan-json.md", "gc-fields"): json_pages.gc_fields,
     ("reference/plan-json.md", "history-fields"): json_pages.history_fields,
+    ("reference/plan-json.md", "state-fields"): json_pages.state_fields,
 }
 
 

@@ -86,6 +86,15 @@ class MortalStore:
         self.inner.replace(lock)
         self.effects.boundary("after replace")
 
+    def text(self) -> bytes:
+        return self.inner.text()
+
+    def back_up(self, stamp: str) -> str:
+        self.effects.boundary("before back_up")
+        place = self.inner.back_up(stamp)
+        self.effects.boundary("after back_up")
+        return place
+
     def fold(self) -> None:
         self.effects.boundary("before fold")
         self.inner.fold()

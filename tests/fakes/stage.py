@@ -22,6 +22,7 @@ from reconciler.workflow.apply import apply_changes
 from reconciler.workflow.by_hand import promote, rollback
 from reconciler.workflow.cancel import cancel
 from reconciler.workflow.forget import forget
+from reconciler.workflow.mending import Mended, move
 from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
 from reconciler.workflow.runs import examples_of
 from reconciler.workflow.wait import finish
@@ -178,6 +179,9 @@ class Stage:
 
     def forget(self, text: str = "vertex/router") -> Outcome:
         return run_to_its_end(forget(self.world(), Address.parse(text)))
+
+    def move(self, old: str, new: str, *, effects: Effects | None = None) -> Mended:
+        return move(self.world(effects), Address.parse(old), Address.parse(new))
 
     def destroy(self, *texts: str, flags: frozenset[str] = EVERYTHING) -> Outcome:
         world = self.world()

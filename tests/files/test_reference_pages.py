@@ -11,7 +11,9 @@ from reconciler.core.settings import Workspace
 from reconciler.files.base_models_page import base_models_page
 from reconciler.files.reference_pages import (
     GEMINI_EXAMPLE,
+    MOVED_EXAMPLE,
     POLICY_EXAMPLE,
+    REMOVED_EXAMPLE,
     VERTEX_EXAMPLE,
     WORKSPACE_EXAMPLE,
     policies_page,
@@ -21,6 +23,7 @@ from reconciler.files.reference_pages import (
 from reconciler.files.specs import load
 from reconciler.workflow.policy_tests import try_policies
 
+EXAMPLES = f"{VERTEX_EXAMPLE}---\n{GEMINI_EXAMPLE}---\n{REMOVED_EXAMPLE}---\n{MOVED_EXAMPLE}"
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
 
 
@@ -44,7 +47,7 @@ def test_the_page_is_up_to_date(name: str, made: Callable[[], str], request: pyt
 
 def test_the_examples_load(tmp_path: Path) -> None:
     (tmp_path / "specs").mkdir()
-    (tmp_path / "specs" / "a.yaml").write_text(f"{VERTEX_EXAMPLE}---\n{GEMINI_EXAMPLE}", encoding="utf-8")
+    (tmp_path / "specs" / "a.yaml").write_text(EXAMPLES, encoding="utf-8")
     (tmp_path / "tuneform.yaml").write_text(WORKSPACE_EXAMPLE, encoding="utf-8")
 
     loaded = load(tmp_path)

@@ -15,7 +15,7 @@ from reconciler.core.contradictions import contradictions
 from reconciler.core.gate_spec import GateSpec, Prompt
 from reconciler.core.lock import Lock
 from reconciler.core.merge import merge_locks
-from reconciler.core.model import Action, Declared, Promote
+from reconciler.core.model import Action, Address, Declared, Promote
 from reconciler.files.lock_json import decode_lock, encode_lock
 from reconciler.workflow.world import World
 from tests.fakes.cloud import FAILED, FakeCloud, Job
@@ -144,6 +144,25 @@ def _renamed(*names: str, epochs: int = 3) -> Move:
     return move
 
 
+def _moved(before: Move, then: Move) -> Move:
+    """The entry is renamed in the lock by hand, and the spec without a word of it."""
+
+    def move(stage: Stage, service: str) -> None:
+        before(stage, service)
+        if f"{service}/router" in stage.lock.entries:
+            stage.move(f"{service}/router", f"{service}/triage")
+            _declare(stage, replace(stage.specs[0], address=Address(service, "triage")))
+        then(stage, service)
+
+    return move
+
+
+def _edited_as_it_is(stage: Stage, service: str) -> None:
+    """Whatever it is called."""
+    _declare(stage, spec(service, stage.specs[0].address.name, epochs=7))
+    stage.apply()
+
+
 def _forgotten(stage: Stage, service: str) -> None:
     stage.apply()
     stage.forget(f"{service}/router")
@@ -170,6 +189,11 @@ def _rolled_back(stage: Stage, service: str) -> None:
     _edited(_applied)(stage, service)
     stage.clock.time += 5
     stage.rollback(f"{service}/router")
+
+
+def _applied_and_rolled_back(stage: Stage, service: str) -> None:
+    stage.apply()
+    _rolled_back(stage, service)
 
 
 def _promoted(stage: Stage, service: str) -> None:
@@ -278,6 +302,13 @@ MOVES: dict[str, Move] = {
     "renamed and back": _renamed("triage", "router"),
     "renamed and edited": _renamed("triage", epochs=7),
     "renamed otherwise": _renamed("other"),
+    "moved by hand": _moved(_applied, _nothing),
+    "moved by hand, applied": _moved(_applied, _applied),
+    "moved by hand, edited": _moved(_applied, _edited_as_it_is),
+    "sent, moved by hand": _moved(_killed("after create"), _nothing),
+    "lost, moved by hand": _moved(_lost, _applied),
+    "submitted, moved by hand": _moved(_submitted, _nothing),
+    "rolled back, moved by hand": _moved(_applied_and_rolled_back, _nothing),
     "forgotten": _forgotten,
     "destroyed": _destroyed,
     "destroyed and made again": _again,

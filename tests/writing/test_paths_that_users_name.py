@@ -53,6 +53,7 @@ ELSEWHERE = {
     "apply [PLAN]": "read",
     "demo --keep": "a folder; below",
     "lock merge [FILE...]": "read",
+    "state push FILE": "read",
     "fmt [FILES]": "written in place, by tests/files/test_fmt.py",
     "dataset check FILES": "read",
     "output --template": "read",

@@ -14,6 +14,7 @@ from reconciler.cli.options import (
     common,
     dry_run_option,
     example,
+    exclude_option,
     form_option,
     replace_option,
     spec_options,
@@ -22,7 +23,7 @@ from reconciler.cli.options import (
     yes_option,
 )
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.run_plan import derive, in_form
+from reconciler.cli.run_plan import derive, in_form, refuse_contraries
 from reconciler.cli.saved_plans import open_saved, refuse_another_run
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
@@ -50,6 +51,7 @@ from reconciler.workflow.saved_lock import await_lock
 @form_option("text", "json", lines=True)
 @target_option
 @replace_option
+@exclude_option
 @yes_option
 @dry_run_option
 @click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
@@ -58,6 +60,7 @@ from reconciler.workflow.saved_lock import await_lock
 def apply(
     targets: tuple[Address, ...],
     replace: tuple[Address, ...],
+    exclude: tuple[Address, ...],
     yes: bool,
     dry_run: bool,
     checksum: str,
@@ -67,20 +70,21 @@ def apply(
     json_into: str | None,
 ) -> int:
     """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
+    del targets, replace, exclude  # the command line has them, or the saved plan
+    refuse_contraries()
     if dry_run:
-        return _dry(targets, replace, form, approved=saved or checksum or json_into)
+        return _dry(form, approved=saved or checksum or json_into)
     plan = open_saved(saved) if saved else None
     if plan and checksum and checksum != plan.checksum:
         raise click.UsageError(f"{saved} has the checksum {plan.checksum}, and --checksum is another one.")
     with data_session("apply") as now:
         if plan and saved:
             refuse_another_run(saved, plan, now)
-        targets, replace = command_line().targets, command_line().replaces
         place = None if json_into is None else document_place(json_into)
         approved = plan.checksum if plan else checksum
         show = Show(form, now.banner, command_line().verbose)
         await_lock(now.world)
-        first = derive(now, targets, replace)
+        first = derive(now)
         if place:
             place.write(in_form("json", first.plan, now))
         if is_refused(first, form, now):
@@ -91,7 +95,7 @@ def apply(
         wait = now.wait(no_wait=no_wait)
 
         def again() -> Planned:
-            return derive(now, targets, replace)
+            return derive(now)
 
         events = apply_changes(now.world, again, wait, checksum=asked)
         blocked = first.plan.by_action(Action.BLOCKED)
@@ -99,9 +103,9 @@ def apply(
         return follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)
 
 
-def _dry(targets: tuple[Address, ...], replace: tuple[Address, ...], form: str, *, approved: str | None) -> int:
+def _dry(form: str, *, approved: str | None) -> int:
     """`plan`, for those who know the word."""
     if approved:
         raise click.UsageError("--dry-run shows what is there now: without a saved plan, --checksum and --json-into.")
     with data_session("plan") as now:
-        return previewed_plan(derive(now, targets, replace), form, now)
+        return previewed_plan(derive(now), form, now)

@@ -14,13 +14,14 @@ from reconciler.cli.options import (
     common,
     dry_run_option,
     example,
+    exclude_option,
     form_option,
     spec_options,
     wait_options,
     yes_option,
 )
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.run_plan import permissions
+from reconciler.cli.run_plan import permissions, refuse_contraries
 from reconciler.cli.sessions import specs_session
 from reconciler.core import exits
 from reconciler.core.model import Address
@@ -36,20 +37,33 @@ from reconciler.workflow.saved_lock import await_lock
 @author_options
 @wait_options
 @form_option("text", "json", lines=True)
+@exclude_option
+@click.option("--checksum", default="", metavar="X", help="Destroy only if the plan's checksum is this.")
 @click.option("--all", "everything", is_flag=True, help="Every address in the lock.")
 @yes_option
 @dry_run_option
 @click.argument("addresses", type=ADDRESS, nargs=-1)
 def destroy(
-    addresses: tuple[Address, ...], everything: bool, yes: bool, dry_run: bool, form: str, no_wait: bool
+    addresses: tuple[Address, ...],
+    exclude: tuple[Address, ...],
+    everything: bool,
+    checksum: str,
+    yes: bool,
+    dry_run: bool,
+    form: str,
+    no_wait: bool,
 ) -> int:
     """Cancel and delete what these addresses have in the cloud. The job records stay: they cannot be deleted."""
     if bool(addresses) == everything:
         raise click.UsageError("Name the addresses to destroy, or say --all.")
+    chosen = command_line()
+    chosen.targets, chosen.destroys = addresses, True
+    refuse_contraries()
     with specs_session("destroy") as now:
 
         def again() -> Planned:
-            return make_destroy_plan(now.world, now.declared, frozenset(addresses), permissions(now))
+            named, kept = frozenset(addresses), frozenset(exclude)
+            return make_destroy_plan(now.world, now.declared, named, permissions(now), kept)
 
         if dry_run:
             return previewed_plan(again(), form, now)
@@ -58,7 +72,7 @@ def destroy(
         show = Show(form, now.banner, command_line().verbose)
         if is_refused(first, form, now):
             return exits.REFUSED
-        asked = approved_checksum(first.plan, now, approved="", yes=yes, checksum_is_known=False)
+        asked = approved_checksum(first.plan, now, approved=checksum, yes=yes)
         if asked is None:
             return exits.FAILED
         until = now.wait(no_wait=no_wait)

@@ -40,14 +40,15 @@ def gate(form: str, targets: tuple[Address, ...], json_into: str | None, *, reco
     """
     from reconciler.render.json_gate import gate_to_json
 
+    del targets  # the command line has them
     with data_session("gate --record" if record else "gate") as now:
         place = None if json_into is None else document_place(json_into)
         if record:
-            recorded = work.gate_and_record(now.world, partial(derive, now, targets))
+            recorded = work.gate_and_record(now.world, partial(derive, now))
             result = recorded.result
             say(list(recorded.warnings))
         else:
-            result = work.gate(now.world, derive(now, targets))
+            result = work.gate(now.world, derive(now))
         match form:
             case "json":
                 write(gate_to_json(result, now.banner))

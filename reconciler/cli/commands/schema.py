@@ -11,7 +11,7 @@ from reconciler.cli.console import write
 from reconciler.cli.help import command
 from reconciler.cli.options import example, some_common
 
-_SPECS = ("VertexTunedModel", "GeminiTunedModel", "Workspace", "Policy", "PolicyTest", "specs")
+_SPECS = ("VertexTunedModel", "GeminiTunedModel", "Removed", "Moved", "Workspace", "Policy", "PolicyTest", "specs")
 
 
 @command(epilog=example("tuneform schema\ntuneform schema VertexTunedModel > vertex.schema.json"))

@@ -8,7 +8,8 @@ import sys
 import click
 
 from reconciler.apply.dropped import dropped_diagnostic
-from reconciler.cli.console import document_in, style_for, write
+from reconciler.cli.console import style_for, write
+from reconciler.cli.entries import write_entry
 from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
@@ -39,15 +40,9 @@ def show(address: Address, wants_request: bool, form: str) -> None:
             detail = f"{address} is not in the lock."
             fix = f"See {suggest('status').quoted}; {suggest('plan').quoted} shows what is declared and not applied."
             raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
-        if form in ("json", "yaml"):
-            from reconciler.files.lock_json import entry_to_json
-
-            document = {**entry_to_json(entry), "format_version": "1.0", "address": str(address)}
-            write(document_in(form, json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"))
+        write_entry(address, entry, form, now)
+        if form != "text":
             return
-        from reconciler.render.terminal.show import render_entry
-
-        write(render_entry(address, entry, now.banner, style_for(sys.stdout)))
         spec = readable(now).models.get(address)
         file = (spec.data[0].path or "") if spec and spec.data else ""
         dropped = [dropped_diagnostic(address, training, file) for _, training in entry.in_order]

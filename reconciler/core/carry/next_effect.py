@@ -138,5 +138,6 @@ def _forget(case: Case) -> Step:
     unanswered = [(a, t) for a, t in entry.trainings.items() if not t.job]
     names += [chosen_name(address, t.submission.project, case.markers(t, a)) for a, t in unanswered]
     buried = tuple(dict.fromkeys(name for name in names if name))
-    forgotten = ev.Forgotten(address, buried, case.at, buried_intents(entry.trainings.items()))
+    intents, by = buried_intents(entry.trainings.items()), case.approved.by
+    forgotten = ev.Forgotten(address, buried, case.at, intents, by, case.approved.reason)
     return Done((forgotten, ev.ChangeDone(address, Action.FORGET, case.elapsed_s)))

@@ -11,6 +11,7 @@ from reconciler.core.dialects.vertex import VERTEX
 from reconciler.files.schema.base import Part
 from reconciler.files.schema.gemini import GeminiSpec, GeminiTunedModel
 from reconciler.files.schema.policy import PolicyDocument, PolicyTestDocument
+from reconciler.files.schema.statements import MovedDocument, RemovedDocument
 from reconciler.files.schema.vertex import VertexSpec, VertexTunedModel
 from reconciler.files.schema.workspace import WorkspaceDocument
 
@@ -18,7 +19,9 @@ API_GROUP: Final = "tuneform.dev"
 API_VERSION: Final = f"{API_GROUP}/v1"
 
 ModelDocument: TypeAlias = VertexTunedModel | GeminiTunedModel
-AnyDocument: TypeAlias = ModelDocument | WorkspaceDocument | PolicyDocument | PolicyTestDocument
+AnyDocument: TypeAlias = (
+    ModelDocument | RemovedDocument | MovedDocument | WorkspaceDocument | PolicyDocument | PolicyTestDocument
+)
 
 BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
     {"VertexTunedModel": VERTEX.name, "GeminiTunedModel": GEMINI.name}
@@ -33,11 +36,15 @@ KINDS: Final[Mapping[str, type[AnyDocument]]] = MappingProxyType(
     {
         "VertexTunedModel": VertexTunedModel,
         "GeminiTunedModel": GeminiTunedModel,
+        "Removed": RemovedDocument,
+        "Moved": MovedDocument,
         "Workspace": WorkspaceDocument,
         "Policy": PolicyDocument,
         "PolicyTest": PolicyTestDocument,
     }
 )
+STATEMENTS: Final = ("Removed", "Moved")
+"""Kinds that stand among specs and declare no model."""
 
 __all__ = [
     "API_GROUP",
@@ -45,11 +52,14 @@ __all__ = [
     "BACKENDS",
     "KINDS",
     "SPECS",
+    "STATEMENTS",
     "AnyDocument",
     "GeminiTunedModel",
     "ModelDocument",
+    "MovedDocument",
     "PolicyDocument",
     "PolicyTestDocument",
+    "RemovedDocument",
     "VertexTunedModel",
     "WorkspaceDocument",
 ]
