@@ -43,7 +43,7 @@ COMMANDS: dict[str, str] = {
     "lock": "Merge two locks; take the lock away from a holder that is gone.",
     "gc": "Propose what is no longer needed; with --yes, dispose of it.",
     "doctor": "Say what specs, lock and cloud do not agree on, and what fixes it.",
-    "dataset": "Check, describe, convert and split training data.",
+    "dataset": "Check, describe, convert, split and compare training data.",
     "models": "Show base models: methods, limits, prices, and when they retire.",
     "schema": "Print a JSON Schema: specs, workspace, plan, lock and other documents.",
     "emulator": "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage.",

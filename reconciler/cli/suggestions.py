@@ -48,6 +48,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "dataset stats": (_SOURCE, _PLACE, _TARGET),
     "dataset convert": (_SOURCE,),
     "dataset split": (_SOURCE,),
+    "dataset diff": (_SOURCE, _PLACE, _TARGET),
     "models": (_SOURCE, _PLACE),
     "models migrate": (_SOURCE, _PLACE, "--file"),
 }

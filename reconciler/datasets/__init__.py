@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from reconciler.datasets.comparison import advise, compare
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import Converted, NotConverted, convert
+    from reconciler.datasets.differing import RowDifference, RowPairs, difference
     from reconciler.datasets.dropped import example_lines
     from reconciler.datasets.figures import stats
     from reconciler.datasets.findings import Finding
     from reconciler.datasets.formats import Format, Method
     from reconciler.datasets.identity import FileIdentity, identify
+    from reconciler.datasets.keeping import at_hand
     from reconciler.datasets.leaking import leaks
     from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.media import MediaReference, media_references
@@ -40,6 +42,8 @@ __all__ = [
     "MediaReference",
     "Method",
     "NotConverted",
+    "RowDifference",
+    "RowPairs",
     "Rule",
     "RuleSet",
     "Source",
@@ -48,9 +52,11 @@ __all__ = [
     "UnreadableError",
     "advise",
     "all_rules",
+    "at_hand",
     "check",
     "compare",
     "convert",
+    "difference",
     "estimate",
     "example_lines",
     "identified_rows",
@@ -78,6 +84,8 @@ _HOMES = {
     "MediaReference": "media",
     "Method": "formats",
     "NotConverted": "conversion",
+    "RowDifference": "differing",
+    "RowPairs": "differing",
     "Rule": "rules",
     "RuleSet": "rules",
     "Source": "source",
@@ -86,9 +94,11 @@ _HOMES = {
     "UnreadableError": "source",
     "advise": "comparison",
     "all_rules": "rules",
+    "at_hand": "keeping",
     "check": "checking",
     "compare": "comparison",
     "convert": "conversion",
+    "difference": "differing",
     "estimate": "tokens",
     "example_lines": "dropped",
     "identified_rows": "content",

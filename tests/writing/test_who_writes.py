@@ -19,6 +19,7 @@ MAY = {
     "cli/failures.py": "the trace of a bug, a temporary file",
     "cli/words.py": "the table of what completion offers, where the program is packed",
     "cli/streams.py": "/dev/null in the place of a closed stream",
+    "datasets/keeping.py": "a temporary copy of an object that is read twice",
     "datasets/columns.py": "a temporary file that has no name any more",
     "datasets/native/build.py": "the compiled scan, where the program is packed",
     "emulator/store.py": "the emulator's state, after writing.py looked at --state",

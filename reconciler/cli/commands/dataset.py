@@ -1,4 +1,4 @@
-"""`tuneform dataset check|stats|convert|split`: training data before money is spent on it."""
+"""`tuneform dataset check|stats|convert|split|diff`: training data before money is spent on it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import click
 from reconciler import datasets
 from reconciler.cli.console import style_for, write
 from reconciler.cli.data_sources import Reading, reading
+from reconciler.cli.dataset_diff import diff
 from reconciler.cli.dataset_files import convert, split
 from reconciler.cli.failures import show
 from reconciler.cli.help import group
@@ -45,7 +46,7 @@ _NOT_FOR_VALIDATION = {"DATA904": "off"}
 
 @group(epilog=example("tuneform dataset check data/train.jsonl\ntuneform dataset stats data/train.jsonl"))
 def dataset() -> None:
-    """Check, describe, convert and split training data: local files and gs:// objects."""
+    """Check, describe, convert, split and compare training data: local files and gs:// objects."""
 
 
 @dataset.command(
@@ -143,6 +144,7 @@ def stats(file: str, base_model: str, batch_size: int | None, exact: bool) -> No
 
 dataset.add_command(convert)
 dataset.add_command(split)
+dataset.add_command(diff)
 
 
 def _counter(opened: Reading, base_model: str) -> Counter:
