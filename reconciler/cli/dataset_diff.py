@@ -20,7 +20,7 @@ from reconciler.session.workspace import catalog_of
 from reconciler.workflow.data_limits import limits_of
 
 if TYPE_CHECKING:
-    from reconciler.render.data_diff import DatasetDiff, ShownRows
+    from reconciler.core.dataset_difference import DatasetDifference
 
 _EXAMPLES_MAX = 100
 
@@ -61,33 +61,19 @@ def diff(old: str, new: str, base_model: str, epochs: int, examples: int, form: 
         write(_in_form(form, _compared(before, after, base_model, epochs, examples)))
 
 
-def _compared(old: datasets.Source, new: datasets.Source, base_model: str, epochs: int, examples: int) -> DatasetDiff:
-    from reconciler.datasets.differing import difference
-    from reconciler.render.data_diff import DatasetDiff
-
+def _compared(old: datasets.Source, new: datasets.Source, base_model: str, epochs: int, keep: int) -> DatasetDifference:
     workspace = read_workspace()
     catalog = catalog_of(workspace)
     rules = datasets.RuleSet.of(None, base_model, {}, limits_of(catalog, base_model))
-    checked = [datasets.check(source, rules) for source in (old, new)]
-    unread = [(each, finding) for each in checked if not each.was_read for finding in each.findings]
+    before, after = datasets.check(old, rules), datasets.check(new, rules)
+    unread = [each for each in (before, after) if not each.was_read]
     if unread:
-        raise ReconcilerError(*(finding.diagnostic(each.name) for each, finding in unread))
-    rows = max(each.lines for each in checked)
-    found = difference(old, new, rows=rows, keep=examples)
+        raise ReconcilerError(*(finding.diagnostic(each.name) for each in unread for finding in each.findings))
     price = price_of(base_model, catalog, workspace.prices)
-    return DatasetDiff(checked[0], checked[1], found, price, epochs, _shown(old, new, found.first))
+    return datasets.side_by_side((old, new), (before, after), price, epochs, keep)
 
 
-def _shown(old: datasets.Source, new: datasets.Source, first: datasets.RowPairs) -> ShownRows:
-    from reconciler.datasets.excerpted import excerpted
-    from reconciler.render.data_diff import ShownRows
-
-    before = [*first.removed, *(number for number, _ in first.relabelled)]
-    after = [*first.added, *(number for _, number in first.relabelled)]
-    return ShownRows(excerpted(old, before), excerpted(new, after))
-
-
-def _in_form(form: str, found: DatasetDiff) -> str:
+def _in_form(form: str, found: DatasetDifference) -> str:
     match form:
         case "json":
             from reconciler.render.data_diff import diff_to_json

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reconciler.datasets.checked import Checked, Distribution
     from reconciler.datasets.checking import check
+    from reconciler.datasets.comparing import side_by_side
     from reconciler.datasets.comparison import advise, compare
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import Converted, NotConverted, convert
-    from reconciler.datasets.differing import RowDifference, RowPairs, difference
+    from reconciler.datasets.differing import difference
     from reconciler.datasets.dropped import example_lines
     from reconciler.datasets.figures import stats
     from reconciler.datasets.findings import Finding
@@ -42,8 +43,6 @@ __all__ = [
     "MediaReference",
     "Method",
     "NotConverted",
-    "RowDifference",
-    "RowPairs",
     "Rule",
     "RuleSet",
     "Source",
@@ -67,6 +66,7 @@ __all__ = [
     "read_pairs",
     "rows_content",
     "rule_of",
+    "side_by_side",
     "split",
     "stats",
     "too_few",
@@ -84,8 +84,6 @@ _HOMES = {
     "MediaReference": "media",
     "Method": "formats",
     "NotConverted": "conversion",
-    "RowDifference": "differing",
-    "RowPairs": "differing",
     "Rule": "rules",
     "RuleSet": "rules",
     "Source": "source",
@@ -109,6 +107,7 @@ _HOMES = {
     "read_pairs": "pairs",
     "rows_content": "content",
     "rule_of": "rules",
+    "side_by_side": "comparing",
     "split": "splitting",
     "stats": "figures",
     "too_few": "minimum",

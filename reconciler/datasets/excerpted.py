@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.core.dataset_difference import ExcerptedRow
 from reconciler.datasets.differing import rows_of
 from reconciler.datasets.excerpt import WIDTH, harmless
 from reconciler.datasets.patterns import pattern_problems
@@ -22,16 +23,8 @@ _READ_MOST = 1 << 16
 """Characters of one text that are looked at; a longer one is judged by its beginning, which is all that is shown."""
 
 
-class ExcerptedRow(NamedTuple):
-    """At most WIDTH characters of each side, and nothing that looks like a secret; `answer` "": it has none."""
-
-    line: int
-    question: str
-    answer: str
-
-
 def excerpted(source: Source, numbers: Collection[int]) -> dict[int, ExcerptedRow]:
-    """The rows with these numbers (differing.py); reads no further than the last of them."""
+    """The rows with these numbers (differing.py), at most WIDTH characters of each side; reads to the last of them."""
     wanted, found = set(numbers), {}
     if not wanted:
         return {}

@@ -18,6 +18,7 @@ MAY = {
     "session/embedded.py": "the embedded emulator's folder, with a .gitignore that is made and never replaced",
     "cli/failures.py": "the trace of a bug, a temporary file",
     "cli/words.py": "the table of what completion offers, where the program is packed",
+    "cli/github_job.py": "what GitHub's runner names for a step, appended to where somebody asks",
     "cli/streams.py": "/dev/null in the place of a closed stream",
     "datasets/keeping.py": "a temporary copy of an object that is read twice",
     "datasets/columns.py": "a temporary file that has no name any more",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from reconciler.cli.approval import approved_checksum, is_refused, previewed_plan
 from reconciler.cli.destinations import document_place
+from reconciler.cli.github_job import GithubJob, outputs_of
 from reconciler.cli.help import command
 from reconciler.cli.options import (
     allow_options,
@@ -15,6 +18,7 @@ from reconciler.cli.options import (
     dry_run_option,
     example,
     form_option,
+    into_github_option,
     replace_option,
     spec_options,
     target_option,
@@ -22,7 +26,7 @@ from reconciler.cli.options import (
     yes_option,
 )
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.run_plan import derive, in_form
+from reconciler.cli.run_plan import as_markdown, derive, in_form, reviewed
 from reconciler.cli.saved_plans import open_saved, refuse_another_run
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
@@ -53,6 +57,7 @@ from reconciler.workflow.saved_lock import await_lock
 @yes_option
 @dry_run_option
 @click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
+@into_github_option
 @click.option("--json-into", metavar="FILE", help="Write the plan as JSON there before it is applied.")
 @click.argument("saved", required=False, metavar="[PLAN]")
 def apply(
@@ -65,6 +70,7 @@ def apply(
     form: str,
     no_wait: bool,
     json_into: str | None,
+    into_github: bool,
 ) -> int:
     """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
     if dry_run:
@@ -76,14 +82,19 @@ def apply(
         if plan and saved:
             refuse_another_run(saved, plan, now)
         targets, replace = command_line().targets, command_line().replaces
+        job = GithubJob.of_this_step(asked=into_github)
         place = None if json_into is None else document_place(json_into)
         approved = plan.checksum if plan else checksum
         show = Show(form, now.banner, command_line().verbose)
         await_lock(now.world)
         first = derive(now, targets, replace)
+        if form == "text" or place or into_github:
+            first = reviewed(now, first)
         if place:
             place.write(in_form("json", first.plan, now))
+        job.show(partial(as_markdown, first.plan, now))
         if is_refused(first, form, now):
+            job.put(outputs_of(first.plan, exits.REFUSED))
             return exits.REFUSED
         asked = approved_checksum(first.plan, now, approved=approved, yes=yes)
         if asked is None:
@@ -96,7 +107,9 @@ def apply(
         events = apply_changes(now.world, again, wait, checksum=asked)
         blocked = first.plan.by_action(Action.BLOCKED)
         undecided = tuple(c.address for c in blocked if c.undecided)
-        return follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)
+        code = follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)
+    job.put(outputs_of(first.plan, code))
+    return code
 
 
 def _dry(targets: tuple[Address, ...], replace: tuple[Address, ...], form: str, *, approved: str | None) -> int:
@@ -104,4 +117,4 @@ def _dry(targets: tuple[Address, ...], replace: tuple[Address, ...], form: str, 
     if approved:
         raise click.UsageError("--dry-run shows what is there now: without a saved plan, --checksum and --json-into.")
     with data_session("plan") as now:
-        return previewed_plan(derive(now, targets, replace), form, now)
+        return previewed_plan(reviewed(now, derive(now, targets, replace)), form, now)

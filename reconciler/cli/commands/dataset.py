@@ -19,6 +19,7 @@ from reconciler.cli.dataset_files import convert, split
 from reconciler.cli.failures import show
 from reconciler.cli.help import group
 from reconciler.cli.options import common, example, form_option
+from reconciler.cli.repository_paths import path_from_repository
 from reconciler.cli.sessions import read_workspace
 from reconciler.core import exits
 from reconciler.core.codes_plan import plan_diagnostic
@@ -182,11 +183,15 @@ def _report(form: str, results: list[datasets.Checked]) -> str:
         case "json":
             return report.json_text(results)
         case "sarif":
-            return report.sarif(results, __version__)
+            return report.sarif(_from_repository(results), __version__)
         case "github":
-            return sentence(report.github(results))
+            return sentence(report.github(_from_repository(results)))
         case _:
             return sentence("".join(report.text(result, _reader(result.name)) for result in results))
+
+
+def _from_repository(results: list[datasets.Checked]) -> list[datasets.Checked]:
+    return [replace(result, name=path_from_repository(result.name)) for result in results]
 
 
 def _reader(name: str) -> Callable[[int, int], bytes] | None:
