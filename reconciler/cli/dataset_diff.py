@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -45,10 +46,11 @@ _EXAMPLES_MAX = 100
     metavar="N",
     help="Show the first N rows of each kind, shortened, as text. It is your data.",
 )
+@click.option("--show-classes", is_flag=True, help="Name classes in JSON and markdown too. They are your answers.")
 @form_option("text", "json", "markdown")
 @click.argument("old")
 @click.argument("new")
-def diff(old: str, new: str, base_model: str, epochs: int, examples: int, form: str) -> None:
+def diff(old: str, new: str, base_model: str, epochs: int, examples: int, show_classes: bool, form: str) -> None:
     """Say what differs between two files: rows added, removed and relabelled, classes, lengths, tokens, cost.
 
     Relabelled is a row with the same question and another answer. Order, keys and spaces make no difference.
@@ -58,7 +60,8 @@ def diff(old: str, new: str, base_model: str, epochs: int, examples: int, form: 
     with ExitStack() as stack:
         opened = stack.enter_context(sources([old, new]))
         before, after = (stack.enter_context(datasets.at_hand(source)) for source in opened)
-        write(_in_form(form, _compared(before, after, base_model, epochs, examples)))
+        found = _compared(before, after, base_model, epochs, examples)
+        write(_in_form(form, found if show_classes or form == "text" else replace(found, classes=())))
 
 
 def _compared(old: datasets.Source, new: datasets.Source, base_model: str, epochs: int, keep: int) -> DatasetDifference:

@@ -60,6 +60,8 @@ class DatasetDifference:
     rows: RowCounts
     reordered: bool = False
     classes: tuple[ClassCount, ...] = ()
+    class_numbers: tuple[int, int] = (0, 0)
+    """Before and after. `classes` is empty where their names, which are answers, are not to be shown."""
     price: Price | None = None
     epochs: int = 1
     excerpts: tuple[tuple[ExcerptedRow | None, ExcerptedRow | None], ...] = ()

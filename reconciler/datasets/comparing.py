@@ -36,13 +36,15 @@ def side_by_side(
     """
     old, new = files
     before, after = checked
+    classes = tuple(_classes(before, after))
     found = difference(old, new, rows=max(before.lines, after.lines), keep=keep)
     return DatasetDifference(
         _facts(before),
         _facts(after),
         found.counts,
         found.reordered,
-        tuple(_classes(before, after)),
+        classes,
+        (sum(c.before > 0 for c in classes), sum(c.after > 0 for c in classes)),
         price,
         epochs,
         tuple(_excerpts(old, new, found.first)),

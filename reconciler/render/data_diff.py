@@ -90,12 +90,13 @@ def _excerpt(
 
 
 def diff_to_json(found: DatasetDifference) -> str:
-    """One document, without any text of examples but the names of classes."""
+    """One document, without any text of examples; names of classes where they were asked for."""
     document = {
         "format_version": FORMAT_VERSION,
         "old": _side(found.old),
         "new": _side(found.new),
         "rows": {**found.rows._asdict(), "reordered": found.reordered},
+        "class_numbers": dict(zip(("old", "new"), found.class_numbers, strict=True)),
         "classes": list(map(_class, found.classes)),
         "cost": _cost(found),
     }

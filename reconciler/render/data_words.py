@@ -72,6 +72,9 @@ def measures(found: DatasetDifference) -> list[tuple[str, str, str, str]]:
             (f"{side}, {name}", a, b) for name, a, b in zip(("median", "95 %", "most"), before, after, strict=True)
         ]
     rows += [(name, _short(a), _short(b), signed(b - a)) for name, a, b in sizes]
+    if any(found.class_numbers):
+        a, b = found.class_numbers
+        rows.append(("classes", f"{a:,}", f"{b:,}", signed(b - a)))
     if found.price is not None and found.costs is not None:
         before_words, after_words = (money_range(*cost, found.price.currency) for cost in found.costs)
         rows.append(("cost", before_words, after_words, ""))

@@ -30,6 +30,15 @@ def test_a_difference_in_every_form(edited: Project, form: str, golden: Golden) 
     golden(f"diff.{form}", shown.out)
 
 
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_classes_are_named_to_programs_where_somebody_asks(edited: Project, form: str) -> None:
+    unasked = edited.run(f"dataset diff old.jsonl new.jsonl --format {form}").out
+    asked = edited.run(f"dataset diff old.jsonl new.jsonl --format {form} --show-classes").out
+
+    assert "billing" not in unasked
+    assert "billing" in asked
+
+
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
 def test_no_question_is_shown_unasked(edited: Project, form: str) -> None:
     assert "question" not in edited.run(f"dataset diff old.jsonl new.jsonl --format {form}").out.replace(
