@@ -50,13 +50,18 @@ class GithubJob:
         return found
 
     def show(self, render: Callable[[Room], str]) -> None:
-        """Markdown, in the room that this step's summary has left."""
+        """Markdown, in the room that this step's summary has left; nothing where it has not even room for the frame.
+
+        GitHub drops the whole summary of a step that is too long, what an earlier command wrote included.
+        """
         if not self.summary:
             return
         with _appending(self.summary) as file:
             room = ROOMS["summary"]
             left = replace(room, limit=room.limit - os.fstat(file).st_size - 1)
-            _write(file, f"{render(left)}\n")
+            text = f"{render(left)}\n"
+            if room.measure(text) <= left.limit:
+                _write(file, text)
 
     def put(self, outputs: Mapping[str, str]) -> None:
         """An output a line; a value has no second one."""

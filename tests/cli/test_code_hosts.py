@@ -114,12 +114,20 @@ def test_what_is_no_file_is_refused_before_anything_is_done(declared: Project, m
     assert not (declared.folder / ".tuneform/emulator.lock").exists()
 
 
-def test_a_summary_that_is_nearly_full_is_not_overfilled(declared: Project, step: tuple[Path, Path]) -> None:
-    step[0].write_bytes(b"x" * ((1 << 20) - 2_000))
+@pytest.mark.parametrize(("share", "says"), [(0.2, ""), (0.9, "Left out, because a job summary"), (2.0, "<details>")])
+def test_a_summary_that_is_nearly_full_is_not_overfilled(
+    declared: Project, step: tuple[Path, Path], share: float, says: str
+) -> None:
+    whole = len(declared.run("plan --format markdown").out.encode())
+    before = (1 << 20) - int(share * whole)
+    step[0].write_bytes(b"x" * before)
 
-    declared.run("plan --into-github")
+    shown = declared.run("plan --into-github")
 
-    assert step[0].stat().st_size < 1 << 20
+    written = step[0].read_bytes()[before:].decode()
+    assert shown.code == exits.OK
+    assert before + len(written) < 1 << 20
+    assert says in written if says else not written
 
 
 def test_the_widget_of_a_merge_request_counts_changes(declared: Project) -> None:
