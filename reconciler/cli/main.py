@@ -45,7 +45,7 @@ COMMANDS: dict[str, str] = {
     "gc": "Propose what is no longer needed; with --yes, dispose of it.",
     "doctor": "Say what specs, lock and cloud do not agree on, and what fixes it.",
     "policy": "Try the workspace's rules on their cases, and list them.",
-    "dataset": "Check, describe, convert and split training data.",
+    "dataset": "Check, describe, convert, split and compare training data.",
     "models": "Show base models: methods, limits, prices, and when they retire.",
     "schema": "Print a JSON Schema: specs, workspace, plan, lock and other documents.",
     "emulator": "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage.",

@@ -125,6 +125,8 @@ _FORMS = {
     "junit": "a test report",
     "html": "one page for a browser",
     "sarif": "for code scanning",
+    "gitlab": "counts for a merge request's widget",
+    "codequality": "GitLab's code quality report",
     "env": "NAME=VALUE lines",
     "configmap": "a manifest for Kubernetes",
     "terraform": "an object of texts, for its external data source",
@@ -144,6 +146,26 @@ def form_option(*forms: str, lines: bool = False) -> Callable[[F], F]:
         callback=_form_of_the_run,
         help=f"{'; '.join(meanings)}. [{forms[0]}]",
     )
+
+
+def room_option(command: F) -> F:
+    """--markdown-for: where markdown goes, and so how long it may be."""
+    return click.option(
+        "--markdown-for",
+        "room",
+        type=click.Choice(("comment", "summary", "note")),
+        default="comment",
+        help="How long markdown may be: as a comment on GitHub, a job's summary there, a note on GitLab. [comment]",
+    )(command)
+
+
+def into_github_option(command: F) -> F:
+    """--into-github: never by a variable alone, since it writes into files that variables name."""
+    return click.option(
+        "--into-github",
+        is_flag=True,
+        help="Append markdown to $GITHUB_STEP_SUMMARY and outputs to $GITHUB_OUTPUT as well.",
+    )(command)
 
 
 def _form_of_the_run(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -255,7 +277,9 @@ __all__ = [
     "example",
     "exclude_option",
     "form_option",
+    "into_github_option",
     "replace_option",
+    "room_option",
     "some_common",
     "spec_options",
     "target_option",

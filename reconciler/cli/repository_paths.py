@@ -10,6 +10,8 @@ from pathlib import Path
 from reconciler.cli.command_line import command_line
 from reconciler.core.diagnostics import Diagnostic, Location
 
+_TOPS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+
 
 def from_repository(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """With the folder of -C, or the one below the checkout that the job works in, before each relative path."""
@@ -17,13 +19,24 @@ def from_repository(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [_moved(d, before) for d in diagnostics] if before else list(diagnostics)
 
 
+def path_from_repository(path: str) -> str:
+    """The same for one path; an address, and what is no relative path, stays as it is."""
+    if not path or path.startswith("<") or "://" in path or Path(path).is_absolute():
+        return path
+    return os.path.normpath(str(Path(_folder_of_the_run()) / path))
+
+
 def _folder_of_the_run() -> str:
-    """From GITHUB_WORKSPACE where the run is inside it, else from where it was started; "" for that place itself."""
+    """From the top of the checkout where it is known, else from where it was started; "" for that place itself.
+
+    The job says where that is (GITHUB_WORKSPACE, CI_PROJECT_DIR), as long as the run is inside; else .git does.
+    """
     here = os.path.realpath(os.curdir)
-    top = os.environ.get("GITHUB_WORKSPACE", "")
-    inside = os.path.relpath(here, os.path.realpath(top)) if top else os.pardir
-    if Path(inside).parts[:1] != (os.pardir,):
-        return "" if inside == os.curdir else inside
+    tops = (os.path.realpath(top) for name in _TOPS if (top := os.environ.get(name, "")))
+    for top in (*tops, *(str(folder) for folder in (Path(here), *Path(here).parents) if (folder / ".git").exists())):
+        inside = os.path.relpath(here, top)
+        if Path(inside).parts[:1] != (os.pardir,):
+            return "" if inside == os.curdir else inside
     given = command_line().started_in
     return "" if not given or Path(given).is_absolute() else os.path.normpath(given)
 

@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli.console import style_for
 from reconciler.cli.options import command_line
-from reconciler.cli.repository_paths import from_repository
+from reconciler.cli.repository_paths import from_repository, path_from_repository
 from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
@@ -19,7 +19,11 @@ from reconciler.session.specs import warnings_of
 from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
 
 if TYPE_CHECKING:
+    from reconciler.render.markdown.sheet import Room
     from reconciler.render.plan_records import MadeWithRecord
+
+_ANCHOR = "tuneform.yaml"
+"""Where what has no place of its own is shown."""
 
 
 def derive(now: DataSession) -> Planned:
@@ -34,12 +38,19 @@ def derive(now: DataSession) -> Planned:
     return with_fields(planned, plan=with_fields(planned.plan, diagnostics=found))
 
 
+def reviewed(now: DataSession, planned: Planned) -> Planned:
+    """The same with what a reviewer wants to know: of data, of money before, of age. For a plan that is shown."""
+    from reconciler.workflow.reviewing import for_review
+
+    return for_review(now.world, planned)
+
+
 def permissions(now: LockSession) -> Permissions:
     """The flags of this command line and the workspace's dated lines."""
     return Permissions.of(command_line().allowed, now.world.workspace, now.world.today)
 
 
-def in_form(form: str, plan: Plan, now: LockSession) -> str:
+def in_form(form: str, plan: Plan, now: LockSession, room: str = "comment") -> str:
     """The plan as asked for."""
     match form:
         case "json":
@@ -47,26 +58,48 @@ def in_form(form: str, plan: Plan, now: LockSession) -> str:
 
             return plan_to_json(plan, now.banner, made_with())
         case "markdown":
-            from reconciler.render.markdown.plan import render_plan as markdown_plan
+            from reconciler.render.markdown.sheet import ROOMS
 
-            return markdown_plan(plan, now.banner)
+            return as_markdown(plan, now, ROOMS[room])
+        case "text":
+            from reconciler.render.terminal.plan import render_plan
+
+            return render_plan(plan, now.banner, style_for(sys.stdout), verbose=command_line().verbose)
+        case _:
+            return _of_a_code_host(form, plan)
+
+
+def _of_a_code_host(form: str, plan: Plan) -> str:
+    if form == "junit":
+        from reconciler.render.junit import plan_report
+
+        return plan_report(plan)
+    if form == "gitlab":
+        from reconciler.render.gitlab import change_counts
+
+        return change_counts(plan)
+    said, anchor = from_repository(_said(plan)), path_from_repository(_ANCHOR)
+    match form:
         case "github":
             from reconciler.render.github import annotations
 
-            return annotations(from_repository(_said(plan)))
-        case "junit":
-            from reconciler.render.junit import plan_report
-
-            return plan_report(plan)
+            return annotations(said)
         case "sarif":
             from reconciler.render.sarif import sarif_report
             from reconciler.version import __version__
 
-            return sarif_report(from_repository(_said(plan)), version=__version__)
+            return sarif_report(said, version=__version__, anchor=anchor)
         case _:
-            from reconciler.render.terminal.plan import render_plan
+            from reconciler.render.gitlab import code_quality
 
-            return render_plan(plan, now.banner, style_for(sys.stdout), verbose=command_line().verbose)
+            return code_quality(said, anchor=anchor)
+
+
+def as_markdown(plan: Plan, now: LockSession, room: Room) -> str:
+    """For a place with so much room."""
+    from reconciler.render.markdown.plan import render_plan as markdown_plan
+
+    return markdown_plan(plan, now.banner, room=room)
 
 
 def made_with() -> MadeWithRecord:

@@ -54,6 +54,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "dataset stats": (_SOURCE, _PLACE, _TARGET),
     "dataset convert": (_SOURCE,),
     "dataset split": (_SOURCE,),
+    "dataset diff": (_SOURCE, _PLACE, _TARGET),
     "policy test": (_SOURCE, _PLACE),
     "policy list": (_SOURCE, _PLACE),
     "models": (_SOURCE, _PLACE),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from reconciler.core.copying import Copied, copied_by
+from reconciler.core.data_changes import DataChange
 from reconciler.core.diagnostics import Diagnostic, Location
 from reconciler.core.lock import Pin, Promotion, Role, Submission
 from reconciler.core.model import Action, Address, Declared, Json, Lifecycle, OnChange, Progress
@@ -204,8 +205,14 @@ class Change:
     state: str = ""
     spent_tokens: int | None = None
     cost: Cost | None = None
+    cost_before: Cost | None = None
+    """What the training before it was billed, at the present price."""
     forecast: Forecast | None = None
     """What its gate will ask."""
+    data: tuple[DataChange, ...] = ()
+    """What its edits of training and validation data are, in numbers."""
+    age_s: float | None = None
+    """Since the training was submitted that it is about, when the plan was made."""
     notes: tuple[Diagnostic, ...] = ()
     command: SuggestedCommand | str = ""
     judge: str = ""

@@ -313,6 +313,11 @@ CODES_PLAN: dict[str, PlanCode] = {
         "first with `has(…)`, or narrow the rule with `when`.",
         refuses=True,
     ),
+    "PLAN140": PlanCode(
+        "No job of GitHub Actions",
+        "`--into-github` appends to the files that `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT` name, which GitHub's "
+        "runner sets for each step. Without them the command does its work, and nothing is written anywhere.",
+    ),
     "PLAN112": PlanCode(
         "The saved plan cannot be read",
         "The file is not a plan that this version wrote, or it was damaged.",

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reconciler.datasets.checked import Checked, Distribution
     from reconciler.datasets.checking import check
+    from reconciler.datasets.comparing import side_by_side
     from reconciler.datasets.comparison import advise, compare
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import Converted, NotConverted, convert
+    from reconciler.datasets.differing import difference
     from reconciler.datasets.dropped import example_lines
     from reconciler.datasets.figures import stats
     from reconciler.datasets.findings import Finding
     from reconciler.datasets.formats import Format, Method
     from reconciler.datasets.identity import FileIdentity, identify
+    from reconciler.datasets.keeping import at_hand
     from reconciler.datasets.leaking import leaks
     from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.media import MediaReference, media_references
@@ -48,9 +51,11 @@ __all__ = [
     "UnreadableError",
     "advise",
     "all_rules",
+    "at_hand",
     "check",
     "compare",
     "convert",
+    "difference",
     "estimate",
     "example_lines",
     "identified_rows",
@@ -61,6 +66,7 @@ __all__ = [
     "read_pairs",
     "rows_content",
     "rule_of",
+    "side_by_side",
     "split",
     "stats",
     "too_few",
@@ -86,9 +92,11 @@ _HOMES = {
     "UnreadableError": "source",
     "advise": "comparison",
     "all_rules": "rules",
+    "at_hand": "keeping",
     "check": "checking",
     "compare": "comparison",
     "convert": "conversion",
+    "difference": "differing",
     "estimate": "tokens",
     "example_lines": "dropped",
     "identified_rows": "content",
@@ -99,6 +107,7 @@ _HOMES = {
     "read_pairs": "pairs",
     "rows_content": "content",
     "rule_of": "rules",
+    "side_by_side": "comparing",
     "split": "splitting",
     "stats": "figures",
     "too_few": "minimum",

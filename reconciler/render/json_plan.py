@@ -13,20 +13,24 @@ import msgspec
 
 from reconciler.core.change import Adoption, Change, Cost, FieldChange, Forecast, Plan, Reason
 from reconciler.core.codes_plan import plan_diagnostic
+from reconciler.core.data_changes import BeforeAfter, DataChange, RowCounts
 from reconciler.core.diagnostics import Location, ReconcilerError, Severity
 from reconciler.core.model import Address, Json, OnChange
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
 from reconciler.render.plan_records import (
     AdoptionRecord,
+    BeforeAfterRecord,
     ChangeRecord,
     CostRecord,
     CostTotalRecord,
+    DataChangeRecord,
     FieldRecord,
     ForecastRecord,
     MadeWithRecord,
     PlanDocument,
     ReasonRecord,
+    RowCountsRecord,
 )
 from reconciler.render.records import (
     FORMAT_VERSION,
@@ -113,6 +117,9 @@ def _change(change: Change) -> ChangeRecord:
         progress=ProgressRecord.of(c.progress) if c.progress else None,
         spent_tokens=c.spent_tokens,
         cost=_cost(c.cost) if c.cost else None,
+        cost_before=_cost(c.cost_before) if c.cost_before else None,
+        data=tuple(map(_data_change, c.data)),
+        age_s=c.age_s,
         forecast=_forecast(c.forecast) if c.forecast else None,
         notes=tuple(map(DiagnosticRecord.of, c.notes)),
         command=shell_line(c.command),
@@ -143,6 +150,19 @@ _ON_CHANGE_WORDS: dict[OnChange, Literal["replace", "in_place", "report", "recor
     OnChange.RECORD: "record",
     OnChange.FORM: "form",
 }
+
+
+def _data_change(found: DataChange) -> DataChangeRecord:
+    f = found
+    return DataChangeRecord(
+        field=f.field,
+        uri=f.uri,
+        was=f.was,
+        examples=BeforeAfterRecord(**f.examples._asdict()),
+        tokens=BeforeAfterRecord(**f.tokens._asdict()),
+        rows=RowCountsRecord(**f.rows._asdict()) if f.rows else None,
+        why=f.why,
+    )
 
 
 def _forecast(forecast: Forecast) -> ForecastRecord:
@@ -246,6 +266,9 @@ def _change_of(record: ChangeRecord) -> Change:
         state=r.state,
         spent_tokens=r.spent_tokens,
         cost=_cost_of(r.cost) if r.cost else None,
+        cost_before=_cost_of(r.cost_before) if r.cost_before else None,
+        data=tuple(map(_data_change_of, r.data)),
+        age_s=r.age_s,
         forecast=_forecast_of(r.forecast) if r.forecast else None,
         notes=tuple(d.value() for d in r.notes),
         command=r.command,
@@ -263,6 +286,13 @@ def _field_of(record: FieldRecord) -> FieldChange:
         record.basis,
         record.resource_name,
     )
+
+
+def _data_change_of(record: DataChangeRecord) -> DataChange:
+    r = record
+    rows = RowCounts(r.rows.added, r.rows.removed, r.rows.relabelled, r.rows.unchanged) if r.rows else None
+    examples, tokens = (BeforeAfter(each.before, each.after) for each in (r.examples, r.tokens))
+    return DataChange(r.field, r.uri, r.was, examples, tokens, rows, r.why)
 
 
 def _forecast_of(record: ForecastRecord) -> Forecast:

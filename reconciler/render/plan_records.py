@@ -71,6 +71,36 @@ class ForecastRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     known: Annotated[int, Meta(description="Answers that are kept from before; `cost` is that of the rest.")] = 0
 
 
+class RowCountsRecord(Record, frozen=True, kw_only=True):
+    """Rows of what was trained on and of what is declared. A row counts as often as it stands there."""
+
+    added: int
+    removed: int
+    relabelled: Annotated[int, Meta(description="The same question, another answer.")]
+    unchanged: int
+
+
+class BeforeAfterRecord(Record, frozen=True, kw_only=True):
+    """A number as it was when the data was submitted, and as it is declared now; null where nobody knows."""
+
+    before: int | None = None
+    after: int | None = None
+
+
+class DataChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A dataset that is another one than what was submitted, in numbers: no example is in any plan."""
+
+    field: Annotated[str, Meta(description="The API's camelCase path.")]
+    uri: Annotated[str, Meta(description="As the spec names it.")]
+    was: Annotated[str, Meta(description="As the spec named it before, where that was another.")] = ""
+    examples: BeforeAfterRecord = BeforeAfterRecord()
+    tokens: Annotated[BeforeAfterRecord, Meta(description="Of one epoch: as billed before, else estimated.")] = (
+        BeforeAfterRecord()
+    )
+    rows: RowCountsRecord | None = None
+    why: Annotated[str, Meta(description="Why nobody compared the rows.")] = ""
+
+
 class AdoptionRecord(Record, frozen=True, kw_only=True):
     """A live training to take into the lock."""
 
@@ -111,6 +141,11 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     progress: ProgressRecord | None = None
     spent_tokens: int | None = None
     cost: CostRecord | None = None
+    cost_before: (
+        Annotated[CostRecord, Meta(description="What the training before it was billed, at this price.")] | None
+    ) = None
+    data: Annotated[tuple[DataChangeRecord, ...], Meta(description="What its edits of data are.")] = ()
+    age_s: Annotated[float, Meta(description="Since the training that it is about was submitted.")] | None = None
     forecast: Annotated[ForecastRecord, Meta(description="What its gate will ask.")] | None = None
     notes: tuple[DiagnosticRecord, ...] = ()
     command: Annotated[str, Meta(description="Unblocks a blocked one.")] = ""

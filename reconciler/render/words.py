@@ -171,6 +171,14 @@ def duration(seconds: float) -> str:
     return f"{s} s"
 
 
+def age_words(seconds: float) -> str:
+    """`5 min`, `3 h`, `12 d`: the largest unit alone, for what nobody counts in seconds."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return "<1 min"
+
+
 def money(amount: float, currency: str) -> str:
     """`4.20 USD`; what rounds to nothing is `<0.01 USD`, because it is not free."""
     exact = Decimal(repr(amount))

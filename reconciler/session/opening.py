@@ -23,6 +23,7 @@ from reconciler.core.suggest import suggest
 from reconciler.files.author import author_of
 from reconciler.files.commit import commit_of
 from reconciler.files.data_contents import DataContents
+from reconciler.files.data_differences import DataDifferences
 from reconciler.files.specs import Loaded
 from reconciler.files.token_counts import TokenCounts
 from reconciler.render.values import Banner
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 COUNTS_CACHE = ".tuneform/cache/tokens"
 CONTENTS_CACHE = ".tuneform/cache/contents"
+DIFFERENCES_CACHE = ".tuneform/cache/differences"
 _EMULATOR_POLL_S = 0.5
 _GOOGLE_POLL_S = 10.0
 
@@ -144,6 +146,7 @@ def _world(
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
         counts=TokenCounts(folder / _counts_folder(target)),
         contents=DataContents(folder / CONTENTS_CACHE),
+        differences=DataDifferences(folder / DIFFERENCES_CACHE),
         bench=partial(_bench, storage, clock, folder, target.name, parallelism),
         neighbour=Neighbours(chosen, http, clock, purpose, target.is_embedded).lock_of,
     )

@@ -23,6 +23,7 @@ from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
 from reconciler.core.tuned_from import tuned_from
 from reconciler.files.data_contents import DataContents
+from reconciler.files.data_differences import DataDifferences
 from reconciler.files.token_counts import TokenCounts
 from reconciler.policy.rules import NO_POLICIES, Policies
 from reconciler.render.values import Banner
@@ -59,6 +60,7 @@ class World:
     commit: str = ""
     by: Author | None = None
     contents: DataContents = field(default_factory=DataContents)
+    differences: DataDifferences = field(default_factory=DataDifferences)
     neighbour: Callable[[CopySource], Lock] = _no_neighbour
     bench: Callable[[], Bench] | None = None
     sinks: tuple[Sink, ...] = ()

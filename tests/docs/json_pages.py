@@ -20,6 +20,14 @@ _MEANINGS = {
     "progress": "How far a running training is.",
     "spent_tokens": "Billable tokens of a training that would be lost, or was.",
     "cost": "Of the training, where it can be estimated.",
+    "examples": "Examples of the dataset.",
+    "rows": "Row by row.",
+    "before": "As it was submitted; null is unknown.",
+    "after": "As it is declared; null is unknown.",
+    "added": "Rows that are new.",
+    "removed": "Rows that are gone.",
+    "unchanged": "Rows that both have.",
+    "cost_before": "What the training before it was billed, at the present price.",
     "forecast": "What its gate will ask, with its cost, where it asks anything.",
     "notes": "What is said beside the change. Notes never change what is done.",
     "where": "The spec's file.",
@@ -69,6 +77,9 @@ _PLAN_PARTS = (
     "FieldRecord",
     "AdoptionRecord",
     "CostRecord",
+    "DataChangeRecord",
+    "BeforeAfterRecord",
+    "RowCountsRecord",
     "CostTotalRecord",
     "MadeWithRecord",
 )
@@ -138,7 +149,14 @@ def _takes(value: dict[str, Any]) -> str:
         return " or ".join(f"`{word}`" for word in value["enum"] if word) + (" or empty" if "" in value["enum"] else "")
     if value.get("type") == "array":
         return f"list of {_takes(value.get('items', {}))}s"
-    words = {"string": "text", "integer": "number", "boolean": "true or false", "object": "mapping", "null": "null"}
+    words = {
+        "string": "text",
+        "integer": "number",
+        "number": "number",
+        "boolean": "true or false",
+        "object": "mapping",
+        "null": "null",
+    }
     return words[value["type"]] if "type" in value else "any value"
 
 

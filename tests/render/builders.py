@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.core import events as e
 from reconciler.core.change import Adoption, Basis, Cause, Change, Cost, FieldChange, Forecast, Plan, Reason, ReasonCode
 from reconciler.core.concerns import Concern, ConcernKind
+from reconciler.core.data_changes import BeforeAfter, DataChange, RowCounts
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.garbage import GarbageKind, Item
 from reconciler.core.gate_result import AddressGate, Breakdown, FlippedItem, GateCheck, GateResult, Verdict
@@ -184,6 +185,18 @@ def _replace() -> Change:
         submission=a_submission(),
         attempt="3",
         cost=Cost(4.2, 6.1, "USD", "240 examples x 4 epochs, tokens estimated", "2026-11-01"),
+        cost_before=Cost(5.04, 5.04, "USD", "the training before it", "2026-11-01"),
+        data=(
+            DataChange(
+                "supervisedTuningSpec.trainingDatasetUri",
+                "data/train.jsonl",
+                "gs://acme-tuning/support/2026-09/train.jsonl",
+                BeforeAfter(198, 240),
+                BeforeAfter(412_000, 431_000),
+                RowCounts(66, 24, 31, 143),
+            ),
+        ),
+        age_s=1_050_000.0,
         forecast=Forecast(400, 2, 1, 5, Cost(0.12, 0.31, "USD", "at most 20 tokens an answer", "2026-11-01"), 0.0866),
     )
 

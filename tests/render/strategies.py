@@ -19,6 +19,7 @@ from reconciler.core.change import (
     Reason,
     ReasonCode,
 )
+from reconciler.core.data_changes import BeforeAfter, DataChange, RowCounts
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.gate_result import AddressGate, GateCheck, GateResult, Verdict
 from reconciler.core.lock import DataRecord, Role, Submission
@@ -125,6 +126,18 @@ forecasts = st.builds(
     st.none() | st.floats(0, 1),
 )
 tuples_of_text = st.lists(texts, max_size=2).map(tuple)
+_counts = st.integers(0, 10**9)
+_pairs = st.builds(BeforeAfter, st.none() | _counts, st.none() | _counts)
+data_changes = st.builds(
+    DataChange,
+    field=st.sampled_from(["supervisedTuningSpec.trainingDatasetUri", "supervisedTuningSpec.validationDatasetUri"]),
+    uri=texts,
+    was=texts,
+    examples=_pairs,
+    tokens=_pairs,
+    rows=st.none() | st.builds(RowCounts, _counts, _counts, _counts, _counts),
+    why=texts,
+)
 changes = st.builds(
     Change,
     address=addresses,
@@ -145,6 +158,9 @@ changes = st.builds(
     state=texts,
     spent_tokens=st.none() | st.integers(0, 10**12),
     cost=st.none() | costs,
+    cost_before=st.none() | costs,
+    data=st.lists(data_changes, max_size=2).map(tuple),
+    age_s=st.none() | st.floats(0, 1e8),
     forecast=st.none() | forecasts,
     notes=st.lists(diagnostics, max_size=2).map(tuple),
     command=texts,

@@ -14,6 +14,7 @@ SHARED = {
     "report_values",
     "advice",
     "commands",
+    "data_words",
     "forecasts",
     "words",
     "style",

@@ -134,6 +134,9 @@ def test_dataset_commands_show_short_excerpts_and_none_in_formats_for_ci(folder:
         for command in ("check", "stats")
         for form in ("json", "github", "junit", "sarif", "markdown")
     }
+    machine |= {
+        f"diff {form}": typed("dataset", "diff", file, str(bad), "--format", form) for form in ("json", "markdown")
+    }
     text = typed("dataset", "check", str(bad))
 
     assert found_in({name: s.out + s.err for name, s in machine.items() if s.code != 64}, EXAMPLES) == []

@@ -179,6 +179,7 @@ def test_names_of_files_and_arguments_are_spelt_out(folder: Path) -> None:
         typed("-C", argument, "plan"),
         typed("plan", "--emulator", "--format", argument),
         typed("dataset", "check", argument),
+        typed("dataset", "diff", argument, argument),
         typed("schema", argument),
     ]
     (folder / "specs" / name).unlink()

@@ -27,6 +27,7 @@ LOOKING = [
     ["dataset", "check", "gs://bucket/train.jsonl"],
     ["dataset", "stats", "gs://bucket/train.jsonl"],
     ["dataset", "convert", "gs://bucket/train.jsonl"],
+    ["dataset", "diff", "gs://bucket/train.jsonl", "gs://bucket/train.jsonl"],
 ]
 CHANGING = [
     ["apply", "--yes", "--replace", "vertex/router"],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from reconciler.cli.approval import approved_checksum, is_refused, previewed_plan
 from reconciler.cli.destinations import document_place
+from reconciler.cli.github_job import GithubJob, outputs_of
 from reconciler.cli.help import command
 from reconciler.cli.options import (
     allow_options,
@@ -16,6 +19,7 @@ from reconciler.cli.options import (
     example,
     exclude_option,
     form_option,
+    into_github_option,
     replace_option,
     spec_options,
     target_option,
@@ -23,7 +27,7 @@ from reconciler.cli.options import (
     yes_option,
 )
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.run_plan import derive, in_form, refuse_contraries
+from reconciler.cli.run_plan import as_markdown, derive, in_form, refuse_contraries, reviewed
 from reconciler.cli.saved_plans import open_saved, refuse_another_run
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
@@ -55,6 +59,7 @@ from reconciler.workflow.saved_lock import await_lock
 @yes_option
 @dry_run_option
 @click.option("--checksum", default="", metavar="X", help="Apply only if the plan's checksum is this.")
+@into_github_option
 @click.option("--json-into", metavar="FILE", help="Write the plan as JSON there before it is applied.")
 @click.argument("saved", required=False, metavar="[PLAN]")
 def apply(
@@ -68,6 +73,7 @@ def apply(
     form: str,
     no_wait: bool,
     json_into: str | None,
+    into_github: bool,
 ) -> int:
     """Make the cloud as the specs say. Shows the plan and asks, unless it is approved already."""
     del targets, replace, exclude  # the command line has them, or the saved plan
@@ -80,14 +86,19 @@ def apply(
     with data_session("apply") as now:
         if plan and saved:
             refuse_another_run(saved, plan, now)
+        job = GithubJob.of_this_step(asked=into_github)
         place = None if json_into is None else document_place(json_into)
         approved = plan.checksum if plan else checksum
         show = Show(form, now.banner, command_line().verbose)
         await_lock(now.world)
         first = derive(now)
+        if form == "text" or place or into_github:
+            first = reviewed(now, first)
         if place:
             place.write(in_form("json", first.plan, now))
+        job.show(partial(as_markdown, first.plan, now))
         if is_refused(first, form, now):
+            job.put(outputs_of(first.plan, exits.REFUSED))
             return exits.REFUSED
         asked = approved_checksum(first.plan, now, approved=approved, yes=yes)
         if asked is None:
@@ -100,7 +111,9 @@ def apply(
         events = apply_changes(now.world, again, wait, checksum=asked)
         blocked = first.plan.by_action(Action.BLOCKED)
         undecided = tuple(c.address for c in blocked if c.undecided)
-        return follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)
+        code = follow(events, show, now, blocked=tuple(c.address for c in blocked), undecided=undecided)
+    job.put(outputs_of(first.plan, code))
+    return code
 
 
 def _dry(form: str, *, approved: str | None) -> int:
@@ -108,4 +121,4 @@ def _dry(form: str, *, approved: str | None) -> int:
     if approved:
         raise click.UsageError("--dry-run shows what is there now: without a saved plan, --checksum and --json-into.")
     with data_session("plan") as now:
-        return previewed_plan(derive(now), form, now)
+        return previewed_plan(reviewed(now, derive(now)), form, now)

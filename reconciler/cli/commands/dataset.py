@@ -1,4 +1,4 @@
-"""`tuneform dataset check|stats|convert|split`: training data before money is spent on it."""
+"""`tuneform dataset check|stats|convert|split|diff`: training data before money is spent on it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ import click
 from reconciler import datasets
 from reconciler.cli.console import style_for, write
 from reconciler.cli.data_sources import Reading, reading
+from reconciler.cli.dataset_diff import diff
 from reconciler.cli.dataset_files import convert, split
 from reconciler.cli.failures import show
 from reconciler.cli.help import group
 from reconciler.cli.options import common, example, form_option
+from reconciler.cli.repository_paths import path_from_repository
 from reconciler.cli.sessions import read_workspace
 from reconciler.core import exits
 from reconciler.core.codes_plan import plan_diagnostic
@@ -45,7 +47,7 @@ _NOT_FOR_VALIDATION = {"DATA904": "off"}
 
 @group(epilog=example("tuneform dataset check data/train.jsonl\ntuneform dataset stats data/train.jsonl"))
 def dataset() -> None:
-    """Check, describe, convert and split training data: local files and gs:// objects."""
+    """Check, describe, convert, split and compare training data: local files and gs:// objects."""
 
 
 @dataset.command(
@@ -143,6 +145,7 @@ def stats(file: str, base_model: str, batch_size: int | None, exact: bool) -> No
 
 dataset.add_command(convert)
 dataset.add_command(split)
+dataset.add_command(diff)
 
 
 def _counter(opened: Reading, base_model: str) -> Counter:
@@ -180,11 +183,15 @@ def _report(form: str, results: list[datasets.Checked]) -> str:
         case "json":
             return report.json_text(results)
         case "sarif":
-            return report.sarif(results, __version__)
+            return report.sarif(_from_repository(results), __version__)
         case "github":
-            return sentence(report.github(results))
+            return sentence(report.github(_from_repository(results)))
         case _:
             return sentence("".join(report.text(result, _reader(result.name)) for result in results))
+
+
+def _from_repository(results: list[datasets.Checked]) -> list[datasets.Checked]:
+    return [replace(result, name=path_from_repository(result.name)) for result in results]
 
 
 def _reader(name: str) -> Callable[[int, int], bytes] | None:

@@ -7,7 +7,7 @@ import sys
 from reconciler.cli.console import style_for, write
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example, form_option, spec_options
-from reconciler.cli.repository_paths import from_repository
+from reconciler.cli.repository_paths import from_repository, path_from_repository
 from reconciler.cli.sessions import read_specs
 from reconciler.core.alike import at_most, once
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, in_order
@@ -24,7 +24,7 @@ _SHOWN_PER_CODE = 20
 @command(epilog=example("tuneform validate\ntuneform validate --format github"))
 @common
 @spec_options
-@form_option("text", "json", "sarif", "github")
+@form_option("text", "json", "sarif", "github", "codequality")
 def validate(form: str) -> int:
     """Check every spec, the workspace and local training data. All mistakes at once, offline."""
     loaded = read_specs(with_policies=True)
@@ -54,7 +54,12 @@ def _report(form: str, found: list[Diagnostic], loaded: Loaded, count: int) -> N
         case "sarif":
             from reconciler.render.sarif import sarif_report
 
-            write(sarif_report(from_repository(once(found)), version=__version__))
+            anchor = path_from_repository("tuneform.yaml")
+            write(sarif_report(from_repository(once(found)), version=__version__, anchor=anchor))
+        case "codequality":
+            from reconciler.render.gitlab import code_quality
+
+            write(code_quality(from_repository(once(found)), anchor=path_from_repository("tuneform.yaml")))
         case "github":
             from reconciler.render.github import annotations
 

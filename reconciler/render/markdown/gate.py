@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from reconciler.core.gate_result import AddressGate, Breakdown, GateCheck, GateResult, Verdict
 from reconciler.core.plurals import counted
+from reconciler.core.suggest import suggest
 from reconciler.render.commands import shell_line
-from reconciler.render.markdown.text import code, diagnostic, fenced, marker, markup, table, target_line
+from reconciler.render.markdown.sheet import COMMENT, Room, Sheet, joined
+from reconciler.render.markdown.text import code, diagnostic, fenced, marker, markup, row, table, target_line
 from reconciler.render.values import Banner
 from reconciler.render.verdicts import VERDICT_WORDS, facts_of, rows_of
 from reconciler.render.words import escape, flat, shorten, spell
@@ -18,14 +20,31 @@ _VALUE_MAX = 200
 _NAME_MAX = 40
 
 
-def render_gate(result: GateResult, banner: Banner) -> str:
-    """The verdicts in a table, and below it the checks that do not hold."""
+def render_gate(result: GateResult, banner: Banner, *, room: Room = COMMENT) -> str:
+    """The verdicts in a table, and below it the checks that do not hold; what does not fit is counted."""
     title = f"### {_SIGNS[result.verdict]} Gate {VERDICT_WORDS[result.verdict]}"
-    body = table(_HEADS, map(_cells, result.addresses))
-    nothing = ["Nothing was checked, and a gate over nothing does not pass."]
     top = [target_line(banner), "", marker("gate", banner.workspace), "", title, ""]
-    failed = [line for gate in result.addresses for line in _section(gate)]
-    return "\n".join([*top, *(body or nothing), "", *failed]).rstrip("\n") + "\n"
+    nothing = ["Nothing was checked, and a gate over nothing does not pass."]
+    heads = [row(_HEADS), row(["---"] * len(_HEADS))] if result.addresses else nothing
+    total = len(result.addresses)
+    sheet = Sheet(room)
+    sheet.need([*top, *heads, "", _left_out(room, total, total), ""])
+    found = sorted(result.addresses, key=lambda gate: gate.verdict is Verdict.PASSED)
+    rows = sheet.take(([row(_cells(gate))] for gate in found), share=0.5)
+    sections = sheet.take(list(_section(gate)) for gate in found[: len(rows)])
+    missing = _left_out(room, total - len(rows), len(rows) - len(sections))
+    parts = [*top, *heads, *joined(rows), "", *joined(sections), *([missing] if missing else [])]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _left_out(room: Room, addresses: int, details: int) -> str:
+    parts = [
+        counted(addresses, "address", "addresses") if addresses else "",
+        f"the details of {counted(details, 'more address', 'more addresses')}" if details else "",
+    ]
+    left_out = ", ".join(part for part in parts if part)
+    whole = code(shell_line(suggest("gate")))
+    return f"_Left out, because {room.name} has a limit: {left_out}. {whole} shows all._" if left_out else ""
 
 
 def _cells(gate: AddressGate) -> tuple[str, ...]:
@@ -56,9 +75,9 @@ def _section(gate: AddressGate) -> Iterator[str]:
     yield from ("</details>", "")
 
 
-def _row(row: Breakdown) -> tuple[str, ...]:
-    before = "" if row.old is None else f"{row.old:.1%}"
-    return (code(shorten(row.name, _NAME_MAX)), str(row.items), f"{row.new:.1%}", before)
+def _row(of: Breakdown) -> tuple[str, ...]:
+    before = "" if of.old is None else f"{of.old:.1%}"
+    return (code(shorten(of.name, _NAME_MAX)), str(of.items), f"{of.new:.1%}", before)
 
 
 def _check(check: GateCheck) -> Iterator[str]:

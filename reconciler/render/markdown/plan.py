@@ -1,206 +1,140 @@
-"""A plan as a comment on a pull request: one table, one folded section per change, below the host's limit."""
+"""A plan as a comment on a pull request: one table, one folded section per change, in the room there is for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.alike import together
-from reconciler.core.change import Change, FieldChange, Plan
-from reconciler.core.compare import describe
-from reconciler.core.dialects import dialect_of
-from reconciler.core.diff import flatten
-from reconciler.core.lock import Submission
+from reconciler.core.change import Change, Plan
+from reconciler.core.data_changes import DataChange
+from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.model import Action, Address
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
-from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
-from reconciler.render.forecasts import forecast_words
-from reconciler.render.markdown.text import (
-    code,
-    diagnostic,
-    fenced,
-    marker,
-    markup,
-    prose,
-    row,
-    size_of,
-    target_line,
-)
+from reconciler.render.data_words import data_changes, data_words
+from reconciler.render.markdown.sections import section_of, word_of
+from reconciler.render.markdown.sheet import COMMENT, Room, Sheet, joined
+from reconciler.render.markdown.text import code, diagnostic, fenced, marker, prose, row, target_line, unbroken
 from reconciler.render.totals import CostTotal, blocked_words, cost_totals, summary
 from reconciler.render.values import Banner
-from reconciler.render.words import (
-    billed_words,
-    cause_words,
-    cost_words,
-    escape,
-    money_range,
-    progress_words,
-    shorten,
-    skipped_words,
-    spell,
-    state_words,
-)
+from reconciler.render.words import age_words, escape, money_range, shorten, skipped_words
 
-LIMIT = 65_536
-"""GitHub refuses a comment of more characters than this."""
-_VALUE_MAX = 400
 _REASON_MAX = 200
-_HEADS = ("", "Address", "Action", "Why")
+_ADDRESSES_MAX = 12
+_HEADS = ("", "Address", "Action", "Cost", "Age", "Why")
+_STOPPED = "❌"
+_OPEN_UP_TO = 12
+"""More edits of data than these are folded."""
 
 
-def render_plan(plan: Plan, banner: Banner, *, limit: int = LIMIT) -> str:
-    """The whole document in fewer than `limit` characters; what does not fit is left out by whole changes."""
-    shown = [change for change in plan.changes if change.action is not Action.NOOP or change.fields or change.notes]
-    found = sorted(together(plan.diagnostics), key=lambda d: not d.is_error)
-    messages = [diagnostic(d) for d in found]
-    refusals = sum(d.is_error for d in found)
+def render_plan(plan: Plan, banner: Banner, *, room: Room = COMMENT) -> str:
+    """The whole document in less than there is room for; what does not fit is left out by whole pieces, and counted.
+
+    First what stops something: refusals, then what is refused or blocked, then all other changes. Warnings stand once
+    each, with the addresses that they are about, below the changes.
+    """
+    shown = _in_order_of_reading(plan)
+    stopped = _stopped(plan)
+    refusals = [diagnostic(d) for d in together(d for d in plan.diagnostics if d.is_error)]
+    warnings = [diagnostic(d) for d in together(_warnings(plan, shown))]
+    data = [_data_line(*found) for found in data_changes(shown)]
     top = [target_line(banner), "", marker("plan", plan.workspace or banner.workspace), "", *_title(plan), ""]
-    heads = [row(_HEADS), "| --- | --- | --- | --- |"] if shown else []
+    heads = [row(_HEADS), row(["---"] * len(_HEADS))] if shown else []
     foot = list(_foot(plan))
-    page = _Page(limit)
-    page.need([*top, *heads, "", _left_out(len(shown), len(shown), len(messages)), "", *foot])
-    said = page.take(messages)
-    rows = page.take(map(_row, shown), share=0.5)
-    sections = page.take(_section(change) for change in shown[: len(rows)])
-    missing = _left_out(len(shown) - len(rows), len(rows) - len(sections), len(messages) - len(said))
-    table = [*heads, *(line for lines in rows for line in lines), ""] if rows else []
-    lists = [*said[:refusals], table, *sections, *said[refusals:]]
-    return _text(top, *lists, [missing, ""] if missing else [], foot)
+    most = _left_out(room, len(shown), len(shown), len(data), len(refusals) + len(warnings))
+    sheet = Sheet(room)
+    sheet.need([*top, *heads, "", *joined(_with_frame([[]], len(data))), most, "", *foot])
+    said = sheet.take(refusals, share=0.5)
+    rows = sheet.take((_row(change, is_stopped=change.address in stopped) for change in shown), share=0.5)
+    edits = sheet.take(data, share=0.4)
+    warned = sheet.take(warnings, share=0.4)
+    sections = sheet.take(section_of(c, is_stopped=c.address in stopped) for c in shown[: len(rows)])
+    unsaid = len(refusals) - len(said) + len(warnings) - len(warned)
+    missing = _left_out(room, len(shown) - len(rows), len(rows) - len(sections), len(data) - len(edits), unsaid)
+    table = [*heads, *joined(rows), ""] if rows else []
+    below = [missing, ""] if missing else []
+    parts = (
+        top,
+        joined(said),
+        table,
+        below,
+        joined(_with_frame(edits, len(data))),
+        joined(sections),
+        joined(warned),
+        foot,
+    )
+    return "\n".join(joined(parts)).rstrip("\n") + "\n"
 
 
-class _Page:
-    """Counts characters, so that what is added never reaches the limit."""
-
-    def __init__(self, limit: int) -> None:
-        self._left = limit - 1
-
-    def need(self, lines: Sequence[str]) -> None:
-        """Set apart room for what must be there."""
-        self._left -= _size(lines)
-
-    def take(self, parts: Iterable[list[str]], share: float = 1.0) -> list[list[str]]:
-        """As many whole parts, from the first on, as fit into this share of what is left."""
-        room = int(self._left * share)
-        taken: list[list[str]] = []
-        for part in parts:
-            cost = _size(part)
-            if cost > room:
-                break
-            taken.append(part)
-            room -= cost
-            self._left -= cost
-        return taken
+def _with_frame(edits: list[list[str]], number: int) -> list[list[str]]:
+    """Below a heading that folds them; nothing for none."""
+    fold = " open" if number <= _OPEN_UP_TO else ""
+    head = [f"<details{fold}><summary><b>Training data</b>: {counted(number, 'edit')}</summary>", ""]
+    return [head, *edits, ["", "</details>", ""]] if edits else []
 
 
-def _size(lines: Sequence[str]) -> int:
-    return sum(size_of(line) + 1 for line in lines)
+def _in_order_of_reading(plan: Plan) -> list[Change]:
+    stopped = _stopped(plan)
+    shown = [c for c in plan.changes if c.action is not Action.NOOP or c.fields or c.notes]
+    return sorted(shown, key=lambda change: change.address not in stopped)
 
 
-def _text(*parts: Sequence[str]) -> str:
-    return "\n".join(line for part in parts for line in part).rstrip("\n") + "\n"
+def _stopped(plan: Plan) -> frozenset[object]:
+    """Addresses of which something is blocked or refused."""
+    refused = {found.address for found in plan.diagnostics if found.is_error}
+    return frozenset(c.address for c in plan.changes if c.action is Action.BLOCKED or str(c.address) in refused)
+
+
+def _warnings(plan: Plan, shown: Sequence[Change]) -> Iterator[Diagnostic]:
+    yield from (d for d in plan.diagnostics if not d.is_error)
+    yield from (note for change in shown for note in change.notes if note.severity is Severity.WARNING)
 
 
 def _title(plan: Plan) -> list[str]:
-    head = "Nothing to do" if plan.is_empty else "Plan"
-    title = f"### {head}: {summary(plan) or 'no model is declared'}"
-    if not any(d.is_error for d in plan.diagnostics):
-        return [title]
-    return [title, "", "**Refused**: apply would stop before the first change."]
+    is_refused = any(d.is_error for d in plan.diagnostics)
+    head = "Refused" if is_refused else "Nothing to do" if plan.is_empty else "Plan"
+    sign = f"{_STOPPED} " if is_refused or plan.by_action(Action.BLOCKED) else ""
+    title = f"### {sign}{head}: {summary(plan) or 'no model is declared'}"
+    return [title, "", "Apply would stop before the first change."] if is_refused else [title]
 
 
-def _left_out(changes: int, details: int, refusals: int) -> str:
+def _left_out(room: Room, changes: int, details: int, data: int, messages: int) -> str:
     """The sentence that says how much is missing; "" for nothing."""
     parts = [
-        counted(refusals, "message") if refusals else "",
+        counted(messages, "message") if messages else "",
         counted(changes, "change") if changes else "",
+        counted(data, "edit of data", "edits of data") if data else "",
         f"the details of {counted(details, 'more change' if changes else 'change')}" if details else "",
     ]
     left_out = ", ".join(part for part in parts if part)
     whole = shell_line(suggest("plan"))
-    return f"_Left out, because a comment has a limit: {left_out}. {code(whole)} shows all._" if left_out else ""
+    return f"_Left out, because {room.name} has a limit: {left_out}. {code(whole)} shows all._" if left_out else ""
 
 
-def _row(change: Change) -> list[str]:
+def _row(change: Change, *, is_stopped: bool) -> list[str]:
     deposed = " (deposed)" if change.deposed else ""
-    word = "unchanged" if change.action is Action.NOOP else change.action.word
+    word = word_of(change)
     why = "" if change.reason.text == word else prose(shorten(change.reason.text, _REASON_MAX))
-    return [row((code(change.action.glyph), code(str(change.address)) + deposed, word, why))]
+    glyph = _STOPPED if is_stopped else code(change.action.glyph)
+    age = "" if change.age_s is None else unbroken(age_words(change.age_s))
+    return [row((glyph, code(str(change.address)) + deposed, word, _cost(change), age, why))]
 
 
-def _section(change: Change) -> list[str]:
-    word = "unchanged" if change.action is Action.NOOP else change.action.word
-    deposed = " (deposed)" if change.deposed else ""
-    name = f"<b>{markup(str(change.address))}</b>{deposed}"
-    return [
-        f"<details><summary><code>{markup(change.action.glyph)}</code> {name} {word}</summary>",
-        "",
-        *fenced(_diff(change), "diff"),
-        "",
-        *(line for note in change.notes for line in diagnostic(note)),
-        *([*fenced([escape(shell_line(change.command))], "sh"), ""] if change.command else []),
-        "</details>",
-        "",
-    ]
+def _cost(change: Change) -> str:
+    """Of what is trained; nothing for what trains nothing."""
+    cost = change.cost
+    if cost is None or not change.trains:
+        return ""
+    if cost.low is None or cost.high is None:
+        return "unknown"
+    return unbroken(money_range(cost.low, cost.high, cost.currency))
 
 
-def _diff(change: Change) -> Iterator[str]:
-    """Lines that a diff viewer colours: `-` is taken away, `+` is added, the rest is said."""
-    yield f"  {_cut(escape(change.reason.text))}"
-    for field in change.fields:
-        yield from _field(field, change.action)
-    if not change.fields and change.submission and change.action.trains:
-        yield from (f"+ {path}: {value}" for path, value in _submitted(change.address, change.submission))
-    sign = "-" if change.action is Action.DELETE else " "
-    yield from (f"{sign} {escape(name)}" for name in change.resources)
-    yield from (f"- {escape(name)}" for name in change.surplus)
-    yield from (f"  adopts {escape(a.resource_name)} as {a.role.value}" for a in change.adopts)
-    yield from (f"  {label}: {text}" for label, text in _facts(change) if text)
-
-
-def _field(field: FieldChange, action: Action) -> Iterator[str]:
-    name, why = escape(field.field), cause_words(field, action)
-    seen = f", seen on {escape(field.resource_name)}" if field.resource_name else ""
-    if field.old is not None:
-        yield f"- {name}: {_cut(spell(field.old))}"
-    if field.new is not None:
-        yield f"+ {name}: {_cut(spell(field.new))}"
-    yield f"  ({why}{seen})"
-
-
-def _submitted(address: Address, submission: Submission) -> Iterator[tuple[str, str]]:
-    for path, value in flatten({**submission.asked_for, **submission.in_place, **submission.reported}).items():
-        yield escape(path), _cut(spell(value))
-    for record in submission.data:
-        yield escape(record.field), _cut(escape(describe(record) or ""))
-    if submission.parent:
-        yield dialect_of(address).parent, escape(submission.parent_model or submission.parent)
-
-
-def _facts(change: Change) -> Iterator[tuple[str, str]]:
-    yield "formerly", escape(str(change.renamed_from or ""))
-    progress = progress_words(change.progress) if change.progress else ""
-    yield "progress", " · ".join(part for part in (state_words(change.state), progress) if part)
-    yield "spent", "" if change.spent_tokens is None else billed_words(change.spent_tokens, None)
-    yield "cancels attempts", ", ".join(map(escape, change.cancels))
-    if change.surplus:
-        yield (
-            "then disposes of attempts",
-            f"{', '.join(map(escape, change.disposes))} ({kept_words(change.lifecycle.keep)})",
-        )
-    yield "last changed at commit", escape(change.commit)
-    yield "loss", f"{counted(change.disposes_ready, 'ready model')}" if change.disposes_ready else ""
-    if change.submission and change.action.trains:
-        yield "in", escape(f"project {change.submission.project} {change.submission.location}".rstrip())
-    if change.copies:
-        yield "copies", f"{_cut(escape(change.copies.words))}; nothing is trained"
-    yield "cost", _cut(cost_words(change.cost)) if change.cost else ""
-    yield "gate", _cut(forecast_words(change.forecast)) if change.forecast else ""
-    yield "after", ", ".join(escape(str(address)) for address in change.after)
-
-
-def _cut(text: str) -> str:
-    return shorten(text, _VALUE_MAX)
+def _data_line(addresses: Sequence[Address], found: DataChange, change: Change) -> list[str]:
+    named = ", ".join(code(str(address)) for address in addresses[:_ADDRESSES_MAX])
+    more = f" and {len(addresses) - _ADDRESSES_MAX} more" if len(addresses) > _ADDRESSES_MAX else ""
+    return [f"- {named}{more}: {prose(data_words(found, change))}"]
 
 
 def _foot(plan: Plan) -> Iterator[str]:

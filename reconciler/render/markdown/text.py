@@ -25,6 +25,11 @@ def prose(text: str) -> str:
     return "".join(f"{_escaped(p)}<!-- -->" if p in ("@", "#") else _escaped(p) for p in parts)
 
 
+def unbroken(text: str) -> str:
+    """The same, on one line however narrow its column is."""
+    return prose(text).replace(" ", "&nbsp;")
+
+
 def _escaped(text: str) -> str:
     return _PUNCTUATION.sub(_backslash, text)
 

@@ -10,12 +10,14 @@ from reconciler.core.model import Action
 from reconciler.core.plurals import counted
 from reconciler.core.surplus import kept_words
 from reconciler.render.commands import shell_line
+from reconciler.render.data_words import data_words
 from reconciler.render.forecasts import forecast_words
 from reconciler.render.style import ACTION_TONES, Style, Tone
 from reconciler.render.terminal.diagnostics import note_lines
 from reconciler.render.terminal.fields import field_lines
 from reconciler.render.terminal.layout import INDENT, fact, indented, listed
 from reconciler.render.words import (
+    age_words,
     billed_words,
     cost_words,
     escape,
@@ -33,6 +35,7 @@ _RESOURCE_LABELS = {
     Action.RESTORE: "serves",
 }
 
+_MOMENT_S = 60.0
 _WORDS = {Action.NOOP: "unchanged"}
 
 
@@ -78,6 +81,8 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
         yield from fact("formerly", escape(str(change.renamed_from)), style)
     if running := _running(change, style):
         yield from fact("progress" if change.progress else "state", running, style)
+    if (age := _age(change)) and change.does_something and not _is_under_way(change):
+        yield from fact("age", age, style)
     yield from _spent(change, style)
     for label, is_deposed in (("adopts", False), ("deposes", True)):
         taken = [a for a in change.adopts if (a.role is Role.DEPOSED) is is_deposed]
@@ -87,6 +92,17 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
     yield from _surplus(change, style)
     if change.commit:
         yield from fact("changed", f"last at commit {escape(change.commit)}", style)
+    yield from _trained(change, style)
+    if change.forecast:
+        yield from fact("gate", forecast_words(change.forecast), style)
+    if change.after:
+        yield from fact("after", ", ".join(escape(str(address)) for address in change.after), style)
+
+
+def _trained(change: Change, style: Style) -> Iterator[str]:
+    """From what, where, and for how much."""
+    for data in change.data:
+        yield from fact("data", data_words(data, change, style.arrow), style)
     if change.submission and change.action.trains:
         where = [f"project {change.submission.project}", change.submission.location]
         yield from fact("in", ", ".join(escape(part) for part in where if part), style)
@@ -95,10 +111,6 @@ def _facts(change: Change, style: Style) -> Iterator[str]:
         yield from fact("cost", "none", style)
     if change.cost and change.action.trains:
         yield from fact("cost", cost_words(change.cost), style)
-    if change.forecast:
-        yield from fact("gate", forecast_words(change.forecast), style)
-    if change.after:
-        yield from fact("after", ", ".join(escape(str(address)) for address in change.after), style)
 
 
 def _resource_label(change: Change) -> str:
@@ -108,7 +120,17 @@ def _resource_label(change: Change) -> str:
 
 def _running(change: Change, style: Style) -> str:
     words = progress_words(change.progress, style.dot) if change.progress else ""
-    return style.dot.join(part for part in (state_words(change.state), words) if part)
+    age = f"for {_age(change)}" if _age(change) and _is_under_way(change) else ""
+    return style.dot.join(part for part in (state_words(change.state), words, age) if part)
+
+
+def _is_under_way(change: Change) -> bool:
+    return change.action in (Action.AWAIT, Action.CANCEL)
+
+
+def _age(change: Change) -> str:
+    """Of the training that a change is about; "" for none, and for one of a moment ago."""
+    return age_words(change.age_s) if change.age_s is not None and change.age_s >= _MOMENT_S else ""
 
 
 def _spent(change: Change, style: Style) -> Iterator[str]:
