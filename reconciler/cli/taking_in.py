@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,8 +119,13 @@ def _one_of_all(now: SpecsSession, candidate: work.Candidate, path: str) -> int:
         return exits.FAILED
 
 
-def write_all(now: LockSession, specs: Sequence[tuple[Address, LiveTraining, str]]) -> int:
-    """The specs alone: neither the lock nor the cloud is touched. What cannot be declared keeps no other from it."""
+def write_all(
+    now: LockSession, specs: Sequence[tuple[Address, LiveTraining, str]], *, say: Callable[[str], object] = write
+) -> int:
+    """The specs alone: neither the lock nor the cloud is touched. What cannot be declared keeps no other from it.
+
+    `say` is told what was written: on stderr where standard output has a document.
+    """
     from reconciler.cli.failures import show
 
     code = exits.OK
@@ -133,13 +138,13 @@ def write_all(now: LockSession, specs: Sequence[tuple[Address, LiveTraining, str
             show(list(exc.diagnostics))
             code = exits.FAILED
         else:
-            write(f"Written: {path}\n")
+            say(f"Written: {path}\n")
     if not specs:
-        write("Nothing to import.\n")
+        say("Nothing to import.\n")
     elif code == exits.OK:
         from reconciler.render.commands import shell_line
 
-        write(f"Nothing was taken in. See what apply would: {shell_line(suggest('plan'))}\n")
+        say(f"Nothing was taken in. See what apply would: {shell_line(suggest('plan'))}\n")
     return code
 
 

@@ -139,6 +139,7 @@ def test_a_place_that_cannot_be_read_hides_nothing_of_the_others_and_ends_with_1
 def test_specs_are_written_of_what_can_be_imported_and_the_plan_adopts_them(crowded: Room) -> None:
     shown = crowded.run("query", "--filter", "kind=job", "--generate", "specs")
 
+    assert "Written: specs/by-hand.yaml" in shown.text
     assert shown.code == 0, shown.text
     assert sorted(os.listdir(crowded.folder / "specs")) == ["by-hand.yaml", "router.yaml"]  # noqa: PTH208
     assert crowded.actions() == ["adopt vertex/by-hand"]

@@ -82,4 +82,5 @@ def _generate(now: LockSession, found: work.FoundResources, folder: str) -> int:
     declared = read_specs().readable if is_here(settings_here()) else Desired({})
     wanted = work.importable(now.world, found, declared)
     addresses = [c.address for c in wanted]
-    return write_all(now, [(c.address, c.live, p) for c, p in zip(wanted, places(addresses, folder), strict=True)])
+    specs = [(c.address, c.live, p) for c, p in zip(wanted, places(addresses, folder), strict=True)]
+    return write_all(now, specs, say=sys.stderr.write)

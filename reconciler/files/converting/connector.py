@@ -83,4 +83,4 @@ def _referred(reference: Json, document: Document, name: str) -> Json:
     if isinstance(external, str) and external:
         return external
     named = reference.get("name") if isinstance(reference, Mapping) else None
-    return NotLiteral(f"{name} refers to the object {named}", document.place(("spec", name)))
+    return NotLiteral(f"the object {named} has it ({name})", document.place(("spec", name)))

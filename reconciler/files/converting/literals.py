@@ -15,6 +15,11 @@ _DEEPEST = 60
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 _ENVIRONMENT = re.compile(r"(?:os\.)?(?:environ(?:\.get)?|getenv)")
 _LONGEST = 100_000
+_MOST_AGAIN = 10_000
+
+
+class _TooMuchError(Exception):
+    pass
 
 
 @dataclass(slots=True)
@@ -24,6 +29,11 @@ class Literals:
     path: str
     assigned: dict[str, ast.expr] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    known: dict[str, tuple[Json, int]] = field(default_factory=dict)
+    looked_at: int = 0
+    again: int = 0
+    """Of the expressions that were looked at, those for which a name stands once more, in the present argument: a few
+    lines can double what they hold as often as they like."""
 
     @classmethod
     def of(cls, module: ast.Module, path: str) -> Literals:
@@ -49,8 +59,9 @@ class Literals:
 
     def value(self, node: ast.expr | None, depth: int = 0) -> Json:
         """The value, or NotLiteral with why not."""
+        self.looked_at += 1
         if node is None or depth > _DEEPEST:
-            return self._unknown(node or ast.Constant(None), "it is nested too deep")
+            return self._unknown(node or ast.Constant(None), "too much is put together for it")
         match node:
             case ast.Constant(value=bool() | int() | float() | str() | None):
                 return node.value
@@ -83,8 +94,19 @@ class Literals:
 
     def arguments(self, call: ast.Call, positional: tuple[str, ...] = (), depth: int = 0) -> dict[str, Json]:
         """By name; `**more` makes whatever it may hold unknown, and is left out."""
-        given = {name: self.value(node, depth + 1) for name, node in zip(positional, call.args, strict=False)}
-        return {**given, **{k.arg: self.value(k.value, depth + 1) for k in call.keywords if k.arg}}
+        given = {name: self._argument(node, depth) for name, node in zip(positional, call.args, strict=False)}
+        return {**given, **{k.arg: self._argument(k.value, depth) for k in call.keywords if k.arg}}
+
+    def _argument(self, node: ast.expr, depth: int) -> Json:
+        return self.value(node, depth + 1) if depth else self.alone(node)
+
+    def alone(self, node: ast.expr) -> Json:
+        """The value of an argument by itself: what is wrong with it says nothing of others."""
+        self.again = 0
+        try:
+            return self.value(node, 1)
+        except _TooMuchError:
+            return self._unknown(node, "too much is put together for it")
 
     def _mapping(self, node: ast.Dict, depth: int) -> Json:
         found: dict[str, Json] = {}
@@ -102,7 +124,16 @@ class Literals:
             return self._unknown(node, f"{name} is given a value more than once")
         if name not in self.assigned:
             return self._unknown(node, f"{name} is no constant of the module")
-        return self.value(self.assigned[name], depth + 1)
+        if name not in self.known:
+            before = self.looked_at
+            self.known[name] = (self.value(self.assigned[name], depth + 1), self.looked_at - before)
+            return self.known[name][0]
+        found, size = self.known[name]
+        self.looked_at += size
+        self.again += size
+        if self.again > _MOST_AGAIN:
+            raise _TooMuchError
+        return found
 
     def _joined(self, node: ast.expr, parts: list[ast.expr], depth: int) -> Json:
         text = ""

@@ -246,7 +246,8 @@ def _job(call: ast.Call, literals: Literals, place: Mapping[str, Json]) -> Found
 def _of_bodies(module: ast.Module, literals: Literals, place: Mapping[str, Json]) -> Iterator[FoundRequest]:
     """Dictionaries that are bodies, as scripts give them to `requests.post`."""
     for node in ast.walk(module):
-        if isinstance(node, ast.Dict) and service_of(value := literals.value(node)):
+        value = literals.alone(node) if isinstance(node, ast.Dict) else None
+        if service_of(value):
             for found in requests_in(value, literals.where(node)):
                 yield FoundRequest(found.service, found.body, found.where, "a dictionary", name=found.name, **place)
 

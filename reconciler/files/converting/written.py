@@ -34,9 +34,11 @@ def converted(request: FoundRequest, name: str, source: str) -> ConvertedSpec:
     """What the service alone answers is dropped; what no field stands for is told, and left out."""
     kind = next(kind for kind, backend in BACKENDS.items() if backend == request.service)
     body, dropped = _of_a_spec(kind, request)
-    unknown = [*unknown_in({"project": request.project, "location": request.location}), *unknown_in(body)]
-    place = {"project": request.project, "location": request.location}
-    spec: dict[str, Json] = {key: value for key, value in place.items() if value and not isinstance(value, NotLiteral)}
+    of_place = {"project": request.project, "location": request.location}
+    spec: dict[str, Json] = {
+        key: value for key, value in of_place.items() if value and not isinstance(value, NotLiteral)
+    }
+    unknown = [*unknown_in(of_place), *unknown_in(body)]
     known = known_of(body)
     spec |= {key: known[key] for key in (*_ORDER, *known) if key in known}
     own = {"dataFile": request.data_file, "existing": request.existing}
@@ -44,7 +46,8 @@ def converted(request: FoundRequest, name: str, source: str) -> ConvertedSpec:
         spec["tuneform"] = {key: value for key, value in own.items() if value}
     head = {"apiVersion": "tuneform.dev/v1", "kind": kind, "metadata": {"name": name}}
     todo = "".join(f"  # TODO {field}: {value.why} ({_line(value)}).\n" for field, value in unknown)
-    made = f"# Converted by `tuneform convert` from {request.of} in {source}. Nothing was created.\n"
+    place = "standard input" if source == "-" else source
+    made = f"# Converted by `tuneform convert` from {request.of} in {place}. Nothing was created.\n"
     text = f"{made}{dumped(head)}spec:\n{todo}{indented(dumped(spec)) if spec else ''}"
     address = Address(request.service, name)
     notes = [*(_todo(address, field, value) for field, value in unknown)]

@@ -317,6 +317,17 @@ def test_a_file_with_nothing_in_it_is_told_and_never_a_bug(
     assert said in shown.err
 
 
+@pytest.mark.parametrize("more", ["a{0} + a{0}", "[a{0}, a{0}]", "{{'x': a{0}, 'y': a{0}}}"])
+def test_a_script_that_doubles_itself_over_and_over_is_no_trouble(convert: Callable[..., Converted], more: str) -> None:
+    doubled = "".join(f"a{n + 1} = {more.format(n)}\n" for n in range(29))
+    text = GENAI.replace('"Support " + "router"', "a29").replace("BUCKET =", f"a0 = 'x'\n{doubled}BUCKET =")
+
+    shown = convert(text)
+
+    assert "too much is put together" in shown.err or "it is calculated" in shown.err
+    assert len(shown.text) < 5_000
+
+
 def test_a_script_is_read_and_never_run(convert: Callable[..., Converted]) -> None:
     convert(GENAI + "open('ran', 'w').close()\n")
 
