@@ -14,6 +14,7 @@ from reconciler.core.generation import AnswerSettings
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
+from reconciler.core.resources import ListedEndpoint, ListedModel
 
 
 class BackendError(Exception):
@@ -68,6 +69,15 @@ class Observed:
     unfinished: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything of one backend in a scope: its trainings, and the Models and Endpoints beside them, anybody's."""
+
+    observed: Observed
+    models: tuple[ListedModel, ...] = ()
+    endpoints: tuple[ListedEndpoint, ...] = ()
+
+
 class Backend(Protocol):
     """One cloud. Every method raises BackendError and nothing else for what a cloud can do wrong."""
 
@@ -93,6 +103,15 @@ class Backend(Protocol):
 
     def observe(self, scope: Scope) -> Observed:
         """Read every training in scope with paged lists, in parallel; never one get per model."""
+
+    def inventory(self, scope: Scope) -> Inventory:
+        """The same with every Model and Endpoint that its lists show, whoever made them."""
+
+    def names_of(self, pasted: str, project: str, location: str) -> tuple[str, ...]:
+        """Every resource name of this service that a text may stand for: a name, a part of one, an id, a page. Pure.
+
+        None where it cannot be any. The place is where what leaves it out is looked for.
+        """
 
     def jobs(self, project: str, location: str) -> list[LiveTraining]:
         """Every job of a place, strangers' and ended ones included, by one list: what came of them is not looked up."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reconciler.backends import asking, gemini_observe, generation, resource_names
-from reconciler.backends.base import BackendError, Observed, Scope
+from reconciler.backends import asking, gemini_observe, gemini_pasted, generation, resource_names
+from reconciler.backends.base import BackendError, Inventory, Observed, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.gemini_reader import GeminiReader
@@ -75,6 +75,14 @@ class Gemini:
     def observe(self, scope: Scope) -> Observed:
         """See base.Backend."""
         return gemini_observe.observe(self._reader, scope, self._http.parallelism)
+
+    def inventory(self, scope: Scope) -> Inventory:
+        """See base.Backend. A tuned model is all that there is."""
+        return Inventory(self.observe(scope))
+
+    def names_of(self, pasted: str, project: str, location: str) -> tuple[str, ...]:  # noqa: ARG002 - it has no places
+        """See base.Backend."""
+        return gemini_pasted.names_of(pasted)
 
     def jobs(self, project: str, location: str) -> list[LiveTraining]:
         """See base.Backend."""

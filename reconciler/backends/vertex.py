@@ -16,9 +16,10 @@ from reconciler.backends import (
     vertex_metrics,
     vertex_named,
     vertex_observe,
+    vertex_pasted,
     vertex_update,
 )
-from reconciler.backends.base import BackendError, Observed, Scope
+from reconciler.backends.base import BackendError, Inventory, Observed, Scope
 from reconciler.backends.calls import Call, CallKind, json_body
 from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
@@ -80,6 +81,14 @@ class Vertex:
         """See base.Backend."""
         now_s = self._http.clock.now()
         return vertex_observe.observe(self._reader, scope, self._http.parallelism, now_s)
+
+    def inventory(self, scope: Scope) -> Inventory:
+        """See base.Backend."""
+        return vertex_observe.inventory(self._reader, scope, self._http.parallelism, self._http.clock.now())
+
+    def names_of(self, pasted: str, project: str, location: str) -> tuple[str, ...]:
+        """See base.Backend."""
+        return vertex_pasted.names_of(pasted, project, location)
 
     def jobs(self, project: str, location: str) -> list[LiveTraining]:
         """See base.Backend."""

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from functools import partial
 
 from reconciler.backends import resource_names
-from reconciler.backends.base import Observed, Scope
+from reconciler.backends.base import Inventory, Observed, Scope
 from reconciler.backends.threads import gather
 from reconciler.backends.vertex_copies import is_ours, listed_copy, polled
+from reconciler.backends.vertex_listed import listed_endpoint, listed_model
 from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel
@@ -60,7 +61,18 @@ class _Survey:
 
 def observe(reader: VertexReader, scope: Scope, parallelism: int, now_s: float) -> Observed:
     """Everything in scope. One failed list fails the whole: half a picture would look like deletions."""
+    return _surveyed(reader, _Survey(), scope, parallelism, now_s)
+
+
+def inventory(reader: VertexReader, scope: Scope, parallelism: int, now_s: float) -> Inventory:
+    """The same, with every Model and Endpoint that the lists have shown."""
     survey = _Survey()
+    observed = _surveyed(reader, survey, scope, parallelism, now_s)
+    models = tuple(map(listed_model, survey.models.values()))
+    return Inventory(observed, models, tuple(map(listed_endpoint, survey.endpoints.values())))
+
+
+def _surveyed(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: int, now_s: float) -> Observed:
     _list_places(reader, survey, scope, parallelism)
     _list_other_places(reader, survey, parallelism)
     _list_versions(reader, survey, scope, parallelism)

@@ -207,12 +207,29 @@ class WireModel(Struct, frozen=True, rename="camel"):
     original_model_info: WireOriginal | None = None
 
 
+class WireMachine(_Wire, frozen=True):
+    """MachineSpec."""
+
+    machine_type: str = ""
+    accelerator_type: str = ""
+    accelerator_count: int = 0
+
+
+class WireMachines(_Wire, frozen=True):
+    """DedicatedResources, and AutomaticResources, which name no machine."""
+
+    machine_spec: WireMachine | None = None
+    min_replica_count: int = 0
+
+
 class WireDeployed(_Wire, frozen=True):
     """DeployedModel: what an endpoint serves."""
 
     id: str = ""
     model: str = ""
     model_version_id: str = ""
+    dedicated_resources: WireMachines | None = None
+    automatic_resources: WireMachines | None = None
 
 
 class WireEndpoint(Struct, frozen=True, rename="camel"):
@@ -223,6 +240,7 @@ class WireEndpoint(Struct, frozen=True, rename="camel"):
     description: str = ""
     labels: dict[str, str] = {}
     etag: str = ""
+    create_time: str = ""
     deployed_models: tuple[WireDeployed, ...] = ()
     traffic_split: dict[str, int] = {}
 

@@ -21,10 +21,8 @@ _ENDS: dict[str, tuple[int, ...]] = {
     "import": (exits.REFUSED, exits.STILL_RUNNING),
     "gate": (exits.REFUSED, exits.STILL_RUNNING, exits.INCONCLUSIVE),
     "gc": (exits.CHANGES, exits.REFUSED, exits.STILL_RUNNING),
-    **dict.fromkeys(
-        ("status", "show", "history", "doctor", "prompt", "output", "metrics", "forget", "notify"),
-        (exits.STILL_RUNNING,),
-    ),
+    **dict.fromkeys(("status", "show", "history", "query", "doctor"), (exits.STILL_RUNNING,)),
+    **dict.fromkeys(("prompt", "output", "metrics", "forget", "notify"), (exits.STILL_RUNNING,)),
     **dict.fromkeys(("check", "stats", "convert", "split", "merge", "unlock"), (exits.STILL_RUNNING,)),
     **dict.fromkeys(("list", "mv", "rm", "pull", "push"), (exits.STILL_RUNNING,)),
 }
@@ -47,6 +45,9 @@ _SAME_WORD = {
     "mv": "state",
     "ls": "status",
     "ps": "status",
+    "inventory": "query",
+    "resources": "query",
+    "search": "query",
     "diff": "plan",
     "preview": "plan",
     "dry-run": "plan",
@@ -92,7 +93,8 @@ _SAME_WORD = {
 """What others call it."""
 _LOOKING = frozenset(
     {
-        *("validate", "explain", "plan", "status", "show", "history", "gate", "prompt", "output", "metrics", "doctor"),
+        *("validate", "explain", "plan", "status", "show", "history", "query", "gate", "prompt", "output", "metrics"),
+        "doctor",
         *("dataset", "models", "policy", "schema", "version", "help", "completion"),
     }
 )

@@ -114,6 +114,17 @@ def dry_run_option(command: F) -> F:
     return click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")(command)
 
 
+def filter_option(command: F) -> F:
+    """--filter: some of what is listed."""
+    return click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        metavar="EXPR",
+        help="Only what it holds of: state=succeeded, label.team=support, name=~router, age<30d; repeatable.",
+    )(command)
+
+
 _LINES = "one event a line"
 _FORMS = {
     "text": "for people",
@@ -276,6 +287,7 @@ __all__ = [
     "dry_run_option",
     "example",
     "exclude_option",
+    "filter_option",
     "form_option",
     "into_github_option",
     "replace_option",

@@ -30,6 +30,7 @@ PURPOSES = {
         Purpose("show", needs_lock=True),
         Purpose("history", needs_lock=True),
         Purpose("notify", changes=True, needs_lock=True),
+        Purpose("query"),
         Purpose("cancel", timeout_s=CHANGING_S, changes=True, needs_lock=True),
         Purpose("destroy", timeout_s=CHANGING_S, changes=True, needs_lock=True, plans=True),
         Purpose("import", timeout_s=CHANGING_S, changes=True, plans=True),
@@ -64,6 +65,15 @@ def lock_session(command: str) -> Iterator[LockSession]:
     """For what the lock and the cloud alone know of."""
     chosen, clock = settings_here(), SystemClock()
     settled = workspace.find_workspace(chosen)
+    with clock.listening(), open_lock(chosen, settled, clock, PURPOSES[command]) as now:
+        yield now
+
+
+@contextmanager
+def looking_session(command: str) -> Iterator[LockSession]:
+    """The same for what may be asked outside of any workspace, about a project that is named."""
+    chosen, clock = settings_here(), SystemClock()
+    settled = workspace.find_workspace(chosen) if workspace.is_here(chosen) else workspace.NO_WORKSPACE
     with clock.listening(), open_lock(chosen, settled, clock, PURPOSES[command]) as now:
         yield now
 

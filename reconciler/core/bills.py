@@ -13,7 +13,8 @@ from typing import NamedTuple
 from reconciler.core.catalog import Catalog
 from reconciler.core.copying import is_copy
 from reconciler.core.cost import epochs_of, price_of
-from reconciler.core.dialects import dialect_of
+from reconciler.core.dialect import Dialect
+from reconciler.core.dialects import DIALECTS, dialect_of
 from reconciler.core.lock import Lock, Training
 from reconciler.core.model import Address, LiveTraining, Status
 from reconciler.core.settings import Price
@@ -48,11 +49,28 @@ def bill_of(
     asked = epochs_of(training.submission.training)
     epochs = asked if asked is not None or live is None else epochs_of(live.training)
     dialect = dialect_of(address)
+    if training.is_open and not dialect.is_free:
+        return Bill(tokens, epochs, why="it has not ended")
+    return _bill(dialect, tokens, epochs, base, catalog, prices)
+
+
+def bill_of_live(live: LiveTraining, base: str, catalog: Catalog, prices: Mapping[str, Price]) -> LiveBill:
+    """What anybody's training was billed, by what the service says of it alone. Of one under way nothing is due yet."""
+    dialect = DIALECTS[live.backend]
+    is_over = live.status.is_terminal
+    if not is_over or not (live.status is Status.READY or live.billable_tokens is not None):
+        return LiveBill()
+    bill = _bill(dialect, live.billable_tokens, epochs_of(live.training), base, catalog, prices)
+    return LiveBill(True, live.billable_tokens, bill.amount, bill.currency)
+
+
+def _bill(
+    dialect: Dialect, tokens: int | None, epochs: int | None, base: str, catalog: Catalog, prices: Mapping[str, Price]
+) -> Bill:
+    """Of what has ended."""
     if dialect.is_free:
         return Bill(tokens, epochs, 0.0, "USD", catalog.as_of, f"tuning through {dialect.title} was free of charge")
     price = price_of(base, catalog, prices) if base else None
-    if training.is_open:
-        return Bill(tokens, epochs, why="it has not ended")
     if tokens is None:
         return Bill(tokens, epochs, why="the service has not said how many tokens")
     if epochs is None:
@@ -60,6 +78,15 @@ def bill_of(
     if price is None:
         return Bill(tokens, epochs, why=f"no price is known for {base or 'its base model'}")
     return Bill(tokens, epochs, tokens * epochs * price.per_million / _MILLION, price.currency, price.as_of)
+
+
+class LiveBill(NamedTuple):
+    """What stands of a bill in a list: tokens of one epoch, and the amount, None where nobody knows."""
+
+    was_billed: bool = False
+    tokens: int | None = None
+    amount: float | None = None
+    currency: str = ""
 
 
 class Billed(NamedTuple):

@@ -152,6 +152,48 @@ CODES_RUN: dict[str, Explained] = {
         "No resource is there under this name, another address has it, it never became a model, it was tuned by "
         "a method that specs do not have.",
     ),
+    "RUN065": Explained(
+        "The name of what to import is not understood",
+        "`tuneform import` takes a resource name, a part of one (`endpoints/123`), the bare number at its end, the "
+        "address of its page in the console or in AI Studio, and the name of a tuned model. What is left out is taken "
+        "from the workspace.",
+    ),
+    "RUN066": Explained(
+        "The name leads to more than one training",
+        "A bare number may be that of a job, a Model or an Endpoint; a Model may have versions of several jobs, and an "
+        "Endpoint several models. Nothing is guessed: an address has one training. The candidates are named.",
+    ),
+    "RUN067": Explained(
+        "The filter is not understood",
+        "`--filter` takes one condition: a field, an operator and a value, as `state=succeeded`, `label.team=support`, "
+        "`name=~router` or `age<30d`. Several of them must all hold. The fields stand in docs/how-to/query.md.",
+    ),
+    "RUN068": Explained(
+        "A place could not be read",
+        "`tuneform query` looks into every project and location that it was asked for. One of them did not answer, or "
+        "may not be read; what the others have is shown, and the run ends with 1: what is missing may be there.",
+    ),
+    "RUN069": Explained(
+        "There is no place to look in",
+        "The workspace says no project, or no location, and the command line names none.",
+    ),
+    "RUN075": Explained(
+        "Nothing to convert was found",
+        "`tuneform convert` looks at what is in a file, whatever it is called: the body of tuningJobs.create or "
+        "tunedModels.create as JSON or YAML, also inside of a script that calls curl; a script of Python that calls "
+        "google-genai, the Vertex AI SDK or google-generativeai, which is read and never run; VertexAITuningJob of "
+        "Config Connector.",
+    ),
+    "RUN076": Explained(
+        "A value is not known from the file alone",
+        "It is calculated, comes from the environment, or refers to something else. The spec has a TODO where it would "
+        "stand. Literals are read, and names that a module gives one value.",
+    ),
+    "RUN077": Explained(
+        "Something of the file is left out",
+        "No field of a spec stands for it: a parameter of the client alone, a method that specs do not have, or "
+        "settings that are made when the script runs.",
+    ),
     "RUN019": Explained(
         "The data of an interrupted create is gone",
         "The answer to a create was lost, and it is sent again only if the service never got it: word for word, with "

@@ -353,6 +353,16 @@ _RELATIONS = {
         "a rule that can never be evaluated would refuse every plan. What rules can ask for is in "
         "docs/reference/policies.md.",
     ),
+    "SPEC087": SpecCode(
+        "The list to import cannot be read",
+        "`tuneform import --from FILE` reads documents of `kind: Import`, or plain lines with a resource each, and "
+        "after it the address that its spec gets where you want a certain one. Nothing was imported.",
+    ),
+    "SPEC088": SpecCode(
+        "The list to import names something twice",
+        "A resource or an address stands in the list more than once. One model has one address, and an address has one "
+        "model. Nothing was imported.",
+    ),
     "SPEC065": SpecCode(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.likeness import nearest
+from reconciler.core.suggest import suggest
 from reconciler.files.schema import API_GROUP, API_VERSION, KINDS
 from reconciler.files.schema.values import shown
 from reconciler.files.yaml_tree import Document
@@ -49,6 +50,9 @@ def _foreign(document: Document, version: str) -> Diagnostic:
 def _unknown_kind(document: Document, kind: object) -> Diagnostic:
     if kind is None:
         return spec_error("SPEC022", document.start, "The document has no kind.", f"Add one of {', '.join(KINDS)}.")
+    if kind == "Import":
+        fix = f"Move it out of the specs: {suggest('import', '--from', 'FILE').quoted} writes a spec for each entry."
+        return spec_error("SPEC022", document.place(("kind",)), "An Import is a list, and no spec.", fix)
     near = nearest(str(kind), KINDS)
     fix = f'Did you mean "{near}"?' if near else f"Use {', '.join(KINDS)}."
     return spec_error("SPEC022", document.place(("kind",)), f"kind is {shown(kind)}.", fix)

@@ -39,9 +39,9 @@ def imported_spec(live: LiveTraining, name: str, workspace: Workspace) -> str:
     kind = next(kind for kind, backend in BACKENDS.items() if backend == live.backend)
     head = {"apiVersion": "tuneform.dev/v1", "kind": kind, "metadata": {"name": name}}
     parts = _WRITERS[kind](live, workspace)
-    body = "".join(part if isinstance(part, str) else _indented(_dump(part)) for part in parts if part)
+    body = "".join(part if isinstance(part, str) else indented(dumped(part)) for part in parts if part)
     made = f"# Written by `tuneform import` from {live.resource_name}. Nothing was trained for it.\n"
-    return f"{made}{_dump(head)}spec:\n{body}"
+    return f"{made}{dumped(head)}spec:\n{body}"
 
 
 def _vertex(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
@@ -131,10 +131,12 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _dump(value: Mapping[str, Any]) -> str:
+def dumped(value: Mapping[str, Any]) -> str:
+    """YAML in the order of the mapping, each value as YAML 1.2 reads it again."""
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
     return text
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
+    """Below `spec:`."""
     return "".join(f"  {line}\n" for line in text.splitlines())

@@ -50,6 +50,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_history import HistoryDocument
     from reconciler.render.json_notices import NoticeDocument
     from reconciler.render.json_policies import PoliciesDocument
+    from reconciler.render.json_query import QueryDocument
     from reconciler.render.json_state import StateDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
@@ -65,6 +66,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "plan": (PlanDocument, "Plan of tuneform"),
         "policies": (PoliciesDocument, "Rules of tuneform policy list, with the cases of tuneform policy test"),
         "state": (StateDocument, "What tuneform state list has of a lock"),
+        "query": (QueryDocument, "What tuneform query lists"),
         "status": (StatusDocument, "Status of tuneform"),
     }
 

@@ -24,6 +24,17 @@ def read_workspace(chosen: Settings) -> Workspace:
     return workspace
 
 
+NO_WORKSPACE = Workspace(name="no-workspace")
+"""Outside of any: nothing is anybody's there."""
+
+
+def is_here(chosen: Settings) -> bool:
+    """Whether there is a workspace, or something that should be one: one that is asked for by its name should."""
+    folder = Path(chosen.folder)
+    own = (settings_path(folder, None), str(folder / "specs"))
+    return bool(chosen.workspace) or any(os.path.lexists(path) for path in own)
+
+
 def find_workspace(chosen: Settings) -> Workspace:
     """The workspace of a lock. Its own file says all; without one it may stand among the specs.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.base import Scope
@@ -15,9 +15,11 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.dialect import labels_of
 from reconciler.core.dialects import DIALECTS
+from reconciler.core.inventory import Books, ListedResource, bases_of_live, training_row
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
-from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange, Status
+from reconciler.core.model import Action, Address, Declared, Desired, Live, LiveTraining, OnChange
+from reconciler.core.resource_filter import FilterCondition, FilterMistakeError, kept, read_filters
 from reconciler.core.situation import is_alive
 from reconciler.core.suggest import suggest
 from reconciler.core.times import moment
@@ -25,9 +27,6 @@ from reconciler.workflow.planning import Planned, look, make_plan
 from reconciler.workflow.world import World
 
 _NAME_MAX = 63
-_MULTI_REGIONS = ("us", "eu")
-_ALIAS = re.compile(r"(?P<model>projects/[^/]+/locations/[^/]+/models/[^/@]+)@(?P<alias>[^/@]*[^/@\d][^/@]*)")
-"""A Model's version by an alias, as `default` is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class Candidate:
 
     address: Address
     live: LiveTraining
+    row: ListedResource
     why: str
     is_forgotten: bool = False
 
@@ -62,35 +62,20 @@ def whole_project(world: World) -> dict[str, Scope]:
     return scopes
 
 
-def find(world: World, address: Address, resource: str) -> LiveTraining:
-    """The training behind a job, a Model, an Endpoint or a tuned model; raises ReconcilerError where there is none."""
-    scope = _scope_of(world, address, resource)
-    live = look(world, Desired({}), Lock(), also={address.backend: scope})
-    found = next((t for t in live.trainings.values() if _leads_to(t, resource, live)), None)
-    if found is None and (alias := _ALIAS.fullmatch(resource)):
-        raise _cannot_by_alias(address, alias, live)
-    if found is None:
-        raise cannot(address, f"{resource} is not in the cloud, or leads to no tuned model.")
-    if found.status in (Status.FAILED, Status.CANCELLED) or (found.status is Status.READY and not found.model_exists):
-        raise cannot(address, f"{found.resource_name} ended {found.state} and has no model.")
-    return found
+def candidates(
+    world: World, desired: Desired, lock: Lock, conditions: Sequence[FilterCondition] = ()
+) -> list[Candidate]:
+    """Everything alive in the workspace's places that is unmarked, or ours, and in no lock entry.
+
+    The conditions take some of it: the address of each is the same with them and without.
+    """
+    found = candidates_in(world, look(world, desired, lock, also=whole_workspace(world)), desired, lock)
+    wanted = set(map(id, kept([c.row for c in found], conditions)))
+    return [c for c in found if id(c.row) in wanted]
 
 
-def _cannot_by_alias(address: Address, alias: re.Match[str], live: Live) -> ReconcilerError:
-    """An alias can be given to another version any day, and the lock names one version for good."""
-    _, _, rest = alias["model"].split("/", 2)
-    versions = sorted(
-        t.model for t in live.trainings.values() if t.model_exists and t.model.partition("@")[0].endswith(f"/{rest}")
-    )
-    named = f" There is {', '.join(versions)}." if versions else ""
-    detail = f"{alias['alias']} is an alias, and what is imported is one version for good.{named}"
-    fix = "Name the version by its number, as @1."
-    return ReconcilerError(run_diagnostic("RUN018", detail, fix=fix, address=str(address)))
-
-
-def candidates(world: World, desired: Desired, lock: Lock) -> list[Candidate]:
-    """Everything alive in the workspace's places that is unmarked, or ours, and in no lock entry."""
-    live = look(world, desired, lock, also=whole_workspace(world))
+def candidates_in(world: World, live: Live, desired: Desired, lock: Lock) -> list[Candidate]:
+    """The same of what was read already."""
     locked = lock.jobs
     named = [d.existing for d in desired.models.values() if d.existing]
     free = [
@@ -99,7 +84,75 @@ def candidates(world: World, desired: Desired, lock: Lock) -> list[Candidate]:
         if t.resource_name not in locked and is_alive(t) and not any(is_named(t, name) for name in named)
     ]
     taken = {str(a) for a in desired.models} | set(lock.entries)
-    return list(_named_apart(world, free, taken, lock.buried))
+    return list(_named_apart(world, free, taken, live, lock))
+
+
+@dataclass(frozen=True, slots=True)
+class ToTakeIn:
+    """One entry of a list: what it leads to, and the address that it is to get; None for one that is made."""
+
+    live: LiveTraining
+    address: Address | None
+
+
+def candidates_of(world: World, desired: Desired, lock: Lock, asked: Sequence[ToTakeIn]) -> tuple[list[Candidate], int]:
+    """Those that are neither declared nor locked, and how many are: a list may be gone through again.
+
+    Raises ReconcilerError for an address that something else has, and for one training that is named twice.
+    """
+    named = [d.existing for d in desired.models.values() if d.existing]
+    taken = {str(a) for a in desired.models} | set(lock.entries) | {str(a.address) for a in asked if a.address}
+    books, bases = books_of(world, lock), bases_of_live(Live({a.live.resource_name: a.live for a in asked}))
+    found: dict[str, Candidate] = {}
+    mistakes: list[Diagnostic] = []
+    known = 0
+    for one in asked:
+        live = one.live
+        if live.resource_name in lock.jobs or any(is_named(live, name) for name in named):
+            known += 1
+            continue
+        address = one.address or free_address(live, taken)
+        mistakes += _in_the_way(address, live, desired, lock, found)
+        taken.add(str(address))
+        row = training_row(live, bases, books)
+        found[live.resource_name] = Candidate(address, live, row, "asked for")
+    if mistakes:
+        raise ReconcilerError(*mistakes)
+    return list(found.values()), known
+
+
+def refuse_known(address: Address, desired: Desired, lock: Lock) -> None:
+    """An address has one training. Raises ReconcilerError."""
+    if address in desired.models:
+        raise cannot(address, f"{desired.models[address].where.path} declares {address} already.")
+    if lock.entry(address) is not None:
+        raise cannot(address, f"{address} is in the lock already.")
+
+
+def _in_the_way(
+    address: Address, live: LiveTraining, desired: Desired, lock: Lock, found: Mapping[str, Candidate]
+) -> Iterator[Diagnostic]:
+    try:
+        refuse_known(address, desired, lock)
+    except ReconcilerError as exc:
+        yield from exc.diagnostics
+    if live.resource_name in found:
+        other = found[live.resource_name].address
+        yield from cannot(address, f"{live.resource_name} is to be {other} as well.").diagnostics
+
+
+def conditions_of(expressions: Iterable[str]) -> tuple[FilterCondition, ...]:
+    """What `--filter` says. Raises ReconcilerError (RUN067)."""
+    try:
+        return read_filters(expressions)
+    except FilterMistakeError as exc:
+        raise ReconcilerError(run_diagnostic("RUN067", exc.detail, fix=exc.fix)) from exc
+
+
+def books_of(world: World, lock: Lock) -> Books:
+    """What rows are made with beside the cloud."""
+    known = world.workspace
+    return Books(known.name, lock, world.catalog, known.prices, world.clock.now())
 
 
 def plan_import(world: World, declared: Declared, permissions: Permissions) -> Planned:
@@ -121,44 +174,21 @@ def cannot(address: Address, detail: str, causes: Iterable[Diagnostic] = ()) -> 
     return ReconcilerError(run_diagnostic("RUN018", detail, fix=fix, address=str(address)), *causes)
 
 
-def _scope_of(world: World, address: Address, resource: str) -> Scope:
-    """The workspace's own place, and the one in the name where jobs may be."""
-    places = set(whole_workspace(world).get(address.backend, Scope()).places)
-    parts = resource.split("/")
-    if parts[0] == "projects" and len(parts) > 4 and parts[3] not in _MULTI_REGIONS:
-        projects = {project for project, _ in places} if parts[1].isdecimal() else {parts[1]}
-        places |= {(project, parts[3]) for project in projects or {parts[1]}}
-    return Scope(frozenset(places), named=frozenset({resource}))
-
-
-def _leads_to(live: LiveTraining, resource: str, seen: Live) -> bool:
-    """By any of its names, with the project's id or its number."""
-    parts = resource.split("/", 2)
-    number = seen.project_numbers.get(parts[1]) if parts[0] == "projects" and len(parts) == 3 else None
-    spelt = {resource, f"projects/{number}/{parts[2]}"} if number else {resource}
-    names = {live.resource_name, live.model, live.model.partition("@")[0], live.endpoint}
-    names |= {c.endpoint for c in live.checkpoints}
-    return any(is_named(live, name) for name in spelt) or bool(spelt & names) or _made_it(live, resource)
-
-
-def _made_it(live: LiveTraining, resource: str) -> bool:
-    """A Model is asked for by its bare name where a job has the version."""
-    return any(resource == carrier.resource_name for carrier in live.carriers)
-
-
 def _named_apart(
-    world: World, free: Sequence[LiveTraining], taken: set[str], buried: frozenset[str]
+    world: World, free: Sequence[LiveTraining], taken: set[str], seen: Live, lock: Lock
 ) -> Iterator[Candidate]:
-    ours = label_value(world.workspace.name)
+    ours, buried = label_value(world.workspace.name), lock.buried
+    bases, books = bases_of_live(seen), books_of(world, lock)
     for live in free:
         owner = _owner(live)
         if owner not in ("", ours):
             continue
-        address = _free_address(live, taken)
+        address = free_address(live, taken)
         taken.add(str(address))
         is_forgotten = bool({live.resource_name, live.model} & buried)
         why = "ours, and in no lock" if owner or live.markers.owner else "not made by tuneform"
-        yield Candidate(address, live, "forgotten" if is_forgotten else why, is_forgotten)
+        row = training_row(live, bases, books)
+        yield Candidate(address, live, row, "forgotten" if is_forgotten else why, is_forgotten)
 
 
 def _owner(live: LiveTraining) -> str:
@@ -166,7 +196,8 @@ def _owner(live: LiveTraining) -> str:
     return labels_of(live.shown).get(WORKSPACE_LABEL, "") or live.markers.workspace
 
 
-def _free_address(live: LiveTraining, taken: set[str]) -> Address:
+def free_address(live: LiveTraining, taken: Container[str]) -> Address:
+    """Made of its display name; of several that have one name the others get a number."""
     shown = live.shown
     label = live.markers.name or shown.get(DIALECTS[live.backend].display_name) or ""
     slug = re.sub(r"[^a-z0-9]+", "-", str(label).lower()).strip("-")[: _NAME_MAX - 4].strip("-")

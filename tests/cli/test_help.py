@@ -99,8 +99,8 @@ def test_a_suggestion_is_never_a_command_that_changes_something(word: str, data:
 
 
 _LOOKS = {
-    *("validate", "explain", "plan", "status", "show", "history", "gate", "prompt", "output", "metrics", "doctor"),
-    *("dataset", "models", "policy", "schema", "help", "version", "completion"),
+    *("validate", "explain", "plan", "status", "show", "history", "query", "gate", "prompt", "output", "metrics"),
+    *("doctor", "dataset", "models", "policy", "schema", "help", "version", "completion"),
 }
 
 

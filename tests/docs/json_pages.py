@@ -71,6 +71,7 @@ _HISTORY_PARTS = (
     "DisposedJobRecord",
     "ForgottenNamesRecord",
 )
+_QUERY_PARTS = ("ResourceRecord",)
 _PLAN_PARTS = (
     "ChangeRecord",
     "ReasonRecord",
@@ -103,6 +104,11 @@ def history_fields() -> str:
 def state_fields() -> str:
     """The same for what the lock has."""
     return _document("state", "The state", ("StateEntryRecord", "MendingRecord"))
+
+
+def query_fields() -> str:
+    """The same for what query lists."""
+    return _document("query", "The list", _QUERY_PARTS)
 
 
 def _document(of: str, title: str, parts: tuple[str, ...]) -> str:
@@ -161,7 +167,13 @@ def _takes(value: dict[str, Any]) -> str:
 
 
 def _of_part(name: str) -> str:
-    parts = schema("state")["$defs"] | schema("history")["$defs"] | schema("gc")["$defs"] | schema("plan")["$defs"]
+    parts = (
+        schema("query")["$defs"]
+        | schema("state")["$defs"]
+        | schema("history")["$defs"]
+        | schema("gc")["$defs"]
+        | schema("plan")["$defs"]
+    )
     choices = parts[name].get("enum", ())
     return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.base import ObjectMetadata, Observed, Scope, StoredObject
+from reconciler.backends.base import Inventory, ObjectMetadata, Observed, Scope, StoredObject
 from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.diagnostics import Diagnostic, Severity
@@ -42,6 +42,12 @@ class _Side:
                     unfinished[job.submission.project] = unfinished.get(job.submission.project, 0) + 1
             return Observed({j.name: self.cloud.live(j) for j in shown}, {}, unfinished)
         raise AssertionError
+
+    def inventory(self, scope: Scope) -> Inventory:
+        return Inventory(self.observe(scope))
+
+    def names_of(self, pasted: str, project: str, location: str) -> tuple[str, ...]:
+        return (pasted,)
 
     @property
     def name(self) -> str:

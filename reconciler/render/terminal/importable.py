@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from reconciler.core.model import Address, LiveTraining
-from reconciler.core.suggest import suggest
+from reconciler.core.suggest import SuggestedCommand, suggest
 from reconciler.render.commands import shell_line
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import render_banner
@@ -24,17 +24,17 @@ class _Candidate(Protocol):
     def why(self) -> str: ...
 
 
-def render_candidates(found: Sequence[_Candidate], banner: Banner, style: Style) -> str:
-    """One command a line; what imports everything at the end."""
+def render_candidates(
+    found: Sequence[_Candidate], banner: Banner, style: Style, whole: SuggestedCommand, *, nothing: str
+) -> str:
+    """One command a line; the one that imports the `whole` of it at the end. `nothing` is said where there is none."""
     lines = [render_banner(banner, style).rstrip("\n"), ""]
     if not found:
-        return closed([*lines, "Nothing to import: every tuned model here is declared or in the lock."])
+        return closed([*lines, nothing])
     for candidate in found:
         base = str(candidate.live.training.get("baseModel", "")) or "base model unknown"
         facts = f"{escape(candidate.why)}{style.dot}{escape(base)}"
         lines.append(f"< {escape(str(candidate.address))}  {style.palette.paint(facts, Tone.FAINT)}")
         taken = suggest("import", candidate.address, candidate.live.resource_name)
         lines.append(f"    {escape(shell_line(taken))}")
-    return closed(
-        [*lines, "", "To import all but the forgotten:", f"  {shell_line(suggest('import', '--all', '--yes'))}"]
-    )
+    return closed([*lines, "", "To import all but the forgotten:", f"  {shell_line(whole)}"])
