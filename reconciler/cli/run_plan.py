@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace as with_fields
 from typing import TYPE_CHECKING
 
 from reconciler.cli.console import style_for
@@ -14,8 +13,7 @@ from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.model import Address
 from reconciler.session.sessions import DataSession, LockSession
-from reconciler.session.specs import warnings_of
-from reconciler.workflow.planning import Planned, make_plan
+from reconciler.workflow.planning import Planned
 
 if TYPE_CHECKING:
     from reconciler.render.plan_records import MadeWithRecord
@@ -23,10 +21,7 @@ if TYPE_CHECKING:
 
 def derive(now: DataSession, targets: tuple[Address, ...] = (), replace: tuple[Address, ...] = ()) -> Planned:
     """The plan of this command line, with what loading warned of."""
-    options = now.world.options(targets=frozenset(targets) or None, replace=frozenset(replace))
-    planned = make_plan(now.world, now.desired, options, permissions(now))
-    found = (*warnings_of(now.loaded), *planned.plan.diagnostics)
-    return with_fields(planned, plan=with_fields(planned.plan, diagnostics=found))
+    return now.plan(frozenset(targets) or None, frozenset(replace), command_line().allowed)
 
 
 def permissions(now: LockSession) -> Permissions:

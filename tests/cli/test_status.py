@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.status_rows import important_first
+from reconciler.workflow.status_rows import important_first
 from reconciler.cli.watching import page
 from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.model import Address, Progress

@@ -9,11 +9,14 @@ from datetime import date
 from reconciler.core import concerns
 from reconciler.core.bills import billed
 from reconciler.core.carry.reports import standing_note
+from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.copying import is_copy
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Entry, Milestone, Role, Submission, Training
 from reconciler.core.markers import asks_for, training_digest
 from reconciler.core.model import Address, LiveTraining, Progress
 from reconciler.core.pins import explained, pins_of
+from reconciler.core.suggest import suggest
 from reconciler.core.times import seconds_of
 from reconciler.core.tuned_from import base_named
 from reconciler.render.values import StatusRow
@@ -118,6 +121,17 @@ class Rows:
                     note=f"approved ({approved.action}) and not submitted yet.{after}",
                     concerns=tuple(concerns.of_waiting(seen.lock, approved.submission)),
                 )
+
+
+def of_addresses(rows: Sequence[StatusRow], addresses: Sequence[Address]) -> list[StatusRow]:
+    """Those of some addresses, or all; raises ReconcilerError (RUN013) for one that nobody knows."""
+    known = {row.address for row in rows}
+    missing = [str(a) for a in addresses if a not in known]
+    if missing:
+        detail = f"{', '.join(missing)}: neither declared nor in the lock."
+        fix = f"See {suggest('status').quoted} for all of them."
+        raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix))
+    return [row for row in rows if not addresses or row.address in addresses]
 
 
 def important_first(rows: Sequence[StatusRow]) -> list[StatusRow]:
