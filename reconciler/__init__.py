@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from reconciler.library.datasets import CheckedData, CheckedFile, ConvertedData, DataFigures, Datasets, SplitData
     from reconciler.library.gathering import Garbage
     from reconciler.library.happened import RunEvent, RunResult
+    from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
-    from reconciler.library.pages import Answer, ReportPage
+    from reconciler.library.pages import ModelAnswer, ReportPage
     from reconciler.library.plans import PlannedChange, WorkspacePlan
-    from reconciler.library.results import Findings
+    from reconciler.library.results import Diagnostics
     from reconciler.library.runs import WorkspaceRun
     from reconciler.library.workspace import Workspace
     from reconciler.render.values import Output, StatusRow
@@ -32,20 +33,21 @@ __all__ = [
     "Address",
     "AddressGate",
     "AddressHistory",
-    "Answer",
     "CheckedData",
     "CheckedFile",
     "ConvertedData",
     "DataFigures",
     "Datasets",
     "Diagnostic",
-    "Findings",
+    "Diagnostics",
     "Garbage",
     "GateReport",
+    "ImportableModel",
     "Loaded",
     "LockedEntry",
     "MetricSeries",
     "Metrics",
+    "ModelAnswer",
     "Output",
     "Outputs",
     "PlannedChange",
@@ -71,16 +73,17 @@ _HOMES = {
     "Address": "reconciler.core.model",
     "AddressGate": "reconciler.core.gate_result",
     "AddressHistory": "reconciler.library.looks",
-    "Answer": "reconciler.library.pages",
+    "ModelAnswer": "reconciler.library.pages",
     "CheckedData": "reconciler.library.datasets",
     "CheckedFile": "reconciler.library.datasets",
     "ConvertedData": "reconciler.library.datasets",
     "DataFigures": "reconciler.library.datasets",
     "Datasets": "reconciler.library.datasets",
     "Diagnostic": "reconciler.core.diagnostics",
-    "Findings": "reconciler.library.results",
+    "Diagnostics": "reconciler.library.results",
     "Garbage": "reconciler.library.gathering",
     "GateReport": "reconciler.library.looks",
+    "ImportableModel": "reconciler.library.importing",
     "Loaded": "reconciler.files.specs",
     "LockedEntry": "reconciler.library.looks",
     "MetricSeries": "reconciler.library.curves",

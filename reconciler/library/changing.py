@@ -11,7 +11,7 @@ from reconciler.core import exits
 from reconciler.core.change import Change, Plan
 from reconciler.core.model import Address
 from reconciler.library import arguments as given
-from reconciler.library.arguments import Addresses
+from reconciler.library.arguments import Addresses, Place
 from reconciler.library.errors import CallError, call, wrong_argument
 from reconciler.library.looking import Looks, permissions_in
 from reconciler.library.plans import Carrying, WorkspacePlan, blocked_by
@@ -145,6 +145,20 @@ class Changes(Looks):
             return work.rollback(now.world, chosen, which, why, now.wait(no_wait=False))
 
         return self._by_lock("rollback", events, change)
+
+    @call
+    def import_model(
+        self, address: Address | str, resource: str, *, out: Place | None = None, allow: str | Iterable[str] = ()
+    ) -> WorkspaceRun:
+        """Write a spec for a model that exists, and take it into the lock. Nothing is trained.
+
+        `resource` is a job, a Model, an Endpoint or a tuned model; `out` the file, by default beside the other specs.
+        """
+        from reconciler.library.importing import Import
+
+        path = "" if out is None else given.path_of("out", out)
+        chosen, name = given.address_of(address), given.text_of("resource", resource)
+        return self._run(Import(self._open(), chosen, name, path, given.permissions_of(allow)).work)
 
     @call
     def dispose(self, garbage: Garbage) -> WorkspaceRun:

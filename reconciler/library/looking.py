@@ -15,7 +15,7 @@ from reconciler.library.arguments import Addresses
 from reconciler.library.datasets import Datasets
 from reconciler.library.errors import CallError, call, wrong_argument
 from reconciler.library.plans import Carrying, WorkspacePlan
-from reconciler.library.results import Findings
+from reconciler.library.results import Diagnostics
 from reconciler.library.sessions import Opener
 from reconciler.session.clock import SystemClock
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from reconciler.files.specs import Loaded
     from reconciler.library.curves import Metrics
     from reconciler.library.gathering import Garbage
+    from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
-    from reconciler.library.pages import Answer, ReportPage
+    from reconciler.library.pages import ModelAnswer, ReportPage
     from reconciler.session.sessions import DataSession, LockSession, SpecsSession
     from reconciler.workflow.planning import Planned
 
@@ -42,7 +43,7 @@ class Looks:
         return self._open().loaded()
 
     @call
-    def validate(self) -> Findings:
+    def validate(self) -> Diagnostics:
         """Every spec, the workspace and local training data: all mistakes at once. Nobody is asked."""
         from reconciler.render.json_diagnostics import diagnostics_to_json
         from reconciler.session.data import known_data
@@ -56,7 +57,7 @@ class Looks:
             except ReconcilerError as exc:
                 found += exc.diagnostics
         found = in_order(found)
-        return Findings(found, diagnostics_to_json(found), exit_code_of(found))
+        return Diagnostics(found, diagnostics_to_json(found), exit_code_of(found))
 
     @call
     def plan(
@@ -201,12 +202,12 @@ class Looks:
         response_schema: Mapping[str, object] | None = None,
         response_mime_type: str = "",
         on_piece: Callable[[str], object] | None = None,
-    ) -> Answer:
+    ) -> ModelAnswer:
         """What the model answers that serves, or another attempt, or a checkpoint of either.
 
         `on_piece` gets the answer as it streams in. What the base model ignores of the settings is in `warnings`.
         """
-        from reconciler.library.pages import Answer
+        from reconciler.library.pages import ModelAnswer
         from reconciler.workflow import prompt
 
         asked = prompt.AskedModel(
@@ -224,7 +225,7 @@ class Looks:
                 pieces.append(piece)
                 if on_piece is not None:
                     on_piece(piece)
-            return Answer("".join(pieces), tuple(warnings))
+            return ModelAnswer("".join(pieces), tuple(warnings))
 
     @call
     def report(self, *, only: Addresses = (), with_curves: bool = True) -> ReportPage:
@@ -247,7 +248,7 @@ class Looks:
             return ReportPage(render_report(gathered.report), gathered.report.trouble, gathered.exit_code)
 
     @call
-    def doctor(self) -> Findings:
+    def doctor(self) -> Diagnostics:
         """What specs, lock and cloud do not agree on, each with the one command that mends it."""
         from reconciler.core.diagnostics import Severity
         from reconciler.render.json_diagnostics import diagnostics_to_json
@@ -256,7 +257,7 @@ class Looks:
         with self._open().data("doctor")(SystemClock()) as now:
             found = examine(now.world, now.desired, has_journal=has_journal(now.world.workspace.lock))
             is_wrong = any(d.severity is not Severity.NOTE for d in found)
-            return Findings(found, diagnostics_to_json(found, now.banner), exits.FAILED if is_wrong else exits.OK)
+            return Diagnostics(found, diagnostics_to_json(found, now.banner), exits.FAILED if is_wrong else exits.OK)
 
     @call
     def gc(
@@ -270,6 +271,14 @@ class Looks:
         return proposed_garbage(
             self._open().data("gc"), days, None if last is None else int(last), given.permissions_of(allow)
         )
+
+    @call
+    def importable(self) -> tuple[ImportableModel, ...]:
+        """What `import_model` could take in: alive, not ours or in no lock, each with an address that is free."""
+        from reconciler.library.importing import importable
+
+        with self._open().specs("import")(SystemClock()) as now:
+            return importable(now)
 
     @property
     def datasets(self) -> Datasets:

@@ -36,7 +36,7 @@ class Result(ABC):
         return f"<{type(self).__name__}: {self._in_short()}>"
 
 
-class Findings(Result, Sequence[Diagnostic]):
+class Diagnostics(Result, Sequence[Diagnostic]):
     """Messages in the order of their places. It is true where there are any; `ok` says that none is an error."""
 
     __slots__ = ("_exit_code", "_found", "_json")

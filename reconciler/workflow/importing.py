@@ -21,6 +21,7 @@ from reconciler.core.model import Action, Address, Declared, Desired, Live, Live
 from reconciler.core.situation import is_alive
 from reconciler.core.suggest import suggest
 from reconciler.core.times import moment
+from reconciler.files.imported import cannot_be_declared
 from reconciler.workflow.planning import Planned, look, make_plan
 from reconciler.workflow.world import World
 
@@ -113,6 +114,21 @@ def plan_import(world: World, declared: Declared, permissions: Permissions) -> P
     noted = replace(change, notes=(*change.notes, *_data_notes(change, planned.live)))
     others = (c for c in planned.plan.changes if c is not change)
     return replace(planned, plan=replace(planned.plan, changes=(noted, *others)))
+
+
+def refuse_known(desired: Desired, lock: Lock, address: Address) -> None:
+    """Raises ReconcilerError where the address is taken."""
+    if address in desired.models:
+        raise cannot(address, f"{desired.models[address].where.path} declares {address} already.")
+    if lock.entry(address) is not None:
+        raise cannot(address, f"{address} is in the lock already.")
+
+
+def refuse_undeclarable(address: Address, live: LiveTraining) -> None:
+    """Raises ReconcilerError where no spec can say what it is."""
+    why = cannot_be_declared(live)
+    if why:
+        raise cannot(address, f"{live.resource_name}: {why}.")
 
 
 def cannot(address: Address, detail: str, causes: Iterable[Diagnostic] = ()) -> ReconcilerError:

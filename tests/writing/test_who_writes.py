@@ -14,7 +14,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 MAY = {
     "files/destinations.py": "the one way to write to a path that a user names",
-    "cli/commands/demo.py": "copies its specs into the folder that files/destinations.py looked at, or into a temporary one",
+    "cli/commands/demo.py": "copies its specs into the folder that destinations.py looked at, or into a temporary one",
     "session/embedded.py": "the embedded emulator's folder, with a .gitignore that is made and never replaced",
     "cli/failures.py": "the trace of a bug, a temporary file",
     "cli/words.py": "the table of what completion offers, where the program is packed",

@@ -26,13 +26,12 @@ from reconciler.cli.options import (
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.refusals import show_refusals
 from reconciler.cli.run_plan import in_form, permissions
-from reconciler.cli.sessions import specs_session
+from reconciler.cli.sessions import settings_here, specs_session
 from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address, Declared, LiveTraining
-from reconciler.files.imported import cannot_be_declared, imported_spec
-from reconciler.files.specs import load
-from reconciler.session.data import known_data
+from reconciler.files.imported import imported_spec
+from reconciler.session.imported import declared_alone
 from reconciler.session.sessions import SpecsSession
 from reconciler.workflow import importing as work
 from reconciler.workflow.apply import apply_changes
@@ -70,7 +69,7 @@ def import_(
         raise click.UsageError("Name an ADDRESS and a RESOURCE, or say --all.")
     with specs_session("import") as now:
         if address is not None and resource is not None:
-            _refuse_known(now, address)
+            work.refuse_known(now.declared, now.world.trusted_lock(), address)
             live = work.find(now.world, address, resource)
             return _dry(now, address, live) if dry_run else _take_in(now, address, live, out, yes=yes)
         return _all(now, yes=yes, dry_run=dry_run)
@@ -104,7 +103,7 @@ def _one_of_all(now: SpecsSession, candidate: work.Candidate) -> int:
 
 def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str | None, *, yes: bool) -> int:
     """Write the spec, adopt what it names, and take the file back where that fails or is not wanted."""
-    _refuse_undeclarable(address, live)
+    work.refuse_undeclarable(address, live)
     path = _place_for(address) if out is None else out
     place = destination(path, fix="Name another file with --out.")
     place.write(imported_spec(live, address.name, now.world.workspace))
@@ -117,29 +116,22 @@ def _take_in(now: SpecsSession, address: Address, live: LiveTraining, out: str |
 
 def _place_for(address: Address) -> str:
     """In the first folder that the workspace is made of."""
-    from reconciler.files.settings_file import spec_places
+    from reconciler.files.settings_file import new_spec_place
 
-    places = spec_places(Path(), command_line().workspace)
-    folder = next((p for p in places if Path(p).is_dir() or not p.endswith((".yaml", ".yml"))), None)
-    if folder is None:
+    place = new_spec_place(Path(), command_line().workspace, address.name)
+    if place is None:
         raise click.UsageError("This workspace is not made of a folder of specs: name the file to write with --out.")
-    return str(Path(folder) / f"{address.name}.yaml")
+    return place
 
 
 def _dry(now: SpecsSession, address: Address, live: LiveTraining) -> int:
     """The plan and the spec, which is read as from a file that is piped in."""
-    _refuse_undeclarable(address, live)
+    work.refuse_undeclarable(address, live)
     text = imported_spec(live, address.name, now.world.workspace)
     planned = work.plan_import(now.world, _declared("-", address, text), permissions(now))
     code = previewed_plan(planned, "text", now)
     write(f"\n{text}")
     return code
-
-
-def _refuse_undeclarable(address: Address, live: LiveTraining) -> None:
-    why = cannot_be_declared(live)
-    if why:
-        raise work.cannot(address, f"{live.resource_name}: {why}.")
 
 
 def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
@@ -162,16 +154,4 @@ def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
 
 
 def _declared(path: str, address: Address, text: str | None = None) -> Declared:
-    """The new spec as everything else will read it."""
-    loaded = load(".", workspace=command_line().workspace, files=(path,), stdin=text)
-    errors = [d for d in loaded.diagnostics if d.is_error]
-    if loaded.desired is None or address not in loaded.desired.models:
-        raise ReconcilerError(*errors)
-    return known_data(loaded, complete=False).desired.models[address]
-
-
-def _refuse_known(now: SpecsSession, address: Address) -> None:
-    if address in now.declared.models:
-        raise work.cannot(address, f"{now.declared.models[address].where.path} declares {address} already.")
-    if now.world.trusted_lock().entry(address) is not None:
-        raise work.cannot(address, f"{address} is in the lock already.")
+    return declared_alone(settings_here(), path, address, text)

@@ -12,10 +12,10 @@ from reconciler.core.training_curves import TrainingCurves
 from reconciler.render.commands import shell_line
 from reconciler.render.html.curves import drawn_curves
 from reconciler.render.html.gate_page import gate_parts
-from reconciler.render.html.markup import Content, Element, StyleSheet, el, written
+from reconciler.render.html.markup import Content, Element, StyleSheet, el, held, written
 from reconciler.render.html.pieces import Mood, code, folded, mark, messages, table
 from reconciler.render.html.plan import plan_parts
-from reconciler.render.html.scoped import ROOT, scoped_css
+from reconciler.render.html.scoped import ROOT, scoped_sheet
 from reconciler.render.html.times import moment
 from reconciler.render.report_values import AttemptCurves, ReportedModel
 from reconciler.render.values import Banner, History, Outcome, Output, StatusRow
@@ -34,13 +34,15 @@ _MOST_ROWS = 200
 
 def piece(*content: Content) -> str:
     """The markup, with as much of the style sheet as it needs."""
-    body = el("div", *content, class_=ROOT)
-    return written(el("div", el("style", StyleSheet(scoped_css(written(body)))), body))
+    parts = held(content)
+    sheet = scoped_sheet(written(parts))
+    body = el("div", parts, class_=f"{ROOT} {sheet.class_}")
+    return written(el("div", el("style", StyleSheet(sheet.css)), body))
 
 
 def plan_piece(plan: Plan, banner: Banner) -> str:
     """What apply would do."""
-    return piece(_who(banner), *plan_parts(plan, is_whole=False, linked=False))
+    return piece(_who(banner), *plan_parts(plan, is_whole=False, linked=False, open_max=1))
 
 
 def messages_piece(found: Sequence[Diagnostic], otherwise: str) -> str:
@@ -75,7 +77,9 @@ def _curves(model: ReportedModel, models: int) -> Iterator[Content]:
 def status_piece(rows: Sequence[StatusRow], banner: Banner, found: Sequence[Diagnostic] = ()) -> str:
     """A row for each training."""
     heads = ("Address", "#", "Role", "State", "Base", "Progress", "Age", "Note")
-    shown = table("Trainings", heads, map(_status_row, rows[:_MOST_ROWS]))
+    said = [_status_row(row) for row in rows[:_MOST_ROWS]]
+    has_notes = any(row[-1] for row in said)
+    shown = table("Trainings", heads, said) if has_notes else table("Trainings", heads[:-1], (r[:-1] for r in said))
     return piece(_who(banner), messages(found), shown or el("p", "Nothing is declared or locked."), _rest(rows))
 
 
@@ -128,18 +132,15 @@ def outputs_piece(outputs: Sequence[Output]) -> str:
     return piece(shown or el("p", "No model serves."), _rest(outputs))
 
 
-def table_piece(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], otherwise: str) -> str:
-    """Plain text in a table, or why there is none."""
-    return piece(table(caption, heads, rows[:_MOST_ROWS]) or el("p", otherwise), _rest(rows))
-
-
 def outcome_piece(outcome: Outcome, done: Callable[[Outcome], str]) -> str:
     """What came of a run; `done` are its words."""
     mood = Mood.BAD if outcome.failed or outcome.blocked else Mood.RUNNING if outcome.left else Mood.GOOD
     word = {Mood.BAD: "failed", Mood.RUNNING: "still running", Mood.GOOD: "done"}[mood]
     go_on = el("p", "Go on with ", code("wait()"), " or ", code(shell_line(outcome.resume))) if outcome.resume else None
     failed = messages(change.diagnostic for change in outcome.failed)
-    return piece(el("p", mark(word, mood), f" {done(outcome)}"), failed, go_on)
+    first, *rest = [line for line in done(outcome).splitlines() if line]
+    said = el("p", mark(word, mood), f" {first.removeprefix('Done: ')}")
+    return piece(said, (el("p", line) for line in rest), failed, go_on)
 
 
 def progress_piece(done: int, of: int, words: str) -> str:
@@ -164,6 +165,4 @@ def message_piece(name: str, words: str) -> str:
 
 def text_piece(text: str) -> str:
     """The text of a command, in its columns."""
-    return piece(
-        el("div", *(el("div", line or "\N{NO-BREAK SPACE}") for line in text.rstrip().splitlines()), class_="lines")
-    )
+    return piece(el("div", *(el("div", line) for line in text.rstrip().splitlines()), class_="lines"))

@@ -43,10 +43,10 @@ def plan_section(report: Report) -> Element:
     return section("plan", "Plan", *plan_parts(report.plan, is_whole=not report.hidden))
 
 
-def plan_parts(plan: Plan, *, is_whole: bool, linked: bool = True) -> Iterator[Content]:
+def plan_parts(plan: Plan, *, is_whole: bool, linked: bool = True, open_max: int = _OPEN_MAX) -> Iterator[Content]:
     """Head, messages, changes and what to do next. `linked` where the page says more of each address."""
     yield el("p", *_head(plan))
-    yield from _body(plan, linked=linked)
+    yield from _body(plan, linked=linked, open_max=open_max)
     yield from _foot(plan, is_whole=is_whole)
 
 
@@ -69,7 +69,7 @@ def _head(plan: Plan) -> Iterator[Content]:
     yield f"{summary(plan) or 'no model is declared'}.".capitalize()
 
 
-def _body(plan: Plan, *, linked: bool) -> Iterator[Content]:
+def _body(plan: Plan, *, linked: bool, open_max: int) -> Iterator[Content]:
     yield messages(sorted(together(plan.diagnostics), key=lambda d: not d.is_error))
     shown = [change for change in plan.changes if is_news(change)]
     heads = ("Address", "Action", "Why", "Cost")
@@ -80,7 +80,7 @@ def _body(plan: Plan, *, linked: bool) -> Iterator[Content]:
             yield folded(
                 (action_mark(change.action), " ", _name(change)),
                 el("div", *details, class_="inner"),
-                is_open=len(shown) <= _OPEN_MAX,
+                is_open=len(shown) <= open_max,
                 class_="card",
             )
 

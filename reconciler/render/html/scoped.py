@@ -5,6 +5,7 @@ A notebook is one page of many outputs, each with a style of its own, in a theme
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -14,9 +15,9 @@ from typing import Final, NamedTuple
 from reconciler.render.html.frame import report_css
 
 ROOT: Final = "tuneform"
-"""The class of the element that is a whole piece."""
-_SCOPE: Final = f".{ROOT}.{ROOT}"
-"""Twice, so that a rule of ours goes before one that the host has for all its outputs."""
+"""A class of the element that is a whole piece; the other one says which sheet is its own."""
+_SCOPE: Final = f".{ROOT}.SHEET"
+"""Two classes, so that a rule of ours goes before one that the host has for all its outputs."""
 _DARK_HOSTS: Final = (
     '[data-jp-theme-light="false"]',
     ".vscode-dark",
@@ -41,15 +42,24 @@ class _Rule(NamedTuple):
     media: str = ""
 
 
-def scoped_css(markup: str) -> str:
-    """Of the style sheet what this markup needs."""
+class ScopedSheet(NamedTuple):
+    """A sheet, and the class without which it means nothing: pieces with other sheets on the same page are not its."""
+
+    css: str
+    class_: str
+
+
+def scoped_sheet(markup: str) -> ScopedSheet:
+    """Of the style sheet what this markup needs. The same markup has the same one, whenever it is made."""
     there = _names_in(markup)
     lines = [*_colours(), *_own_css()]
     for rule in _rules():
         if rule.needs <= there:
             written = f"{_SCOPE} {rule.selector} {{{rule.declarations}}}"
             lines.append(f"@media {rule.media}{{{written}}}" if rule.media else written)
-    return "\n".join(lines)
+    css = "\n".join(lines)
+    class_ = f"{ROOT}-{hashlib.sha256(css.encode()).hexdigest()[:8]}"
+    return ScopedSheet(css.replace(_SCOPE, f".{ROOT}.{class_}"), class_)
 
 
 def _names_in(markup: str) -> frozenset[str]:
