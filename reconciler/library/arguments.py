@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from reconciler.core.checks import ALLOWANCES
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.generation import LEVELS, AnswerSettings
@@ -49,6 +48,8 @@ def addresses_of(given: Addresses) -> tuple[Address, ...]:
 
 def permissions_of(given: str | Iterable[str]) -> frozenset[str]:
     """Kinds of core.checks.ALLOWANCES."""
+    from reconciler.core.checks import ALLOWANCES
+
     if not isinstance(given, Iterable):
         raise wrong_argument(f"allow is {given!r}.", f"Give some of {', '.join(ALLOWANCES)}.")
     allowed = frozenset([given] if isinstance(given, str) else given)

@@ -12,7 +12,6 @@ from reconciler.core.diagnostics import ReconcilerError, in_order
 from reconciler.core.model import Address
 from reconciler.library import arguments as given
 from reconciler.library.arguments import Addresses
-from reconciler.library.datasets import Datasets
 from reconciler.library.errors import CallError, call, wrong_argument
 from reconciler.library.plans import Carrying, WorkspacePlan
 from reconciler.library.results import Diagnostics
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.core.checks import Permissions
     from reconciler.files.specs import Loaded
     from reconciler.library.curves import Metrics
+    from reconciler.library.datasets import Datasets
     from reconciler.library.gathering import Garbage
     from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
@@ -283,7 +283,9 @@ class Looks:
     @property
     def datasets(self) -> Datasets:
         """Training data before money is spent on it: check, stats, convert, split."""
-        return Datasets(self._opener)
+        from reconciler.library.datasets import Datasets
+
+        return Datasets(self._open())
 
     def _open(self) -> Opener:
         if self._is_closed:

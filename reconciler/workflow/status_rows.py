@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -129,7 +130,8 @@ def of_addresses(rows: Sequence[StatusRow], addresses: Sequence[Address]) -> lis
     missing = [str(a) for a in addresses if a not in known]
     if missing:
         detail = f"{', '.join(missing)}: neither declared nor in the lock."
-        fix = f"See {suggest('status').quoted} for all of them."
+        near = difflib.get_close_matches(missing[0], map(str, known), n=1)
+        fix = f'Did you mean "{near[0]}"?' if near else f"See {suggest('status').quoted} for all of them."
         raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix))
     return [row for row in rows if not addresses or row.address in addresses]
 

@@ -89,6 +89,7 @@ _WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
     "an address that is a number": (lambda t: t.metrics(3), "RUN028"),
     "no address": (lambda t: t.metrics([]), "RUN028"),
     "an address that nobody knows": (lambda t: t.status("vertex/absent"), "RUN013"),
+    "an address that is misspelt": (lambda t: t.status("vertex/ruoter"), 'Did you mean "vertex/router"'),
     "an attempt that is no number": (lambda t: t.rollback(ADDRESS, to="first"), "RUN028"),
     "an attempt beside others": (lambda t: t.metrics(ADDRESS, attempt=1, all_attempts=True), "RUN028"),
     "a permission that there is not": (lambda t: t.cancel(ADDRESS, allow="protect"), 'Did you mean "protected"'),
