@@ -8,12 +8,20 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import reconciler
-from reconciler import ReconcilerError
+from reconciler import Diagnostic, ReconcilerError, Severity, WorkspacePlan
+from reconciler.core.change import Plan
+from reconciler.core.events import Noted
+from reconciler.library.runs import Work
+from reconciler.render.values import Banner
+from reconciler.session.clock import SystemClock
 from tests.library.project import ADDRESS, applied, edited, project_in
 
 
@@ -203,3 +211,28 @@ def test_events_are_read_as_lines_and_as_data(project: Path) -> None:
     assert submitted.address == ADDRESS
     assert submitted.data["attempt"] == "1"
     assert [event.is_end for event in events].count(True) == 1
+
+
+@contextmanager
+def _opened(clock: SystemClock) -> Iterator[SimpleNamespace]:
+    yield SimpleNamespace(clock=clock)
+
+
+def test_ctrl_c_in_the_middle_of_an_effect_is_heard_after_it() -> None:
+    saved: list[str] = []
+
+    def events(now: SimpleNamespace) -> Iterator[Noted]:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        saved.append("whole")
+        yield Noted(Diagnostic("RUN001", Severity.NOTE, "said"))
+        saved.append("went on")
+
+    run = reconciler.WorkspaceRun(Work("a test", _opened, events, lambda _: WorkspacePlan(Plan(), Banner())))
+
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        run.wait()
+
+    assert saved == ["whole"]
+    assert "wait()" in interrupted.value.__notes__[0]
+    assert repr(run) == "<WorkspaceRun: a test, ended early>"

@@ -50,6 +50,16 @@ def test_a_program_plans_applies_and_gates(project: Path) -> None:
     assert verdict is Verdict.PASSED
 
 
+def test_a_gate_over_some_is_about_those_alone(project: Path) -> None:
+    (project / "specs/other.yaml").write_text(_SPEC.replace("router", "other"), encoding="utf-8")
+    tuned = reconciler.Workspace(project, emulator="embedded")
+    assert tuned.apply(tuned.plan(targets="vertex/router")).wait().ok
+
+    assert tuned.gate(targets="vertex/router").passed
+    assert tuned.gate().verdict is Verdict.FAILED
+    assert tuned.gate(targets="vertex/router", record=True).warnings == ()
+
+
 def test_a_report_is_the_text_of_one_page(project: Path) -> None:
     (project / "specs/other.yaml").write_text(_SPEC.replace("router", "other"), encoding="utf-8")
     with reconciler.Workspace(str(project), emulator="embedded") as tuned:
