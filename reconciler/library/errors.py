@@ -94,10 +94,10 @@ def shown() -> Iterator[None]:
         if found is None:
             raise
         raise CallError(found) from exc
-    except Interrupted as exc:
+    except Interrupted:
         interrupted = KeyboardInterrupt()
         interrupted.add_note(_RESUME)
-        raise interrupted from exc
+        raise interrupted from None
 
 
 def unknown_name(name: object, known: Iterable[str], *, what: str) -> UnknownNameError:

@@ -68,7 +68,9 @@ class Looks:
 
         chosen, anew = given.addresses_of(targets), given.addresses_of(replace)
         settings = self._opener.settings
-        made_with = MadeWithRecord(files=settings.files, targets=tuple(map(str, chosen)), replace=tuple(map(str, anew)))
+        made_with = MadeWithRecord(
+            files=settings.files, prune=settings.prune, targets=tuple(map(str, chosen)), replace=tuple(map(str, anew))
+        )
         opener = self._open()
 
         def derive(now: DataSession, allowed: frozenset[str]) -> Planned:

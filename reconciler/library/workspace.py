@@ -18,8 +18,9 @@ class Workspace(Changes):
 
     `folder` is where the workspace lies; `emulator` is "embedded" or a URL, False is Google whatever a variable says.
     What is not given is taken from TUNEFORM_CHDIR, TUNEFORM_EMULATOR, TUNEFORM_WORKSPACE, TUNEFORM_LOCK and
-    TUNEFORM_PARALLELISM, as on the command line. `timeout_s` is for each call. Every method raises ReconcilerError for
-    what can go wrong. Nothing is open between two calls.
+    TUNEFORM_PARALLELISM, as on the command line. `files` are specs to read instead of those of the workspace, and all
+    there are with `prune`. `timeout_s` is for each call. Every method raises ReconcilerError for what can go wrong.
+    Nothing is open between two calls.
     """
 
     @call
@@ -31,11 +32,12 @@ class Workspace(Changes):
         workspace: str | None = None,
         lock: Place | None = None,
         files: Place | Iterable[Place] = (),
+        prune: bool = False,
         timeout_s: float | None = None,
         actor: str = "",
         run_url: str = "",
     ) -> None:
-        self._opener = Opener(settings_from(folder, emulator, workspace, lock, files, timeout_s, actor, run_url))
+        self._opener = Opener(settings_from(folder, emulator, workspace, lock, files, prune, timeout_s, actor, run_url))
         self._runs: WeakSet[WorkspaceRun] = WeakSet()
         self._is_closed = False
 

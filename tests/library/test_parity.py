@@ -112,6 +112,7 @@ _LOOKS: dict[str, Callable[[reconciler.Workspace], Any]] = {
     "validate": lambda tuned: tuned.validate(),
     "plan": lambda tuned: tuned.plan(),
     f"plan --target {ADDRESS} --replace {ADDRESS}": lambda tuned: tuned.plan(targets=ADDRESS, replace=ADDRESS),
+    "plan -f specs --prune": lambda _: reconciler.Workspace(files="specs", prune=True).plan(),
     "status": lambda tuned: tuned.status(),
     f"status {ADDRESS}": lambda tuned: tuned.status(ADDRESS),
     f"show {ADDRESS}": lambda tuned: tuned.show(ADDRESS),
