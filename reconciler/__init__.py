@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.library.happened import RunEvent, RunResult
     from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
+    from reconciler.library.notices import Deliveries
     from reconciler.library.pages import ModelAnswer, ReportPage
     from reconciler.library.plans import PlannedChange, WorkspacePlan
     from reconciler.library.results import Diagnostics
@@ -38,6 +39,7 @@ __all__ = [
     "ConvertedData",
     "DataFigures",
     "Datasets",
+    "Deliveries",
     "Diagnostic",
     "Diagnostics",
     "Garbage",
@@ -79,6 +81,7 @@ _HOMES = {
     "ConvertedData": "reconciler.library.datasets",
     "DataFigures": "reconciler.library.datasets",
     "Datasets": "reconciler.library.datasets",
+    "Deliveries": "reconciler.library.notices",
     "Diagnostic": "reconciler.core.diagnostics",
     "Diagnostics": "reconciler.library.results",
     "Garbage": "reconciler.library.gathering",

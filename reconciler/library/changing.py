@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from reconciler.core import exits
 from reconciler.core.change import Change, Plan
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
 from reconciler.library import arguments as given
 from reconciler.library.arguments import Addresses, Place
@@ -16,10 +17,12 @@ from reconciler.library.errors import CallError, call, wrong_argument
 from reconciler.library.looking import Looks, permissions_in
 from reconciler.library.plans import Carrying, WorkspacePlan, blocked_by
 from reconciler.library.runs import Work, WorkspaceRun
+from reconciler.session.clock import SystemClock
 
 if TYPE_CHECKING:
     from reconciler.core.events import Event
     from reconciler.library.gathering import Garbage
+    from reconciler.library.notices import Deliveries
     from reconciler.session.sessions import LockSession, SpecsSession
 
 
@@ -171,6 +174,22 @@ class Changes(Looks):
         if garbage.plan.refusals:
             raise CallError(*garbage.plan.refusals, exit_code=exits.REFUSED)
         return self._run(garbage._work)  # noqa: SLF001 - its own
+
+    @call
+    def notify(self, *, retires_within_days: int | None = None, dry_run: bool = False) -> Deliveries:
+        """Tell the receivers of the workspace what they have not been told; runs tell by themselves what they do."""
+        from reconciler.library.notices import Deliveries
+        from reconciler.workflow.status_rows import WARN_DAYS, concerns_of, status_of
+        from reconciler.workflow.telling import still_due, tell
+
+        within = given.number_of("retires_within_days", retires_within_days, 0, whole=True)
+        with self._open().specs("notify")(SystemClock()) as now:
+            if now.has_nothing_to_read:
+                raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
+            world = now.world
+            found = concerns_of(status_of(world, now.readable, WARN_DAYS if within is None else int(within)))
+            delivered = still_due(world, world.trusted_lock(), found) if dry_run else tell(world, found)
+            return Deliveries(tuple(delivered), now.banner, dry_run)
 
     def _carrying(self, plan: object, allowed: frozenset[str]) -> Carrying:
         """How it is made anew, with these permissions as well; raises CallError where it cannot be carried out here."""

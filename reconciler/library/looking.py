@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core import exits
-from reconciler.core.change import Plan
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError, in_order
 from reconciler.core.model import Address
@@ -103,17 +102,14 @@ class Looks:
     def status(self, addresses: Addresses = (), *, retires_within_days: int | None = None) -> StatusTable:
         """Every training in the lock as the cloud shows it now, or those of some addresses."""
         from reconciler.library.looks import StatusTable
-        from reconciler.workflow.planning import Planned, look
-        from reconciler.workflow.status_rows import WARN_DAYS, Rows, of_addresses
+        from reconciler.workflow.status_rows import WARN_DAYS, of_addresses, status_of
 
         chosen = given.addresses_of(addresses)
         within = given.number_of("retires_within_days", retires_within_days, 0, whole=True)
         with self._open().specs("status")(SystemClock()) as now:
             if now.has_nothing_to_read:
                 raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
-            lock, specs = now.world.trusted_lock(), now.readable
-            seen = Planned(Plan(), lock, look(now.world, specs, lock), specs)
-            rows = Rows(now.world, WARN_DAYS if within is None else int(within)).of(seen)
+            rows = status_of(now.world, now.readable, WARN_DAYS if within is None else int(within))
             return StatusTable(tuple(of_addresses(rows, chosen)), now.banner, tuple(now.mistakes))
 
     @call

@@ -41,6 +41,7 @@ PURPOSES: Final = {
         Purpose("import", CHANGING_S, changes=True),
         Purpose("doctor", needs_lock=True),
         Purpose("report"),
+        Purpose("notify", changes=True, needs_lock=True),
         Purpose("dataset"),
     )
 }
