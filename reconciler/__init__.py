@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
     from reconciler.library.notices import Deliveries
-    from reconciler.library.pages import ModelAnswer, ReportPage
+    from reconciler.library.pages import PromptAnswer, ReportPage
     from reconciler.library.plans import PlannedChange, WorkspacePlan
     from reconciler.library.results import Diagnostics
     from reconciler.library.runs import WorkspaceRun
@@ -49,10 +49,10 @@ __all__ = [
     "LockedEntry",
     "MetricSeries",
     "Metrics",
-    "ModelAnswer",
     "Output",
     "Outputs",
     "PlannedChange",
+    "PromptAnswer",
     "ReconcilerError",
     "ReportPage",
     "RunEvent",
@@ -75,7 +75,7 @@ _HOMES = {
     "Address": "reconciler.core.model",
     "AddressGate": "reconciler.core.gate_result",
     "AddressHistory": "reconciler.library.looks",
-    "ModelAnswer": "reconciler.library.pages",
+    "PromptAnswer": "reconciler.library.pages",
     "CheckedData": "reconciler.library.datasets",
     "CheckedFile": "reconciler.library.datasets",
     "ConvertedData": "reconciler.library.datasets",

@@ -14,9 +14,10 @@ from reconciler.core.model import Address
 from reconciler.library import arguments as given
 from reconciler.library.arguments import Addresses, Place
 from reconciler.library.errors import CallError, call, wrong_argument
-from reconciler.library.looking import Looks, permissions_in
+from reconciler.library.looking import Looks
 from reconciler.library.plans import Carrying, WorkspacePlan, blocked_by
 from reconciler.library.runs import Work, WorkspaceRun
+from reconciler.library.sessions import permissions_in
 from reconciler.session.clock import SystemClock
 
 if TYPE_CHECKING:

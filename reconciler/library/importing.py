@@ -12,9 +12,9 @@ from reconciler.files.destinations import Destination, destination
 from reconciler.files.imported import imported_spec
 from reconciler.files.settings_file import new_spec_place
 from reconciler.library.errors import wrong_argument
-from reconciler.library.looking import permissions_in
 from reconciler.library.plans import WorkspacePlan
 from reconciler.library.runs import Work
+from reconciler.library.sessions import permissions_in
 from reconciler.session.imported import declared_alone
 from reconciler.workflow import importing
 from reconciler.workflow.apply import apply_changes

@@ -14,19 +14,18 @@ from reconciler.library.arguments import Addresses
 from reconciler.library.errors import CallError, call, wrong_argument
 from reconciler.library.plans import Carrying, WorkspacePlan
 from reconciler.library.results import Diagnostics
-from reconciler.library.sessions import Opener
+from reconciler.library.sessions import Opener, permissions_in
 from reconciler.session.clock import SystemClock
 
 if TYPE_CHECKING:
-    from reconciler.core.checks import Permissions
     from reconciler.files.specs import Loaded
     from reconciler.library.curves import Metrics
     from reconciler.library.datasets import Datasets
     from reconciler.library.gathering import Garbage
     from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
-    from reconciler.library.pages import ModelAnswer, ReportPage
-    from reconciler.session.sessions import DataSession, LockSession, SpecsSession
+    from reconciler.library.pages import PromptAnswer, ReportPage
+    from reconciler.session.sessions import DataSession, SpecsSession
     from reconciler.workflow.planning import Planned
 
 
@@ -200,12 +199,12 @@ class Looks:
         response_schema: Mapping[str, object] | None = None,
         response_mime_type: str = "",
         on_piece: Callable[[str], object] | None = None,
-    ) -> ModelAnswer:
+    ) -> PromptAnswer:
         """What the model answers that serves, or another attempt, or a checkpoint of either.
 
         `on_piece` gets the answer as it streams in. What the base model ignores of the settings is in `warnings`.
         """
-        from reconciler.library.pages import ModelAnswer
+        from reconciler.library.pages import PromptAnswer
         from reconciler.workflow import prompt
 
         asked = prompt.AskedModel(
@@ -223,7 +222,7 @@ class Looks:
                 pieces.append(piece)
                 if on_piece is not None:
                     on_piece(piece)
-            return ModelAnswer("".join(pieces), tuple(warnings))
+            return PromptAnswer("".join(pieces), tuple(warnings))
 
     @call
     def report(self, *, only: Addresses = (), with_curves: bool = True) -> ReportPage:
@@ -289,10 +288,3 @@ class Looks:
         if self._is_closed:
             raise CallError(run_diagnostic("RUN089", "close() was called.", fix="Make another Workspace(…)."))
         return self._opener
-
-
-def permissions_in(now: LockSession, allowed: frozenset[str]) -> Permissions:
-    """These, and the dated lines of the workspace."""
-    from reconciler.core.checks import Permissions
-
-    return Permissions.of(allowed, now.world.workspace, now.world.today)

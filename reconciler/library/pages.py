@@ -10,7 +10,7 @@ from reconciler.core.diagnostics import Diagnostic
 _HEIGHT: Final = "42rem"
 
 
-class ModelAnswer(str):
+class PromptAnswer(str):
     """What a model answered. `warnings` say what its base model ignored of the settings."""
 
     __slots__ = ("warnings",)

@@ -16,6 +16,7 @@ from reconciler.session.purpose import CHANGING_S, LOOKING_S, Purpose
 from reconciler.session.settings import Settings
 
 if TYPE_CHECKING:
+    from reconciler.core.checks import Permissions
     from reconciler.core.settings import Workspace as WorkspaceSettings
     from reconciler.files.specs import Loaded
     from reconciler.session.sessions import DataSession, ExamplesSession, LockSession, SpecsSession
@@ -167,3 +168,10 @@ class Opener:
                 yield now
 
         return opened
+
+
+def permissions_in(now: LockSession, allowed: frozenset[str]) -> Permissions:
+    """These, and the dated lines of the workspace."""
+    from reconciler.core.checks import Permissions
+
+    return Permissions.of(allowed, now.world.workspace, now.world.today)
