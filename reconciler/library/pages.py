@@ -6,6 +6,7 @@ import html
 from typing import Final, Self
 
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.plurals import counted
 
 _HEIGHT: Final = "42rem"
 
@@ -37,7 +38,7 @@ class ReportPage(str):
         return made
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self):,} characters>"
+        return f"<{type(self).__name__}: {counted(len(self), 'character')}>"
 
     def _repr_html_(self) -> str:
         style = f"width: 100%; height: {_HEIGHT}; border: 1px solid #8886; border-radius: 10px"
