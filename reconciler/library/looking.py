@@ -47,7 +47,7 @@ class Looks:
         from reconciler.session.data import known_data
         from reconciler.session.specs import exit_code_of
 
-        loaded = self._open().loaded()
+        loaded = self._open().loaded(with_policies=True)
         found = list(loaded.diagnostics)
         if loaded.desired is not None:
             try:

@@ -29,19 +29,20 @@ Opened: TypeAlias = Callable[[SystemClock], AbstractContextManager[S]]
 PURPOSES: Final = {
     purpose.name: purpose
     for purpose in (
-        Purpose("plan"),
-        Purpose("apply", timeout_s=None, changes=True),
+        Purpose("plan", plans=True),
+        Purpose("apply", timeout_s=None, changes=True, plans=True),
         Purpose("wait", timeout_s=None, changes=True, needs_lock=True),
         *(
             Purpose(name, needs_lock=True)
             for name in ("status", "show", "history", "gate", "prompt", "output", "metrics")
         ),
-        *(Purpose(name, CHANGING_S, changes=True, needs_lock=True) for name in ("cancel", "destroy", "forget", "gc")),
+        *(Purpose(name, CHANGING_S, changes=True, needs_lock=True) for name in ("cancel", "forget", "gc")),
         *(Purpose(n, CHANGING_S, changes=True, needs_lock=True, is_decision=True) for n in ("rollback", "promote")),
         Purpose("gate --record", LOOKING_S, changes=True, needs_lock=True),
-        Purpose("import", CHANGING_S, changes=True),
+        Purpose("destroy", CHANGING_S, changes=True, needs_lock=True, plans=True),
+        Purpose("import", CHANGING_S, changes=True, plans=True),
         Purpose("doctor", needs_lock=True),
-        Purpose("report"),
+        Purpose("report", plans=True),
         Purpose("notify", changes=True, needs_lock=True),
         Purpose("dataset"),
     )
@@ -107,12 +108,12 @@ class Opener:
             return self
         return Opener(replace(self.settings, timeout_s=number_of("timeout_s", timeout_s, 0)))
 
-    def loaded(self) -> Loaded:
-        """Specs and workspace."""
+    def loaded(self, *, with_policies: bool = False) -> Loaded:
+        """Specs and workspace; its own rules are read where somebody is judged by them."""
         from reconciler.files.specs import load
 
         chosen = self.settings
-        return load(chosen.folder, workspace=chosen.workspace, files=chosen.files)
+        return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, with_policies=with_policies)
 
     def workspace(self) -> WorkspaceSettings:
         """The workspace alone; raises ReconcilerError with its mistakes."""
@@ -152,7 +153,9 @@ class Opener:
         def opened(clock: SystemClock) -> Iterator[SpecsSession]:
             from reconciler.session.opening import open_specs
 
-            with open_specs(self.settings, self.loaded(), clock, PURPOSES[name]) as now:
+            with open_specs(
+                self.settings, self.loaded(with_policies=PURPOSES[name].plans), clock, PURPOSES[name]
+            ) as now:
                 yield now
 
         return opened
@@ -164,7 +167,9 @@ class Opener:
         def opened(clock: SystemClock) -> Iterator[DataSession]:
             from reconciler.session.opening import open_data
 
-            with open_data(self.settings, self.loaded(), clock, PURPOSES[name]) as now:
+            with open_data(
+                self.settings, self.loaded(with_policies=PURPOSES[name].plans), clock, PURPOSES[name]
+            ) as now:
                 yield now
 
         return opened

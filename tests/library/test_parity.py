@@ -50,6 +50,8 @@ WITHOUT = {
     "fmt": "is about the text of specs, for editors and CI",
     "explain": "is about fields of specs, for who writes them",
     "schema": "prints a file of the package, for editors",
+    "policy list": "shows the rules of the workspace to people; a plan that they refuse says which",
+    "policy test": "is about rules, for who writes them and CI",
     "models": "prints the catalogue; a plan has what follows from it",
     "models migrate": "writes a spec, for a person to go on with",
     "lock merge": "is a step of a merge in git",
