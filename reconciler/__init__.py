@@ -11,39 +11,102 @@ from reconciler.version import __version__
 # As typing.TYPE_CHECKING; importing typing would triple the time of `tuneform --version`.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reconciler.core.diagnostics import Diagnostic, ReconcilerError
-    from reconciler.core.gate_result import GateResult, Verdict
+    from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
+    from reconciler.core.gate_result import AddressGate, Verdict
     from reconciler.core.model import Action, Address
     from reconciler.files.specs import Loaded, load
-    from reconciler.library import Connection, connect
-    from reconciler.workflow.planning import Planned
+    from reconciler.library.curves import Metrics, MetricSeries, TrainingMetrics
+    from reconciler.library.datasets import CheckedData, CheckedFile, ConvertedData, DataFigures, Datasets, SplitData
+    from reconciler.library.gathering import Garbage
+    from reconciler.library.happened import RunEvent, RunResult
+    from reconciler.library.importing import ImportableModel
+    from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
+    from reconciler.library.notices import Deliveries
+    from reconciler.library.pages import PromptAnswer, ReportPage
+    from reconciler.library.plans import PlannedChange, WorkspacePlan
+    from reconciler.library.results import Diagnostics
+    from reconciler.library.runs import WorkspaceRun
+    from reconciler.library.workspace import Workspace
+    from reconciler.render.values import Output, StatusRow
 
 __all__ = [
     "Action",
     "Address",
-    "Connection",
+    "AddressGate",
+    "AddressHistory",
+    "CheckedData",
+    "CheckedFile",
+    "ConvertedData",
+    "DataFigures",
+    "Datasets",
+    "Deliveries",
     "Diagnostic",
-    "GateResult",
+    "Diagnostics",
+    "Garbage",
+    "GateReport",
+    "ImportableModel",
     "Loaded",
-    "Planned",
+    "LockedEntry",
+    "MetricSeries",
+    "Metrics",
+    "Output",
+    "Outputs",
+    "PlannedChange",
+    "PromptAnswer",
     "ReconcilerError",
+    "ReportPage",
+    "RunEvent",
+    "RunResult",
+    "Severity",
+    "SplitData",
+    "StatusRow",
+    "StatusTable",
+    "TrainingMetrics",
     "Verdict",
+    "Workspace",
+    "WorkspacePlan",
+    "WorkspaceRun",
     "__version__",
-    "connect",
     "load",
 ]
 
 _HOMES = {
     "Action": "reconciler.core.model",
     "Address": "reconciler.core.model",
-    "Connection": "reconciler.library",
+    "AddressGate": "reconciler.core.gate_result",
+    "AddressHistory": "reconciler.library.looks",
+    "PromptAnswer": "reconciler.library.pages",
+    "CheckedData": "reconciler.library.datasets",
+    "CheckedFile": "reconciler.library.datasets",
+    "ConvertedData": "reconciler.library.datasets",
+    "DataFigures": "reconciler.library.datasets",
+    "Datasets": "reconciler.library.datasets",
+    "Deliveries": "reconciler.library.notices",
     "Diagnostic": "reconciler.core.diagnostics",
-    "GateResult": "reconciler.core.gate_result",
+    "Diagnostics": "reconciler.library.results",
+    "Garbage": "reconciler.library.gathering",
+    "GateReport": "reconciler.library.looks",
+    "ImportableModel": "reconciler.library.importing",
     "Loaded": "reconciler.files.specs",
-    "Planned": "reconciler.workflow.planning",
+    "LockedEntry": "reconciler.library.looks",
+    "MetricSeries": "reconciler.library.curves",
+    "Metrics": "reconciler.library.curves",
+    "Output": "reconciler.render.values",
+    "Outputs": "reconciler.library.looks",
+    "PlannedChange": "reconciler.library.plans",
     "ReconcilerError": "reconciler.core.diagnostics",
+    "ReportPage": "reconciler.library.pages",
+    "RunEvent": "reconciler.library.happened",
+    "RunResult": "reconciler.library.happened",
+    "Severity": "reconciler.core.diagnostics",
+    "SplitData": "reconciler.library.datasets",
+    "StatusRow": "reconciler.render.values",
+    "StatusTable": "reconciler.library.looks",
+    "TrainingMetrics": "reconciler.library.curves",
     "Verdict": "reconciler.core.gate_result",
-    "connect": "reconciler.library",
+    "Workspace": "reconciler.library.workspace",
+    "WorkspacePlan": "reconciler.library.plans",
+    "WorkspaceRun": "reconciler.library.runs",
     "load": "reconciler.files.specs",
 }
 

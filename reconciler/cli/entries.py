@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from reconciler.cli.console import document_in, style_for, write
@@ -14,10 +13,9 @@ from reconciler.session.sessions import LockSession
 def write_entry(address: Address, entry: Entry, form: str, now: LockSession) -> None:
     """All that the lock knows of the address: a document for programs has the lock's own names."""
     if form in ("json", "yaml"):
-        from reconciler.files.lock_json import entry_to_json
+        from reconciler.files.lock_json import entry_document
 
-        document = {**entry_to_json(entry), "format_version": "1.0", "address": str(address)}
-        write(document_in(form, json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"))
+        write(document_in(form, entry_document(address, entry)))
         return
     from reconciler.render.terminal.show import render_entry
 

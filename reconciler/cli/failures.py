@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import sys
@@ -17,14 +16,11 @@ from reconciler.cli.streams import silence
 from reconciler.core import exits
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity, in_order
 from reconciler.session.clock import Interrupted
+from reconciler.session.disks import disk_trouble
 from reconciler.version import __version__
 
 _QUOTED = re.compile(r"""'[^']{8,}'|"[^"]{8,}\"""")
 """What a message quotes may be a training example or a secret."""
-
-
-_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
-"""What a disk, a quota or a permission says, and no program can help."""
 
 
 _SHOWN_PER_CODE = 20
@@ -50,8 +46,8 @@ def ending(command: Callable[[list[str]], int], argv: list[str]) -> int:  # noqa
             sys.stderr.write("\nInterrupted.\n")
         return exc.code
     except Exception as exc:  # noqa: BLE001 - the one handler of bugs
-        if isinstance(exc, OSError) and exc.errno in _DISKS:
-            return _disk(exc)
+        if (found := disk_trouble(exc)) is not None:
+            return _disk(found)
         return _bug(exc, argv)
 
 
@@ -67,13 +63,9 @@ def show(diagnostics: list[Diagnostic]) -> None:
         sys.stderr.write(f"{more:,} more of {code}.\n")
 
 
-def _disk(exc: OSError) -> int:
+def _disk(found: Diagnostic) -> int:
     """Wherever it comes from: standard output may be a file too."""
-    from reconciler.core.codes_run import run_diagnostic
-
-    where = f"{exc.filename}" if exc.filename else "The output"
-    fix = "Make room, or choose a place that can be written; then run the same command again."
-    show([run_diagnostic("RUN016", f"{where}: {exc.strerror}.", fix=fix)])
+    show([found])
     silence(sys.stdout)
     return exits.FAILED
 

@@ -55,7 +55,7 @@ def follow(
         code = exc.code if isinstance(exc, Interrupted) else exits.INTERRUPTED
         raise Interrupted(code, is_reported=True) from exc
     outcome = replace(outcome, elapsed_s=now.clock.now() - began)
-    code = exit_code(outcome)
+    code = outcome.exit_code
     if outcome.left:
         outcome = replace(outcome, resume=suggest("wait"))
     if show.form == "json":
@@ -64,16 +64,6 @@ def follow(
         sys.stderr.flush()
         write(render_outcome(outcome, style_for(sys.stdout)))
     return code
-
-
-def exit_code(outcome: Outcome) -> int:
-    """A failure outweighs what still runs, and that a gate which could not tell."""
-    is_open = [failed.undecided for failed in outcome.failed] + [a in outcome.undecided for a in outcome.blocked]
-    if not all(is_open):
-        return exits.FAILED
-    if outcome.left:
-        return exits.STILL_RUNNING
-    return exits.INCONCLUSIVE if is_open else exits.OK
 
 
 def outcome_line(outcome: Outcome, now: LockSession, code: int) -> str:

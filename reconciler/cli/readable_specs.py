@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from reconciler.cli.failures import show as say
 from reconciler.core import exits
-from reconciler.core.codes_spec import is_wrong_usage
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Desired
 from reconciler.session.sessions import SpecsSession
@@ -12,10 +11,9 @@ from reconciler.session.sessions import SpecsSession
 
 def readable(now: SpecsSession) -> Desired:
     """The specs that can be read. What is wrong with the others is said, and hides nothing of the lock."""
-    nothing_to_read = bool(now.mistakes) and all(map(is_wrong_usage, now.mistakes))
-    if nothing_to_read and _is_piped_in(now):
+    if now.has_nothing_to_read and _is_piped_in(now):
         return now.readable
-    if nothing_to_read:
+    if now.has_nothing_to_read:
         raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
     if now.mistakes:
         say(now.mistakes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace as with_fields
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +14,7 @@ from reconciler.core.change import Plan
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.session.sessions import DataSession, LockSession
-from reconciler.session.specs import warnings_of
-from reconciler.workflow.planning import Planned, make_destroy_plan, make_plan
+from reconciler.workflow.planning import Planned, make_destroy_plan
 
 if TYPE_CHECKING:
     from reconciler.render.markdown.sheet import Room
@@ -32,10 +30,7 @@ def derive(now: DataSession) -> Planned:
     targets, exclude = frozenset(chosen.targets), frozenset(chosen.excluded)
     if chosen.destroys:
         return make_destroy_plan(now.world, now.declared, targets, permissions(now), exclude)
-    options = now.world.options(targets=targets or None, replace=frozenset(chosen.replaces), exclude=exclude)
-    planned = make_plan(now.world, now.desired, options, permissions(now))
-    found = (*warnings_of(now.loaded), *planned.plan.diagnostics)
-    return with_fields(planned, plan=with_fields(planned.plan, diagnostics=found))
+    return now.plan(targets or None, frozenset(chosen.replaces), chosen.allowed, exclude)
 
 
 def reviewed(now: DataSession, planned: Planned) -> Planned:

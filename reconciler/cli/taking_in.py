@@ -17,15 +17,15 @@ from reconciler.cli.destinations import destination
 from reconciler.cli.progress import Show, follow
 from reconciler.cli.refusals import show_refusals
 from reconciler.cli.run_plan import in_form, permissions
+from reconciler.cli.sessions import settings_here
 from reconciler.core import exits
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.model import Address, Declared, LiveTraining
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import SuggestedCommand, suggest
-from reconciler.files.imported import cannot_be_declared, imported_spec
-from reconciler.files.specs import load
-from reconciler.session.data import known_data
+from reconciler.files.imported import imported_spec
+from reconciler.session.imported import declared_alone
 from reconciler.session.sessions import LockSession, SpecsSession
 from reconciler.workflow import importing as work
 from reconciler.workflow.apply import apply_changes
@@ -131,7 +131,7 @@ def write_all(
     code = exits.OK
     for address, live, path in specs:
         try:
-            _refuse_undeclarable(address, live)
+            work.refuse_undeclarable(address, live)
             place = destination(path, fix="Name another place with --out.")
             place.write(imported_spec(live, address.name, now.world.workspace))
         except ReconcilerError as exc:
@@ -150,7 +150,7 @@ def write_all(
 
 def _take_in(now: SpecsSession, address: Address, live: LiveTraining, path: str, *, yes: bool) -> int:
     """Write the spec, adopt what it names, and take the file back where that fails or is not wanted."""
-    _refuse_undeclarable(address, live)
+    work.refuse_undeclarable(address, live)
     place = destination(path, fix="Name another file with --out.")
     place.write(imported_spec(live, address.name, now.world.workspace))
     try:
@@ -176,29 +176,22 @@ def places(addresses: Sequence[Address], out: str | None) -> list[str]:
 
 
 def _own_folder() -> Path:
-    from reconciler.files.settings_file import spec_places
+    from reconciler.files.settings_file import home_of_new_specs
 
-    places = spec_places(Path(), command_line().workspace)
-    folder = next((p for p in places if Path(p).is_dir() or not p.endswith((".yaml", ".yml"))), None)
-    if folder is None:
+    home = home_of_new_specs(Path(), command_line().workspace)
+    if home is None:
         raise click.UsageError("This workspace is not made of a folder of specs: name what to write with --out.")
-    return Path(folder)
+    return home
 
 
 def _dry(now: SpecsSession, address: Address, live: LiveTraining) -> int:
     """The plan and the spec, which is read as from a file that is piped in."""
-    _refuse_undeclarable(address, live)
+    work.refuse_undeclarable(address, live)
     text = imported_spec(live, address.name, now.world.workspace)
     planned = work.plan_import(now.world, _declared("-", address, text), permissions(now))
     code = previewed_plan(planned, "text", now)
     write(f"\n{text}")
     return code
-
-
-def _refuse_undeclarable(address: Address, live: LiveTraining) -> None:
-    why = cannot_be_declared(live)
-    if why:
-        raise work.cannot(address, f"{live.resource_name}: {why}.")
 
 
 def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
@@ -221,9 +214,4 @@ def _adopt(now: SpecsSession, declared: Declared, *, yes: bool) -> int:
 
 
 def _declared(path: str, address: Address, text: str | None = None) -> Declared:
-    """The new spec as everything else will read it."""
-    loaded = load(".", workspace=command_line().workspace, files=(path,), stdin=text)
-    errors = [d for d in loaded.diagnostics if d.is_error]
-    if loaded.desired is None or address not in loaded.desired.models:
-        raise ReconcilerError(*errors)
-    return known_data(loaded, complete=False).desired.models[address]
+    return declared_alone(settings_here(), path, address, text)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from reconciler.cli.console import is_drawn_on, style_for, write
 from reconciler.cli.progress import at
-from reconciler.cli.status_rows import important_first
 from reconciler.core import exits
 from reconciler.render.json_status import status_line
 from reconciler.render.style import Size
@@ -19,6 +18,7 @@ from reconciler.render.terminal.status import change_line, render_status
 from reconciler.render.values import Banner, StatusRow
 from reconciler.render.words import shorten, width_of
 from reconciler.session.sessions import LockSession
+from reconciler.workflow.status_rows import important_first
 
 _PAINT = re.compile(r"\x1b\[[0-9;]*m")
 

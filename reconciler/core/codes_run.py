@@ -94,8 +94,28 @@ CODES_RUN: dict[str, Explained] = {
     ),
     "RUN028": Explained(
         "An argument says nothing that can be meant",
-        "A Python program gave an empty text where leaving the argument out means the variable or the default, or a "
-        "text that is no address.",
+        "A Python program gave an empty text where leaving the argument out means the variable or the default, a "
+        "text that is no address, a number out of its range, or something of another type than the argument takes.",
+    ),
+    "RUN086": Explained(
+        "There is no such argument",
+        "A Python program called a method with an argument that it does not have, or without one that it needs. The "
+        "message names what there is. It is a `TypeError` as well.",
+    ),
+    "RUN087": Explained(
+        "Another thread follows this run",
+        "The events of a run go to one reader. A workspace may be asked by any number of threads at once, each of "
+        "which begins runs of its own; two that change the lock wait for each other as two commands would.",
+    ),
+    "RUN088": Explained(
+        "There is nothing of this name in the result",
+        "A Python program asked what a call has found for an address or a metric that is not in it. The message names "
+        "the nearest one, or all. It is a `KeyError` as well.",
+    ),
+    "RUN089": Explained(
+        "The workspace is closed",
+        "A Python program went on with a workspace after `close()`, or after its `with` block. Make another one: "
+        "nothing is kept in it that would be lost.",
     ),
     "RUN029": Explained(
         "The file is there already",

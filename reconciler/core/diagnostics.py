@@ -76,6 +76,10 @@ class Diagnostic:
         """Whether this diagnostic ends the run."""
         return self.severity is Severity.ERROR
 
+    def __repr__(self) -> str:
+        place = self.where or self.address or ""
+        return f"<{self.severity.value} {self.code}: {self.summary}{f' ({place})' if place else ''}: {self.detail}>"
+
     @property
     def sort_key(self) -> tuple[str, int, int, int, str, str]:
         """File order first, then severity, then code: the order in which people read them."""

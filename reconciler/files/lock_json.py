@@ -14,6 +14,7 @@ import msgspec
 
 from reconciler.core.codes_lock import lock_error
 from reconciler.core.lock import LOCK_VERSION, Entry, Lock, Milestone, Submission
+from reconciler.core.model import Address
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.files.bounds import LOCK
@@ -75,6 +76,12 @@ def encode_lock(lock: Lock, unknown: Mapping[str, Any]) -> bytes:
 def entry_to_json(entry: Entry | None) -> Any:
     """An entry as JSON values, for the journal."""
     return None if entry is None else msgspec.to_builtins(entry)
+
+
+def entry_document(address: Address, entry: Entry) -> str:
+    """The same for programs, with whose it is."""
+    document = {**entry_to_json(entry), "format_version": "1.0", "address": str(address)}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def entry_from_json(value: Any) -> Entry | None:

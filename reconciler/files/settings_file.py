@@ -45,6 +45,13 @@ def spec_places(folder: Path, name: str | None) -> list[str]:
     return ["specs"] if source is None else list(source.paths)
 
 
+def home_of_new_specs(folder: Path, name: str | None) -> Path | None:
+    """The first folder that the workspace is made of; None where it is made of none."""
+    places = (str(folder / place) for place in spec_places(folder, name))
+    home = next((p for p in places if Path(p).is_dir() or not p.endswith((".yaml", ".yml"))), None)
+    return None if home is None else Path(home)
+
+
 def load_workspace(folder: Path, name: str | None, version: str) -> tuple[Workspace, list[Diagnostic]]:
     """The settings of a folder alone, for what needs no specs; defaults where there is no such file."""
     finder = SettingsFinder(folder, name, Workspace(), version)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import NamedTuple
 
+from reconciler.core import exits
 from reconciler.core.concerns import Concern
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.events import ChangeDone, ChangeFailed, ChangeLeft, Event
@@ -170,6 +171,16 @@ class Outcome:
     def of(cls, events: Iterable[Event]) -> Outcome:
         """All at once."""
         return reduce(cls.plus, events, cls())
+
+    @property
+    def exit_code(self) -> int:
+        """A failure outweighs what still runs, and that a gate which could not tell."""
+        is_open = [failed.undecided for failed in self.failed] + [a in self.undecided for a in self.blocked]
+        if not all(is_open):
+            return exits.FAILED
+        if self.left:
+            return exits.STILL_RUNNING
+        return exits.INCONCLUSIVE if is_open else exits.OK
 
     def plus(self, event: Event) -> Outcome:
         """With one event more."""

@@ -7,7 +7,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -15,6 +15,7 @@ from reconciler.core import exits
 
 _TICK_S = 1.0
 _LONG_S = 3600.0
+_CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.TERMINATED}
 
 
 class Interrupted(BaseException):
@@ -76,15 +77,15 @@ class SystemClock:
             raise Interrupted(self._code)
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def listening(self, signals: Collection[int] = _CODES) -> Iterator[None]:
         """Inside, a signal ends the run at once, or when the current save is complete. After, all is as before."""
         heard, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
         self._heard = [heard]
-        codes = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.TERMINATED}
+        codes = {number: code for number, code in _CODES.items() if number in signals}
         # nohup, and whoever starts a service, says that a terminal that goes away does not matter.
         if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-            del codes[signal.SIGHUP]
+            codes.pop(signal.SIGHUP, None)
         before = {number: signal.signal(number, self._on(code)) for number, code in codes.items()}
         try:
             yield

@@ -6,20 +6,22 @@ Who asks for less cannot reach more, so that a mistake in a file that a command 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.backends.deadline import Deadline
+from reconciler.core.codes_spec import is_wrong_usage
 from reconciler.core.diagnostics import Diagnostic, in_order
 from reconciler.core.model import Address, Desired
 from reconciler.files.specs import Loaded
 from reconciler.render.values import Banner
 from reconciler.session.clock import SystemClock
-from reconciler.session.specs import declared
+from reconciler.session.specs import declared, warnings_of
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
     from reconciler.apply import WaitOptions
+    from reconciler.workflow.planning import Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,12 @@ class SpecsSession(LockSession):
         """Why specs may be missing from `readable`."""
         return [d for d in in_order(self.loaded.diagnostics) if d.is_error]
 
+    @property
+    def has_nothing_to_read(self) -> bool:
+        """Whether all that is wrong is that nothing is there to be read: wrong usage, and no mistake in a file."""
+        found = self.mistakes
+        return bool(found) and all(map(is_wrong_usage, found))
+
 
 @dataclass(frozen=True, slots=True)
 class DataSession(SpecsSession):
@@ -82,3 +90,21 @@ class DataSession(SpecsSession):
         from reconciler.session.data import known_data
 
         return known_data(self.loaded, complete=self.is_whole, folder=self.folder).desired
+
+    def plan(
+        self,
+        targets: frozenset[Address] | None,
+        replaced: frozenset[Address],
+        allowed: frozenset[str],
+        exclude: frozenset[Address] = frozenset(),
+    ) -> Planned:
+        """The plan, with what loading warned of; `allowed` are kinds of core.checks.ALLOWANCES."""
+        from reconciler.core.checks import Permissions
+        from reconciler.workflow.planning import make_plan
+
+        world = self.world
+        options = world.options(targets=targets, replace=replaced, exclude=exclude)
+        permissions = Permissions.of(allowed, world.workspace, world.today)
+        planned = make_plan(world, self.desired, options, permissions)
+        found = (*warnings_of(self.loaded), *planned.plan.diagnostics)
+        return replace(planned, plan=replace(planned.plan, diagnostics=found))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from reconciler.core.checks import Permissions
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.doctor import diagnose
 from reconciler.core.model import Desired
+from reconciler.files.lockfile import journal_beside, real_place
 from reconciler.workflow.contents import plan_by_content
 from reconciler.workflow.importing import whole_workspace
 from reconciler.workflow.planning import Planned, check_planned, look
@@ -24,3 +27,8 @@ def examine(world: World, desired: Desired, *, has_journal: bool) -> list[Diagno
     allowed = Permissions.of(frozenset(), world.workspace, world.today)
     plan = check_planned(world, Planned(looked.plan, looked.lock, looked.live, looked.desired), allowed).plan
     return diagnose(desired, live, lock, name, adoptable=adoptable, has_journal=has_journal, plan=plan)
+
+
+def has_journal(lock: str) -> bool:
+    """Whether one lies beside it. A lock in Cloud Storage has none: every record is written at once."""
+    return not lock.startswith("gs://") and journal_beside(real_place(Path(lock))).exists()

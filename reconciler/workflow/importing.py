@@ -23,6 +23,7 @@ from reconciler.core.resource_filter import FilterCondition, FilterMistakeError,
 from reconciler.core.situation import is_alive
 from reconciler.core.suggest import suggest
 from reconciler.core.times import moment
+from reconciler.files.imported import cannot_be_declared
 from reconciler.workflow.planning import Planned, look, make_plan
 from reconciler.workflow.world import World
 
@@ -166,6 +167,13 @@ def plan_import(world: World, declared: Declared, permissions: Permissions) -> P
     noted = replace(change, notes=(*change.notes, *_data_notes(change, planned.live)))
     others = (c for c in planned.plan.changes if c is not change)
     return replace(planned, plan=replace(planned.plan, changes=(noted, *others)))
+
+
+def refuse_undeclarable(address: Address, live: LiveTraining) -> None:
+    """Raises ReconcilerError where no spec can say what it is."""
+    why = cannot_be_declared(live)
+    if why:
+        raise cannot(address, f"{live.resource_name}: {why}.")
 
 
 def cannot(address: Address, detail: str, causes: Iterable[Diagnostic] = ()) -> ReconcilerError:

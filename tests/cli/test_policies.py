@@ -109,7 +109,7 @@ def test_a_saved_plan_is_judged_again_when_it_is_applied(capsys: pytest.CaptureF
 def test_a_program_is_refused_as_a_person_is(project: Path) -> None:
     _only_the_label()
 
-    with reconciler.connect(str(project), emulator="embedded") as tuned:
+    with reconciler.Workspace(str(project), emulator="embedded") as tuned:
         planned = tuned.plan()
         with pytest.raises(ReconcilerError) as refused:
             list(tuned.apply(planned))

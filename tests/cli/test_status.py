@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.status_rows import important_first
 from reconciler.cli.watching import page
 from reconciler.core.concerns import Concern, ConcernKind
 from reconciler.core.model import Address, Progress
@@ -12,6 +11,7 @@ from reconciler.render.style import Size, Style
 from reconciler.render.terminal.status import render_concerns, render_status
 from reconciler.render.values import StatusRow
 from reconciler.render.words import width_of
+from reconciler.workflow.status_rows import important_first
 from tests.render.builders import EMULATOR, status_rows
 
 STUCK = StatusRow(

@@ -134,8 +134,8 @@ def test_a_session_for_less_reaches_no_more() -> None:
 
     assert lock == {"world", "banner", "clock", "deadline", "wait"}
     assert {n for n in dir(ExamplesSession) if not n.startswith("_")} - lock == {"examples"}
-    assert specs - lock == {"declared", "is_whole", "loaded", "mistakes", "readable"}
-    assert data - specs == {"desired", "folder"}
+    assert specs - lock == {"declared", "has_nothing_to_read", "is_whole", "loaded", "mistakes", "readable"}
+    assert data - specs == {"desired", "folder", "plan"}
 
 
 _NUMBERS = """\

@@ -17,6 +17,7 @@ from tests.docs import (
     limits_page,
     lock_page,
     markers_page,
+    python_page,
 )
 from tests.docs.sections import names_in, part_of, with_part
 
@@ -44,6 +45,9 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/lock.md", "lock-fields"): lock_page.lock_fields,
     ("reference/markers.md", "labels"): markers_page.labels,
     ("reference/markers.md", "identifier"): markers_page.identifier,
+    ("reference/python.md", "workspace"): python_page.workspace,
+    ("reference/python.md", "values"): python_page.values,
+    ("reference/python.md", "others"): python_page.others,
     ("reference/plan-json.md", "plan-fields"): json_pages.plan_fields,
     ("reference/plan-json.md", "reasons"): json_pages.reasons,
     ("reference/plan-json.md", "event-lines"): json_pages.event_lines,

@@ -13,12 +13,13 @@ ROOT = Path(__file__).parents[2]
 
 SHARED = {
     "Objects": "files says as a protocol what a lock in a bucket needs, backends has it",
+    "Workspace": "library is the whole of one, as a program calls it; core has what its file says",
     "WireTunedModel": "TunedModel of either API as its definition names it",
 }
 """Why these may be: rather rename one than add to them."""
 _TRANSLATED = [
     *(f"reconciler/{room}" for room in ("cli", "core", "backends", "workflow", "session", "apply")),
-    *("reconciler/gate.py", "reconciler/library.py", "reconciler/observe.py"),
+    *("reconciler/gate.py", "reconciler/library", "reconciler/observe.py"),
 ]
 
 

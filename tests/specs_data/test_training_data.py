@@ -20,6 +20,8 @@ ROW_COUNTS = {
     DATA / "router-followup.train.jsonl": 150,
     DATA / "docs-chat.train.jsonl": 150,
     EXAMPLES / "quickstart/specs/data/changelog-sorter.jsonl": 40,
+    EXAMPLES / "notebook/specs/data/changelog-sorter.train.jsonl": 32,
+    EXAMPLES / "notebook/specs/data/changelog-sorter.validation.jsonl": 8,
     EXAMPLES / "github/specs/data/quantities.train.jsonl": 48,
     EXAMPLES / "github/specs/data/quantities.validation.jsonl": 10,
 }
@@ -30,6 +32,10 @@ LABELS = {
     EXAMPLES / "quickstart/specs/data/changelog-sorter.jsonl": {"added", "changed", "fixed", "removed"},
 }
 DISJOINT = [
+    (
+        EXAMPLES / "notebook/specs/data/changelog-sorter.train.jsonl",
+        EXAMPLES / "notebook/specs/data/changelog-sorter.validation.jsonl",
+    ),
     (DATA / "support-router.train.jsonl", DATA / "support-router.validation.jsonl"),
     (DATA / "support-router.train.jsonl", DATA / "router-followup.train.jsonl"),
     (DATA / "support-router.validation.jsonl", DATA / "router-followup.train.jsonl"),

@@ -13,7 +13,7 @@ import reconciler
 PACKAGE = Path(reconciler.__file__).parent
 
 MAY = {
-    "cli/destinations.py": "the one way to write to a path that a user names",
+    "files/destinations.py": "the one way to write to a path that a user names",
     "cli/commands/demo.py": "copies its specs into the folder that destinations.py looked at, or into a temporary one",
     "session/embedded.py": "the embedded emulator's folder, with a .gitignore that is made and never replaced",
     "cli/failures.py": "the trace of a bug, a temporary file",

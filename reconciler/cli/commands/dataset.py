@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 
 from reconciler import datasets
 from reconciler.cli.console import style_for, write
-from reconciler.cli.data_sources import Reading, reading
+from reconciler.cli.data_sources import reading
 from reconciler.cli.dataset_diff import diff
 from reconciler.cli.dataset_files import convert, split
 from reconciler.cli.failures import show
@@ -22,27 +21,24 @@ from reconciler.cli.options import common, example, form_option
 from reconciler.cli.repository_paths import path_from_repository
 from reconciler.cli.sessions import read_workspace
 from reconciler.core import exits
-from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.cost import price_of
-from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
+from reconciler.core.diagnostics import ReconcilerError, Severity
 from reconciler.core.suggest import suggest
 from reconciler.render.commands import sentence, shell_line
 from reconciler.render.words import escape
 from reconciler.session.workspace import catalog_of, rules_of
 from reconciler.version import __version__
-from reconciler.workflow.data import checked_severities
-from reconciler.workflow.data_limits import is_known, limits_of
+from reconciler.workflow.data_check import TASKS, DataCheck, check_data, rules_over, unknown_base
+from reconciler.workflow.data_limits import is_known
 
 if TYPE_CHECKING:
-    from reconciler.core.catalog import Catalog
     from reconciler.core.settings import Price
+    from reconciler.datasets.media import SeenMedia
     from reconciler.workflow.data_remote import Counter
+    from reconciler.workflow.data_sources import Reading
 
-_TASKS = ["classification", "summarization", "question-answering", "chat"]
 _METHODS = [method.value for method in datasets.Method]
-_NOT_FOR_VALIDATION = {"DATA904": "off"}
-"""How many examples are advised speaks of training data."""
 
 
 @group(epilog=example("tuneform dataset check data/train.jsonl\ntuneform dataset stats data/train.jsonl"))
@@ -64,7 +60,7 @@ def dataset() -> None:
 @click.option("--method", type=click.Choice(_METHODS), help="What it is for; default: by its shape.")
 @click.option("--base-model", default="", metavar="NAME", help="Hold it against this model's limits.")
 @click.option("--validation", metavar="FILE", help="The validation data that belongs to it.")
-@click.option("--task", type=click.Choice(_TASKS), help="Hold it against what is recommended for this.")
+@click.option("--task", type=click.Choice(TASKS), help="Hold it against what is recommended for this.")
 @click.option("--epochs", type=click.IntRange(1), help="Epochs it is to be trained for.")
 @click.option("--media", is_flag=True, help="Look up the size and type of every gs:// object that examples name.")
 @click.option("--rule", "rules", multiple=True, metavar="ID=SEVERITY", help="error, warning, note or off; repeatable.")
@@ -83,36 +79,20 @@ def check(
 ) -> int:
     """Say everything that is wrong with training data, with line and column. Ends with 1 on errors."""
     chosen = _rules(method, base_model, _severities(rules))
-    beside = replace(chosen, severities={**chosen.severities, **_NOT_FOR_VALIDATION, **_severities(rules)})
     names = [*files, *([validation] if validation else [])]
+    wanted = DataCheck(chosen, _severities(rules), task or "", epochs, has_validation=bool(validation))
     with reading(names, asks=media) as opened:
-        results = [
-            datasets.check(source, beside if validation and n == len(files) else chosen)
-            for n, source in enumerate(opened.sources())
-        ]
-        if media:
-            results = _with_media(opened, results, chosen)
-    trained = results[:-1] if validation else results
-    results[: len(trained)] = [_with(result, datasets.too_few(result, chosen)) for result in trained]
-    if validation:
-        results[-1] = _with(results[-1], datasets.compare(results[0], results[-1], chosen))
-    if task or epochs:
-        results[0] = _with(results[0], datasets.advise(results[0], task or "", epochs, chosen))
+        look = _look(opened) if media else None
+        results = check_data(opened.sources, wanted, look)
     write(_report(form, results))
     return exits.OK if all(result.ok for result in results) else exits.FAILED
 
 
-def _with_media(opened: Reading, results: list[datasets.Checked], rules: datasets.RuleSet) -> list[datasets.Checked]:
-    from reconciler.datasets.media import check_media
+def _look(opened: Reading) -> Callable[[Sequence[str]], list[SeenMedia]]:
     from reconciler.workflow.data_remote import media_look
 
     assert opened.world is not None
-    look = media_look(opened.world.storage, opened.world.parallelism)
-    readable = [result.was_read for result in results]
-    return [
-        check_media(source, result, look, rules) if is_readable else result
-        for source, result, is_readable in zip(opened.sources(), results, readable, strict=True)
-    ]
+    return media_look(opened.world.storage, opened.world.parallelism)
 
 
 @dataset.command(
@@ -207,32 +187,13 @@ def _reader(name: str) -> Callable[[int, int], bytes] | None:
     return read if Path(name).is_file() else None
 
 
-def _with(checked: datasets.Checked, found: Iterable[datasets.Finding]) -> datasets.Checked:
-    extra = tuple(found)
-    counts = dict(checked.counts)
-    for finding in extra:
-        counts[finding.rule] = counts.get(finding.rule, 0) + 1
-    return replace(checked, findings=(*checked.findings, *extra), counts=counts)
-
-
 def _rules(method: str | None, base_model: str, severities: dict[str, str]) -> datasets.RuleSet:
     """The workspace's severities and limits, under those of this command line."""
     workspace = read_workspace()
-    merged = {**checked_severities(rules_of(workspace)), **severities}
     catalog = catalog_of(workspace)
     if base_model and not is_known(catalog, base_model):
-        show([_unknown(base_model, catalog)])
-    return datasets.RuleSet.of(method, base_model, merged, limits_of(catalog, base_model))
-
-
-def _unknown(base_model: str, catalog: Catalog) -> Diagnostic:
-    """A name that may be misspelt, or of a model that is newer than the catalogue."""
-    near = difflib.get_close_matches(base_model, sorted({model.name for model in catalog.models}), n=1)
-    detail = f"{base_model} is not in the catalogue of {catalog.as_of}; the limits of most models were taken."
-    fix = (
-        f"Did you mean {near[0]}?" if near else f"See {suggest('models').quoted}; a workspace adds to it under models."
-    )
-    return plan_diagnostic("PLAN114", Severity.WARNING, detail, fix=fix)
+        show([unknown_base(base_model, catalog)])
+    return rules_over(rules_of(workspace), method, base_model, severities)
 
 
 def _severities(rules: tuple[str, ...]) -> dict[str, str]:

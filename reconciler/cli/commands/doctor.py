@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from reconciler.cli.console import document_in, style_for, write
 from reconciler.cli.help import command
@@ -11,8 +10,7 @@ from reconciler.cli.options import common, example, form_option, spec_options
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
 from reconciler.core.diagnostics import Severity
-from reconciler.files.lockfile import journal_beside, real_place
-from reconciler.workflow.doctor import examine
+from reconciler.workflow.doctor import examine, has_journal
 
 
 @command(epilog=example("tuneform doctor\ntuneform doctor --format json"))
@@ -22,7 +20,7 @@ from reconciler.workflow.doctor import examine
 def doctor(form: str) -> int:
     """Say what specs, lock and cloud do not agree on, and the one command that mends each. Ends with 1 if anything."""
     with data_session("doctor") as now:
-        found = examine(now.world, now.desired, has_journal=_has_journal(now.world.workspace.lock))
+        found = examine(now.world, now.desired, has_journal=has_journal(now.world.workspace.lock))
         if form in ("json", "yaml"):
             from reconciler.render.json_diagnostics import diagnostics_to_json
 
@@ -32,8 +30,3 @@ def doctor(form: str) -> int:
 
             write(render_findings(found, now.banner, style_for(sys.stdout)))
         return exits.FAILED if any(d.severity is not Severity.NOTE for d in found) else exits.OK
-
-
-def _has_journal(lock: str) -> bool:
-    """A lock in Cloud Storage has none: every record is written at once."""
-    return not lock.startswith("gs://") and journal_beside(real_place(Path(lock))).exists()

@@ -13,14 +13,10 @@ from reconciler.cli.help import command
 from reconciler.cli.options import common, dry_run_option, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
 from reconciler.cli.sessions import specs_session
-from reconciler.cli.status_rows import WARN_DAYS, Rows
 from reconciler.core import exits
-from reconciler.core.change import Plan
-from reconciler.core.concerns import Concern
-from reconciler.core.model import Address
 from reconciler.core.notices import Delivery
 from reconciler.session.sessions import SpecsSession
-from reconciler.workflow.planning import Planned, look
+from reconciler.workflow.status_rows import WARN_DAYS, concerns_of, status_of
 from reconciler.workflow.telling import still_due, tell
 
 _DAY_S = 86400.0
@@ -44,18 +40,11 @@ def notify(form: str, retires_within: float, dry_run: bool) -> int:
     apply and wait tell by themselves what they bring about. Ends with 1 where somebody could not be told.
     """
     with specs_session("notify") as now:
-        found = _concerns(now, int(retires_within // _DAY_S))
+        found = concerns_of(status_of(now.world, readable(now), int(retires_within // _DAY_S)))
         world = now.world
         deliveries = still_due(world, world.trusted_lock(), found) if dry_run else tell(world, found)
         write(_shown(form, deliveries, now, dry_run=dry_run))
         return exits.FAILED if any(d.why for d in deliveries) else exits.OK
-
-
-def _concerns(now: SpecsSession, within_days: int) -> list[tuple[Address, str, Concern]]:
-    specs, lock = readable(now), now.world.trusted_lock()
-    seen = Planned(Plan(), lock, look(now.world, specs, lock), specs)
-    rows = Rows(now.world, within_days).of(seen)
-    return [(row.address, row.attempt, concern) for row in rows for concern in row.concerns]
 
 
 def _shown(form: str, deliveries: Sequence[Delivery], now: SpecsSession, *, dry_run: bool) -> str:

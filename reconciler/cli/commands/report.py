@@ -14,7 +14,6 @@ from reconciler.cli.options import ADDRESS, common, example, spec_options
 from reconciler.cli.run_plan import derive
 from reconciler.cli.sessions import data_session
 from reconciler.core import exits
-from reconciler.core.codes_spec import is_wrong_usage
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
 from reconciler.workflow.report import Wanted, gather_report
@@ -44,7 +43,7 @@ def report(into: str | None, only: tuple[Address, ...], no_metrics: bool) -> int
     from reconciler.render.html.page import render_report
 
     with data_session("report") as now:
-        if now.mistakes and all(map(is_wrong_usage, now.mistakes)):
+        if now.has_nothing_to_read:
             raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
         place = None if into is None else document_place(into)
         wanted = Wanted(frozenset(only), with_curves=not no_metrics)

@@ -14,13 +14,8 @@ from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, common, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
 from reconciler.cli.sessions import data_session, specs_session
-from reconciler.core.change import Plan
-from reconciler.core.codes_run import run_diagnostic
-from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
-from reconciler.core.suggest import suggest
-from reconciler.workflow.planning import Planned, look
-from reconciler.workflow.show import request_body
+from reconciler.workflow.show import locked_entry, request_body
 
 
 @command(epilog=example("tuneform show vertex/support-router\ntuneform show vertex/support-router --request"))
@@ -35,11 +30,7 @@ def show(address: Address, wants_request: bool, form: str) -> None:
         _show_request(address)
         return
     with specs_session("show") as now:
-        entry = now.world.trusted_lock().entry(address)
-        if entry is None:
-            detail = f"{address} is not in the lock."
-            fix = f"See {suggest('status').quoted}; {suggest('plan').quoted} shows what is declared and not applied."
-            raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix, address=str(address)))
+        entry = locked_entry(now.world, address)
         write_entry(address, entry, form, now)
         if form != "text":
             return
@@ -55,6 +46,5 @@ def show(address: Address, wants_request: bool, form: str) -> None:
 def _show_request(address: Address) -> None:
     """What would be sent has the digests of local data in it: they are looked up for this alone."""
     with data_session("show") as now:
-        lock, specs = now.world.trusted_lock(), now.desired
-        body = request_body(now.world, Planned(Plan(), lock, look(now.world, specs, lock), specs), address)
+        body = request_body(now.world, now.desired, address)
         write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")

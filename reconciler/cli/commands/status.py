@@ -13,15 +13,12 @@ from reconciler.cli.help import command
 from reconciler.cli.options import ADDRESS, command_line, common, example, form_option, spec_options
 from reconciler.cli.readable_specs import readable
 from reconciler.cli.sessions import specs_session
-from reconciler.cli.status_rows import WARN_DAYS, Rows, important_first
 from reconciler.core import exits
 from reconciler.core.change import Plan
-from reconciler.core.codes_run import run_diagnostic
-from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
-from reconciler.core.suggest import suggest
 from reconciler.render.values import Banner, StatusRow
 from reconciler.workflow.planning import Planned, look
+from reconciler.workflow.status_rows import WARN_DAYS, Rows, important_first, of_addresses
 
 
 @command(
@@ -63,7 +60,7 @@ def status(
         def rows_now() -> list[StatusRow]:
             lock = now.world.trusted_lock()
             seen = Planned(Plan(), lock, look(now.world, specs, lock), specs)
-            return _chosen(made.of(seen), addresses)
+            return of_addresses(made.of(seen), addresses)
 
         if watch:
             from reconciler.cli.watching import Watch
@@ -110,13 +107,3 @@ def _shown(rows: list[StatusRow], banner: Banner, form: str, at_s: float, *, che
 def _lines_of_terminal() -> int:
     """Where it does not say, it is not known what fits: 24."""
     return shutil.get_terminal_size((80, 24)).lines
-
-
-def _chosen(rows: list[StatusRow], addresses: tuple[Address, ...]) -> list[StatusRow]:
-    known = {row.address for row in rows}
-    missing = [str(a) for a in addresses if a not in known]
-    if missing:
-        detail = f"{', '.join(missing)}: neither declared nor in the lock."
-        fix = f"See {suggest('status').quoted} for all of them."
-        raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix))
-    return [row for row in rows if not addresses or row.address in addresses]

@@ -48,6 +48,11 @@ def curves(model: ReportedModel, models: int) -> Iterator[Content]:
         alone = shell_line(suggest("report", "--only", model.address, "--into", "report.html"))
         yield el("p", "The service was not asked. A report of its own has them: ", code(alone))
         return
+    yield from drawn_curves(model, models)
+
+
+def drawn_curves(model: ReportedModel, models: int = 1) -> Iterator[Content]:
+    """Of what was asked for: what was found, and what is wrong with it. So many `models` share the page."""
     found = list(_found(model, points_max(models)))
     has_dots = models <= _DOTS_OF
     charts = [_figure(model, kind, group, has_dots=has_dots) for kind, group in _by_kind(found) if not _is_flat(group)]
@@ -176,8 +181,8 @@ def _at(point: tuple[int, float]) -> str:
 
 def _epochs(model: ReportedModel, group: Sequence[_Curve]) -> list[Epoch]:
     """Where the epochs of the newest training ended, as far as its checkpoints say so."""
-    training = model.entry.trainings.get(group[0].attempt) if model.entry else None
-    return [Epoch(c.epoch, c.step) for c in training.checkpoints if c.step] if training else []
+    known = next((attempt.known for attempt in model.curves if attempt.attempt == group[0].attempt), None)
+    return [Epoch(c.epoch, c.step) for c in known.checkpoints if c.step] if known else []
 
 
 def _numbers(title: str, group: Sequence[_Curve]) -> Element:

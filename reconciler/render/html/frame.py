@@ -16,7 +16,7 @@ from reconciler.render.values import Banner
 
 def page(first_line: str, title: str, *parts: Content) -> str:
     """The whole file: one element, which needs nothing else."""
-    head = el("head", *_meta(), el("title", title), el("style", StyleSheet(_css())))
+    head = el("head", *_meta(), el("title", title), el("style", StyleSheet(report_css())))
     skip = el("a", "To the content", href="#main", class_="skip")
     return f"<!DOCTYPE html>\n{first_line}\n" + written(el("html", head, el("body", skip, *parts), lang="en")) + "\n"
 
@@ -42,13 +42,14 @@ def top(banner: Banner, at: str, commit: str = "") -> Element:
 
 
 @cache
-def _css() -> str:
+def report_css() -> str:
+    """The one style sheet of every page."""
     return resources.files("reconciler.render.html").joinpath("report.css").read_text(encoding="utf-8")
 
 
 def policy() -> str:
     """Nothing is loaded, sent or run, from here or elsewhere; the one style sheet is known by its digest."""
-    digest = base64.b64encode(hashlib.sha256(_css().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(report_css().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 

@@ -11,7 +11,7 @@ from reconciler.render.commands import shell_line
 from reconciler.render.html.evidence import evidence_of
 from reconciler.render.html.frame import contents, page, top
 from reconciler.render.html.markup import Content, Element, el
-from reconciler.render.html.pieces import Mood, anchor, code, link, mark, messages, section, table
+from reconciler.render.html.pieces import Mood, anchor, code, folded, link, mark, messages, section, table
 from reconciler.render.values import Banner
 from reconciler.render.verdicts import VERDICT_WORDS, facts_of, rows_of, state_of
 from reconciler.render.words import flat, shorten, spell
@@ -44,15 +44,29 @@ def _verdict(verdict: Verdict) -> Content:
     return mark(VERDICT_WORDS[verdict], mood, sign)
 
 
+def gate_parts(result: GateResult) -> Iterator[Content]:
+    """The same where it is a part of something else; without answers, as a page without them."""
+    yield from _verdicts(result, linked=False)
+    for gate in result.addresses:
+        is_open = gate.verdict is not Verdict.PASSED
+        inner = el("div", *_judged(gate, answers=False), class_="inner")
+        yield folded((_verdict(gate.verdict), f" {gate.address}"), inner, is_open=is_open, class_="card")
+
+
 def _glance(result: GateResult) -> Element:
     """The whole verdict, and that of each address."""
+    return section("glance", "At a glance", *_verdicts(result, linked=True))
+
+
+def _verdicts(result: GateResult, *, linked: bool) -> tuple[Content, ...]:
     found = Counter(gate.verdict for gate in result.addresses)
     parts = ", ".join(f"{found[verdict]:,} {VERDICT_WORDS[verdict]}" for verdict in Verdict if found[verdict])
     words = parts or "nothing was checked, and a gate over nothing does not pass"
-    rows = [(link(gate.address), _verdict(gate.verdict), _held(gate)) for gate in result.addresses]
-    return section(
-        "glance",
-        "At a glance",
+    rows = [
+        (link(gate.address) if linked else str(gate.address), _verdict(gate.verdict), _held(gate))
+        for gate in result.addresses
+    ]
+    return (
         el("p", _verdict(result.verdict), f" {words}."),
         table("Verdicts", ("Address", "Verdict", "Checks that hold"), rows),
     )
@@ -63,11 +77,13 @@ def _held(gate: AddressGate) -> str:
 
 
 def _address(gate: AddressGate, *, answers: bool) -> Element:
+    return section(anchor(gate.address), str(gate.address), *_judged(gate, answers=answers))
+
+
+def _judged(gate: AddressGate, *, answers: bool) -> tuple[Content, ...]:
     facts = [el("div", el("dt", label), el("dd", words)) for label, words in _facts(gate)]
     judged = Judgement(evidence=gate.evidence, looks=gate.looks, answers=gate.answers)
-    return section(
-        anchor(gate.address),
-        str(gate.address),
+    return (
         el("p", _verdict(gate.verdict)),
         messages(gate.warnings),
         table("Checks", ("Check", "Holds", "Wanted", "Got", "Why not"), [_check(gate, c) for c in gate.checks]),

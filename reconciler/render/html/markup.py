@@ -53,6 +53,15 @@ def el(name: str, /, *content: Content, **attributes: str | None) -> Element:
     return Element(name, named, content)
 
 
+def held(content: Content) -> Content:
+    """The same with nothing that is made while it is written, so that it can be written twice."""
+    if isinstance(content, Element):
+        return Element(content.name, content.attributes, tuple(map(held, content.content)))
+    if content is None or isinstance(content, str | StyleSheet):
+        return content
+    return tuple(map(held, content))
+
+
 def written(content: Content) -> str:
     """As text of a file."""
     pieces: list[str] = []

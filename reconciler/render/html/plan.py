@@ -40,8 +40,14 @@ def plan_section(report: Report) -> Element:
     if report.plan is None:
         said = "No plan could be made. What is below is as the lock has it, and the cloud as far as it was read."
         return section("plan", "Plan", el("p", mark("no plan", Mood.BAD), " ", said), messages(report.trouble))
-    plan = report.plan
-    return section("plan", "Plan", el("p", *_head(plan)), *_body(plan), *_foot(plan, is_whole=not report.hidden))
+    return section("plan", "Plan", *plan_parts(report.plan, is_whole=not report.hidden))
+
+
+def plan_parts(plan: Plan, *, is_whole: bool, linked: bool = True, open_max: int = _OPEN_MAX) -> Iterator[Content]:
+    """Head, messages, changes and what to do next. `linked` where the page says more of each address."""
+    yield el("p", *_head(plan))
+    yield from _body(plan, linked=linked, open_max=open_max)
+    yield from _foot(plan, is_whole=is_whole)
 
 
 def is_news(change: Change) -> bool:
@@ -63,24 +69,25 @@ def _head(plan: Plan) -> Iterator[Content]:
     yield f"{summary(plan) or 'no model is declared'}.".capitalize()
 
 
-def _body(plan: Plan) -> Iterator[Content]:
+def _body(plan: Plan, *, linked: bool, open_max: int) -> Iterator[Content]:
     yield messages(sorted(together(plan.diagnostics), key=lambda d: not d.is_error))
     shown = [change for change in plan.changes if is_news(change)]
     heads = ("Address", "Action", "Why", "Cost")
-    yield table("What apply would do", heads, map(_row, shown))
+    yield table("What apply would do", heads, (_row(change, linked=linked) for change in shown))
     for change in shown:
         details = [part for part in _details(change) if part]
         if details:
             yield folded(
                 (action_mark(change.action), " ", _name(change)),
                 el("div", *details, class_="inner"),
-                is_open=len(shown) <= _OPEN_MAX,
+                is_open=len(shown) <= open_max,
                 class_="card",
             )
 
 
-def _row(change: Change) -> tuple[Content, ...]:
-    return link(change.address, _name(change)), action_mark(change.action), change.reason.text, _cost(change)
+def _row(change: Change, *, linked: bool) -> tuple[Content, ...]:
+    name = link(change.address, _name(change)) if linked else _name(change)
+    return name, action_mark(change.action), change.reason.text, _cost(change)
 
 
 def _name(change: Change) -> str:

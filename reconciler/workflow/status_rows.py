@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -9,15 +10,19 @@ from datetime import date
 from reconciler.core import concerns
 from reconciler.core.bills import billed
 from reconciler.core.carry.reports import standing_note
+from reconciler.core.change import Plan
+from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.copying import is_copy
+from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.lock import Entry, Milestone, Role, Submission, Training
 from reconciler.core.markers import asks_for, training_digest
-from reconciler.core.model import Address, LiveTraining, Progress
+from reconciler.core.model import Address, Desired, LiveTraining, Progress
 from reconciler.core.pins import explained, pins_of
+from reconciler.core.suggest import suggest
 from reconciler.core.times import seconds_of
 from reconciler.core.tuned_from import base_named
 from reconciler.render.values import StatusRow
-from reconciler.workflow.planning import Planned
+from reconciler.workflow.planning import Planned, look
 from reconciler.workflow.silence import Silence, began_s
 from reconciler.workflow.standings import Standing, standings
 from reconciler.workflow.world import World
@@ -118,6 +123,29 @@ class Rows:
                     note=f"approved ({approved.action}) and not submitted yet.{after}",
                     concerns=tuple(concerns.of_waiting(seen.lock, approved.submission)),
                 )
+
+
+def status_of(world: World, specs: Desired, within_days: int = WARN_DAYS) -> list[StatusRow]:
+    """The rows as everything stands now, beside these specs."""
+    lock = world.trusted_lock()
+    return Rows(world, within_days).of(Planned(Plan(), lock, look(world, specs, lock), specs))
+
+
+def concerns_of(rows: Sequence[StatusRow]) -> list[tuple[Address, str, concerns.Concern]]:
+    """What is wrong, by address and attempt."""
+    return [(row.address, row.attempt, concern) for row in rows for concern in row.concerns]
+
+
+def of_addresses(rows: Sequence[StatusRow], addresses: Sequence[Address]) -> list[StatusRow]:
+    """Those of some addresses, or all; raises ReconcilerError (RUN013) for one that nobody knows."""
+    known = {row.address for row in rows}
+    missing = [str(a) for a in addresses if a not in known]
+    if missing:
+        detail = f"{', '.join(missing)}: neither declared nor in the lock."
+        near = difflib.get_close_matches(missing[0], map(str, known), n=1)
+        fix = f'Did you mean "{near[0]}"?' if near else f"See {suggest('status').quoted} for all of them."
+        raise ReconcilerError(run_diagnostic("RUN013", detail, fix=fix))
+    return [row for row in rows if not addresses or row.address in addresses]
 
 
 def important_first(rows: Sequence[StatusRow]) -> list[StatusRow]:

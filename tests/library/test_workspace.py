@@ -1,4 +1,4 @@
-"""The typed library: what the README promises to Python callers."""
+"""A workspace as a program has it: what it is opened with, what it plans and applies, what it refuses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import reconciler
 from reconciler import Action, ReconcilerError, Verdict
-from reconciler.apply import WaitOptions
 from reconciler.session.settings import Settings
 from tests.cli.session import folder_for
 from tests.cli.what_breaks import break_data, break_yaml, remove_data
@@ -38,21 +38,31 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_program_plans_applies_and_gates(project: Path) -> None:
-    with reconciler.connect(str(project), emulator="embedded") as tuned:
+    with reconciler.Workspace(str(project), emulator="embedded") as tuned:
         planned = tuned.plan()
         events = list(tuned.apply(planned))
         again = tuned.plan()
         verdict = tuned.gate().verdict
 
-    assert [c.action for c in planned.plan.changes] == [Action.CREATE]
-    assert type(events[-1]).__name__ == "ChangeDone"
-    assert again.plan.is_empty
+    assert [c.action for c in planned.changes] == [Action.CREATE]
+    assert events[-1].kind == "change_done"
+    assert again.is_empty
     assert verdict is Verdict.PASSED
+
+
+def test_a_gate_over_some_is_about_those_alone(project: Path) -> None:
+    (project / "specs/other.yaml").write_text(_SPEC.replace("router", "other"), encoding="utf-8")
+    tuned = reconciler.Workspace(project, emulator="embedded")
+    assert tuned.apply(tuned.plan(targets="vertex/router")).wait().ok
+
+    assert tuned.gate(targets="vertex/router").passed
+    assert tuned.gate().verdict is Verdict.FAILED
+    assert tuned.gate(targets="vertex/router", record=True).warnings == ()
 
 
 def test_a_report_is_the_text_of_one_page(project: Path) -> None:
     (project / "specs/other.yaml").write_text(_SPEC.replace("router", "other"), encoding="utf-8")
-    with reconciler.connect(str(project), emulator="embedded") as tuned:
+    with reconciler.Workspace(str(project), emulator="embedded") as tuned:
         list(tuned.apply(tuned.plan(targets="vertex/router")))
         page = tuned.report()
         about_one = tuned.report(only="vertex/router", with_curves=False)
@@ -64,11 +74,11 @@ def test_a_report_is_the_text_of_one_page(project: Path) -> None:
 
 
 def test_a_report_names_what_could_not_be_read_and_has_the_rest(project: Path) -> None:
-    with reconciler.connect(str(project), emulator="embedded") as tuned:
+    with reconciler.Workspace(str(project), emulator="embedded") as tuned:
         list(tuned.apply(tuned.plan()))
     (project / "specs/broken.yaml").write_text(_SPEC.replace("baseModel", "baseModle"), encoding="utf-8")
 
-    with reconciler.connect(str(project), emulator="embedded") as tuned:
+    with reconciler.Workspace(str(project), emulator="embedded") as tuned:
         page = tuned.report()
 
     assert "baseModle" in page
@@ -77,7 +87,7 @@ def test_a_report_names_what_could_not_be_read_and_has_the_rest(project: Path) -
 
 def test_a_report_of_nothing_that_is_known_is_refused(project: Path) -> None:
     with (
-        reconciler.connect(str(project), emulator="embedded") as tuned,
+        reconciler.Workspace(str(project), emulator="embedded") as tuned,
         pytest.raises(ReconcilerError, match="RUN013"),
     ):
         tuned.report(only="vertex/nobody")
@@ -87,22 +97,20 @@ def test_the_folder_need_not_be_the_current_one(project: Path, monkeypatch: pyte
     (project / "elsewhere").mkdir()
     monkeypatch.chdir(project / "elsewhere")
 
-    with reconciler.connect("..", emulator="embedded") as tuned:
+    with reconciler.Workspace("..", emulator="embedded") as tuned:
         list(tuned.apply(tuned.plan()))
 
     assert (project / ".tuneform" / "emulator.lock").exists()
 
 
 def test_a_plan_that_would_differ_by_now_is_refused(project: Path) -> None:
-    with reconciler.connect(str(project), emulator="embedded") as tuned:
-        planned = tuned.plan()
-        spec = project / "specs/router.yaml"
-        spec.write_text(_SPEC.replace("gemini-3.5-flash", "gemini-3.1-flash-lite"), encoding="utf-8")
-    with (
-        reconciler.connect(str(project), emulator="embedded") as tuned,
-        pytest.raises(ReconcilerError, match="PLAN109"),
-    ):
-        list(tuned.apply(planned))
+    tuned = reconciler.Workspace(project, emulator="embedded")
+    planned = tuned.plan()
+    spec = project / "specs/router.yaml"
+    spec.write_text(_SPEC.replace("gemini-3.5-flash", "gemini-3.1-flash-lite"), encoding="utf-8")
+
+    with pytest.raises(ReconcilerError, match="PLAN109"):
+        tuned.apply(planned).wait()
 
 
 def test_every_promised_name_is_there() -> None:
@@ -126,10 +134,9 @@ def test_what_is_not_given_is_taken_from_the_variables(project: Path, variables:
     variables.setenv("TUNEFORM_LOCK", "other.lock")
     variables.chdir("/")
 
-    with reconciler.connect() as tuned:
+    with reconciler.Workspace() as tuned:
         list(tuned.apply(tuned.plan()))
 
-    assert tuned.session.banner.emulator
     assert (project / "other.lock").exists()
 
 
@@ -140,7 +147,7 @@ def test_an_argument_beats_its_variable_and_an_empty_variable_is_none(
     variables.setenv("TUNEFORM_WORKSPACE", "")
     variables.setenv("TUNEFORM_LOCK", "variable.lock")
 
-    with reconciler.connect(project, emulator="embedded", lock=project / "argument.lock") as tuned:
+    with reconciler.Workspace(project, emulator="embedded", lock=project / "argument.lock") as tuned:
         list(tuned.apply(tuned.plan()))
 
     assert (project / "argument.lock").exists()
@@ -149,20 +156,20 @@ def test_an_argument_beats_its_variable_and_an_empty_variable_is_none(
 @pytest.mark.parametrize("name", ["folder", "emulator", "workspace", "lock"])
 def test_an_empty_argument_is_refused(project: Path, variables: pytest.MonkeyPatch, name: str) -> None:
     variables.chdir(project)
-    given: dict[str, str] = {"emulator": "embedded", name: ""}
+    given: dict[str, Any] = {"emulator": "embedded", name: ""}
 
-    with pytest.raises(ReconcilerError, match="RUN028"), reconciler.connect(**given):
-        pass
+    with pytest.raises(ReconcilerError, match="RUN028"):
+        reconciler.Workspace(**given)
 
 
 @pytest.mark.parametrize("replace", ["vertex/router", ["vertex/router"], reconciler.Address("vertex", "router")])
 def test_an_address_may_be_text_and_one_may_stand_alone(project: Path, replace: object) -> None:
-    with reconciler.connect(project, emulator="embedded") as tuned:
+    with reconciler.Workspace(project, emulator="embedded") as tuned:
         list(tuned.apply(tuned.plan()))
 
         planned = tuned.plan(replace=replace, targets=replace)  # type: ignore[arg-type]
 
-    assert [c.action for c in planned.plan.changes] == [Action.REPLACE]
+    assert [c.action for c in planned.changes] == [Action.REPLACE]
 
 
 @pytest.mark.parametrize("name", ["replace", "targets"])
@@ -170,13 +177,13 @@ def test_an_address_may_be_text_and_one_may_stand_alone(project: Path, replace: 
     ("given", "code"), [(["vertex/absent"], "PLAN110"), ("router", "RUN028"), (["vertex/"], "RUN028"), ([3], "RUN028")]
 )
 def test_what_is_no_address_of_ours_is_an_error(project: Path, name: str, given: object, code: str) -> None:
-    with reconciler.connect(project, emulator="embedded") as tuned, pytest.raises(ReconcilerError, match=code):
+    with reconciler.Workspace(project, emulator="embedded") as tuned, pytest.raises(ReconcilerError, match=code):
         tuned.plan(**{name: given})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("allow", "near"), [(["cots"], "cost"), ("cancels", "cancel"), (["cost", "x"], "Give one of")])
 def test_a_permission_that_does_not_exist_is_an_error(project: Path, allow: object, near: str) -> None:
-    with reconciler.connect(project, emulator="embedded") as tuned:
+    with reconciler.Workspace(project, emulator="embedded") as tuned:
         planned = tuned.plan(allow="cost")
         for ask in (lambda: tuned.plan(allow=allow), lambda: tuned.apply(planned, allow=allow)):  # type: ignore[arg-type]
             with pytest.raises(ReconcilerError) as error:
@@ -189,10 +196,10 @@ _WITHOUT_CLICK = """
 import sys
 sys.modules["click"] = None  # httpx has a command line too, and does without one
 import reconciler
-with reconciler.connect(sys.argv[1], emulator="embedded") as tuned:
+with reconciler.Workspace(sys.argv[1], emulator="embedded") as tuned:
     planned = tuned.plan()
     events = list(tuned.apply(planned))
-    assert tuned.plan().plan.is_empty
+    assert tuned.plan().is_empty
     assert not list(tuned.wait())
 print(len(events), sorted(m for m in sys.modules if m.startswith(("click.", "uvicorn", "reconciler.cli"))))
 """
@@ -222,11 +229,11 @@ def test_a_program_finishes_a_paid_job_whatever_the_specs_have_become(
     project: Path, monkeypatch: pytest.MonkeyPatch, breaks: Callable[[], None]
 ) -> None:
     monkeypatch.setenv("TUNEFORM_EMULATOR_SPEED", "20000")
-    with reconciler.connect(project, emulator="embedded") as tuned:
-        list(tuned.apply(tuned.plan(), wait=WaitOptions(no_wait=True)))
+    with reconciler.Workspace(project, emulator="embedded") as tuned:
+        list(tuned.apply(no_wait=True))
     breaks()
 
-    with reconciler.connect(project, emulator="embedded") as tuned:
+    with reconciler.Workspace(project, emulator="embedded") as tuned:
         events = list(tuned.wait())
 
-    assert type(events[-1]).__name__ == "ChangeDone"
+    assert events[-1].kind == "change_done"
