@@ -37,11 +37,11 @@ ALLOWED = {
     "core/decide.py: _WHY[ReasonCode.RETRY]": "the sentence of a reason",
     "core/kin.py: CODES_LOCK['LOCK017']": "the summary of a code",
     # How many there are of each, for a message that stands for all of them.
-    "cli/commands/dataset.py: counts.get(finding.rule, 0)": "counts findings by rule",
+    "cli/commands/dataset/check.py: counts.get(finding.rule, 0)": "counts findings by rule",
     "core/alike.py: seen[diagnostic.code]": "counts messages by code",
     "workflow/local_data.py: by_code.setdefault(finding.code, [])": "counts findings by rule",
     # Settings of a rule over training data.
-    "cli/commands/dataset.py: _NOT_FOR_VALIDATION": "a rule that is switched off",
+    "cli/commands/dataset/check.py: _NOT_FOR_VALIDATION": "a rule that is switched off",
     "workflow/local_data.py: _NOT_FOR_VALIDATION": "a rule that is switched off",
     # Numbers of google.rpc.Code, which come over the wire in a field that is called code.
     "backends/vertex_dispose.py: error.code in (0, _NOT_FOUND_IN_OPERATION)": "a number of google.rpc.Code",
