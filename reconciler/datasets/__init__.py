@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import Converted, NotConverted, convert
     from reconciler.datasets.differing import difference
+    from reconciler.datasets.conversion import ColumnMap, Converted, NotConverted, convert
     from reconciler.datasets.dropped import example_lines
     from reconciler.datasets.figures import stats
     from reconciler.datasets.findings import Finding
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checked",
+    "ColumnMap",
     "Converted",
     "DataLimits",
     "Distribution",
@@ -75,6 +77,7 @@ __all__ = [
 # A plan needs the digests of a file, not what its examples mean: each name is imported when it is used.
 _HOMES = {
     "Checked": "checked",
+    "ColumnMap": "conversion",
     "Converted": "conversion",
     "Distribution": "checked",
     "Finding": "findings",

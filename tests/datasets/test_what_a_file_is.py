@@ -120,10 +120,18 @@ FILES: dict[str, tuple[bytes, str, str]] = {
     "rationales": (lines({"rationale": "r", "label": "x"}), "DATA300", "Texts with labels"),
     "an arena": (lines({"prompt": "q", "response_a": "a", "response_b": "b"}), "DATA300", "several answers"),
     "a job": (lines({"name": "n", "labels": {}, "baseModel": "m"}), "DATA300", "Nothing in it is a question"),
-    "questions and answers": (lines({"question": "q", "answer": "a"}), "DATA300", 'rename "question" to text_input'),
-    "instructions": (lines({"instruction": "q", "input": "", "output": "a"}), "DATA300", '"output" to output'),
+    "questions and answers": (
+        lines({"question": "q", "prompt": "p", "answer": "a"}),
+        "DATA300",
+        "--map question=prompt --map answer=answer",
+    ),
+    "instructions": (
+        lines({"instruction": "q", "query": "", "ideal": "a"}),
+        "DATA300",
+        "--map question=query --map answer=ideal",
+    ),
     "other conversations": (
-        lines({"conversations": [{"from": "human", "value": "q"}]}),
+        lines({"conversations": ["q", "a"]}),
         "DATA300",
         "under other names",
     ),

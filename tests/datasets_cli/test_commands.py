@@ -177,7 +177,56 @@ def test_what_a_conversion_loses_is_told_once_with_how_often(project: Project) -
     shown = project.run("dataset convert pairs.jsonl")
 
     assert shown.code == 0
-    assert shown.err == "pairs.jsonl:1: id of the example was dropped, and in 2 more\n3 converted, 0 not.\n"
+    assert shown.err == (
+        "pairs.jsonl: taken for prompt and completion\n"
+        "pairs.jsonl:1: id of the example was dropped, and in 2 more\n"
+        "3 converted, 0 not.\n"
+    )
+
+
+def test_what_a_file_was_taken_for_is_told_once_and_rows_of_another_kind_are_named(project: Project) -> None:
+    alpaca, pair = {"instruction": "q", "output": "a"}, {"question": "q", "answer": "a"}
+    project.write("mixed.jsonl", "".join(json.dumps(row) + "\n" for row in (pair, *[alpaca] * 9, *[pair] * 7)))
+
+    shown = project.run("dataset convert mixed.jsonl --out o.jsonl")
+
+    assert shown.code == 0
+    assert shown.err == (
+        "mixed.jsonl: taken for Alpaca instructions\n"
+        "mixed.jsonl:1: taken for questions and answers: 8 rows (1, 11, 12, 13, 14 and 3 more)\n"
+        "17 converted, 0 not.\n"
+    )
+
+
+def test_what_was_mended_is_told_once_with_how_often(project: Project) -> None:
+    project.write("x.jsonl", "\ufeff" + "".join(json.dumps({"question": n, "answer": "a"}) + ",\r\n" for n in "abc"))
+
+    shown = project.run("dataset convert x.jsonl --out o.jsonl")
+
+    assert shown.code == 0
+    assert shown.err.splitlines() == [
+        "x.jsonl: taken for questions and answers",
+        "x.jsonl:1: a byte order mark in front of it was left out",
+        "x.jsonl:1: the CR of its line end was left out, and in 2 more",
+        "x.jsonl:1: a comma behind it was left out, and in 2 more",
+        "3 converted, 0 not.",
+    ]
+    assert project.run("dataset check o.jsonl").code == 0
+
+
+def test_columns_are_mapped_by_the_command(project: Project) -> None:
+    project.write("faq.csv", "Frage;Antwort\nq;a\n")
+
+    good = project.run("dataset convert faq.csv --map question=Frage --map answer=Antwort")
+    wrong = project.run("dataset convert faq.csv --map question=Frage --map answer=Antwrt --out o.jsonl")
+
+    assert good.code == 0
+    assert json.loads(good.out)["contents"][0]["parts"] == [{"text": "q"}]
+    assert wrong.code == 1
+    assert 'No column "Antwrt"; there are: "Frage", "Antwort".' in wrong.err
+    assert 'Did you mean "Antwort"?' in wrong.err
+    assert not (project.folder / "o.jsonl").exists()
+    assert project.run("dataset convert faq.csv --map question=Frage --map answer=x --from openai-chat").code == 64
 
 
 def test_a_reason_is_told_with_its_first_lines_and_counted(project: Project) -> None:

@@ -15,6 +15,7 @@ from reconciler.cli.options import common, example
 from reconciler.core import exits
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +30,17 @@ _REPORTED_PER_REASON = 20
 """Lines that are named for one reason; all of them are counted."""
 _REPORTED_REASONS = 50
 """Different reasons, and different losses, that are reported; a file may have a million of them."""
+_NAMED_ROWS = 5
+"""Rows that are named of those that are of another kind than most."""
 _OTHERS = "for other reasons"
 
 
 @command(
     epilog=example(
-        "tuneform dataset convert openai.jsonl --to vertex > train.jsonl\ntuneform dataset convert pairs.csv"
+        """
+        tuneform dataset convert openai.jsonl --to vertex > train.jsonl
+        tuneform dataset convert faq.csv --map question=Frage --map answer=Antwort
+        """
     )
 )
 @common
@@ -42,11 +48,23 @@ _OTHERS = "for other reasons"
     "--to", type=click.Choice(list(_TARGETS)), default="vertex", show_default=True, help="What the rows are for."
 )
 @click.option("--from", "source_format", metavar="FORMAT", help="Where one example does not show it: see the docs.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="PART=COLUMN",
+    help="Where a part stands: question, answer, system, chosen, rejected; repeatable.",
+)
 @click.option("--out", metavar="FILE", help="Instead of stdout.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.argument("file")
-def convert(file: str, to: str, source_format: str | None, out: str | None, force: bool) -> int:
+def convert(
+    file: str, to: str, source_format: str | None, mapped: tuple[str, ...], out: str | None, force: bool
+) -> int:
     """Turn other formats into the right JSONL; says what it loses or cannot convert. Ends with 1 then."""
+    if mapped and source_format:
+        raise click.UsageError("--map says what --from would: give one of them.")
+    columns = datasets.ColumnMap.of(mapped) if mapped else None
     report = _Report()
     place = None
     if out is not None:
@@ -55,7 +73,7 @@ def convert(file: str, to: str, source_format: str | None, out: str | None, forc
     with ExitStack() as stack:
         (source,) = stack.enter_context(sources([file], format_=_format(source_format)))
         put = stack.enter_context(output_to(place))
-        for result in datasets.convert(source, _TARGETS[to]):
+        for result in datasets.convert(source, _TARGETS[to], columns):
             if isinstance(result, datasets.NotConverted):
                 report.left_out(result)
                 continue
@@ -73,20 +91,27 @@ class _Report:
         self._count = 0
         self._reasons: dict[str, list[int]] = {}
         self._notes: dict[str, list[int]] = {}
+        self._kinds: dict[str, list[int]] = {}
         self._of_the_whole: list[str] = []
 
     def converted(self, result: datasets.Converted) -> None:
         """One example that was written."""
         self._count += 1
+        self._taken_for(result.kind, result.line)
         for note in result.notes:
             _remember(self._notes, note, result.line)
 
     def left_out(self, result: datasets.NotConverted) -> None:
         """One that was not, or what is wrong with all of them together."""
+        self._taken_for(result.kind, result.line)
         if result.line:
             _remember(self._reasons, result.reason, result.line)
         else:
             self._of_the_whole.append(result.reason)
+
+    def _taken_for(self, kind: str, line: int) -> None:
+        if kind:
+            _remember(self._kinds, kind, line)
 
     @property
     def failed(self) -> bool:
@@ -94,7 +119,8 @@ class _Report:
         return bool(self._reasons or self._of_the_whole) or not self._count
 
     def lines(self, file: str) -> Iterator[str]:
-        """One a place, and the sum."""
+        """What the file was taken for, one a place, and the sum."""
+        yield from self._kinds_of(file)
         for reason, (count, *lines) in self._reasons.items():
             yield from (f"{file}:{line}: not converted: {plain(reason)}" for line in lines)
             if count > len(lines):
@@ -107,6 +133,17 @@ class _Report:
         if not self._count and not left:
             yield f"{file}: it holds no examples"
         yield f"{self._count} converted, {left} not."
+
+    def _kinds_of(self, file: str) -> Iterator[str]:
+        """What most rows were taken for; then what others were, with the first of them."""
+        most, *others = sorted(self._kinds, key=lambda kind: -self._kinds[kind][0]) or [""]
+        if most:
+            yield f"{file}: taken for {most}"
+        for kind in others:
+            count, *lines = self._kinds[kind]
+            shown = ", ".join(map(str, lines[:_NAMED_ROWS]))
+            more = f" and {count - _NAMED_ROWS:,} more" if count > _NAMED_ROWS else ""
+            yield f"{file}:{lines[0]}: taken for {kind}: {counted(count, 'row')} ({shown}{more})"
 
 
 def _remember(seen: dict[str, list[int]], words: str, line: int) -> None:
