@@ -149,6 +149,11 @@ CODES_RUN: dict[str, Explained] = {
         "chosen and rejected, perhaps system. A part was written that there is none of, or a column that none of the "
         "first examples has. Nothing was written.",
     ),
+    "RUN091": Explained(
+        "The field divides nothing",
+        "`dataset split --stratify FIELD` keeps the share of each value of that field on every side. No line has the "
+        "field, or it has more different values than classes have. Nothing was written.",
+    ),
     "RUN017": Explained(
         "No replacement is known",
         "The catalogue of base models names no successor for this base model.",

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from reconciler.datasets.minimum import too_few
     from reconciler.datasets.pairs import read_pairs
     from reconciler.datasets.rules import Rule, RuleSet, all_rules, rule_of
+    from reconciler.datasets.shares import Wish
     from reconciler.datasets.source import Source, UnreadableError
-    from reconciler.datasets.splitting import SplitLine, split
+    from reconciler.datasets.splitting import Split, SplitLine
     from reconciler.datasets.tokens import TokenEstimate, estimate
 
 __all__ = [
@@ -48,9 +49,11 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Source",
+    "Split",
     "SplitLine",
     "TokenEstimate",
     "UnreadableError",
+    "Wish",
     "advise",
     "all_rules",
     "at_hand",
@@ -90,9 +93,11 @@ _HOMES = {
     "Rule": "rules",
     "RuleSet": "rules",
     "Source": "source",
+    "Split": "splitting",
     "SplitLine": "splitting",
     "TokenEstimate": "tokens",
     "UnreadableError": "source",
+    "Wish": "shares",
     "advise": "comparison",
     "all_rules": "rules",
     "at_hand": "keeping",

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.datasets import Format, NotConverted, Source, UnreadableError, check, convert, split
+from reconciler.datasets import Format, NotConverted, Source, Split, UnreadableError, Wish, check, convert
 from reconciler.datasets.container import Container, container_of
 from reconciler.datasets.known_files import known_file
 from reconciler.datasets.report import text as text_report
@@ -180,7 +180,7 @@ def test_convert_and_split_say_the_same(name: str) -> None:
     if rule != "DATA300" or "{" not in data.decode(errors="replace"):
         assert words in first.reason
         with pytest.raises(UnreadableError, match=r"\w"):
-            list(split(Source.stream([data], "x.jsonl"), 0.5, ""))
+            list(Split(lambda: Source.stream([data], "x.jsonl"), Wish(0.5)).lines())
 
 
 @pytest.mark.parametrize("name", ["tar", "png", "parquet", "xlsx", "a Git LFS pointer"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -379,3 +380,77 @@ def test_what_many_specs_say_of_one_file_is_said_once(project: Project, form: st
     shown = project.run(f"validate --format {form}")
 
     assert (shown.code, shown.out.count("of the 100 that are a recommended start")) == (0, 1)
+
+
+def test_a_split_by_class_prints_what_each_class_has(project: Project) -> None:
+    project.write("all.jsonl", "".join(row(f"question {n}", "billing" if n % 4 else "bug") for n in range(200)))
+
+    shown = project.run("dataset split all.jsonl --validation 0.2 --test 0.1")
+
+    assert shown.code == 0
+    *paths, empty, head, billing, bug = shown.out.splitlines()
+    assert [path.partition("  ")[0] for path in paths] == ["all.train.jsonl", "all.validation.jsonl", "all.test.jsonl"]
+    assert (empty, head.split()) == ("", ["class", "train", "validation", "test"])
+    name, *counts = billing.split()
+    assert (name, sum(map(int, counts))) == ("billing", 150)
+    assert abs(int(counts[1]) - 30) <= 1
+    assert abs(int(bug.split()[3]) - 5) <= 1
+    written = [
+        Path(name).read_text(encoding="utf-8").count("bug") for name in ("all.validation.jsonl", "all.test.jsonl")
+    ]
+    assert list(map(int, bug.split()[2:])) == written
+
+
+def test_an_object_is_split_by_class_as_well(project: Project) -> None:
+    uri = project.upload("acme-tuning/all.jsonl", rows(40) + rows(40, first="other", answer="bug"))
+
+    shown = project.run(f"dataset split {uri}")
+
+    assert shown.code == 0, shown.text
+    assert "billing" in shown.out
+    assert Path("all.validation.jsonl").exists()
+
+
+def test_a_split_by_lines_alone_is_that_of_before(project: Project) -> None:
+    """By sha256 of the line: written down once, so that no version moves examples of anybody's to the other side."""
+    project.write("all.jsonl", "".join(f'{{"n": {n}}}\n' for n in range(40)))
+
+    shown = project.run("dataset split all.jsonl --validation 0.25 --by line --stratify off")
+
+    assert shown.code == 0
+    chosen = [json.loads(line)["n"] for line in Path("all.validation.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert chosen == [n for n in range(40) if hashlib.sha256(f'{{"n": {n}}}'.encode()).digest()[0] < 64]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        ("--validation 0.6 --test 0.4", 64, "leave nothing to train on"),
+        ("--test-out t.jsonl", 64, "say its share with --test"),
+        ("--test 1.5", 64, "--test"),
+        ("--stratify categry", 1, "RUN091"),
+        ("--test 0.1 --test-out all.validation.jsonl", 1, "one file for two"),
+    ],
+)
+def test_a_split_that_cannot_be_is_told_and_leaves_nothing(
+    project: Project, options: str, code: int, words: str
+) -> None:
+    project.write("all.jsonl", rows(40))
+
+    shown = project.run(f"dataset split all.jsonl {options}")
+
+    assert shown.code == code
+    assert words in shown.err
+    assert [path.name for path in project.folder.glob("*.jsonl")] == ["all.jsonl"]
+
+
+def test_a_third_part_overwrites_nothing_either(project: Project) -> None:
+    project.write("all.jsonl", rows(200))
+    project.write("all.test.jsonl", "precious")
+
+    refused = project.run("dataset split all.jsonl --test 0.1")
+    forced = project.run("dataset split all.jsonl --test 0.1 --force")
+
+    assert (refused.code, "RUN029" in refused.err) == (1, True)
+    assert not (project.folder / "all.train.jsonl").exists() or forced.code == 0
+    assert "precious" not in Path("all.test.jsonl").read_text(encoding="utf-8")

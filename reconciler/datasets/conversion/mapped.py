@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.core.codes_run import run_diagnostic
@@ -20,7 +21,8 @@ PARTS: Final = ("question", "answer", "system", "chosen", "rejected")
 LOOKED_AT: Final = 50
 """Examples whose columns are looked at before the first is converted (the bound is ours)."""
 _NAMED = 12
-_MISSING = object()
+_COMPARED = 100
+MISSING: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,11 @@ class ColumnMap:
         wrong = [
             column
             for column in self.columns.values()
-            if looked_at and all(_value(row, column) is _MISSING for row in looked_at)
+            if looked_at and all(value_at(row, column) is MISSING for row in looked_at)
         ]
         if wrong:
             raise _refused(
-                f"No column {', '.join(map(_shown, wrong))}; there are: {_some(there)}.", _meant(wrong, there)
+                f"No column {', '.join(map(_shown, wrong))}; there are: {some_of(there)}.", _meant(wrong, there)
             )
 
     def read(self, row: dict[str, Any]) -> Conversation:
@@ -76,10 +78,10 @@ class ColumnMap:
 
     def _text(self, row: dict[str, Any], part: str, example: Conversation, *, may_lack: bool = False) -> str:
         column = self.columns[part]
-        value = _value(row, column)
-        if may_lack and (value is _MISSING or value is None or value == ""):
+        value = value_at(row, column)
+        if may_lack and (value is MISSING or value is None or value == ""):
             return ""
-        if value is _MISSING:
+        if value is MISSING:
             raise NotConvertibleError(f"It has no column {_shown(column)}.")
         if isinstance(value, str) or value is None:
             return text_of(value, shorten(column))
@@ -105,28 +107,33 @@ def _check_written(one: str, part: str, column: str, before: Collection[str]) ->
     raise _refused(f"{_shown(one)}: {shorten(part)} is no part of an example. {known}", fix)
 
 
-def _value(row: Mapping[str, Any], column: str) -> Any:
+def value_at(row: Mapping[str, Any], column: str) -> Any:
     """What stands under that name, or below it where the name is a path of several: `input.text`."""
     if column in row:
         return row[column]
     value: Any = row
     for step in column.split("."):
         if not isinstance(value, dict) or step not in value:
-            return _MISSING
+            return MISSING
         value = value[step]
     return value
 
 
 def _meant(wrong: Sequence[str], there: Collection[str]) -> str:
-    folded = {name.strip().lower(): name for name in there}
-    for column in wrong:
-        near = difflib.get_close_matches(column.strip().lower(), list(folded), n=1)
-        if near:
-            return f"Did you mean {_shown(folded[near[0]])}?"
-    return "Name a column of the file."
+    near = next((name for column in wrong if (name := nearest(column, there))), "")
+    return f"Did you mean {_shown(near)}?" if near else "Name a column of the file."
 
 
-def _some(names: Collection[str]) -> str:
+def nearest(column: str, there: Iterable[str]) -> str:
+    """The name that may have been meant, in whatever case; "" for none."""
+    # difflib's time grows with the square of what is compared.
+    folded = {name.strip().lower()[:_COMPARED]: name for name in islice(there, _COMPARED)}
+    near = difflib.get_close_matches(column.strip().lower()[:_COMPARED], list(folded), n=1)
+    return folded[near[0]] if near else ""
+
+
+def some_of(names: Collection[str]) -> str:
+    """The first of them, and how many more there are."""
     shown = ", ".join(_shown(name) for name in list(names)[:_NAMED])
     return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown or "none"
 

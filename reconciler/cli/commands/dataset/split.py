@@ -1,7 +1,8 @@
-"""`tuneform dataset split`: training and validation out of one file."""
+"""`tuneform dataset split`: training, validation and test out of one file."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,42 +11,76 @@ import click
 from reconciler import datasets
 from reconciler.cli.commands.dataset.outputs import check_apart, place_for, plain
 from reconciler.cli.console import write
-from reconciler.cli.data_sources import sources
+from reconciler.cli.data_sources import reading
 from reconciler.cli.destinations import Destination
 from reconciler.cli.help import command
 from reconciler.cli.options import common, example
 from reconciler.core import exits
 from reconciler.core.plurals import counted
 
+_SIDES = ("train", "validation", "test")
+_SHOWN_CLASSES = 20
+_WIDTH = 24
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
-@command(epilog=example("tuneform dataset split all.jsonl --validation 0.1"))
+
+@command(
+    epilog=example(
+        """
+        tuneform dataset split all.jsonl --validation 0.1
+        tuneform dataset split all.jsonl --validation 0.1 --test 0.1 --stratify category
+        """
+    )
+)
 @common
+@click.option("--validation", type=_SHARE, default=0.1, show_default=True, help="About this share of the examples.")
+@click.option("--test", type=_SHARE, default=None, help="A third part of about this share; default: none.")
 @click.option(
-    "--validation",
-    "fraction",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.1,
+    "--stratify",
+    default="auto",
     show_default=True,
-    help="About this share of the examples.",
+    metavar="auto|off|FIELD",
+    help="Keep the share of each class on every side: of the answers, where they are classes, or by a field.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["question", "line"]),
+    default="question",
+    show_default=True,
+    help="What stays on one side: all that ask almost the same, or equal lines alone.",
 )
 @click.option("--seed", default="", help="Another split of the same lines.")
 @click.option("--train-out", metavar="FILE", help="Default: NAME.train.jsonl beside the file.")
 @click.option("--validation-out", metavar="FILE", help="Default: NAME.validation.jsonl beside the file.")
+@click.option("--test-out", metavar="FILE", help="Default: NAME.test.jsonl beside the file.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.argument("file")
-def split(file: str, fraction: float, seed: str, train_out: str | None, validation_out: str | None, force: bool) -> int:
+def split(
+    file: str,
+    validation: float,
+    test: float | None,
+    stratify: str,
+    by: str,
+    seed: str,
+    train_out: str | None,
+    validation_out: str | None,
+    test_out: str | None,
+    force: bool,
+) -> int:
     """Split JSON lines into training and validation by content: the same line is always on the same side."""
-    stem = Path(file).name.removesuffix(".jsonl")
-    beside = Path(file).parent if "://" not in file else Path()
-    paths = (
-        str(beside / f"{stem}.train.jsonl") if train_out is None else train_out,
-        str(beside / f"{stem}.validation.jsonl") if validation_out is None else validation_out,
-    )
-    check_apart(file, *paths, fix="Give --train-out and --validation-out names of their own.")
+    if validation + (test or 0) >= 1:
+        raise click.UsageError("--validation and --test leave nothing to train on.")
+    if test_out is not None and test is None:
+        raise click.UsageError("--test-out is for a third part: say its share with --test.")
+    given = (train_out, validation_out, test_out)[: 3 if test else 2]
+    paths = [_beside(file, side) if path is None else path for path, side in zip(given, _SIDES, strict=False)]
+    check_apart(file, *paths, fix="Give each part a name of its own: --train-out, --validation-out, --test-out.")
     places = [place_for(path, force=force) for path in paths]
-    counts = _split(file, fraction, seed, places)
+    wish = datasets.Wish(validation, test or 0, seed, by == "question", stratify)
+    counts, classes = _split(file, wish, places)
     for path, count in zip(paths, counts, strict=True):
         write(f"{plain(path)}  {counted(count, 'line')}\n")
+    write("".join(_table(classes, len(paths))))
     if 0 in counts:
         empty = " and ".join(plain(path) for path, count in zip(paths, counts, strict=True) if not count)
         click.echo(f"{empty}: no line fell to it. Take another --validation or --seed, or more examples.", err=True)
@@ -53,13 +88,34 @@ def split(file: str, fraction: float, seed: str, train_out: str | None, validati
     return exits.OK
 
 
-def _split(file: str, fraction: float, seed: str, places: list[Destination]) -> list[int]:
-    counts = [0, 0]
+def _beside(file: str, side: str) -> str:
+    stem = Path(file).name.removesuffix(".jsonl")
+    folder = Path(file).parent if "://" not in file else Path()
+    return str(folder / f"{stem}.{side}.jsonl")
+
+
+def _split(
+    file: str, wish: datasets.Wish, places: list[Destination]
+) -> tuple[list[int], Mapping[str, tuple[int, ...]]]:
+    counts = [0] * len(places)
     with ExitStack() as stack:
-        (source,) = stack.enter_context(sources([file]))
+        opened = stack.enter_context(reading([file]))
+        made = datasets.Split(lambda: opened.sources()[0], wish)
         puts = [stack.enter_context(place.opened()) for place in places]
-        for line in datasets.split(source, fraction, seed):
-            side = int(line.is_validation)
+        for line, side in made.lines():
             counts[side] += 1
-            puts[side](line.line.decode("utf-8", "surrogateescape"))
-    return counts
+            puts[side](line.decode("utf-8", "surrogateescape"))
+    return counts, made.classes
+
+
+def _table(classes: Mapping[str, tuple[int, ...]], sides: int) -> Iterator[str]:
+    """What each class has on each side."""
+    if not classes:
+        return
+    heads = "".join(f"{side:>12}" for side in _SIDES[:sides])
+    yield f"\n{'class':<{_WIDTH}}{heads}\n"
+    for name, counts in list(classes.items())[:_SHOWN_CLASSES]:
+        shown = plain(name if len(name) < _WIDTH else f"{name[: _WIDTH - 2]}…")
+        yield f"{shown:<{_WIDTH}}{''.join(f'{count:>12,}' for count in counts[:sides])}\n"
+    if len(classes) > _SHOWN_CLASSES:
+        yield f"… and {len(classes) - _SHOWN_CLASSES} more\n"
