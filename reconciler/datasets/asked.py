@@ -72,11 +72,21 @@ def _of_contents(row: Mapping[str, Any]) -> AskedExample | None:
 def _asked(question: list[str], learnt: list[dict[str, Any]]) -> AskedExample | None:
     if not question or not learnt:
         return None
-    return AskedExample("\n".join(question), label_of(pieces(learnt[0])))
+    return AskedExample("\n".join(question), label_of(_said(learnt[0])))
 
 
 def _texts(contents: list[dict[str, Any]]) -> list[str]:
-    return [text for content in contents for text in pieces(content)]
+    return [text for content in contents for text in _said(content)]
+
+
+def _said(content: dict[str, Any]) -> list[str]:
+    """As `pieces` has it; most turns are one text."""
+    parts = content.get("parts")
+    if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], dict):
+        text = parts[0].get("text")
+        if isinstance(text, str):
+            return [text]
+    return pieces(content)
 
 
 def likeness(question: str) -> str:

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from reconciler.render.schemas import schema
 from tests.conftest import Golden
 from tests.datasets_cli.conftest import Project, row, rows
 
@@ -167,6 +169,80 @@ def test_stats_of_a_file_with_errors_say_that_their_figures_are_none(project: Pr
     assert shown.code == 0
     assert "Errors\n  DATA301 Examples of another service\n  tuneform dataset check openai.jsonl\n" in shown.out
     assert "Errors" not in project.run("dataset stats good.jsonl").out
+
+
+@pytest.fixture
+def noisy(project: Project) -> Project:
+    """Classes with some that may be wrong, and a refusal."""
+    text = "".join(row(f"question {n}", ("billing", "bug")[n % 2]) for n in range(60))
+    text += row("Where is my bill?", "billing") + row("where is my bill", "billing") + row("WHERE is my bill!", "bug")
+    project.write("noisy.jsonl", text + row("odd", "refnud") + row("x", "I'm sorry, but I can't help with that."))
+    return project
+
+
+def test_stats_rank_what_there_is_to_look_at_by_lines(noisy: Project, golden: Golden) -> None:
+    shown = noisy.run("dataset stats noisy.jsonl")
+
+    assert shown.code == 0
+    assert "WHERE is my bill" not in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    golden("stats_noisy.text", shown.out)
+
+
+def test_stats_show_the_questions_to_who_asks_for_them(noisy: Project) -> None:
+    shown = noisy.run("dataset stats noisy.jsonl --show-examples")
+
+    assert "    WHERE is my bill!\n" in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_stats_in_json_have_what_the_page_has_and_no_question(noisy: Project, golden: Golden) -> None:
+    noisy.workspace("  prices: {gemini-3.5-flash: {train: 8 EUR/1M, asOf: 2026-11-01}}")
+
+    shown = noisy.run("dataset stats noisy.jsonl --base-model gemini-3.5-flash --batch-size 4 --format json")
+
+    assert shown.code == 0
+    value = json.loads(shown.out)
+    assert [e.message for e in Draft202012Validator(schema("dataset-stats")).iter_errors(value)] == []
+    assert "WHERE" not in shown.out
+    assert [(d["line"], d["other"], d["agreeing"]) for d in value["doubts"]] == [(63, "billing", 2)]
+    assert value["training"]["epochs"][1]["steps"] == 33
+    golden("stats_noisy.json", shown.out)
+
+
+def test_stats_in_json_of_a_file_with_errors_name_the_rules(project: Project) -> None:
+    project.write("openai.jsonl", '{"messages": [{"role": "user", "content": "a"}]}\n')
+
+    value = json.loads(project.run("dataset stats openai.jsonl --format json").out)
+
+    assert (value["ok"], value["errors"], value["counted"]) == (False, ["DATA301"], None)
+    assert [e.message for e in Draft202012Validator(schema("dataset-stats")).iter_errors(value)] == []
+
+
+def test_stats_in_json_have_the_count_of_the_service(project: Project) -> None:
+    project.write("a.jsonl", rows(30))
+
+    value = json.loads(project.run("dataset stats a.jsonl --exact --base-model gemini-2.5-flash --format json").out)
+
+    assert value["counted"]["low"] == value["counted"]["high"] > 0
+    assert value["counted"]["method"] != value["training"]["method"]
+
+
+def test_examples_are_shown_to_people_alone(noisy: Project) -> None:
+    assert noisy.run("dataset stats noisy.jsonl --show-examples --format json").code == 64
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_classes_that_may_be_wrong_are_notes_of_the_check(noisy: Project, form: str) -> None:
+    shown = noisy.run(f"dataset check noisy.jsonl --format {form}")
+
+    assert shown.code == 0
+    for rule in ("DATA932", "DATA933", "DATA934"):
+        assert rule in shown.out
+    if form != "text":
+        assert "refnud" not in shown.out
+        assert "sorry, but" not in shown.out
+    assert "DATA933" not in noisy.run(f"dataset check noisy.jsonl --rule DATA933=off --format {form}").out
 
 
 # convert

@@ -71,6 +71,17 @@ _HISTORY_PARTS = (
     "DisposedJobRecord",
     "ForgottenNamesRecord",
 )
+_STATS_PARTS = (
+    "TokensRecord",
+    "BucketRecord",
+    "ClassRecord",
+    "DoubtRecord",
+    "SingleRecord",
+    "LongestRecord",
+    "TrainingRecord",
+    "EpochsRecord",
+    "DigestsRecord",
+)
 _PLAN_PARTS = (
     "ChangeRecord",
     "ReasonRecord",
@@ -93,6 +104,11 @@ def plan_fields() -> str:
 def gc_fields() -> str:
     """The same for what gc proposes."""
     return _document("gc", "The proposal", _GC_PARTS)
+
+
+def stats_fields() -> str:
+    """The same for what dataset stats tells."""
+    return _document("dataset-stats", "The figures", _STATS_PARTS)
 
 
 def history_fields() -> str:
@@ -161,7 +177,8 @@ def _takes(value: dict[str, Any]) -> str:
 
 
 def _of_part(name: str) -> str:
-    parts = schema("state")["$defs"] | schema("history")["$defs"] | schema("gc")["$defs"] | schema("plan")["$defs"]
+    documents = ("dataset-stats", "state", "history", "gc", "plan")
+    parts = {part: made for of in documents for part, made in schema(of)["$defs"].items()}
     choices = parts[name].get("enum", ())
     return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 

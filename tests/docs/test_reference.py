@@ -50,6 +50,7 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/plan-json.md", "gc-fields"): json_pages.gc_fields,
     ("reference/plan-json.md", "history-fields"): json_pages.history_fields,
     ("reference/plan-json.md", "state-fields"): json_pages.state_fields,
+    ("reference/plan-json.md", "stats-fields"): json_pages.stats_fields,
 }
 
 

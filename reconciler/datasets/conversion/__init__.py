@@ -6,6 +6,7 @@ import json
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.conversion.example import Conversation, NotConvertibleError
 from reconciler.datasets.conversion.mapped import LOOKED_AT, ColumnMap
 from reconciler.datasets.conversion.mending import mended_examples
@@ -14,6 +15,7 @@ from reconciler.datasets.conversion.writers import WRITERS
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format, Method, recognise
 from reconciler.datasets.kinds import unknown_row
+from reconciler.datasets.lines import MOST_BYTES
 from reconciler.datasets.row_check import RowCheck
 from reconciler.datasets.rules import all_rules
 from reconciler.datasets.spelling import double_spellings
@@ -115,9 +117,11 @@ def _spelt(row: dict[str, Any]) -> str:
     except RecursionError as exc:
         raise NotConvertibleError("It is nested too deep.") from exc
     try:
-        text.encode()
+        size = len(text.encode())
     except UnicodeEncodeError as exc:
         raise NotConvertibleError("A text holds half of a surrogate pair.") from exc
+    if size > MOST_BYTES:
+        raise NotConvertibleError(_why_broken(Breach("DATA114", detail=f"The line has {counted(size, 'byte')}.")))
     return _without_line_separators(text)
 
 

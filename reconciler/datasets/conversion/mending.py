@@ -45,7 +45,7 @@ _TOKEN = re.compile(rb'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTAL
 _OPENED = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
-class Mended(NamedTuple):
+class MendedExample(NamedTuple):
     """One example where it starts, and what was done to have it."""
 
     line: int
@@ -53,7 +53,7 @@ class Mended(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def mended_examples(source: Source) -> Iterator[Mended]:
+def mended_examples(source: Source) -> Iterator[MendedExample]:
     """Every example in the order of the file, as it goes by: memory does not grow with the file.
 
     Raises UnreadableError for what is no regular file.
@@ -66,7 +66,7 @@ def mended_examples(source: Source) -> Iterator[Mended]:
     yield from found
 
 
-def _examples(source: Source, first: bytes, blocks: Iterator[bytes]) -> Iterator[Mended]:
+def _examples(source: Source, first: bytes, blocks: Iterator[bytes]) -> Iterator[MendedExample]:
     match container_of(first, is_table=bool(source.delimiter)):
         case Container.LINES | Container.EMPTY:
             yield from _Lines(lines_of(blocks)).examples()
@@ -74,20 +74,20 @@ def _examples(source: Source, first: bytes, blocks: Iterator[bytes]) -> Iterator
             yield from _of_document(blocks, is_told=not source.name.lower().endswith(".json"), first=first)
         case Container.TABLE:
             for line, row, problem in records_of_table(blocks, delimiter_of(first, source.delimiter)):
-                yield Mended(line, Decoded("", row, (problem,) if problem else ()))
+                yield MendedExample(line, Decoded("", row, (problem,) if problem else ()))
         case Container.FOREIGN:
-            yield Mended(1, Decoded("", None, (unreadable(first),)))
+            yield MendedExample(1, Decoded("", None, (unreadable(first),)))
 
 
-def _of_document(blocks: Iterator[bytes], *, is_told: bool, first: bytes) -> Iterator[Mended]:
+def _of_document(blocks: Iterator[bytes], *, is_told: bool, first: bytes) -> Iterator[MendedExample]:
     """A list in a file that is named as one is no mistake of anybody's."""
     in_a_list = first.removeprefix(BOM).lstrip().startswith(b"[")
     note = (_IN_A_LIST if in_a_list else _OVER_LINES,) if is_told else ()
     for line, _, text, problem in loose_pieces(blocks):
         if problem:
-            yield Mended(line, Decoded("", None, (problem,)))
+            yield MendedExample(line, Decoded("", None, (problem,)))
         else:
-            yield Mended(line, decode_text(text), note)
+            yield MendedExample(line, decode_text(text), note)
 
 
 class _Lines:
@@ -98,7 +98,7 @@ class _Lines:
         self._looked_at: list[TextLine] = []
         """Read ahead in vain: the first of them did not begin an example over several lines."""
 
-    def examples(self) -> Iterator[Mended]:
+    def examples(self) -> Iterator[MendedExample]:
         """Each line is looked at twice at most: by itself, and as a part of another."""
         while (line := next(self._lines, None)) is not None:
             yield from self._of(line, may_go_on=True)
@@ -106,16 +106,16 @@ class _Lines:
             for other in waiting:
                 yield from self._of(other, may_go_on=False)
 
-    def _of(self, line: TextLine, *, may_go_on: bool) -> Iterator[Mended]:
+    def _of(self, line: TextLine, *, may_go_on: bool) -> Iterator[MendedExample]:
         if not line.is_kept:
             problem = Breach("DATA114", detail=f"The line has {counted(line.size, 'byte')}.")
-            yield Mended(line.number, Decoded("", None, (problem,)))
+            yield MendedExample(line.number, Decoded("", None, (problem,)))
         elif line.text:
             decoded = decode_line(line.text)
             found = [*_mended(decoded)] or (self._over_lines(line, decoded) if may_go_on else [])
             notes = (_CR,) if line.has_cr else ()
             for one, done in found or [(decoded, ())]:
-                yield Mended(line.number, one, (*notes, *done))
+                yield MendedExample(line.number, one, (*notes, *done))
 
     def _over_lines(self, line: TextLine, decoded: Decoded) -> list[tuple[Decoded, tuple[str, ...]]]:
         """The example that begins here and ends further down, where its brackets close and all of it is good."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +67,7 @@ def check(
         ]
         if media:
             results = _with_media(opened, results, chosen)
+        results = [_with(result, *_noise(opened, n, result, chosen)) for n, result in enumerate(results)]
     trained = results[:-1] if validation else results
     results[: len(trained)] = [_with(result, datasets.too_few(result, chosen)) for result in trained]
     if validation:
@@ -121,9 +122,24 @@ def _reader(name: str) -> Callable[[int, int], bytes] | None:
     return read if Path(name).is_file() else None
 
 
-def _with(checked: datasets.Checked, found: Iterable[datasets.Finding]) -> datasets.Checked:
+def _noise(
+    opened: Reading, index: int, result: datasets.Checked, rules: datasets.RuleSet
+) -> tuple[list[datasets.Finding], Mapping[str, int]]:
+    """Classes that may be wrong: only of a file of classes that is not large, which is read again for it."""
+    from reconciler.datasets.noise import CHECKED_EXAMPLES
+
+    if not result.was_read or not result.has_classes or result.examples > CHECKED_EXAMPLES:
+        return [], {}
+    return datasets.label_noise(opened.sources()[index], result).findings(rules)
+
+
+def _with(
+    checked: datasets.Checked, found: Iterable[datasets.Finding], totals: Mapping[str, int] | None = None
+) -> datasets.Checked:
+    """`totals` has how many there are of a rule where not all are kept."""
     extra = tuple(found)
     counts = dict(checked.counts)
     for finding in extra:
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
+    counts |= totals or {}
     return replace(checked, findings=(*checked.findings, *extra), counts=counts)
