@@ -163,6 +163,17 @@ CODES_RUN: dict[str, Explained] = {
         "file that may be written: a device, a pipe, a folder, an address, a link out of its folder. Or a dataset "
         "command was given a format that does not exist.",
     ),
+    "RUN090": Explained(
+        "The columns cannot be mapped",
+        "`dataset convert --map PART=COLUMN` says where the parts of an example stand: question, and answer or both of "
+        "chosen and rejected, perhaps system. A part was written that there is none of, or a column that none of the "
+        "first examples has. Nothing was written.",
+    ),
+    "RUN091": Explained(
+        "The field divides nothing",
+        "`dataset split --stratify FIELD` keeps the share of each value of that field on every side. No line has the "
+        "field, or it has more different values than classes have. Nothing was written.",
+    ),
     "RUN017": Explained(
         "No replacement is known",
         "The catalogue of base models names no successor for this base model.",

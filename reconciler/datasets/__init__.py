@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.comparing import side_by_side
     from reconciler.datasets.comparison import advise, compare
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
-    from reconciler.datasets.conversion import Converted, NotConverted, convert
+    from reconciler.datasets.conversion import ColumnMap, Converted, NotConverted, convert
     from reconciler.datasets.differing import difference
     from reconciler.datasets.dropped import example_lines
     from reconciler.datasets.figures import stats
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from reconciler.datasets.limits import DataLimits
     from reconciler.datasets.media import MediaReference, media_references
     from reconciler.datasets.minimum import too_few
+    from reconciler.datasets.noise import Noise, label_noise, questions_at
     from reconciler.datasets.pairs import read_pairs
     from reconciler.datasets.rules import Rule, RuleSet, all_rules, rule_of
+    from reconciler.datasets.shares import Wish
     from reconciler.datasets.source import Source, UnreadableError
-    from reconciler.datasets.splitting import SplitLine, split
+    from reconciler.datasets.splitting import Split, SplitLine
     from reconciler.datasets.tokens import TokenEstimate, estimate
 
 __all__ = [
     "Checked",
+    "ColumnMap",
     "Converted",
     "DataLimits",
     "Distribution",
@@ -42,13 +45,16 @@ __all__ = [
     "Format",
     "MediaReference",
     "Method",
+    "Noise",
     "NotConverted",
     "Rule",
     "RuleSet",
     "Source",
+    "Split",
     "SplitLine",
     "TokenEstimate",
     "UnreadableError",
+    "Wish",
     "advise",
     "all_rules",
     "at_hand",
@@ -60,9 +66,11 @@ __all__ = [
     "example_lines",
     "identified_rows",
     "identify",
+    "label_noise",
     "leaks",
     "media_references",
     "pairs_content",
+    "questions_at",
     "read_pairs",
     "rows_content",
     "rule_of",
@@ -75,6 +83,7 @@ __all__ = [
 # A plan needs the digests of a file, not what its examples mean: each name is imported when it is used.
 _HOMES = {
     "Checked": "checked",
+    "ColumnMap": "conversion",
     "Converted": "conversion",
     "Distribution": "checked",
     "Finding": "findings",
@@ -83,13 +92,16 @@ _HOMES = {
     "DataLimits": "limits",
     "MediaReference": "media",
     "Method": "formats",
+    "Noise": "noise",
     "NotConverted": "conversion",
     "Rule": "rules",
     "RuleSet": "rules",
     "Source": "source",
+    "Split": "splitting",
     "SplitLine": "splitting",
     "TokenEstimate": "tokens",
     "UnreadableError": "source",
+    "Wish": "shares",
     "advise": "comparison",
     "all_rules": "rules",
     "at_hand": "keeping",
@@ -101,9 +113,11 @@ _HOMES = {
     "example_lines": "dropped",
     "identified_rows": "content",
     "identify": "identity",
+    "label_noise": "noise",
     "leaks": "leaking",
     "media_references": "media",
     "pairs_content": "content",
+    "questions_at": "noise",
     "read_pairs": "pairs",
     "rows_content": "content",
     "rule_of": "rules",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.diagnostics import Severity
 from reconciler.datasets.formats import Format
+from reconciler.datasets.tally import are_classes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,9 +107,7 @@ class Checked:
     @property
     def has_classes(self) -> bool:
         """Whether the answers look like names of classes: short, and each given twice on average."""
-        if not self.labels or self.long_answers:
-            return False
-        return 2 * len(self.labels) <= sum(self.labels.values())
+        return are_classes(self.labels, self.long_answers)
 
     @property
     def text_bytes(self) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 1 << 23
 """A longer value is not parsed, or memory would grow with it."""
 
+_NO_END = "The list has no end."
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -43,11 +44,29 @@ def pieces(blocks: Iterator[bytes]) -> Iterator[Piece]:
         yield Piece(window.line, window.column, "", exc.args[0])
 
 
+def loose_pieces(blocks: Iterator[bytes]) -> Iterator[Piece]:
+    """The same with commas and brackets wherever they stand between values. A list still has to end."""
+    window = _Window(blocks)
+    lists = 0
+    try:
+        while character := window.next_character():
+            if character in ",[]":
+                lists += {"[": 1, "]": -1}.get(character, 0)
+                window.skip(1)
+            else:
+                yield window.value()
+    except _BrokenError as exc:
+        yield Piece(window.line, window.column, "", exc.args[0])
+        return
+    if lists > 0:
+        yield Piece(window.line, window.column, "", Breach("DATA201", detail=_NO_END, at=0))
+
+
 def _list_pieces(window: _Window) -> Iterator[Piece]:
     wanted = ""
     while (character := window.next_character()) != "]":
         if not character:
-            raise _BrokenError(Breach("DATA201", detail="The list has no end.", at=0))
+            raise _BrokenError(Breach("DATA201", detail=_NO_END, at=0))
         if wanted and character != wanted:
             raise _BrokenError(Breach("DATA201", detail="A comma is missing.", at=0))
         if wanted:
@@ -63,7 +82,7 @@ def _list_pieces(window: _Window) -> Iterator[Piece]:
 def _check_more(character: str) -> None:
     """A comma promises another value."""
     if character in ("", "]"):
-        detail = "The last comma is one too many." if character else "The list has no end."
+        detail = "The last comma is one too many." if character else _NO_END
         raise _BrokenError(Breach("DATA201", detail=detail, at=0))
 
 

@@ -114,6 +114,15 @@ class Examiner:
         if self._severities[problem.rule] is not None and tally.count(problem.rule):
             self._keep(tally, [problem], line, offset, _NOWHERE)
 
+    def say_in(self, tally: Tally, problem: Breach, raw: bytes, *, line: int, offset: int) -> None:
+        """The same of a line that is good otherwise, decoded only where its place is kept."""
+        if self._severities[problem.rule] is not None and tally.count(problem.rule):
+            self._keep(tally, [problem], line, offset, decode_line(raw))
+
+    def breaks(self, rule: str) -> bool:
+        """Whether an example is broken by it."""
+        return self._severities[rule] is Severity.ERROR
+
     def _finding(self, problem: Breach, line: int, column: int, offset: int) -> Finding:
         rule = all_rules()[problem.rule]
         severity = self._severities[problem.rule]

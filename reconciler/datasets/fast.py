@@ -19,6 +19,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
+from reconciler.datasets.refusals import may_refuse
 from reconciler.datasets.rows.measure import LABEL_CHARACTERS
 from reconciler.datasets.sizes import EXACT, rounded
 from reconciler.datasets.vouched import Vouched
@@ -81,14 +82,27 @@ class PythonReader:
             found = _read(block[start:end], self._most_bytes, wants_labels=wants_labels)
             if found is not None:
                 self._window = min(2 * (end - start), _MOST_AT_ONCE)
-                for counts, sizes in zip(self._sizes, (found.inputs, found.outputs), strict=True):
-                    counts.update(map(rounded, sizes) if found.largest >= EXACT else sizes)
+                self._count(found)
                 return found._replace(stop=end)
             self._window = max((end - start) // 2, 1)
             fewer = _line_end(block, start, start + self._window, end)
             if fewer == end:
                 return _NOTHING._replace(stop=start)
             end = fewer
+
+    def vouch_refusing(self, block: bytes, start: int, stop: int, *, wants_labels: bool) -> tuple[Vouched, str]:
+        """One line, whose answer may begin like a refusal; with that answer."""
+        line = block[start:stop]
+        found = _read(line, self._most_bytes, wants_labels=wants_labels, lets_refuse=True)
+        if found is None:
+            return _NOTHING._replace(stop=start), ""
+        self._count(found)
+        (row,) = _decode_lines(line)
+        return found._replace(stop=stop), row.contents[-1].parts[0].text
+
+    def _count(self, found: Vouched) -> None:
+        for counts, sizes in zip(self._sizes, (found.inputs, found.outputs), strict=True):
+            counts.update(map(rounded, sizes) if found.largest >= EXACT else sizes)
 
     def sizes(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many examples have a size: of input, of output."""
@@ -105,7 +119,7 @@ def _line_end(block: bytes, start: int, wanted: int, stop: int) -> int:
 _NOTHING = Vouched(0, 0, 0, 0, 0, 0, 0, 0, array("q"), array("q"), array("q"), array("q"), [])
 
 
-def _read(block: bytes, most_bytes: int, *, wants_labels: bool) -> Vouched | None:
+def _read(block: bytes, most_bytes: int, *, wants_labels: bool, lets_refuse: bool = False) -> Vouched | None:
     """Measure whole lines, each with its end; None unless every one of them is beyond doubt.
 
     Examples with more than `most_bytes` of text are in doubt: they may be over the limit of tokens.
@@ -118,7 +132,7 @@ def _read(block: bytes, most_bytes: int, *, wants_labels: bool) -> Vouched | Non
     if measured is None:
         return None
     largest = max(map(add, measured.inputs, measured.outputs))
-    if largest > most_bytes:
+    if largest > most_bytes or (not lets_refuse and any(map(may_refuse, measured.answers))):
         return None
     labels = [a if len(a) <= LABEL_CHARACTERS else "" for a in measured.answers] if wants_labels else []
     return Vouched(

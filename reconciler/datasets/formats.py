@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -31,7 +31,14 @@ class Format(Enum):
     BEDROCK = "bedrock"
     CHOSEN_REJECTED = "chosen-rejected"
     OPENAI_PREFERENCE = "openai-preference"
+    ALPACA = "alpaca"
+    SHAREGPT = "sharegpt"
+    QUESTION_ANSWER = "question-answer"
+    ORCA = "orca-preference"
+    TRANSCRIPTS = "hh-transcripts"
+    BATCH_PREDICTION = "batch-prediction"
     BATCH_REQUEST = "batch-request"
+    BATCH_ANSWER = "batch-answer"
     REINFORCEMENT = "reinforcement"
     UNKNOWN = "unknown"
 
@@ -54,16 +61,29 @@ _TITLES = {
     Format.BEDROCK: "Amazon Bedrock conversation",
     Format.CHOSEN_REJECTED: "chosen and rejected answers",
     Format.OPENAI_PREFERENCE: "OpenAI preferences",
+    Format.ALPACA: "Alpaca instructions",
+    Format.SHAREGPT: "ShareGPT conversations",
+    Format.QUESTION_ANSWER: "questions and answers",
+    Format.ORCA: "Orca preferences",
+    Format.TRANSCRIPTS: "chosen and rejected transcripts (HH)",
+    Format.BATCH_PREDICTION: "batch requests with their answers",
     Format.BATCH_REQUEST: "batch requests",
+    Format.BATCH_ANSWER: "batch answers without their requests",
     Format.REINFORCEMENT: "reinforcement tuning",
     Format.UNKNOWN: "no format that can be tuned on",
 }
 
 HAVE_NO_ANSWERS: Mapping[Format, str] = {
     Format.BATCH_REQUEST: "They are requests of a batch: what to ask, and no answer to learn.",
+    Format.BATCH_ANSWER: "They are answers of a batch: put each request beside its answer first, by its key.",
     Format.REINFORCEMENT: "They are for reinforcement tuning: what to judge answers by, and no answer to learn.",
 }
 """Formats that nothing can be learnt from, and so not converted from either."""
+
+QUESTIONS = frozenset({"question", "prompt", "query", "instruction", "input", "user", "human", "problem"})
+ANSWERS = frozenset({"answer", "response", "output", "completion", "reply", "assistant", "bot", "solution"})
+CONVERSATIONS = ("conversations", "conversation", "dialog", "dialogue", "turns", "items")
+SPEAKERS = frozenset({"from", "role", "speaker"})
 
 _JUDGED_BY = ("reference", "ground_truth", "grader", "rubric", "expected", "solution", "target")
 """How keys begin that hold what an answer is judged by."""
@@ -83,10 +103,13 @@ _BY_KEYS: tuple[tuple[frozenset[str], Format], ...] = (
     (frozenset({"text_input", "output"}), Format.PAIRS),
     (frozenset({"textInput", "output"}), Format.PAIRS),
     (frozenset({"input_text", "output_text"}), Format.TEXT_BISON),
+    (frozenset({"question", "chosen", "rejected"}), Format.ORCA),
     (frozenset({"chosen", "rejected"}), Format.CHOSEN_REJECTED),
     (frozenset({"preferred_output", "non_preferred_output"}), Format.OPENAI_PREFERENCE),
     (frozenset({"prompt", "completion"}), Format.PROMPT_COMPLETION),
+    (frozenset({"instruction", "output"}), Format.ALPACA),
     (frozenset({"custom_id", "body"}), Format.BATCH_REQUEST),
+    (frozenset({"request", "response"}), Format.BATCH_PREDICTION),
     (frozenset({"request"}), Format.BATCH_REQUEST),
     (frozenset({"text_input"}), Format.PAIRS),
     (frozenset({"textInput"}), Format.PAIRS),
@@ -104,12 +127,48 @@ def recognise(example: object, method: Method | None = None) -> Format:
         return _kind_of_messages(example, messages, method)
     for keys, kind in _BY_KEYS:
         if keys <= example.keys():
-            return kind
-    return Format.UNKNOWN
+            return Format.TRANSCRIPTS if kind is Format.CHOSEN_REJECTED and _is_transcript(example) else kind
+    if turns_key(example):
+        return Format.SHAREGPT
+    if pair_names(example):
+        return Format.QUESTION_ANSWER
+    return Format.BATCH_ANSWER if _is_answer(example) else Format.UNKNOWN
+
+
+def pair_names(keys: Iterable[str]) -> tuple[str, str] | None:
+    """The keys of a question and of its answer, whatever the case, where there is one of each and no second."""
+    found = [[key for key in keys if key.strip().lower() in names] for names in (QUESTIONS, ANSWERS)]
+    questions, answers = found
+    return (questions[0], answers[0]) if len(questions) == len(answers) == 1 else None
+
+
+def turns_key(example: Mapping[str, Any]) -> str:
+    """The key of the turns of a conversation as ShareGPT has them, and its variants; "" where there is none."""
+    return next((key for key in CONVERSATIONS if _is_list_of_turns(example.get(key))), "")
+
+
+def _is_list_of_turns(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and not SPEAKERS.isdisjoint(value[0])
+
+
+def _is_transcript(example: Mapping[str, Any]) -> bool:
+    sides = [example["chosen"], example["rejected"]]
+    return "prompt" not in example and all(
+        isinstance(side, str) and side.lstrip().startswith("Human:") for side in sides
+    )
+
+
+def _is_answer(example: Mapping[str, Any]) -> bool:
+    """An answer of a batch of the Gemini API, or of OpenAI's, with or without the key that names its request."""
+    response = example.get("response")
+    inside = response if isinstance(response, dict) else example
+    return isinstance(inside.get("candidates"), list) or (inside is response and "body" in inside)
 
 
 def _kind_of_messages(example: dict[str, Any], messages: list[Any], method: Method | None) -> Format:
     turns = [m for m in messages if isinstance(m, dict)]
+    if any("from" in turn for turn in turns):
+        return Format.SHAREGPT
     if any("author" in turn for turn in turns):
         return Format.CHAT_BISON
     if any(turn.get("role") == "model" for turn in turns):

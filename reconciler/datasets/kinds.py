@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.suggest import suggest
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
 
@@ -18,6 +19,7 @@ _ANSWERS = ("answer", "response", "output", "completion", "reply", "assistant", 
 _TEXTS = ("text", "content", "document", "body", "page_content", "passage", "abstract", "title", "article")
 _LABELS = ("label", "labels", "category", "class", "rationale", "sentiment", "tags")
 _SHAREGPT = ("conversations", "conversation", "dialog", "dialogue", "turns", "history")
+_BY_MAP = f"{suggest('dataset', 'convert').quoted} takes them by --map question=… and --map answer=…."
 _SCALAR = re.compile(rb'(?:"|-?\d|true|false|null)')
 _LINES = 50
 
@@ -37,9 +39,8 @@ def unknown_row(row: Mapping[str, Any]) -> str:
 def _guess(keys: set[str]) -> str:
     question, answer = (next((k for k in names if k in keys), "") for names in (_QUESTIONS, _ANSWERS))
     if question and answer:
-        return (
-            f'A question and an answer under other names: rename "{question}" to text_input and "{answer}" to output.'
-        )
+        how = suggest("dataset", "convert", "--map", f"question={question}", "--map", f"answer={answer}").quoted
+        return f"A question and an answer under other names: {how} takes them."
     near = next((name for name in ("content", "messages", "contents") if keys & {name, name + "s", f"{name}_"}), "")
     if keys & set(_SHAREGPT):
         return "A conversation under other names: give it as contents, or as messages with role and content."
@@ -48,7 +49,7 @@ def _guess(keys: set[str]) -> str:
         several = "Prompts with several answers: give each as a preference of two, or keep the better one."
         return several if has_several else "Prompts without answers."
     if keys & set(_LABELS) and (keys & set(_TEXTS) or keys <= set(_LABELS)):
-        return "Texts with labels, and no pair of question and answer."
+        return f"Texts with labels, and no pair of question and answer. {_BY_MAP}"
     if keys & set(_TEXTS) and len(keys) <= 3:  # a title or a source may stand beside the text
         return "A text corpus: texts without a question and an answer."
     return 'Did you mean "contents"?' if near else "Nothing in it is a question with an answer."

@@ -23,6 +23,10 @@ class TextLine(NamedTuple):
     """Bytes with white space, without LF."""
     offset: int
     """The byte of the file at which `text` starts."""
+    is_indented: bool = False
+    """Whether white space stands in front of it."""
+    has_cr: bool = False
+    """Whether a CR stands in front of its LF."""
 
     @property
     def is_kept(self) -> bool:
@@ -51,4 +55,7 @@ def _line(number: int, pieces: list[bytes], size: int, offset: int) -> TextLine:
         return TextLine(number, b"", size, offset)
     whole = b"".join(pieces)
     text = (whole.removeprefix(_BOM) if number == 1 else whole).lstrip(_BLANK)
-    return TextLine(number, text.rstrip(_BLANK), size, offset + len(whole) - len(text))
+    is_indented = whole.startswith((b" ", b"\t"))
+    return TextLine(
+        number, text.rstrip(_BLANK), size, offset + len(whole) - len(text), is_indented, whole.endswith(b"\r")
+    )

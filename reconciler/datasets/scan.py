@@ -9,13 +9,15 @@ from reconciler.datasets.container import BOM
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format
 from reconciler.datasets.native import NativeReader, library
+from reconciler.datasets.refusals import RULE as REFUSES
+from reconciler.datasets.refusals import refuses
 from reconciler.datasets.tally import Tally
 from reconciler.datasets.tokens import BYTES_PER_TOKEN_HIGH
 
 if TYPE_CHECKING:
     from reconciler.datasets.columns import Hashes
     from reconciler.datasets.examine import Examiner
-    from reconciler.datasets.vouched import FastPath
+    from reconciler.datasets.vouched import FastPath, Vouched
 
 _LF = ord("\n")
 
@@ -133,15 +135,36 @@ class Scanner:
         while start < stop:
             vouched = fast.vouch(block, start, stop, wants_labels=self.tally.labels is not None)
             if vouched.examples:
-                self.tally.add_vouched(vouched, self.tally.lines + 1)
-                self._hashes.add(vouched.prompts, vouched.wholes)
-                self.tally.lines += vouched.examples
-                self._offset += vouched.stop - start
+                self._take(vouched, vouched.stop - start)
                 start = vouched.stop
             else:
                 end = block.index(b"\n", start) + 1
-                self._slow(block[start:end])
+                if not self._is_refusal_alone(fast, block, start, end):
+                    self._slow(block[start:end])
                 start = end
+
+    def _take(self, vouched: Vouched, size: int) -> None:
+        self.tally.add_vouched(vouched, self.tally.lines + 1)
+        self._hashes.add(vouched.prompts, vouched.wholes)
+        self.tally.lines += vouched.examples
+        self._offset += size
+
+    def _is_refusal_alone(self, fast: FastPath, block: bytes, start: int, end: int) -> bool:
+        """Take a line that is good but for an answer that begins like a refusal: they may be many.
+
+        Where refusals are errors, so that the example is broken, all of them go the slow way.
+        """
+        if self._examiner.breaks(REFUSES):
+            return False
+        vouched, answer = fast.vouch_refusing(block, start, end, wants_labels=self.tally.labels is not None)
+        if not vouched.examples:
+            return False
+        if refuses(answer):
+            problem = Breach(REFUSES, ("contents", vouched.turns - 1, "parts", 0))
+            raw = block[start:end].rstrip(b"\r\n")
+            self._examiner.say_in(self.tally, problem, raw, line=self.tally.lines + 1, offset=self._offset)
+        self._take(vouched, end - start)
+        return True
 
     def _slow(self, raw: bytes) -> None:
         line = self.tally.lines + 1

@@ -57,6 +57,11 @@ class Source:
         """Whether the name says that the file is CSV."""
         return self.name.lower().endswith(".csv")
 
+    @property
+    def delimiter(self) -> str:
+        """What stands between the cells of a table, by its name: a comma or a tab; "" for what is no table."""
+        return "," if self.is_table else "\t" if self.name.lower().endswith((".tsv", ".tab")) else ""
+
     def read(self) -> Iterator[bytes]:
         """Every block from the start; raises UnreadableError for what is no regular file."""
         if self.chunks is not None:

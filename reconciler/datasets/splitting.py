@@ -1,4 +1,9 @@
-"""Training and validation out of one file: by the content of each line, so every run decides the same."""
+"""Training, validation and test out of one file, by the content of lines: every run decides the same.
+
+The side of a line is decided by sha256 of the seed and of what the line asks (or of the line): whatever stands around
+it, copies never straddle two sides, and a file that grows keeps its split. Where classes keep their shares, the few
+lines move that make up for the difference.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,21 @@ import hashlib
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+import google_crc32c
+
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
 from reconciler.datasets.container import Container, container_of, start_of, unreadable
+from reconciler.datasets.dealing import Dealt, deal
 from reconciler.datasets.lines import MOST_BYTES, lines_of
 from reconciler.datasets.rules import all_rules
 from reconciler.datasets.source import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.datasets.lines import TextLine
+    from reconciler.datasets.shares import Wish
     from reconciler.datasets.source import Source
 
 
@@ -24,32 +33,48 @@ class SplitLine(NamedTuple):
     """One line with its end, and the side it belongs to."""
 
     line: bytes
-    is_validation: bool
+    side: int
 
 
-def split(source: Source, fraction: float, seed: str = "") -> Iterator[SplitLine]:
-    """Give each line of a file of JSON lines a side, about `fraction` (0 to 1) of them to validation.
+class Split:
+    """One file on its way to two or three. `lines` may be had once `classes` is known."""
 
-    Decided by sha256 of seed and line alone: the same line is on the same side whatever stands around it,
-    so copies never straddle the two sides and a file that grows keeps its split. Blank lines are left out.
-    Raises UnreadableError for what is no regular file, ValueError for a fraction out of range.
-    """
-    if not 0 < fraction < 1:
-        raise ValueError(f"The fraction is {fraction}; it must be between 0 and 1.")
-    bound = int(fraction * (1 << 64))
-    prefix = hashlib.sha256(seed.encode())
-    return _split(source, prefix, bound)
+    def __init__(self, read: Callable[[], Source], wish: Wish) -> None:
+        """`read` gives the file once for each pass over it: one by lines alone, else two."""
+        self._read = read
+        self._wish = wish
+        self._prefix = hashlib.sha256(wish.seed.encode(errors="surrogateescape"))
+        self._dealt = self._deal() if wish.by_question or wish.stratify != "off" else None
 
+    @property
+    def classes(self) -> Mapping[str, tuple[int, ...]]:
+        """What each class has on each side, the largest first; empty where the split is by no class."""
+        return self._dealt.classes if self._dealt is not None else {}
 
-def _split(source: Source, prefix: hashlib._Hash, bound: int) -> Iterator[SplitLine]:
-    for line in _lines(source):
-        yield SplitLine(line + b"\n", _is_below(prefix, line, bound))
+    def lines(self) -> Iterator[SplitLine]:
+        """Every line that is not blank with its side. Raises UnreadableError where the file has changed meanwhile."""
+        if self._dealt is None:
+            for line in _lines(self._read()):
+                yield SplitLine(line + b"\n", self._wish.side_of(self._position(line)))
+            return
+        sides, crc = self._dealt.sides, 0
+        count = 0
+        for count, line in enumerate(_lines(self._read()), 1):
+            crc = google_crc32c.extend(crc, line)
+            if count > len(sides):
+                break
+            yield SplitLine(line + b"\n", sides[count - 1])
+        if (count, crc) != (len(sides), self._dealt.crc32c):
+            raise UnreadableError("It was changed while it was read.")
 
+    def _deal(self) -> Dealt:
+        return deal(_lines(self._read()), self._wish, self._position)
 
-def _is_below(prefix: hashlib._Hash, line: bytes, bound: int) -> bool:
-    hasher = prefix.copy()
-    hasher.update(line)
-    return int.from_bytes(hasher.digest()[:8], "big") < bound
+    def _position(self, key: bytes) -> int:
+        """The same in every run: by sha256 of seed and content alone."""
+        hasher = self._prefix.copy()
+        hasher.update(key)
+        return int.from_bytes(hasher.digest()[:8], "big")
 
 
 def _lines(source: Source) -> Iterator[bytes]:

@@ -43,9 +43,9 @@ def rows_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
         yield TableRow(line, _pair(row)) if row is not None else TableRow(line, None, problem)
 
 
-def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
+def records_of_table(blocks: Iterable[bytes], delimiter: str = ",") -> Iterator[TableRow]:
     """Every record of any CSV file, by the names in its header. One that has a row is read in spite of its problem."""
-    reader = csv.reader(_lines(blocks), strict=True)
+    reader = csv.reader(_lines(blocks), strict=True, delimiter=delimiter)
     header: list[str] | None = None
     of_header: Breach | None = None
     line = 1
@@ -71,6 +71,14 @@ def records_of_table(blocks: Iterable[bytes]) -> Iterator[TableRow]:
             yield record._replace(problem=record.problem or of_header)
             of_header = of_header if record.problem else None
         line = reader.line_num + 1
+
+
+def delimiter_of(start: bytes, by_name: str) -> str:
+    """What the name says, unless the header has none of it and others instead: spreadsheets write semicolons, too."""
+    header = start.split(b"\n", 1)[0]
+    if by_name == "," and b"," not in header:
+        return next((other for other in (";", "\t") if other.encode() in header), by_name)
+    return by_name
 
 
 class _UndecodableError(Exception):

@@ -29,6 +29,11 @@ LONG_ANSWERS = 500
 """After so many long answers they are no classes."""
 
 
+def are_classes(labels: Mapping[str, int] | None, long_answers: int) -> bool:
+    """Whether short answers look like names of classes: no long one beside them, and each given twice on average."""
+    return bool(labels) and not long_answers and 2 * len(labels or ()) <= sum((labels or {}).values())
+
+
 @dataclass(slots=True)
 class Tally:
     """Sums over a range of lines. Two of them add up to the tally of both ranges.

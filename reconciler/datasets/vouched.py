@@ -37,6 +37,10 @@ class FastPath(Protocol):
         """
         ...
 
+    def vouch_refusing(self, block: bytes, start: int, stop: int, *, wants_labels: bool) -> tuple[Vouched, str]:
+        """One line that may be in doubt for its answer alone, which may refuse: with the beginning of that answer."""
+        ...
+
     def sizes(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many of all examples vouched for have a size: of input, of output."""
         ...

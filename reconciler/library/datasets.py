@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.plurals import counted
 from reconciler.library import arguments as given
 from reconciler.library.arguments import Place
-from reconciler.library.errors import call
+from reconciler.library.errors import call, wrong_argument
 from reconciler.library.results import Result
 from reconciler.library.sessions import Opener
 from reconciler.session.clock import SystemClock
@@ -126,17 +126,23 @@ class ConvertedData:
 
 @dataclass(frozen=True, slots=True)
 class SplitData:
-    """Two files, and how many lines each has."""
+    """The files that were made, and how many lines each has; `test` is "" where no third part was asked for.
+
+    `classes` has of each class how many went to each file, in the same order; empty where there are none.
+    """
 
     train: str
     validation: str
+    test: str
     train_lines: int
     validation_lines: int
+    test_lines: int
+    classes: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class DataFigures:
-    """Training data described: `text` is the page of `tuneform dataset stats`, `data` its figures."""
+    """Training data described: `text` is the page of `tuneform dataset stats`, `data` its document in JSON."""
 
     text: str = field(repr=False)
     data: dict[str, Any] = field(repr=False)
@@ -210,7 +216,7 @@ class Datasets:
         from reconciler import datasets
         from reconciler.core.cost import price_of
         from reconciler.datasets.counting import counted_page
-        from reconciler.datasets.report import as_json
+        from reconciler.render.json_stats import stats_to_json
         from reconciler.session.workspace import catalog_of, rules_of
         from reconciler.workflow.data_check import rules_over
         from reconciler.workflow.data_remote import Counter
@@ -225,21 +231,35 @@ class Datasets:
             checked = datasets.check(opened.sources()[0], rules_over(rules_of(settings), None, base, {}))
             if not checked.was_read or (counter is not None and not checked.ok):
                 raise ReconcilerError(*(found for found in checked.diagnostics() if found.is_error))
-            page = datasets.stats(checked, price=price, batch_size=None if size is None else int(size))
-            if counter is None:
-                return DataFigures(page, as_json(checked))
-            (source,) = opened.sources()
-            found = counter.count(source, checked.format)
-            counter.keep(checked.identity, found.tokens)
-            return DataFigures(
-                page + counted_page(checked, found, counter.method, price), as_json(checked), found.tokens
-            )
+            steps = None if size is None else int(size)
+            noise = datasets.label_noise(opened.sources()[0], checked)
+            page = datasets.stats(checked, price=price, batch_size=steps, noise=noise)
+            found = None
+            if counter is not None:
+                (source,) = opened.sources()
+                found = counter.count(source, checked.format)
+                counter.keep(checked.identity, found.tokens)
+                page += counted_page(checked, found, counter.method, price)
+            counted_by = (found, counter.method) if found is not None and counter is not None else None
+            figures = stats_to_json(checked, noise, price=price, batch_size=steps, counted=counted_by)
+            return DataFigures(page, json.loads(figures), found.tokens if found is not None else None)
 
     @call
     def convert(
-        self, file: Place, out: Place, *, to: str = "vertex", from_format: str | None = None, force: bool = False
+        self,
+        file: Place,
+        out: Place,
+        *,
+        to: str = "vertex",
+        from_format: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        force: bool = False,
     ) -> ConvertedData:
-        """Turn other formats into the right JSON lines, and say what that loses or cannot convert."""
+        """Turn other formats into the right JSON lines, and say what that loses or cannot convert.
+
+        `columns` says where parts stand: question, and answer or both of chosen and rejected; perhaps system.
+        """
+        from reconciler import datasets
         from reconciler.workflow.data_sources import read_data
         from reconciler.workflow.dataset_files import (
             CONVERTS_TO,
@@ -252,11 +272,14 @@ class Datasets:
 
         name, written, kind = given.path_of("file", file), given.path_of("out", out), format_of(from_format)
         given.choice_of("to", to, CONVERTS_TO)
+        if columns and from_format is not None:
+            raise wrong_argument("Both columns and from_format.", "Give one of them: each says what rows are.")
+        mapped = datasets.ColumnMap.of([f"{part}={column}" for part, column in columns.items()]) if columns else None
         must_be_apart(name, written, fix="Give `out` a name of its own.")
         place, report = _place(written, force=force), ConversionReport()
         with read_data([name], self._opens, format_=kind) as opened, place.opened() as put:
             (source,) = opened.sources()
-            convert_into(source, CONVERTS_TO[to], put, report)
+            convert_into(source, CONVERTS_TO[to], put, report, mapped)
         return ConvertedData(written, not report.failed, tuple(report.lines(plain(name))))
 
     @call
@@ -265,27 +288,43 @@ class Datasets:
         file: Place,
         *,
         validation: float = 0.1,
+        test: float = 0.0,
+        stratify: str = "auto",
+        by: str = "question",
         seed: str = "",
         train_out: Place | None = None,
         validation_out: Place | None = None,
+        test_out: Place | None = None,
         force: bool = False,
     ) -> SplitData:
-        """Split JSON lines into training and validation by content: the same line is always on the same side."""
+        """Split JSON lines into training, validation and, with `test`, a third part.
+
+        What asks almost the same is on one side (`by="question"`), or equal lines alone (`by="line"`). `stratify` keeps
+        the share of each class: "auto" of the answers, where they are classes, "off", or the name of a field.
+        """
+        from reconciler import datasets
         from reconciler.workflow.data_sources import read_data
-        from reconciler.workflow.dataset_files import must_be_apart, split_into
+        from reconciler.workflow.dataset_files import SIDES, beside, must_be_apart, split_into
 
         name = given.path_of("file", file)
-        share = given.number_of("validation", validation, 1e-9, 1 - 1e-9)
-        assert share is not None, "it has a default"
-        stem, beside = Path(name).name.removesuffix(".jsonl"), Path() if "://" in name else Path(name).parent
-        train = os.fspath(beside / f"{stem}.train.jsonl" if train_out is None else train_out)
-        other = os.fspath(beside / f"{stem}.validation.jsonl" if validation_out is None else validation_out)
-        must_be_apart(name, train, other, fix="Give train_out and validation_out names of their own.")
-        places = [_place(path, force=force) for path in (train, other)]
-        with read_data([name], self._opens) as opened, places[0].opened() as left, places[1].opened() as right:
-            (source,) = opened.sources()
-            counts = split_into(source, share, given.text_of("seed", seed), left, right)
-        return SplitData(train, other, *counts)
+        shares = given.number_of("validation", validation, 1e-9, 1 - 1e-9), given.number_of("test", test, 0, 1 - 1e-9)
+        given.choice_of("by", by, ("question", "line"))
+        first, third = (share or 0.0 for share in shares)
+        if first + third >= 1:
+            raise wrong_argument("validation and test leave nothing to train on.", "Give smaller shares.")
+        outs = (train_out, validation_out, test_out)[: 3 if third else 2]
+        paths = [beside(name, side) if out is None else os.fspath(out) for out, side in zip(outs, SIDES, strict=False)]
+        must_be_apart(name, *paths, fix="Give each part a name of its own: train_out, validation_out, test_out.")
+        wish = datasets.Wish(
+            first, third, given.text_of("seed", seed), by == "question", given.text_of("stratify", stratify)
+        )
+        places = [_place(path, force=force) for path in paths]
+        with ExitStack() as stack:
+            opened = stack.enter_context(read_data([name], self._opens))
+            puts = [stack.enter_context(place.opened()) for place in places]
+            counts, classes = split_into(lambda: opened.sources()[0], wish, puts)
+        train, other, last = (*paths, "")[:3]
+        return SplitData(train, other, last, *(*counts, 0)[:3], classes)
 
     def _opens(self) -> AbstractContextManager[LockSession]:
         return self._opener.lock("dataset")(SystemClock())

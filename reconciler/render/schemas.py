@@ -52,10 +52,12 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_policies import PoliciesDocument
     from reconciler.render.json_query import QueryDocument
     from reconciler.render.json_state import StateDocument
+    from reconciler.render.json_stats import StatsDocument
     from reconciler.render.json_status import StatusDocument
     from reconciler.render.plan_records import PlanDocument
 
     return {
+        "dataset-stats": (StatsDocument, "What tuneform dataset stats tells of training data"),
         "diagnostics": (DiagnosticsDocument, "Diagnostics of tuneform validate and doctor"),
         "events": (EventLine, "One line of tuneform apply, wait and gc --yes with --format json"),
         "gate": (GateDocument, "Report of tuneform gate"),

@@ -52,6 +52,7 @@ def check_data(
     ]
     if look is not None:
         results = _with_media(sources(), results, look, chosen)
+    results = [_with(result, *_noise(sources, n, result, chosen)) for n, result in enumerate(results)]
     trained = results[:-1] if wanted.has_validation else results
     results[: len(trained)] = [_with(result, datasets.too_few(result, chosen)) for result in trained]
     if wanted.has_validation:
@@ -91,9 +92,24 @@ def _with_media(
     ]
 
 
-def _with(checked: datasets.Checked, found: Iterable[datasets.Finding]) -> datasets.Checked:
+def _noise(
+    sources: Callable[[], Sequence[datasets.Source]], index: int, result: datasets.Checked, rules: datasets.RuleSet
+) -> tuple[list[datasets.Finding], Mapping[str, int]]:
+    """Classes that may be wrong: only of a file of classes that is not large, which is read again for it."""
+    from reconciler.datasets.noise import CHECKED_EXAMPLES
+
+    if not result.was_read or not result.has_classes or result.examples > CHECKED_EXAMPLES:
+        return [], {}
+    return datasets.label_noise(sources()[index], result).findings(rules)
+
+
+def _with(
+    checked: datasets.Checked, found: Iterable[datasets.Finding], totals: Mapping[str, int] | None = None
+) -> datasets.Checked:
+    """`totals` has how many there are of a rule where not all are kept."""
     extra = tuple(found)
     counts = dict(checked.counts)
     for finding in extra:
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
+    counts |= totals or {}
     return replace(checked, findings=(*checked.findings, *extra), counts=counts)

@@ -1,16 +1,20 @@
-"""Training data from one file to others: converted to another format, or split into training and validation."""
+"""Training data from one file to others: converted to another format, or split into training, validation and test."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from reconciler import datasets
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
+from reconciler.core.plurals import counted
 
 Put: TypeAlias = Callable[[str], object]
+SIDES: Final = ("train", "validation", "test")
+"""What a split makes, in that order."""
 CONVERTS_TO: Final = {
     "vertex": datasets.Format.VERTEX_SFT,
     "preference": datasets.Format.PREFERENCE,
@@ -22,12 +26,20 @@ _REPORTED_PER_REASON = 20
 """Lines that are named for one reason; all of them are counted."""
 _REPORTED_REASONS = 50
 """Different reasons, and different losses, that are reported; a file may have a million of them."""
+_NAMED_ROWS = 5
+"""Rows that are named of those that are of another kind than most."""
 _OTHERS = "for other reasons"
 
 
-def convert_into(source: datasets.Source, to: datasets.Format, put: Put, report: ConversionReport) -> None:
+def convert_into(
+    source: datasets.Source,
+    to: datasets.Format,
+    put: Put,
+    report: ConversionReport,
+    columns: datasets.ColumnMap | None = None,
+) -> None:
     """Every example that can be, a line each; the report knows of all."""
-    for result in datasets.convert(source, to):
+    for result in datasets.convert(source, to, columns):
         if isinstance(result, datasets.NotConverted):
             report.left_out(result)
             continue
@@ -35,13 +47,23 @@ def convert_into(source: datasets.Source, to: datasets.Format, put: Put, report:
         put(result.text + "\n")
 
 
-def split_into(source: datasets.Source, fraction: float, seed: str, train: Put, validation: Put) -> tuple[int, int]:
-    """Each line to one of the two; how many went to each."""
-    counts = [0, 0]
-    for line in datasets.split(source, fraction, seed):
-        counts[line.is_validation] += 1
-        (validation if line.is_validation else train)(line.line.decode("utf-8", "surrogateescape"))
-    return counts[0], counts[1]
+def split_into(
+    source: Callable[[], datasets.Source], wish: datasets.Wish, puts: Sequence[Put]
+) -> tuple[list[int], Mapping[str, tuple[int, ...]]]:
+    """Each line to one side: how many went to each, and of each class."""
+    counts = [0] * len(puts)
+    made = datasets.Split(source, wish)
+    for line, side in made.lines():
+        counts[side] += 1
+        puts[side](line.decode("utf-8", "surrogateescape"))
+    return counts, made.classes
+
+
+def beside(file: str, side: str) -> str:
+    """Where a side of a split goes when nobody says: `NAME.train.jsonl` beside a file, here for an object."""
+    stem = Path(file).name.removesuffix(".jsonl")
+    folder = Path(file).parent if "://" not in file else Path()
+    return str(folder / f"{stem}.{side}.jsonl")
 
 
 def must_be_apart(file: str, *paths: str, fix: str) -> None:
@@ -77,20 +99,27 @@ class ConversionReport:
         self._count = 0
         self._reasons: dict[str, list[int]] = {}
         self._notes: dict[str, list[int]] = {}
+        self._kinds: dict[str, list[int]] = {}
         self._of_the_whole: list[str] = []
 
     def converted(self, result: datasets.Converted) -> None:
         """One example that was written."""
         self._count += 1
+        self._taken_for(result.kind, result.line)
         for note in result.notes:
             _remember(self._notes, note, result.line)
 
     def left_out(self, result: datasets.NotConverted) -> None:
         """One that was not, or what is wrong with all of them together."""
+        self._taken_for(result.kind, result.line)
         if result.line:
             _remember(self._reasons, result.reason, result.line)
         else:
             self._of_the_whole.append(result.reason)
+
+    def _taken_for(self, kind: str, line: int) -> None:
+        if kind:
+            _remember(self._kinds, kind, line)
 
     @property
     def failed(self) -> bool:
@@ -98,7 +127,8 @@ class ConversionReport:
         return bool(self._reasons or self._of_the_whole) or not self._count
 
     def lines(self, file: str) -> Iterator[str]:
-        """One a place, and the sum."""
+        """What the file was taken for, one a place, and the sum."""
+        yield from self._kinds_of(file)
         for reason, (count, *lines) in self._reasons.items():
             yield from (f"{file}:{line}: not converted: {plain(reason)}" for line in lines)
             if count > len(lines):
@@ -111,6 +141,17 @@ class ConversionReport:
         if not self._count and not left:
             yield f"{file}: it holds no examples"
         yield f"{self._count} converted, {left} not."
+
+    def _kinds_of(self, file: str) -> Iterator[str]:
+        """What most rows were taken for; then what others were, with the first of them."""
+        most, *others = sorted(self._kinds, key=lambda kind: -self._kinds[kind][0]) or [""]
+        if most:
+            yield f"{file}: taken for {most}"
+        for kind in others:
+            count, *lines = self._kinds[kind]
+            shown = ", ".join(map(str, lines[:_NAMED_ROWS]))
+            more = f" and {count - _NAMED_ROWS:,} more" if count > _NAMED_ROWS else ""
+            yield f"{file}:{lines[0]}: taken for {kind}: {counted(count, 'row')} ({shown}{more})"
 
 
 def _remember(seen: dict[str, list[int]], words: str, line: int) -> None:

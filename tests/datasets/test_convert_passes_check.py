@@ -61,6 +61,42 @@ GOOD: dict[str, dict[str, Any]] = {
         "non_preferred_output": [{"role": "assistant", "content": "b"}],
     },
     "prompt": {"prompt": "q", "completion": "a"},
+    "alpaca": {"instruction": "q", "input": "i", "output": "a", "history": [["q", "a"]], "system": "s"},
+    "pair under other names": {"Question": "q", "response": "a", "system_prompt": "s"},
+    "sharegpt": {
+        "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}],
+        "system": "s",
+    },
+    "sharegpt with calls": {
+        "conversations": [
+            {"from": "human", "value": "q"},
+            {"from": "function_call", "value": '{"name": "f", "arguments": {"a": 1}}'},
+            {"from": "observation", "value": '{"b": 2}'},
+            {"from": "gpt", "value": "a"},
+        ],
+        "tools": '[{"name": "f", "parameters": {"type": "object", "properties": {"a": {}}}}]',
+    },
+    "orca": {"system": "s", "question": "q", "chosen": "a", "rejected": "b"},
+    "transcripts": {
+        "chosen": "\n\nHuman: q\n\nAssistant: a\n\nHuman: r\n\nAssistant: b",
+        "rejected": "\n\nHuman: q\n\nAssistant: a\n\nHuman: r\n\nAssistant: c",
+    },
+    "messages of a preference": {
+        "prompt": _ASKED[:1],
+        "chosen": _ASKED[1:],
+        "rejected": [{"role": "assistant", "content": "b"}],
+    },
+    "turns of a preference": {
+        "conversations": [{"from": "human", "value": "q"}],
+        "chosen": {"from": "gpt", "value": "a"},
+        "rejected": {"from": "gpt", "value": "b"},
+    },
+    "prediction": {
+        "status": "",
+        "processed_time": "2026-11-01T10:00:00Z",
+        "request": {"contents": [turn("user", "q")], "generationConfig": {"temperature": 0}},
+        "response": {"candidates": [{"content": turn("model", "a"), "finishReason": "STOP"}], "usageMetadata": {}},
+    },
 }
 """A good row of each format that convert reads."""
 

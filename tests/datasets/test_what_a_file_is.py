@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.datasets import Format, NotConverted, Source, UnreadableError, check, convert, split
+from reconciler.datasets import Format, NotConverted, Source, Split, UnreadableError, Wish, check, convert
 from reconciler.datasets.container import Container, container_of
 from reconciler.datasets.known_files import known_file
 from reconciler.datasets.report import text as text_report
@@ -120,10 +120,18 @@ FILES: dict[str, tuple[bytes, str, str]] = {
     "rationales": (lines({"rationale": "r", "label": "x"}), "DATA300", "Texts with labels"),
     "an arena": (lines({"prompt": "q", "response_a": "a", "response_b": "b"}), "DATA300", "several answers"),
     "a job": (lines({"name": "n", "labels": {}, "baseModel": "m"}), "DATA300", "Nothing in it is a question"),
-    "questions and answers": (lines({"question": "q", "answer": "a"}), "DATA300", 'rename "question" to text_input'),
-    "instructions": (lines({"instruction": "q", "input": "", "output": "a"}), "DATA300", '"output" to output'),
+    "questions and answers": (
+        lines({"question": "q", "prompt": "p", "answer": "a"}),
+        "DATA300",
+        "--map question=prompt --map answer=answer",
+    ),
+    "instructions": (
+        lines({"instruction": "q", "query": "", "ideal": "a"}),
+        "DATA300",
+        "--map question=query --map answer=ideal",
+    ),
     "other conversations": (
-        lines({"conversations": [{"from": "human", "value": "q"}]}),
+        lines({"conversations": ["q", "a"]}),
         "DATA300",
         "under other names",
     ),
@@ -172,7 +180,7 @@ def test_convert_and_split_say_the_same(name: str) -> None:
     if rule != "DATA300" or "{" not in data.decode(errors="replace"):
         assert words in first.reason
         with pytest.raises(UnreadableError, match=r"\w"):
-            list(split(Source.stream([data], "x.jsonl"), 0.5, ""))
+            list(Split(lambda: Source.stream([data], "x.jsonl"), Wish(0.5)).lines())
 
 
 @pytest.mark.parametrize("name", ["tar", "png", "parquet", "xlsx", "a Git LFS pointer"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from reconciler.render.schemas import schema
 from tests.conftest import Golden
 from tests.datasets_cli.conftest import Project, row, rows
 
@@ -168,6 +171,80 @@ def test_stats_of_a_file_with_errors_say_that_their_figures_are_none(project: Pr
     assert "Errors" not in project.run("dataset stats good.jsonl").out
 
 
+@pytest.fixture
+def noisy(project: Project) -> Project:
+    """Classes with some that may be wrong, and a refusal."""
+    text = "".join(row(f"question {n}", ("billing", "bug")[n % 2]) for n in range(60))
+    text += row("Where is my bill?", "billing") + row("where is my bill", "billing") + row("WHERE is my bill!", "bug")
+    project.write("noisy.jsonl", text + row("odd", "refnud") + row("x", "I'm sorry, but I can't help with that."))
+    return project
+
+
+def test_stats_rank_what_there_is_to_look_at_by_lines(noisy: Project, golden: Golden) -> None:
+    shown = noisy.run("dataset stats noisy.jsonl")
+
+    assert shown.code == 0
+    assert "WHERE is my bill" not in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    golden("stats_noisy.text", shown.out)
+
+
+def test_stats_show_the_questions_to_who_asks_for_them(noisy: Project) -> None:
+    shown = noisy.run("dataset stats noisy.jsonl --show-examples")
+
+    assert "    WHERE is my bill!\n" in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_stats_in_json_have_what_the_page_has_and_no_question(noisy: Project, golden: Golden) -> None:
+    noisy.workspace("  prices: {gemini-3.5-flash: {train: 8 EUR/1M, asOf: 2026-11-01}}")
+
+    shown = noisy.run("dataset stats noisy.jsonl --base-model gemini-3.5-flash --batch-size 4 --format json")
+
+    assert shown.code == 0
+    value = json.loads(shown.out)
+    assert [e.message for e in Draft202012Validator(schema("dataset-stats")).iter_errors(value)] == []
+    assert "WHERE" not in shown.out
+    assert [(d["line"], d["other"], d["agreeing"]) for d in value["doubts"]] == [(63, "billing", 2)]
+    assert value["training"]["epochs"][1]["steps"] == 33
+    golden("stats_noisy.json", shown.out)
+
+
+def test_stats_in_json_of_a_file_with_errors_name_the_rules(project: Project) -> None:
+    project.write("openai.jsonl", '{"messages": [{"role": "user", "content": "a"}]}\n')
+
+    value = json.loads(project.run("dataset stats openai.jsonl --format json").out)
+
+    assert (value["ok"], value["errors"], value["counted"]) == (False, ["DATA301"], None)
+    assert [e.message for e in Draft202012Validator(schema("dataset-stats")).iter_errors(value)] == []
+
+
+def test_stats_in_json_have_the_count_of_the_service(project: Project) -> None:
+    project.write("a.jsonl", rows(30))
+
+    value = json.loads(project.run("dataset stats a.jsonl --exact --base-model gemini-2.5-flash --format json").out)
+
+    assert value["counted"]["low"] == value["counted"]["high"] > 0
+    assert value["counted"]["method"] != value["training"]["method"]
+
+
+def test_examples_are_shown_to_people_alone(noisy: Project) -> None:
+    assert noisy.run("dataset stats noisy.jsonl --show-examples --format json").code == 64
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_classes_that_may_be_wrong_are_notes_of_the_check(noisy: Project, form: str) -> None:
+    shown = noisy.run(f"dataset check noisy.jsonl --format {form}")
+
+    assert shown.code == 0
+    for rule in ("DATA932", "DATA933", "DATA934"):
+        assert rule in shown.out
+    if form != "text":
+        assert "refnud" not in shown.out
+        assert "sorry, but" not in shown.out
+    assert "DATA933" not in noisy.run(f"dataset check noisy.jsonl --rule DATA933=off --format {form}").out
+
+
 # convert
 
 
@@ -177,7 +254,56 @@ def test_what_a_conversion_loses_is_told_once_with_how_often(project: Project) -
     shown = project.run("dataset convert pairs.jsonl")
 
     assert shown.code == 0
-    assert shown.err == "pairs.jsonl:1: id of the example was dropped, and in 2 more\n3 converted, 0 not.\n"
+    assert shown.err == (
+        "pairs.jsonl: taken for prompt and completion\n"
+        "pairs.jsonl:1: id of the example was dropped, and in 2 more\n"
+        "3 converted, 0 not.\n"
+    )
+
+
+def test_what_a_file_was_taken_for_is_told_once_and_rows_of_another_kind_are_named(project: Project) -> None:
+    alpaca, pair = {"instruction": "q", "output": "a"}, {"question": "q", "answer": "a"}
+    project.write("mixed.jsonl", "".join(json.dumps(row) + "\n" for row in (pair, *[alpaca] * 9, *[pair] * 7)))
+
+    shown = project.run("dataset convert mixed.jsonl --out o.jsonl")
+
+    assert shown.code == 0
+    assert shown.err == (
+        "mixed.jsonl: taken for Alpaca instructions\n"
+        "mixed.jsonl:1: taken for questions and answers: 8 rows (1, 11, 12, 13, 14 and 3 more)\n"
+        "17 converted, 0 not.\n"
+    )
+
+
+def test_what_was_mended_is_told_once_with_how_often(project: Project) -> None:
+    project.write("x.jsonl", "\ufeff" + "".join(json.dumps({"question": n, "answer": "a"}) + ",\r\n" for n in "abc"))
+
+    shown = project.run("dataset convert x.jsonl --out o.jsonl")
+
+    assert shown.code == 0
+    assert shown.err.splitlines() == [
+        "x.jsonl: taken for questions and answers",
+        "x.jsonl:1: a byte order mark in front of it was left out",
+        "x.jsonl:1: the CR of its line end was left out, and in 2 more",
+        "x.jsonl:1: a comma behind it was left out, and in 2 more",
+        "3 converted, 0 not.",
+    ]
+    assert project.run("dataset check o.jsonl").code == 0
+
+
+def test_columns_are_mapped_by_the_command(project: Project) -> None:
+    project.write("faq.csv", "Frage;Antwort\nq;a\n")
+
+    good = project.run("dataset convert faq.csv --map question=Frage --map answer=Antwort")
+    wrong = project.run("dataset convert faq.csv --map question=Frage --map answer=Antwrt --out o.jsonl")
+
+    assert good.code == 0
+    assert json.loads(good.out)["contents"][0]["parts"] == [{"text": "q"}]
+    assert wrong.code == 1
+    assert 'No column "Antwrt"; there are: "Frage", "Antwort".' in wrong.err
+    assert 'Did you mean "Antwort"?' in wrong.err
+    assert not (project.folder / "o.jsonl").exists()
+    assert project.run("dataset convert faq.csv --map question=Frage --map answer=x --from openai-chat").code == 64
 
 
 def test_a_reason_is_told_with_its_first_lines_and_counted(project: Project) -> None:
@@ -330,3 +456,77 @@ def test_what_many_specs_say_of_one_file_is_said_once(project: Project, form: st
     shown = project.run(f"validate --format {form}")
 
     assert (shown.code, shown.out.count("of the 100 that are a recommended start")) == (0, 1)
+
+
+def test_a_split_by_class_prints_what_each_class_has(project: Project) -> None:
+    project.write("all.jsonl", "".join(row(f"question {n}", "billing" if n % 4 else "bug") for n in range(200)))
+
+    shown = project.run("dataset split all.jsonl --validation 0.2 --test 0.1")
+
+    assert shown.code == 0
+    *paths, empty, head, billing, bug = shown.out.splitlines()
+    assert [path.partition("  ")[0] for path in paths] == ["all.train.jsonl", "all.validation.jsonl", "all.test.jsonl"]
+    assert (empty, head.split()) == ("", ["class", "train", "validation", "test"])
+    name, *counts = billing.split()
+    assert (name, sum(map(int, counts))) == ("billing", 150)
+    assert abs(int(counts[1]) - 30) <= 1
+    assert abs(int(bug.split()[3]) - 5) <= 1
+    written = [
+        Path(name).read_text(encoding="utf-8").count("bug") for name in ("all.validation.jsonl", "all.test.jsonl")
+    ]
+    assert list(map(int, bug.split()[2:])) == written
+
+
+def test_an_object_is_split_by_class_as_well(project: Project) -> None:
+    uri = project.upload("acme-tuning/all.jsonl", rows(40) + rows(40, first="other", answer="bug"))
+
+    shown = project.run(f"dataset split {uri}")
+
+    assert shown.code == 0, shown.text
+    assert "billing" in shown.out
+    assert Path("all.validation.jsonl").exists()
+
+
+def test_a_split_by_lines_alone_is_that_of_before(project: Project) -> None:
+    """By sha256 of the line: written down once, so that no version moves examples of anybody's to the other side."""
+    project.write("all.jsonl", "".join(f'{{"n": {n}}}\n' for n in range(40)))
+
+    shown = project.run("dataset split all.jsonl --validation 0.25 --by line --stratify off")
+
+    assert shown.code == 0
+    chosen = [json.loads(line)["n"] for line in Path("all.validation.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert chosen == [n for n in range(40) if hashlib.sha256(f'{{"n": {n}}}'.encode()).digest()[0] < 64]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        ("--validation 0.6 --test 0.4", 64, "leave nothing to train on"),
+        ("--test-out t.jsonl", 64, "say its share with --test"),
+        ("--test 1.5", 64, "--test"),
+        ("--stratify categry", 1, "RUN091"),
+        ("--test 0.1 --test-out all.validation.jsonl", 1, "one file for two"),
+    ],
+)
+def test_a_split_that_cannot_be_is_told_and_leaves_nothing(
+    project: Project, options: str, code: int, words: str
+) -> None:
+    project.write("all.jsonl", rows(40))
+
+    shown = project.run(f"dataset split all.jsonl {options}")
+
+    assert shown.code == code
+    assert words in shown.err
+    assert [path.name for path in project.folder.glob("*.jsonl")] == ["all.jsonl"]
+
+
+def test_a_third_part_overwrites_nothing_either(project: Project) -> None:
+    project.write("all.jsonl", rows(200))
+    project.write("all.test.jsonl", "precious")
+
+    refused = project.run("dataset split all.jsonl --test 0.1")
+    forced = project.run("dataset split all.jsonl --test 0.1 --force")
+
+    assert (refused.code, "RUN029" in refused.err) == (1, True)
+    assert not (project.folder / "all.train.jsonl").exists() or forced.code == 0
+    assert "precious" not in Path("all.test.jsonl").read_text(encoding="utf-8")

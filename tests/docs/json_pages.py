@@ -72,6 +72,17 @@ _HISTORY_PARTS = (
     "ForgottenNamesRecord",
 )
 _QUERY_PARTS = ("ResourceRecord",)
+_STATS_PARTS = (
+    "TokensRecord",
+    "BucketRecord",
+    "ClassRecord",
+    "DoubtRecord",
+    "SingleRecord",
+    "LongestRecord",
+    "TrainingRecord",
+    "EpochsRecord",
+    "DigestsRecord",
+)
 _PLAN_PARTS = (
     "ChangeRecord",
     "ReasonRecord",
@@ -94,6 +105,11 @@ def plan_fields() -> str:
 def gc_fields() -> str:
     """The same for what gc proposes."""
     return _document("gc", "The proposal", _GC_PARTS)
+
+
+def stats_fields() -> str:
+    """The same for what dataset stats tells."""
+    return _document("dataset-stats", "The figures", _STATS_PARTS)
 
 
 def history_fields() -> str:
@@ -167,13 +183,8 @@ def _takes(value: dict[str, Any]) -> str:
 
 
 def _of_part(name: str) -> str:
-    parts = (
-        schema("query")["$defs"]
-        | schema("state")["$defs"]
-        | schema("history")["$defs"]
-        | schema("gc")["$defs"]
-        | schema("plan")["$defs"]
-    )
+    documents = ("query", "dataset-stats", "state", "history", "gc", "plan")
+    parts = {part: made for of in documents for part, made in schema(of)["$defs"].items()}
     choices = parts[name].get("enum", ())
     return _takes({"enum": choices}) if 0 < len(choices) <= _FEW else _title(name).lower()
 

@@ -55,6 +55,7 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("reference/plan-json.md", "history-fields"): json_pages.history_fields,
     ("reference/plan-json.md", "state-fields"): json_pages.state_fields,
     ("reference/plan-json.md", "query-fields"): json_pages.query_fields,
+    ("reference/plan-json.md", "stats-fields"): json_pages.stats_fields,
 }
 
 

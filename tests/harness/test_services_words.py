@@ -21,7 +21,7 @@ SPOKEN_IN_CORE = {
 }
 """Modules whose sentences have such a word, and why that is right."""
 BRANCHES = {
-    "cli/dataset_files.py": "a format of data is called after the service that takes it",
+    "cli/commands/dataset/convert.py": "a format of data is called after the service that takes it",
     "files/base_models_page.py": "a page has one section a service",
 }
 

@@ -36,11 +36,17 @@ WRITES: dict[str, str] = {
     "dataset convert --out": "dataset convert specs/data/train.jsonl --out {}",
     "dataset split --train-out": f"{_SPLIT} --validation-out v.jsonl --train-out {{}}",
     "dataset split --validation-out": f"{_SPLIT} --train-out t.jsonl --validation-out {{}}",
+    "dataset split --test-out": f"{_SPLIT} --test 0.3 --train-out t.jsonl --validation-out v.jsonl --test-out {{}}",
     "models migrate --out": "models migrate vertex/a --out {}",
     "emulator --state": "emulator --host nowhere.invalid --state {}",
 }
 """Each option that names a file to write, and a command line with it."""
-FORCED = ("dataset convert --out", "dataset split --train-out", "dataset split --validation-out")
+FORCED = (
+    "dataset convert --out",
+    "dataset split --train-out",
+    "dataset split --validation-out",
+    "dataset split --test-out",
+)
 DOCUMENTS = ("plan --out", "plan --json-into", "apply --json-into", "gate --json-into", "report --into")
 _STAYS_OPEN = "emulator --state"
 """It goes on with a state that exists, so that only refusals are tried here; it can listen nowhere."""

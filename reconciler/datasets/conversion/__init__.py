@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.conversion.apart import parts_of
-from reconciler.datasets.conversion.example import NotConvertibleError
+from reconciler.core.plurals import counted
+from reconciler.datasets.conversion.example import Conversation, NotConvertibleError
+from reconciler.datasets.conversion.mapped import LOOKED_AT, ColumnMap
+from reconciler.datasets.conversion.mending import mended_examples
 from reconciler.datasets.conversion.readers import READERS
 from reconciler.datasets.conversion.writers import WRITERS
-from reconciler.datasets.examples import examples_of
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.formats import Format, Method, recognise
 from reconciler.datasets.kinds import unknown_row
-from reconciler.datasets.lexical import decode_text
+from reconciler.datasets.lines import MOST_BYTES
 from reconciler.datasets.row_check import RowCheck
 from reconciler.datasets.rules import all_rules
 from reconciler.datasets.spelling import double_spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from reconciler.datasets.lexical import Decoded
     from reconciler.datasets.source import Source
 
-__all__ = ["WRITERS", "Converted", "NotConverted", "convert"]
+__all__ = ["WRITERS", "ColumnMap", "Converted", "NotConverted", "convert"]
 
 
 class Converted(NamedTuple):
@@ -35,6 +37,8 @@ class Converted(NamedTuple):
     text: str
     notes: tuple[str, ...] = ()
     """What was left out or changed."""
+    kind: str = ""
+    """What it was taken for."""
 
 
 class NotConverted(NamedTuple):
@@ -43,27 +47,32 @@ class NotConverted(NamedTuple):
     line: int
     """0 where all were converted that could be, and what they make together is refused."""
     reason: str
+    kind: str = ""
+    """What it was taken for, where that was clear."""
 
 
-def convert(source: Source, to: Format) -> Iterator[Converted | NotConverted]:
+def convert(source: Source, to: Format, columns: ColumnMap | None = None) -> Iterator[Converted | NotConverted]:
     """Every example of a file, in its order, as it goes by: memory does not grow with the file.
 
-    Raises UnreadableError for what is no regular file.
+    With `columns` the parts of an example are taken from there, and nothing is recognised. Raises UnreadableError for
+    what is no regular file, and ReconcilerError (RUN090) for a column that none of the first examples has.
     """
-    conversion = _Conversion(source.format, to)
-    for line, decoded, _ in examples_of(source):
-        parts = parts_of(decoded.text) if decoded.row is None and _is_apart(decoded) else None
-        if parts is None:
-            yield conversion.of(line, decoded)
-        for text, note in parts or ():
-            yield conversion.of(line, decode_text(text), note)
+    conversion = _Conversion(source.format, to, columns)
+    examples = mended_examples(source)
+    if columns is not None:
+        looked_at = list(islice(examples, LOOKED_AT))
+        columns.check(example.decoded.row for example in looked_at if example.decoded.row is not None)
+        examples = chain(looked_at, examples)
+    for line, decoded, notes in examples:
+        yield conversion.of(line, decoded, *notes)
     yield from (NotConverted(0, why) for why in conversion.refusals_of_the_whole())
 
 
 class _Conversion:
     """One file on its way to one format."""
 
-    def __init__(self, hint: Format | None, to: Format) -> None:
+    def __init__(self, hint: Format | None, to: Format, columns: ColumnMap | None) -> None:
+        self._columns = columns
         self._hint = hint
         self._method = Method.OPEN_MODEL if hint is Format.MESSAGES else None
         self._to = to
@@ -74,29 +83,29 @@ class _Conversion:
         broken = next((p for p in decoded.problems if decoded.row is None or p.rule in _WITHOUT_MEANING), None)
         if broken is not None or decoded.row is None:
             return NotConverted(line, _why_broken(broken or Breach("DATA201")))
-        kind = self._hint or recognise(decoded.row, self._method)
-        if kind is Format.UNKNOWN:
+        kind, read = self._reading(decoded.row)
+        if read is None:
             return NotConverted(line, f"No format that can be tuned on. {unknown_row(decoded.row)}")
         try:
-            example = READERS[kind](decoded.row)
+            example = read(decoded.row)
             text = _spelt(WRITERS[self._to](example))
         except NotConvertibleError as exc:
-            return NotConverted(line, str(exc))
+            return NotConverted(line, str(exc), kind)
         why = self._checks.first_error(text)
         if why:
-            return NotConverted(line, why)
-        return Converted(line, text, (*notes, *_given_twice(decoded), *example.notes))
+            return NotConverted(line, why, kind)
+        return Converted(line, text, (*notes, *_given_twice(decoded), *example.notes), kind)
+
+    def _reading(self, row: dict[str, Any]) -> tuple[str, Callable[[dict[str, Any]], Conversation] | None]:
+        """(what it is taken for, how it is read)."""
+        if self._columns is not None:
+            return "the columns that --map names", self._columns.read
+        kind = self._hint or recognise(row, self._method)
+        return kind.title, READERS.get(kind)
 
     def refusals_of_the_whole(self) -> list[str]:
         """What the check says of the result as a file."""
         return self._checks.of_the_whole()
-
-
-def _is_apart(decoded: Decoded) -> bool:
-    return any(problem.rule in _APART for problem in decoded.problems)
-
-
-_APART = frozenset({"DATA201", "DATA208"})
 
 
 def _spelt(row: dict[str, Any]) -> str:
@@ -108,9 +117,11 @@ def _spelt(row: dict[str, Any]) -> str:
     except RecursionError as exc:
         raise NotConvertibleError("It is nested too deep.") from exc
     try:
-        text.encode()
+        size = len(text.encode())
     except UnicodeEncodeError as exc:
         raise NotConvertibleError("A text holds half of a surrogate pair.") from exc
+    if size > MOST_BYTES:
+        raise NotConvertibleError(_why_broken(Breach("DATA114", detail=f"The line has {counted(size, 'byte')}.")))
     return _without_line_separators(text)
 
 

@@ -58,6 +58,14 @@ class Conversation:
                 self.note(f"{shorten(key)} of {where} was dropped")
 
 
+def two_turns(given: str, output: str) -> Conversation:
+    """A question and its answer."""
+    example = Conversation()
+    example.say("user", given)
+    example.say("model", output)
+    return example
+
+
 def turn(role: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
     """One content."""
     return {"role": role, "parts": parts}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.datasets.conversion.example import Conversation, NotConvertibleError, text_of
+from reconciler.datasets.conversion.example import Conversation, NotConvertibleError, text_of, two_turns
 from reconciler.datasets.conversion.gemini import read_preference, read_vertex
+from reconciler.datasets.conversion.instructions import read_alpaca, read_question_answer
 from reconciler.datasets.conversion.openai import read_openai
+from reconciler.datasets.conversion.predictions import read_prediction
+from reconciler.datasets.conversion.preferences import read_chosen_rejected, read_openai_preference, read_transcripts
+from reconciler.datasets.conversion.sharegpt import read_sharegpt
 from reconciler.datasets.formats import Format
 from reconciler.datasets.rows.pairs import FIELDS as PAIR_FIELDS
 from reconciler.datasets.rows.pairs import pair_of
@@ -17,27 +21,20 @@ if TYPE_CHECKING:
 
 def _read_pair(row: dict[str, Any]) -> Conversation:
     given, output = pair_of(row)
-    example = _two_turns(text_of(given, "text_input"), text_of(output, "output"))
+    example = two_turns(text_of(given, "text_input"), text_of(output, "output"))
     example.leave(row, PAIR_FIELDS)
     return example
 
 
 def _read_text_bison(row: dict[str, Any]) -> Conversation:
-    example = _two_turns(text_of(row.get("input_text"), "input_text"), text_of(row.get("output_text"), "output_text"))
+    example = two_turns(text_of(row.get("input_text"), "input_text"), text_of(row.get("output_text"), "output_text"))
     example.leave(row, ("input_text", "output_text", "context"))
     return _with_context(example, row)
 
 
 def _read_prompt(row: dict[str, Any]) -> Conversation:
-    example = _two_turns(text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion"))
+    example = two_turns(text_of(row.get("prompt"), "prompt"), text_of(row.get("completion"), "completion"))
     example.leave(row, ("prompt", "completion"))
-    return example
-
-
-def _two_turns(given: str, output: str) -> Conversation:
-    example = Conversation()
-    example.say("user", given)
-    example.say("model", output)
     return example
 
 
@@ -104,55 +101,12 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _read_chosen_rejected(row: dict[str, Any]) -> Conversation:
-    prompt, chosen, rejected = (_messages(row.get(key)) for key in ("prompt", "chosen", "rejected"))
-    if not prompt:
-        # Some sets repeat the prompt in both answers instead of naming it.
-        prompt = chosen[:-1]
-    asked = _as(prompt, "user")
-    for side in (chosen, rejected):
-        if side[:-1] and _as(side[:-1], "user") != asked:
-            raise NotConvertibleError("An answer has turns in front of it that are not those of the prompt.")
-    example = read_openai({"messages": asked})
-    _rate(example, _as(chosen[-1:], "assistant"), _as(rejected[-1:], "assistant"))
-    example.leave(row, ("prompt", "chosen", "rejected"))
-    return example
-
-
-def _read_openai_preference(row: dict[str, Any]) -> Conversation:
-    given = row.get("input")
-    if not isinstance(given, dict):
-        raise NotConvertibleError('"input" is no object.')
-    example = read_openai(given)
-    _rate(example, _messages(row.get("preferred_output")), _messages(row.get("non_preferred_output")))
-    example.leave(row, ("input", "preferred_output", "non_preferred_output"))
-    return example
-
-
-def _rate(example: Conversation, preferred: list[Any], other: list[Any]) -> None:
-    for score, answer in ((1.0, preferred), (0.0, other)):
-        if len(answer) != 1:
-            raise NotConvertibleError("An answer is empty." if not answer else "An answer has more than one turn.")
-        read = read_openai({"messages": answer})
-        if not read.contents or read.contents[0]["role"] != "model":
-            raise NotConvertibleError("An answer is not the assistant's.")
-        for note in read.notes:
-            example.note(note)
-        example.completions.append((score, read.contents[0]))
-
-
-def _messages(value: object) -> list[Any]:
-    if isinstance(value, str):
-        return [value]
-    return value if isinstance(value, list) else []
-
-
-def _as(messages: list[Any], role: str) -> list[Any]:
-    return [{"role": role, "content": m} if isinstance(m, str) else m for m in messages]
-
-
-def _read_batch(_row: dict[str, Any]) -> Conversation:
+def _read_batch_request(_row: dict[str, Any]) -> Conversation:
     raise NotConvertibleError("A batch request has no answer, so there is nothing to learn.")
+
+
+def _read_batch_answer(_row: dict[str, Any]) -> Conversation:
+    raise NotConvertibleError("A batch answer without its request: put the request beside it first, by its key.")
 
 
 def _read_reinforcement(_row: dict[str, Any]) -> Conversation:
@@ -170,8 +124,15 @@ READERS: Mapping[Format, Callable[[dict[str, Any]], Conversation]] = {
     Format.OPENAI: read_openai,
     Format.MESSAGES: read_openai,
     Format.BEDROCK: _read_bedrock,
-    Format.CHOSEN_REJECTED: _read_chosen_rejected,
-    Format.OPENAI_PREFERENCE: _read_openai_preference,
-    Format.BATCH_REQUEST: _read_batch,
+    Format.ALPACA: read_alpaca,
+    Format.QUESTION_ANSWER: read_question_answer,
+    Format.SHAREGPT: read_sharegpt,
+    Format.CHOSEN_REJECTED: read_chosen_rejected,
+    Format.ORCA: read_chosen_rejected,
+    Format.TRANSCRIPTS: read_transcripts,
+    Format.OPENAI_PREFERENCE: read_openai_preference,
+    Format.BATCH_PREDICTION: read_prediction,
+    Format.BATCH_REQUEST: _read_batch_request,
+    Format.BATCH_ANSWER: _read_batch_answer,
     Format.REINFORCEMENT: _read_reinforcement,
 }

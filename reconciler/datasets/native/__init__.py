@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import sys
 from array import array
 from functools import lru_cache
@@ -40,6 +41,14 @@ class _Sums(ctypes.Structure):
         )
     ]
 
+
+_LETS_REFUSE = 2
+_BEGINNING = 600
+"""Bytes of an answer that are looked at."""
+_WRITTEN = re.compile(
+    rb'(?:[^"\\\x80-\xff]|\\[^u]|\\u[dD][89abAB]..\\u....|\\u....|[\xc2-\xf4][\x80-\xbf]+(?![\x80-\xbf]))*'
+)
+"""Whole characters and escapes of a text."""
 
 _ENTRIES = ("inputs", "outputs", "prompts", "wholes", "answers", "answer_sizes")
 _CLASSES = ("input_classes", "output_classes")
@@ -129,12 +138,21 @@ class NativeReader:
 
     def vouch(self, block: bytes, start: int, stop: int, *, wants_labels: bool) -> Vouched:
         """The lines of block[start:stop], each with its LF, up to the first in doubt or ROOM of them."""
+        return self._vouch(block, start, stop, wants_labels=wants_labels, flags=int(self._watches))
+
+    def vouch_refusing(self, block: bytes, start: int, stop: int, *, wants_labels: bool) -> tuple[Vouched, str]:
+        """One line, whose answer may begin like a refusal; with the beginning of that answer."""
+        flags = int(self._watches) | _LETS_REFUSE
+        found = self._vouch(block, start, stop, wants_labels=wants_labels, flags=flags)
+        return found, _begun(block, self._columns["answers"][0]) if found.examples else ""
+
+    def _vouch(self, block: bytes, start: int, stop: int, *, wants_labels: bool, flags: int) -> Vouched:
         if len(self._scratch) < stop - start:
             self._scratch = bytearray(stop - start)
         scratch = (ctypes.c_char * len(self._scratch)).from_buffer(self._scratch)
         sums = self._sums
         self._lib.scan(
-            *(block, start, stop, self._most_bytes, self._watches, self._lib.seed, ROOM),
+            *(block, start, stop, self._most_bytes, flags, self._lib.seed, ROOM),
             *(scratch, ctypes.byref(self._entries), ctypes.byref(sums)),
         )
         count = sums.examples
@@ -157,6 +175,12 @@ class NativeReader:
     def _labels(self, block: bytes, count: int) -> list[str]:
         places = zip(self._columns["answers"][:count], self._columns["answer_sizes"][:count], strict=True)
         return [_text(block[at : at + size]) if size >= 0 else "" for at, size in places]
+
+
+def _begun(block: bytes, at: int) -> str:
+    """The beginning of a text that is vouched for, from behind its quote on."""
+    found = _WRITTEN.match(block, at, at + _BEGINNING)
+    return _text(found.group()) if found else ""
 
 
 def _counts(classes: array[int]) -> dict[int, int]:

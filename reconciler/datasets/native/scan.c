@@ -164,6 +164,7 @@ typedef struct {
     const uint8_t *end; /* of all lines: words of eight bytes are not read across it */
     uint8_t *scratch;   /* room for any text of a line without its escapes */
     int watches;        /* whether texts that may hold a secret or personal data are in doubt */
+    int lets_refuse;    /* whether answers that may refuse are not: the caller looks at them */
 } Reader;
 
 /* Past the plain characters at `at`. */
@@ -323,6 +324,46 @@ static int is_watched(const Text *text) {
     return 0;
 }
 
+/* How answers begin that refuse, in small letters: HEADS in reconciler/datasets/refusals.py, where the pattern is. */
+static const char *const REFUSING[] = {
+    "sorry", "really sorry", "very sorry", "so sorry", "truly sorry", "unable", "not able",
+};
+static const char *const WHO[] = {"i'm ", "i\xE2\x80\x99m ", "im ", "i am "};
+static const char *const HEADS[] = {
+    "sorry", "i apolog", "my apolog", "unfortunately", "i can't", "i can\xE2\x80\x99t", "i cant", "i cannot",
+    "i can not", "i won't", "i won\xE2\x80\x99t", "i will not", "i must decline", "as an ai", "as an artificial",
+    "as a language", "as a large language",
+};
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* The bytes of `head` that `at` begins with, whatever its case: all of them, or 0. */
+static size_t begins(const uint8_t *at, const uint8_t *end, const char *head) {
+    size_t size = 0;
+    for (; head[size]; size++) {
+        if (at + size == end) return 0;
+        uint8_t byte = at[size];
+        if (is_capital(byte)) byte |= 0x20;
+        if (byte != (uint8_t)head[size]) return 0;
+    }
+    return size;
+}
+
+/* Whether an answer begins like a refusal: few do, and the rules look at those. */
+static int may_refuse(const Text *answer) {
+    const uint8_t *at = answer->bytes, *end = at + answer->size;
+    while (at < end && (*at == ' ' || (*at >= 0x09 && *at <= 0x0D))) at++;
+    if (at == end || !strchr("iIsSmMuUaA", *at)) return 0;
+    for (size_t i = 0; i < COUNT(HEADS); i++)
+        if (begins(at, end, HEADS[i])) return 1;
+    for (size_t i = 0; i < COUNT(WHO); i++) {
+        size_t size = begins(at, end, WHO[i]);
+        for (size_t j = 0; size && j < COUNT(REFUSING); j++)
+            if (begins(at + size, end, REFUSING[j])) return 1;
+    }
+    return 0;
+}
+
 /* ---- examples -------------------------------------------------------------------------------------------- */
 
 static inline void skip_space(Reader *reader) {
@@ -407,7 +448,7 @@ static int read_contents(Reader *reader, Example *example, uint64_t seed) {
         example->whole = tuneform_hash(text.bytes, text.size, example->whole);
         turns++;
     } while (takes(reader, ','));
-    if (turns & 1 || !takes(reader, ']')) return 0;
+    if (turns & 1 || (!reader->lets_refuse && may_refuse(&text)) || !takes(reader, ']')) return 0;
     example->turns = turns;
     example->answer = text.written;
     example->answer_size = is_label(&text) ? (int64_t)text.written_size : -1;
@@ -486,11 +527,12 @@ static void add(const Example *example, const uint8_t *block, Sums *sums, const 
 /* Measure the lines of block[start:stop], which ends with LF, up to the first in doubt or `room` of them.
  *
  * Examples of more than `most_bytes` of text are in doubt: they may be over the limit of tokens. With `watches` so are
- * those that may hold a secret or personal data. `scratch` has at least stop - start bytes.
+ * those that may hold a secret or personal data; `watches` is 2 more where answers that may refuse are in none.
+ * `scratch` has at least stop - start bytes.
  */
 EXPORT void tuneform_scan(const uint8_t *block, int64_t start, int64_t stop, int64_t most_bytes, int64_t watches,
                           uint64_t seed, int64_t room, uint8_t *scratch, const Entries *entries, Sums *sums) {
-    Reader reader = {block + start, block + stop, scratch, watches != 0};
+    Reader reader = {block + start, block + stop, scratch, (watches & 1) != 0, (watches & 2) != 0};
     *sums = (Sums){.stop = start};
     while (sums->stop < stop && sums->examples < room) {
         Example example;

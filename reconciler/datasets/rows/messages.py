@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.lexical import shorten
+from reconciler.datasets.refusals import refusal_problems
 from reconciler.datasets.rows.fields import is_blank, list_at, objects, unknown_fields, wrong_type
 from reconciler.datasets.rows.measure import Measure, canonical, hashes, label_of, text_bytes
 
@@ -33,6 +34,8 @@ def problems(row: dict[str, Any], _limits: DataLimits) -> Iterator[Breach]:
     last = messages[-1]
     if isinstance(last, dict) and last.get("role") in ROLES and last["role"] != "assistant":
         yield Breach("DATA802", ("messages", len(messages) - 1))
+    elif isinstance(last, dict):
+        yield from refusal_problems(last.get("content"), ("messages", len(messages) - 1, "content"))
 
 
 def _message_problems(message: object, path: Path) -> Iterator[Breach]:
@@ -59,6 +62,7 @@ def _prompt_problems(row: dict[str, Any]) -> Iterator[Breach]:
             yield wrong_type((key,), "a text", text)
         elif is_blank(text):
             yield Breach("DATA319" if key == "completion" else "DATA318", (key,))
+    yield from refusal_problems(row.get("completion"), ("completion",))
 
 
 def measure(row: dict[str, Any]) -> Measure:

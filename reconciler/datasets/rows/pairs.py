@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.core.plurals import counted
 from reconciler.datasets.findings import Breach
+from reconciler.datasets.refusals import refusal_problems
 from reconciler.datasets.rows.fields import is_blank, unknown_fields, wrong_type
 from reconciler.datasets.rows.measure import Measure, hashes, label_of, text_bytes
 
@@ -29,6 +30,7 @@ def problems(row: dict[str, Any], limits: DataLimits) -> Iterator[Breach]:
     input_key = "textInput" if "textInput" in row else "text_input"
     yield from _side_problems(given, input_key, "DATA702", limits.pair_input_characters)
     yield from _side_problems(output, "output", "DATA703", limits.pair_output_characters)
+    yield from refusal_problems(output, ("output",))
 
 
 def _side_problems(text: object, key: str, too_long: str, most: int) -> Iterator[Breach]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Breach
+from reconciler.datasets.refusals import refusal_problems
 from reconciler.datasets.rows.contents import (
     answer_problems,
     contents_problems,
@@ -18,6 +19,7 @@ from reconciler.datasets.rows.measure import (
     hashes,
     label_of,
     media_of,
+    parts_of,
     pieces,
     text_bytes,
     tokens_bytes,
@@ -61,6 +63,8 @@ def _end_problems(contents: list[Any]) -> Iterator[Breach]:
         yield Breach("DATA314", ("contents", last))
     else:
         yield from answer_problems(contents[last], ("contents", last))
+        said = parts_of(contents[last])
+        yield from refusal_problems(said[0].get("text") if said else None, ("contents", last, "parts", 0))
 
 
 def measure(row: dict[str, Any]) -> Measure:
