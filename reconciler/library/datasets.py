@@ -323,8 +323,8 @@ class Datasets:
             opened = stack.enter_context(read_data([name], self._opens))
             puts = [stack.enter_context(place.opened()) for place in places]
             counts, classes = split_into(lambda: opened.sources()[0], wish, puts)
-        train, other, last = (*paths, "")[:3]
-        return SplitData(train, other, last, *(*counts, 0)[:3], classes)
+        names, lines = [*paths, ""], [*counts, 0]
+        return SplitData(names[0], names[1], names[2], lines[0], lines[1], lines[2], classes)
 
     def _opens(self) -> AbstractContextManager[LockSession]:
         return self._opener.lock("dataset")(SystemClock())
