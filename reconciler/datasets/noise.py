@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from reconciler.core.plurals import counted
 from reconciler.datasets.asked import asked_by, decoded_row, likeness
 from reconciler.datasets.container import Container, container_of, start_of
 from reconciler.datasets.examples import examples_of
@@ -162,4 +163,5 @@ def _words(doubt: Doubt) -> str:
     """No answer that is given once: it may be no name of a class, and these words stand in logs of CI as well."""
     if doubt.agreeing == 1:
         return f"Line {doubt.first} asks almost the same and has another one."
-    return f'{doubt.agreeing:,} examples that ask almost the same have "{shorten(doubt.other)}" (line {doubt.first}).'
+    others = counted(doubt.agreeing, "example")
+    return f'{others} that ask almost the same have "{shorten(doubt.other)}" (line {doubt.first}).'

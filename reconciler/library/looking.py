@@ -103,20 +103,28 @@ class Looks:
         allow: str | Iterable[str] = (),
     ) -> WorkspacePlan:
         """What would leave nothing of these addresses in the cloud, or of all that are locked (`everything`)."""
+        from reconciler.render.plan_records import MadeWithRecord
         from reconciler.workflow.planning import make_destroy_plan
 
         chosen = frozenset(given.addresses_of(addresses))
         if bool(chosen) == everything:
             raise wrong_argument("Neither addresses nor everything.", "Name what to destroy, or say everything=True.")
         left_out = frozenset(given.addresses_of(exclude))
-        opener = self._open()
+        settings, opener = self._opener.settings, self._open()
+        made_with = MadeWithRecord(
+            files=settings.files,
+            prune=settings.prune,
+            targets=tuple(map(str, sorted(chosen))),
+            exclude=tuple(map(str, sorted(left_out))),
+            destroy=True,
+        )
 
         def derive(now: SpecsSession, allowed: frozenset[str]) -> Planned:
             return make_destroy_plan(now.world, now.declared, chosen, permissions_in(now, allowed), left_out)
 
         carrying = Carrying(opener.settings, opener.specs("destroy"), derive, given.permissions_of(allow))
         with carrying.opened(SystemClock()) as now:
-            return WorkspacePlan(derive(now, carrying.allowed).plan, now.banner, None, carrying)
+            return WorkspacePlan(derive(now, carrying.allowed).plan, now.banner, made_with, carrying)
 
     @call
     def status(self, addresses: Addresses = (), *, retires_within_days: int | None = None) -> StatusTable:

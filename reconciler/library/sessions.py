@@ -36,7 +36,8 @@ PURPOSES: Final = {
             Purpose(name, needs_lock=True)
             for name in ("status", "show", "history", "gate", "prompt", "output", "metrics")
         ),
-        *(Purpose(name, CHANGING_S, changes=True, needs_lock=True) for name in ("cancel", "forget", "gc")),
+        *(Purpose(name, CHANGING_S, changes=True, needs_lock=True) for name in ("cancel", "gc")),
+        Purpose("forget", CHANGING_S, changes=True, needs_lock=True, is_decision=True, asks_nobody=True),
         *(Purpose(n, CHANGING_S, changes=True, needs_lock=True, is_decision=True) for n in ("rollback", "promote")),
         Purpose("gate --record", LOOKING_S, changes=True, needs_lock=True),
         Purpose("destroy", CHANGING_S, changes=True, needs_lock=True, plans=True),

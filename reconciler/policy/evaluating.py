@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
+from reconciler.core.plurals import counted
 from reconciler.policy.functions import FUNCTIONS, called, pattern
 from reconciler.policy.shapes import ValueKind
 from reconciler.policy.terms import (
@@ -46,7 +47,7 @@ class StepPurse:
         """Raise ExpressionError where there are none left."""
         self.left -= steps
         if self.left < 0:
-            detail = f"It takes more than {self.whole:,} steps over this plan."
+            detail = f"It takes more than {counted(self.whole, 'step')} over this plan."
             raise ExpressionError(detail, at, "Look at fewer things at once: about: change looks at one change.")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from reconciler.core.plurals import counted
 from reconciler.policy.terms import ExpressionError
 
 LONGEST: Final = 4_000
@@ -30,7 +31,7 @@ def check_text(text: str) -> None:
     """Raise ExpressionError where the grammar should not be asked."""
     if len(text) > LONGEST:
         raise ExpressionError(
-            f"It has {len(text):,} characters; {LONGEST:,} are the most.", 0, "Make several rules of it."
+            f"It has {counted(len(text), 'character')}; {LONGEST:,} are the most.", 0, "Make several rules of it."
         )
     depth, at = 0, 0
     while at < len(text):

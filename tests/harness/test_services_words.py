@@ -21,7 +21,9 @@ SPOKEN_IN_CORE = {
 }
 """Modules whose sentences have such a word, and why that is right."""
 BRANCHES = {
-    "cli/commands/dataset/convert.py": "a format of data is called after the service that takes it",
+    "workflow/dataset_files.py": "a format of data is called after the service that takes it",
+    "library/datasets.py": "the same, as a default",
+    "cli/commands/dataset/convert.py": "the same, as a default",
     "files/base_models_page.py": "a page has one section a service",
 }
 
