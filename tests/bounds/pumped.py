@@ -11,9 +11,11 @@ import re
 import resource
 import sys
 from collections.abc import Iterator
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
+
+sre: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 SECONDS = 5
 SHORT, LONG = 40, 3_000
