@@ -33,7 +33,7 @@ def derive(now: DataSession) -> Planned:
     return now.plan(targets or None, frozenset(chosen.replaces), chosen.allowed, exclude)
 
 
-def reviewed(now: DataSession, planned: Planned) -> Planned:
+def reviewed(now: LockSession, planned: Planned) -> Planned:
     """The same with what a reviewer wants to know: of data, of money before, of age. For a plan that is shown."""
     from reconciler.workflow.reviewing import for_review
 

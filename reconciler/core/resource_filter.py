@@ -30,7 +30,8 @@ from reconciler.core.likeness import nearest
 from reconciler.core.model import Status
 from reconciler.core.times import seconds_of
 
-_CONDITION = re.compile(r"\s*([A-Za-z][\w.-]*?(?:\.\S+?)?)\s*(!=|!~|=~|<=|>=|==|=|~|<|>|:)\s*(.*?)\s*", re.DOTALL)
+_OPERATOR = re.compile(r"!=|!~|=~|<=|>=|==|=|~|<|>|:")
+_NAME = re.compile(r"[A-Za-z][\w-]*(?:\.\S+)?")
 _SAME_OPERATOR: Final = {"~": "=~", "==": "="}
 _AND = re.compile(r"\s+AND\s+(?=[A-Za-z][\w.-]*\s*[=!~<>:])")
 _LOGIC = re.compile(r"\s(?:OR|NOT)\s|^\s*(?:NOT\s|-|\()")
@@ -92,15 +93,16 @@ def _read(text: str, whole: str) -> FilterCondition:
             "Write several values with commas, as state=failed,cancelled; an exception with !=; and --filter once more."
         )
         raise FilterMistakeError(f"{whole!r} has OR, NOT or parentheses, which filters do not have.", fix)
-    found = _CONDITION.fullmatch(text)
-    if found is None or not found[3]:
+    found = _OPERATOR.search(text)
+    name, written = (text[: found.start()].strip(), text[found.end() :].strip()) if found else ("", "")
+    if found is None or not written or not _NAME.fullmatch(name):
         if _is_field(text.strip()):
             fix = f"Write a comparison after it, as {_example(text.strip())}."
         else:
             fix = "Write a field, an operator and a value, as state=succeeded, label.team=support or age<30d."
         raise FilterMistakeError(f"{whole!r} is no condition.", fix)
-    name, operator = found[1], _SAME_OPERATOR.get(found[2], found[2])
-    values = _values(found[3], is_pattern=operator in ("=~", "!~"))
+    operator = _SAME_OPERATOR.get(found[0], found[0])
+    values = _values(written, is_pattern=operator in ("=~", "!~"))
     head, _, key = name.partition(".")
     if head.lower() in _KEYED:
         if not key:

@@ -39,11 +39,12 @@ _GIVES = (
     r"discuss|share|offer|give|complete|continue|process|accommodate)"
 )
 _REFUSAL = re.compile(
-    rf"\s*(?:(?:{_SORRY}[,.:;!-]* ?(?:but |however,? )?)?(?:as an ai[^,.]{{0,40}},? )?"
-    rf"{_CANNOT} (?:\w+ ){{0,2}}{_GIVES}\b"
+    rf"(?:(?:{_SORRY}[,.:;!-]{{0,3}} ?(?:but |however,? )?)?(?:as an ai[^,.]{{0,40}},? )?"
+    rf"{_CANNOT} (?:\w{{1,20}} ){{0,2}}{_GIVES}\b"
     rf"|as an (?:ai|artificial intelligence)\b|as a (?:large )?language model\b)",
     re.ASCII | re.IGNORECASE,
 )
+_SPACE = " \t\n\r\v\f"
 _LOOKED_AT = 300
 """Characters of an answer."""
 _FIRST = frozenset("iIsSmMuUaA \t\n\r\v\f")
@@ -51,14 +52,14 @@ _FIRST = frozenset("iIsSmMuUaA \t\n\r\v\f")
 
 def refuses(answer: str) -> bool:
     """Whether it begins like a refusal."""
-    return may_refuse(answer) and _REFUSAL.match(answer[:_LOOKED_AT]) is not None
+    return may_refuse(answer) and _REFUSAL.match(answer[:_LOOKED_AT].lstrip(_SPACE)) is not None
 
 
 def may_refuse(answer: str) -> bool:
     """Whether a look is needed: what the fast ways do not vouch for."""
     if answer[:1] not in _FIRST:
         return False
-    return answer[:_LOOKED_AT].lstrip(" \t\n\r\v\f").lower().startswith(HEADS)
+    return answer[:_LOOKED_AT].lstrip(_SPACE).lower().startswith(HEADS)
 
 
 def refusal_problems(answer: object, path: Path) -> Iterator[Breach]:

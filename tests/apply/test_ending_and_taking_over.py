@@ -508,7 +508,7 @@ def test_a_spec_removed_under_retain_is_forgotten_and_the_model_stays(stage: Sta
 
     outcome = stage.apply()
 
-    assert outcome.words == ["ChangeStarted", "ChangeApproved", "Forgotten", "ChangeDone"]
+    assert outcome.words == ["ChangeStarted", "ChangeApproved", "Forgotten", "ChangeDone", "Noted"]
     job = stage.cloud.job_of("router")
     assert (stage.lock.entries, stage.cloud.status(job), len(job.left)) == ({}, Status.READY, 4)
     assert {job.name, job.model} <= stage.lock.buried

@@ -40,7 +40,7 @@ class _Watched(Effects):
     def boundary(self, label: str) -> None:
         Effects.boundary(self, label)
         what = label.partition(" ")[2]
-        if not what.startswith(("record", "learn", "replace", "fold")) and not _is_free(self.stage):
+        if not what.startswith(("record", "learn", "replace", "fold", "back_up")) and not _is_free(self.stage):
             self.held.append(label)
 
 

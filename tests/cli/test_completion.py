@@ -70,7 +70,7 @@ SPECS = ["plain,gemini/numbers", "plain,vertex/support-router"]
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("tuneform sta", ["plain,status"]),
+        ("tuneform sta", ["plain,status", "plain,state"]),
         ("tuneform dataset s", ["plain,stats", "plain,split"]),
         ("tuneform status --al", ["plain,--all"]),
         ("tuneform plan --form", ["plain,--format"]),

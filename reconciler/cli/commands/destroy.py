@@ -21,7 +21,7 @@ from reconciler.cli.options import (
     yes_option,
 )
 from reconciler.cli.progress import Show, follow
-from reconciler.cli.run_plan import permissions, refuse_contraries
+from reconciler.cli.run_plan import permissions, refuse_contraries, reviewed
 from reconciler.cli.sessions import specs_session
 from reconciler.core import exits
 from reconciler.core.model import Address
@@ -66,7 +66,7 @@ def destroy(
             return make_destroy_plan(now.world, now.declared, named, permissions(now), kept)
 
         if dry_run:
-            return previewed_plan(again(), form, now)
+            return previewed_plan(reviewed(now, again()), form, now)
         await_lock(now.world)
         first = again()
         show = Show(form, now.banner, command_line().verbose)
