@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -147,9 +148,15 @@ def test_the_plan_is_that_of_destroy(typed: Callable[..., tuple[int, str]], opti
     planned = typed(f"plan --destroy {options} --allow-limits --format json")
     dry = typed(f"destroy {words} --allow-limits --dry-run --format json")
 
-    assert planned == dry
+    assert _ageless(planned[1]) == _ageless(dry[1])
+    assert planned[0] == dry[0]
     assert planned[0] == exits.OK
     assert Path(".tuneform/emulator.lock").read_bytes() == before
+
+
+def _ageless(text: str) -> str:
+    """Time goes on between two commands."""
+    return re.sub(r'"age_s": [0-9.]+', '"age_s": 0', text)
 
 
 @pytest.mark.parametrize("options", ["", "--target vertex/b", "--exclude vertex/c"])
