@@ -26,7 +26,7 @@ _VARIABLES: Final = {
     "`location` are there if the workspace alone says them, the display name if it is that of the document; "
     "`adapterSize` is a number, and inline examples are left out. What is unset is not there.",
     "change": "One change of the plan, as [plan JSON](plan-json.md) has it, with every default written out.",
-    "plan": "The whole plan, as `tuneform plan --format json` prints it, without `made_with`. Its `diagnostics` and "
+    "plan": "The whole plan, in its JSON form, without `made_with`. Its `diagnostics` and "
     "`refused` are what was found before the rules are asked.",
     "workspace": "Name of the workspace, a text.",
     "today": "The day in UTC, as a time: `today.getDayOfWeek() == 5` is a Friday, "
