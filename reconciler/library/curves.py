@@ -113,13 +113,13 @@ class Metrics(Result, Sequence[TrainingMetrics]):
         return list(dict.fromkeys(name for training in self._found for name in training.names))
 
     def to_json(self) -> str:
-        """The document of `tuneform metrics --format json`."""
+        """The document of `tuneform metrics ADDRESS --format json`."""
         from reconciler.render.json_metrics import metrics_to_json
 
         return metrics_to_json(self._found)
 
     def to_csv(self) -> str:
-        """A row for each point, as `tuneform metrics --format csv` writes it."""
+        """A row for each point, as `tuneform metrics ADDRESS --format csv` writes it."""
         from reconciler.render.json_metrics import metrics_to_csv
 
         return metrics_to_csv(self._found)

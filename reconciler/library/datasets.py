@@ -44,7 +44,7 @@ class CheckedData(Result, Sequence["CheckedFile"]):
         return tuple(found for result in self._results for found in result.diagnostics())
 
     def to_json(self) -> str:
-        """The document of `tuneform dataset check --format json`."""
+        """The document of `tuneform dataset check FILES --format json`."""
         from reconciler.datasets.report import json_text
 
         return json_text(self._results)

@@ -96,7 +96,7 @@ class LockedEntry(Result):
     _banner: Banner
 
     def to_json(self) -> str:
-        """The document of `tuneform show --format json`."""
+        """The document of `tuneform show ADDRESS --format json`."""
         from reconciler.files.lock_json import entry_document
 
         return entry_document(self.address, self._entry)
@@ -139,7 +139,7 @@ class AddressHistory(Result):
         return self._known.attempts
 
     def to_json(self) -> str:
-        """The document of `tuneform history --format json`."""
+        """The document of `tuneform history ADDRESS --format json`."""
         from reconciler.render.json_history import history_to_json
 
         return history_to_json(self._known)
