@@ -94,7 +94,7 @@ class WorkspacePlan(Result):
 
     @property
     def checksum(self) -> str:
-        """Covers what will be done: apply a plan of the same checksum, here or with `tuneform apply --checksum CHECKSUM`."""
+        """Covers what will be done: apply the same, here or with `tuneform apply --checksum CHECKSUM`."""
         return self._plan.checksum
 
     @property
