@@ -274,10 +274,23 @@ def _ours(text: str) -> Any:
         return _NO_VALUE
 
 
+class _FromTheStart(celpy.celtypes.ListType):
+    """CEL has no index from the end; theirs takes that of Python."""
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int) and index < 0:
+            raise IndexError(index)
+        return super().__getitem__(index)
+
+
+def _known(value: Any) -> Any:
+    return _FromTheStart(map(json_to_cel, value)) if isinstance(value, list) else json_to_cel(value)
+
+
 def _theirs(text: str, names: dict[str, Any]) -> Any:
     environment = _environment()
     try:
-        found = environment.program(environment.compile(text)).evaluate({n: json_to_cel(v) for n, v in names.items()})
+        found = environment.program(environment.compile(text)).evaluate({n: _known(v) for n, v in names.items()})
     except (CELEvalError, ValueError):  # an overflow in a sum of theirs comes as the latter
         return _NO_VALUE
     return bool(found) if isinstance(found, celpy.celtypes.BoolType) else found
