@@ -67,9 +67,9 @@ def test_an_event_that_is_not_in_the_lock_is_noticed_as_unsaved(tmp_path: Path) 
     stage = Stage(tmp_path, [a_spec()])
     events = [e for e in stage.apply().events if changes_lock(e)]
 
-    said = [_says(Lock(), event) for event in events[:-1]]
+    said = [_says(Lock(), event) for event in events[:2]]  # what comes later says nothing of an entry that is gone
 
-    assert not any(said[:3])
+    assert not any(said)
 
 
 @pytest.mark.parametrize("number", range(6))
