@@ -20,7 +20,7 @@ from reconciler.render.records import (
     document,
 )
 from reconciler.render.values import Banner
-from reconciler.render.words import decimal_string
+from reconciler.render.words import decimal_string, escape
 
 COLUMNS = (
     *("kind", "service", "project", "location", "resource", "name", "state", "base", "created", "age_s"),
@@ -95,7 +95,10 @@ def _cells(row: ListedResource) -> Iterator[str | int]:
         *(row.created, age, row.owner, row.address, row.role, "" if row.tokens is None else row.tokens),
         *(decimal_string(row.cost) or "", row.currency, "" if row.deployed is None else row.deployed, labels, row.note),
     ):
-        yield f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+        if not isinstance(cell, str):
+            yield cell
+        else:
+            yield f"'{escape(cell)}" if cell.startswith(_FORMULA) else escape(cell)
 
 
 def _record(row: ListedResource) -> ResourceRecord:

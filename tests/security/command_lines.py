@@ -36,7 +36,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
 }
 """Words behind a command; one that is not here stands alone. Those that are asked for text are left out."""
 
-LEFT_OUT = ("prompt", "emulator", "demo", "dataset")
+LEFT_OUT = ("prompt", "emulator", "demo", "dataset", "convert")
 """`prompt` and `dataset` show what was asked for; `emulator` serves until it is ended, and `demo` has its own specs."""
 
 
