@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import ipaddress
 import os
 import socket
@@ -42,6 +43,18 @@ def _no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = ("TUNEFORM_RUN_URL", "GITHUB_RUN_ID", "CI_JOB_URL", "CI_PIPELINE_URL")
     for name in (*commits, *actors, *runs):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_name_of_a_member_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`Action.CREATE` is a word of the program; people are shown its value."""
+    shown = enum.Enum.__str__
+
+    def refused(member: enum.Enum) -> str:
+        assert not type(member).__module__.startswith("reconciler."), f"{member!r} in a text, where its word is meant"
+        return shown(member)
+
+    monkeypatch.setattr(enum.Enum, "__str__", refused)
 
 
 @pytest.fixture

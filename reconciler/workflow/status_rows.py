@@ -120,7 +120,7 @@ class Rows:
                     attempt=approved.attempt,
                     base=_base(address, approved.submission),
                     age_s=self.world.clock.now() - seconds_of(approved.at) if approved.at else None,
-                    note=f"approved ({approved.action}) and not submitted yet.{after}",
+                    note=f"approved ({approved.action.word}) and not submitted yet.{after}",
                     concerns=tuple(concerns.of_waiting(seen.lock, approved.submission)),
                 )
 
