@@ -19,6 +19,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "cancel": [["vertex/router", "--yes"]],
     "destroy": [["gemini/letters", "--yes"]],
     "import": [["--all"]],
+    "convert": [["asked/tune.py"], ["asked/tune.py", "--out", "saved/converted.yaml"]],
     "forget": [["gemini/letters", "--yes"]],
     "metrics": [["vertex/router"], ["vertex/router", "gemini/numbers", "--all-attempts"]],
     "report": [[], ["--into", "saved/report.html"]],
@@ -36,7 +37,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
 }
 """Words behind a command; one that is not here stands alone. Those that are asked for text are left out."""
 
-LEFT_OUT = ("prompt", "emulator", "demo", "dataset", "convert")
+LEFT_OUT = ("prompt", "emulator", "demo", "dataset")
 """`prompt` and `dataset` show what was asked for; `emulator` serves until it is ended, and `demo` has its own specs."""
 
 

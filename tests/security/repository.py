@@ -23,6 +23,7 @@ from tests.security.canaries import (
     INLINE_ANSWER,
     ROW,
     ROW_ANSWER,
+    TOKEN,
     written_below,
 )
 
@@ -83,7 +84,7 @@ def planted(folder: Path) -> Iterator[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             os.utime(path, (1_700_000_000, 1_700_000_000))  # settled, so that what is learnt of it is cached
-        (folder / "asked").mkdir()
+        (folder / "asked").mkdir(exist_ok=True)
         yield folder
 
 
@@ -98,6 +99,22 @@ def _row(number: int) -> str:
 _PAIRS = [{"textInput": f"{INLINE} {n}", "output": f"{INLINE_ANSWER} {n}"} for n in range(20)]
 
 _FILES = {
+    "asked/tune.py": f"""\
+from google import genai
+from google.genai import types
+
+# Authorization: Bearer {TOKEN}
+client = genai.Client(vertexai=True, project="acme-ml", location="us-central1", api_key="{API_KEY}")
+client.tunings.tune(
+    base_model="gemini-2.5-flash",
+    training_dataset=types.TuningDataset(gcs_uri="gs://acme-tuning/train.jsonl"),
+    config=types.CreateTuningJobConfig(
+        tuned_model_display_name="sorter",
+        epoch_count=2,
+        http_options=types.HttpOptions(headers={{"Authorization": "Bearer {TOKEN}", "X-Secret": "{ENVIRONMENT}"}}),
+    ),
+)
+""",
     "tuneform.yaml": """\
 apiVersion: tuneform.dev/v1
 kind: Workspace
