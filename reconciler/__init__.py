@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.library.gathering import Garbage
     from reconciler.library.happened import RunEvent, RunResult
     from reconciler.library.importing import ImportableModel
-    from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
+    from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, ServiceDetails, StatusTable
     from reconciler.library.notices import Deliveries
     from reconciler.library.pages import PromptAnswer, ReportPage
     from reconciler.library.plans import PlannedChange, WorkspacePlan
@@ -57,6 +57,7 @@ __all__ = [
     "ReportPage",
     "RunEvent",
     "RunResult",
+    "ServiceDetails",
     "Severity",
     "SplitData",
     "StatusRow",
@@ -98,6 +99,7 @@ _HOMES = {
     "ReportPage": "reconciler.library.pages",
     "RunEvent": "reconciler.library.happened",
     "RunResult": "reconciler.library.happened",
+    "ServiceDetails": "reconciler.library.looks",
     "Severity": "reconciler.core.diagnostics",
     "SplitData": "reconciler.library.datasets",
     "StatusRow": "reconciler.render.values",

@@ -11,6 +11,7 @@ from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.generation import AnswerSettings
+from reconciler.core.job_details import JobDetails
 from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
@@ -190,6 +191,9 @@ class Backend(Protocol):
 
         Fault.NOT_FOUND where somebody deleted them.
         """
+
+    def details(self, training: Training) -> JobDetails | None:
+        """All that the service tells of the training, by one read; None where no job is known that made it."""
 
 
 @dataclass(frozen=True, slots=True)

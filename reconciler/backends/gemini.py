@@ -18,6 +18,7 @@ from reconciler.backends.gemini_wire import (
     OPERATION,
     WireTuningOperation,
     curves,
+    details_of,
     differences,
     from_wire,
     to_wire,
@@ -29,6 +30,7 @@ from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
+from reconciler.core.job_details import JobDetails
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
@@ -272,6 +274,10 @@ class Gemini:
     def metrics(self, training: Training) -> Curves:
         """See base.Backend."""
         return curves(self._reader.tuned_model(_model_of(training), training.submission.project))
+
+    def details(self, training: Training) -> JobDetails | None:
+        """See base.Backend."""
+        return details_of(self._reader.tuned_model(_model_of(training), training.submission.project))
 
     def _created_before(self, submission: Submission, name: str, conflict: BackendError) -> Created:
         """A 409: an earlier create of ours worked, or the id is somebody else's. Only a look at it shows which."""

@@ -18,6 +18,7 @@ from reconciler.core import compare
 from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.diff import nested
+from reconciler.core.job_details import JobDetails
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import from_tuned_model_id
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, Progress, Status
@@ -43,6 +44,7 @@ class WireSnapshot(Struct, frozen=True, rename="camel", gc=False):
 class WireTask(Struct, frozen=True, rename="camel"):
     """TuningTask; the training data is never answered."""
 
+    start_time: str = ""
     complete_time: str = ""
     snapshots: tuple[WireSnapshot, ...] = ()
     hyperparameters: dict[str, Any] = {}
@@ -221,3 +223,19 @@ def _total_steps(model: WireTunedModel, locked: Training | None) -> int | None:
     if not (isinstance(epochs, int) and isinstance(batch, int) and batch and examples):
         return None
     return math.ceil(examples * epochs / batch)
+
+
+def details_of(model: WireTunedModel) -> JobDetails:
+    """What it tells beyond what decides anything; the service counts nothing of its data."""
+    texts = (model.display_name, model.description)
+    display_name, description = ("" if text is UNSET else cleaned(text, limit=2_000) for text in texts)
+    return JobDetails(
+        resource_name=model.name,
+        state=cleaned(model.state, limit=80),
+        display_name=display_name,
+        description=description,
+        created=cleaned(model.create_time, limit=80),
+        started=cleaned(model.tuning_task.start_time, limit=80),
+        updated=cleaned(model.update_time, limit=80),
+        ended=cleaned(model.tuning_task.complete_time, limit=80),
+    )

@@ -27,6 +27,7 @@ from reconciler.backends.quoting import cleaned
 from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_copies import Copies, copy_body, polled
+from reconciler.backends.vertex_details import details_of
 from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import VertexReader
@@ -38,6 +39,7 @@ from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
+from reconciler.core.job_details import JobDetails
 from reconciler.core.lock import Phase, Submission, Training
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
@@ -260,6 +262,13 @@ class Vertex:
         if not is_job(job):
             job = vertex_named.job_of_model(self._reader, training)
         return vertex_metrics.metrics(self._http, self._reader, job) if job else {}
+
+    def details(self, training: Training) -> JobDetails | None:
+        """See base.Backend."""
+        job = _job_of(training)
+        if not is_job(job):
+            job = vertex_named.job_of_model(self._reader, training)
+        return details_of(self._reader.all_of(job)) if job else None
 
     def _joined(self, job: WireJob, submission: Submission) -> LiveTraining:
         """With its Model and Endpoint once it has ended: until then nobody asks for them."""

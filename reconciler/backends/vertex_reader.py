@@ -13,6 +13,7 @@ from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call
 from reconciler.backends.http import PAGE_SIZE, Http, Page
 from reconciler.backends.targets import Service
+from reconciler.backends.vertex_details import JOB_DETAILS, WireWholeJob
 from reconciler.backends.vertex_types import (
     ENDPOINT,
     ENDPOINTS,
@@ -40,6 +41,10 @@ class VertexReader:
     def job(self, name: str) -> WireJob:
         """One job, with its steps where v1beta1 shows them."""
         return self._in_best_version(lambda version: self._get(version, "tuningJobs.get", name, JOB))
+
+    def all_of(self, name: str) -> WireWholeJob:
+        """One job with everything that the service tells of it."""
+        return self._in_best_version(lambda version: self._get(version, "tuningJobs.get", name, JOB_DETAILS))
 
     def jobs(self, project: str, location: str) -> list[WireJob]:
         """Every job of a place, strangers' included."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.library.datasets import Datasets
     from reconciler.library.gathering import Garbage
     from reconciler.library.importing import ImportableModel
-    from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, StatusTable
+    from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, ServiceDetails, StatusTable
     from reconciler.library.pages import PromptAnswer, ReportPage
     from reconciler.session.sessions import DataSession, SpecsSession
     from reconciler.workflow.planning import Planned
@@ -149,6 +149,16 @@ class Looks:
         chosen = given.address_of(address)
         with self._open().lock("show")(SystemClock()) as now:
             return LockedEntry(chosen, locked_entry(now.world, chosen), now.banner)
+
+    @call
+    def details(self, address: Address | str) -> ServiceDetails:
+        """What the service tells of every attempt at an address, with our count of the data that is at hand."""
+        from reconciler.library.looks import ServiceDetails
+        from reconciler.workflow.job_details import details_at
+
+        chosen = given.address_of(address)
+        with self._open().specs("show")(SystemClock()) as now:
+            return ServiceDetails(chosen, tuple(details_at(now.world, now.readable, chosen)), now.banner)
 
     @call
     def request(self, address: Address | str) -> dict[str, Any]:

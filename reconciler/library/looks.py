@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.gate_result import AddressGate, GateResult, Verdict
+from reconciler.core.job_details import AttemptDetails
 from reconciler.core.model import Address
 from reconciler.core.plurals import counted
 from reconciler.library.errors import unknown_name
@@ -114,6 +115,34 @@ class LockedEntry(Result):
 
     def _in_short(self) -> str:
         return f"{self.address}, {counted(len(self._entry.trainings), 'attempt')}"
+
+    def _repr_html_(self) -> str:
+        from reconciler.render.html.notebook import text_piece
+
+        return text_piece(f"{self}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ServiceDetails(Result):
+    """What the service tells of every attempt at an address, the oldest first."""
+
+    address: Address
+    attempts: tuple[AttemptDetails, ...]
+    _banner: Banner
+
+    def to_json(self) -> str:
+        """The document of `tuneform show ADDRESS --live --format json`."""
+        from reconciler.render.json_details import details_to_json
+
+        return details_to_json(self.address, self.attempts)
+
+    def __str__(self) -> str:
+        from reconciler.render.terminal.job_details import render_details
+
+        return render_details(self.address, self.attempts, self._banner, PLAIN)
+
+    def _in_short(self) -> str:
+        return f"{self.address}, {counted(len(self.attempts), 'attempt')}"
 
     def _repr_html_(self) -> str:
         from reconciler.render.html.notebook import text_piece

@@ -44,6 +44,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     """Imported here: printing a schema needs none of this."""
     from reconciler.core.lock import Lock
     from reconciler.render.event_records import EventLine
+    from reconciler.render.json_details import DetailsDocument
     from reconciler.render.json_diagnostics import DiagnosticsDocument
     from reconciler.render.json_garbage import GarbageDocument
     from reconciler.render.json_gate import GateDocument
@@ -58,6 +59,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
 
     return {
         "dataset-stats": (StatsDocument, "What tuneform dataset stats tells of training data"),
+        "details": (DetailsDocument, "What tuneform show --live tells of the trainings of an address"),
         "diagnostics": (DiagnosticsDocument, "Diagnostics of tuneform validate and doctor"),
         "events": (EventLine, "One line of tuneform apply, wait and gc --yes with --format json"),
         "gate": (GateDocument, "Report of tuneform gate"),

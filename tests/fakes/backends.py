@@ -12,6 +12,7 @@ from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves, MetricPoint
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.generation import AnswerSettings
+from reconciler.core.job_details import JobDetails
 from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
@@ -164,6 +165,12 @@ class _Side:
     def metrics(self, training: Training) -> Curves:
         with self.cloud.call("metrics", training.job):
             return {name: [MetricPoint(1, 9.0), MetricPoint(2, value)] for name, value in self.cloud.metrics.items()}
+        raise AssertionError
+
+    def details(self, training: Training) -> JobDetails | None:
+        with self.cloud.call("details", training.job):
+            live = self.cloud.live(self._known(training, "details"))
+            return JobDetails(live.resource_name, live.state, created=live.created, ended=live.ended)
         raise AssertionError
 
     def _known(self, training: Training, method: str) -> Job:

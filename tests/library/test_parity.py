@@ -126,6 +126,7 @@ _LOOKS: dict[str, Callable[[reconciler.Workspace], Any]] = {
     "status": lambda tuned: tuned.status(),
     f"status {ADDRESS}": lambda tuned: tuned.status(ADDRESS),
     f"show {ADDRESS}": lambda tuned: tuned.show(ADDRESS),
+    f"show {ADDRESS} --live": lambda tuned: tuned.details(ADDRESS),
     f"history {ADDRESS}": lambda tuned: tuned.history(ADDRESS),
     "gate": lambda tuned: tuned.gate(),
     "output": lambda tuned: tuned.output(),

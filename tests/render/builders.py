@@ -12,6 +12,7 @@ from reconciler.core.data_changes import BeforeAfter, DataChange, RowCounts
 from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.garbage import GarbageKind, Item
 from reconciler.core.gate_result import AddressGate, Breakdown, FlippedItem, GateCheck, GateResult, Verdict
+from reconciler.core.job_details import AttemptDetails, DataStatistics, JobDetails, Spread
 from reconciler.core.lock import (
     Approved,
     Author,
@@ -26,7 +27,7 @@ from reconciler.core.lock import (
     Submission,
     Training,
 )
-from reconciler.core.model import Action, Address, Lifecycle, LiveTraining, OnChange, Progress, Status
+from reconciler.core.model import Action, Address, Evaluation, Lifecycle, LiveTraining, OnChange, Progress, Status
 from reconciler.render.values import AttemptHistory, Banner, History, HistoryLine, OpenChange, StatusRow
 
 EMULATOR = Banner(emulator="local-7f3a", workspace="acme", lock=".tuneform/emulator.lock")
@@ -637,3 +638,41 @@ def garbage_items() -> list[Item]:
     )
     why = "carries our markers, and no lock names it"
     return [Item(kind, ROUTER, live, "", "", why) for kind in GarbageKind if kind is not GarbageKind.UPLOAD]
+
+
+def some_details() -> tuple[AttemptDetails, ...]:
+    """Of three attempts: with all that a service can tell, with little, and with nothing."""
+    spread = Spread(least=3, most=412, mean=88.25, median=80, p5=12, p95=301.5, total=17_473)
+    theirs = DataStatistics(
+        examples=198,
+        steps=75,
+        tokens=41_206,
+        characters=164_000,
+        left_out=2,
+        spreads={"input tokens": spread, "messages": Spread(mean=2.5, median=2, p95=6, most=9)},
+    )
+    ours = DataStatistics(examples=200, tokens=40_117, spreads={"input tokens": replace(spread, mean=86.4)})
+    evaluations = (
+        Evaluation("2", {"exact_match": 0.8125, "bleu": 0.5}),
+        Evaluation(error="The autorater's quota is exhausted."),
+    )
+    job = "projects/123456789/locations/us-central1/tuningJobs/7"
+    full = JobDetails(
+        resource_name=job,
+        state="JOB_STATE_SUCCEEDED",
+        display_name="Support router",
+        description="Sorts tickets.\nSince 2024.",
+        created="2026-11-01T09:00:00Z",
+        started="2026-11-01T09:04:00Z",
+        updated="2026-11-01T10:04:00Z",
+        ended="2026-11-01T10:04:00Z",
+        experiment="projects/123456789/locations/us-central1/metadataStores/default/contexts/tuning-experiment-7",
+        metrics_uri="gs://acme-tuning/metrics/7",
+        statistics=theirs,
+        evaluations=evaluations,
+    )
+    return (
+        AttemptDetails("1", missing="The service has it no more."),
+        AttemptDetails("2", JobDetails(job.replace("/7", "/6"), "JOB_STATE_FAILED", created="2026-10-01T09:00:00Z")),
+        AttemptDetails("3", full, ours),
+    )

@@ -17,6 +17,7 @@ from reconciler.render.terminal.banner import render_banner
 from reconciler.render.terminal.diagnostics import render_diagnostics
 from reconciler.render.terminal.events import render_event, render_outcome
 from reconciler.render.terminal.gate import render_gate
+from reconciler.render.terminal.job_details import render_details
 from reconciler.render.terminal.show import render_entry
 from reconciler.render.terminal.status import render_status
 from reconciler.render.values import Outcome, StatusRow
@@ -31,6 +32,7 @@ from tests.render.builders import (
     a_gate,
     all_events,
     an_entry,
+    some_details,
     status_rows,
 )
 
@@ -91,6 +93,11 @@ def test_an_address_as_long_as_addresses_get_does_not_break_the_table() -> None:
 
 def test_one_address_is_shown_in_full(golden: Golden) -> None:
     golden("show.txt", render_entry(ROUTER, an_entry(), EMULATOR, PLAIN))
+
+
+@pytest.mark.parametrize(("name", "width"), [("show.live.txt", 80), ("show.live.60.txt", 60)])
+def test_what_the_service_tells_of_an_address_stands_beside_our_count(golden: Golden, name: str, width: int) -> None:
+    golden(name, render_details(ROUTER, some_details(), EMULATOR, Style(width)))
 
 
 def test_an_entry_without_trainings_is_shown() -> None:

@@ -74,7 +74,18 @@ def _without_answers(folder: Path) -> dict[str, str]:
     return {name: text for name, text in written(folder).items() if ".tuneform/answers/" not in name}
 
 
-_TALKS_TO_NOBODY = ("convert", "init", "validate", "models", "schema", "fmt", "explain", "help", "version", "completion")
+_TALKS_TO_NOBODY = (
+    "convert",
+    "init",
+    "validate",
+    "models",
+    "schema",
+    "fmt",
+    "explain",
+    "help",
+    "version",
+    "completion",
+)
 
 
 @pytest.mark.parametrize("method", ["vertex.tuningJobs.create", "gemini.tunedModels.create", "storage.*", "*.list"])
