@@ -16,6 +16,7 @@ from reconciler.core.lock import Submission, Training
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
 from reconciler.core.resources import ListedEndpoint, ListedModel
+from reconciler.core.rewards import TriedReward
 
 
 class BackendError(Exception):
@@ -185,6 +186,12 @@ class Backend(Protocol):
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         """What the service counts of a request to a base model: contents, system instruction and tools. Free."""
+
+    def try_reward(self, project: str, location: str, rewards: Fields, example: Fields, answer: str) -> TriedReward:
+        """What an answer to an example would be rewarded with; nothing is trained. `rewards` are the spec's.
+
+        An answer that the service cannot reward is no failure: it says why.
+        """
 
     def metrics(self, training: Training) -> Curves:
         """The training's curves by name without the leading slash (`eval_total_loss`); none before it has some.

@@ -35,6 +35,7 @@ from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import in_every_recipe, tuned_model_id
 from reconciler.core.model import Fields, Json, LiveTraining, Markers, Status
 from reconciler.core.questions import ModelAnswer, Question
+from reconciler.core.rewards import TriedReward
 from reconciler.core.times import seconds_of
 
 _SHORTEST_HIDDEN = 8
@@ -270,6 +271,10 @@ class Gemini:
             private=generation.texts_of(request),
         )
         return generation.counted(self._http, call)
+
+    def try_reward(self, project: str, location: str, rewards: Fields, example: Fields, answer: str) -> TriedReward:
+        """See base.Backend. No method of the service rewards anything, and none of its specs has a sample."""
+        raise NotImplementedError
 
     def metrics(self, training: Training) -> Curves:
         """See base.Backend."""

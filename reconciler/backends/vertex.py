@@ -1,6 +1,7 @@
 """Vertex AI: tuning jobs, and the Models and Endpoints that come of them.
 
-Jobs are created in v1 and read in v1beta1. Every call goes to the host of the location inside the name.
+Jobs are created in v1, or in v1beta1 where only that has a field of theirs, and read in v1beta1. Every
+call goes to the host of the location inside the name.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from reconciler.backends import (
     vertex_named,
     vertex_observe,
     vertex_pasted,
+    vertex_rewards,
     vertex_update,
 )
 from reconciler.backends.base import BackendError, Inventory, Observed, Scope
@@ -32,17 +34,19 @@ from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import JOB, WireJob
-from reconciler.backends.vertex_wire import carriers_of, create_version, from_wire, status_of, to_wire
+from reconciler.backends.vertex_wire import carriers_of, from_wire, status_of, to_wire
 from reconciler.core.answers import Created, Disposal
 from reconciler.core.copying import is_copy
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
 from reconciler.core.job_details import JobDetails
 from reconciler.core.lock import Phase, Submission, Training
 from reconciler.core.model import Fields, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
+from reconciler.core.rewards import TriedReward
 
 
 class Vertex:
@@ -115,7 +119,7 @@ class Vertex:
             "tuningJobs.create",
             Service.VERTEX,
             "POST",
-            f"/{create_version(body)}/{place}/tuningJobs",
+            f"/{VERTEX.version_for(body)}/{place}/tuningJobs",
             kind=CallKind.CREATE,
             location=submission.location,
             project=submission.project,
@@ -255,6 +259,10 @@ class Vertex:
             private=generation.texts_of(request),
         )
         return generation.counted(self._http, call)
+
+    def try_reward(self, project: str, location: str, rewards: Fields, example: Fields, answer: str) -> TriedReward:
+        """See base.Backend."""
+        return vertex_rewards.try_reward(self._http, project, location, rewards, example, answer)
 
     def metrics(self, training: Training) -> Curves:
         """See base.Backend."""

@@ -13,7 +13,7 @@ from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.vertex_evaluation import evaluations
 from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireStats, WireTunedModel
-from reconciler.core.dialects.vertex import ADAPTER_SIZES, ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS, VERTEX
+from reconciler.core.dialects.vertex import ADAPTER_SIZES, VERTEX
 from reconciler.core.diff import nested
 from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, to_labels
@@ -32,13 +32,6 @@ def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
     labels = {"labels": to_labels(markers)}
     body = body_of(s.training, s.reported, s.in_place, parent, dataset_uris(s.data), labels)
     return {key: _spelt(key, value) for key, value in body.items()}
-
-
-def create_version(body: Mapping[str, Json]) -> str:
-    """v1, unless the body has a field that only v1beta1 knows."""
-    specs = [value for value in body.values() if isinstance(value, dict)]
-    is_beta = not ONLY_IN_V1BETA1.isdisjoint(body) or any(not ONLY_IN_V1BETA1_SPECS.isdisjoint(s) for s in specs)
-    return "v1beta1" if is_beta else "v1"
 
 
 def _spelt(key: str, value: Json) -> Json:

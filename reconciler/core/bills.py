@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from reconciler.core.catalog import Catalog
 from reconciler.core.copying import is_copy
-from reconciler.core.cost import epochs_of, price_of
+from reconciler.core.cost import epochs_of, price_of, unpublished
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects import DIALECTS, dialect_of
 from reconciler.core.lock import Lock, Training
-from reconciler.core.model import Address, LiveTraining, Status
+from reconciler.core.model import Address, Fields, LiveTraining, Status
 from reconciler.core.settings import Price
 from reconciler.core.tuned_from import tuned_from
 
@@ -51,7 +51,7 @@ def bill_of(
     dialect = dialect_of(address)
     if training.is_open and not dialect.is_free:
         return Bill(tokens, epochs, why="it has not ended")
-    return _bill(dialect, tokens, epochs, base, catalog, prices)
+    return _bill(dialect, training.submission.training, tokens, epochs, base, catalog, prices)
 
 
 def bill_of_live(live: LiveTraining, base: str, catalog: Catalog, prices: Mapping[str, Price]) -> LiveBill:
@@ -60,16 +60,25 @@ def bill_of_live(live: LiveTraining, base: str, catalog: Catalog, prices: Mappin
     is_over = live.status.is_terminal
     if not is_over or not (live.status is Status.READY or live.billable_tokens is not None):
         return LiveBill()
-    bill = _bill(dialect, live.billable_tokens, epochs_of(live.training), base, catalog, prices)
+    bill = _bill(dialect, live.training, live.billable_tokens, epochs_of(live.training), base, catalog, prices)
     return LiveBill(True, live.billable_tokens, bill.amount, bill.currency)
 
 
 def _bill(
-    dialect: Dialect, tokens: int | None, epochs: int | None, base: str, catalog: Catalog, prices: Mapping[str, Price]
+    dialect: Dialect,
+    trained: Fields,
+    tokens: int | None,
+    epochs: int | None,
+    base: str,
+    catalog: Catalog,
+    prices: Mapping[str, Price],
 ) -> Bill:
     """Of what has ended."""
     if dialect.is_free:
         return Bill(tokens, epochs, 0.0, "USD", catalog.as_of, f"tuning through {dialect.title} was free of charge")
+    method = dialect.method_of(trained)
+    if not method.bills_tokens:
+        return Bill(tokens, epochs, why=unpublished(method))
     price = price_of(base, catalog, prices) if base else None
     if tokens is None:
         return Bill(tokens, epochs, why="the service has not said how many tokens")

@@ -20,6 +20,7 @@ from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
 from reconciler.core.model import NAMED, Action, Address, Data, Declared, Live, Warned
 from reconciler.core.plurals import counted
+from reconciler.core.rewards import preview_note
 from reconciler.core.settings import Budget, Workspace
 from reconciler.core.suggest import SuggestedCommand, suggest
 
@@ -68,6 +69,8 @@ def check_plan(
             allowed = permissions.has("retired", change.address)
             found += check_base_model(change, bases.get(change.address, ""), catalog, today, allowed=allowed)
         found += check_gate_settings(change, bases.get(change.address, ""), catalog)
+        note = preview_note(change)
+        found += [note] if note else []
         if change.trains:
             found += _job_cost(change, workspace.budget, permissions)
             found += _warned_data(change)

@@ -17,6 +17,21 @@ class PlanCode(Explained):
 
 CODES_PLAN: dict[str, PlanCode] = {
     # What is said beside a change
+    "PLAN133": PlanCode(
+        "Created in a preview of the API",
+        "The method, or a field of it, is in v1beta1 alone, and so the job is created there. What a preview does, and "
+        "what it costs, may change without notice.",
+    ),
+    "PLAN134": PlanCode(
+        "A reward was tried",
+        "The service was asked what a sample answer of the spec (`rewardSamples`) would be rewarded with. Nothing was "
+        "trained for it.",
+    ),
+    "PLAN135": PlanCode(
+        "A reward is not what the spec expects",
+        "A sample answer (`rewardSamples`) could not be rewarded, or is rewarded with less or more than the spec says. "
+        "A training with a reward that is wrong costs as much as one with a right one.",
+    ),
     "PLAN132": PlanCode(
         "Left out of this plan",
         "`--exclude` leaves an address out, with what depends on it: models that are tuned from it, a sweep that it is "

@@ -187,9 +187,15 @@ _FIELDS = {
         "`spec.tuneform.extra` is for API fields that this version does not know. This one it knows: "
         "write it under `spec`, where it is checked and compared as what it is.",
     ),
+    "SPEC095": SpecCode(
+        "Rewards that cannot be",
+        "Names of rewards are their own, `REGEX_EXTRACT` needs an expression, a snippet of Python defines "
+        "`evaluate`, and samples of answers belong to a spec that has rewards. The snippet is read and never run.",
+    ),
     "SPEC035": SpecCode(
-        "Field is not in the version of the API that tuneform uses",
-        "The field exists in v1beta1 alone. tuneform creates tuning jobs in v1, which refuses it.",
+        "Field of the API that specs do not have",
+        "The API has the field, and specs do not: it is outdated, or belongs to a way of tuning that is listed and "
+        "shown and cannot be declared. The message says which.",
     ),
 }
 

@@ -16,6 +16,7 @@ import msgspec
 from reconciler.core import compare, diff
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
+from reconciler.core.dialect import TuningMethod
 from reconciler.core.dialects import DIALECTS, dialect_of, of_base_model
 from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, Declared, Fields
@@ -72,16 +73,24 @@ def _cost(
         known = catalog.find(dialect.name, base)
         as_of = known.price.as_of if known and known.price else catalog.as_of
         return Cost(0.0, 0.0, method=f"tuning through {dialect.title} was free of charge", as_of=as_of)
+    how = dialect.method_of(submission.training)
+    if not how.bills_tokens:
+        return Cost(method=unpublished(how), as_of=catalog.as_of, needs="the pricing page")
     price = price_of(base, catalog, prices)
     epochs = epochs_of(submission.training)
     tokens, method = _tokens(declared, submission, entry)
     if price is None or epochs is None or tokens is None:
-        unset = "" if epochs else dialect.method_of(submission.training).epochs.rpartition(".")[2]
+        unset = "" if epochs else how.epochs.rpartition(".")[2]
         return _unknown(base, price, unset, "" if tokens else method)
     factor = epochs * price.per_million / _MILLION
     words = f"{method} x {counted(epochs, 'epoch')} x {price.per_million:g} {price.currency}/1M"
     low, high = (round(count * factor, 6) for count in tokens)
     return Cost(low, high, price.currency, words, price.as_of)
+
+
+def unpublished(method: TuningMethod) -> str:
+    """Why a method has no cost: what it draws or a teacher answers is not known before."""
+    return f"how {method.word} tuning is billed is not known here"
 
 
 def _unknown(base: str, price: Price | None, unset: str, no_tokens: str) -> Cost:

@@ -36,13 +36,22 @@ class TuningMethod:
     word: str
     training_data: str
     epochs: str
-    metrics: tuple[str, ...]
-    """What is measured while it trains, without the leading slash; open models may have others."""
+    metrics: tuple[str, ...] | None
+    """What is measured while it trains, without the leading slash; None where no page lists it. Open models may have
+    others."""
+    data: str = "sft"
+    """What its data has to be, as the rules over data call it."""
+    version: str = ""
+    """The version of the API that alone has it; "" for the usual one."""
+    bills_tokens: bool = True
+    """Whether it is billed by the tokens of its data and their epochs."""
     validation_data: str = ""
     adapter_size: str = ""
     evaluation: str = ""
     last_checkpoint_only: str = ""
     """Whether it leaves no checkpoint but the last."""
+    rewards: tuple[str, ...] = ()
+    """What answers are rewarded by: fields of which a spec has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,14 @@ class Dialect:
     """Those that specs have; the first one is the usual."""
     other_methods: tuple[str, ...] = ()
     """Fields of methods that jobs may have and specs do not, with the same names of datasets inside."""
+    version: str = "v1"
+    """Of the API, in which trainings are created unless a field needs another."""
+    other_version: str = ""
+    """Which one these need."""
+    of_other_version: frozenset[str] = frozenset()
+    """Fields at the top that only the other version has, beside those of its methods."""
+    of_other_version_inside: frozenset[str] = frozenset()
+    """The same of fields of a method, and of its hyperparameters."""
     not_training: frozenset[str] = frozenset()
     """Inside a method, what does not decide the weights, or is compared by what it holds."""
     encryption: str = ""
@@ -126,6 +143,16 @@ class Dialect:
     def method_of(self, training: Fields) -> TuningMethod:
         """The method that training fields are of; the usual one where they do not say."""
         return next((m for m in self.methods if m.field in training), self.methods[0])
+
+    def version_for(self, training: Fields) -> str:
+        """Of the API, in which a training with these fields is created."""
+        method = self.method_of(training)
+        inside = training.get(method.field)
+        names = {*training, *(inside if isinstance(inside, Mapping) else ())}
+        for value in inside.values() if isinstance(inside, Mapping) else ():
+            names |= value.keys() if isinstance(value, Mapping) else set()
+        known = self.of_other_version | self.of_other_version_inside | {m.field for m in self.methods if m.version}
+        return self.version if known.isdisjoint(names) else self.other_version
 
     def status_of(self, state: str, error_code: int = 0) -> Status:
         """What a state says, with the code of the error that came with it."""

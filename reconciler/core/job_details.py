@@ -94,7 +94,7 @@ class AttemptDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class FigureBeside:
     """One figure of the data, as the service has it and as we do; None where one of the two says nothing."""
 
     name: str
@@ -102,7 +102,7 @@ class Beside:
     ours: float | None
 
 
-def side_by_side(theirs: DataStatistics, ours: DataStatistics | None) -> Iterator[Beside]:
+def side_by_side(theirs: DataStatistics, ours: DataStatistics | None) -> Iterator[FigureBeside]:
     """Every figure that the service tells, with ours of the same bytes."""
     mine = ours or DataStatistics()
     pairs = (
@@ -115,12 +115,12 @@ def side_by_side(theirs: DataStatistics, ours: DataStatistics | None) -> Iterato
     )
     for name, known, counted in pairs:
         if known is not None:
-            yield Beside(name, known, counted)
+            yield FigureBeside(name, known, counted)
     for name, spread in theirs.spreads.items():
         yield from _spread(name, spread, mine.spreads.get(name, Spread()))
 
 
-def _spread(name: str, theirs: Spread, ours: Spread) -> Iterator[Beside]:
+def _spread(name: str, theirs: Spread, ours: Spread) -> Iterator[FigureBeside]:
     for word, known, counted in (
         ("mean", theirs.mean, ours.mean),
         ("median", theirs.median, ours.median),
@@ -128,4 +128,4 @@ def _spread(name: str, theirs: Spread, ours: Spread) -> Iterator[Beside]:
         ("most", theirs.most, ours.most),
     ):
         if known is not None:
-            yield Beside(f"{name}, {word}", known, counted)
+            yield FigureBeside(f"{name}, {word}", known, counted)

@@ -284,6 +284,19 @@ class Sweep:
     rest: Rest = Rest.KEEP
 
 
+@dataclass(frozen=True, slots=True)
+class RewardSample:
+    """An answer on which the rewards are tried before anything is paid. `example` is of the training data, from 1.
+
+    `least` and `most` are what the whole reward has to be; None asks for nothing.
+    """
+
+    answer: str
+    example: int = 1
+    least: float | None = None
+    most: float | None = None
+
+
 SPECS_FOLDER = "specs/"
 NAMED = "-f"
 """Which source a spec is of: the folder, what is named with -f or piped in; or one that the workspace names."""
@@ -322,6 +335,7 @@ class Declared:
     former_names: tuple[str, ...] = ()
     source: CopySource | None = None
     sweep: Sweep | None = None
+    reward_samples: tuple[RewardSample, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     """Inline (textInput, output) pairs of the Gemini API: sent, and never shown or saved."""
     written: Fields | None = field(default=None, compare=False, repr=False)

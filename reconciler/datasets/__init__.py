@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.content import identified_rows, pairs_content, rows_content
     from reconciler.datasets.conversion import ColumnMap, Converted, NotConverted, convert
     from reconciler.datasets.differing import difference
-    from reconciler.datasets.dropped import example_lines
+    from reconciler.datasets.dropped import example_lines, rows_at
     from reconciler.datasets.figures import stats
     from reconciler.datasets.findings import Finding
     from reconciler.datasets.formats import Format, Method
@@ -72,6 +72,7 @@ __all__ = [
     "pairs_content",
     "questions_at",
     "read_pairs",
+    "rows_at",
     "rows_content",
     "rule_of",
     "side_by_side",
@@ -111,6 +112,7 @@ _HOMES = {
     "difference": "differing",
     "estimate": "tokens",
     "example_lines": "dropped",
+    "rows_at": "dropped",
     "identified_rows": "content",
     "identify": "identity",
     "label_noise": "noise",

@@ -45,6 +45,8 @@ def asked_by(row: Mapping[str, Any], method: Method | None = None) -> AskedExamp
     kind = recognise(row, method)
     if kind in (Format.VERTEX_SFT, Format.PREFERENCE):
         return _of_contents(row)
+    if kind in (Format.JUDGED_PROMPTS, Format.PROMPTS):
+        return _of_prompt(row)
     reader = READERS.get(kind)
     if reader is None:
         return None
@@ -67,6 +69,13 @@ def _of_contents(row: Mapping[str, Any]) -> AskedExample | None:
         best = [object_at(one, "completion") for one in rated if one.get("score") == 1]
         return _asked([*system, *_texts(contents)], best[:1])
     return _asked([*system, *_texts(contents[:-1])], contents[-1:])
+
+
+def _of_prompt(row: Mapping[str, Any]) -> AskedExample | None:
+    """A question that nobody answers there."""
+    system = _texts([object_at(row, "systemInstruction") or object_at(row, "system_instruction")])
+    question = [*system, *_texts(objects(list_at(row, "contents")))]
+    return AskedExample("\n".join(question), "") if question else None
 
 
 def _asked(question: list[str], learnt: list[dict[str, Any]]) -> AskedExample | None:

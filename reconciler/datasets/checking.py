@@ -39,7 +39,7 @@ from reconciler.datasets.whole import say_whole_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OF_GEMINI = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS})
+_OF_GEMINI = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS, Format.JUDGED_PROMPTS})
 _UNREAD = frozenset({Container.FOREIGN, Container.EMPTY})
 
 FORK_FROM_BYTES = 8 << 20

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.datasets.checked import Checked
     from reconciler.datasets.source import Source
 
-COUNTABLE = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS})
+COUNTABLE = frozenset({Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS, Format.JUDGED_PROMPTS, Format.PROMPTS})
 """Open models have no countTokens."""
 
 _TOGETHER_BYTES = 256 << 10

@@ -14,10 +14,12 @@ class Method(Enum):
     PREFERENCE = "preference"
     PAIRS = "pairs"
     OPEN_MODEL = "open-model"
+    REINFORCEMENT = "reinforcement"
+    PROMPTS = "prompts"
 
 
 class Format(Enum):
-    """The shape of one example: the four that a service takes, then those that people bring along."""
+    """The shape of one example: those that a service takes, and those that people bring along."""
 
     VERTEX_SFT = "vertex-sft"
     PREFERENCE = "vertex-preference"
@@ -40,6 +42,8 @@ class Format(Enum):
     BATCH_REQUEST = "batch-request"
     BATCH_ANSWER = "batch-answer"
     REINFORCEMENT = "reinforcement"
+    JUDGED_PROMPTS = "vertex-reinforcement"
+    PROMPTS = "vertex-prompts"
     UNKNOWN = "unknown"
 
     @property
@@ -69,7 +73,9 @@ _TITLES = {
     Format.BATCH_PREDICTION: "batch requests with their answers",
     Format.BATCH_REQUEST: "batch requests",
     Format.BATCH_ANSWER: "batch answers without their requests",
-    Format.REINFORCEMENT: "reinforcement tuning",
+    Format.REINFORCEMENT: "reinforcement tuning elsewhere",
+    Format.JUDGED_PROMPTS: "Vertex AI reinforcement tuning",
+    Format.PROMPTS: "Vertex AI prompts",
     Format.UNKNOWN: "no format that can be tuned on",
 }
 
@@ -93,6 +99,8 @@ ACCEPTED: Mapping[Method, tuple[Format, ...]] = {
     Method.PREFERENCE: (Format.PREFERENCE,),
     Method.PAIRS: (Format.PAIRS,),
     Method.OPEN_MODEL: (Format.MESSAGES, Format.PROMPT_COMPLETION),
+    Method.REINFORCEMENT: (Format.JUDGED_PROMPTS,),
+    Method.PROMPTS: (Format.PROMPTS,),
 }
 """The formats that each method takes."""
 
@@ -127,12 +135,30 @@ def recognise(example: object, method: Method | None = None) -> Format:
         return _kind_of_messages(example, messages, method)
     for keys, kind in _BY_KEYS:
         if keys <= example.keys():
-            return Format.TRANSCRIPTS if kind is Format.CHOSEN_REJECTED and _is_transcript(example) else kind
+            return _closer(kind, example, method)
     if turns_key(example):
         return Format.SHAREGPT
     if pair_names(example):
         return Format.QUESTION_ANSWER
     return Format.BATCH_ANSWER if _is_answer(example) else Format.UNKNOWN
+
+
+def _closer(kind: Format, example: Mapping[str, Any], method: Method | None) -> Format:
+    """Of those that share the keys of a kind."""
+    if kind is Format.CHOSEN_REJECTED and _is_transcript(example):
+        return Format.TRANSCRIPTS
+    return _kind_of_turns(example, method) if kind is Format.VERTEX_SFT else kind
+
+
+def _kind_of_turns(example: Mapping[str, Any], method: Method | None) -> Format:
+    """Turns alone may be anything: the method says it, or what only one of them has."""
+    if method in (Method.REINFORCEMENT, Method.PROMPTS):
+        return ACCEPTED[method][0]
+    turns = example["contents"]
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    is_open = isinstance(last, dict) and last.get("role") == "user"
+    is_judged = method is None and is_open and "references" in example
+    return Format.JUDGED_PROMPTS if is_judged else Format.VERTEX_SFT
 
 
 def pair_names(keys: Iterable[str]) -> tuple[str, str] | None:

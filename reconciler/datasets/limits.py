@@ -49,6 +49,8 @@ class DataLimits:
     pairs_bytes: int = 4_000_000
     open_validation_examples: int = 5_000
     open_validation_share: float = 0.25
+    references: tuple[str, ...] = ()
+    """Keys of references that the rewards of a spec name: each example of reinforcement tuning needs them."""
 
     @classmethod
     def for_model(cls, base_model: str) -> DataLimits:

@@ -113,7 +113,7 @@ class RuleSet:
         """The formats that this run takes without a finding."""
         if self.method is not None:
             return ACCEPTED[self.method]
-        return (Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS)
+        return (Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS, Format.JUDGED_PROMPTS)
 
     def finding(self, rule: str, detail: str = "", *, line: int = 0, column: int = 0) -> Finding | None:
         """A finding of that rule, or None where the rule is off."""

@@ -87,7 +87,7 @@ def _why_unknown(fault: FieldError, document: Document, part: type[Part] | None)
         return _Key.IN_BOTH_SPELLINGS
     if name in part.answers:
         return _Key.ANSWERED_ALONE
-    return _Key.NEWER if name in part.newer else _Key.UNKNOWN
+    return _Key.LEFT_OUT if name in part.left_out else _Key.UNKNOWN
 
 
 def _value_at(document: Document, steps: Steps) -> Any:
@@ -103,7 +103,7 @@ class _Key(Enum):
     UNKNOWN = "SPEC023"
     IN_BOTH_SPELLINGS = "SPEC024"
     ANSWERED_ALONE = "SPEC025"
-    NEWER = "SPEC035"
+    LEFT_OUT = "SPEC035"
 
 
 class _Complaint:
@@ -148,9 +148,10 @@ class _Complaint:
                 fix = f"Keep {camel(name)} or {snake(name)}, and remove the other."
             case _Key.ANSWERED_ALONE:
                 detail, fix = f"{camel(name)} is set by the service, never by a spec.", "Remove it."
-            case _Key.NEWER:
-                detail = f"{camel(name)} exists in v1beta1 alone."
-                fix = "Remove it, or choose a base model and a method that v1 knows."
+            case _Key.LEFT_OUT:
+                part = part_at(self.root, self._names[:-1])
+                detail = f"Specs have no {camel(name)}. {part.left_out[camel(name)] if part else ''}".rstrip()
+                fix = "Remove it."
             case _Key.UNKNOWN:
                 part = part_at(self.root, self._names[:-1])
                 detail = f'"{shortened(name)}" is not a field of {self._owner()}.'

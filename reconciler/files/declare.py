@@ -25,6 +25,7 @@ from reconciler.core.model import (
     OnRemove,
     Promote,
     Rest,
+    RewardSample,
     Sweep,
 )
 from reconciler.files.dataset_paths import DataFinder
@@ -119,7 +120,8 @@ def _vertex(
         data.append(Data(dotted, uri, path))
         mistakes += [mistake] if mistake else []
     declared = _declared(VERTEX.name, checked, document, place, found, tuple(data))
-    return replace(declared, source=_source(spec.from_, document)), mistakes
+    samples = tuple(RewardSample(s.answer, s.example, s.least, s.most) for s in spec.tuneform.reward_samples)
+    return replace(declared, source=_source(spec.from_, document), reward_samples=samples), mistakes
 
 
 def _source(part: SourcePart | None, document: Document) -> CopySource | None:
@@ -203,6 +205,8 @@ def _sort(found: _Sorted, part: Part, path: tuple[str, ...], without: frozenset[
             continue
         if known.apart is not None:
             _set_apart(found, known.apart, (*path, name), value)
+        elif known.many is not None and known.on_change is not None and known.part is not None:
+            _put(found.bucket(known.on_change), path, name, _plain(value))
         elif known.part is not None:
             _sort(found, value, (*path, name))
         elif known.on_change is not None:
@@ -217,6 +221,13 @@ def _set_apart(found: _Sorted, kind: Apart, path: tuple[str, ...], value: Any) -
             found.parent = value.name
         case Apart.EXAMPLES:
             found.examples = tuple((pair.text_input, pair.output) for pair in value)
+
+
+def _plain(value: Any) -> Any:
+    """Parts as the mappings that the API takes; a list is compared whole."""
+    if isinstance(value, Part):
+        return {name: _plain(inner) for name, inner in value.given().items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _put(fields: dict[str, Any], path: tuple[str, ...], name: str, value: Any) -> None:

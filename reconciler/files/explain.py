@@ -13,7 +13,7 @@ from reconciler.core.field_page import FieldBelow, FieldPage
 from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.field_words import takes
-from reconciler.files.fields import KnownField, every_field, fields_of
+from reconciler.files.fields import KnownField, every_field, fields_of, part_at
 from reconciler.files.schema import BACKENDS, KINDS
 from reconciler.files.schema.base import Part
 from reconciler.files.yaml_spelling import camel
@@ -103,7 +103,8 @@ def _explained(kind: str, parts: Sequence[str]) -> Iterator[FieldPage]:
     below = tuple(_below(known.part)) if known.part else ()
     sentence = descriptions_of(part)[known.attribute]
     means = _meaning(shown, known) if kind in BACKENDS else ""
-    yield FieldPage(shown, (kind,), takes(known).replace("`", ""), means, sentence, below, _example(kind, path))
+    example = _example(kind, path) or _example_elsewhere(kind, part, path)
+    yield FieldPage(shown, (kind,), takes(known).replace("`", ""), means, sentence, below, example)
 
 
 def _walk(root: type[Part], parts: Sequence[str]) -> tuple[tuple[str, ...], type[Part], KnownField] | None:
@@ -165,6 +166,12 @@ def _example(kind: str, path: Sequence[str]) -> str:
     """The shortest with the field in it: of this kind, or of another that has the same field."""
     fitting = [(value["kind"] != kind, text.count("\n"), text) for text, value in examples() if _holds(value, path)]
     return min(fitting, default=(False, 0, ""))[-1] if path else _first(kind)
+
+
+def _example_elsewhere(kind: str, part: type[Part], path: Sequence[str]) -> str:
+    """One with the field of the same mapping in another place: a reward alone, and one of several."""
+    places = (p for p, _ in every_field(KINDS[kind]) if p[-1] == path[-1] and part_at(KINDS[kind], p[:-1]) is part)
+    return next((found for place in places if (found := _example(kind, place))), "")
 
 
 def _first(kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from reconciler.core.codes_spec import spec_error
@@ -27,7 +27,7 @@ def mistakes_between_fields(part: type[Part], document: Document, value: Any, pa
         fix = "Add contains, with a text, or matches, with a regular expression."
         yield spec_error("SPEC026", document.place(path), "The prompt says nothing about its answer.", fix)
     if part.some and _lacks_all(OneOf(part.some), value):
-        detail = f"{_owner(path)} has neither {' nor '.join(part.some)}."
+        detail = f"{_owner(path)} has {_none_of(part.some)}."
         yield spec_error("SPEC026", document.place(path, of_key=True), detail, "Add one of them.")
     if part is BoundPart:
         yield from _bounds(document, value, path)
@@ -56,8 +56,13 @@ def _one_of(rule: OneOf, document: Document, value: Mapping[str, Any], path: Ste
         detail = f"{owner} has {' and '.join(given)}."
         yield spec_error("SPEC031", where, detail, f"Keep one of them: {', '.join(given)}.")
     elif rule.is_required and not given:
-        detail = f"{owner} has neither {' nor '.join(rule.fields)}."
+        detail = f"{owner} has {_none_of(rule.fields)}."
         yield spec_error("SPEC026", document.place(path, of_key=True), detail, "Add one of them.")
+
+
+def _none_of(names: Sequence[str]) -> str:
+    """Of three or more a list: nobody reads a chain of `nor`."""
+    return f"neither {names[0]} nor {names[1]}" if len(names) == 2 else f"none of {', '.join(names)}"
 
 
 def _owner(path: Steps) -> str:

@@ -16,7 +16,7 @@ from reconciler.files.yaml_tree import Document
 
 @dataclass(frozen=True, slots=True)
 class KnownMetrics:
-    """Those of one spec. An open model may have others than the published ones."""
+    """Those of one spec. An open model may have others than the published ones, and some methods publish none."""
 
     names: tuple[str, ...]
     has_validation: bool
@@ -38,14 +38,14 @@ class KnownMetrics:
         parts = (spec, raw_at(spec, "tuneform", "extra"))
         paths = [m.validation_data.split(".") for m in dialect.methods if m.validation_data]
         return cls(
-            method.metrics,
+            method.metrics or (),
             # A copy has the curves of what it was made from, and that may have had validation data.
             has_validation=raw_at(spec, FROM) is not None
             or any(raw_at(part, *path) is not None for part in parts for path in paths),
-            is_open="@" in (raw_text(spec, dialect.base_model) or ""),
+            is_open=method.metrics is None or "@" in (raw_text(spec, dialect.base_model) or ""),
             trainings=f"Trainings with {method.field}" if dialect.methods[1:] else f"Trainings of {dialect.title}",
             method=method.field,
-            elsewhere={name: m.field for m in dialect.methods for name in m.metrics if m is not method},
+            elsewhere={name: m.field for m in dialect.methods for name in m.metrics or () if m is not method},
             evaluation=method.evaluation,
             evaluated=_asked_for(spec, method.evaluation),
         )

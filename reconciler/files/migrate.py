@@ -56,7 +56,9 @@ def successor(
         _TO.display_name: _title(spec),
         **{key: spec.in_place[key] for key in (DESCRIPTION, LABELS) if spec.in_place.get(key) and not is_inline},
         **_kept(spec, method),
-        method.field: {_leaf(method.training_data): data_path} if is_inline else _datasets(spec, folder),
+        method.field: {_leaf(method.training_data): data_path}
+        if is_inline
+        else {**_datasets(spec, folder), **_beside_data(spec, method)},
     }
     body = diff.merge(body, {} if is_inline else spec.reported)
     ours = _ours(spec)
@@ -144,6 +146,12 @@ def _datasets(spec: Declared, folder: str) -> dict[str, str]:
     return {
         _leaf(data.field): posixpath.relpath(data.path, folder or ".") if data.path else data.uri for data in spec.data
     }
+
+
+def _beside_data(spec: Declared, method: TuningMethod) -> dict[str, Any]:
+    """Rewards and teachers: without them there is no such training."""
+    inside = spec.training.get(method.field) or {}
+    return {name: value for name, value in inside.items() if name != _leaf(method.epochs.rpartition(".")[0])}
 
 
 def _leaf(field: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from reconciler.core.dialects.vertex import ADAPTER_SIZES
+from reconciler.core.dialects.vertex import ADAPTER_SIZES, VERTEX
 from reconciler.core.model import Fields
 from reconciler.files.declare import Place
 from reconciler.files.schema import ModelDocument, VertexTunedModel
 
-_METHODS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+_METHODS: Final = tuple(method.field for method in VERTEX.methods)
 
 
 def written_spec(checked: ModelDocument, place: Place) -> Fields:

@@ -14,7 +14,7 @@ from reconciler.render.records import FORMAT_VERSION, AddressText, FormatVersion
 TimeText = Annotated[str, Meta(description="A time in RFC 3339; empty where the service tells none.")]
 
 
-class BucketRecord(Record, frozen=True, kw_only=True):
+class SpreadBucketRecord(Record, frozen=True, kw_only=True):
     """How many values lie between two bounds."""
 
     left: float
@@ -33,7 +33,7 @@ class SpreadRecord(Record, frozen=True, kw_only=True):
     p95: float | None
     total: float | None
     billable: Annotated[int, Meta(description="How much of the total is billed.")] | None
-    buckets: tuple[BucketRecord, ...]
+    buckets: tuple[SpreadBucketRecord, ...]
 
 
 class StatisticsRecord(Record, frozen=True, kw_only=True):

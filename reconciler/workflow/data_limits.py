@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler import datasets
-from reconciler.core.dialects import DIALECTS
+from reconciler.core.dialects import DIALECTS, dialect_of
+from reconciler.core.rewards import references_in, rewards_of
 
 if TYPE_CHECKING:
     from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
+    from reconciler.core.model import Declared
     from reconciler.datasets import DataLimits
 
 _SAME = ("tokens_per_example", "examples", "multimodal_examples", "validation_examples", "file_bytes")
@@ -30,6 +32,12 @@ def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
     known = _find(catalog, base_model)
     documented = datasets.DataLimits.for_model(base_model)
     return replace(documented, **_given(known.limits)) if known else documented
+
+
+def limits_for(catalog: Catalog, declared: Declared) -> DataLimits:
+    """The same for the data of a spec, with the references that its rewards name."""
+    base = dialect_of(declared.address).base_of(declared.training)
+    return replace(limits_of(catalog, base), references=references_in(rewards_of(declared)))
 
 
 def _find(catalog: Catalog, base_model: str) -> BaseModel | None:

@@ -20,7 +20,7 @@ from reconciler.core.digest import digest
 from reconciler.core.model import Data, Declared, Identity, Warned
 from reconciler.files.data_cache import DataCache
 from reconciler.version import __version__
-from reconciler.workflow.data_limits import limits_of
+from reconciler.workflow.data_limits import limits_for
 
 if TYPE_CHECKING:
     from reconciler.datasets import Checked, Method, RuleSet
@@ -108,7 +108,7 @@ class DataLook:
         self._severities = dict(severities)
         self._read: dict[str, Checked] = {}
         self.base = dialect_of(declared.address).base_of(declared.training)
-        self._limits = limits_of(catalog, self.base)
+        self._limits = limits_for(catalog, declared)
 
     def purpose(self, *of: Data) -> str:
         """Everything but the bytes that findings depend on."""
@@ -210,8 +210,9 @@ def method_of(declared: Declared) -> Method:
     dialect = dialect_of(declared.address)
     if dialect.has_inline_data:
         return datasets.Method.PAIRS
-    if dialect.method_of(declared.training).word == datasets.Method.PREFERENCE.value:
-        return datasets.Method.PREFERENCE
+    wanted = datasets.Method(dialect.method_of(declared.training).data)
+    if wanted is not datasets.Method.SFT:
+        return wanted
     # Open models are named publisher/family@version, and take messages as well.
     is_open = "@" in dialect.base_of(declared.training)
     return datasets.Method.OPEN_MODEL if is_open else datasets.Method.SFT

@@ -29,6 +29,7 @@ from reconciler.workflow.data_remote import object_findings, with_counts
 from reconciler.workflow.kept_answers import kept_answers
 from reconciler.workflow.policies import policy_findings
 from reconciler.workflow.remote_heldout import with_remote_items
+from reconciler.workflow.rewards import reward_findings
 from reconciler.workflow.sources import with_sources
 from reconciler.workflow.world import World
 
@@ -74,6 +75,7 @@ def make_plan(world: World, desired: Desired, options: PlanOptions, permissions:
     found += of_items
     if any(finding.is_error for finding in found):
         raise ReconcilerError(*found)
+    found += reward_findings(world, planned.plan)
     return _judged(world, check_planned(world, replace(planned, plan=counted), permissions, found))
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from reconciler.backends.base import BackendError
 from reconciler.backends.vertex_types import ENDPOINT, JOB, MODEL
-from reconciler.backends.vertex_wire import create_version, from_wire, to_wire
+from reconciler.backends.vertex_wire import from_wire, to_wire
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.lock import DataRecord
 from reconciler.core.model import Carrier, Checkpoint, Dropped, LiveTraining, Progress, Status
 from tests.backends.fakes import PLACE, a_vertex_submission, failed, recorded, some_markers
@@ -320,10 +321,12 @@ def test_putting_a_body_together_changes_nothing_that_it_is_made_of() -> None:
         ({"outputUri": "gs://b/out"}, "v1beta1"),
         ({"reinforcementTuningSpec": {}}, "v1beta1"),
         ({"supervisedTuningSpec": {"tuningMode": "TUNING_MODE_FULL"}}, "v1beta1"),
+        ({"supervisedTuningSpec": {"hyperParameters": {"batchSize": 4}}}, "v1beta1"),
+        ({"preferenceOptimizationSpec": {"hyperParameters": {"beta": 0.1}}}, "v1"),
     ],
 )
 def test_jobs_are_created_in_v1_unless_only_v1beta1_knows_a_field(extra: dict[str, Any], version: str) -> None:
-    assert create_version({"baseModel": "m", **extra}) == version
+    assert VERTEX.version_for({"baseModel": "m", **extra}) == version
 
 
 @pytest.mark.parametrize(

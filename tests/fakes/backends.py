@@ -17,6 +17,7 @@ from reconciler.core.lock import Submission, Training
 from reconciler.core.markers import tuned_model_id
 from reconciler.core.model import Fields, Identity, Json, LiveTraining, Markers
 from reconciler.core.questions import ModelAnswer, Question
+from reconciler.core.rewards import TriedReward
 from tests.fakes.cloud import FakeCloud, Job, fault
 from tests.fakes.specs import pairs_as_text, text_of
 
@@ -161,6 +162,11 @@ class _Side:
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         raise NotImplementedError
+
+    def try_reward(self, project: str, location: str, rewards: Fields, example: Fields, answer: str) -> TriedReward:
+        with self.cloud.call("try_reward", answer):
+            return self.cloud.tried.get(answer, TriedReward(0.0))
+        raise AssertionError
 
     def metrics(self, training: Training) -> Curves:
         with self.cloud.call("metrics", training.job):

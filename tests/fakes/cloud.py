@@ -20,6 +20,7 @@ from reconciler.core.lock import Submission
 from reconciler.core.markers import from_labels, from_tuned_model_id, to_labels
 from reconciler.core.model import Carrier, Checkpoint, Identity, LiveTraining, Markers, Progress, Status
 from reconciler.core.questions import ModelAnswer, Question
+from reconciler.core.rewards import TriedReward
 from tests.fakes.clock import FakeClock, rfc3339
 from tests.fakes.crash import Effects
 from tests.fakes.specs import OBJECTS
@@ -112,6 +113,7 @@ class FakeCloud:
     checkpoints: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    tried: dict[str, TriedReward] = field(default_factory=dict)
     passes: Counter[str] = field(default_factory=Counter)
     numbers: int = 0
     read: dict[str, str] = field(default_factory=dict)

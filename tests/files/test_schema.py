@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import reconciler
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import OnChange
 from reconciler.files.descriptions import descriptions_of
 from reconciler.files.fields import KnownField, every_field, fields_of
@@ -41,7 +42,7 @@ def disagreements(
     known = {name: field for name, field in fields_of(part).items() if name not in OURS and name != "ref"}
     wrong = [f"{path}{name} is not in the API" for name in known if name not in defined]
     for name, kind in defined.items():
-        if name not in known and name not in part.answers:
+        if name not in known and name not in part.answers and name not in part.left_out:
             wrong.append(f"{path}{name} is not in the schema")
         if name in known and kind.endswith("!"):
             wrong.append(f"{path}{name} is output only")
@@ -53,7 +54,7 @@ def disagreements(
 
 @pytest.mark.parametrize(
     ("part", "file", "schema"),
-    [(VertexSpec, "vertex.v1.json", "TuningJob"), (GeminiSpec, "gemini.v1beta.json", "TunedModel")],
+    [(VertexSpec, "vertex.v1beta1.json", "TuningJob"), (GeminiSpec, "gemini.v1beta.json", "TunedModel")],
 )
 def test_the_schema_has_every_writable_field_of_the_api_and_no_other(part: type[Part], file: str, schema: str) -> None:
     definitions = schemas(file)
@@ -61,10 +62,26 @@ def test_the_schema_has_every_writable_field_of_the_api_and_no_other(part: type[
     assert disagreements(part, definitions, schema) == []
 
 
-def test_fields_of_v1beta1_alone_are_known_as_such() -> None:
-    newer = set(schemas("vertex.v1beta1.json")["TuningJob"]) - set(schemas("vertex.v1.json")["TuningJob"])
+def test_what_v1_has_is_in_v1beta1_too_or_nobody_could_say_which_is_newer() -> None:
+    assert set(schemas("vertex.v1.json")["TuningJob"]) <= set(schemas("vertex.v1beta1.json")["TuningJob"])
 
-    assert newer <= VertexSpec.newer | VertexSpec.answers
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_a_field_that_v1_has_not_makes_a_job_of_v1beta1_and_no_other_does(version: str) -> None:
+    definitions = schemas(f"vertex.{version}.json")
+    old = schemas("vertex.v1.json")
+    for name, kind in definitions["TuningJob"].items():
+        inner = definitions.get(kind.strip("[]"), {}) if name in {m.field for m in VERTEX.methods} else {}
+        assert VERTEX.version_for({name: {}}) == (
+            "v1" if name in old["TuningJob"] or kind.endswith("!") else "v1beta1"
+        ), name
+        for field in inner if name in old["TuningJob"] else ():
+            wanted = "v1" if field in old[kind] else "v1beta1"
+            assert VERTEX.version_for({name: {field: {}}}) == wanted, f"{name}.{field}"
+            below = definitions.get(inner[field].strip("[]!"), {}) if field == "hyperParameters" else {}
+            for leaf in below:
+                wanted = "v1" if leaf in old[inner[field]] else "v1beta1"
+                assert VERTEX.version_for({name: {field: {leaf: 1}}}) == wanted, f"{name}.{field}.{leaf}"
 
 
 @pytest.mark.parametrize(("kind", "path", "known"), API_FIELDS, ids=[f"{k}.{p}" for k, p, _ in API_FIELDS])
@@ -92,7 +109,8 @@ def test_what_patches_in_place_is_what_the_services_can_patch() -> None:
 def test_what_does_not_change_the_weights_is_reported_only() -> None:
     marked = {path.rpartition(".")[2] for _, path, known in API_FIELDS if known.on_change is OnChange.REPORT}
 
-    assert marked == {"validationDatasetUri", "evaluationConfig", "exportLastCheckpointOnly"}
+    of_reinforcement = {"evaluateInterval", "checkpointInterval"}
+    assert marked == {"validationDatasetUri", "evaluationConfig", "exportLastCheckpointOnly", *of_reinforcement}
 
 
 def _sentences(kind: type[Part], path: tuple[str, ...]) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """Vertex AI: tuning jobs that make a Model and an Endpoint.
 
 Source: the published definitions of aiplatform v1 and v1beta1 (TuningJob), and recorded answers; for metrics their
-reference, Google's notebooks on them, and for preference tuning its own page. Open models publish no list.
+reference, Google's notebooks on them, and for preference tuning its own page. Open models publish no list, and neither
+do the methods of v1beta1.
 """
 
 from __future__ import annotations
@@ -9,21 +10,8 @@ from __future__ import annotations
 from reconciler.core.dialect import Dialect, TuningMethod
 from reconciler.core.model import Status
 
-ONLY_IN_V1BETA1 = frozenset(
-    {
-        "customBaseModel",
-        "outputUri",
-        "distillationSpec",
-        "fullFineTuningSpec",
-        "partnerModelTuningSpec",
-        "reinforcementTuningSpec",
-        "veoTuningSpec",
-        "veoLoraTuningSpec",
-    }
-)
-"""Fields of a tuning job that v1 refuses."""
-ONLY_IN_V1BETA1_SPECS = frozenset({"tuningMode"})
-"""The same of a method's field."""
+PREVIEW = "v1beta1"
+"""The version that has what v1 has not yet."""
 ADAPTER_SIZES = {
     "ADAPTER_SIZE_ONE": 1,
     "ADAPTER_SIZE_TWO": 2,
@@ -45,9 +33,29 @@ def _method(name: str, word: str, *metrics: str) -> TuningMethod:
         validation_data=f"{name}.validationDatasetUri",
         epochs=f"{name}.hyperParameters.epochCount",
         adapter_size=f"{name}.hyperParameters.adapterSize",
-        evaluation=f"{name}.evaluationConfig",
+        evaluation=f"{name}.evaluationConfig" if word == "supervised" else "",
         last_checkpoint_only=f"{name}.exportLastCheckpointOnly",
         metrics=(*_TRAIN_METRICS, *_EVAL_METRICS, *metrics),
+        data="preference" if word == "preference" else "sft",
+    )
+
+
+def _preview(
+    name: str, word: str, *, data: str, dataset: str = "trainingDatasetUri", rewards: tuple[str, ...] = ()
+) -> TuningMethod:
+    """One that v1beta1 alone has. What it measures, and how it is billed, is published nowhere."""
+    return TuningMethod(
+        field=name,
+        word=word,
+        training_data=f"{name}.{dataset}",
+        validation_data=f"{name}.validationDatasetUri",
+        epochs=f"{name}.hyperParameters.epochCount",
+        adapter_size=f"{name}.hyperParameters.adapterSize",
+        metrics=None,
+        data=data,
+        version=PREVIEW,
+        bills_tokens=False,
+        rewards=tuple(f"{name}.{reward}" for reward in rewards),
     )
 
 
@@ -61,17 +69,26 @@ VERTEX = Dialect(
     methods=(
         _method("supervisedTuningSpec", "supervised"),
         _method("preferenceOptimizationSpec", "preference", "preference_optimization_train_loss"),
+        _preview(
+            "reinforcementTuningSpec",
+            "reinforcement",
+            data="reinforcement",
+            rewards=("singleRewardConfig", "compositeRewardConfig"),
+        ),
+        _preview("distillationSpec", "distillation", data="prompts", dataset="promptDatasetUri"),
+        _preview("fullFineTuningSpec", "full", data="sft"),
     ),
-    other_methods=(
-        "reinforcementTuningSpec",
-        "distillationSpec",
-        "fullFineTuningSpec",
-        "partnerModelTuningSpec",
-        "veoTuningSpec",
-        "veoLoraTuningSpec",
+    other_methods=("partnerModelTuningSpec", "veoTuningSpec", "veoLoraTuningSpec"),
+    other_version=PREVIEW,
+    of_other_version=frozenset(
+        {"customBaseModel", "outputUri", "partnerModelTuningSpec", "veoTuningSpec", "veoLoraTuningSpec"}
     ),
+    of_other_version_inside=frozenset({"tuningMode", "batchSize", "learningRate"}),
     not_training=frozenset(
-        {"trainingDatasetUri", "validationDatasetUri", "exportLastCheckpointOnly", "evaluationConfig"}
+        {
+            *("trainingDatasetUri", "promptDatasetUri", "validationDatasetUri"),
+            *("exportLastCheckpointOnly", "evaluationConfig"),
+        }
     ),
     encryption="encryptionSpec",
     adapter_sizes=ADAPTER_SIZES,

@@ -14,8 +14,12 @@ from reconciler.files.converting.bodies import requests_in, service_of
 from reconciler.files.converting.literals import Literals, dotted
 from reconciler.files.converting.request import FoundRequest, NoPlace, NotLiteral
 
-_SUPERVISED, _PREFERENCE = (method.field for method in VERTEX.methods)
-_METHODS: Final = {"SUPERVISED_FINE_TUNING": _SUPERVISED, "PREFERENCE_TUNING": _PREFERENCE}
+_FIELD_OF: Final = {method.word: method.field for method in VERTEX.methods}
+_SUPERVISED: Final = _FIELD_OF["supervised"]
+_METHODS: Final = {
+    "SUPERVISED_FINE_TUNING": _SUPERVISED,
+    "PREFERENCE_TUNING": _FIELD_OF["preference"],
+}
 _TOP: Final = {
     "tuned_model_display_name": "tunedModelDisplayName",
     "description": "description",

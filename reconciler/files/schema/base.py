@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -48,8 +49,8 @@ class Part(BaseModel):
     """Fields of which at least one must be there."""
     answers: ClassVar[frozenset[str]] = frozenset()
     """Fields of the API that only the service fills in."""
-    newer: ClassVar[frozenset[str]] = frozenset()
-    """Fields of the API that only a version has which tuneform does not write to."""
+    left_out: ClassVar[Mapping[str, str]] = {}
+    """Fields of the API that specs do not have, each with the reason."""
 
     def given(self) -> dict[str, Any]:
         """What the user set, by API name; an explicit null counts as unset."""

@@ -138,6 +138,8 @@ class Number:
         """`from 0 to 1`, in words."""
         if self.above is not None:
             return f"above {self.above:g}"
+        if self.least is None:
+            return "of any size"
         if self.most is None or self.most >= INT32_MAX:
             return f"of {self.least:g} or more"
         return f"from {self.least:g} to {self.most:g}"
@@ -254,4 +256,4 @@ class FreeObject:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         spelt = [{"anyOf": [{"required": [camel(n)]}, {"required": [snake(n)]}]} for n in self.required]
-        return {**handler(schema), "allOf": spelt}
+        return {**handler(schema), **({"allOf": spelt} if spelt else {})}

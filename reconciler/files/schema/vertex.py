@@ -1,26 +1,30 @@
-"""`kind: VertexTunedModel`: the fields of a v1 TuningJob that a user may set.
+"""`kind: VertexTunedModel`: the fields of a TuningJob that a user may set.
 
-Source: the published definition of aiplatform v1, `TuningJob` and what hangs on it.
+Source: the published definitions of aiplatform v1 and v1beta1, `TuningJob` and what hangs on it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
 from reconciler.core.copying import SERVED
-from reconciler.core.dialects.vertex import ONLY_IN_V1BETA1, ONLY_IN_V1BETA1_SPECS, VERTEX
+from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part, shared
+from reconciler.files.schema.distillation import OPEN_MODELS, DistillationSpec, FullFineTuningSpec
 from reconciler.files.schema.ours import (
     DNS_LABEL,
     EmptyIsDefault,
     LocationId,
     Metadata,
+    Positive,
     ProjectId,
     TuneformPart,
 )
+from reconciler.files.schema.reinforcement import ReinforcementTuningSpec, Reward
 from reconciler.files.schema.sweep import SelectPart, SweptFields
 from reconciler.files.schema.values import (
     INT64_MAX,
@@ -96,6 +100,9 @@ EvaluationConfig: TypeAlias = Annotated[
         required=("metrics", "outputConfig"),
     ),
 ]
+REWARD_SAMPLES_MAX = 20
+"""Each is one request for every plan that would train."""
+SHOWN_ALONE = "Models tuned by it are listed and shown."
 TrainingUri: TypeAlias = Annotated[str, Field(min_length=1)]
 
 
@@ -127,7 +134,7 @@ class PreTunedModel(Part):
 class SupervisedHyperParameters(Part):
     """Hyperparameters of supervised tuning."""
 
-    newer = frozenset({"batchSize", "learningRate"})
+    left_out: ClassVar[Mapping[str, str]] = {"batchSize": OPEN_MODELS, "learningRate": OPEN_MODELS}
 
     epoch_count: Annotated[Epochs | None, OnChange.REPLACE] = None
     """Full passes over the training data; unset: the service decides by the size of the data."""
@@ -147,7 +154,7 @@ class PreferenceHyperParameters(SupervisedHyperParameters):
 class SupervisedTuningSpec(Part):
     """Supervised tuning: prompts with the answers to learn."""
 
-    newer = ONLY_IN_V1BETA1_SPECS
+    left_out: ClassVar[Mapping[str, str]] = {"tuningMode": OPEN_MODELS}
 
     training_dataset_uri: Annotated[TrainingUri, OnChange.REPLACE, Apart.DATASET]
     """Training data: `gs://BUCKET/OBJECT`, a dataset's resource name, or a path relative to this file."""
@@ -206,6 +213,19 @@ class SourcePart(Part):
     settings of that name beside `tuneform.yaml` say."""
 
 
+class RewardSamplePart(Part):
+    """An answer, and what it has to be rewarded with."""
+
+    answer: Annotated[str, Field(min_length=1)]
+    """What the model might answer."""
+    example: Positive = 1
+    """To which example of the training data, counted from 1."""
+    least: Reward | None = None
+    """The reward is at least this, or the plan is refused."""
+    most: Reward | None = None
+    """The reward is at most this, or the plan is refused."""
+
+
 class VertexTuneform(TuneformPart):
     """Everything about the model that is no field of the API."""
 
@@ -216,6 +236,11 @@ class VertexTuneform(TuneformPart):
     `{epochCount: [2, 4], learningRateMultiplier: [0.5, 1]}`. The best one is copied, and serves."""
     select: SelectPart | None = None
     """Which trial of a sweep is the best."""
+    reward_samples: Annotated[list[RewardSamplePart], Field(max_length=REWARD_SAMPLES_MAX)] = Field(
+        default_factory=list
+    )
+    """Answers on which the service tries the rewards of `reinforcementTuningSpec` when a plan would train, before
+    anything is paid."""
 
 
 class VertexSpec(Part):
@@ -223,7 +248,7 @@ class VertexSpec(Part):
 
     alternatives = (
         OneOf(("baseModel", "preTunedModel", "from")),
-        OneOf(("supervisedTuningSpec", "preferenceOptimizationSpec", "from")),
+        OneOf((*(method.field for method in VERTEX.methods), "from")),
         OneOf(("serviceAccount", "from"), is_required=False),
     )
     answers = frozenset(
@@ -233,7 +258,10 @@ class VertexSpec(Part):
             "tuningJobMetadata", "pipelineJob", "satisfiesPzi", "satisfiesPzs",
         }
     )  # fmt: skip
-    newer = ONLY_IN_V1BETA1
+    left_out: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("outputUri", "customBaseModel"), OPEN_MODELS),
+        **dict.fromkeys(("partnerModelTuningSpec", "veoTuningSpec", "veoLoraTuningSpec"), SHOWN_ALONE),
+    }
     project: Annotated[ProjectId | None, OnChange.REPLACE] = None
     """Google Cloud project; default: the workspace's `vertex.project`."""
     location: Annotated[LocationId | None, OnChange.REPLACE] = None
@@ -253,9 +281,15 @@ class VertexSpec(Part):
     labels: Annotated[dict[LabelKey, LabelValue] | None, OnChange.IN_PLACE, Field(max_length=LABELS_MAX)] = None
     """Labels of the Model and the Endpoint; `tuneform-` and `google-` are reserved prefixes."""
     supervised_tuning_spec: Annotated[SupervisedTuningSpec | None, OnChange.REPLACE] = None
-    """Supervised tuning; or else `preferenceOptimizationSpec`."""
+    """Supervised tuning; or else one of the other methods."""
     preference_optimization_spec: Annotated[PreferenceOptimizationSpec | None, OnChange.REPLACE] = None
     """Preference tuning, for base models that have it."""
+    reinforcement_tuning_spec: Annotated[ReinforcementTuningSpec | None, OnChange.REPLACE] = None
+    """Reinforcement tuning (v1beta1, preview), for base models that have it."""
+    distillation_spec: Annotated[DistillationSpec | None, OnChange.REPLACE] = None
+    """Distillation (v1beta1, preview), for base models that have it."""
+    full_fine_tuning_spec: Annotated[FullFineTuningSpec | None, OnChange.REPLACE] = None
+    """Full fine-tuning (v1beta1, preview), for base models that have it."""
     service_account: Annotated[ServiceAccount | None, OnChange.REPLACE] = None
     """Service account that the job runs as; unset: the service's own agent."""
     encryption_spec: Annotated[EncryptionSpec | None, OnChange.REPLACE] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.core.job_details import AttemptDetails, Beside, JobDetails, side_by_side
+from reconciler.core.job_details import AttemptDetails, FigureBeside, JobDetails, side_by_side
 from reconciler.core.model import Address
 from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
@@ -63,7 +63,7 @@ def _facts(details: JobDetails, style: Style) -> Iterator[str]:
         yield from indented(f"evaluation of {what}: {scores or flat(run.error) or 'no score'}", style)
 
 
-def _figures(rows: Sequence[Beside], style: Style) -> Iterator[str]:
+def _figures(rows: Sequence[FigureBeside], style: Style) -> Iterator[str]:
     """Ours stand beside the service's where the bytes that were trained on are at hand."""
     if not rows:
         return
