@@ -1,42 +1,30 @@
 """Where each behaviour of the emulator comes from: one row each, the ground of docs/emulator.md.
 
-`schema`: a published definition. `documented`: a page or a comment of the service's. `recorded`: a real answer or a
-real client's traffic. `assumed`: nothing documents it; it seemed likely, and is where to look when the service differs.
+The words for sources are in behaviour.py, the ways to tune beside the classic two in provenance_methods.py.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Literal, get_args
 
-Provenance = Literal["schema", "documented", "recorded", "assumed"]
-SOURCES: tuple[Provenance, ...] = get_args(Provenance)
+from reconciler.emulator.behaviour import (
+    CLIENTS,
+    DISCOVERY,
+    FRONT_END,
+    NOTEBOOKS,
+    PROTOS,
+    SOURCES,
+    TUNING_DOCS,
+    TUNING_GUIDE,
+    Behaviour,
+    Provenance,
+    rows_of,
+)
+from reconciler.emulator.provenance_methods import METHODS, OPEN_MODELS, REINFORCEMENT
 
-DISCOVERY = "aiplatform discovery documents"
-PROTOS = "google-ai-generativelanguage protos"
-TUNING_DOCS = "Vertex AI tuning documentation"
-TUNING_GUIDE = "Gemini API tuning guide"
-NOTEBOOKS = "Google's tuning notebooks (outputs)"
-CLIENTS = "traffic of Google's clients on loopback"
-FRONT_END = "common to Google's APIs, wording unconfirmed"
+__all__ = ["BEHAVIOURS", "SOURCES", "Behaviour", "Provenance", "counts"]
 
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """One thing that the emulator does."""
-
-    area: str
-    text: str
-    source: Provenance
-    pointer: str = ""
-
-
-def _rows(area: str, *rows: tuple[str, Provenance, str]) -> tuple[Behaviour, ...]:
-    return tuple(Behaviour(area, text, source, pointer) for text, source, pointer in rows)
-
-
-REQUESTS = _rows(
+REQUESTS = rows_of(
     "Requests and answers",
     (
         "paths, methods, query parameters and fields are those of the definitions; an unknown one is refused",
@@ -74,7 +62,7 @@ REQUESTS = _rows(
     ("an unexpected page token or a negative page size is 400", "assumed", ""),
     ("page sizes of Vertex AI lists: 100, at most 1000", "assumed", ""),
 )
-JOBS = _rows(
+JOBS = rows_of(
     "Tuning jobs",
     ("create answers the job at once, PENDING, with what was sent", "recorded", NOTEBOOKS),
     ("names: 19-digit ids below the project number; a generated display name `{base}-{uuid}`", "recorded", NOTEBOOKS),
@@ -92,7 +80,7 @@ JOBS = _rows(
     ("dates, methods, adapter sizes, limits and regions of base models", "documented", TUNING_DOCS),
     ("default adapter sizes where no page names one", "assumed", ""),
     ("CMEK is refused for 3.x models", "documented", TUNING_DOCS),
-    ("evaluationConfig: what it requires, where it works; no evaluation is run", "documented", TUNING_DOCS),
+    ("evaluationConfig: what it requires, where it works", "documented", TUNING_DOCS),
     ("labels: characters, length, number", "documented", TUNING_DOCS),
     ("one concurrent job per project; further ones wait", "documented", "quota page; WAITING_FOR_QUOTA in v1beta1"),
     ("a waiting job is PENDING (v1beta1: WAITING_FOR_QUOTA)", "assumed", ""),
@@ -109,7 +97,11 @@ JOBS = _rows(
     ("resolved hyperparameters appear when the data has been processed", "recorded", NOTEBOOKS),
     ("the experiment's name and its Pacific time stamp", "recorded", NOTEBOOKS),
     ("statistics: distributions, six buckets, three examples cut at 400 characters", "recorded", NOTEBOOKS),
-    ("statistics carry tuningStepCount, which the recorded ones of 2024-25 lack", "schema", DISCOVERY),
+    (
+        "statistics carry tuningStepCount and totalTuningCharacterCount, which the recorded ones of 2024-25 lack",
+        "schema",
+        DISCOVERY,
+    ),
     ("billable tokens are the dataset's, once", "recorded", "three recorded jobs"),
     ("a token is four characters, a media part 258", "assumed", "258: recorded for images on 2.0"),
     ("declared functions are counted like text, once an example", "assumed", ""),
@@ -141,10 +133,11 @@ JOBS = _rows(
     ),
     ("continuous tuning adds a version unless the display names differ", "documented", "continuous tuning page"),
     ("rebase takes 3.5 models as the newer base and is done when the job is there", "assumed", ""),
+    ("deployToSameEndpoint: the new model replaces what the endpoint has, at the end of the job", "schema", DISCOVERY),
+    ("such a job deploys its last checkpoint alone; artifactDestination gets a small description", "assumed", ""),
     ("lists are newest first; filters work on every answered field", "assumed", ""),
-    ("open models, distillation, Veo and reinforcement tuning are not trained: 501 or 400", "assumed", "not built"),
 )
-REGISTRY = _rows(
+REGISTRY = rows_of(
     "Models, endpoints, operations",
     ("system labels on model and endpoint, user labels copied", "recorded", "projects that read real resources"),
     ("sourceType GENIE, baseModelSource, SHARED_RESOURCES", "assumed", ""),
@@ -181,7 +174,7 @@ REGISTRY = _rows(
     ("texts of 404 for endpoints and tensorboards", "recorded", "k8s-config-connector traffic logs"),
     ("texts of 404 for jobs and models", "assumed", ""),
 )
-METRICS = _rows(
+METRICS = rows_of(
     "Metrics and answers to prompts",
     ("experiment context, run context, tensorboard, run and time series hang together", "recorded", NOTEBOOKS),
     ("six metric names; eval ones only with validation data", "documented", TUNING_DOCS),
@@ -250,7 +243,7 @@ METRICS = _rows(
     ("usageMetadata, modelVersion, responseId, createTime", "schema", DISCOVERY),
     ("a Gemini API candidate has index 0 and safety ratings in their order", "recorded", NOTEBOOKS),
 )
-GEMINI = _rows(
+GEMINI = rows_of(
     "Gemini API tuned models",
     ("methods by version: operations.cancel in v1 alone, no tunedModels in v1", "schema", PROTOS),
     ("create answers the operation with totalSteps alone", "recorded", NOTEBOOKS),
@@ -274,7 +267,7 @@ GEMINI = _rows(
     ("after the retirement: lists answer, prompts are 404, and the text", "recorded", "python-genai#969"),
     ("after the retirement create is 404", "assumed", ""),
 )
-STORAGE = _rows(
+STORAGE = rows_of(
     "Cloud Storage",
     ("objects, their fields and preconditions", "schema", "storage discovery document"),
     ("form of errors, with a list", "recorded", "k8s-config-connector traffic logs"),
@@ -285,7 +278,17 @@ STORAGE = _rows(
     ("no versions of objects are kept; access control is not modelled", "assumed", "not built"),
     ("`gs://cloud-samples-data/….jsonl` have generated stand-ins", "assumed", ""),
 )
-BEHAVIOURS: tuple[Behaviour, ...] = (*REQUESTS, *JOBS, *REGISTRY, *METRICS, *GEMINI, *STORAGE)
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    *REQUESTS,
+    *JOBS,
+    *METHODS,
+    *OPEN_MODELS,
+    *REINFORCEMENT,
+    *REGISTRY,
+    *METRICS,
+    *GEMINI,
+    *STORAGE,
+)
 
 
 def counts() -> Counter[Provenance]:

@@ -56,6 +56,9 @@ PRESENT = {
         )
     ),
     "GenerationConfigThinkingConfig": frozenset(("includeThoughts", "thinkingBudget", "thinkingLevel")),
+    # By their comments: unset is another value than zero.
+    "ReinforcementTuningHyperParameters": frozenset(("thinkingBudget",)),
+    "VeoHyperParameters": frozenset(("veoDataMixtureRatio",)),
 }
 THINKING_LEVEL = "<THINKING_LEVEL_UNSPECIFIED=0|LOW=1|MEDIUM=2|HIGH=3|MINIMAL=4>?"
 EXTRA_VERTEX_SCHEMAS = (
