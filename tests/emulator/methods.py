@@ -134,8 +134,8 @@ EVERY_METHOD = {
 
 
 def ended(client: Client, body: Json, parent: str = BETA) -> Json:
-    """The job of a body, at its end, as v1beta1 answers it."""
+    """The job of a body, at its end, as the version of the parent answers it."""
     name = client.post(parent, body)["name"]
     client.advance(1e7)
-    job: Json = client.get(f"/v1beta1/{name}")
+    job: Json = client.get(f"/{parent.split('/')[1]}/{name}")
     return job
