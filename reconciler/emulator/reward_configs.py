@@ -29,9 +29,9 @@ def rewards_of(given: Json, path: str) -> list[tuple[Json, float]]:
 
 
 def weight_of(weighted: Json) -> float:
-    """A weight; what is no number weighs nothing."""
+    """A weight; -1, which is refused, where the wire has a text for what is no finite number."""
     weight = weighted.get("weight", 0.0)
-    return 0.0 if isinstance(weight, str) else float(weight)
+    return -1.0 if isinstance(weight, str) else float(weight)
 
 
 def config_problems(given: Json, path: str) -> Violations:
@@ -53,7 +53,7 @@ def config_problems(given: Json, path: str) -> Violations:
         elif names[n] in names[:n]:
             found.append((f"{where}.reward_name", "reward_name must be unique."))
         if weight < 0:
-            found.append((f"{field}[{n}].weight", "weight must not be negative."))
+            found.append((f"{field}[{n}].weight", "weight must be a number that is not negative."))
         found += _reward_problems(reward, where)
     if not any(weight > 0 for _, weight in rewards):
         found.append((field, "At least one weight must be positive."))

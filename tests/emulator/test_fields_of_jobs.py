@@ -39,12 +39,11 @@ REASONS = {
     r"tuningDataStats\.reinforcementTuningDataStats\..*\[\]\.(systemInstruction|tools).*": "shown are prompts",
     r"tuningDataStats\.supervisedTuningDataStats\.totalBillableCharacterCount": "deprecated, and in no recorded answer",
     r"tuningDataStats\.supervisedTuningDataStats\..*\.billableSum": "in no recorded answer",
-    r"tuningDataStats\.(distillation|reinforcementTuning)DataStats\.(.*\.)?userOutputTokenDistribution\.(?!buckets).*": (
-        "prompts have no answers: all zero"
-    ),
+    r"tuningDataStats\.(distillation|reinforcementTuning)DataStats\.(.*\.)?userOutputTokenDistribution"
+    r"\.(?!buckets).*": "prompts have no answers: all zero",
     r"tuningDataStats\.(distillation|reinforcementTuning)DataStats\.(.*\.)?userOutputTokenDistribution\.buckets\[\]"
     r"\.(left|right)": "the same",
-    r"tuningDataStats\.preferenceOptimizationDataStats\.scoresDistribution\.(min|median|p5)": "the lesser score is zero",
+    r"tuningDataStats\.preferenceOptimizationDataStats\.scoresDistribution\.(min|median|p5)": "the lesser is zero",
     r"fullFineTuningSpec\.hyperParameters\.adapterSize": "a full tuning has no adapter",
 }
 
