@@ -156,7 +156,12 @@ class Maker:
     def _of_another_method(self, drawn: Json) -> Json:
         """A body of one method with what was drawn for it laid over."""
         base, spec, fields = self.chance.choice(_METHODS)
-        return {"baseModel": base, **_BESIDE.get(spec, {}), spec: {**fields, **drawn.get(spec, {})}}
+        found = drawn.get(spec, {})
+        return {
+            "baseModel": base,
+            **_BESIDE.get(spec, {}),
+            spec: {**fields, **found} if isinstance(found, dict) else found,
+        }
 
     def _gemini(self) -> Request:
         verb, template = self.chance.choice(_GEMINI)
