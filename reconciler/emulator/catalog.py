@@ -28,7 +28,7 @@ SIZES = {"ONE": 1, "TWO": 2, "FOUR": 4, "EIGHT": 8, "SIXTEEN": 16, "THIRTY_TWO":
 
 
 @dataclass(frozen=True, slots=True)
-class DataLimits:
+class MethodLimits:
     """What a method's data may be, beside what the base model says. Zero: as the base model says."""
 
     example_tokens: int = 0
@@ -38,8 +38,8 @@ class DataLimits:
 
 # Source: documented (pages on datasets of reinforcement tuning and on the distillation service).
 DATA_LIMITS = {
-    "reinforcement": DataLimits(32_768, 5_000, 500),
-    "distillation": DataLimits(8_000, 50_000),
+    "reinforcement": MethodLimits(32_768, 5_000, 500),
+    "distillation": MethodLimits(8_000, 50_000),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator.catalog import DATA_LIMITS, DataLimits
+from reconciler.emulator.catalog import DATA_LIMITS, MethodLimits
 from reconciler.emulator.dataset_examples import TrainedExample, example_of
 from reconciler.emulator.dataset_parts import DatasetError, tokens_of, tokens_of_part, tokens_of_tools
 from reconciler.emulator.definitions import camel
@@ -35,9 +35,9 @@ class Dataset:
     size_bytes: int = 0
 
 
-def limits_of(base: TunableModel, method: str) -> DataLimits:
+def limits_of(base: TunableModel, method: str) -> MethodLimits:
     """The limits of a method's data; an open model has its own context and no others that a page states."""
-    return DataLimits() if base.is_open else DATA_LIMITS.get(method, DataLimits())
+    return MethodLimits() if base.is_open else DATA_LIMITS.get(method, MethodLimits())
 
 
 def read_dataset(content: bytes, base: TunableModel, method: str) -> Dataset:

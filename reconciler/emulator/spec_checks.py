@@ -19,7 +19,7 @@ from reconciler.emulator.vertex_names import split_gcs_uri, split_model_name
 if TYPE_CHECKING:
     from reconciler.emulator.call import MethodCall
     from reconciler.emulator.catalog import TunableModel
-    from reconciler.emulator.tuning_methods import TuningMethod
+    from reconciler.emulator.tuning_methods import WayToTune
     from reconciler.emulator.vertex_names import Violations
 
 Json = dict[str, Any]
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 _LARGEST_BYTES = 1 << 30
 
 
-def check_spec(call: MethodCall, base: TunableModel, method: TuningMethod, spec: Json) -> None:
+def check_spec(call: MethodCall, base: TunableModel, method: WayToTune, spec: Json) -> None:
     """Raises ApiError for what no job is made of."""
     if method.name not in base.methods:
         raise invalid(f"{method.title} tuning is not supported for {base.id}.")
@@ -88,7 +88,7 @@ def check_adapter(base: TunableModel, given: Json) -> None:
         raise invalid("The adapter size is not supported for this base model.")
 
 
-def _check_mode(base: TunableModel, method: TuningMethod, spec: Json, hyper: Json) -> None:
+def _check_mode(base: TunableModel, method: WayToTune, spec: Json, hyper: Json) -> None:
     """Source: documented (the modes of each open model; the rest of the models have adapters); texts assumed."""
     mode = FULL if method.name == "full" else spec.get("tuningMode", "")
     if mode == FULL and "adapterSize" in hyper:
@@ -112,7 +112,7 @@ def _check_veo(base: TunableModel, path: str, given: Json) -> None:
     check_adapter(base, given)
 
 
-def _check_teacher(call: MethodCall, method: TuningMethod, spec: Json) -> None:
+def _check_teacher(call: MethodCall, method: WayToTune, spec: Json) -> None:
     """Source: schema (a union of two), documented (gemini-3.1-pro); that others teach too is assumed."""
     given = [name for name in ("baseTeacherModel", "tunedTeacherModelSource") if name in spec]
     if len(given) != 1:
@@ -141,7 +141,7 @@ def _check_evaluation(call: MethodCall, base: TunableModel, given: Json) -> None
         raise precondition(f"Evaluation is not supported for {base.id} in location {call.params['location']}.")
 
 
-def _check_data(call: MethodCall, base: TunableModel, method: TuningMethod, spec: Json) -> None:
+def _check_data(call: MethodCall, base: TunableModel, method: WayToTune, spec: Json) -> None:
     training = method.data_field(spec)
     keys = (training, "validationDatasetUri")
     problems = []
@@ -160,7 +160,7 @@ def _is_dataset_uri(uri: str) -> bool:
     return split_gcs_uri(uri) is not None and uri.endswith(".jsonl")
 
 
-def _check_object(call: MethodCall, base: TunableModel, method: TuningMethod, uri: str) -> None:
+def _check_object(call: MethodCall, base: TunableModel, method: WayToTune, uri: str) -> None:
     parts = split_gcs_uri(uri)
     assert parts is not None
     doc = objects.find_object(call.sim, *parts)

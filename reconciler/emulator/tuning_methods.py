@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class TuningMethod:
+class WayToTune:
     """One way to tune. `name` is what a base model's `methods` say, `title` what a message calls it."""
 
     spec: str
@@ -37,13 +37,13 @@ class TuningMethod:
         return "trainingDatasetUri" if is_old else "promptDatasetUri"
 
 
-METHODS: dict[str, TuningMethod] = {
+METHODS: dict[str, WayToTune] = {
     m.spec: m
     for m in (
-        TuningMethod(
+        WayToTune(
             "supervisedTuningSpec", "supervised", "Supervised", "sft", "supervisedTuningDataStats", is_beta=False
         ),
-        TuningMethod(
+        WayToTune(
             "preferenceOptimizationSpec",
             "preference",
             "Preference",
@@ -51,17 +51,17 @@ METHODS: dict[str, TuningMethod] = {
             "preferenceOptimizationDataStats",
             is_beta=False,
         ),
-        TuningMethod("reinforcementTuningSpec", "reinforcement", "Reinforcement", "rl", "reinforcementTuningDataStats"),
-        TuningMethod("distillationSpec", "distillation", "Distillation", "distillation", "distillationDataStats"),
-        TuningMethod("fullFineTuningSpec", "full", "Full fine", "full-fine-tuning", "supervisedTuningDataStats"),
-        TuningMethod("veoTuningSpec", "veo", "Veo", "veo"),
-        TuningMethod("veoLoraTuningSpec", "veoLora", "Veo LoRA", "veo-lora"),
-        TuningMethod("partnerModelTuningSpec", "partner", "Partner model", "partner"),
+        WayToTune("reinforcementTuningSpec", "reinforcement", "Reinforcement", "rl", "reinforcementTuningDataStats"),
+        WayToTune("distillationSpec", "distillation", "Distillation", "distillation", "distillationDataStats"),
+        WayToTune("fullFineTuningSpec", "full", "Full fine", "full-fine-tuning", "supervisedTuningDataStats"),
+        WayToTune("veoTuningSpec", "veo", "Veo", "veo"),
+        WayToTune("veoLoraTuningSpec", "veoLora", "Veo LoRA", "veo-lora"),
+        WayToTune("partnerModelTuningSpec", "partner", "Partner model", "partner"),
     )
 }
 
 
-def method_of(body: Json) -> TuningMethod:
+def method_of(body: Json) -> WayToTune:
     """The method that a request asks for. Raises ApiError 400 where it is none or several."""
     given = [name for name in METHODS if name in body]
     if len(given) != 1:

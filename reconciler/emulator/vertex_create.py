@@ -20,7 +20,7 @@ from reconciler.emulator.vertex_run import fill_places
 
 if TYPE_CHECKING:
     from reconciler.emulator.catalog import TunableModel
-    from reconciler.emulator.tuning_methods import TuningMethod
+    from reconciler.emulator.tuning_methods import WayToTune
 
 Json = dict[str, Any]
 
@@ -53,7 +53,7 @@ def create(call: MethodCall, results: Json | None = None) -> Json:
     return render(call.sim, found, is_beta=call.is_beta)
 
 
-def _check_shape(body: Json, method: TuningMethod) -> None:
+def _check_shape(body: Json, method: WayToTune) -> None:
     given = [name for name in ("baseModel", "preTunedModel") if name in body]
     if not given and method.name == "distillation" and "studentModel" in body[method.spec]:
         given = ["baseModel"]  # deprecated: the student as it was named before
@@ -85,7 +85,7 @@ def _source(call: MethodCall, body: Json) -> Json | None:
     return {"name": parts[0], "version": found.doc["versionId"], "base": found.data["base"]}
 
 
-def _usable_base(call: MethodCall, body: Json, source: Json | None, method: TuningMethod) -> TunableModel:
+def _usable_base(call: MethodCall, body: Json, source: Json | None, method: WayToTune) -> TunableModel:
     name = source["base"] if source else body.get("baseModel") or body[method.spec].get("studentModel", "")
     base = find_base(name)
     location, is_historic = call.params["location"], call.sim.settings.catalog == "historic"
@@ -104,7 +104,7 @@ def _usable_base(call: MethodCall, body: Json, source: Json | None, method: Tuni
     return base
 
 
-def _check_output(call: MethodCall, base: TunableModel, method: TuningMethod) -> None:
+def _check_output(call: MethodCall, base: TunableModel, method: WayToTune) -> None:
     """Where files go to. Source: recorded (the text where it is missing), schema (open models alone have it)."""
     body = call.body
     uri, custom = body.get("outputUri", ""), body.get("customBaseModel", "")
@@ -137,7 +137,7 @@ def _check_quota(call: MethodCall) -> None:
         )
 
 
-def _new_job(call: MethodCall, base: TunableModel, method: TuningMethod, source: Json | None) -> Resource:
+def _new_job(call: MethodCall, base: TunableModel, method: WayToTune, source: Json | None) -> Resource:
     sim, body = call.sim, call.body
     name = f"{call.location}/tuningJobs/{sim.new_id('tuningJob')}"
     now = sim.now()

@@ -156,6 +156,9 @@ def test_one_failure_leaves_the_others_and_no_mean(client: Client) -> None:
     assert not {"overallReward", "rewardDetails"} & found.keys()
 
 
+_MATCH: Json = {"stringMatchExpression": {"matchOperation": "EXACT_MATCH", "expression": "Paris"}}
+
+
 @pytest.mark.parametrize(
     ("reward", "message"),
     [
@@ -169,10 +172,7 @@ def test_one_failure_leaves_the_others_and_no_mean(client: Client) -> None:
         ({"codeExecutionRewardScorer": {"pythonCodeSnippet": "def evaluate(x): pass"}}, "must take the arguments"),
         ({"codeExecutionRewardScorer": {"pythonCodeSnippet": "x\x00"}}, "cannot be executed"),
         ({"cloudRunRewardScorer": {"cloudRunUri": "ftp://x"}}, "is not valid"),
-        (
-            {"stringMatchRewardScorer": {**STRING_MATCH["stringMatchRewardScorer"], "correctAnswerReward": "NaN"}},
-            "correctAnswerReward is NaN.",
-        ),
+        ({"stringMatchRewardScorer": {**_MATCH, "correctAnswerReward": "NaN"}}, "correctAnswerReward is NaN."),
     ],
 )
 def test_what_cannot_be_computed_is_told(client: Client, reward: Json, message: str) -> None:
