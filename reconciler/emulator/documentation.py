@@ -99,13 +99,15 @@ answers the others' jobs without what it does not know of.
 
 | spec | base models | what is left |
 |---|---|---|
-| `supervisedTuningSpec` | Gemini, and open models with `outputUri` | a model with its endpoints; of an open model files |
+| `supervisedTuningSpec` | Gemini, and open models with `outputUri` | a model with its endpoints, or files |
 | `preferenceOptimizationSpec` | Gemini 2.5 Flash, Flash-Lite | a model with its endpoints |
 | `reinforcementTuningSpec` | Gemini 3.5 Flash, 2.5 Flash | the same, a checkpoint every `checkpointInterval` steps |
 | `distillationSpec` | Gemini 2.5 Flash, and open models | as supervised tuning |
 | `fullFineTuningSpec` | Gemini, and open models that have the mode | as supervised tuning |
 | `veoTuningSpec`, `veoLoraTuningSpec` | Veo | a model with an endpoint |
 | `partnerModelTuningSpec` | every other publisher's model | files, where `outputUri` is given |
+
+Gemini 2.5 has retired: the setting `catalog` brings it back.
 
 An open model's files are stand-ins of a few bytes with the names of the real ones, below
 `{outputUri}/postprocess/node-0/checkpoints/final`; a further job takes them as its `customBaseModel`. No model is

@@ -132,6 +132,7 @@ JOBS = rows_of(
         "a recorded job",
     ),
     ("continuous tuning adds a version unless the display names differ", "documented", "continuous tuning page"),
+    ("without a display name it has that of the model that it goes on from", "schema", DISCOVERY),
     ("rebase takes 3.5 models as the newer base and is done when the job is there", "assumed", ""),
     ("deployToSameEndpoint: the new model replaces what the endpoint has, at the end of the job", "schema", DISCOVERY),
     ("such a job deploys its last checkpoint alone; artifactDestination gets a small description", "assumed", ""),

@@ -28,6 +28,7 @@ METHODS = rows_of(
     ("which Veo models can be tuned, where; any JSON object is an example", "assumed", ""),
     ("partner models: free hyperparameters; every publisher's model is one; files instead of a model", "assumed", ""),
     ("preference tuning: beta is positive", "assumed", ""),
+    ("the mode of a full tuning is for open models alone", "assumed", ""),
     ("full fine-tuning, distillation, Veo and partner models have the metrics of supervised tuning", "assumed", ""),
     ("satisfiesPzs and satisfiesPzi are true in jobs of v1beta1, which reserves them", "assumed", ""),
     ("`tune-type` of the methods beside supervised tuning", "assumed", ""),

@@ -17,7 +17,7 @@ from reconciler.emulator.reward_configs import CLOUD_RUN, SCORERS
 Json = dict[str, Any]
 
 _PLACEHOLDER = re.compile(r"\{\{references\.([^{}]+)\}\}")
-_NOT_IN_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>|\()|\\[1-9]|[*+?}]\+")
+_NOT_IN_RE2 = re.compile(r"(?<!\\)(?:\\\\)*(\(\?(?:=|!|<=|<!|>|\()|\\[1-9])")
 _LONGEST = 100_000
 AUX_INFO = "Simulated by the emulator: the service was not called."
 
@@ -84,7 +84,7 @@ def _parsed(config: Json, text: str) -> str:
 
 def _compiled(expression: str) -> re.Pattern[str]:
     if found := _NOT_IN_RE2.search(expression):
-        raise RewardError(f"Cannot parse regular expression: invalid perl operator: {found[0]}")
+        raise RewardError(f"Cannot parse regular expression: invalid perl operator: {found[1]}")
     try:
         return re.compile(expression)
     except (re.error, OverflowError, RecursionError) as exc:

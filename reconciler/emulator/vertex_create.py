@@ -11,6 +11,7 @@ from reconciler.emulator.errors import ApiError, field_errors, invalid, not_foun
 from reconciler.emulator.model_store import find_version
 from reconciler.emulator.open_catalog import GLOBAL_RUNS_IN, find_base, looks_open
 from reconciler.emulator.spec_checks import check_spec
+from reconciler.emulator.storage_checks import check_bucket
 from reconciler.emulator.store import Resource
 from reconciler.emulator.tuning_methods import METHODS, method_of, one_of
 from reconciler.emulator.v1_view import has_more_than_v1
@@ -82,7 +83,12 @@ def _source(call: MethodCall, body: Json) -> Json | None:
         raise field_errors([("tuning_job.pre_tuned_model.checkpoint_id", f"Checkpoint {wanted} does not exist.")])
     if found.data.get("kms", "") != body.get("encryptionSpec", {}).get("kmsKeyName", ""):
         raise precondition("The encryption settings must be those of the pre-tuned model.")
-    return {"name": parts[0], "version": found.doc["versionId"], "base": found.data["base"]}
+    return {
+        "name": parts[0],
+        "version": found.doc["versionId"],
+        "base": found.data["base"],
+        "title": found.doc["displayName"],
+    }
 
 
 def _usable_base(call: MethodCall, body: Json, source: Json | None, method: WayToTune) -> TunableModel:
@@ -118,6 +124,8 @@ def _check_output(call: MethodCall, base: TunableModel, method: WayToTune) -> No
             problems.append((f"tuning_job.{field}", f"{field} should be a Cloud Storage directory."))
     if problems:
         raise field_errors(problems)
+    if (folder := split_gcs_folder(uri)) is not None:
+        check_bucket(call, folder[0])
     if custom and not _has_weights(call, custom):
         raise invalid(f"The custom base model {custom} has no weights in .safetensors format.")
 
@@ -144,7 +152,8 @@ def _new_job(call: MethodCall, base: TunableModel, method: WayToTune, source: Js
     unique = uuid.UUID(bytes=sim.digest("display", name)[:16], version=4)
     doc = {
         "name": name,
-        "tunedModelDisplayName": body.get("tunedModelDisplayName") or f"{base.id}-{unique}",
+        "tunedModelDisplayName": body.get("tunedModelDisplayName")
+        or (source["title"] if source else f"{base.id}-{unique}"),
         **{key: body[key] for key in _ECHOED if key in body},
         "state": "JOB_STATE_PENDING",
         "createTime": now,

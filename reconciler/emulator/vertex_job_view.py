@@ -69,8 +69,9 @@ def render_bytes(sim: Simulation, row: Resource, *, is_beta: bool) -> bytes:
 
 def listed_bytes(sim: Simulation, raw: BodyRow, *, is_beta: bool) -> bytes:
     """The same of a row of a list, which is decoded only where it has to be."""
-    seq, _, body, found = raw
-    beta = found or b""
+    seq, _, body, beta = raw
+    if not beta or not (is_beta or beta.startswith(MORE)):
+        return body
     if is_beta and beta.removeprefix(MORE) == LIVE:
         row = sim.store.by_seq(seq)
         assert row is not None

@@ -13,6 +13,7 @@ from reconciler.emulator import vertex_operations
 from reconciler.emulator.call import MethodCall, Reply, with_number
 from reconciler.emulator.errors import field_errors, invalid, not_found, precondition
 from reconciler.emulator.model_store import find_version
+from reconciler.emulator.storage_checks import check_bucket
 from reconciler.emulator.tuning_methods import METHODS
 from reconciler.emulator.vertex_create import create
 from reconciler.emulator.vertex_names import split_gcs_folder, split_model_name
@@ -47,7 +48,8 @@ def _wanted_results(call: MethodCall, job: Resource) -> Json:
     if "artifactDestination" in call.body and split_gcs_folder(prefix) is None:
         text = "output_uri_prefix should be a Cloud Storage directory."
         raise field_errors([("artifact_destination.output_uri_prefix", text)])
-    if prefix:
+    if (folder := split_gcs_folder(prefix)) is not None:
+        check_bucket(call, folder[0])
         found["artifacts"] = prefix
     if call.body.get("deployToSameEndpoint"):
         endpoint = job.data["doc"]["tunedModel"].get("endpoint", "")

@@ -278,6 +278,7 @@ def test_a_checkpoint_is_where_continuous_tuning_goes_on(client: Client) -> None
 
     assert second["tunedModel"]["model"] == first["model"].replace("@1", "@2")
     assert second["preTunedModel"] == {**source, "baseModel": "gemini-3.5-flash"}
+    assert second["tunedModelDisplayName"] == client.get(f"/v1/{first['model']}")["displayName"]
     assert "Checkpoint 9 does not exist" in unknown.message
 
 

@@ -76,6 +76,15 @@ def test_nothing_is_written_by_a_job_that_fails_or_is_cancelled(client: Client) 
     assert files(client) == set()
 
 
+def test_a_bucket_that_is_not_there_is_not_written_to(client: Client) -> None:
+    client.post("/storage/v1/b?project=acme", {"name": "acme-data"})
+    client.settings(implicit_buckets=False)
+
+    answer = client.call("POST", BETA, methods.open_model(client))
+
+    assert (answer.status, answer.message) == (404, "The specified bucket does not exist.")
+
+
 def test_a_model_is_registered_where_the_setting_says_so(client: Client) -> None:
     client.settings(open_models_registered=True)
 

@@ -62,6 +62,7 @@ def extracting(expression: str, reward: Json) -> Json:
         ("REGEX_CONTAINS", "^It .*{{references.answer}}", "It is Paris", True),
         ("REGEX_CONTAINS", "^{{references.answer}}$", "It is Paris", False),
         ("REGEX_CONTAINS", "(?i)paris", "PARIS", True),
+        ("REGEX_CONTAINS", r"^[*+]{2}\\1$", r"*+\1", True),
     ],
 )
 def test_strings_are_matched(client: Client, operation: str, expression: str, answer: str, *, is_right: bool) -> None:
