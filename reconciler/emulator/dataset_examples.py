@@ -71,6 +71,9 @@ def example_of(given: Any, raw: Any, row: int, base: TunableModel, method: str) 
     found.contents = len(turns)
     found.characters = len(system_text) + sum(len(text) for _, text, _ in turns)
     found.has_media = any("<media" in text for _, text, _ in turns)
+    if found.has_media and method == "distillation":
+        # Documented: text alone.
+        raise DatasetError(f"Dataset example {row + 1} contains an unsupported modality, distillation takes text only.")
     return found
 
 

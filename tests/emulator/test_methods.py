@@ -203,6 +203,14 @@ def test_a_distillation_drops_what_is_too_long(client: Client) -> None:
     assert "the limit is 8000" in stats["droppedExampleReasons"][0]
 
 
+def test_a_distillation_takes_text_alone(client: Client) -> None:
+    picture = {"fileData": {"mimeType": "image/png", "fileUri": "gs://acme/a.png"}}
+    rows = [{"contents": [{"role": "user", "parts": [picture, {"text": "?"}]}]}]
+    body = methods.distillation(client, promptDatasetUri=client.upload("pictures.jsonl", jsonl(rows)))
+
+    assert "text only" in ended(client, body)["error"]["message"]
+
+
 def test_a_full_tuning_has_no_adapter(client: Client) -> None:
     body = methods.full(client)
 
