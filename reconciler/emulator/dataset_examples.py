@@ -73,7 +73,7 @@ def example_of(given: Any, raw: Any, row: int, base: TunableModel, method: str) 
     found.has_media = any("<media" in text for _, text, _ in turns)
     if found.has_media and method == "distillation":
         # Documented: text alone.
-        raise DatasetError(f"Dataset example {row + 1} contains an unsupported modality, distillation takes text only.")
+        raise DatasetError(f"Row: {row}. Distillation takes text only, but a part is none.")
     return found
 
 
