@@ -18,13 +18,15 @@ from reconciler.emulator.behaviour import (
     TUNING_GUIDE,
     Behaviour,
     Provenance,
-    rows_of,
+)
+from reconciler.emulator.behaviour import (
+    rows_of as _rows,
 )
 from reconciler.emulator.provenance_methods import METHODS, OPEN_MODELS, REINFORCEMENT
 
 __all__ = ["BEHAVIOURS", "SOURCES", "Behaviour", "Provenance", "counts"]
 
-REQUESTS = rows_of(
+REQUESTS = _rows(
     "Requests and answers",
     (
         "paths, methods, query parameters and fields are those of the definitions; an unknown one is refused",
@@ -62,7 +64,7 @@ REQUESTS = rows_of(
     ("an unexpected page token or a negative page size is 400", "assumed", ""),
     ("page sizes of Vertex AI lists: 100, at most 1000", "assumed", ""),
 )
-JOBS = rows_of(
+JOBS = _rows(
     "Tuning jobs",
     ("create answers the job at once, PENDING, with what was sent", "recorded", NOTEBOOKS),
     ("names: 19-digit ids below the project number; a generated display name `{base}-{uuid}`", "recorded", NOTEBOOKS),
@@ -135,10 +137,10 @@ JOBS = rows_of(
     ("without a display name it has that of the model that it goes on from", "schema", DISCOVERY),
     ("rebase takes 3.5 models as the newer base and is done when the job is there", "assumed", ""),
     ("deployToSameEndpoint: the new model replaces what the endpoint has, at the end of the job", "schema", DISCOVERY),
-    ("such a job deploys its last checkpoint alone; artifactDestination gets a small description", "assumed", ""),
+    ("such a job has no checkpoints; artifactDestination gets a small description", "assumed", ""),
     ("lists are newest first; filters work on every answered field", "assumed", ""),
 )
-REGISTRY = rows_of(
+REGISTRY = _rows(
     "Models, endpoints, operations",
     ("system labels on model and endpoint, user labels copied", "recorded", "projects that read real resources"),
     ("sourceType GENIE, baseModelSource, SHARED_RESOURCES", "assumed", ""),
@@ -175,7 +177,7 @@ REGISTRY = rows_of(
     ("texts of 404 for endpoints and tensorboards", "recorded", "k8s-config-connector traffic logs"),
     ("texts of 404 for jobs and models", "assumed", ""),
 )
-METRICS = rows_of(
+METRICS = _rows(
     "Metrics and answers to prompts",
     ("experiment context, run context, tensorboard, run and time series hang together", "recorded", NOTEBOOKS),
     ("six metric names; eval ones only with validation data", "documented", TUNING_DOCS),
@@ -244,7 +246,7 @@ METRICS = rows_of(
     ("usageMetadata, modelVersion, responseId, createTime", "schema", DISCOVERY),
     ("a Gemini API candidate has index 0 and safety ratings in their order", "recorded", NOTEBOOKS),
 )
-GEMINI = rows_of(
+GEMINI = _rows(
     "Gemini API tuned models",
     ("methods by version: operations.cancel in v1 alone, no tunedModels in v1", "schema", PROTOS),
     ("create answers the operation with totalSteps alone", "recorded", NOTEBOOKS),
@@ -268,7 +270,7 @@ GEMINI = rows_of(
     ("after the retirement: lists answer, prompts are 404, and the text", "recorded", "python-genai#969"),
     ("after the retirement create is 404", "assumed", ""),
 )
-STORAGE = rows_of(
+STORAGE = _rows(
     "Cloud Storage",
     ("objects, their fields and preconditions", "schema", "storage discovery document"),
     ("form of errors, with a list", "recorded", "k8s-config-connector traffic logs"),
