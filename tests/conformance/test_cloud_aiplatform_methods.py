@@ -58,14 +58,18 @@ def test_a_tuning_of_veo(generated: Generated, served: Served, field: str) -> No
     kind = {"veo_tuning_spec": "VeoTuningSpec", "veo_lora_tuning_spec": "VeoLoraTuningSpec"}[field]
     if not hasattr(types, kind):
         pytest.skip("this release does not know it")
-    hyper = types.VeoHyperParameters(epoch_count=2, tuning_task="TUNING_TASK_T2V", veo_data_mixture_ratio=0.2)
+    # Numbers of Veo's adapter sizes are the sizes, as those of other models' are not.
+    wanted: dict[str, Any] = {"adapter_size": "ADAPTER_SIZE_SIXTEEN", "tuning_speed": "REGULAR"}
+    hyper = types.VeoHyperParameters(epoch_count=2, tuning_task="TUNING_TASK_T2V", veo_data_mixture_ratio=0.2, **wanted)
     rows = (json.dumps({"prompt": "A harbour"}) + "\n").encode() * 10
     spec = getattr(types, kind)(training_dataset_uri=served.upload("videos.jsonl", rows), hyper_parameters=hyper)
 
     job = ended(generated, base_model="veo-3.0-generate-001", **{field: spec})
 
-    assert getattr(job, field).hyper_parameters.veo_data_mixture_ratio == 0.2
-    assert getattr(job, field).hyper_parameters.tuning_task.name == "TUNING_TASK_T2V"
+    found = getattr(job, field).hyper_parameters
+    assert found.veo_data_mixture_ratio == 0.2
+    assert found.tuning_task.name == "TUNING_TASK_T2V"
+    assert (found.adapter_size.name, found.tuning_speed.name) == ("ADAPTER_SIZE_SIXTEEN", "REGULAR")
 
 
 def test_a_tuning_of_a_partners_model(generated: Generated, served: Served) -> None:
