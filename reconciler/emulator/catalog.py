@@ -21,8 +21,26 @@ ALL_REGIONS = (
     *("me-central1", "me-central2", "me-west1", "northamerica-northeast1", "southamerica-east1"),
     *("us-central1", "us-east1", "us-east4", "us-east5", "us-south1", "us-west1", "us-west4"),
 )
+REINFORCEMENT_REGIONS = ("us-central1",)
+TEACHERS = ("gemini-3.1-pro",)
 MULTI_REGIONS = {"us-central1": "us", "europe-west4": "eu"}
 SIZES = {"ONE": 1, "TWO": 2, "FOUR": 4, "EIGHT": 8, "SIXTEEN": 16, "THIRTY_TWO": 32}
+
+
+@dataclass(frozen=True, slots=True)
+class MethodLimits:
+    """What a method's data may be, beside what the base model says. Zero: as the base model says."""
+
+    example_tokens: int = 0
+    examples: int = 0
+    validation_examples: int = 0
+
+
+# Source: documented (pages on datasets of reinforcement tuning and on the distillation service).
+DATA_LIMITS = {
+    "reinforcement": MethodLimits(32_768, 5_000, 500),
+    "distillation": MethodLimits(8_000, 50_000),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,17 @@ class TunableModel:
     takes_messages: bool = False  # the 1.0 format, {"messages": [{"role", "content"}]}
     has_checkpoints: bool = True
     has_cmek: bool = True
+    modes: tuple[str, ...] = ()  # of an open model: TUNING_MODE_…
+    starting_rate: float = 0.0  # of an open model, which takes a learning rate instead of a multiplier
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its weights are open, so that a tuning leaves files instead of an endpoint."""
+        return bool(self.modes)
+
+    def regions_for(self, method: str) -> tuple[str, ...]:
+        """Where it is tuned by that method. Source: documented (reinforcement tuning: us-central1 alone)."""
+        return REINFORCEMENT_REGIONS if method == "reinforcement" else self.regions
 
     def is_retired(self, at: float) -> bool:
         """Whether it could no longer be tuned at that time of day."""
@@ -61,7 +90,7 @@ def _three(name: str, *methods: str) -> TunableModel:
         _UP_TO_16,
         "TWO" if name == "gemini-3.1-flash-lite" else "FOUR",
         regions=NEW_REGIONS,
-        methods=("supervised", *methods),
+        methods=("supervised", "full", *methods),
         serves_in_multi_region=True,
         has_cmek=False,
     )
@@ -79,7 +108,13 @@ VERTEX_MODELS: dict[str, TunableModel] = {
         _three("gemini-3.5-flash-lite"),
         _three("gemini-3.1-flash-lite"),
         TunableModel("gemini-2.5-pro", _UP_TO_8, "FOUR", retired="2026-10-20"),
-        TunableModel("gemini-2.5-flash", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"),
+        TunableModel(
+            "gemini-2.5-flash",
+            _UP_TO_16,
+            "FOUR",
+            methods=("supervised", "preference", "distillation", "reinforcement", "full"),
+            retired="2026-10-20",
+        ),
         TunableModel(
             "gemini-2.5-flash-lite", _UP_TO_16, "FOUR", methods=("supervised", "preference"), retired="2026-10-20"
         ),

@@ -91,6 +91,32 @@ but the model is there), `stuck` (RUNNING for ever), `expire`, `partial`, `finis
 `gemini.tunedModels.run`: `fail:13;message=…`, `stuck`.
 """
 
+_WAYS = """\
+## Ways to tune
+
+A job of every method of v1beta1 is taken, checked, run and listed; `v1` takes supervised and preference tuning, and
+answers the others' jobs without what it does not know of.
+
+| spec | base models | what is left |
+|---|---|---|
+| `supervisedTuningSpec` | Gemini, and open models with `outputUri` | a model with its endpoints, or files |
+| `preferenceOptimizationSpec` | Gemini 2.5 Flash, Flash-Lite | a model with its endpoints |
+| `reinforcementTuningSpec` | Gemini 3.5 Flash, 2.5 Flash | the same, a checkpoint every `checkpointInterval` steps |
+| `distillationSpec` | Gemini 2.5 Flash, and open models | as supervised tuning |
+| `fullFineTuningSpec` | Gemini, and open models that have the mode | as supervised tuning |
+| `veoTuningSpec`, `veoLoraTuningSpec` | Veo | a model with an endpoint |
+| `partnerModelTuningSpec` | every other publisher's model | files, where `outputUri` is given |
+
+Gemini 2.5 has retired: the setting `catalog` brings it back.
+
+An open model's files are stand-ins of a few bytes with the names of the real ones, below
+`{outputUri}/postprocess/node-0/checkpoints/final`; a further job takes them as its `customBaseModel`. No model is
+registered unless `open_models_registered` says so.
+
+`validateReinforcementTuningReward` computes string matches, values by JSON key, extraction by regular expression,
+weighted means and clipping. **A code reward is read, never run; a Cloud Run service is not called, and no model
+judges**: these three say whether the answer holds one of the example's references.
+"""
 _PLANTED = """\
 ## Planted answers
 
@@ -159,7 +185,7 @@ _PLANTED_FIELDS = (
 
 def render() -> str:
     """The whole page."""
-    parts = (_HEAD, _settings(), _FAULTS, _planted(), _methods(), _provenance())
+    parts = (_HEAD, _settings(), _WAYS, _FAULTS, _planted(), _methods(), _provenance())
     return "\n".join(parts)
 
 
@@ -188,9 +214,14 @@ def _methods() -> str:
     lines = ["## Methods\n"]
     for surface in ("vertex", "gemini", "storage"):
         names = sorted(name.removeprefix(f"{surface}.") for name in HANDLERS if name.startswith(f"{surface}."))
-        lines.append(f"**`{surface}.`** {' · '.join(f'`{n}`' for n in names)}\n")
+        lines.append(f"**`{surface}.`** {' · '.join(_named(n) for n in names)}\n")
     lines.append(f"Methods of these resources that the definitions know besides: {len(missing)}. They answer 501.\n")
     return "\n".join(lines)
+
+
+def _named(method: str) -> str:
+    """A method; one that answers with a reason why it is not there says so."""
+    return f"`{method}`" + (" (501)" if method == "tuningJobs.processData" else "")
 
 
 def _provenance() -> str:

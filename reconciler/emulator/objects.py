@@ -41,6 +41,15 @@ def find_object(sim: Simulation, bucket: str, name: str) -> Json | None:
     return None
 
 
+def names_below(sim: Simulation, bucket: str, folder: str) -> list[str]:
+    """Names of the objects in a folder and its folders; of the whole bucket for an empty one."""
+    prefix = f"{folder}/" if folder else ""
+    found = sim.store.sql(
+        "SELECT name FROM objects WHERE bucket=? AND substr(name, 1, ?)=?", (bucket, len(prefix), prefix)
+    )
+    return [name for (name,) in found]
+
+
 def put_object(sim: Simulation, bucket: str, name: str, content: bytes, given: Json) -> Json:
     """Store an object over whatever was there; answers its metadata."""
     doc = _describe(sim, bucket, name, content, given, generation=_next_generation(sim, bucket, name))

@@ -1,40 +1,30 @@
 """Where each behaviour of the emulator comes from: one row each, the ground of docs/emulator.md.
 
-`schema`: a published definition. `documented`: a page or a comment of the service's. `recorded`: a real answer or a
-real client's traffic. `assumed`: nothing documents it; it seemed likely, and is where to look when the service differs.
+The words for sources are in behaviour.py, the ways to tune beside the classic two in provenance_methods.py.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Literal, get_args
 
-Provenance = Literal["schema", "documented", "recorded", "assumed"]
-SOURCES: tuple[Provenance, ...] = get_args(Provenance)
+from reconciler.emulator.behaviour import (
+    CLIENTS,
+    DISCOVERY,
+    FRONT_END,
+    NOTEBOOKS,
+    PROTOS,
+    SOURCES,
+    TUNING_DOCS,
+    TUNING_GUIDE,
+    Behaviour,
+    Provenance,
+)
+from reconciler.emulator.behaviour import (
+    rows_of as _rows,
+)
+from reconciler.emulator.provenance_methods import METHODS, OPEN_MODELS, REINFORCEMENT
 
-DISCOVERY = "aiplatform discovery documents"
-PROTOS = "google-ai-generativelanguage protos"
-TUNING_DOCS = "Vertex AI tuning documentation"
-TUNING_GUIDE = "Gemini API tuning guide"
-NOTEBOOKS = "Google's tuning notebooks (outputs)"
-CLIENTS = "traffic of Google's clients on loopback"
-FRONT_END = "common to Google's APIs, wording unconfirmed"
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """One thing that the emulator does."""
-
-    area: str
-    text: str
-    source: Provenance
-    pointer: str = ""
-
-
-def _rows(area: str, *rows: tuple[str, Provenance, str]) -> tuple[Behaviour, ...]:
-    return tuple(Behaviour(area, text, source, pointer) for text, source, pointer in rows)
-
+__all__ = ["BEHAVIOURS", "SOURCES", "Behaviour", "Provenance", "counts"]
 
 REQUESTS = _rows(
     "Requests and answers",
@@ -92,7 +82,7 @@ JOBS = _rows(
     ("dates, methods, adapter sizes, limits and regions of base models", "documented", TUNING_DOCS),
     ("default adapter sizes where no page names one", "assumed", ""),
     ("CMEK is refused for 3.x models", "documented", TUNING_DOCS),
-    ("evaluationConfig: what it requires, where it works; no evaluation is run", "documented", TUNING_DOCS),
+    ("evaluationConfig: what it requires, where it works", "documented", TUNING_DOCS),
     ("labels: characters, length, number", "documented", TUNING_DOCS),
     ("one concurrent job per project; further ones wait", "documented", "quota page; WAITING_FOR_QUOTA in v1beta1"),
     ("a waiting job is PENDING (v1beta1: WAITING_FOR_QUOTA)", "assumed", ""),
@@ -109,7 +99,11 @@ JOBS = _rows(
     ("resolved hyperparameters appear when the data has been processed", "recorded", NOTEBOOKS),
     ("the experiment's name and its Pacific time stamp", "recorded", NOTEBOOKS),
     ("statistics: distributions, six buckets, three examples cut at 400 characters", "recorded", NOTEBOOKS),
-    ("statistics carry tuningStepCount, which the recorded ones of 2024-25 lack", "schema", DISCOVERY),
+    (
+        "statistics carry tuningStepCount and totalTuningCharacterCount, which the recorded ones of 2024-25 lack",
+        "schema",
+        DISCOVERY,
+    ),
     ("billable tokens are the dataset's, once", "recorded", "three recorded jobs"),
     ("a token is four characters, a media part 258", "assumed", "258: recorded for images on 2.0"),
     ("declared functions are counted like text, once an example", "assumed", ""),
@@ -140,9 +134,11 @@ JOBS = _rows(
         "a recorded job",
     ),
     ("continuous tuning adds a version unless the display names differ", "documented", "continuous tuning page"),
+    ("without a display name it has that of the model that it goes on from", "schema", DISCOVERY),
     ("rebase takes 3.5 models as the newer base and is done when the job is there", "assumed", ""),
+    ("deployToSameEndpoint: the new model replaces what the endpoint has, at the end of the job", "schema", DISCOVERY),
+    ("such a job has no checkpoints; artifactDestination gets a small description", "assumed", ""),
     ("lists are newest first; filters work on every answered field", "assumed", ""),
-    ("open models, distillation, Veo and reinforcement tuning are not trained: 501 or 400", "assumed", "not built"),
 )
 REGISTRY = _rows(
     "Models, endpoints, operations",
@@ -285,7 +281,17 @@ STORAGE = _rows(
     ("no versions of objects are kept; access control is not modelled", "assumed", "not built"),
     ("`gs://cloud-samples-data/….jsonl` have generated stand-ins", "assumed", ""),
 )
-BEHAVIOURS: tuple[Behaviour, ...] = (*REQUESTS, *JOBS, *REGISTRY, *METRICS, *GEMINI, *STORAGE)
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    *REQUESTS,
+    *JOBS,
+    *METHODS,
+    *OPEN_MODELS,
+    *REINFORCEMENT,
+    *REGISTRY,
+    *METRICS,
+    *GEMINI,
+    *STORAGE,
+)
 
 
 def counts() -> Counter[Provenance]:

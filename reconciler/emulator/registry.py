@@ -17,7 +17,9 @@ from reconciler.emulator import (
     vertex_metadata,
     vertex_models,
     vertex_operations,
+    vertex_prompts,
     vertex_rebase,
+    vertex_rewards,
     vertex_tensorboard,
 )
 from reconciler.emulator.gemini_tuning import settle_tuned_model
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 HANDLERS: dict[str, Handler] = {
     **vertex_jobs.HANDLERS,
     **vertex_rebase.HANDLERS,
+    **vertex_rewards.HANDLERS,
+    **vertex_prompts.HANDLERS,
     **vertex_models.HANDLERS,
     **vertex_copy.HANDLERS,
     **vertex_endpoints.HANDLERS,

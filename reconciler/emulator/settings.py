@@ -45,6 +45,7 @@ class EmulatorSettings:
     cancelled_tuned_model: Annotated[str, "`FAILED` or `ACTIVE`: what a cancelled Gemini API training leaves"] = (
         "FAILED"
     )
+    open_models_registered: Annotated[bool, "a tuning of an open model adds a Model without an endpoint"] = False
     patch_needs_mask: Annotated[bool, "a PATCH without `updateMask` is refused, as the definition has it"] = False
 
 

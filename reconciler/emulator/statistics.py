@@ -1,4 +1,4 @@
-"""tuningDataStats, computed from the examples in the recorded form.
+"""tuningDataStats, computed from the examples in the recorded form, each method's in its own message.
 
 Source: recorded (bucket rule, string and float forms, three examples cut at four hundred characters).
 """
@@ -33,13 +33,14 @@ def supervised_stats(data: Dataset, steps: int) -> Json:
         "userMessagePerExampleDistribution": _distribution([e.messages for e in data.examples]),
         "userDatasetExamples": [_cut(c) for e in data.examples[:SHOWN_EXAMPLES] for c in e.shown],
         "totalBillableTokenCount": str(sum(inputs) + sum(outputs)),
+        "totalTuningCharacterCount": str(sum(e.characters for e in data.examples)),
         "tuningStepCount": str(steps),
     }
     if data.dropped:
         stats["totalTruncatedExampleCount"] = str(len(data.dropped))
         stats["truncatedExampleIndices"] = [str(n) for n, _ in data.dropped]
         stats["droppedExampleReasons"] = [reason for _, reason in data.dropped]
-    return stats
+    return _present_counts(stats)
 
 
 def preference_stats(data: Dataset, steps: int) -> Json:
@@ -61,6 +62,46 @@ def preference_stats(data: Dataset, steps: int) -> Json:
         stats["droppedExampleIndices"] = [str(n) for n, _ in data.dropped]
         stats["droppedExampleReasons"] = [reason for _, reason in data.dropped]
     return stats
+
+
+def data_stats(method: str, data: Dataset, steps: int) -> Json:
+    """The message of a method's statistics. Source: schema."""
+    if method == "preference":
+        return preference_stats(data, steps)
+    if method in {"supervised", "full"}:
+        return supervised_stats(data, steps)
+    found = dataset_stats(data, steps)
+    if method == "distillation":
+        shown = [_cut(c) for e in data.examples[:SHOWN_EXAMPLES] for c in e.shown]
+        return {"trainingDatasetStats": {**found, "userDatasetExamples": shown}}
+    examples = [_cut(c) for e in data.examples[:SHOWN_EXAMPLES] for c in e.shown]
+    return {**found, "reinforcementTuningUserDatasetExamples": {"userDatasetExamples": examples}}
+
+
+def dataset_stats(data: Dataset, steps: int) -> Json:
+    """DatasetStats, of prompts without answers: what a teacher or the model says is in none of its numbers."""
+    inputs = [e.input_tokens for e in data.examples]
+    outputs = [e.output_tokens for e in data.examples]
+    characters = str(sum(e.characters for e in data.examples))
+    stats: Json = {
+        "tuningDatasetExampleCount": str(len(data.examples)),
+        "tuningStepCount": str(steps),
+        "totalBillableTokenCount": str(sum(inputs) + sum(outputs)),
+        "totalTuningCharacterCount": characters,
+        "totalBillableCharacterCount": characters,
+        "userInputTokenDistribution": _other_form(_distribution(inputs)),
+        "userOutputTokenDistribution": _other_form(_distribution(outputs)),
+        "userMessagePerExampleDistribution": _other_form(_distribution([e.messages for e in data.examples])),
+        "contentsPerExampleDistribution": _other_form(_distribution([e.contents for e in data.examples])),
+    }
+    if data.dropped:
+        stats["droppedExampleIndices"] = [str(n) for n, _ in data.dropped]
+        stats["droppedExampleReasons"] = [reason for _, reason in data.dropped]
+    return _present_counts(stats)
+
+
+def _present_counts(stats: Json) -> Json:
+    return {k: v for k, v in stats.items() if v != "0"}
 
 
 def _other_form(found: Json) -> Json:

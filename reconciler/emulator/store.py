@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS asked(who TEXT NOT NULL, item TEXT NOT NULL, times IN
 
 @dataclass(slots=True)
 class Resource:
-    """One resource. `body` is its answer in v1; `beta` what v1beta1 adds (",…}") or its whole answer ("{…").
+    """One resource. `body` is its answer in v1; `beta` what v1beta1 adds (for jobs see vertex_job_view.py).
 
     `due` is the training time of its next event; `waiting` that it waits for a place. `data` is never
     answered; where it has a `doc`, that is the body, decoded.

@@ -29,11 +29,13 @@ class Recipe:
     seed: str
     mean_output_tokens: float = 10.0
     batch: int = BATCH_SIZE
+    most_steps: int = 0  # 0: as many as the epochs need
 
     @property
     def steps(self) -> int:
         """Documented for the Gemini API (every recorded body fits): ceil(examples x epochs / batch)."""
-        return max(1, -(-self.examples * self.epochs // self.batch))
+        wanted = max(1, -(-self.examples * self.epochs // self.batch))
+        return min(wanted, self.most_steps) if self.most_steps else wanted
 
     def epoch_of(self, step: int) -> int:
         """Whole epochs completed after that step. Source: recorded (Gemini API snapshots)."""
@@ -48,6 +50,11 @@ def default_epochs(examples: int) -> int:
     return 3
 
 
+def default_reinforcement_epochs(prompts: int, batch: int) -> int:
+    """Each prompt is seen some times, at most ten. Source: documented (page on hyperparameters)."""
+    return max(1, min(110 * batch // max(1, prompts), 10))
+
+
 def checkpoint_epochs(epochs: int) -> list[int]:
     """The epochs after which a checkpoint is kept. Source: documented (each below ten, else ten spread evenly)."""
     if epochs < MAX_CHECKPOINTS:
@@ -55,7 +62,7 @@ def checkpoint_epochs(epochs: int) -> list[int]:
     return [round(epochs * n / MAX_CHECKPOINTS) for n in range(1, MAX_CHECKPOINTS + 1)]
 
 
-def _noise(recipe: Recipe, series: str, step: int) -> float:
+def noise(recipe: Recipe, series: str, step: int) -> float:
     """Between -1 and 1, always the same for the same training, series and step."""
     raw = hashlib.blake2b(f"{recipe.seed}:{series}:{step}".encode(), digest_size=4).digest()
     return int.from_bytes(raw, "big") / 2**31 - 1
@@ -68,7 +75,7 @@ def train_loss(recipe: Recipe, step: int) -> float:
     floor = 0.25 + 0.9 / math.sqrt(1 + recipe.examples / 40)
     memorised = floor * math.exp(-max(0.0, seen - _enough_epochs(recipe)) * 0.06)
     loss = memorised + (_START_LOSS - floor) * math.exp(-pace * seen)
-    loss *= 1 + 0.06 * _noise(recipe, "train", step)
+    loss *= 1 + 0.06 * noise(recipe, "train", step)
     return max(0.01, loss + _divergence(recipe, step))
 
 
@@ -79,7 +86,7 @@ def eval_loss(recipe: Recipe, step: int) -> float:
     floor = 0.4 + 1.1 / math.sqrt(1 + recipe.examples / 40)
     over = max(0.0, seen - _enough_epochs(recipe)) * 0.035 * _strength(recipe, 0.25)
     loss = floor + over + (_START_LOSS - floor) * math.exp(-pace * seen)
-    loss *= 1 + 0.03 * _noise(recipe, "eval", step)
+    loss *= 1 + 0.03 * noise(recipe, "eval", step)
     return max(0.02, loss + _divergence(recipe, step))
 
 

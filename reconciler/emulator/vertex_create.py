@@ -5,43 +5,47 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import catalog, dataset, objects
+from reconciler.emulator import objects
 from reconciler.emulator.call import MethodCall, project_number
 from reconciler.emulator.errors import ApiError, field_errors, invalid, not_found, precondition
 from reconciler.emulator.model_store import find_version
+from reconciler.emulator.open_catalog import GLOBAL_RUNS_IN, find_base, looks_open
+from reconciler.emulator.spec_checks import check_spec
+from reconciler.emulator.storage_checks import check_bucket
 from reconciler.emulator.store import Resource
+from reconciler.emulator.tuning_methods import METHODS, method_of, one_of
+from reconciler.emulator.v1_view import has_more_than_v1
 from reconciler.emulator.vertex_job_view import dress, render
-from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_gcs_uri, split_model_name
+from reconciler.emulator.vertex_names import display_name_problems, label_problems, split_gcs_folder, split_model_name
 from reconciler.emulator.vertex_run import fill_places
 
 if TYPE_CHECKING:
     from reconciler.emulator.catalog import TunableModel
+    from reconciler.emulator.tuning_methods import WayToTune
 
 Json = dict[str, Any]
 
-SPECS = {"supervisedTuningSpec": "supervised", "preferenceOptimizationSpec": "preference"}
-_OTHER_SPECS = (
-    "distillationSpec",
-    "fullFineTuningSpec",
-    "partnerModelTuningSpec",
-    "reinforcementTuningSpec",
-    "veoTuningSpec",
-    "veoLoraTuningSpec",
-    "customBaseModel",
+_ECHOED = (
+    *("description", "baseModel", "customBaseModel", "preTunedModel", *METHODS, "labels", "serviceAccount"),
+    *("encryptionSpec", "outputUri"),
 )
-_ECHOED = ("description", "baseModel", "preTunedModel", *SPECS, "labels", "serviceAccount", "encryptionSpec")
 
 
-def create(call: MethodCall) -> Json:
-    """Answers the new job, PENDING. Two equal calls make two jobs: nothing in the API tells them apart."""
+def create(call: MethodCall, results: Json | None = None) -> Json:
+    """Answers the new job, PENDING. Two equal calls make two jobs: nothing in the API tells them apart.
+
+    `results` is what a rebase wants done with the tuned model, see vertex_results.py.
+    """
     body = call.body
-    _check_shape(body)
+    method = method_of(body)
+    _check_shape(body, method)
     source = _source(call, body)
-    base = _usable_base(call, body, source)
-    spec_name = next(name for name in SPECS if name in body)
-    _check_spec(call, base, spec_name, body[spec_name])
+    base = _usable_base(call, body, source, method)
+    _check_output(call, base, method)
+    check_spec(call, base, method, body[method.spec])
     _check_quota(call)
-    row = _new_job(call, base, spec_name, source)
+    row = _new_job(call, base, method, source)
+    row.data.update(results or {})
     dress(row)
     call.store.insert(row)
     fill_places(call.sim, row.project, call.sim.moment.trained)
@@ -50,27 +54,16 @@ def create(call: MethodCall) -> Json:
     return render(call.sim, found, is_beta=call.is_beta)
 
 
-def _check_shape(body: Json) -> None:
-    given = [name for name in SPECS if name in body]
-    others = [name for name in _OTHER_SPECS if name in body]
-    if others:
-        raise ApiError(501, f"The emulator does not train {others[0]}.")
+def _check_shape(body: Json, method: WayToTune) -> None:
+    given = [name for name in ("baseModel", "preTunedModel") if name in body]
+    if not given and method.name == "distillation" and "studentModel" in body[method.spec]:
+        given = ["baseModel"]  # deprecated: the student as it was named before
     if len(given) != 1:
-        raise _one_of("tuning_spec", given or ["supervised_tuning_spec"], is_missing=not given)
-    if ("baseModel" in body) == ("preTunedModel" in body):
-        raise _one_of("source_model", ["base_model"], is_missing="baseModel" not in body)
+        raise one_of("source_model", given[:1] or ["baseModel"], "tuning_job", is_missing=not given)
     problems = label_problems(body.get("labels", {}), "tuning_job.labels")
     problems += display_name_problems(body.get("tunedModelDisplayName", ""), "tuning_job.tuned_model_display_name")
     if problems:
         raise field_errors(problems)
-
-
-def _one_of(name: str, given: list[str], *, is_missing: bool) -> ApiError:
-    if is_missing:
-        return field_errors([(f"tuning_job.{given[0]}", f"Required oneof field {name} is not set.")])
-    return invalid(
-        f"Invalid value at 'tuning_job' (oneof), oneof field '{name}' is already set. Cannot set '{given[-1]}'"
-    )
 
 
 def _source(call: MethodCall, body: Json) -> Json | None:
@@ -90,89 +83,57 @@ def _source(call: MethodCall, body: Json) -> Json | None:
         raise field_errors([("tuning_job.pre_tuned_model.checkpoint_id", f"Checkpoint {wanted} does not exist.")])
     if found.data.get("kms", "") != body.get("encryptionSpec", {}).get("kmsKeyName", ""):
         raise precondition("The encryption settings must be those of the pre-tuned model.")
-    return {"name": parts[0], "version": found.doc["versionId"], "base": found.data["base"]}
+    return {
+        "name": parts[0],
+        "version": found.doc["versionId"],
+        "base": found.data["base"],
+        "title": found.doc["displayName"],
+    }
 
 
-def _usable_base(call: MethodCall, body: Json, source: Json | None) -> TunableModel:
-    name = source["base"] if source else body["baseModel"]
-    base = catalog.find_model(name)
+def _usable_base(call: MethodCall, body: Json, source: Json | None, method: WayToTune) -> TunableModel:
+    name = source["base"] if source else body.get("baseModel") or body[method.spec].get("studentModel", "")
+    base = find_base(name)
     location, is_historic = call.params["location"], call.sim.settings.catalog == "historic"
-    if location == "global":
+    is_unknown = base is None or (base.methods == ("partner",) and method.name != "partner")
+    if is_unknown and looks_open(name):
+        # Recorded by google/skills.
+        raise invalid("Invalid open source publisher model resource name")
+    if location == "global" and not (base and "global" in base.regions):
         raise precondition(f"Tuning {name} is not supported in location global.")
     if base is None or (base.is_retired(call.sim.moment.shown) and not is_historic):
         raise invalid(f"Base model {name} is not supported for tuning.")
-    if location not in base.regions:
+    if location not in base.regions_for(method.name):
         raise precondition(f"Tuning {name} is not supported in location {location}.")
-    if not base.has_cmek and "encryptionSpec" in body:
+    if "encryptionSpec" in body and (not base.has_cmek or location == "global"):
         raise precondition(f"Customer-managed encryption keys are not supported for {name}.")
     return base
 
 
-def _check_spec(call: MethodCall, base: TunableModel, spec_name: str, spec: Json) -> None:
-    snake_name = {"supervisedTuningSpec": "supervised_tuning_spec"}.get(spec_name, "preference_optimization_spec")
-    if SPECS[spec_name] not in base.methods:
-        raise invalid(f"{SPECS[spec_name].capitalize()} tuning is not supported for {base.id}.")
-    _check_hyper_parameters(base, f"tuning_job.{snake_name}.hyper_parameters", spec.get("hyperParameters", {}))
-    if "evaluationConfig" in spec:
-        _check_evaluation(call, base, spec["evaluationConfig"])
-    problems = [
-        (f"tuning_job.{snake_name}.{field}", f"{field} should be a GCS object of type JSONL.")
-        for key, field in (
-            ("trainingDatasetUri", "training_dataset_uri"),
-            ("validationDatasetUri", "validation_dataset_uri"),
-        )
-        if (key in spec or key == "trainingDatasetUri") and not _is_dataset_uri(spec.get(key, ""))
-    ]
-    if problems:
-        raise field_errors(problems)
-    for key in ("trainingDatasetUri", "validationDatasetUri"):
-        if key in spec:
-            _check_object(call, base, spec[key])
-
-
-def _check_evaluation(call: MethodCall, base: TunableModel, given: Json) -> None:
-    """Evaluation while tuning. Source: documented (what it requires; us-central1 and 2.5 models only)."""
-    path = "tuning_job.supervised_tuning_spec.evaluation_config"
-    names = (("metrics", "metrics"), ("outputConfig", "output_config"))
-    missing = [(f"{path}.{field}", "Required field is not set.") for key, field in names if not given.get(key)]
-    if missing:
-        raise field_errors(missing)
-    if call.params["location"] != "us-central1" or not base.id.startswith("gemini-2.5"):
-        raise precondition(f"Evaluation is not supported for {base.id} in location {call.params['location']}.")
-
-
-def _is_dataset_uri(uri: str) -> bool:
-    return split_gcs_uri(uri) is not None and uri.endswith(".jsonl")
-
-
-def _check_object(call: MethodCall, base: TunableModel, uri: str) -> None:
-    parts = split_gcs_uri(uri)
-    assert parts is not None
-    doc = objects.find_object(call.sim, *parts)
-    if doc is None:
-        raise not_found(f"The object {uri} does not exist, or the tuning service agent cannot read it.")
-    if int(doc["size"]) > 1 << 30:
-        raise invalid(f"The dataset file {uri} is larger than 1 GB.")
-    head = b"".join(objects.read_range(call.sim, doc, 0, min(int(doc["size"]), 1 << 20)))
-    problem = dataset.first_row_problem(head, base)
-    if problem:
-        raise invalid(problem)
-
-
-def _check_hyper_parameters(base: TunableModel, path: str, given: Json) -> None:
-    if "batchSize" in given or "learningRate" in given:
-        raise invalid("batch_size and learning_rate are only supported for open models.")
+def _check_output(call: MethodCall, base: TunableModel, method: WayToTune) -> None:
+    """Where files go to. Source: recorded (the text where it is missing), schema (open models alone have it)."""
+    body = call.body
+    uri, custom = body.get("outputUri", ""), body.get("customBaseModel", "")
+    if base.is_open and not uri:
+        raise invalid("The output_uri field is required for this model.")
     problems = []
-    if int(given.get("epochCount", 1)) < 1:
-        problems.append((f"{path}.epoch_count", "epoch_count must be positive."))
-    rate = given.get("learningRateMultiplier", 1.0)
-    if isinstance(rate, str) or rate <= 0:
-        problems.append((f"{path}.learning_rate_multiplier", "learning_rate_multiplier must be positive."))
+    for field, value in (("output_uri", uri), ("custom_base_model", custom)):
+        if value and not base.is_open and method.name != "partner":
+            problems.append((f"tuning_job.{field}", f"{field} is only supported for open source models."))
+        elif value and split_gcs_folder(value) is None:
+            problems.append((f"tuning_job.{field}", f"{field} should be a Cloud Storage directory."))
     if problems:
         raise field_errors(problems)
-    size = given.get("adapterSize")
-    if size and size.removeprefix("ADAPTER_SIZE_") not in base.adapters:
-        raise invalid("The adapter size is not supported for this base model.")
+    if (folder := split_gcs_folder(uri)) is not None:
+        check_bucket(call, folder[0])
+    if custom and not _has_weights(call, custom):
+        raise invalid(f"The custom base model {custom} has no weights in .safetensors format.")
+
+
+def _has_weights(call: MethodCall, uri: str) -> bool:
+    parts = split_gcs_folder(uri)
+    assert parts is not None
+    return any(name.endswith(".safetensors") for name in objects.names_below(call.sim, *parts))
 
 
 def _check_quota(call: MethodCall) -> None:
@@ -184,14 +145,15 @@ def _check_quota(call: MethodCall) -> None:
         )
 
 
-def _new_job(call: MethodCall, base: TunableModel, spec_name: str, source: Json | None) -> Resource:
+def _new_job(call: MethodCall, base: TunableModel, method: WayToTune, source: Json | None) -> Resource:
     sim, body = call.sim, call.body
     name = f"{call.location}/tuningJobs/{sim.new_id('tuningJob')}"
     now = sim.now()
     unique = uuid.UUID(bytes=sim.digest("display", name)[:16], version=4)
     doc = {
         "name": name,
-        "tunedModelDisplayName": body.get("tunedModelDisplayName") or f"{base.id}-{unique}",
+        "tunedModelDisplayName": body.get("tunedModelDisplayName")
+        or (source["title"] if source else f"{base.id}-{unique}"),
         **{key: body[key] for key in _ECHOED if key in body},
         "state": "JOB_STATE_PENDING",
         "createTime": now,
@@ -201,13 +163,18 @@ def _new_job(call: MethodCall, base: TunableModel, spec_name: str, source: Json 
         doc["preTunedModel"] = _pinned(body["preTunedModel"], source)
     data: Json = {
         "stage": "WAITING",
-        "method": SPECS[spec_name],
-        "spec": spec_name,
+        "method": method.name,
+        "spec": method.spec,
         "base": base.id,
         "source": source,
         "is_named": "tunedModelDisplayName" in body,
         "created_t": sim.moment.trained,
     }
+    if call.params["location"] == "global":
+        # Recorded by google/skills: what belongs to the job is in the region that it runs in.
+        data["place"] = f"{call.location.rpartition('/')[0]}/{GLOBAL_RUNS_IN}"
+    if has_more_than_v1(doc):
+        data["is_beta"] = True
     return Resource(
         name=name,
         kind="tuningJob",

@@ -79,6 +79,12 @@ def deploy(
     return deployed
 
 
+def clear(sim: Simulation, row: Resource) -> None:
+    """Forget what is deployed on an endpoint; that its versions know it is up to the caller."""
+    body = {k: v for k, v in row.doc.items() if k not in ("deployedModels", "trafficSplit")}
+    _changed(sim, row, body)
+
+
 def find_endpoint(call: MethodCall) -> Resource:
     """The endpoint of the path. Raises ApiError 404 in the recorded words."""
     name = f"{call.location}/endpoints/{call.params['endpoint']}"

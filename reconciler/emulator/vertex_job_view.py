@@ -7,22 +7,33 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.emulator import training
+from reconciler.emulator.tuning_methods import METHODS
+from reconciler.emulator.v1_view import as_v1
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Simulation
-    from reconciler.emulator.store import Resource
+    from reconciler.emulator.store import BodyRow, Resource
 
 Json = dict[str, Any]
 
 LIVE = b"*"  # in place of the v1beta1 part: it changes from second to second
+MORE = b"~"  # before it: the body itself has fields that v1 does not
 _ORDER = {
     name: position
     for position, name in enumerate(
         (
-            *("name", "tunedModelDisplayName", "description", "baseModel", "preTunedModel", "supervisedTuningSpec"),
-            *("preferenceOptimizationSpec", "state", "createTime", "startTime", "endTime", "updateTime", "error"),
-            *("labels", "encryptionSpec", "serviceAccount", "experiment", "tunedModel", "tuningDataStats"),
-            "evaluateDatasetRuns",
+            *(
+                "name",
+                "tunedModelDisplayName",
+                "description",
+                "baseModel",
+                "customBaseModel",
+                "preTunedModel",
+                *METHODS,
+            ),
+            *("state", "createTime", "startTime", "endTime", "updateTime", "error", "labels", "encryptionSpec"),
+            *("serviceAccount", "outputUri", "experiment", "gcsMetricsUri", "pipelineJob", "tunedModel"),
+            *("tuningDataStats", "evaluateDatasetRuns", "satisfiesPzs", "satisfiesPzi"),
         )
     )
 }
@@ -38,7 +49,8 @@ def dress(row: Resource) -> None:
     """Make a job's answers of its data."""
     row.data["doc"] = dict(sorted(row.data["doc"].items(), key=lambda item: _ORDER.get(item[0], 99)))
     row.body = msgspec.json.encode(row.data["doc"])
-    row.beta = LIVE if row.data["stage"] == "TUNING" else _beta_part(row, row.data.get("steps_done", 0))
+    tail = LIVE if row.data["stage"] == "TUNING" else _beta_part(row, row.data.get("steps_done", 0))
+    row.beta = MORE + tail if row.data.get("is_beta") else tail
 
 
 def render(sim: Simulation, row: Resource, *, is_beta: bool) -> Json:
@@ -49,12 +61,34 @@ def render(sim: Simulation, row: Resource, *, is_beta: bool) -> Json:
 
 def render_bytes(sim: Simulation, row: Resource, *, is_beta: bool) -> bytes:
     """The same as bytes."""
-    if not is_beta:
-        return row.body
     beta = row.beta or b""
-    if beta == LIVE:
+    if is_beta and beta.removeprefix(MORE) == LIVE:
         beta = _beta_part(row, steps_done(sim, row))
-    return row.body[:-1] + beta + b"}" if beta else row.body
+    return _joined(row.body, beta, is_beta=is_beta)
+
+
+def listed_bytes(sim: Simulation, raw: BodyRow, *, is_beta: bool) -> bytes:
+    """The same of a row of a list, which is decoded only where it has to be."""
+    seq, _, body, beta = raw
+    if not beta or not (is_beta or beta.startswith(MORE)):
+        return body
+    if is_beta and beta.removeprefix(MORE) == LIVE:
+        row = sim.store.by_seq(seq)
+        assert row is not None
+        return render_bytes(sim, row, is_beta=True)
+    return _joined(body, beta, is_beta=is_beta)
+
+
+def _joined(body: bytes, beta: bytes, *, is_beta: bool) -> bytes:
+    if not is_beta:
+        return msgspec.json.encode(as_v1(msgspec.json.decode(body))) if beta.startswith(MORE) else body
+    tail = beta.removeprefix(MORE)
+    return body[:-1] + tail + b"}" if tail else body
+
+
+def place_of(row: Resource) -> str:
+    """The location of what belongs to a job: its own, or the region that a job of `global` runs in."""
+    return str(row.data.get("place", row.parent))
 
 
 def steps_done(sim: Simulation, row: Resource) -> int:

@@ -9,12 +9,12 @@ from reconciler.emulator.call import MethodCall, Raw, Reply
 from reconciler.emulator.errors import not_found, precondition
 from reconciler.emulator.paging import listed, page_of, page_size, raw_page, read_token, rows
 from reconciler.emulator.vertex_create import create
-from reconciler.emulator.vertex_job_view import LIVE, render, render_bytes
+from reconciler.emulator.vertex_job_view import listed_bytes, render, render_bytes
 from reconciler.emulator.vertex_run import KIND, TERMINAL, cancel
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
-    from reconciler.emulator.store import BodyRow, Resource
+    from reconciler.emulator.store import Resource
 
 Json = dict[str, Any]
 
@@ -45,18 +45,7 @@ def list_jobs(call: MethodCall) -> Reply:
             filters.parse(text, id_field="name"),
         )
         return listed("tuningJobs", found, token)
-    return raw_page(call, KIND, size, "tuningJobs", lambda row: _beta_body(call, row) if call.is_beta else row[2])
-
-
-def _beta_body(call: MethodCall, raw: BodyRow) -> bytes:
-    seq, _, body, beta = raw
-    if not beta:
-        return body
-    if beta == LIVE:
-        row = call.store.by_seq(seq)
-        assert row is not None
-        return render_bytes(call.sim, row, is_beta=True)
-    return body[:-1] + beta + b"}"
+    return raw_page(call, KIND, size, "tuningJobs", lambda row: listed_bytes(call.sim, row, is_beta=call.is_beta))
 
 
 def cancel_job(call: MethodCall) -> Reply:

@@ -14,6 +14,7 @@ from reconciler.emulator.call import MethodCall, Reply, Simulation, with_number
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import listed, page_of, page_size, read_token, rows
 from reconciler.emulator.store import Resource
+from reconciler.emulator.vertex_job_view import place_of
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
@@ -30,7 +31,8 @@ def begin_experiment(sim: Simulation, job: Resource) -> None:
     name = job.data["doc"]["experiment"]
     store, _, experiment = name.rpartition("/contexts/")
     run = RUN_PREFIX + experiment.rpartition("-")[2]
-    tensorboard = f"{job.parent}/tensorboards/{tensorboard_id(sim, job.parent)}"
+    place = place_of(job)
+    tensorboard = f"{place}/tensorboards/{tensorboard_id(sim, place)}"
     data = {"job": job.name, "tensorboard": tensorboard, "experiment": experiment, "run": run}
     first = {
         "name": name,

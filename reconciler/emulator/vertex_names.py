@@ -63,6 +63,12 @@ def split_gcs_uri(uri: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
+def split_gcs_folder(uri: str) -> tuple[str, str] | None:
+    """(bucket, prefix without a slash at its end, "" for the whole bucket) of a gs:// URI of a folder."""
+    match = re.fullmatch(r"gs://([^/\s]+)(?:/(.*))?", uri, re.DOTALL)
+    return (match[1], (match[2] or "").rstrip("/")) if match else None
+
+
 def base_label(base: str) -> str:
     """A base model's id as the system label has it: dots become underscores. Source: recorded."""
-    return base.rpartition("/")[2].replace(".", "_")
+    return base.rpartition("/")[2].replace(".", "_").replace("@", "-")

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import catalog, vertex_operations
+from reconciler.emulator import vertex_operations
 from reconciler.emulator.call import MethodCall, Reply, with_number
-from reconciler.emulator.errors import field_errors, invalid, not_found
+from reconciler.emulator.errors import field_errors, invalid, not_found, precondition
 from reconciler.emulator.model_store import find_version
-from reconciler.emulator.vertex_create import SPECS, create
-from reconciler.emulator.vertex_names import split_model_name
+from reconciler.emulator.storage_checks import check_bucket
+from reconciler.emulator.tuning_methods import METHODS
+from reconciler.emulator.vertex_create import create
+from reconciler.emulator.vertex_names import split_gcs_folder, split_model_name
 from reconciler.emulator.vertex_run import KIND, TERMINAL
 
 if TYPE_CHECKING:
@@ -32,10 +34,29 @@ def rebase(call: MethodCall) -> Reply:
     job = _referred_job(call)
     if job.data["doc"]["state"] not in TERMINAL or "tunedModel" not in job.data["doc"]:
         raise invalid(f"TuningJob {job.name} has no tuned model to rebase.")
+    results = _wanted_results(call, job)
     body = _new_body(job, call.body.get("tuningJob", {}))
     method = replace(call.method, id="tuningJobs.create")
-    made = create(replace(call, body=body, method=method))
+    made = create(replace(call, body=body, method=method), results)
     return vertex_operations.started(call, made["name"], "RebaseTunedModelOperationMetadata", "TuningJob", made)
+
+
+def _wanted_results(call: MethodCall, job: Resource) -> Json:
+    """Where the result is to go. Source: schema (its comments); that a folder gets a description is assumed."""
+    found: Json = {}
+    prefix = call.body.get("artifactDestination", {}).get("outputUriPrefix", "")
+    if "artifactDestination" in call.body and split_gcs_folder(prefix) is None:
+        text = "output_uri_prefix should be a Cloud Storage directory."
+        raise field_errors([("artifact_destination.output_uri_prefix", text)])
+    if (folder := split_gcs_folder(prefix)) is not None:
+        check_bucket(call, folder[0])
+        found["artifacts"] = prefix
+    if call.body.get("deployToSameEndpoint"):
+        endpoint = job.data["doc"]["tunedModel"].get("endpoint", "")
+        if call.store.get(endpoint) is None:
+            raise precondition(f"TuningJob {job.name} has no endpoint to deploy to.")
+        found["endpoint"] = endpoint
+    return found
 
 
 def _referred_job(call: MethodCall) -> Resource:
@@ -62,7 +83,7 @@ def _job_name(call: MethodCall, ref: Json) -> str:
 def _new_body(job: Resource, given: Json) -> Json:
     doc = job.data["doc"]
     base = given.get("baseModel") or _newer_base(job.data["base"])
-    spec = next((name for name in SPECS if name in given), job.data["spec"])
+    spec = next((name for name in METHODS if name in given), job.data["spec"])
     old = doc.get(spec, {})
     hyper = {k: v for k, v in old.get("hyperParameters", {}).items() if k != "adapterSize"}
     merged = {**old, "hyperParameters": hyper, **given.get(spec, {})}
@@ -73,7 +94,7 @@ def _new_body(job: Resource, given: Json) -> Json:
 
 def _newer_base(old: str) -> str:
     newer = next((new for family, new in _NEWER if family in old), "")
-    if not newer or newer not in catalog.VERTEX_MODELS:
+    if not newer:
         raise invalid(f"There is no newer base model for {old}.")
     return newer
 

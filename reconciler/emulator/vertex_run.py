@@ -9,29 +9,29 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import catalog, faults, objects, training
+from reconciler.emulator import faults
 from reconciler.emulator.clock import NEVER, timestamp
-from reconciler.emulator.dataset import DatasetError, read_dataset
+from reconciler.emulator.dataset import DatasetError
 from reconciler.emulator.errors import RPC_NUMBERS, ApiError
 from reconciler.emulator.lessons import forget_lessons, keep_lessons
-from reconciler.emulator.statistics import preference_stats, supervised_stats
+from reconciler.emulator.statistics import data_stats
+from reconciler.emulator.tuning_methods import METHODS
+from reconciler.emulator.vertex_data import training_data
 from reconciler.emulator.vertex_evaluation import evaluation_runs
-from reconciler.emulator.vertex_job_view import dress, steps_done
+from reconciler.emulator.vertex_job_view import dress, place_of, steps_done
 from reconciler.emulator.vertex_metadata import begin_experiment
-from reconciler.emulator.vertex_names import split_gcs_uri
+from reconciler.emulator.vertex_outputs import metrics_uri
+from reconciler.emulator.vertex_recipes import resolve
 from reconciler.emulator.vertex_results import make_results
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Simulation
-    from reconciler.emulator.dataset import Dataset
     from reconciler.emulator.store import Resource
 
 Json = dict[str, Any]
 
 KIND = "tuningJob"
 RUN_METHOD = "vertex.tuningJobs.run"
-_SMALL_BYTES, _KEPT_FILES = 1 << 20, 8
-_PARSED: dict[tuple[str, ...], Dataset] = {}
 TERMINAL = (
     "JOB_STATE_SUCCEEDED",
     "JOB_STATE_FAILED",
@@ -94,6 +94,7 @@ def _start(sim: Simulation, row: Resource, at: float) -> None:
         state="JOB_STATE_RUNNING",
         startTime=timestamp(started),
         experiment=_experiment(sim, row, started),
+        **_beside(sim, row),
     )
     row.data["fault"] = _run_fault(sim)
     begin_experiment(sim, row)
@@ -101,6 +102,18 @@ def _start(sim: Simulation, row: Resource, at: float) -> None:
     if row.data["fault"] and row.data["fault"]["word"] == "stuck":
         row.due = NEVER
         save(sim, row)
+
+
+def _beside(sim: Simulation, row: Resource) -> Json:
+    """What a job that v1beta1 alone can ask for has besides. Source: schema; when each is there is assumed."""
+    uri = metrics_uri(row)
+    found: Json = {"gcsMetricsUri": uri} if uri else {}
+    if uri:
+        # Recorded: the names of the files are those of a pipeline's steps.
+        found["pipelineJob"] = f"{place_of(row)}/pipelineJobs/{sim.new_id('pipelineJob', row.name)}"
+    if row.data.get("is_beta"):
+        found |= {"satisfiesPzs": True, "satisfiesPzi": True}
+    return found
 
 
 def _run_fault(sim: Simulation) -> Json | None:
@@ -116,7 +129,7 @@ def _experiment(sim: Simulation, row: Resource, started: float) -> str:
     first = int(row.name.rpartition("/")[2]) % 1_000_000
     for micro in range(first, first + 1_000_000):
         stamp = moment.strftime("%Y%m%d%H%M%S") + f"{micro % 1_000_000:06d}"
-        name = f"{row.parent}/metadataStores/default/contexts/tuning-experiment-{stamp}"
+        name = f"{place_of(row)}/metadataStores/default/contexts/tuning-experiment-{stamp}"
         if sim.store.get(name) is None:
             return name
     raise ApiError(503, "A million experiments cannot start in one second.")
@@ -125,81 +138,20 @@ def _experiment(sim: Simulation, row: Resource, started: float) -> str:
 def _process(sim: Simulation, row: Resource, at: float) -> None:
     """Dataset processing is over: the job fails on its content, or trains with what was resolved from it."""
     try:
-        data = _training_data(sim, row)
-        _check_validation(sim, row, len(data.examples))
+        data = training_data(sim, row)
     except DatasetError as exc:
         _end(sim, row, at, "JOB_STATE_FAILED", error=(RPC_NUMBERS["INVALID_ARGUMENT"], str(exc)))
         return
     source = row.data["source"]
     parent = f"{source['name']}@{source['version']}" if source else ""
     keep_lessons(sim.store, row.name, (lesson for e in data.examples for lesson in e.lessons), parent=parent)
-    recipe = _resolve(sim, row, data)
-    stats = supervised_stats if row.data["method"] == "supervised" else preference_stats
-    key = f"{'supervisedTuning' if row.data['method'] == 'supervised' else 'preferenceOptimization'}DataStats"
-    _change(sim, row, at, tuningDataStats={key: stats(data, recipe.steps)})
+    recipe = resolve(sim, row, data)
+    key = METHODS[row.data["spec"]].stats
+    stats = {"tuningDataStats": {key: data_stats(row.data["method"], data, recipe.steps)}} if key else {}
+    _change(sim, row, at, **stats)
     step_s = sim.settings.step_s
     row.data.update(steps=recipe.steps, tune_t=at, tune_shown=sim.moment.shown_at(at), step_s=step_s)
     _enter(sim, row, "TUNING", at, recipe.steps * step_s)
-
-
-def _training_data(sim: Simulation, row: Resource) -> Dataset:
-    return _dataset(sim, row, row.data["doc"][row.data["spec"]]["trainingDatasetUri"])
-
-
-def _dataset(sim: Simulation, row: Resource, uri: str) -> Dataset:
-    """The examples of a file. The last few small files are kept: a test suite trains the same one again and again."""
-    parts = split_gcs_uri(uri)
-    doc = objects.find_object(sim, *parts) if parts else None
-    if doc is None:
-        raise DatasetError(f"The dataset {uri} cannot be read.")
-    key = (doc["crc32c"], doc.get("md5Hash", ""), doc["size"], row.data["base"], row.data["method"])
-    found = _PARSED.get(key)
-    if found is None:
-        base = catalog.VERTEX_MODELS[row.data["base"]]
-        found = read_dataset(objects.read_object(sim, doc), base, row.data["method"])
-        if int(doc["size"]) <= _SMALL_BYTES:
-            if len(_PARSED) >= _KEPT_FILES:
-                _PARSED.clear()
-            _PARSED[key] = found
-    return found
-
-
-def _check_validation(sim: Simulation, row: Resource, examples: int) -> None:
-    spec = row.data["doc"][row.data["spec"]]
-    uri = spec.get("validationDatasetUri")
-    if not uri:
-        return
-    base = catalog.VERTEX_MODELS[row.data["base"]]
-    found = len(_dataset(sim, row, uri).examples)
-    limit = min(base.max_validation_examples, max(1_000, examples * 3 // 10))
-    if found > limit:
-        raise DatasetError(f"The validation dataset has too many examples: {found}; at most {limit} are allowed.")
-    row.data["validation"] = found
-
-
-def _resolve(sim: Simulation, row: Resource, data: Dataset) -> training.Recipe:
-    """Fill in what the request left to the service. Source: recorded (it appears after the create answer)."""
-    doc, base = row.data["doc"], catalog.VERTEX_MODELS[row.data["base"]]
-    given = doc[row.data["spec"]].get("hyperParameters", {})
-    resolved = {
-        "epochCount": str(training.default_epochs(len(data.examples))),
-        "learningRateMultiplier": 1.0,
-        "adapterSize": f"ADAPTER_SIZE_{base.default_adapter}",
-        **({"beta": 0.1} if row.data["method"] == "preference" else {}),
-        **given,
-    }
-    doc[row.data["spec"]] = {**doc[row.data["spec"]], "hyperParameters": resolved}
-    outputs = sum(e.output_tokens for e in data.examples) / len(data.examples)
-    recipe = {
-        "examples": len(data.examples),
-        "epochs": int(resolved["epochCount"]),
-        "rate": float(resolved["learningRateMultiplier"]),
-        "adapter": resolved["adapterSize"].removeprefix("ADAPTER_SIZE_"),
-        "seed": f"{sim.settings.seed}:{row.name}",
-        "mean_output_tokens": outputs,
-    }
-    row.data["plan"] = recipe
-    return training.Recipe(**recipe)
 
 
 def _succeed(sim: Simulation, row: Resource, at: float) -> None:

@@ -101,6 +101,21 @@ _GEMINI_BODY: Json = {
 }
 
 
+_DATA = {"trainingDatasetUri": TRAINING_DATA}
+_CODE_REWARD = {"codeExecutionRewardScorer": {"pythonCodeSnippet": "def evaluate(example, response): ..."}}
+_METHODS: tuple[tuple[str, str, Json], ...] = (
+    ("gemini-2.5-flash", "reinforcementTuningSpec", {**_DATA, "singleRewardConfig": _CODE_REWARD}),
+    ("gemini-2.5-flash", "distillationSpec", {"promptDatasetUri": TRAINING_DATA, "baseTeacherModel": "gemini-3.1-pro"}),
+    ("gemini-2.5-flash", "fullFineTuningSpec", _DATA),
+    ("gemini-2.5-flash", "preferenceOptimizationSpec", _DATA),
+    ("veo-3.0-generate-001", "veoTuningSpec", _DATA),
+    ("veo-3.0-generate-001", "veoLoraTuningSpec", _DATA),
+    ("acme/model@1", "partnerModelTuningSpec", _DATA),
+    ("google/gemma3@gemma-3-27b-it", "supervisedTuningSpec", _DATA),
+)
+_BESIDE = {"supervisedTuningSpec": {"outputUri": "gs://acme/out"}}
+
+
 _GEMINI_FIELDS = {
     **dict.fromkeys(("generateContent", "streamGenerateContent", "countTokens"), ("contents",)),
     "transferOwnership": ("emailAddress",),
@@ -134,7 +149,19 @@ class Maker:
         body = self._message(discovery.document(document)["schemas"], reference, 0) if reference else {}
         if reference.endswith("TuningJob") and self.chance.random() < 0.5:
             body |= {"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": {"trainingDatasetUri": TRAINING_DATA}}
+        elif reference.endswith("V1beta1TuningJob"):
+            body = self._of_another_method(body)
         return Request(method["httpMethod"], f"/{path}", self._query(method), self._headers(), self._bytes(body))
+
+    def _of_another_method(self, drawn: Json) -> Json:
+        """A body of one method with what was drawn for it laid over."""
+        base, spec, fields = self.chance.choice(_METHODS)
+        found = drawn.get(spec, {})
+        return {
+            "baseModel": base,
+            **_BESIDE.get(spec, {}),
+            spec: {**fields, **found} if isinstance(found, dict) else found,
+        }
 
     def _gemini(self) -> Request:
         verb, template = self.chance.choice(_GEMINI)

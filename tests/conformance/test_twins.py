@@ -85,7 +85,10 @@ TWINS = (
 )
 
 # What differs, and why it may. `-` is in the recorded body alone, `+` in the emulator's.
-_STEPS = {f"+ {STATISTICS}.tuningStepCount: number as text": "in the schema; what was recorded is of 2025 or older"}
+_STEPS = {
+    f"+ {STATISTICS}.{field}: number as text": "in the schema; what was recorded is of 2025 or older"
+    for field in ("tuningStepCount", "totalTuningCharacterCount")
+}
 _V1BETA3 = "the PaLM era's v1beta3 is not served; its messages are v1beta's"
 EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "vertex.sft.succeeded.qa-full-stats.json": _STEPS,

@@ -35,7 +35,8 @@ VERTEX_LEFT_OUT = re.compile(
     r"IamPolicy|testIamPermissions|[pP]redict|explain|rawPredict|Intelligence|\.openapi|chat|invoke"
 )
 
-# Enum numbers are not in discovery documents; they follow the listed order but for this one (aiplatform protos).
+# Enum numbers are not in discovery documents; they follow the listed order but for these two (aiplatform protos): the
+# sizes of an adapter are numbered as they came, and Veo's by what they are.
 ENUM_NUMBERS = {
     "adapterSize": {
         "ADAPTER_SIZE_UNSPECIFIED": 0,
@@ -45,7 +46,13 @@ ENUM_NUMBERS = {
         "ADAPTER_SIZE_SIXTEEN": 4,
         "ADAPTER_SIZE_THIRTY_TWO": 5,
         "ADAPTER_SIZE_TWO": 6,
-    }
+    },
+    "VeoHyperParameters.adapterSize": {
+        "ADAPTER_SIZE_UNSPECIFIED": 0,
+        "ADAPTER_SIZE_EIGHT": 8,
+        "ADAPTER_SIZE_SIXTEEN": 16,
+        "ADAPTER_SIZE_THIRTY_TWO": 32,
+    },
 }
 # Nor is it there which scalars have presence, so that their zero is a value (aiplatform protos).
 PRESENT = {
@@ -56,6 +63,9 @@ PRESENT = {
         )
     ),
     "GenerationConfigThinkingConfig": frozenset(("includeThoughts", "thinkingBudget", "thinkingLevel")),
+    # By their comments: unset is another value than zero.
+    "ReinforcementTuningHyperParameters": frozenset(("thinkingBudget",)),
+    "VeoHyperParameters": frozenset(("veoDataMixtureRatio",)),
 }
 THINKING_LEVEL = "<THINKING_LEVEL_UNSPECIFIED=0|LOW=1|MEDIUM=2|HIGH=3|MINIMAL=4>?"
 EXTRA_VERTEX_SCHEMAS = (
@@ -151,7 +161,7 @@ def _closure(schemas: Json, prefix: str, wanted: list[str]) -> Json:
         schema = schemas.get(prefix + name) or schemas[name]
         present = PRESENT.get(name, ())
         fields = {
-            key: _type(key, p, prefix) + ("?" if key in present else "")
+            key: _type(f"{name}.{key}", p, prefix) + ("?" if key in present else "")
             for key, p in sorted(schema.get("properties", {}).items())
         }
         kept[name] = fields
@@ -180,7 +190,7 @@ def _bare_type(key: str, prop: Json, prefix: str) -> str:
 
 
 def _enum(key: str, names: list[str]) -> list[str]:
-    numbers = ENUM_NUMBERS.get(key, {})
+    numbers = ENUM_NUMBERS.get(key) or ENUM_NUMBERS.get(key.rpartition(".")[2], {})
     if not numbers:
         return names
     return sorted((f"{n}={numbers[n]}" for n in names if n in numbers), key=lambda n: int(n.split("=")[1]))

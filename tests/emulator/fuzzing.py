@@ -96,21 +96,21 @@ class Fuzzer:
         if self.working and self.random.random() < 0.3:
             verb, target, body = self.random.choice(self.working)
             path, _, query = target.partition("?")
-            return Request(verb, path, query, {}, json.dumps(self._bent(body)).encode())
+            return Request(verb, path, query, {}, json.dumps(self.bent(body)).encode())
         _, root, definitions = self.random.choice(self._surfaces)
         method = self.random.choice(list(definitions.methods.values()))
         path = root + self._path(method)
         return Request(method.verb, path, self._query(method), self._headers(), self._body(definitions, method))
 
-    def _bent(self, value: Any) -> Any:
+    def bent(self, value: Any) -> Any:
         """A copy with one value or key changed, or none."""
         if isinstance(value, dict) and value:
             key = self.random.choice(list(value))
             if self.random.random() < 0.15:
                 return {(k + "x" if k == key else k): v for k, v in value.items()}
-            return {**value, key: self._bent(value[key])}
+            return {**value, key: self.bent(value[key])}
         if isinstance(value, list) and value:
-            return [self._bent(value[0]), *value[1:]]
+            return [self.bent(value[0]), *value[1:]]
         return value if self.random.random() < 0.3 else self.random.choice(NASTY)
 
     def send(self, request: Request) -> None:

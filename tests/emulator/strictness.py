@@ -73,6 +73,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _is_double(value: Any) -> bool:
+    return _is_number(value) or value in ("NaN", "Infinity", "-Infinity")
+
+
 def _is_int64(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value) is not None
 
@@ -92,7 +96,7 @@ def _is_time(value: Any) -> bool:
 _FORMS = {
     **dict.fromkeys(("int64", "uint64"), _is_int64),
     **dict.fromkeys(("int32", "uint32"), _is_int32),
-    **dict.fromkeys(("double", "float"), _is_number),
+    **dict.fromkeys(("double", "float"), _is_double),
     **dict.fromkeys(("string", "bytes", "fieldmask", "duration"), _is_text),
     "bool": lambda value: isinstance(value, bool),
     "timestamp": _is_time,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.emulator import Request
+from tests.emulator import methods
+from tests.emulator.conftest import example, jsonl
 from tests.emulator.fuzzing import Fuzzer
 
 if TYPE_CHECKING:
@@ -71,8 +75,28 @@ def a_fuzzer(client: Client, data: str, seed: int) -> Fuzzer:
         ("POST", "/_emulator/settings", {"page_size": 10, "queue_s": 1, "catalog": "historic"}),
         ("POST", "/upload/storage/v1/b/acme-data/o?uploadType=resumable", {"name": "x", "metadata": {"a": "b"}}),
         ("POST", "/storage/v1/b/acme-data/o/x/compose", {"sourceObjects": [{"name": "train.jsonl"}]}),
+        *every_method(client),
     ]
     return fuzzer
+
+
+def every_method(client: Client) -> list[tuple[str, str, dict[str, Any]]]:
+    """Requests for every way to tune, and for what goes with them."""
+    jobs = f"{BETA}/tuningJobs"
+    made = [make(client) for make in methods.EVERY_METHOD.values()]
+    rewards = (methods.STRING_MATCH, methods.CODE, methods.CLOUD_RUN, methods.AUTORATER)
+    made += [methods.reinforcement(client, {"singleRewardConfig": reward}, stepCount=3) for reward in rewards]
+    made.append(methods.reinforcement(client, methods.composite(*rewards), epochCount=1, checkpointInterval=1))
+    sample = {"parts": [{"text": "<a>Paris</a>"}]}
+    example = {"contents": [{"parts": [{"text": "?"}]}], "references": {"answer": "Paris"}}
+    tried = [{"example": example, "sampleResponse": sample, "singleRewardConfig": reward} for reward in rewards]
+    tried.append({"example": example, "sampleResponse": sample, **methods.composite(*rewards)})
+    return [
+        *(("POST", jobs, body) for body in made),
+        *(("POST", f"{jobs}:validateReinforcementTuningReward", body) for body in tried),
+        ("POST", f"{jobs}:optimizePrompt", {"content": sample, "optimizationTarget": 1}),
+        ("POST", f"{jobs}:processData", {"veoSpec": {"processType": "VEO_V3"}}),
+    ]
 
 
 def fuzz(client: Client, data: str, seed: int, count: int) -> dict[int, int]:
@@ -96,3 +120,44 @@ def test_twenty_thousand_bent_requests_are_answered(client: Client, data: str) -
     statuses = fuzz(client, data, 99, 20_000)
 
     assert sum(statuses.values()) == 20_000
+
+
+def bend_methods(client: Client, seed: int, count: int) -> dict[int, int]:
+    """Requests and rows of data that are right but for one or two values: what gets past create is trained."""
+    client.settings(speed="instant", catalog="historic", concurrent_jobs=1000)
+    fuzzer = Fuzzer(client.emulator, Random(seed))
+    working = every_method(client)
+    rows = {
+        "messages": methods.messages(1),
+        "pairs": methods.pairs()[:1],
+        "prompts": methods.prompts()[:1],
+        "teach": methods.prompts()[:1],
+        "train": [example("a", "b")],
+        "videos": [{"prompt": "a"}],
+        "partner": [{"prompt": "a", "completion": "b"}],
+    }
+    for _ in range(count):
+        if fuzzer.random.random() < 0.4:
+            name = fuzzer.random.choice([*rows])
+            # The first row is looked at by create, so it is whole.
+            bent = [fuzzer.bent(rows[name][0]) for _ in range(fuzzer.random.randrange(3))]
+            client.upload(f"{name}.jsonl", jsonl([*rows[name] * 8, *bent]).decode().encode("utf-8", "replace"))
+        verb, path, body = fuzzer.random.choice(working)
+        body = fuzzer.bent(body) if fuzzer.random.random() < 0.7 else body
+        fuzzer.send(Request(verb, path, "", {}, json.dumps(body).encode("utf-8", "surrogatepass")))
+    fuzzer.send(Request("GET", f"{BETA}/tuningJobs", "pageSize=1000"))
+    fuzzer.send(Request("GET", f"{PARENT}/tuningJobs", "pageSize=1000"))
+    return fuzzer.statuses
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_methods_with_bent_specs_and_data_are_answered(client: Client, seed: int) -> None:
+    statuses = bend_methods(client, seed, 400)
+
+    assert statuses[200] > 40
+    assert statuses[400] > 100
+
+
+@pytest.mark.slow
+def test_ten_thousand_bent_methods_are_answered(client: Client) -> None:
+    assert sum(bend_methods(client, 77, 10_000).values()) == 10_002

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 DIFFERENCES = {
-    # In the definitions of today, and needed to show progress; the jobs were recorded in 2024 and early 2025.
+    # In the definitions of today, the first needed to show progress; the jobs were recorded in 2024 and early 2025.
     "tuningDataStats.supervisedTuningDataStats.tuningStepCount: only ours",
+    "tuningDataStats.supervisedTuningDataStats.totalTuningCharacterCount: only ours",
 }
 FORMS = (
     ("time with microseconds", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
