@@ -21,6 +21,7 @@ from reconciler.core.notices import Sink
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
 from reconciler.files.author import author_of
+from reconciler.files.catalog import catalog_at_hand
 from reconciler.files.commit import commit_of
 from reconciler.files.data_contents import DataContents
 from reconciler.files.data_differences import DataDifferences
@@ -37,7 +38,6 @@ from reconciler.session.sessions import DataSession, ExamplesSession, LockSessio
 from reconciler.session.settings import Settings
 from reconciler.session.specs import broken
 from reconciler.session.targets import ConnectedTarget, opened_target
-from reconciler.session.workspace import catalog_of
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _world(
         storage=storage,
         store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
-        catalog=catalog_of(workspace),
+        catalog=catalog_at_hand(workspace),
         parallelism=parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
         counts=TokenCounts(folder / _counts_folder(target)),

@@ -214,7 +214,7 @@ def test_a_ref_is_a_parent_and_no_field(write: Write) -> None:
 
 def test_a_preference_spec_keeps_its_method_and_beta(write: Write) -> None:
     method = "preferenceOptimizationSpec: {trainingDatasetUri: gs://bucket/t.jsonl, hyperParameters: {beta: 0}}"
-    text = MINIMAL.replace("NAME", "a").partition("  supervised")[0] + f"  {method}\n"
+    text = MINIMAL.replace("NAME", "a").replace("3.5", "2.5").partition("  supervised")[0] + f"  {method}\n"
     write("specs/a.yaml", text)
 
     spec = only(load(defaults=DEFAULTS))
