@@ -211,7 +211,7 @@ class Vertex:
             query={"alt": "sse"},
             body=json_body(generation.request(text, settings)),
         )
-        return generation.streamed(self._http, call)
+        return generation.streamed(self._http, call, with_thoughts=bool(settings.include_thoughts))
 
     def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
         """See base.Backend."""

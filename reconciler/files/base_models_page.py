@@ -68,7 +68,7 @@ paid for is finished.
 Since 2026-07-21 the sampling parameters temperature, topP and topK are deprecated, and newer base models ignore them:
 an answer of theirs cannot be made to repeat itself. How much a model thinks is set by a level from Gemini 3 on, and
 by a budget of tokens before. `tuneform prompt` and gates hold their settings to these facts before anything is sent:
-what the base model ignores is a warning ([RUN071](errors.md#run071)), what it refuses an error
+what the base model ignores is a warning ([RUN071](errors.md#run071)) and is not sent, what it refuses is an error
 ([RUN070](errors.md#run070)). That a tuned model does as its base model does is an inference; no page says it. Where
 no facts are known, everything is sent as it is written.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler import datasets
-from reconciler.core.dialects import DIALECTS
+from reconciler.core.dialects import DIALECTS, of_base_model
 
 if TYPE_CHECKING:
     from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
@@ -33,7 +33,9 @@ def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
 
 
 def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
-    found = (catalog.find(surface, base_model) for surface in DIALECTS)
+    # By a name of its own form it is that service's, though the other one may have a model of the same name.
+    surfaces = dict.fromkeys((of_base_model(base_model).name, *DIALECTS))
+    found = (catalog.find(surface, base_model) for surface in surfaces)
     return next((model for model in found if model is not None), None)
 
 

@@ -75,6 +75,11 @@ def tuned_from(base: str, attempt: str = "1") -> Training:
             {"thinking": "high", "system": "Be brief."},
             {"thinking": 0, "temperature": 0.0, "system": "Be brief."},
         ),
+        (
+            {"temperature": 0.5},
+            {"thinking": "minimal"},
+            {"thinking": 0, "temperature": 0.5},
+        ),
     ],
 )
 def test_a_successor_on_another_base_model_is_asked_as_that_one_takes_it(

@@ -16,7 +16,16 @@ Day: TypeAlias = Annotated[
     AfterValidator(calendar_day),
 ]
 SettingName: TypeAlias = Literal[
-    "system", "thinking", "maxOutputTokens", "temperature", "topP", "topK", "seed", "responseSchema", "responseMimeType"
+    "system",
+    "thinking",
+    "includeThoughts",
+    "maxOutputTokens",
+    "temperature",
+    "topP",
+    "topK",
+    "seed",
+    "responseSchema",
+    "responseMimeType",
 ]
 MethodWord: TypeAlias = Annotated[
     str,
