@@ -166,6 +166,14 @@ class Catalog(Struct, frozen=True, rename="camel", omit_defaults=True):
         found = self.find(surface, name)
         return found.generation if found else NOTHING_KNOWN
 
+    def served_in(self, name: str, location: str) -> str:
+        """Where a base model answers that is tuned in a location: there, where nothing says that it is elsewhere.
+
+        Source: the supervised tuning page on tuned models; that base models follow is an inference.
+        """
+        found = self.find(of_base_model(name).name, name)
+        return found.serving.get(location, location) if found else location
+
     def locations(self, day: date) -> frozenset[str]:
         """Where any of them is trained on a day: whoever looks at a whole project looks there."""
         return frozenset(r for m in self.models if m.trains_on(day) for r in m.regions)

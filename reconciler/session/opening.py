@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.backends.base import Storage
 from reconciler.backends.deadline import Deadline
+from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.model import Declared
 from reconciler.core.notices import Sink
@@ -134,6 +135,7 @@ def _world(
     http = target.http
     storage = CloudStorage(http)
     folder, parallelism = Path(chosen.folder), 1 if target.is_embedded else chosen.parallelism
+    catalog = catalog_at_hand(workspace)
     return World(
         workspace=workspace,
         target=target.name,
@@ -141,21 +143,23 @@ def _world(
         storage=storage,
         store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
-        catalog=catalog_at_hand(workspace),
+        catalog=catalog,
         parallelism=parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
         counts=TokenCounts(folder / _counts_folder(target)),
         contents=DataContents(folder / CONTENTS_CACHE),
         differences=DataDifferences(folder / DIFFERENCES_CACHE),
-        bench=partial(_bench, storage, clock, folder, target.name, parallelism),
+        bench=partial(_bench, storage, clock, folder, target.name, parallelism, catalog),
         neighbour=Neighbours(chosen, http, clock, purpose, target.is_embedded).lock_of,
     )
 
 
-def _bench(storage: Storage, clock: SystemClock, folder: Path, target: str, parallelism: int) -> Bench:
+def _bench(
+    storage: Storage, clock: SystemClock, folder: Path, target: str, parallelism: int, catalog: Catalog
+) -> Bench:
     from reconciler.session.judging import bench_of
 
-    return bench_of(storage, clock, folder, target=target, parallelism=parallelism)
+    return bench_of(storage, clock, folder, target=target, parallelism=parallelism, served_in=catalog.served_in)
 
 
 def _sinks(workspace: Workspace, target: ConnectedTarget, clock: SystemClock, deadline: Deadline) -> tuple[Sink, ...]:
