@@ -10,6 +10,7 @@ from reconciler.core.dialects import DIALECTS, of_base_model
 
 if TYPE_CHECKING:
     from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
+    from reconciler.core.generation import GenerationFacts
     from reconciler.datasets import DataLimits
 
 _SAME = ("tokens_per_example", "examples", "multimodal_examples", "validation_examples", "file_bytes")
@@ -29,7 +30,7 @@ def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
     """A workspace's corrections of the catalogue count here as well."""
     known = _find(catalog, base_model)
     documented = datasets.DataLimits.for_model(base_model)
-    return replace(documented, **_given(known.limits)) if known else documented
+    return replace(documented, **_given(known.limits), **_thinking(known.generation)) if known else documented
 
 
 def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
@@ -37,6 +38,11 @@ def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
     surfaces = dict.fromkeys((of_base_model(base_model).name, *DIALECTS))
     found = (catalog.find(surface, base_model) for surface in surfaces)
     return next((model for model in found if model is not None), None)
+
+
+def _thinking(facts: GenerationFacts) -> dict[str, Any]:
+    budget = (facts.budget.least, facts.budget.most, facts.budget.can_be_off) if facts.budget else None
+    return {"thinking_levels": facts.levels, "thinking_budget": budget}
 
 
 def _given(limits: ModelLimits) -> dict[str, Any]:
