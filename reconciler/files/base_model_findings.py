@@ -25,6 +25,7 @@ def base_model_findings(declared: Declared, workspace: Workspace, catalog: Catal
         return
     method = dialect.method_of(declared.training)
     if known.offers(method.word) is False:
-        detail = f"{known.name} offers {' and '.join(known.methods)} tuning, not {method.word} (as of {catalog.as_of})."
+        offered = " and ".join(known.methods)
+        detail = f"For {known.name} there is {offered} tuning, not {method.word} tuning (as of {catalog.as_of})."
         fix = f"Choose another base model, or correct models.{known.name}.methods in {workspace.path}."
         yield spec_error("SPEC091", declared.at(method.field), detail, fix)

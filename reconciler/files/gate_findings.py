@@ -88,7 +88,7 @@ def _routed(judge: BaseModel, where: Location) -> Iterator[Diagnostic]:
     """Scores of before and after that day are those of two judges."""
     if judge.routed_to:
         since = f" since {judge.deprecated}" if judge.deprecated else ""
-        detail = f"{judge.name} is deprecated, and {judge.routed_to} answers in its place{since}."
+        detail = f"{judge.name} is deprecated, and its questions go to {judge.routed_to}{since}."
         yield spec_warning("SPEC094", where, detail, f"Name {judge.routed_to}, so that you know who judges.")
 
 

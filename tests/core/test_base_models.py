@@ -102,7 +102,7 @@ def test_a_method_that_no_page_speaks_of_is_only_warned_of() -> None:
     (warning,) = _found(replace(a_spec(), training=preference), today=date(2026, 11, 1))
 
     assert (warning.code, warning.severity) == ("PLAN145", Severity.WARNING)
-    assert warning.detail.startswith("No page says whether ending offers preference tuning")
+    assert warning.detail.startswith("No page says whether preference tuning is offered for ending")
 
 
 def test_of_a_model_that_is_just_announced_nobody_knows_how_it_is_tuned() -> None:
