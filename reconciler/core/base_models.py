@@ -124,7 +124,9 @@ def _doubts(remarks: _Remarks, known: BaseModel, catalog: Catalog) -> Iterator[D
     assert declared is not None, "only what is declared trains"
     method = method_of(declared)
     if known.offers(method.word) is None:
-        detail = f"No page says whether {method.word} tuning is offered for {known.name} (catalogue of {catalog.as_of})."
+        detail = (
+            f"No page says whether {method.word} tuning is offered for {known.name} (catalogue of {catalog.as_of})."
+        )
         fix = f"Choose another of {_MODELS.quoted}, or let the service decide."
         yield remarks.say("PLAN145", Severity.WARNING, detail, fix, field=method.field)
     regions = known.tuned_in(method.word)

@@ -27,10 +27,10 @@ SettingName: TypeAlias = Literal[
     "responseSchema",
     "responseMimeType",
 ]
-MethodWord: TypeAlias = Annotated[
-    str,
-    Formed(r"[a-z][a-z-]{0,62}", "a way of tuning", "Write it in lower case, such as supervised or preference."),
+MethodWord: TypeAlias = Literal[
+    "supervised", "preference", "reinforcement", "distillation", "full", "partner", "veo", "veo-lora"
 ]
+"""By the spec that a tuning job has for it, such as `reinforcementTuningSpec`; v1 and v1beta1 have no others."""
 ModelName: TypeAlias = Annotated[
     str, Formed(r"[A-Za-z0-9][A-Za-z0-9._/@:-]*", "the name of a base model", "Write it like gemini-3.5-flash.")
 ]
