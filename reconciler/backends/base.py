@@ -172,7 +172,7 @@ class Backend(Protocol):
         """What forbids disposing of it: ours on a stranger's endpoint, for instance."""
 
     def generate(self, training: Training, text: str, settings: AnswerSettings) -> Iterator[str]:
-        """The answer to a prompt of the training's endpoint, as it streams in."""
+        """The answer to a prompt of the training's endpoint, as it streams in; a Thought is no part of it."""
 
     def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
         """The whole answer to a question, by the training's endpoint, or by another one: that of a checkpoint.

@@ -28,6 +28,7 @@ from reconciler.backends.targets import Service
 from reconciler.core.answers import Created, Disposal
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialects import is_same_base_model
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
 from reconciler.core.job_details import JobDetails
@@ -243,7 +244,7 @@ class Gemini:
             query={"alt": "sse"},
             body=json_body(generation.request(text, settings)),
         )
-        return generation.streamed(self._http, call)
+        return generation.streamed(self._http, call, with_thoughts=bool(settings.include_thoughts))
 
     def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
         """See base.Backend. A tuned model is its own endpoint."""
@@ -288,7 +289,7 @@ class Gemini:
         """A 409: an earlier create of ours worked, or the id is somebody else's. Only a look at it shows which."""
         model = self._reader.tuned_model(name, submission.project)
         wanted = submission.training.get("baseModel")
-        if wanted is not None and model.base_model != wanted:
+        if wanted is not None and not is_same_base_model("baseModel", model.base_model, wanted):
             detail = f"{name} was tuned from {model.base_model}, not from {wanted}."
             raise failure("API321", detail=detail, fix="Delete that model, or rename the spec.") from conflict
         return Created(name, model.state, self._reader.newest_operation(name, submission.project))

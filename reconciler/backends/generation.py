@@ -17,7 +17,7 @@ from reconciler.backends.failures import failure
 from reconciler.backends.http import Http
 from reconciler.backends.problems import problem_of
 from reconciler.backends.quoting import cleaned
-from reconciler.core.generation import AnswerSettings
+from reconciler.core.generation import AnswerSettings, Thought
 from reconciler.core.model import Json
 
 LONGEST_EVENT_BYTES = 16 * 1024 * 1024
@@ -106,8 +106,8 @@ def counted(http: Http, call: Call) -> int:
     return max(0, http.read(call, _COUNTED).total_tokens)
 
 
-def streamed(http: Http, call: Call) -> Iterator[str]:
-    """The text pieces of the answer, as they come in; what a model thinks aloud is left out.
+def streamed(http: Http, call: Call, *, with_thoughts: bool = False) -> Iterator[str]:
+    """The text pieces of the answer, as they come in; what a model thinks aloud is left out, or comes as a Thought.
 
     BackendError API340 where there is no text at all, API218 where it breaks off.
     """
@@ -116,6 +116,8 @@ def streamed(http: Http, call: Call) -> Iterator[str]:
         for event in _events(pieces, call):
             piece = _decoded(event, call)
             why = why_it_ended(piece) or why
+            if with_thoughts:
+                yield from thoughts_in(piece)
             for text in texts_in(piece):
                 spoke = True
                 yield text
@@ -127,6 +129,12 @@ def texts_in(piece: Generated) -> Iterator[str]:
     """The texts of the first candidate that are no thoughts."""
     for candidate in piece.candidates[:1]:
         yield from (part.text for part in candidate.content.parts if part.text and not part.thought)
+
+
+def thoughts_in(piece: Generated) -> Iterator[Thought]:
+    """The others of these, which a service sends where they are asked for and there are any."""
+    for candidate in piece.candidates[:1]:
+        yield from (Thought(part.text) for part in candidate.content.parts if part.text and part.thought)
 
 
 def why_it_ended(piece: Generated) -> str:

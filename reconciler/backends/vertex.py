@@ -217,7 +217,7 @@ class Vertex:
             query={"alt": "sse"},
             body=json_body(generation.request(text, settings)),
         )
-        return generation.streamed(self._http, call)
+        return generation.streamed(self._http, call, with_thoughts=bool(settings.include_thoughts))
 
     def ask(self, training: Training, question: Question, *, endpoint: str = "") -> ModelAnswer:
         """See base.Backend."""
@@ -247,12 +247,12 @@ class Vertex:
 
     def count_tokens(self, base_model: str, project: str, location: str, request: Fields) -> int:
         """See base.Backend."""
-        place = resource_names.parent(project, location)
+        place, model = resource_names.parent(project, location), resource_names.base_model(base_model)
         call = Call(
             "publishers.models.countTokens",
             Service.VERTEX,
             "POST",
-            f"/v1/{place}/publishers/google/models/{base_model}:countTokens",
+            f"/v1/{place}/publishers/google/models/{model}:countTokens",
             location=location,
             project=project,
             body=json_body(request),

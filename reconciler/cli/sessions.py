@@ -109,7 +109,14 @@ def read_specs(*, with_policies: bool = False) -> Loaded:
     """Specs and workspace, from where the command line says; with its rules for what is judged by them."""
     chosen = settings_here()
     stdin = _piped_in() if "-" in chosen.files or (not chosen.files and _is_piped_in(chosen)) else None
-    return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, stdin=stdin, with_policies=with_policies)
+    return load(
+        chosen.folder,
+        workspace=chosen.workspace,
+        files=chosen.files,
+        stdin=stdin,
+        with_policies=with_policies,
+        catalog_of=workspace.catalog_of,
+    )
 
 
 def read_workspace() -> Workspace:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from reconciler.core import markers as marks
-from reconciler.core.dialects import DIALECTS
+from reconciler.core.dialects import DIALECTS, is_same_base_model
 from reconciler.core.diff import diff_trees, only_set
 from reconciler.core.lock import Entry, Lock, Submission, Training
 from reconciler.core.model import Address, LiveTraining, Markers
@@ -126,11 +126,12 @@ def _has_data(live: LiveTraining, submission: Submission) -> bool:
 def _trains_the_same(live: LiveTraining, submission: Submission) -> bool:
     """By the marker; or, where the digest of another version or of an equal spec stands there, by the fields.
 
-    What the spec leaves unset is not compared: the service decided it.
+    What the spec leaves unset is not compared: the service decided it. A base model may have another of its names.
     """
     found, wanted = live.markers.training, submission.digest
     if found == wanted:
         return True
     if submission.parent or not live.training or marks.trigger_id(found) != marks.trigger_id(wanted):
         return False
-    return diff_trees(only_set(live.training, submission.training), submission.training) == []
+    differ = diff_trees(only_set(live.training, submission.training), submission.training)
+    return all(is_same_base_model(*difference) for difference in differ)

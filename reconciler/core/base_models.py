@@ -66,14 +66,16 @@ def check_base_model(
     known = catalog.find(change.address.backend, name)
     if known is None:
         if change.trains:
+            near = catalog.meant(change.address.backend, name)
+            fix = f'Did you mean "{near}"?' if near else f"Check the spelling against {_MODELS.quoted}."
             detail = f"{name} is not in the catalogue of {catalog.as_of}; the service decides."
-            yield remarks.say("PLAN114", Severity.WARNING, detail, f"Check the spelling against {_MODELS.quoted}.")
+            yield remarks.say("PLAN114", Severity.WARNING, detail, fix)
         return
     if change.trains:
         if not allowed:
             yield from _refusals(remarks, known, catalog, today)
             yield from _not_offered(remarks, known, catalog)
-        yield from _doubts(remarks, known)
+        yield from _doubts(remarks, known, catalog)
     elif change.action is not Action.BLOCKED:
         yield from _retiring(remarks, known, today)
 
@@ -92,12 +94,10 @@ def _refusals(remarks: _Remarks, known: BaseModel, catalog: Catalog, today: date
     if known.cut_off is not None and today > known.cut_off:
         detail = f"{known.name} took new trainings until {known.cut_off} (catalogue of {catalog.as_of})."
         yield remarks.say("PLAN107", Severity.ERROR, detail, fix)
-    elif not known.methods:
-        detail = f"{known.name} cannot be tuned on this service (catalogue of {catalog.as_of})."
-        yield remarks.say("PLAN107", Severity.ERROR, detail, fix)
-    elif method.word not in known.methods:
-        detail = f"{known.name} does not offer {method.word} tuning (catalogue of {catalog.as_of})."
-        yield remarks.say("PLAN107", Severity.ERROR, detail, fix, field=method.field)
+    elif known.offers(method.word) is False:
+        lacks = f"does not offer {method.word} tuning" if known.methods else "cannot be tuned on this service"
+        detail = f"{known.name} {lacks} (catalogue of {catalog.as_of})."
+        yield remarks.say("PLAN107", Severity.ERROR, detail, fix, field=method.field if known.methods else "")
 
 
 def _not_offered(remarks: _Remarks, known: BaseModel, catalog: Catalog) -> Iterator[Diagnostic]:
@@ -118,19 +118,28 @@ def _not_offered(remarks: _Remarks, known: BaseModel, catalog: Catalog) -> Itera
         yield remarks.say("PLAN125", Severity.ERROR, detail, fix, field=evaluation)
 
 
-def _doubts(remarks: _Remarks, known: BaseModel) -> Iterator[Diagnostic]:
+def _doubts(remarks: _Remarks, known: BaseModel, catalog: Catalog) -> Iterator[Diagnostic]:
     """What the service will probably refuse when the job is created: before anything is paid."""
     declared = remarks.change.declared
     assert declared is not None, "only what is declared trains"
-    if known.regions and declared.location and declared.location not in known.regions:
-        detail = f"{known.name} is tuned in {_listed(known.regions)}, not in {declared.location}."
+    method = method_of(declared)
+    if known.offers(method.word) is None:
+        detail = (
+            f"No page says whether {method.word} tuning is offered for {known.name} (catalogue of {catalog.as_of})."
+        )
+        fix = f"Choose another of {_MODELS.quoted}, or let the service decide."
+        yield remarks.say("PLAN145", Severity.WARNING, detail, fix, field=method.field)
+    regions = known.tuned_in(method.word)
+    if regions and declared.location and declared.location not in regions:
+        by = f" by {method.word} tuning" if method.word in known.method_regions else ""
+        detail = f"{known.name} is tuned{by} in {_listed(regions)}, not in {declared.location}."
         yield remarks.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.", field="location")
     size = _adapter_size(declared)
     if size is not None and known.adapter_sizes and size not in known.adapter_sizes:
         sizes = ", ".join(map(str, known.adapter_sizes))
         detail = f"{known.name} takes adapter sizes {sizes}; the spec says {size}."
-        field = method_of(declared).adapter_size
-        yield remarks.say("PLAN116", Severity.WARNING, detail, "Choose one of these, or leave it out.", field=field)
+        fix = "Choose one of these, or leave it out."
+        yield remarks.say("PLAN116", Severity.WARNING, detail, fix, field=method.adapter_size)
 
 
 def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diagnostic]:

@@ -217,7 +217,7 @@ CODES_PLAN: dict[str, PlanCode] = {
         "The base model does not train any more",
         "The base model is past its tuning cut-off, does not offer the method, or cannot be tuned on this "
         "service at all, by the dated catalogue. Override once with `--allow-retired`, where the service "
-        "may know better.",
+        "may know better. What the spec itself shows is refused sooner, as SPEC091.",
         refuses=True,
     ),
     "PLAN108": PlanCode(
@@ -261,7 +261,7 @@ CODES_PLAN: dict[str, PlanCode] = {
     ),
     "PLAN114": PlanCode(
         "Unknown base model",
-        "The shipped catalogue of base models does not know the name. It may be newer than the catalogue; a "
+        "The catalogue of base models does not know the name. It may be newer than the catalogue; a "
         "misspelt one is refused by the service when the job is created, before anything is paid.",
     ),
     "PLAN115": PlanCode(
@@ -332,6 +332,12 @@ CODES_PLAN: dict[str, PlanCode] = {
         "No job of GitHub Actions",
         "`--into-github` appends to the files that `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT` name, which GitHub's "
         "runner sets for each step. Without them the command does its work, and nothing is written anywhere.",
+    ),
+    "PLAN145": PlanCode(
+        "Not known whether the base model is tuned in this way",
+        "No published page says that the base model offers the method, and none leaves it out of a list: the catalogue "
+        "does not know. Where the service refuses it, that is before anything is paid. A workspace corrects the "
+        "catalogue under `models`.",
     ),
     "PLAN112": PlanCode(
         "The saved plan cannot be read",

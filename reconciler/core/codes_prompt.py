@@ -16,7 +16,8 @@ CODES_PROMPT: dict[str, Explained] = {
     "RUN071": Explained(
         "The base model ignores a setting",
         "The service takes it, and it changes nothing about the answer: temperature, topP and topK, on newer base "
-        "models. Answers of these vary however they are asked; a gate that has to be sure asks for more samples.",
+        "models. It is not sent. Answers of these models vary however they are asked; a gate that has to be sure asks "
+        "for more samples.",
     ),
     "RUN072": Explained(
         "A setting that the documentation advises against",

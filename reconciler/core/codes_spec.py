@@ -369,6 +369,28 @@ _RELATIONS = {
         "A resource or an address stands in the list more than once. One model has one address, and an address has one "
         "model. Nothing was imported.",
     ),
+    "SPEC091": SpecCode(
+        "The base model is not tuned in this way",
+        "By the catalogue of base models, the pages of the service leave the spec's method out of what the base model "
+        "offers: every job would be refused. Where the service knows better, write the methods under `models` in the "
+        "workspace. Of a method that no page speaks of a plan only warns, as PLAN145.",
+    ),
+    "SPEC092": SpecCode(
+        "The catalogue of base models cannot be read",
+        "`catalogFrom` names a file that is not there or is no catalogue, or an address that cannot be fetched and was "
+        "not fetched before. What was fetched once is kept below `.tuneform/cache`, by its digest. Commands that read "
+        "the lock alone go on with the catalogue that tuneform comes with.",
+    ),
+    "SPEC093": SpecCode(
+        "The catalogue of base models is another one",
+        "What the file or the address of `catalogFrom` holds does not have the digest that stands beside it. Nothing "
+        "is read of it, and nothing kept.",
+    ),
+    "SPEC094": SpecCode(
+        "Another model answers in place of the judge",
+        "The service has deprecated the base model that judges, and has another one answer what asks for it. Scores of "
+        "before that day and after it are not of one judge. A warning.",
+    ),
     "SPEC065": SpecCode(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from reconciler.core import diff
 from reconciler.core.change import Basis, Cause, FieldChange
 from reconciler.core.datasets import is_other_form, is_unknown_content, same_data
-from reconciler.core.dialects import names_parent, names_training_data
+from reconciler.core.dialects import is_same_base_model, names_parent, names_training_data
 from reconciler.core.lock import TRIGGER, DataRecord, Submission
 from reconciler.core.markers import trigger_id
 from reconciler.core.model import Carrier, Fields, Json, LiveTraining, OnChange, OnDrift
@@ -25,8 +25,8 @@ def training_changes(wanted: Submission, was: Submission, live: LiveTraining | N
     """Differences in the training fields. Those with OnChange.REPLACE need a new training.
 
     A field that the spec no longer sets is the service's to decide, one that is now set to what the
-    service had resolved by itself is met already, and data that moved is the same data: the lock alone
-    is written (OnChange.RECORD).
+    service had resolved by itself is met already, another name of the same base model is no other one, and data that
+    moved is the same data: the lock alone is written (OnChange.RECORD).
     """
     changes = [
         FieldChange(name, old, new, OnChange.REPLACE)
@@ -38,7 +38,8 @@ def training_changes(wanted: Submission, was: Submission, live: LiveTraining | N
     ]
     resolved = live.training if live else {}
     for path, old, new in diff.diff_trees(was.training, wanted.training):
-        is_settled = new is None or (old is None and diff.at(resolved, path) == new)
+        is_met = old is None and diff.at(resolved, path) == new
+        is_settled = new is None or is_met or is_same_base_model(path, old, new)
         changes.append(FieldChange(path, old, new, OnChange.RECORD if is_settled else OnChange.REPLACE))
     return changes + _trigger_changes(wanted, was) + _data_changes(wanted, was)
 

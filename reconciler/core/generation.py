@@ -21,6 +21,14 @@ LEVELS: Final = ("minimal", "low", "medium", "high")
 """Of thinking, the least first. Source: ThinkingConfig.thinkingLevel, in lower case."""
 _OFF, _DYNAMIC = 0, -1
 _JSON: Final = "application/json"
+_ELSEWHERE: Final = ("system", "thinking", "includeThoughts")
+"""Settings that are no fields of the API's GenerationConfig by these names."""
+
+
+class Thought(str):
+    """A piece of what a model thinks, where somebody asked for it: no part of its answer."""
+
+    __slots__ = ()
 
 
 class ThinkingBudget(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -83,12 +91,14 @@ class Remark:
 class AnswerSettings:
     """How a question is to be answered; None and "" leave it to the service.
 
-    `thinking` is a level by its word, or a budget in tokens. A `response_schema` is the API's own (its `Schema`); it
+    `thinking` is a level by its word, or a budget in tokens; `include_thoughts` asks for what the model thinks beside
+    what it answers, which costs the same. A `response_schema` is the API's own (its `Schema`); it
     makes `response_mime_type` JSON where that is not given.
     """
 
     system: str = ""
     thinking: str | int | None = None
+    include_thoughts: bool | None = None
     max_output_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
@@ -111,14 +121,20 @@ class AnswerSettings:
     @property
     def config(self) -> dict[str, Any]:
         """The API's GenerationConfig; all but the system instruction, which is no part of it."""
-        config = {name: value for name, value in self.given.items() if name not in ("system", "thinking")}
+        config = {name: value for name, value in self.given.items() if name not in _ELSEWHERE}
         if self.response_schema is not None:
             config.setdefault("responseMimeType", _JSON)  # a schema without it is refused
+        return {**config, "thinkingConfig": self._thinking_config} if self._thinking_config else config
+
+    @property
+    def _thinking_config(self) -> dict[str, Any]:
+        """The API's ThinkingConfig: a level or a budget, never both."""
+        config: dict[str, Any] = {}
         if isinstance(self.thinking, str):
-            config["thinkingConfig"] = {"thinkingLevel": self.thinking.upper()}
+            config["thinkingLevel"] = self.thinking.upper()
         elif self.thinking is not None:
-            config["thinkingConfig"] = {"thinkingBudget": self.thinking}
-        return config
+            config["thinkingBudget"] = self.thinking
+        return config if self.include_thoughts is None else {**config, "includeThoughts": self.include_thoughts}
 
 
 def _camel(name: str) -> str:
@@ -148,14 +164,21 @@ def asked_with(given: Mapping[str, Any], facts: GenerationFacts) -> dict[str, An
     """Settings of a gate's questions for one model: as near to the same answer each time as it can be brought.
 
     `given` is what the spec says. Without it temperature is 0 where that is heeded, and thinking the least. A thinking
-    that this model refuses is for the one that it is compared with; it is asked with the least.
+    that this model refuses is for the one that it is compared with; it is asked with the least. What changes nothing,
+    or is an error by itself, is not sent.
     """
-    settings: dict[str, Any] = {} if "temperature" in (facts.ignores or ()) else {"temperature": 0.0}
-    settings |= given
+    unheard = {*(facts.ignores or ()), *(facts.refuses or ())}
+    settings = {name: value for name, value in {"temperature": 0.0, **given}.items() if name not in unheard}
     if "thinking" in settings and _why_refused(settings["thinking"], facts):
         del settings["thinking"]
-    least = lowest_thinking(facts)
+    least = None if "thinking" in unheard else lowest_thinking(facts)
     return settings if least is None else {"thinking": least, **settings}
+
+
+def heard(settings: AnswerSettings, facts: GenerationFacts) -> AnswerSettings:
+    """The settings without those that change nothing for the base model: these are not sent."""
+    ignored = {remark.setting for remark in ignored_by(settings, facts)}
+    return AnswerSettings.of({name: value for name, value in settings.given.items() if name not in ignored})
 
 
 def refused_by(settings: AnswerSettings, facts: GenerationFacts) -> tuple[Remark, ...]:
@@ -176,7 +199,8 @@ def doubtful_for(settings: AnswerSettings, facts: GenerationFacts) -> tuple[Rema
 def remarks_on(settings: AnswerSettings, facts: GenerationFacts) -> tuple[Remark, ...]:
     """All of them, in the order of the settings."""
     order = [*_NAMES]
-    found = [*_named(settings, facts), *_of_thinking(settings.thinking, facts), *_of_schemas(settings)]
+    found = [*_named(settings, facts), *_of_thinking(settings.thinking, facts), *_of_thoughts(settings, facts)]
+    found += _of_schemas(settings)
     return tuple(sorted(found, key=lambda remark: order.index(remark.setting)))
 
 
@@ -189,7 +213,7 @@ def _named(settings: AnswerSettings, facts: GenerationFacts) -> Iterator[Remark]
         if name in (facts.refuses or ()):
             yield Remark(name, SettingEffect.REFUSED, "it is an error for this base model")
         elif name in (facts.ignores or ()):
-            yield Remark(name, SettingEffect.IGNORED, "it changes nothing for this base model")
+            yield Remark(name, SettingEffect.IGNORED, "it changes nothing for this base model, and is not sent")
 
 
 def _of_thinking(thinking: str | int | None, facts: GenerationFacts) -> Iterator[Remark]:
@@ -201,6 +225,12 @@ def _of_thinking(thinking: str | int | None, facts: GenerationFacts) -> Iterator
         yield Remark(
             "thinking", SettingEffect.DOUBTFUL, f"a budget is taken for compatibility alone; its levels are {levels}"
         )
+
+
+def _of_thoughts(settings: AnswerSettings, facts: GenerationFacts) -> Iterator[Remark]:
+    """Source: GenerationConfig.thinkingConfig, which is an error for models that do not think."""
+    if settings.include_thoughts and facts.never_thinks:
+        yield Remark("includeThoughts", SettingEffect.REFUSED, "this base model does not think")
 
 
 def _why_refused(thinking: str | int | None, facts: GenerationFacts) -> str:

@@ -115,6 +115,25 @@ class SpecsFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogFrom:
+    """A catalogue of base models in the place of the shipped one: a file, or an address whose content has a digest.
+
+    What was fetched is kept in the file `kept`. Paths are relative to the current folder; `where` is where it is named.
+    """
+
+    file: str = ""
+    url: str = ""
+    sha256: str = ""
+    kept: str = ""
+    where: Location | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it by."""
+        return self.file or self.url
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """A named set of models and how to treat it. Paths are relative to the current folder.
 
@@ -138,6 +157,7 @@ class Workspace:
     notify: tuple[Receiver, ...] = ()
     required_version: str = ""
     catalog: str = "current"
+    catalog_from: CatalogFrom | None = None
     specs: SpecsFrom | None = None
     """None: everything below specs/ beside it."""
     policies: tuple[str, ...] = ()

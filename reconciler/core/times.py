@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 def seconds_of(time: str) -> float:
@@ -21,6 +21,11 @@ def seconds_of(time: str) -> float:
 def written(seconds: float) -> str:
     """Seconds since the epoch as the lock and streams of events write them: UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day_of(seconds: float) -> date:
+    """The day of a moment, given in seconds since the epoch; UTC."""
+    return datetime.fromtimestamp(seconds, UTC).date()
 
 
 def moment(time: str) -> tuple[float, str]:

@@ -83,6 +83,8 @@ class Checked:
     multi_turn: int = 0
     with_system: int = 0
     with_tools: int = 0
+    with_settings: int = 0
+    """Examples with settings of a request that tuning has no documented use for."""
     with_media: int = 0
     media: Mapping[str, int] = field(default_factory=dict)
     resolutions: Mapping[str, int] = field(default_factory=dict)

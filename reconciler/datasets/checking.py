@@ -206,6 +206,7 @@ class _Scan:
             multi_turn=tally.multi_turn,
             with_system=tally.with_system,
             with_tools=tally.with_tools,
+            with_settings=tally.with_settings,
             with_media=tally.with_media,
             media=dict(tally.media),
             resolutions=dict(tally.resolutions),

@@ -78,6 +78,7 @@ def _shape(checked: Checked) -> Iterator[str]:
         ("with more than one answer", _share(checked.multi_turn, checked.examples)),
         ("with a system instruction", _share(checked.with_system, checked.examples)),
         ("with functions", _share(checked.with_tools, checked.examples)),
+        *([("with unused settings", _share(checked.with_settings, checked.examples))] if checked.with_settings else []),
         ("with media", _share(checked.with_media, checked.examples)),
         ("the same as an earlier one", _share(checked.duplicates, checked.examples)),
     )

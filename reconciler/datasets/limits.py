@@ -51,6 +51,10 @@ class DataLimits:
     open_validation_share: float = 0.25
     references: tuple[str, ...] = ()
     """Keys of references that the rewards of a spec name: each example of reinforcement tuning needs them."""
+    thinking_levels: tuple[str, ...] | None = None
+    """Levels of thinking that the model takes, () for none at all; None where nobody knows."""
+    thinking_budget: tuple[int, int, bool] | None = None
+    """Fewest and most tokens of a thinking budget, and whether 0 turns it off; None where it has none."""
 
     @classmethod
     def for_model(cls, base_model: str) -> DataLimits:

@@ -107,6 +107,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
         "multi_turn": checked.multi_turn,
         "with_system": checked.with_system,
         "with_tools": checked.with_tools,
+        "with_settings": checked.with_settings,
         "with_media": checked.with_media,
         "media": dict(checked.media),
         "tokens": {

@@ -16,13 +16,14 @@ _CAMEL_FIELDS = (
     *("functionDeclarations", "functionCall", "functionResponse", "toolConfig", "safetySettings"),
     *("fileData", "fileUri", "mimeType", "inlineData", "displayName", "videoMetadata", "startOffset"),
     *("endOffset", "executableCode", "codeExecutionResult", "thoughtSignature", "mediaProcessing"),
-    *("speechMetadata", "audioTranscription", "maxOutputTokens"),
+    *("speechMetadata", "audioTranscription", "maxOutputTokens", "responseJsonSchema", "responseFormat"),
+    *("thinkingConfig", "thinkingLevel", "thinkingBudget", "includeThoughts", "topP", "topK"),
 )
 
 # What stands below these is the user's own: its keys are never renamed.
 _OPAQUE = frozenset(
     {
-        *("args", "response", "parameters", "labels", "references"),
+        *("args", "response", "parameters", "labels", "references", "schema"),
         *("parametersJsonSchema", "responseJsonSchema", "responseSchema"),
         *("parameters_json_schema", "response_json_schema", "response_schema"),
     }

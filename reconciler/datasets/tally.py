@@ -54,6 +54,7 @@ class Tally:
     multi_turn: int = 0
     with_system: int = 0
     with_tools: int = 0
+    with_settings: int = 0
     with_media: int = 0
     media: dict[str, int] = field(default_factory=dict)
     resolutions: dict[str, int] = field(default_factory=dict)
@@ -92,6 +93,7 @@ class Tally:
         self.multi_turn += measure.turns > 2
         self.with_system += measure.has_system
         self.with_tools += measure.has_tools
+        self.with_settings += measure.has_settings
         self.with_media += bool(measure.media)
         for kind in measure.media:
             self.media[kind] = self.media.get(kind, 0) + 1
@@ -182,6 +184,7 @@ _SUMS = (
     "multi_turn",
     "with_system",
     "with_tools",
+    "with_settings",
     "with_media",
     "dropped",
 )

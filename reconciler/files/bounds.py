@@ -55,6 +55,8 @@ PROMPT: Final = TextLimit(16)
 ANSWER: Final = TextLimit(ANSWER_MIB)
 """One answer of a service; backends/bounded.py looks at it."""
 SECRET: Final = TextLimit(1)
+CATALOG: Final = TextLimit(8)
+"""A catalogue of base models, from a file or the web: some twenty thousand models."""
 CACHED: Final = TextLimit(64)
 """One file of the cache; a larger one counts as missing."""
 ANSWERS: Final = TextLimit(256)

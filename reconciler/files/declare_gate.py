@@ -13,7 +13,7 @@ from reconciler.core.durations import duration_s
 from reconciler.core.gate_spec import Against, At, Bound, GateSpec, Heldout, MaxCost, Metric, Prompt, Scorer, Trial
 from reconciler.core.json_schemas import schema_mistake
 from reconciler.files.dataset_paths import DataFinder
-from reconciler.files.schema.gate import BoundPart, GatePart, PromptPart
+from reconciler.files.schema.gate import BoundPart, GatePart, PromptPart, SettingsPart
 from reconciler.files.yaml_tree import Document
 
 _GATE: Final = ("spec", "tuneform", "gate")
@@ -32,11 +32,21 @@ def gate_of(part: GatePart | None, document: Document, finder: DataFinder) -> tu
         metrics={name.removeprefix("/"): _bound(bound) for name, bound in part.metrics.items()},
         prompts=tuple(map(_prompt, part.prompts)),
         trial=_trial(part, document, finder, mistakes) if part.heldout is not None else None,
-        settings=part.settings.given() if part.settings is not None else {},
+        settings=_settings(part.settings) if part.settings is not None else {},
         latency_p95_s=duration_s(part.latency.p95) if part.latency is not None else None,
         max_cost=_money(part.max_cost) if part.max_cost is not None else None,
     )
     return gate, mistakes
+
+
+def _settings(part: SettingsPart) -> dict[str, Any]:
+    """By our names: a thinkingConfig is a level or a budget, as `thinking` is, so that both are one gate."""
+    given = {name: value for name, value in part.given().items() if name != "thinkingConfig"}
+    config = part.thinking_config
+    if config is None or (config.thinking_level is None and config.thinking_budget is None):
+        return given
+    thinking = config.thinking_level.lower() if config.thinking_level is not None else config.thinking_budget
+    return {**given, "thinking": thinking}
 
 
 def _bound(part: BoundPart) -> Bound:

@@ -82,7 +82,7 @@ def _replacement(spec: Declared, catalog: Catalog) -> str:
 
 
 def _check_method(spec: Declared, known: BaseModel | None, method: TuningMethod) -> None:
-    if known is not None and method.word not in known.methods:
+    if known is not None and known.offers(method.word) is False:
         detail = f"{known.name} does not offer {method.word} tuning."
         raise _no_successor(spec, detail, f"Name another one with --to; see {suggest('models', '--all').quoted}.")
 

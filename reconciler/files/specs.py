@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.core.diagnostics import Diagnostic, Location, in_order
+from reconciler.core.catalog import Catalog
+from reconciler.core.diagnostics import Diagnostic, Location, ReconcilerError, in_order
 from reconciler.core.findings import Findings
 from reconciler.core.model import Address, Declared, Desired
 from reconciler.core.settings import Workspace
+from reconciler.files.base_model_findings import base_model_findings
+from reconciler.files.catalog import CatalogOf, catalog_of, shipped_catalog
 from reconciler.files.complaints import check_document
 from reconciler.files.dataset_paths import DataFinder
 from reconciler.files.declare import declare, declare_sweep
@@ -58,6 +61,7 @@ def load(
     defaults: Workspace | None = None,
     version: str = __version__,
     with_policies: bool = False,
+    catalog_of: CatalogOf = catalog_of,
 ) -> Loaded:
     """Read specs and settings. Never raises for a user's mistake.
 
@@ -66,7 +70,7 @@ def load(
     workspace says that it is made of is read, everything below `specs/` where it does not say, and
     `desired.is_complete` says so. A workspace may be made of `stdin`. `defaults` are settings from the environment,
     which files override. `version` is what `requiredVersion` is compared with. `with_policies` reads the rules of the
-    workspace as well, for whoever has plans judged by them.
+    workspace as well, for whoever has plans judged by them. `catalog_of` finds the catalogue of base models.
     """
     reading = SpecTexts(Path(folder), specs_from(Path(folder), workspace))
     if files:
@@ -81,7 +85,8 @@ def load(
     mistakes.extend(of_settings)
     known = settings if is_settled else None
     statements = Statements.of(reading.statements, known, mistakes)
-    declared = _declare_all(reading, known, mistakes, statements)
+    around = _Around(known, DataFinder.of(reading.folder), _catalog(known, catalog_of, mistakes))
+    declared = _declare_all(reading, around, mistakes, statements)
     policies = _policies(settings, mistakes) if with_policies and is_settled else NO_POLICIES
     unread = list(_unread(reading, declared))
     mistakes.extend(map(unread_diagnostic, unread))
@@ -94,6 +99,30 @@ def load(
     return Loaded(
         whole, settings, diagnostics, reading.skipped, is_settled, replace(desired, is_complete=False), policies
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a spec is read with.
+
+    Without `settings`, because there is something wrong with them, nothing is said of what they may decide. The same of
+    a `catalog` that the workspace names and nobody could read.
+    """
+
+    settings: Workspace | None
+    finder: DataFinder
+    catalog: Catalog | None
+
+
+def _catalog(settings: Workspace | None, catalog_of: CatalogOf, mistakes: Findings) -> Catalog | None:
+    """None where the workspace names one that cannot be had, which is a mistake."""
+    if settings is None:
+        return shipped_catalog()
+    try:
+        return catalog_of(settings)
+    except ReconcilerError as error:
+        mistakes.extend(error.diagnostics)
+        return None
 
 
 def _policies(settings: Workspace, mistakes: Findings) -> Policies:
@@ -114,21 +143,15 @@ def _unread(reading: SpecTexts, declared: Sequence[Declared]) -> Iterator[Unread
             yield unread.beside_what_was_read(addresses, reading.read)
 
 
-def _declare_all(
-    reading: SpecTexts, settings: Workspace | None, mistakes: Findings, statements: Statements
-) -> list[Declared]:
-    """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`.
-
-    Without `settings`, because there is something wrong with them, nothing is said of what they may decide.
-    """
-    finder = DataFinder.of(reading.folder)
+def _declare_all(reading: SpecTexts, around: _Around, mistakes: Findings, statements: Statements) -> list[Declared]:
+    """Every spec that is right by itself; what is wrong, with it or between specs, goes to `mistakes`."""
     declared: dict[Address, Declared] = {}
     named: list[Named] = []
     for kind, document in reading.specs:
         known = Named.of(kind, document)
         named += [known] if known is not None else []
         with mistakes.about(str(known.address) if known is not None else ""):
-            found = _declare(kind, document, settings, finder, mistakes)
+            found = _declare(kind, document, around, mistakes)
         for spec in found:
             declared.setdefault(spec.address, replace(spec, origin=reading.origins[document.source.path]))
         named += [Named.of_trial(trial, document) for trial in found[1:]]
@@ -144,18 +167,16 @@ def _places(named: Sequence[Named]) -> dict[Address, Location]:
     return {spec.address: spec.where for spec in reversed(named)}
 
 
-def _declare(
-    kind: str, document: Document, settings: Workspace | None, finder: DataFinder, findings: Findings
-) -> list[Declared]:
+def _declare(kind: str, document: Document, around: _Around, findings: Findings) -> list[Declared]:
     """The spec; of a sweep with those of its trials after it, all or none."""
     if not is_sweep(kind, document):
-        found = _declare_one(kind, document, settings, finder, findings)
+        found = _declare_one(kind, document, around, findings)
         return [found[1]] if found else []
     before, fields = findings.count, swept_fields(kind, document)
     if fields:
         findings.extend(sweep_mistakes(kind, document))
-    whole = _declare_one(kind, first_of(document, fields), settings, finder, findings)
-    trials = _declare_trials(kind, document, fields, settings, finder, findings)
+    whole = _declare_one(kind, first_of(document, fields), around, findings)
+    trials = _declare_trials(kind, document, fields, around, findings)
     if whole is None or findings.count > before or not isinstance(whole[0], VertexTunedModel):
         return []
     select = whole[0].spec.tuneform.select
@@ -167,15 +188,14 @@ def _declare_trials(
     kind: str,
     document: Document,
     fields: Sequence[SweptField],
-    settings: Workspace | None,
-    finder: DataFinder,
+    around: _Around,
     findings: Findings,
 ) -> list[Declared]:
     """What is wrong with all of them is wrong with the sweep, and said once."""
     trials, said = [], {_key(d) for d in findings.all()}
     for trial in trials_of(kind, document, fields) if trials_wanted(fields) <= VALUES_MAX else ():
         of_trial = Findings()
-        found = _declare_one(kind, trial, settings, finder, of_trial)
+        found = _declare_one(kind, trial, around, of_trial)
         trials += [found[1]] if found else []
         new = [d for d in of_trial.all() if _key(d) not in said]
         said |= set(map(_key, new))
@@ -188,22 +208,24 @@ def _key(diagnostic: Diagnostic) -> tuple[str, Location | None, str]:
 
 
 def _declare_one(
-    kind: str, document: Document, settings: Workspace | None, finder: DataFinder, findings: Findings
+    kind: str, document: Document, around: _Around, findings: Findings
 ) -> tuple[VertexTunedModel | GeminiTunedModel, Declared] | None:
-    before = findings.count
+    before, settings = findings.count, around.settings
     checked = check_document(KINDS[kind], document, findings)
     findings.extend(spec_mistakes(kind, document, settings))
     if findings.count > before or not isinstance(checked, VertexTunedModel | GeminiTunedModel):
         return None
     place = place_of(kind, document, settings or Workspace())
-    spec, mistakes = declare(checked, document, place, finder)
+    spec, mistakes = declare(checked, document, place, around.finder)
     findings.extend(mistakes)
     if mistakes:
         return None
-    of_gate = list(gate_findings(spec, settings, finder.folder))
-    findings.extend(of_gate)
+    doubts = list(gate_findings(spec, settings, around.finder.folder, around.catalog))
+    if around.catalog is not None:
+        doubts += base_model_findings(spec, settings or Workspace(), around.catalog)
+    findings.extend(doubts)
     if settings and settings.policies:
         from reconciler.files.written import written_spec
 
         spec = replace(spec, written=written_spec(checked, place))
-    return None if any(d.is_error for d in of_gate) else (checked, spec)
+    return None if any(d.is_error for d in doubts) else (checked, spec)

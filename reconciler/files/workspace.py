@@ -18,9 +18,19 @@ from reconciler.core.findings import Findings
 from reconciler.core.model import Fields
 from reconciler.core.notices import NoticeKind
 from reconciler.core.policies import POLICY
-from reconciler.core.settings import Allow, Budget, GenerationPrice, Home, Limits, Price, Receiver, Workspace
+from reconciler.core.settings import (
+    Allow,
+    Budget,
+    CatalogFrom,
+    GenerationPrice,
+    Home,
+    Limits,
+    Price,
+    Receiver,
+    Workspace,
+)
 from reconciler.files.complaints import check_document
-from reconciler.files.schema.base_models import GenerationPart, ModelPart
+from reconciler.files.schema.base_models import CatalogFromPart, GenerationPart, ModelPart
 from reconciler.files.schema.workspace import (
     ALLOW_KINDS,
     AllowPart,
@@ -34,6 +44,9 @@ from reconciler.files.schema.workspace import (
 from reconciler.files.version_range import is_in_range
 from reconciler.files.yaml_tree import Document
 from reconciler.version import __version__
+
+CATALOG_CACHE = ".tuneform/cache/catalogs"
+"""Beside the file of the workspace, by the digest of what it holds."""
 
 
 def read_workspace(
@@ -84,8 +97,19 @@ def _settings(checked: WorkspaceDocument, document: Document, folder: Path, defa
         notify=tuple(_receiver(part, folder) for part in spec.notify),
         required_version=spec.required_version or "",
         catalog=spec.catalog,
+        catalog_from=_catalog_from(spec.catalog_from, document, folder) if spec.catalog_from else None,
         specs=spec.specs,
         policies=tuple(os.path.normpath(folder / path) for path in dict.fromkeys(spec.policies)),
+    )
+
+
+def _catalog_from(part: CatalogFromPart, document: Document, folder: Path) -> CatalogFrom:
+    return CatalogFrom(
+        file=os.path.normpath(folder / part.file) if part.file else "",
+        url=part.url or "",
+        sha256=part.sha256 or "",
+        kept=os.path.normpath(folder / CATALOG_CACHE / f"{part.sha256}.json"),
+        where=document.place(("spec", "catalogFrom")),
     )
 
 
@@ -200,6 +224,10 @@ def _mistakes(checked: WorkspaceDocument, document: Document, version: str) -> I
         if job != plan:
             where = document.place(("spec", "budget", "perPlan"))
             yield spec_error("SPEC064", where, f"perJob is in {job} and perPlan in {plan}.", "Use one currency.")
+    if spec.catalog_from and spec.catalog_from.url and not spec.catalog_from.sha256:
+        where = document.place(("spec", "catalogFrom"), of_key=True)
+        detail = "spec.catalogFrom has a url and no sha256: nobody could tell whether its content is what was meant."
+        yield spec_error("SPEC026", where, detail, "Add sha256, as sha256sum prints it of the file that you have read.")
     yield from _notify_mistakes(spec.notify, document)
     for name, part in spec.prices.items():
         yield from _price_mistakes(name, part, document)

@@ -64,6 +64,15 @@ ScoreAll: TypeAlias = Callable[[Backend, Training, Scorer, Scored], Sequence[Sco
 """A program's or a judge's scores, in the order of the answers."""
 
 
+ServedIn: TypeAlias = Callable[[str, str], str]
+"""Where a base model answers, by its name and the location of a training."""
+
+
+def served_there(_base: str, location: str) -> str:
+    """Of a run without a catalogue: where the training was."""
+    return location
+
+
 def no_items(heldout: Heldout) -> Sequence[HeldoutItem]:
     """Of a run that cannot read files."""
     detail = f"{heldout.uri} cannot be read from here."
@@ -116,7 +125,7 @@ class Bench:
     is another one than the gate was approved with.
 
     `base` names the base model of a training, `facts` are what that makes of settings, `price` what its answers cost,
-    and `price_of_base` those of a base model.
+    and `price_of_base` those of a base model; `served_in` is where such a model answers.
     """
 
     clock: Clock
@@ -124,6 +133,7 @@ class Bench:
     facts: Callable[[Address, Training], GenerationFacts] = field(default=nothing_known, kw_only=True)
     price: Callable[[Address, Training], GenerationPrice | None] = field(default=no_price, kw_only=True)
     price_of_base: Callable[[str], GenerationPrice | None] = field(default=no_price_of_base, kw_only=True)
+    served_in: ServedIn = field(default=served_there, kw_only=True)
     answers: Answers = field(default_factory=AnswersInMemory)
     items: Callable[[Heldout], Sequence[HeldoutItem]] = no_items
     score_all: ScoreAll = no_scores

@@ -13,7 +13,7 @@ from reconciler.core.generation import asked_with
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import AnswerKey, ModelAnswer, Question
-from reconciler.gate.bench import Bench, key_of
+from reconciler.gate.bench import Bench, ServedIn, key_of, served_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Sides:
     rival: Rival | None
     why: str
     settings: Mapping[Side, Mapping[str, Any]]
+    served_in: ServedIn = served_there
 
     @classmethod
     def of(cls, bench: Bench, contest: Contest, trial: Trial, settings: Mapping[str, Any]) -> Sides:
@@ -53,7 +54,7 @@ class Sides:
         old = rival.training if rival and rival.training else contest.training
         sides = {Side.NEW: contest.training, Side.OLD: old}
         asked = {side: asked_with(settings, bench.facts(contest.address, whom)) for side, whom in sides.items()}
-        return cls(contest, rival, why, asked)
+        return cls(contest, rival, why, asked, bench.served_in)
 
     def key(self, ask: Ask) -> AnswerKey:
         """Under which its answer is kept."""
@@ -77,7 +78,8 @@ class Sides:
         if self.rival.training is not None:
             return backend.ask(self.rival.training, question)
         submission = training.submission
-        return backend.ask_base(self.rival.name, submission.project, submission.location, question)
+        location = self.served_in(self.rival.name, submission.location)
+        return backend.ask_base(self.rival.name, submission.project, location, question)
 
 
 def _rival(bench: Bench, contest: Contest, trial: Trial) -> tuple[Rival | None, str]:

@@ -112,9 +112,16 @@ class Opener:
     def loaded(self, *, with_policies: bool = False) -> Loaded:
         """Specs and workspace; its own rules are read where somebody is judged by them."""
         from reconciler.files.specs import load
+        from reconciler.session.workspace import catalog_of
 
         chosen = self.settings
-        return load(chosen.folder, workspace=chosen.workspace, files=chosen.files, with_policies=with_policies)
+        return load(
+            chosen.folder,
+            workspace=chosen.workspace,
+            files=chosen.files,
+            with_policies=with_policies,
+            catalog_of=catalog_of,
+        )
 
     def workspace(self) -> WorkspaceSettings:
         """The workspace alone; raises ReconcilerError with its mistakes."""

@@ -123,6 +123,9 @@ class StatsDocument(Record, frozen=True, kw_only=True):
     multi_turn: Annotated[int, Meta(description="Examples with more than one answer.")]
     with_system: Annotated[int, Meta(description="Examples with a system instruction.")]
     with_tools: Annotated[int, Meta(description="Examples with functions.")]
+    with_settings: Annotated[
+        int, Meta(description="Examples with settings that tuning does not use, such as thinking or a response schema.")
+    ]
     with_media: Annotated[int, Meta(description="Examples with media.")]
     media: Annotated[dict[str, int], Meta(description="Files of each kind.")]
     input: Annotated[TokensRecord, Meta(description="What is asked.")]
@@ -171,6 +174,7 @@ def stats_to_json(
         multi_turn=checked.multi_turn,
         with_system=checked.with_system,
         with_tools=checked.with_tools,
+        with_settings=checked.with_settings,
         with_media=checked.with_media,
         media=dict(sorted(checked.media.items())),
         input=_tokens(checked.input_bytes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from reconciler.core.plurals import counted
 from reconciler.core.questions import HeldoutItem, Score
 from reconciler.files.answer_store import FOLDER, AnswerStore
 from reconciler.gate import Bench
-from reconciler.gate.bench import Scored
+from reconciler.gate.bench import Scored, ServedIn, served_there
 from reconciler.scoring.answers import ToScore, prompt_of
 from reconciler.scoring.command import score_by_command
 from reconciler.scoring.identity import command_content, scorer_digest
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from reconciler.datasets.heldout import HeldoutSet
 
 
-def bench_of(storage: Storage, clock: Clock, folder: Path, *, target: str, parallelism: int) -> Bench:
+def bench_of(
+    storage: Storage, clock: Clock, folder: Path, *, target: str, parallelism: int, served_in: ServedIn = served_there
+) -> Bench:
     """Answers of an emulator say nothing of a model at Google, nor of another emulator's: they are kept apart."""
     emulator = target.partition(":")[2]
     kept = folder / FOLDER / emulator if emulator else folder / FOLDER
@@ -38,11 +40,12 @@ def bench_of(storage: Storage, clock: Clock, folder: Path, *, target: str, paral
         clock,
         AnswerStore(kept),
         _items_once(storage),
-        partial(_score_all, clock, folder, parallelism),
+        _Scoring(clock, folder, parallelism, served_in).score_all,
         partial(scorer_digest, folder=folder),
         partial(refuse_leaks, storage, set()),
         parallelism,
         same_scorer=partial(_refuse_another, folder),
+        served_in=served_in,
     )
 
 
@@ -124,29 +127,33 @@ def _contents(found: HeldoutSet) -> tuple[str, str]:
     return (found.identity.sha256, f"{found.identity.crc32c}:{found.identity.size}")
 
 
-def _score_all(
-    clock: Clock,
-    folder: Path,
-    parallelism: int,
-    backend: Backend,
-    training: Training,
-    scorer: Scorer,
-    answers: Scored,
-) -> Sequence[Score]:
-    batch = [
-        ToScore(str(number), item.line, prompt_of(item.contents), item.reference, answer.text)
-        for number, (item, answer) in enumerate(answers)
-    ]
-    if scorer.metric is Metric.COMMAND:
-        scores = score_by_command(scorer.command, batch, timeout_s=scorer.timeout_s, clock=clock, folder=folder)
-        return [scores[one.id] for one in batch]
-    return gather([partial(_judge, backend, training, scorer, one) for one in batch], parallelism)
+@dataclass(frozen=True, slots=True)
+class _Scoring:
+    """Who scores: programs in `folder`, so many judges at once, each where its base model answers."""
 
+    clock: Clock
+    folder: Path
+    parallelism: int
+    served_in: ServedIn
 
-def _judge(backend: Backend, training: Training, scorer: Scorer, one: ToScore) -> Score:
-    where, question = training.submission, judge_question(scorer.rubric, one)
-    try:
-        answer = backend.ask_base(scorer.judge, where.project, where.location, question)
-        return replace(judged(answer), usage=usage_of(question, answer))
-    except BackendError as exc:
-        return Score(None, f"the judge could not be asked: {exc.diagnostic.detail}")
+    def score_all(self, backend: Backend, training: Training, scorer: Scorer, answers: Scored) -> Sequence[Score]:
+        """See Bench."""
+        batch = [
+            ToScore(str(number), item.line, prompt_of(item.contents), item.reference, answer.text)
+            for number, (item, answer) in enumerate(answers)
+        ]
+        if scorer.metric is Metric.COMMAND:
+            scores = score_by_command(
+                scorer.command, batch, timeout_s=scorer.timeout_s, clock=self.clock, folder=self.folder
+            )
+            return [scores[one.id] for one in batch]
+        return gather([partial(self._judge, backend, training, scorer, one) for one in batch], self.parallelism)
+
+    def _judge(self, backend: Backend, training: Training, scorer: Scorer, one: ToScore) -> Score:
+        where, question = training.submission, judge_question(scorer.rubric, one)
+        location = self.served_in(scorer.judge, where.location)
+        try:
+            answer = backend.ask_base(scorer.judge, where.project, location, question)
+            return replace(judged(answer), usage=usage_of(question, answer))
+        except BackendError as exc:
+            return Score(None, f"the judge could not be asked: {exc.diagnostic.detail}")

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.backends.base import Storage
 from reconciler.backends.deadline import Deadline
+from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
 from reconciler.core.model import Declared
 from reconciler.core.notices import Sink
 from reconciler.core.settings import Workspace
 from reconciler.core.suggest import suggest
 from reconciler.files.author import author_of
+from reconciler.files.catalog import catalog_at_hand
 from reconciler.files.commit import commit_of
 from reconciler.files.data_contents import DataContents
 from reconciler.files.data_differences import DataDifferences
@@ -37,7 +39,6 @@ from reconciler.session.sessions import DataSession, ExamplesSession, LockSessio
 from reconciler.session.settings import Settings
 from reconciler.session.specs import broken
 from reconciler.session.targets import ConnectedTarget, opened_target
-from reconciler.session.workspace import catalog_of
 from reconciler.workflow.world import World
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _world(
     http = target.http
     storage = CloudStorage(http)
     folder, parallelism = Path(chosen.folder), 1 if target.is_embedded else chosen.parallelism
+    catalog = catalog_at_hand(workspace)
     return World(
         workspace=workspace,
         target=target.name,
@@ -141,21 +143,23 @@ def _world(
         storage=storage,
         store=lock_store(workspace.lock, http, clock, purpose),
         clock=clock,
-        catalog=catalog_of(workspace),
+        catalog=catalog,
         parallelism=parallelism,
         poll_s=_GOOGLE_POLL_S if target.name == "google" else _EMULATOR_POLL_S,
         counts=TokenCounts(folder / _counts_folder(target)),
         contents=DataContents(folder / CONTENTS_CACHE),
         differences=DataDifferences(folder / DIFFERENCES_CACHE),
-        bench=partial(_bench, storage, clock, folder, target.name, parallelism),
+        bench=partial(_bench, storage, clock, folder, target.name, parallelism, catalog),
         neighbour=Neighbours(chosen, http, clock, purpose, target.is_embedded).lock_of,
     )
 
 
-def _bench(storage: Storage, clock: SystemClock, folder: Path, target: str, parallelism: int) -> Bench:
+def _bench(
+    storage: Storage, clock: SystemClock, folder: Path, target: str, parallelism: int, catalog: Catalog
+) -> Bench:
     from reconciler.session.judging import bench_of
 
-    return bench_of(storage, clock, folder, target=target, parallelism=parallelism)
+    return bench_of(storage, clock, folder, target=target, parallelism=parallelism, served_in=catalog.served_in)
 
 
 def _sinks(workspace: Workspace, target: ConnectedTarget, clock: SystemClock, deadline: Deadline) -> tuple[Sink, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from reconciler.core.catalog import Catalog
 from reconciler.core.diagnostics import ReconcilerError, in_order
 from reconciler.core.settings import Workspace
-from reconciler.files.catalog import shipped_catalog
+from reconciler.files import catalog
 from reconciler.files.settings_file import load_workspace, settings_path
 from reconciler.session.settings import Settings
 from reconciler.session.specs import broken
@@ -44,15 +44,25 @@ def find_workspace(chosen: Settings) -> Workspace:
         return read_workspace(chosen)
     from reconciler.files.specs import load
 
-    loaded = load(chosen.folder, workspace=chosen.workspace)
+    loaded = load(chosen.folder, workspace=chosen.workspace, catalog_of=catalog_of)
     if not loaded.is_settled:
         raise broken(loaded)
     return loaded.workspace
 
 
 def catalog_of(workspace: Workspace) -> Catalog:
-    """The shipped catalogue with the workspace's corrections."""
-    return shipped_catalog().overridden(workspace.models)
+    """The shipped catalogue, or the one that the workspace names, with its corrections.
+
+    Raises ReconcilerError where that cannot be had: it is fetched once, and kept.
+    """
+    return catalog.catalog_of(workspace, _fetched)
+
+
+def _fetched(url: str, most: int) -> bytes:
+    # Nobody who fetches nothing pays for the import.
+    from reconciler.backends.download import downloaded
+
+    return downloaded(url, most)
 
 
 def rules_of(workspace: Workspace) -> Rules:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler import datasets
-from reconciler.core.dialects import DIALECTS, dialect_of
+from reconciler.core.dialects import DIALECTS, dialect_of, of_base_model
 from reconciler.core.rewards import references_in, rewards_of
 
 if TYPE_CHECKING:
     from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
+    from reconciler.core.generation import GenerationFacts
     from reconciler.core.model import Declared
     from reconciler.datasets import DataLimits
 
@@ -31,7 +32,7 @@ def limits_of(catalog: Catalog, base_model: str) -> DataLimits:
     """A workspace's corrections of the catalogue count here as well."""
     known = _find(catalog, base_model)
     documented = datasets.DataLimits.for_model(base_model)
-    return replace(documented, **_given(known.limits)) if known else documented
+    return replace(documented, **_given(known.limits), **_thinking(known.generation)) if known else documented
 
 
 def limits_for(catalog: Catalog, declared: Declared) -> DataLimits:
@@ -41,8 +42,15 @@ def limits_for(catalog: Catalog, declared: Declared) -> DataLimits:
 
 
 def _find(catalog: Catalog, base_model: str) -> BaseModel | None:
-    found = (catalog.find(surface, base_model) for surface in DIALECTS)
+    # By a name of its own form it is that service's, though the other one may have a model of the same name.
+    surfaces = dict.fromkeys((of_base_model(base_model).name, *DIALECTS))
+    found = (catalog.find(surface, base_model) for surface in surfaces)
     return next((model for model in found if model is not None), None)
+
+
+def _thinking(facts: GenerationFacts) -> dict[str, Any]:
+    budget = (facts.budget.least, facts.budget.most, facts.budget.can_be_off) if facts.budget else None
+    return {"thinking_levels": facts.levels, "thinking_budget": budget}
 
 
 def _given(limits: ModelLimits) -> dict[str, Any]:

@@ -84,8 +84,7 @@ class Counter:
     def _place(self) -> tuple[str, str]:
         """Project and location; a model whose endpoints are elsewhere than its tuning is asked for there."""
         project, location = self.world.workspace.home(self._backend)
-        known = self.world.catalog.find(self._backend, self.base_model)
-        return project, known.serving.get(location, location) if known else location
+        return project, self.world.catalog.served_in(self.base_model, location)
 
     def count(self, source: datasets.Source, kind: datasets.Format) -> Counted:
         """The tokens of a checked file."""

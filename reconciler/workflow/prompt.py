@@ -10,7 +10,7 @@ import msgspec
 from reconciler.backends.base import BackendError
 from reconciler.core.codes_prompt import prompt_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError
-from reconciler.core.generation import AnswerSettings
+from reconciler.core.generation import AnswerSettings, heard
 from reconciler.core.heeded import heeded
 from reconciler.core.lock import CheckpointRecord, Entry, Training
 from reconciler.core.model import Address
@@ -53,9 +53,10 @@ def remarks(world: World, asked: AskedModel, training: Training, settings: Answe
 
 
 def answer(world: World, asked: AskedModel, training: Training, text: str, settings: AnswerSettings) -> Iterator[str]:
-    """What it says, as it streams in."""
+    """What it says, as it streams in, and as a Thought what it thinks. What it ignores of the settings is not sent."""
+    said = heard(settings, world.facts(asked.address, training))
     try:
-        yield from world.backends[asked.address.backend].generate(training, text, settings)
+        yield from world.backends[asked.address.backend].generate(training, text, said)
     except BackendError as exc:
         raise ReconcilerError(exc.diagnostic) from exc
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.backends.base import Backend, Storage
@@ -21,6 +21,7 @@ from reconciler.core.notices import Sink
 from reconciler.core.settings import Allow, GenerationPrice, Workspace
 from reconciler.core.situation import PlanOptions
 from reconciler.core.store import LockStore
+from reconciler.core.times import day_of
 from reconciler.core.tuned_from import tuned_from
 from reconciler.files.data_contents import DataContents
 from reconciler.files.data_differences import DataDifferences
@@ -97,7 +98,7 @@ class World:
     @property
     def today(self) -> date:
         """UTC."""
-        return datetime.fromtimestamp(self.clock.now(), UTC).date()
+        return day_of(self.clock.now())
 
     def options(
         self,

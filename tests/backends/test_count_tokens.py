@@ -50,6 +50,15 @@ def test_an_answer_without_a_number_counts_nothing(answer: httpx.Response) -> No
     assert Vertex(wired(answer).http).count_tokens("gemini-3.5-flash", PROJECT, "us-central1", ASKED) == 0
 
 
+def test_a_model_by_the_name_of_its_publisher_is_asked_at_its_own_place() -> None:
+    w = wired(counted(12))
+
+    Vertex(w.http).count_tokens("publishers/google/models/gemini-3.5-flash", PROJECT, "us", ASKED)
+
+    (request,) = w.script.requests
+    assert request.url.path.endswith("/locations/us/publishers/google/models/gemini-3.5-flash:countTokens")
+
+
 @pytest.mark.parametrize("backend", [Vertex, Gemini])
 def test_a_refusal_that_quotes_the_examples_is_told_without_them(backend: type[Vertex | Gemini]) -> None:
     w = wired(an_error(400, "INVALID_ARGUMENT", "I do not like: a customer's own words"))

@@ -15,7 +15,7 @@ from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call, CallKind
 from reconciler.backends.generation import request, streamed
 from reconciler.backends.targets import Service
-from reconciler.core.generation import AnswerSettings
+from reconciler.core.generation import AnswerSettings, Thought
 from tests.backends.fakes import an_error, failed, wired
 
 CALL = Call("endpoints.streamGenerateContent", Service.GEMINI, "POST", "/v1/e:s", kind=CallKind.ASK, body=b"{}")
@@ -67,6 +67,23 @@ def test_what_a_model_thinks_aloud_is_left_out() -> None:
     thought = {"candidates": [{"content": {"parts": [{"text": "hm", "thought": True}, {"text": "4"}]}}]}
 
     assert answer(b"data: " + json.dumps(thought).encode() + b"\n\n") == ["4"]
+
+
+def test_who_asks_for_thoughts_can_tell_them_from_the_answer() -> None:
+    thought = {"candidates": [{"content": {"parts": [{"text": "hm", "thought": True}, {"text": "4"}]}}]}
+    said = Pieces(b"data: " + json.dumps(thought).encode() + b"\n\n")
+
+    pieces = list(streamed(wired(httpx.Response(200, stream=said)).http, CALL, with_thoughts=True))
+
+    assert [(piece, isinstance(piece, Thought)) for piece in pieces] == [("hm", True), ("4", False)]
+
+
+def test_thoughts_alone_are_no_answer() -> None:
+    thought = {"candidates": [{"content": {"parts": [{"text": "hm", "thought": True}]}, "finishReason": "MAX_TOKENS"}]}
+
+    error = refused(b"data: " + json.dumps(thought).encode() + b"\n\n")
+
+    assert "the answer ended with MAX_TOKENS" in error.value.diagnostic.detail
 
 
 @pytest.mark.parametrize(

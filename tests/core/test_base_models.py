@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace as replace_row
 
 from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
 from reconciler.core.checks import Permissions, check_plan
@@ -35,6 +36,7 @@ CATALOG = Catalog(
             name="gemini-2.5-flash",
             surface="vertex",
             methods=("supervised",),
+            not_offered=("preference",),
             regions=("us-central1", "europe-west4"),
             adapter_sizes=(1, 4),
             limits=ModelLimits(tokens_per_example=131_072, examples=10),
@@ -94,10 +96,50 @@ def test_a_method_that_the_model_lacks_is_refused() -> None:
     assert "does not offer preference tuning" in refusal.detail
 
 
+def test_a_method_that_no_page_speaks_of_is_only_warned_of() -> None:
+    preference = {"baseModel": "ending", "preferenceOptimizationSpec": {}}
+
+    (warning,) = _found(replace(a_spec(), training=preference), today=date(2026, 11, 1))
+
+    assert (warning.code, warning.severity) == ("PLAN145", Severity.WARNING)
+    assert warning.detail.startswith("No page says whether preference tuning is offered for ending")
+
+
+def test_of_a_model_that_is_just_announced_nobody_knows_how_it_is_tuned() -> None:
+    announced = BaseModel(name="gemini-4-neon", surface="vertex", status="announced")
+
+    assert _codes(a_spec(base="gemini-4-neon"), catalog=Catalog(models=(announced,))) == [("PLAN145", "warning")]
+
+
+def test_a_method_that_is_offered_elsewhere_than_the_others_has_regions_of_its_own() -> None:
+    known = replace_row(CATALOG.models[0], method_regions={"supervised": ("europe-west4",)})
+
+    (warning,) = _found(a_spec(), catalog=Catalog(models=(known,)))
+
+    assert warning.detail == "gemini-2.5-flash is tuned by supervised tuning in europe-west4, not in us-central1."
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("gemini-2.5-flsh", "gemini-2.5-flash"),
+        ("publishers/google/models/gemini-2.5-flahs", "gemini-2.5-flash"),
+        ("gemini-flash-latst", "gemini-flash-latest"),
+    ],
+)
+def test_who_misspells_a_model_hears_which_one_was_meant(name: str, near: str) -> None:
+    aliased = BaseModel(name="other", surface="vertex", aliases=("gemini-flash-latest",))
+
+    (warning,) = _found(a_spec(base=name), catalog=Catalog(models=(*CATALOG.models, aliased)))
+
+    assert (warning.code, warning.fix) == ("PLAN114", f'Did you mean "{near}"?')
+
+
 def test_an_unknown_model_is_only_warned_of() -> None:
     (warning,) = _found(a_spec(base="gemini-9"))
 
     assert (warning.code, warning.severity) == ("PLAN114", Severity.WARNING)
+    assert warning.fix.startswith("Check the spelling")
 
 
 def test_a_location_without_tuning_is_warned_of() -> None:
@@ -209,6 +251,22 @@ def test_a_name_that_is_not_known_is_a_new_model(name: str, surface: str) -> Non
 
     assert known is not None
     assert known.trains_on(TODAY)
+
+
+@pytest.mark.parametrize("name", ["publishers/google/models/gemini-2.5-flash", "google/gemini-2.5-flash"])
+def test_a_correction_by_another_name_is_of_the_same_model(name: str) -> None:
+    catalog = CATALOG.overridden({name: {"regions": ["us-east1"]}})
+
+    known = catalog.find("vertex", "gemini-2.5-flash")
+    assert known is not None
+    assert (known.regions, len(catalog.models)) == (("us-east1",), len(CATALOG.models))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days"), [("2026-11-21", 0), ("2026-11-01", 20), ("2027-01-01", 0), ("last spring", None), ("", None)]
+)
+def test_a_catalogue_says_how_old_it_is(as_of: str, days: int | None) -> None:
+    assert Catalog(as_of=as_of).age_days(TODAY) == days
 
 
 def test_without_corrections_the_catalogue_is_itself() -> None:

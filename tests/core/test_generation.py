@@ -15,6 +15,7 @@ from reconciler.core.generation import (
     ThinkingBudget,
     asked_with,
     doubtful_for,
+    heard,
     ignored_by,
     lowest_thinking,
     refused_by,
@@ -30,6 +31,7 @@ UNKNOWN = GenerationFacts()
 EVERYTHING = {
     "system": "Be brief.",
     "thinking": "low",
+    "includeThoughts": True,
     "maxOutputTokens": 20,
     "temperature": 0.0,
     "topP": 0.9,
@@ -56,8 +58,8 @@ def test_a_setting_of_another_name_is_none() -> None:
 def test_the_config_has_everything_but_the_system_instruction() -> None:
     config = AnswerSettings.of(EVERYTHING).config
 
-    assert config.pop("thinkingConfig") == {"thinkingLevel": "LOW"}
-    assert config == {k: v for k, v in EVERYTHING.items() if k not in ("system", "thinking")}
+    assert config.pop("thinkingConfig") == {"thinkingLevel": "LOW", "includeThoughts": True}
+    assert config == {k: v for k, v in EVERYTHING.items() if k not in ("system", "thinking", "includeThoughts")}
 
 
 def test_a_schema_makes_the_answer_json_and_a_number_is_a_budget() -> None:
@@ -114,6 +116,30 @@ def test_sampling_parameters_are_ignored_where_the_facts_say_so() -> None:
 
     assert [remark.setting for remark in ignored_by(settings, LITE)] == ["temperature", "topP", "topK"]
     assert ignored_by(settings, FLASH) == ()
+
+
+def test_what_is_ignored_is_not_sent() -> None:
+    settings = AnswerSettings(temperature=0.0, top_p=0.5, top_k=1, max_output_tokens=5, thinking="low")
+
+    assert heard(settings, LITE).config == {"maxOutputTokens": 5, "thinkingConfig": {"thinkingLevel": "LOW"}}
+    assert heard(settings, FLASH) == settings
+    assert heard(settings, UNKNOWN) == settings
+
+
+def test_a_gate_sends_no_setting_that_is_ignored_or_an_error() -> None:
+    given = {"temperature": 0.5, "topK": 1, "seed": 7, "system": "Be brief."}
+    facts = GenerationFacts(ignores=SAMPLING, refuses=("seed",), levels=("low", "high"))
+
+    assert asked_with(given, facts) == {"thinking": "low", "system": "Be brief."}
+    assert asked_with(given, FLASH) == {"thinking": "low", **given}
+
+
+def test_thoughts_are_an_error_for_a_model_that_has_none() -> None:
+    (remark,) = refused_by(AnswerSettings(include_thoughts=True), FLASH_15)
+
+    assert (remark.setting, remark.why) == ("includeThoughts", "this base model does not think")
+    assert refused_by(AnswerSettings(include_thoughts=True), FLASH) == ()
+    assert refused_by(AnswerSettings(include_thoughts=False), FLASH_15) == ()
 
 
 def test_settings_are_refused_where_the_facts_say_so() -> None:

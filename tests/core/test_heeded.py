@@ -21,7 +21,7 @@ def test_what_is_refused_is_an_error_and_what_is_ignored_a_warning() -> None:
     ]
     assert found[0].detail == "thinking is minimal for gemini-x: 'minimal' is none of its levels: low, high."
     assert found[0].fix == "Set it to low, the least that it can, or leave it out."
-    assert found[1].detail == "temperature is 0 for gemini-x: it changes nothing for this base model."
+    assert found[1].detail == "temperature is 0 for gemini-x: it changes nothing for this base model, and is not sent."
     assert found[2].detail.startswith("responseSchema is given for gemini-x: ")
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from reconciler.core.catalog import Catalog
+from reconciler.files.catalog import shipped_catalog
 from tests.datasets_cli.conftest import Project
 
 
@@ -19,7 +20,7 @@ def test_every_view_fits_eighty_columns(project: Project, command: str) -> None:
 
     assert shown.code == 0
     assert max(map(len, shown.out.splitlines())) <= 80
-    assert "As of 2026-11-21" in shown.out
+    assert f"As of {shipped_catalog().as_of}, " in shown.out
 
 
 def test_the_table_leaves_out_what_cannot_be_tuned(project: Project) -> None:

@@ -58,6 +58,7 @@ _READ = {
     "ANSWER": ("An answer of a service, unpacked", "API214"),
     "ANSWERS": ("Kept answers of one version of a model; nothing more is kept of it then", ""),
     "SECRET": ("The secret of a receiver of notices", "RUN095"),
+    "CATALOG": ("A catalogue of base models, from a file or the web", "SPEC092"),
     "CACHED": ("A file of the cache, which counts as missing", ""),
 }
 

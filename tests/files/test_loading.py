@@ -212,9 +212,25 @@ def test_a_ref_is_a_parent_and_no_field(write: Write) -> None:
     assert child.training == {"preTunedModel": {"checkpointId": "3"}, "supervisedTuningSpec": {}}
 
 
+@pytest.mark.parametrize(
+    ("config", "thinking"),
+    [("{thinkingLevel: MINIMAL}", "minimal"), ("{thinkingBudget: 0, includeThoughts: true}", 0), ("{}", None)],
+)
+def test_a_thinking_config_of_the_api_is_the_same_gate(write: Write, config: str, thinking: str | int | None) -> None:
+    text = (
+        MINIMAL.replace("NAME", "a") + "  tuneform: {gate: {prompts: [{text: hi, contains: hi}], settings: SETTINGS}}\n"
+    )
+    write("specs/a.yaml", text.replace("SETTINGS", f"{{thinkingConfig: {config}}}"))
+
+    gate = only(load(defaults=DEFAULTS)).gate
+
+    assert gate is not None
+    assert gate.settings == ({} if thinking is None else {"thinking": thinking})
+
+
 def test_a_preference_spec_keeps_its_method_and_beta(write: Write) -> None:
     method = "preferenceOptimizationSpec: {trainingDatasetUri: gs://bucket/t.jsonl, hyperParameters: {beta: 0}}"
-    text = MINIMAL.replace("NAME", "a").partition("  supervised")[0] + f"  {method}\n"
+    text = MINIMAL.replace("NAME", "a").replace("3.5", "2.5").partition("  supervised")[0] + f"  {method}\n"
     write("specs/a.yaml", text)
 
     spec = only(load(defaults=DEFAULTS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -15,6 +15,7 @@ from reconciler.core.generation import GenerationFacts, ThinkingBudget
 from reconciler.core.lock import Training
 from reconciler.core.model import Address
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Question
+from reconciler.files.catalog import shipped_catalog
 from reconciler.gate import Bench, judge_successor
 from reconciler.gate.sides import Contest
 from reconciler.gate.trial import try_out
@@ -43,12 +44,14 @@ class Asked:
     """What came to a service, by whom it was for."""
 
     settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    places: list[str] = field(default_factory=list)
 
     def ask(self, training: Training, question: Question) -> ModelAnswer:
         self.settings[training.submission.training["baseModel"]] = question.settings
         return ModelAnswer("right")
 
-    def ask_base(self, base_model: str, _project: str, _location: str, question: Question) -> ModelAnswer:
+    def ask_base(self, base_model: str, _project: str, location: str, question: Question) -> ModelAnswer:
+        self.places.append(location)
         self.settings[f"{base_model} itself"] = question.settings
         return ModelAnswer("right")
 
@@ -75,6 +78,11 @@ def tuned_from(base: str, attempt: str = "1") -> Training:
             {"thinking": "high", "system": "Be brief."},
             {"thinking": 0, "temperature": 0.0, "system": "Be brief."},
         ),
+        (
+            {"temperature": 0.5},
+            {"thinking": "minimal"},
+            {"thinking": 0, "temperature": 0.5},
+        ),
     ],
 )
 def test_a_successor_on_another_base_model_is_asked_as_that_one_takes_it(
@@ -96,6 +104,32 @@ def test_a_base_model_is_asked_as_what_was_tuned_from_it() -> None:
     try_out(a_bench(), Contest(cast("Backend", service), VERTEX, tuned_from("new")), trial, GateSpec(trial=trial))
 
     assert service.settings == {"new": {"thinking": "minimal"}, "new itself": {"thinking": "minimal"}}
+
+
+def test_a_base_model_is_asked_where_models_tuned_from_it_answer() -> None:
+    service = Asked()
+    trial = Trial(Heldout("eval.jsonl", items=60), against=Against.BASE, margin=0.05)
+    elsewhere = Catalog(models=(BaseModel(name="new", surface="vertex", serving={"us-central1": "us"}),))
+    bench = replace(a_bench(), served_in=elsewhere.served_in)
+
+    try_out(bench, Contest(cast("Backend", service), VERTEX, tuned_from("new")), trial, GateSpec(trial=trial))
+
+    assert set(service.places) == {"us"}
+
+
+@pytest.mark.parametrize(
+    ("base", "location", "there"),
+    [
+        ("gemini-3.5-flash", "us-central1", "us"),
+        ("publishers/google/models/gemini-3.5-flash", "europe-west4", "eu"),
+        ("gemini-3.5-flash", "asia-east1", "asia-east1"),
+        ("gemini-2.5-flash", "us-central1", "us-central1"),
+        ("nobody-knows", "us-central1", "us-central1"),
+        ("models/gemini-3.5-flash", "us-central1", "us-central1"),
+    ],
+)
+def test_the_shipped_catalogue_says_where_a_base_model_answers(base: str, location: str, there: str) -> None:
+    assert shipped_catalog().served_in(base, location) == there
 
 
 def test_a_prompt_is_asked_with_the_least_thinking_too() -> None:

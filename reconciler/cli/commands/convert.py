@@ -73,12 +73,15 @@ def _mistakes(specs: list[ConvertedSpec]) -> list[Diagnostic]:
     from reconciler.core.dialects import DIALECTS
     from reconciler.core.settings import Home, Workspace
     from reconciler.files.specs import load
+    from reconciler.session.workspace import catalog_of
 
     # The workspace that it will be in says the place, where the file does not; here there may be none.
     somewhere = Workspace(homes={name: Home("some-project", "us-central1") for name in DIALECTS})
     found: list[Diagnostic] = []
     for spec in specs:
         workspace = command_line().workspace
-        loaded = load(Path(), workspace=workspace, files=("-",), stdin=spec.text, defaults=somewhere)
+        loaded = load(
+            Path(), workspace=workspace, files=("-",), stdin=spec.text, defaults=somewhere, catalog_of=catalog_of
+        )
         found += [d for d in loaded.diagnostics if d.is_error]
     return found

@@ -18,8 +18,11 @@ from reconciler.cli.sessions import read_specs, read_workspace
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 from reconciler.core.model import Address
+from reconciler.core.times import day_of
+from reconciler.files.catalog import shipped_catalog
 from reconciler.files.specs import Loaded
 from reconciler.render.words import escape
+from reconciler.session.clock import SystemClock
 from reconciler.session.data import known_data
 from reconciler.session.workspace import catalog_of
 
@@ -37,15 +40,19 @@ def models(context: click.Context, everything: bool, calendar: bool, form: str) 
     """Show base models. Dates are the earliest published ones; a workspace corrects them under models."""
     if context.invoked_subcommand is not None:
         return
-    catalog = catalog_of(read_workspace())
+    catalog, today = catalog_of(read_workspace()), day_of(SystemClock().now())
     if form in ("json", "yaml"):
-        document = {"format_version": "1.0", **msgspec.to_builtins(catalog)}
+        document = {"format_version": "1.0", **msgspec.to_builtins(catalog), "ageDays": catalog.age_days(today)}
         write(document_in(form, json.dumps(document, indent=2, ensure_ascii=False) + "\n"))
         return
     from reconciler.render.terminal.models import render_calendar, render_models
 
     style = style_for(sys.stdout)
-    write(render_calendar(catalog, style) if calendar else render_models(catalog, style, everything=everything))
+    if calendar:
+        write(render_calendar(catalog, style, today))
+        return
+    newer = shipped_catalog().as_of if shipped_catalog().as_of > catalog.as_of else ""
+    write(render_models(catalog, style, today, newer, everything=everything))
 
 
 @models.command(epilog=example("tuneform models migrate vertex/support-router --out specs/support-router-2.yaml"))

@@ -15,8 +15,9 @@ from reconciler.cli.sessions import lock_session
 from reconciler.core.codes_prompt import prompt_diagnostic
 from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.generation import LEVELS, AnswerSettings
+from reconciler.core.generation import LEVELS, AnswerSettings, Thought
 from reconciler.core.model import Address
+from reconciler.render.words import escape
 from reconciler.workflow import prompt as work
 
 
@@ -52,7 +53,13 @@ _DYNAMIC, _NO_BUDGET = -1, -2
 @click.option("--attempt", type=click.IntRange(1), help="Another training than the one that serves, by its number.")
 @click.option("--checkpoint", metavar="ID|last", default="", help="A checkpoint of the training, by its own endpoint.")
 @click.option("--system", default="", metavar="TEXT", help="A system instruction (Vertex AI).")
-@click.option("--thinking", type=ThinkingType(), metavar="LEVEL|TOKENS", help="minimal to high, or a budget.")
+@click.option(
+    "--thinking",
+    type=ThinkingType(),
+    metavar="LEVEL|TOKENS",
+    help="minimal to high, or a budget; Google advises the least for tuned models.",
+)
+@click.option("--thoughts", "include_thoughts", is_flag=True, default=None, help="What it thinks as well, on stderr.")
 @click.option("--max-output-tokens", type=click.IntRange(1), help="Stop after this many.")
 @click.option("--temperature", type=click.FloatRange(0, 2), help="How freely it picks words.")
 @click.option("--top-p", type=click.FloatRange(0, 1), help="Only the likeliest words up to this probability.")
@@ -67,7 +74,8 @@ def prompt(
 ) -> None:
     """Ask a model of an address, the one that serves unless told otherwise. TEXT '-' reads stdin.
 
-    The answer streams to stdout. What the base model ignores of the settings is a warning; what it refuses is not sent.
+    The answer streams to stdout. What the base model ignores of the settings is a warning, and not sent; where it
+    refuses one, nothing is.
     """
     settings = AnswerSettings(response_schema=_schema(response_schema) if response_schema else None, **given)
     asked = work.AskedModel(address, str(attempt or ""), checkpoint)
@@ -77,7 +85,10 @@ def prompt(
         if warnings := work.remarks(now.world, asked, training, settings):
             show(warnings)
         for piece in work.answer(now.world, asked, training, question, settings):
-            write(piece)
+            if isinstance(piece, Thought):
+                click.echo("\n".join(map(escape, piece.splitlines())), err=True)
+            else:
+                write(piece)
         write("\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
-from reconciler.core.model import Address
+from reconciler.core.model import Address, Json
 
 DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType({d.name: d for d in (VERTEX, GEMINI)})
 """By the first half of an address."""
@@ -43,3 +44,29 @@ def of_base_model(name: str) -> Dialect:
     """The service whose base models are named like this: one has names of its own form, the other one all the rest."""
     others = next(d for d in DIALECTS.values() if not d.base_models)
     return next((d for d in DIALECTS.values() if d.base_models and name.startswith(d.base_models)), others)
+
+
+_PUBLISHED = re.compile(r"(?:projects/[^/]+/locations/[^/]+/)?publishers/([^/]+)/models/([^/]+)")
+_OURS_ANYWAY = ("models/", "google/")
+
+
+def plain_base_model(name: str) -> str:
+    """A base model by its shortest name: one and the same goes by that of its publisher, by `models/…` and alone.
+
+    For comparing alone: what a spec says is what is sent. A name without a version stays one, since the service decides
+    which version it means.
+    """
+    found = _PUBLISHED.fullmatch(name)
+    plain = f"{found[1]}/{found[2]}" if found else name
+    for beginning in _OURS_ANYWAY:
+        plain = plain.removeprefix(beginning)
+    return plain
+
+
+def is_same_base_model(field: str, one: Json, other: Json) -> bool:
+    """Whether two values of a training field, dotted, are names of one base model."""
+    is_name = field in _BASE_MODELS and isinstance(one, str) and isinstance(other, str)
+    return is_name and plain_base_model(str(one)) == plain_base_model(str(other))
+
+
+_BASE_MODELS = frozenset(d.base_model for d in DIALECTS.values())

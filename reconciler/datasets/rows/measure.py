@@ -38,6 +38,7 @@ class Measure(NamedTuple):
     resolution: str = ""
     has_system: bool = False
     has_tools: bool = False
+    has_settings: bool = False
 
 
 def hashes(prompt: Sequence[str], answer: Sequence[str], system: Sequence[str] = ()) -> tuple[int, int]:

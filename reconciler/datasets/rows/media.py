@@ -175,8 +175,6 @@ def _resolution_problems(config: dict[str, Any]) -> Iterator[Breach]:
     value = config.get("mediaResolution")
     if value is not None and (not isinstance(value, str) or value not in RESOLUTIONS):
         yield Breach("DATA506", ("generationConfig", "mediaResolution"))
-    if config.get("responseSchema") is not None:
-        yield Breach("DATA322", ("generationConfig", "responseSchema"))
 
 
 def has_media_or_calls(content: object) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.datasets.findings import Breach
 from reconciler.datasets.refusals import refusal_problems
+from reconciler.datasets.rows.config import config_problems, has_settings
 from reconciler.datasets.rows.contents import (
     answer_problems,
     contents_problems,
@@ -52,6 +53,7 @@ def problems(row: dict[str, Any], limits: DataLimits) -> Iterator[Breach]:
     yield from tool_problems(row)
     if row.get("generationConfig") is not None:
         yield from typed_problems(row["generationConfig"], "GenerationConfig", ("generationConfig",))
+        yield from config_problems(row, limits)
     yield from media_problems(row, limits)
 
 
@@ -90,4 +92,5 @@ def measure(row: dict[str, Any]) -> Measure:
         resolution=resolution if isinstance(resolution, str) else "",
         has_system=bool(system),
         has_tools=bool(tools),
+        has_settings=has_settings(row),
     )

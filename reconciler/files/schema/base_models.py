@@ -1,4 +1,4 @@
-"""Rows of the catalogue of base models as a workspace may correct them."""
+"""Another catalogue of base models for a workspace, and rows of it as the workspace may correct them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from reconciler.files.schema.base import Part
+from reconciler.files.schema.base import OneOf, Part
 from reconciler.files.schema.ours import LocationId, Positive
 from reconciler.files.schema.values import Formed, Number, calendar_day
 
@@ -16,7 +16,35 @@ Day: TypeAlias = Annotated[
     AfterValidator(calendar_day),
 ]
 SettingName: TypeAlias = Literal[
-    "system", "thinking", "maxOutputTokens", "temperature", "topP", "topK", "seed", "responseSchema", "responseMimeType"
+    "system",
+    "thinking",
+    "includeThoughts",
+    "maxOutputTokens",
+    "temperature",
+    "topP",
+    "topK",
+    "seed",
+    "responseSchema",
+    "responseMimeType",
+]
+MethodWord: TypeAlias = Literal[
+    "supervised", "preference", "reinforcement", "distillation", "full", "partner", "veo", "veo-lora"
+]
+"""By the spec that a tuning job has for it, such as `reinforcementTuningSpec`; v1 and v1beta1 have no others."""
+ModelName: TypeAlias = Annotated[
+    str, Formed(r"[A-Za-z0-9][A-Za-z0-9._/@:-]*", "the name of a base model", "Write it like gemini-3.5-flash.")
+]
+CatalogUrl: TypeAlias = Annotated[
+    str,
+    Formed(
+        r"(?:https://(?![^/]*@)[^\s/?#]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?)(?:[/?]\S*)?",
+        "an address that begins with https://",
+        "Write it like https://models.acme.dev/catalog.json, without a name or a password.",
+    ),
+]
+Sha256: TypeAlias = Annotated[
+    str,
+    Formed(r"[0-9a-f]{64}", "a SHA-256", "Write its 64 hexadecimal digits in lower case, as sha256sum prints them."),
 ]
 Epochs: TypeAlias = Annotated[int, Number(is_whole=True, least=1, most=1000)]
 
@@ -75,18 +103,30 @@ class GenerationPart(Part):
 class ModelPart(Part):
     """What is different about one base model; everything else stays as the catalogue has it."""
 
-    status: Literal["current", "preview", "retired"] | None = None
-    """Where it is in its life."""
+    aliases: list[ModelName] | None = None
+    """Other names of it, such as one without a version."""
+    status: Literal["announced", "preview", "current", "deprecated", "retired"] | None = None
+    """Where it is in its life; of what is `announced` nobody knows how it can be tuned."""
     released: Day | None = None
     """Day of its release."""
+    deprecated: Day | None = None
+    """Day since which it should not be asked for any more."""
+    routed_to: ModelName | None = None
+    """The base model that answers in its place, where the service has another one do so."""
     cut_off: Day | None = None
     """Last day of new trainings. To lift a cut-off that the service moved, write the new day."""
     retires: Day | None = None
     """First day on which it may stop answering."""
     replacement: str | None = None
     """The base model to go on with."""
-    methods: list[Literal["supervised", "preference"]] | None = None
-    """How it can be tuned; an empty list: not at all."""
+    methods: list[MethodWord] | None = None
+    """How it can be tuned, such as `supervised` or `preference`; an empty list: not at all."""
+    not_offered: list[MethodWord] | None = None
+    """How it cannot be tuned: a spec that does is refused. Of what is in neither list nobody knows."""
+    method_regions: dict[MethodWord, list[LocationId]] | None = None
+    """Where it can be tuned by a method, where that differs from `regions`."""
+    tuning_modes: list[Literal["adapter", "full"]] | None = None
+    """How an open model is trained."""
     modalities: list[Literal["text", "image", "audio", "video", "document"]] | None = None
     """What its examples may hold."""
     regions: list[LocationId] | None = None
@@ -107,7 +147,22 @@ class ModelPart(Part):
     """Where jobs take an evaluationConfig; an empty list: nowhere."""
     generation: GenerationPart | None = None
     """What it makes of the settings of a question: which it ignores or refuses, and how it thinks."""
+    as_of: Day | None = None
+    """Day on which this was read."""
     source: Annotated[str | None, Field(default=None)]
     """Where this was read."""
     notes: Annotated[str | None, Field(default=None)]
     """What else there is to know."""
+
+
+class CatalogFromPart(Part):
+    """A catalogue of base models that counts instead of the one that tuneform comes with."""
+
+    alternatives = (OneOf(("file", "url")),)
+
+    file: Annotated[str, Field(min_length=1)] | None = None
+    """File that holds it, relative to this file."""
+    url: CatalogUrl | None = None
+    """Address that it is fetched from once. It is kept below `.tuneform/cache`, and read from there ever after."""
+    sha256: Sha256 | None = None
+    """SHA-256 of its content; a `url` needs it, since what an address holds may change."""

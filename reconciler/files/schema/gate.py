@@ -58,14 +58,31 @@ class PromptPart(Part):
     """How many of these answers must be as said; unset: all of them."""
 
 
+class ThinkingConfigPart(Part):
+    """How much the model thinks, as the API has it."""
+
+    alternatives = (OneOf(("thinkingLevel", "thinkingBudget"), is_required=False),)
+
+    thinking_level: Literal["MINIMAL", "LOW", "MEDIUM", "HIGH"] | None = None
+    """A level: base models from Gemini 3 on."""
+    thinking_budget: Annotated[int, Number(is_whole=True, least=-1, most=INT32_MAX)] | None = None
+    """A budget in tokens: base models of Gemini 2.5. 0 is none, -1 lets the model choose."""
+    include_thoughts: bool | None = None
+    """Taken, so that a whole `thinkingConfig` can be pasted, and not sent: thoughts are not judged."""
+
+
 class SettingsPart(Part):
     """Settings of questions, as the API has them."""
+
+    alternatives = (OneOf(("thinking", "thinkingConfig"), is_required=False),)
 
     system: str | None = None
     """System instruction of prompts and of items; it takes the place of an item's own, and `""` sends none."""
     thinking: Annotated[str | int, Thinking()] | None = None
     """How much the model thinks: a level, or a budget in tokens. Unset: the least that the base model can, which Google
     advises for tuned models."""
+    thinking_config: ThinkingConfigPart | None = None
+    """The same as the API writes it, instead of `thinking`."""
     max_output_tokens: Annotated[int, Number(is_whole=True, least=1, most=INT32_MAX)] | None = None
     """Most tokens of an answer, those of thinking included."""
     temperature: Annotated[float, Number(is_whole=False, least=0, most=2)] | None = None

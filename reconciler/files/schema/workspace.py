@@ -9,7 +9,7 @@ from pydantic import Field
 from reconciler.core.buckets import BUCKET
 from reconciler.core.settings import SpecsFrom
 from reconciler.files.schema.base import OneOf, Part, shared
-from reconciler.files.schema.base_models import Day, ModelPart
+from reconciler.files.schema.base_models import CatalogFromPart, Day, ModelPart
 from reconciler.files.schema.ours import Duration, EmptyIsDefault, LocationId, NonNegative, Positive, ProjectId
 from reconciler.files.schema.policy import PolicyName
 from reconciler.files.schema.specs_from import PATHS_MAX, SpecsSource
@@ -285,6 +285,8 @@ class WorkspaceSpec(Part):
     catalog: Literal["current", "historic"] = "current"
     """Which base models exist: `historic` includes those that the services have retired, for an emulator
     only."""
+    catalog_from: CatalogFromPart | None = None
+    """Where the catalogue of base models comes from; unset: from tuneform itself. `models` corrects either."""
 
 
 class WorkspaceDocument(Part):

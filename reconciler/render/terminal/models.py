@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import TypeAlias
 
-from reconciler.core.catalog import BaseModel, Catalog
+from reconciler.core.catalog import ANNOUNCED, BaseModel, Catalog
 from reconciler.core.generation import lowest_thinking
 from reconciler.core.plurals import counted
 from reconciler.core.suggest import suggest
@@ -20,17 +21,21 @@ _CALENDAR_INDENT = 24
 """Columns of a day and of what happens on it."""
 
 
-def render_models(catalog: Catalog, style: Style, *, everything: bool = False) -> str:
-    """Those that can be tuned today, the retired and untunable ones on demand; open models apart."""
+def render_models(catalog: Catalog, style: Style, today: date, newer: str = "", *, everything: bool = False) -> str:
+    """Those that can be tuned today, the retired and untunable ones on demand; open models apart.
+
+    `newer` is the date of the catalogue of this version, where that is newer than the one that the workspace names.
+    """
     shown = [m for m in catalog.models if everything or (m.methods and m.status != "retired")]
     own = [_cells(m) for m in shown if not m.is_open]
     others = [(escape(m.name), _price(m), _retires(m)) for m in shown if m.is_open]
     lines = [*_table(_HEADS, own, style), *([""] if own and others else []), *_table(_OPEN_HEADS, others, style)]
-    words = f"As of {escape(catalog.as_of)}. Prices per million training tokens; ? is unknown."
-    if any(cells[1] == _BOTH for cells in own):
-        words += f" {_BOTH}: supervised and preference tuning."
+    words = f"{_age(catalog, today)} Prices per million training tokens; ? is unknown."
     lines += ["", *wrap(words, style.width)]
-    lines += [line for words in _answering(shown) for line in wrap(words, style.width)]
+    if newer:
+        words = f"This version comes with one of {escape(newer)}, which is newer: remove catalogFrom to use it."
+        lines += wrap(words, style.width)
+    lines += [line for words in (*_other_methods(shown), *_answering(shown)) for line in wrap(words, style.width)]
     hidden = len(catalog.models) - len(shown)
     if hidden:
         words = counted(hidden, "retired or untunable one is", "retired or untunable ones are")
@@ -52,11 +57,19 @@ def _answering(models: Sequence[BaseModel]) -> Iterator[str]:
         yield f"The least thinking is {least} on {', '.join(names)}."
 
 
-def render_calendar(catalog: Catalog, style: Style) -> str:
+def _age(catalog: Catalog, today: date) -> str:
+    """A table of dates goes out of date itself: how old it is, and whose it is."""
+    days = catalog.age_days(today)
+    age = "" if days is None else f", {counted(days, 'day')} ago" if days else ", today"
+    whose = f", from {escape(catalog.origin)}" if catalog.origin else ""
+    return f"As of {escape(catalog.as_of) or 'no known day'}{age}{whose}."
+
+
+def render_calendar(catalog: Catalog, style: Style, today: date) -> str:
     """Dates in order: the last day of new training, and the earliest day without serving."""
     lines = [line for day, what, model in _in_order(_dates(catalog)) for line in _day(day, what, model, style)]
-    words = f"As of {escape(catalog.as_of)}. Earliest published dates; services have moved them before."
-    undated = sum(1 for model in catalog.models if not (model.retires or model.cut_off))
+    words = f"{_age(catalog, today)} Earliest published dates; services have moved them before."
+    undated = sum(1 for model in catalog.models if not (model.retires or model.cut_off or model.deprecated))
     without_date = f" {counted(undated, 'model')} without a published date." if undated else ""
     return closed([*lines, "", *wrap(words + without_date, style.width)])
 
@@ -72,6 +85,8 @@ def _dates(catalog: Catalog) -> Iterator[_Dated]:
     for model in catalog.models:
         if model.cut_off and model.cut_off != model.retires:
             yield str(model.cut_off), "last day", model
+        if model.deprecated:
+            yield str(model.deprecated), "deprecated", model
         if model.retires:
             yield str(model.retires), "retired" if model.status == "retired" else "not before", model
 
@@ -89,13 +104,24 @@ def _day(day: str, what: str, model: BaseModel, style: Style) -> Iterator[str]:
         yield " " * (_CALENDAR_INDENT + 2) + style.paint(instead, Tone.FAINT)
 
 
-_BOTH = "both"
-
-
 def _cells(model: BaseModel) -> tuple[str, ...]:
     sizes = ",".join(map(str, model.adapter_sizes)) or "-"
-    tuning = _BOTH if len(model.methods) > 1 else "".join(model.methods) or "none"
-    return (escape(model.name), tuning, sizes, _price(model), _retires(model))
+    return (escape(model.name), _tuning(model), sizes, _price(model), _retires(model))
+
+
+def _tuning(model: BaseModel) -> str:
+    """The usual one; that there are others is said, and which below the table."""
+    usual, *others = model.methods or ("?" if model.status == ANNOUNCED else "none",)
+    return escape(usual) + ("+" if others else "")
+
+
+def _other_methods(models: Sequence[BaseModel]) -> Iterator[str]:
+    by_method: dict[str, list[str]] = {}
+    for m in models:
+        for method in m.methods[1:]:
+            by_method.setdefault(escape(method), []).append(escape(m.name))
+    for method, names in by_method.items():
+        yield f"+ {method} tuning: {', '.join(names)}."
 
 
 def _price(model: BaseModel) -> str:
