@@ -45,6 +45,8 @@ class EmulatorSettings:
     cancelled_tuned_model: Annotated[str, "`FAILED` or `ACTIVE`: what a cancelled Gemini API training leaves"] = (
         "FAILED"
     )
+    unscripted: Annotated[str, "`answer`, or `refuse`: what a prompt gets that no script fits"] = "answer"
+    any_base_model: Annotated[bool, "the Gemini API answers prompts to base models that its list has not"] = False
     patch_needs_mask: Annotated[bool, "a PATCH without `updateMask` is refused, as the definition has it"] = False
 
 
@@ -58,6 +60,7 @@ _CHOICES = {
     "catalog": ("current", "historic"),
     "on_quota": ("queue", "refuse"),
     "cancelled_tuned_model": ("FAILED", "ACTIVE"),
+    "unscripted": ("answer", "refuse"),
 }
 _MINIMA = {"page_size": 1, "max_page_size": 1, "concurrent_jobs": 1, "gemini_concurrent_jobs": 0}
 SPEED_WORDS = ("instant", "manual")
