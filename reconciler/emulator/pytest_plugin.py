@@ -13,7 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.emulator.running import EmulatorServer, RunningEmulator
+    from reconciler.emulator.in_thread import EmulatorServer
+    from reconciler.emulator.running import RunningEmulator
 
 _MARKER = "vertex_emulator"
 
@@ -26,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _vertex_emulator_server() -> Iterator[EmulatorServer]:
-    from reconciler.emulator.running import EmulatorServer
+    from reconciler.emulator.in_thread import EmulatorServer
 
     server = EmulatorServer()
     server.start()

@@ -125,6 +125,7 @@ def test_importing_it_costs_next_to_nothing(module: str) -> None:
         "reconciler.emulator",
         "reconciler.emulator.errors",
         "reconciler.emulator.facade",
+        "reconciler.emulator.in_thread",
         "reconciler.emulator.messages",
         "reconciler.emulator.pytest_plugin",
         "reconciler.emulator.running",
