@@ -152,10 +152,19 @@ def _said(call: MethodCall, verb: str, script: Script) -> Response:
         if not (script.usage or script.responses or script.response):
             bodies[-1]["usageMetadata"] = _usage(call, script)
     if verb != STREAM:
-        response = encoded(call, bodies[0])
+        response = encoded(call, _as_often_as_asked(call, script, bodies[0]))
         return _broken(response, script.breaks) if script.breaks else response
     response = stream(call, bodies)
     return _broken_stream(call, bodies, script.breaks) if script.breaks else response
+
+
+def _as_often_as_asked(call: MethodCall, script: Script, body: Json) -> Json:
+    """With as many equal candidates as the request asks for, where no whole body was given."""
+    count = call.body.get("generationConfig", {}).get("candidateCount", 1)
+    if count == 1 or not script.is_spoken:
+        return body
+    (candidate,) = body["candidates"]
+    return {**body, "candidates": [{**candidate, **({"index": n} if n else {})} for n in range(count)]}
 
 
 def _whole(call: MethodCall, body: Json) -> Json:

@@ -193,6 +193,16 @@ def test_a_stream_comes_in_the_chunks_that_were_scripted(client: Client) -> None
     assert said(whole) == "Sunny."
 
 
+def test_there_are_as_many_candidates_as_were_asked_for(client: Client) -> None:
+    client.post(SCRIPTS, {"text": "Sunny."})
+
+    candidates = client.post(f"{VERTEX}:generateContent", asking(candidateCount=3))["candidates"]
+
+    assert [(c["content"]["parts"], c.get("index", 0)) for c in candidates] == [
+        ([{"text": "Sunny."}], number) for number in range(3)
+    ]
+
+
 def test_functions_are_called_with_arguments(client: Client) -> None:
     client.post(SCRIPTS, {"text": "I look.", "functionCalls": [{"name": "get_weather", "args": {"city": "Oslo"}}]})
 
