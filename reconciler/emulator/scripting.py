@@ -173,7 +173,7 @@ def _problems(script: Script, service: str) -> list[str]:
     schema = "CountTokensResponse" if script.total_tokens is not None else "GenerateContentResponse"
     is_vertex = service.startswith("vertex")
     found: list[str] = []
-    for body in (*bodies_of(script, is_vertex=is_vertex), *bodies_of(script, is_vertex=is_vertex, is_stream=True)):
+    for body in bodies_of(script, is_vertex=is_vertex):
         try:
             found += [text for _, text in BodyReader(definitions, is_answer=True).read_leniently(schema, body, "")[1]]
         except ApiError as exc:
