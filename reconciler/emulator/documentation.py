@@ -183,7 +183,8 @@ of its script as `X-Emulator-Script`. Scripts are kept in the state.
 {fields}
 Exactly one of `text` (with its like), `blocked`, `response`, `responses`, `totalTokens` and `error` is given. A prompt
 that no script fits gets the usual answer: of a base model a text that says that it is simulated, or JSON of the schema
-that the request has; with the setting `unscripted` at `refuse` it gets 501.
+that the request has, or a call of a function where the mode is `ANY`; with the setting `unscripted` at `refuse` it gets
+501.
 
 ## Calls
 

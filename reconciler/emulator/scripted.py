@@ -26,12 +26,14 @@ from reconciler.emulator.scripting import (
     SCRIPT_HEADER,
     STREAM,
     Script,
+    ScriptedFunction,
     asked_of,
     bodies_of,
     fits,
     names_of,
     read_script,
 )
+from reconciler.emulator.simulated import simulated_call
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler, MethodCall, Reply
@@ -80,15 +82,27 @@ def scripted(handler: Handler) -> Handler:
 
     @wraps(handler)
     def answer(call: MethodCall) -> Reply:
-        if not _is_scripted(call.store):
-            return _unscripted(call) or handler(call)
         verb = call.method.id.rpartition(".")[2]
-        if verb != COUNT:
-            check_request(call, _base_of(call))
-        found = _take(call, verb)
-        return _unscripted(call) or handler(call) if found is None else _answered(call, verb, *found)
+        found = None
+        if _is_scripted(call.store):
+            if verb != COUNT:
+                check_request(call, _base_of(call))
+            found = _take(call, verb)
+        if found is not None:
+            return _answered(call, verb, *found)
+        return _unscripted(call) or _demanded(call, verb, handler(call))
 
     return answer
+
+
+def _demanded(call: MethodCall, verb: str, reply: Reply) -> Reply:
+    """The usual reply, or of a base model the call of a function, where the request allows nothing else."""
+    is_refused = isinstance(reply, Response) and reply.status != 200
+    demanded = simulated_call(call.body) if verb != COUNT and _base_of(call) and not is_refused else None
+    if demanded is None:
+        return reply
+    name, arguments = demanded
+    return _said(call, verb, Script(function_calls=(ScriptedFunction(name, arguments),)))
 
 
 def _is_scripted(store: Store) -> bool:

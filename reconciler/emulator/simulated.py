@@ -31,6 +31,19 @@ def simulated_answer(body: Json, version: str, prompt: str) -> str:
     return f"(simulated answer of {version} to: {prompt[:_SHOWN]})"
 
 
+def simulated_call(body: Json) -> tuple[str, Json] | None:
+    """(name, arguments) of the first function that may be called, where the request demands a call; else None."""
+    config = body.get("toolConfig", {}).get("functionCallingConfig", {})
+    declared = [one for tool in body.get("tools", []) for one in tool.get("functionDeclarations", [])]
+    names = config.get("allowedFunctionNames") or [one.get("name") for one in declared]
+    found = next((one for one in declared if one.get("name") in names), None)
+    if config.get("mode") != "ANY" or found is None:
+        return None
+    schema = found.get("parameters") or found.get("parametersJsonSchema") or {}
+    arguments = _value(schema, schema, 0)
+    return str(found["name"]), arguments if isinstance(arguments, dict) else {}
+
+
 def _value(schema: Any, root: Json, depth: int) -> Any:
     """A value that follows the schema, as far as one can be made without solving it."""
     found = _resolved(schema, root)

@@ -105,3 +105,41 @@ def test_one_of_the_words_is_answered_where_some_are_given(client: Client) -> No
 
 def test_json_without_a_schema_is_json(client: Client) -> None:
     assert json.loads(answered(client, responseMimeType="application/json")) == {}
+
+
+CITY = {"type": "OBJECT", "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER"}}}
+TOOLS = [{"functionDeclarations": [{"name": "first"}, {"name": "get_weather", "parameters": CITY}]}]
+
+
+def demanding(mode: str, *names: str) -> Json:
+    config = {"mode": mode, **({"allowedFunctionNames": [*names]} if names else {})}
+    prompt = {"contents": [{"role": "user", "parts": [{"text": "x"}]}]}
+    return {**prompt, "tools": TOOLS, "toolConfig": {"functionCallingConfig": config}}
+
+
+@pytest.mark.parametrize("target", [VERTEX, GEMINI])
+@pytest.mark.parametrize(
+    ("names", "call"),
+    [
+        ((), {"name": "first", "args": {}}),
+        (("get_weather",), {"name": "get_weather", "args": {"city": "(simulated)", "days": 0}}),
+    ],
+)
+def test_a_function_is_called_where_nothing_else_is_allowed(
+    client: Client, target: str, names: tuple[str, ...], call: Json
+) -> None:
+    body = demanding("ANY", *names)
+
+    whole = client.post(target, body)
+    (stream,) = client.post(target.replace(":generate", ":streamGenerate"), body)
+
+    for found in (whole, stream):
+        (part,) = found["candidates"][0]["content"]["parts"]
+        assert part["functionCall"].get("args", {}) == call["args"]
+        assert part["functionCall"]["name"] == call["name"]
+
+
+def test_no_function_is_called_where_the_model_may_choose(client: Client) -> None:
+    (part,) = client.post(VERTEX, demanding("AUTO"))["candidates"][0]["content"]["parts"]
+
+    assert part["text"].startswith("(simulated answer")
