@@ -135,8 +135,8 @@ def _without_secrets(pairs: Iterable[tuple[str, str]], secret: re.Pattern[str] =
 
 def _kept(request: Request) -> bytes:
     """JSON alone: objects that are uploaded are in the storage, which has them anyway."""
-    is_json = request.body.lstrip()[:1] in (b"{", b"[") and "/upload/" not in request.path
-    return request.body if is_json and len(request.body) <= LARGEST_BYTES else b""
+    is_kept = len(request.body) <= LARGEST_BYTES and "/upload/" not in request.path
+    return request.body if is_kept and request.body[:64].lstrip()[:1] in (b"{", b"[") else b""
 
 
 def _read(body: bytes) -> Any:

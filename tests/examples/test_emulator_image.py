@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.examples.test_pipelines import BIN, EXAMPLES, ROOT, _run
+from tests.examples.test_examples import ROOT
+from tests.examples.test_pipelines import BIN, EXAMPLES, _run
 
 FOLDER = EXAMPLES / "emulator"
 DOCKERFILE = (FOLDER / "Dockerfile").read_text(encoding="utf-8")

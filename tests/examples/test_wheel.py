@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.test_pipelines import ROOT, _run
+from tests.examples.test_examples import ROOT
+from tests.examples.test_pipelines import _run
 
 PARTS = ("pyproject.toml", "README.md", "LICENSE", "tuneform.yaml", "specs", "reconciler")
 USERS_TEST = """
