@@ -190,10 +190,10 @@ that the request has, or a call of a function where the mode is `ANY`; with the 
 
 `GET /_emulator/calls` has what came in, oldest first: `id`, `time`, `method`, `path`, `query`, `headers`, `body` (JSON
 alone), `bodyBytes`, `api` (as methods are listed below), `model` and `prompt` of a prompt, `status` (null while there
-is no answer, or where the connection was cut), `script`. Values of headers and parameters that may be credentials are
-left out. `?api=*.generateContent&model=gemini-*&status=429&after=12` are those that fit. They are of this process and
-in memory: at most 1000, with 16 MiB of bodies together and 4 MiB each; `dropped` says how many had to go. `DELETE`
-forgets all. Requests below `/_emulator/` are not among them.
+is no answer, or where the connection was cut before one), `script`. Values of headers and parameters that may be
+credentials are left out. `?api=*.generateContent&model=gemini-*&status=429&after=12` are those that fit. They are of
+this process and in memory: at most 1000, with 16 MiB of bodies together and 4 MiB each; `dropped` says how many had to
+go. `DELETE` forgets all. Requests below `/_emulator/` are not among them.
 """
 _SCRIPTED_FIELDS = (
     (

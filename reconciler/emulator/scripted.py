@@ -123,7 +123,8 @@ def _take(call: MethodCall, verb: str) -> tuple[int, Script] | None:
     names, asked = names_of(call.params), asked_of(call.body)
     limited: list[tuple[int, Script]] = []
     lasting: list[tuple[int, Script]] = []
-    for number, body, services, seen, used in call.store.sql("SELECT id, body, services, seen, used FROM scripts"):
+    rows = call.store.sql("SELECT id, body, services, seen, used FROM scripts").fetchall()
+    for number, body, services, seen, used in rows:
         script = msgspec.json.decode(body, type=Script)
         pattern = msgspec.structs.replace(script, model=with_number(script.model))
         if service not in services.split() or not fits(pattern, verb, names, asked):
@@ -163,7 +164,7 @@ def _said(call: MethodCall, verb: str, script: Script) -> Response:
     bodies = [_whole(call, body) for body in bodies_of(script, is_vertex=_is_vertex(call), is_stream=verb == STREAM)]
     if script.total_tokens is None:
         bodies = [{**body, **_common(call, script, body)} for body in bodies]
-        if not (script.usage or script.responses or script.response):
+        if not script.usage and (script.is_spoken or script.blocked):
             bodies[-1]["usageMetadata"] = _usage(call, script)
     if verb != STREAM:
         response = encoded(call, _as_often_as_asked(call, script, bodies[0]))
@@ -208,12 +209,11 @@ def _usage(call: MethodCall, script: Script) -> Json:
     return {name: count for name, count in counts.items() if count}
 
 
-def error_of(scripted_error: ScriptedError) -> ApiError:
+def error_of(error: ScriptedError) -> ApiError:
     """The refusal, with its delay in the form of google.rpc.RetryInfo."""
-    error = scripted_error
     details = [dict(one) for one in error.details]
     if error.retry_delay is not None:
-        delay = f"{error.retry_delay:g}s"
+        delay = f"{error.retry_delay:.9f}".rstrip("0").rstrip(".") + "s"
         details.append({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay})
     message = error.message or FAULT_TEXTS.get(error.status, "Scripted error.")
     return ApiError(error.status, message, rpc=error.rpc, details=details)

@@ -198,6 +198,30 @@ def test_registry(vertex_emulator):
 
     assert aiplatform.Model.list() == []
     assert vertex_emulator.calls[-1].api == "vertex.models.list"
+
+
+def test_the_generated_client(vertex_emulator):
+    import pytest
+    from google.api_core.client_options import ClientOptions
+    from google.api_core.exceptions import ResourceExhausted
+    from google.cloud import aiplatform_v1
+
+    vertex_emulator.answer(chunks=["Sun", "ny"], times=2)
+    vertex_emulator.refuse(429, retry_delay=7)
+    options = ClientOptions(api_endpoint=vertex_emulator.url)
+    client = aiplatform_v1.PredictionServiceClient(transport="rest", client_options=options)
+    model = "projects/emulated-project/locations/us-central1/publishers/google/models/gemini-99"
+    asked = {"model": model, "contents": [{"role": "user", "parts": [{"text": "Weather?"}]}]}
+
+    answer = client.generate_content(asked)
+    stream = list(client.stream_generate_content(asked))
+    with pytest.raises(ResourceExhausted) as refused:
+        client.generate_content(asked)
+
+    assert answer.candidates[0].content.parts[0].text == "Sunny"
+    assert answer.candidates[0].finish_reason.name == "STOP"
+    assert [part.candidates[0].content.parts[0].text for part in stream] == ["Sun", "ny"]
+    assert refused.value.details[0].retry_delay.seconds == 7
 """
 
 SESSION = """
@@ -299,7 +323,7 @@ def test_code_that_generates_is_tested_with_google_genai(users_tests: Run) -> No
 def test_cloud_storage_and_the_registry_are_found(users_tests: Run) -> None:
     ended = users_tests(OTHERS)
 
-    ended.assert_outcomes(passed=3)
+    ended.assert_outcomes(passed=4)
 
 
 def test_one_emulator_lasts_for_a_session_and_a_test_may_have_its_own(users_tests: Run) -> None:

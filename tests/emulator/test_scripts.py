@@ -233,6 +233,13 @@ def test_an_answer_ends_for_the_reason_that_was_scripted(client: Client, reason:
     assert (begun["content"]["parts"], begun["finishReason"]) == ([{"text": "Sun"}], reason)
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(0, "0s"), (2.5, "2.5s"), (600, "600s"), (0.0000001, "0.0000001s")])
+def test_a_delay_is_told_as_a_duration(client: Client, seconds: float, told: str) -> None:
+    client.post(SCRIPTS, {"error": {"status": 429, "retryDelay": seconds, "details": [{"@type": "x/Y"}]}})
+
+    assert [d.get("retryDelay") for d in ask(client).json["error"]["details"]] == [None, told]
+
+
 @pytest.mark.parametrize("suffix", [":generateContent", ":streamGenerateContent", ":streamGenerateContent?alt=sse"])
 def test_a_quota_that_is_exhausted_says_when_to_come_again(client: Client, suffix: str) -> None:
     client.post(SCRIPTS, {"error": {"status": 429, "retryDelay": 7}})
@@ -258,8 +265,9 @@ def test_a_whole_answer_is_answered_as_it_was_given(client: Client) -> None:
         "modelVersion": "gemini-x",
     }
     client.post(SCRIPTS, {"response": given})
+    client.post(SCRIPTS, {"response": {}})
 
-    assert ask(client).json == given
+    assert [ask(client).json for _ in range(2)] == [given, {}]
 
 
 def test_the_parts_of_a_stream_are_answered_as_they_were_given(client: Client) -> None:
