@@ -203,7 +203,7 @@ def test_registry(vertex_emulator):
 def test_the_generated_client(vertex_emulator):
     import pytest
     from google.api_core.client_options import ClientOptions
-    from google.api_core.exceptions import ResourceExhausted
+    from google.api_core.exceptions import TooManyRequests
     from google.cloud import aiplatform_v1
 
     vertex_emulator.answer(chunks=["Sun", "ny"], times=2)
@@ -215,13 +215,13 @@ def test_the_generated_client(vertex_emulator):
 
     answer = client.generate_content(asked)
     stream = list(client.stream_generate_content(asked))
-    with pytest.raises(ResourceExhausted) as refused:
+    with pytest.raises(TooManyRequests) as refused:
         client.generate_content(asked)
 
     assert answer.candidates[0].content.parts[0].text == "Sunny"
     assert answer.candidates[0].finish_reason.name == "STOP"
     assert [part.candidates[0].content.parts[0].text for part in stream] == ["Sun", "ny"]
-    assert refused.value.details[0].retry_delay.seconds == 7
+    assert refused.value.details[0]["retryDelay"] == "7s"
 """
 
 SESSION = """
