@@ -10,5 +10,16 @@ from __future__ import annotations
 from reconciler.emulator.errors import SettingError, StateError
 from reconciler.emulator.facade import Emulator
 from reconciler.emulator.messages import ConnectionCut, Request, Response
+from reconciler.emulator.running import EmulatedCall, RunningEmulator, running_emulator
 
-__all__ = ["ConnectionCut", "Emulator", "Request", "Response", "SettingError", "StateError"]
+__all__ = [
+    "ConnectionCut",
+    "EmulatedCall",
+    "Emulator",
+    "Request",
+    "Response",
+    "RunningEmulator",
+    "SettingError",
+    "StateError",
+    "running_emulator",
+]

@@ -1,4 +1,4 @@
-"""The emulator's own routes below /_emulator/: health, clock, faults, settings, and what is planted."""
+"""The emulator's own routes below /_emulator/: health, clock, faults, settings, what is planted, what is scripted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from reconciler.emulator import admin_answers, faults
+from reconciler.emulator import admin_answers, admin_scripts, faults
 from reconciler.emulator.clock import timestamp
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.lenient import read_json
@@ -47,6 +47,11 @@ def _health(state: State, _: Json, __: Request) -> Json:
         "catalog": state.settings.catalog,
         "counts": state.store.counts(),
     }
+
+
+def _ready(state: State, _: Json, __: Request) -> Json:
+    """What a probe asks: the state can be read, and this process answers."""
+    return {"status": "ready", "id": state.id}
 
 
 def _clock(state: State, _: Json, __: Request) -> Json:
@@ -106,6 +111,8 @@ def _set_settings(state: State, body: Json, request: Request) -> Json:
 
 _ROUTES: dict[tuple[str, str], Callable[[State, Json, Request], Json]] = {
     ("/_emulator/health", "GET"): _health,
+    ("/_emulator/ready", "GET"): _ready,
+    ("/_emulator/ready", "HEAD"): _ready,
     ("/_emulator/clock", "GET"): _clock,
     ("/_emulator/clock", "POST"): _set_clock,
     ("/_emulator/faults", "GET"): _faults,
@@ -119,4 +126,9 @@ _ROUTES: dict[tuple[str, str], Callable[[State, Json, Request], Json]] = {
     ("/_emulator/answers", "GET"): admin_answers.show_answers,
     ("/_emulator/answers", "POST"): admin_answers.plant_answers,
     ("/_emulator/answers", "DELETE"): admin_answers.clear_answers,
+    ("/_emulator/scripts", "GET"): admin_scripts.show_scripts,
+    ("/_emulator/scripts", "POST"): admin_scripts.add_scripts,
+    ("/_emulator/scripts", "DELETE"): admin_scripts.remove_scripts,
+    ("/_emulator/calls", "GET"): admin_scripts.show_calls,
+    ("/_emulator/calls", "DELETE"): admin_scripts.forget_calls,
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,7 @@ from reconciler.emulator.responses import (
     spoilt,
     timed,
 )
-from reconciler.emulator.routing import Route, Router, asks_to_predict, misnamed_model
+from reconciler.emulator.routing import VERTEX_ROOT, Route, Router, asks_to_predict, misnamed_model
 from reconciler.emulator.schema import BodyReader
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Application:
         self._state = state
         self._store = state.store
         self._router = Router()
+        self._is_closing = threading.Event()
 
     @property
     def id(self) -> str:
@@ -57,11 +59,22 @@ class Application:
         return self._state.id
 
     def close(self) -> None:
-        """Close the state."""
+        """Close the state. Nobody sleeps any longer, so that a process can end."""
+        self._is_closing.set()
         self._state.close()
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Raises only ConnectionCut."""
+        if request.path.startswith(VERTEX_ROOT):
+            request = replace(request, path=request.path.removeprefix(VERTEX_ROOT[:-1]))
+        if request.path.startswith("/_emulator"):
+            return self._answered(request)
+        noted = self._state.journal.begin(request)
+        response = self._answered(request)
+        self._state.journal.end(noted, response)
+        return response
+
+    def _answered(self, request: Request) -> Response:
         try:
             if request.path.startswith("/_emulator/") or request.path == "/_emulator":
                 return json_response(200, answer_admin(self._state, request))
@@ -87,7 +100,7 @@ class Application:
         if route is None:
             return not_found_page(request.path)
         met = self._take_faults(route.name)
-        _pause(met.pop("delay", None))
+        self._pause(met.pop("delay", None))
         lag = met.pop("lag", None)
         fault = next(iter(met.values()), None)
         if fault and fault.word in {"reset-before", "status", "html"}:
@@ -96,9 +109,18 @@ class Application:
         if is_repeated and route.method.verb != "GET":
             self._execute(route, request, is_repeated=False)
         response, lasts_s = self._execute(route, request, lag.number if lag else 0.0, is_repeated=is_repeated)
-        _sleep(lasts_s)
-        _pause(fault if fault and fault.word == "late" else None)
+        self._sleep(lasts_s)
+        self._pause(fault if fault and fault.word == "late" else None)
         return spoilt(response, fault) if fault else response
+
+    def _pause(self, fault: faults.InjectedFault | None) -> None:
+        if fault:
+            self._sleep(fault.number)
+
+    def _sleep(self, seconds: float) -> None:
+        """A silence that somebody asked for."""
+        if seconds:
+            self._is_closing.wait(seconds)
 
     def _take_faults(self, name: str) -> dict[str, faults.InjectedFault]:
         with self._store.lock:
@@ -123,16 +145,6 @@ class Application:
                 if handler is None:
                     raise ApiError(501, f"Method {route.name} is not part of the emulator.")
                 return timed(call, encoded(call, handler(call))), call.lasts_s if call.sleeps else 0.0
-
-
-def _pause(fault: faults.InjectedFault | None) -> None:
-    if fault:
-        _sleep(fault.number)
-
-
-def _sleep(seconds: float) -> None:
-    if seconds:
-        time.sleep(seconds)  # noqa: TID251 - a silence that somebody asked for
 
 
 def _read_call(sim: Simulation, route: Route, request: Request) -> MethodCall:

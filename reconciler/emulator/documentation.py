@@ -47,7 +47,9 @@ client = genai.Client(vertexai=True, project="p", location="us-central1", creden
 print([job.state for job in client.tunings.list()])
 ```
 
-Cloud Storage clients: `STORAGE_EMULATOR_HOST=http://127.0.0.1:8787`.
+Cloud Storage clients: `STORAGE_EMULATOR_HOST=http://127.0.0.1:8787`. Below `/vertex.googleapis.com/` it answers as at
+its root: where `GOOGLE_VERTEX_BASE_URL` ends like that, google-genai takes project and location from the environment.
+[In tests](how-to/testing-with-the-emulator.md) a pytest fixture does all of this.
 
 ## Time
 
@@ -59,6 +61,7 @@ that `tuneform init` writes, where `real` takes more than a minute.
 
 | request | does |
 |---|---|
+| `GET /_emulator/ready` | 200 when it answers, for probes; `HEAD` too |
 | `GET /_emulator/health` | id of the state, speed, catalog, counts |
 | `GET /_emulator/clock` | the time of day and training time |
 | `POST /_emulator/clock {"advance": 60}` | lets 60 s of training time pass; `{"speed": "instant"}` turns the dial |
@@ -66,6 +69,8 @@ that `tuneform init` writes, where `real` takes more than a minute.
 | `GET`, `POST`, `DELETE /_emulator/faults` | the faults below, with an account of those met |
 | `GET`, `POST`, `DELETE /_emulator/items` | prompts with the answers that are right, for what is planted |
 | `GET`, `POST`, `DELETE /_emulator/answers` | how well which models answer them, below |
+| `GET`, `POST`, `DELETE /_emulator/scripts` | what the next prompts are answered, below |
+| `GET`, `DELETE /_emulator/calls` | what was asked, below |
 """
 
 _FAULTS = """\
@@ -183,9 +188,77 @@ _PLANTED_FIELDS = (
 )
 
 
+_SCRIPTED = """\
+## Scripted answers
+
+To test a program that asks models, say what it is answered, whatever the model and whether or not it exists:
+
+```
+$ curl -d '{"text": "Sunny.", "contains": "weather"}' http://127.0.0.1:8787/_emulator/scripts
+$ curl -d '{"error": {"status": 429, "retryDelay": 7}, "times": 2}' http://127.0.0.1:8787/_emulator/scripts
+$ curl -d '{"chunks": ["Sun", "ny"], "breaks": {"how": "cut", "after": 1}}' http://127.0.0.1:8787/_emulator/scripts
+```
+
+`{"scripts": […]}` are several, all of them or none. A script is used once unless `times` says otherwise. Those for some
+calls go first, in their order; then those for all, the last one first. A request is checked as ever, and one that is
+refused uses up nothing. **A script that no service could answer is 400**, by the definitions of each service; one that
+only some could answer fits the calls of those (`services`). `GET` tells of each how many calls it fitted (`seen`), how
+often it was `used`, and how often it is `left`; `DELETE` takes out all, `DELETE …?id=N` one. An answer has the number
+of its script as `X-Emulator-Script`. Scripts are kept in the state.
+
+{fields}
+Exactly one of `text` (with its like), `blocked`, `response`, `responses`, `totalTokens` and `error` is given. A prompt
+that no script fits gets the usual answer: of a base model a text that says that it is simulated, or JSON of the schema
+that the request has, or a call of a function where the mode is `ANY`; with the setting `unscripted` at `refuse` it gets
+501.
+
+## Calls
+
+`GET /_emulator/calls` has what came in, oldest first: `id`, `time`, `method`, `path`, `query`, `headers`, `body` (JSON
+alone), `bodyBytes`, `api` (as methods are listed below), `model` and `prompt` of a prompt, `status` (null while there
+is no answer, or where the connection was cut before one), `script`. Values of headers and parameters that may be
+credentials are left out. `?api=*.generateContent&model=gemini-*&status=429&after=12` are those that fit. They are of
+this process and in memory: at most 1000, with 16 MiB of bodies together and 4 MiB each; `dropped` says how many had to
+go. `DELETE` forgets all. Requests below `/_emulator/` are not among them.
+"""
+_SCRIPTED_FIELDS = (
+    (
+        "`model`",
+        "for whom, a pattern with `*` and `?`: the id, or a name with what it is below (`endpoints/4711`, `models/X`, "
+        "`publishers/google/models/X`, `projects/…`)",
+    ),
+    (
+        "`method`",
+        "`generateContent`, `streamGenerateContent` or `countTokens`, or a pattern; otherwise what is able to",
+    ),
+    ("`contains`, `matches`", "what the last turn has in it; a regular expression of RE2 that is found in it"),
+    ("`nth`", "from the nth call on that fits, whoever answers those before"),
+    ("`times`", "how often, 1 unless given; `null` is always"),
+    ("`text`; `chunks`", "what is said; the same in the parts in which a stream sends it"),
+    ("`functionCalls`", '`[{"name": "f", "args": {…}}]`: functions that the model calls, after the text'),
+    ("`finishReason`, `ratings`", "`STOP` unless given: `SAFETY`, `MAX_TOKENS`, …; `safetyRatings` of the answer"),
+    ("`blocked`", "the prompt is blocked for this reason, with `ratings`, and there is no candidate"),
+    ("`usage`", "the whole `usageMetadata` in place of the simulated one"),
+    ("`response`; `responses`", "a whole `GenerateContentResponse`; those of the parts of a stream"),
+    ("`totalTokens`", "the answer of `countTokens`"),
+    (
+        "`error`",
+        '`{"status": 429, "message": …, "rpc": …, "retryDelay": 7, "details": […]}`: a refusal; `retryDelay` is told '
+        "as `google.rpc.RetryInfo`",
+    ),
+    ("`delay`, `chunkDelay`", "seconds until the answer, and between the parts of a stream"),
+    (
+        "`breaks`",
+        '`{"how": "cut", "after": 1}`: after so many parts of a stream (or in the middle of another answer) the '
+        "connection is cut; `malformed`: half of the next part ends it; `end`: it ends there; `error`: an error comes, "
+        "the one of `error` or 500",
+    ),
+)
+
+
 def render() -> str:
     """The whole page."""
-    parts = (_HEAD, _settings(), _WAYS, _FAULTS, _planted(), _methods(), _provenance())
+    parts = (_HEAD, _settings(), _WAYS, _scripted(), _FAULTS, _planted(), _methods(), _provenance())
     return "\n".join(parts)
 
 
@@ -198,6 +271,11 @@ def _settings() -> str:
 
 def _shown(default: object) -> str:
     return {"True": "true", "False": "false", "None": "null"}.get(str(default), str(default))
+
+
+def _scripted() -> str:
+    rows = ["| field | says |", "|---|---|", *(f"| {field} | {text} |" for field, text in _SCRIPTED_FIELDS)]
+    return _SCRIPTED.replace("{fields}", "\n".join([*rows, ""]))
 
 
 def _planted() -> str:
@@ -230,7 +308,7 @@ def _provenance() -> str:
     lines = [
         "## Where each behaviour comes from\n",
         f"Behaviours: {len(BEHAVIOURS)}; {total}. `assumed` means that nothing documents it: when the service\n"
-        "differs, look there first.\n",
+        "differs, look there first. [How many requests are answered as published](reference/conformance.md).\n",
     ]
     for area, rows in groupby(BEHAVIOURS, key=attrgetter("area")):
         lines += [f"### {area}\n", "| behaviour | source | from |", "|---|---|---|"]

@@ -9,10 +9,12 @@ from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import ApiError, not_found, precondition
 from reconciler.emulator.gemini_models import find_tuned_model, is_retired
-from reconciler.emulator.generation import Spoken, count_tokens, parts_of, pieces, speak, stream
+from reconciler.emulator.generation import Spoken, count_tokens, parts_of, speak, stream
 from reconciler.emulator.messages import Response
 from reconciler.emulator.paging import listed, make_token, page_size, read_token
 from reconciler.emulator.planting import Answerer
+from reconciler.emulator.scripted import scripted
+from reconciler.emulator.scripting import pieces
 
 if TYPE_CHECKING:
     from reconciler.emulator.call import Handler
@@ -44,7 +46,9 @@ def _base(call: MethodCall, name: str) -> Json:
 def _target(call: MethodCall) -> Answerer:
     """The tuned model or the base model of the path."""
     if "model" in call.params:
-        name = str(_base(call, f"models/{call.params['model']}")["name"])
+        name = f"models/{call.params['model']}"
+        if not call.sim.settings.any_base_model:
+            _base(call, name)
         base = name.removeprefix("models/")
         return Answerer(name, base, base, is_base=True)
     row = find_tuned_model(call)
@@ -139,9 +143,9 @@ def list_models(call: MethodCall) -> Reply:
 HANDLERS: dict[str, Handler] = {
     "gemini.models.get": get_model,
     "gemini.models.list": list_models,
-    "gemini.models.generateContent": generate,
-    "gemini.models.streamGenerateContent": stream_generate,
-    "gemini.models.countTokens": count,
-    "gemini.tunedModels.generateContent": generate,
-    "gemini.tunedModels.streamGenerateContent": stream_generate,
+    "gemini.models.generateContent": scripted(generate),
+    "gemini.models.streamGenerateContent": scripted(stream_generate),
+    "gemini.models.countTokens": scripted(count),
+    "gemini.tunedModels.generateContent": scripted(generate),
+    "gemini.tunedModels.streamGenerateContent": scripted(stream_generate),
 }

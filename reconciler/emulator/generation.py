@@ -16,6 +16,7 @@ from reconciler.emulator.messages import Response
 from reconciler.emulator.planted import planted
 from reconciler.emulator.responses import refusal
 from reconciler.emulator.schema import enums_as_numbers, wants_numbers
+from reconciler.emulator.simulated import simulated_answer
 from reconciler.emulator.thinking import check_thinking, thought_tokens
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _ROLES = {"", "user", "model", "function", "system"}
-CHUNK_CHARACTERS = 40
 
 
 def prompt_of(body: Json) -> str:
@@ -68,10 +68,7 @@ def speak(call: MethodCall, answerer: Answerer) -> Spoken | Response:
     A refusal that is planted is a Response. Raises ApiError 400 for a request without sense.
     """
     config = call.body.get("generationConfig", {})
-    check_config(config)
-    check_thinking(config, answerer.base, is_vertex="aiplatform" in call.definitions.package)
-    prompt = prompt_of(call.body)
-    check_functions(call.body, call.definitions.package)
+    prompt = check_request(call, answerer.base)
     found = planted(call, answerer, keeps_still=_keeps_still(config, answerer.base))
     if found is None:
         return _thoughtful(_usual(call, answerer, prompt), config)
@@ -80,6 +77,16 @@ def speak(call: MethodCall, answerer: Answerer) -> Spoken | Response:
     if found.word:
         return Spoken("", {"blocked": "", "safety": "SAFETY"}.get(found.word, "STOP"))
     return _thoughtful(found.text, config)
+
+
+def check_request(call: MethodCall, base: str) -> str:
+    """The prompt of a request that has sense for that base model. Raises ApiError 400."""
+    config = call.body.get("generationConfig", {})
+    check_config(config)
+    check_thinking(config, base, is_vertex="aiplatform" in call.definitions.package)
+    prompt = prompt_of(call.body)
+    check_functions(call.body, call.definitions.package)
+    return prompt
 
 
 def _thoughtful(text: str, config: Json) -> Spoken:
@@ -99,7 +106,7 @@ def _keeps_still(config: Json, base: str) -> bool:
 
 def _usual(call: MethodCall, answerer: Answerer, prompt: str) -> str:
     found = None if answerer.is_base else nearest_answer(call.store, answerer.model, prompt)
-    return f"(simulated answer of {answerer.version} to: {prompt[:80]})" if found is None else found
+    return simulated_answer(call.body, answerer.version, prompt) if found is None else found
 
 
 def limited(text: str, config: Json) -> tuple[str, str]:
@@ -130,12 +137,6 @@ def parts_of(text: str) -> Json:
     return {"parts": [{"text": text}]} if text else {}
 
 
-def pieces(text: str) -> Iterator[str]:
-    """The parts in which a stream sends a text: at least one."""
-    for start in range(0, max(1, len(text)), CHUNK_CHARACTERS):
-        yield text[start : start + CHUNK_CHARACTERS]
-
-
 def stream(call: MethodCall, bodies: list[Json]) -> Response:
     """Server-sent events with `alt=sse`, otherwise a JSON array that grows."""
     if wants_numbers(call):
@@ -146,6 +147,11 @@ def stream(call: MethodCall, bodies: list[Json]) -> Response:
     return Response(200, [("Content-Type", kind), ("Server", "ESF"), ("X-Accel-Buffering", "no")], chunks)
 
 
+def stream_head(call: MethodCall) -> bytes:
+    """How a further part of a stream begins."""
+    return b'data: {"candidates": [{"content": ' if call.argument("alt") == "sse" else b',{"candidates": [{"content": '
+
+
 def _events(bodies: list[Json]) -> Iterator[bytes]:
     for body in bodies:
         yield b"data: " + msgspec.json.encode(body) + b"\r\n\r\n"
@@ -154,4 +160,4 @@ def _events(bodies: list[Json]) -> Iterator[bytes]:
 def _array(bodies: list[Json]) -> Iterator[bytes]:
     for number, body in enumerate(bodies):
         yield (b"," if number else b"[") + msgspec.json.encode(body) + b"\r\n"
-    yield b"]"
+    yield b"]" if bodies else b"[]"

@@ -19,11 +19,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP answer; `chunks` is iterated once, so that a stream can stream."""
+    """One HTTP answer; `chunks` is iterated once, so that a stream can stream, and may end with ConnectionCut.
+
+    `pace_s`: seconds that a server lets pass between two chunks.
+    """
 
     status: int
     headers: list[tuple[str, str]]
     chunks: Iterable[bytes]
+    pace_s: float = 0.0
 
 
 class ConnectionCut(Exception):  # noqa: N818 - it is an event that a fault asked for, not a mistake

@@ -122,7 +122,7 @@ def refused(fault: InjectedFault, request: Request) -> Response:
 
 def refusal(status: int, options: Mapping[str, str], request: Request) -> Response:
     """A refusal that somebody asked for; `options` are message, rpc and retry-after."""
-    error = ApiError(status, options.get("message") or _FAULT_TEXTS.get(status, "Injected fault."))
+    error = ApiError(status, options.get("message") or FAULT_TEXTS.get(status, "Injected fault."))
     if "rpc" in options:
         error.rpc = options["rpc"]
     response = error_response(error, request)
@@ -131,7 +131,7 @@ def refusal(status: int, options: Mapping[str, str], request: Request) -> Respon
     return response
 
 
-_FAULT_TEXTS = {
+FAULT_TEXTS = {
     429: "Resource has been exhausted (e.g. check quota).",
     500: "Internal error encountered.",
     503: "The service is currently unavailable.",

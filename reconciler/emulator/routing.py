@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from reconciler.emulator.definitions import ApiMethod, Definitions
 
 VERTEX_VERSIONS = ("v1", "v1beta1")
+VERTEX_ROOT = "/vertex.googleapis.com/"
+"""Below it is the same as at the root.
+
+google-genai takes project and location from the environment only where the base URL ends with `.googleapis.com`; with
+any other it asks the bare URL, without a path. Source: recorded (google-genai 2.34).
+"""
 GEMINI_VERSIONS = ("v1", "v1beta", "v1alpha")
 _MODEL_PROMPT = re.compile(
     r"/v1(?:beta1)?/(projects/[^/]+/locations/[^/]+/models/[^/:]+):(?:generateContent|streamGenerateContent|countTokens)"
@@ -120,6 +126,9 @@ class Router:
         is_ui = version == _UI and "operations" in rest
         version = VERTEX_VERSIONS[0] if is_ui else version
         rest[-1], _, action = rest[-1].partition(":")
+        if rest[0] == "publishers" and version in VERTEX_VERSIONS:
+            # With a key alone (express mode) there is no project in the path. Source: schema (the same methods).
+            rest = ["projects", "express", "locations", "global", *rest]
         if rest[0] == "projects":
             return self._match("vertex", self._vertex, version, verb, rest, action)
         return self._match("gemini", self._gemini, version, verb, rest, action)

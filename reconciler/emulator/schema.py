@@ -41,10 +41,11 @@ class _Invalid(Exception):  # noqa: N818 - read as a sentence where it is raised
 
 
 class BodyReader:
-    """Turns one request body into canonical form, collecting every mistake."""
+    """Turns one body into canonical form, collecting every mistake. `is_answer`: what only answers have is kept."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, is_answer: bool = False) -> None:
         self._definitions = definitions
+        self._is_answer = is_answer
         self._errors: list[tuple[str, str]] = []
 
     def read(self, schema: str, value: Any, root: str) -> Json:
@@ -86,7 +87,8 @@ class BodyReader:
             return
         where = f"{path}.{snake(name)}" if path else snake(name)
         value = self._value(kind, item, where, depth)
-        if not kind.is_output_only and (kind.has_presence or not _is_default(kind, value)):
+        is_kept = self._is_answer or not kind.is_output_only
+        if is_kept and (kind.has_presence or not _is_default(kind, value)):
             body[name] = value
 
     def _value(self, kind: FieldType, item: Any, where: str, depth: int) -> Any:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,8 +21,6 @@ from reconciler.emulator.messages import ConnectionCut, Request, Response
 
 if TYPE_CHECKING:
     import socket
-
-    from reconciler.emulator.facade import Emulator
 
 AsgiScope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -34,13 +32,29 @@ MAX_BODY_BYTES = 20 << 20
 """Of JSON: the number that the Gemini API's refusal names. Assumed that Vertex AI has the same."""
 MOST_HELD_BYTES = 512 << 20
 """Of all bodies that are being read or answered at once."""
-DRAIN_S = 10
+DRAIN_S = 5
+"""Less than the ten seconds that `docker stop` waits before it kills."""
 THREADS = 16
 _LOG = logging.getLogger(__name__)
 
 
-def serve(emulator: Emulator, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is being answered and return.
+class HandlesRequests(Protocol):
+    """What is served: an emulator, or what stands before one."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request. Raises only ConnectionCut."""
+        ...
+
+
+def serve(
+    emulator: HandlesRequests,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    until: threading.Event | None = None,
+) -> None:
+    """Serve until SIGTERM, SIGINT or `until`, then finish what is being answered and return.
 
     Port 0 picks a free one. `ready` is called once, with the base URL, when the socket listens. Raises OSError when
     the address is not available.
@@ -61,7 +75,7 @@ def serve(emulator: Emulator, *, host: str, port: int, ready: Callable[[str], No
     with _listening(config, host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        _Server(config, lambda: ready(f"http://{shown}:{address[1]}")).run(sockets=[listener])
+        _Server(config, lambda: ready(f"http://{shown}:{address[1]}"), until).run(sockets=[listener])
 
 
 def is_loopback(host: str) -> bool:
@@ -91,13 +105,18 @@ def _listening(config: uvicorn.Config, host: str, port: int) -> Iterator[socket.
 class _Server(uvicorn.Server):
     """Says when it is ready, and returns after a signal instead of dying of it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], until: threading.Event | None) -> None:
         super().__init__(config)
         self._ready = ready
+        self._until = until
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        is_over = self._until is not None and self._until.is_set()
+        return await super().on_tick(counter) or is_over
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -129,7 +148,7 @@ class _Protocol(H11Protocol):
 class _App:
     """The ASGI application."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: HandlesRequests) -> None:
         self._emulator = emulator
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="emulator")
         self._held = 0
@@ -154,10 +173,9 @@ class _App:
         loop = asyncio.get_running_loop()
         try:
             response = await loop.run_in_executor(self._threads, self._emulator.handle, _request(scope, body))
+            await _answer(send, response)
         except ConnectionCut:
             await _cut(scope, receive)
-            return
-        await _answer(send, response)
 
 
 def _request(scope: AsgiScope, body: bytes) -> Request:
@@ -206,7 +224,9 @@ def _length(scope: AsgiScope) -> int:
 async def _answer(send: Send, response: Response) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    for chunk in response.chunks:
+    for number, chunk in enumerate(response.chunks):
+        if number and response.pace_s:
+            await asyncio.sleep(response.pace_s)
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 

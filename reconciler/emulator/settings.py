@@ -46,6 +46,8 @@ class EmulatorSettings:
         "FAILED"
     )
     open_models_registered: Annotated[bool, "a tuning of an open model adds a Model without an endpoint"] = False
+    unscripted: Annotated[str, "`answer`, or `refuse`: what a prompt gets that no script fits"] = "answer"
+    any_base_model: Annotated[bool, "the Gemini API answers prompts to base models that its list has not"] = False
     patch_needs_mask: Annotated[bool, "a PATCH without `updateMask` is refused, as the definition has it"] = False
 
 
@@ -59,6 +61,7 @@ _CHOICES = {
     "catalog": ("current", "historic"),
     "on_quota": ("queue", "refuse"),
     "cancelled_tuned_model": ("FAILED", "ACTIVE"),
+    "unscripted": ("answer", "refuse"),
 }
 _MINIMA = {"page_size": 1, "max_page_size": 1, "concurrent_jobs": 1, "gemini_concurrent_jobs": 0}
 SPEED_WORDS = ("instant", "manual")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator import clock
 from reconciler.emulator.call import Simulation
 from reconciler.emulator.errors import StateError
+from reconciler.emulator.journal import CallJournal
 from reconciler.emulator.registry import SETTLERS
 from reconciler.emulator.settings import EmulatorSettings, changed
 from reconciler.emulator.store import Store
@@ -31,6 +32,7 @@ class State:
         self._version = -1
         self._settings = EmulatorSettings()
         self._anchor = clock.start(0, 1.0)
+        self.journal = CallJournal(now)
         self.id = ""
 
     @classmethod

@@ -59,6 +59,9 @@ CREATE TABLE IF NOT EXISTS plantings(
   failed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS asked(who TEXT NOT NULL, item TEXT NOT NULL, times INTEGER NOT NULL,
   PRIMARY KEY(who, item)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scripts(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL, services TEXT NOT NULL, seen INTEGER NOT NULL,
+  used INTEGER NOT NULL);
 """
 
 
@@ -246,7 +249,7 @@ class Store:
         return {**found, "object": objects}
 
     def sql(self, statement: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
-        """A statement on the tables of one module: objects, uploads, faults, lessons, items, plantings."""
+        """A statement on the tables of one module: objects, uploads, faults, lessons, items, plantings, scripts."""
         return self._db.execute(statement, parameters)
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator.call import MethodCall, Reply
 from reconciler.emulator.dataset import tokens_of
 from reconciler.emulator.errors import precondition
-from reconciler.emulator.generation import count_tokens, parts_of, pieces, prompt_of, speak, stream
+from reconciler.emulator.generation import count_tokens, parts_of, prompt_of, speak, stream
 from reconciler.emulator.messages import Response
 from reconciler.emulator.model_store import find_version
 from reconciler.emulator.planting import Answerer
+from reconciler.emulator.scripted import scripted
+from reconciler.emulator.scripting import pieces
 from reconciler.emulator.vertex_endpoints import find_endpoint
 
 if TYPE_CHECKING:
@@ -134,10 +136,10 @@ def count(call: MethodCall) -> Reply:
 
 
 HANDLERS: dict[str, Handler] = {
-    "vertex.endpoints.generateContent": generate,
-    "vertex.endpoints.streamGenerateContent": stream_generate,
-    "vertex.endpoints.countTokens": count,
-    "vertex.publishers.models.generateContent": generate,
-    "vertex.publishers.models.streamGenerateContent": stream_generate,
-    "vertex.publishers.models.countTokens": count,
+    "vertex.endpoints.generateContent": scripted(generate),
+    "vertex.endpoints.streamGenerateContent": scripted(stream_generate),
+    "vertex.endpoints.countTokens": scripted(count),
+    "vertex.publishers.models.generateContent": scripted(generate),
+    "vertex.publishers.models.streamGenerateContent": scripted(stream_generate),
+    "vertex.publishers.models.countTokens": scripted(count),
 }

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 
 ROOT = Path(__file__).parents[2]
+MODEL = "/v1/projects/acme/locations/us-central1/publishers/google/models/gemini-3.5-flash"
+PROMPT = {"contents": [{"role": "user", "parts": [{"text": "Why is the sky blue?"}]}]}
 SCRIPT = """
 import sys
 from reconciler.emulator import Emulator
@@ -135,3 +138,74 @@ def test_a_stream_arrives_in_chunks(server: Server) -> None:
 
     assert status == 200
     assert raw.count(b"\r\n\r\n") == 2
+
+
+def test_the_end_does_not_wait_for_clients_that_keep_their_connection(server: Server) -> None:
+    connection = server.connect()
+    connection.request("GET", "/_emulator/ready")
+    assert json.loads(connection.getresponse().read())["status"] == "ready"
+    begun = time.monotonic()
+
+    server.stop(signal.SIGTERM)
+
+    assert time.monotonic() - begun < 4
+    assert server.process.returncode == 0
+    connection.close()
+
+
+def test_the_end_does_not_wait_for_a_silence_that_somebody_asked_for(server: Server) -> None:
+    server.call("POST", "/_emulator/scripts", {"text": "too late", "delay": 600})
+    connection = server.connect()
+    connection.request("POST", f"{MODEL}:generateContent", json.dumps(PROMPT))
+    while not server.call("GET", "/_emulator/calls")[1]["calls"]:
+        pass
+
+    out = server.stop(signal.SIGTERM)
+
+    assert (out.strip(), server.process.returncode) == ("stopped", 0)
+    connection.close()
+
+
+def test_a_probe_may_ask_for_the_head_alone(server: Server) -> None:
+    connection = server.connect()
+
+    connection.request("HEAD", "/_emulator/ready")
+    response = connection.getresponse()
+
+    assert (response.status, response.read()) == (200, b"")
+    connection.close()
+
+
+def test_a_scripted_stream_comes_as_slowly_as_it_was_scripted(server: Server) -> None:
+    server.call("POST", "/_emulator/scripts", {"chunks": ["a", "b", "c"], "chunkDelay": 0.4})
+    connection = server.connect()
+    connection.request("POST", f"{MODEL}:streamGenerateContent?alt=sse", json.dumps(PROMPT))
+    response, begun, arrived = connection.getresponse(), time.monotonic(), list[float]()
+
+    while line := response.readline():
+        if line.strip():
+            arrived.append(time.monotonic() - begun)
+            if len(arrived) == 1:
+                # Others are answered meanwhile.
+                assert server.call("GET", "/_emulator/ready")[0] == 200
+
+    assert len(arrived) == 3
+    assert arrived[2] - arrived[0] >= 0.7
+    connection.close()
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_scripted_cut_breaks_the_connection_in_the_middle(server: Server, after: int) -> None:
+    breaks = {"how": "cut", "after": after}
+    server.call("POST", "/_emulator/scripts", {"chunks": ["a", "b"], "breaks": breaks})
+    connection = server.connect()
+    connection.request("POST", f"{MODEL}:streamGenerateContent?alt=sse", json.dumps(PROMPT))
+    response = connection.getresponse()
+
+    with pytest.raises((http.client.IncompleteRead, ConnectionResetError)) as cut:
+        response.read()
+
+    assert response.status == 200
+    assert b'"text":"b"' not in getattr(cut.value, "partial", b"")
+    assert server.call("GET", "/_emulator/calls")[1]["calls"][0]["status"] == 200
+    connection.close()

@@ -23,6 +23,7 @@ MAY = {
     "datasets/keeping.py": "a temporary copy of an object that is read twice",
     "datasets/columns.py": "a temporary file that has no name any more",
     "datasets/native/build.py": "the compiled scan, where the program is packed",
+    "emulator/running.py": "stand-ins for credentials, in a temporary folder of pytest's",
     "emulator/store.py": "the emulator's state, after writing.py looked at --state",
     "files/answer_store.py": "answers below .tuneform, by appending to files with names of ours, never through a link",
     "files/durable.py": "a file replaced whole, for the lock and the cache",
