@@ -1,0 +1,318 @@
+"""Two answers to one request, side by side: what is the same but for names, times and simulated numbers holds.
+
+What is compared, and what is not, stands in docs/how-to/recording.md; the tables below are that page's ground.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from reconciler.emulator.recording import wording
+from reconciler.emulator.recording.exchange import Answered
+from reconciler.emulator.recording.naming import Namer, is_resource
+from reconciler.emulator.recording.pairs import Pairs
+from reconciler.emulator.recording.pseudonyms import Pseudonyms, expanded, is_time
+
+Json = dict[str, Any]
+Aspect = Literal[
+    "status", "missing field", "additional field", "type", "value", "state", "text", "length", "order", "missing item"
+]
+
+_STATES = ("state", "tuningJobState", "done")
+_SIMULATED_METHODS = re.compile(r"tensorboards|[gG]enerateContent|countTokens|computeTokens")
+_SIMULATED_FIELDS = re.compile(r"tuningDataStats|snapshots|evaluateDatasetRuns|usageMetadata")
+# Filled in while a training runs, or by what its data holds: a field of these may be there or not.
+OPTIONAL = frozenset(
+    (
+        *("tuningJobMetadata", "completedStepCount", "completedEpochCount", "snapshots", "completedSteps"),
+        *("completedPercent", "values", "thoughtsTokenCount", "cachedContentTokenCount", "nextPageToken", "crc32c"),
+        *("md5Hash", "droppedExampleReasons", "droppedExampleIndices", "truncatedExampleIndices", "maxStep"),
+        *("totalTruncatedExampleCount", "avgLogprobs", "safetyRatings", "maxWallTime"),
+    )
+)
+# Change with every write, or are addresses: the newest pair of them counts.
+_MOVING = frozenset(("etag", "generation", "metageneration", "id", "selfLink", "mediaLink", "nextPageToken", "updated"))
+_COUNTED = frozenset(
+    (
+        *("tuningDatasetExampleCount", "tuningStepCount", "epochCount", "learningRateMultiplier", "batchSize"),
+        *("learningRate", "totalSteps", "adapterSize"),
+    )
+)
+_ALWAYS_EQUAL = frozenset(("versionId", "checkpointId", "code"))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was compared. `at` is a path such as `tuningJobs[].state`, "" for the whole answer."""
+
+    method: str
+    status: int
+    aspect: Aspect
+    at: str
+    holds: bool
+    service: str = ""
+    emulator: str = ""
+    was_given: bool = False
+    """Whether the client has sent the very value: then nobody has shown what a service makes of none."""
+
+    @property
+    def evidence(self) -> str:
+        """What the service says and what the emulator does, in a few words."""
+        if self.holds:
+            return "the same"
+        return f"the service {self.service}, the emulator {self.emulator}"
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Of the answers to one request. `given` are the texts that the client has sent so far.
+
+    `counts` says whether the emulator trains on as many examples as the service does.
+    """
+
+    method: str
+    status: int
+    pairs: Pairs
+    given: frozenset[str] | set[str]
+    counts: bool = False
+    sent: frozenset[str] | set[str] = frozenset()
+    """Names of the fields that some create has set."""
+
+    def answers(self, recorded: Answered, ours: Answered) -> list[Check]:
+        """Every check of the two."""
+        found = list(self._answers(recorded, ours))
+        return list(dict.fromkeys(found))
+
+    def _answers(self, recorded: Answered, ours: Answered) -> Iterator[Check]:
+        if recorded.status != ours.status:
+            yield self._differs("status", "", f"answers {recorded.status}", f"{ours.status}")
+            return
+        yield self._same("status", "")
+        if (recorded.body is None) != (ours.body is None):
+            yield self._differs("type", "", _is_json(recorded), _is_json(ours))
+        elif recorded.body is not None:
+            yield from self.values(recorded.body, ours.body, "")
+
+    def values(self, recorded: Any, ours: Any, at: str) -> Iterator[Check]:
+        """Of two values in the same place."""
+        if _type(recorded) != _type(ours):
+            yield self._differs("type", at, f"has {_type(recorded)} there", _type(ours))
+            return
+        match recorded:
+            case dict():
+                yield from self._dicts(recorded, ours, at)
+            case list():
+                yield from self._lists(recorded, ours, at)
+            case str():
+                yield self._texts(recorded, ours, at)
+            case bool():
+                yield self._equal("state" if _last(at) in _STATES else "value", at, recorded, ours)
+            case _:
+                yield self._numbers(recorded, ours, at)
+
+    def _dicts(self, recorded: Json, ours: Json, at: str) -> Iterator[Check]:
+        is_map = _last(at) in ("labels", "metadata")
+        for key, value in recorded.items():
+            where = f"{at}.{key}" if at else key
+            mine = key if key in ours else self.pairs.ours(key) or key
+            if mine in ours:
+                yield from self.values(value, ours[mine], where)
+            elif key not in OPTIONAL:
+                yield self._differs("additional field", where, f"has {key}", "has none")
+        known = {self.pairs.ours(key) or key for key in recorded} | set(recorded)
+        for key in ours:
+            where = f"{at}.{key}" if at else key
+            if key not in known and key not in OPTIONAL:
+                yield self._differs("missing field", where, f"has no {key}", f"has {_shown(ours[key])}")
+            elif key in known and not is_map:
+                yield self._same("missing field", where)
+
+    def _lists(self, recorded: list[Any], ours: list[Any], at: str) -> Iterator[Check]:
+        where = f"{at}[]"
+        if _are_resources(recorded) and _are_resources(ours):
+            yield from self._resources(recorded, ours, where)
+        elif self._is_simulated(at) or (at == "" and len(recorded) != len(ours)):
+            if recorded and ours:
+                yield from self.values(_merged(recorded), _merged(ours), where)
+        elif len(recorded) != len(ours):
+            if self.counts or not recorded or not ours or not _depends_on_data(at):
+                yield self._differs("length", where, f"has {len(recorded)} there", f"{len(ours)}")
+            else:
+                yield from self.values(_merged(recorded), _merged(ours), where)
+        else:
+            yield self._same("length", where)
+            for one, other in zip(recorded, ours, strict=True):
+                yield from self.values(one, other, where)
+
+    def _resources(self, recorded: list[Json], ours: list[Json], where: str) -> Iterator[Check]:
+        """Of the items that both know; others were made by somebody else, or are not known to be the same yet."""
+        mine = {item["name"]: item for item in ours}
+        new: list[Json] = []
+        for item in recorded:
+            name = self.pairs.translated(item["name"])
+            if name in mine:
+                yield from self.values(item, mine.pop(name), where)
+            else:
+                new.append(item)
+        for name, item in list(mine.items()):
+            if self.is_known(name):
+                yield self._differs("missing item", where, "does not list it", f"lists {_kind(name)}")
+            elif (match := self._match(item, new, where)) is not None:
+                new.remove(match)
+                yield from self.values(match, item, where)
+
+    def _match(self, item: Json, candidates: list[Json], where: str) -> Json | None:
+        """One of the recording's that is the emulator's item but for its name."""
+        for candidate in candidates:
+            trial = replace(self, pairs=self.pairs.branch())
+            if all(check.holds for check in trial.values(candidate, item, where)):
+                return candidate
+        return None
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name of the emulator's has been met in the recording."""
+        last = name.rpartition("/")[2].partition("@")[0]
+        return self.pairs.recorded(last) is not None or last in self.given
+
+    def _texts(self, recorded: str, ours: str, at: str) -> Check:
+        recorded, last = expanded(recorded), _last(at)
+        if recorded == ours:
+            if last == "name":
+                self.pairs.learn(recorded.rpartition("/")[2], ours.rpartition("/")[2])
+            return self._same("state" if last in _STATES else "value", at)
+        if last in _STATES:
+            return self._differs("state", at, f"says {recorded}", ours)
+        if last in _MOVING:
+            self.pairs.learn(recorded, ours)
+            return self._same("value", at)
+        if is_time(recorded) or last == "data":
+            return self._is(at, is_time(recorded) == is_time(ours), recorded, ours)
+        if last in ("message", "description", "field") and "error" in at:
+            return self._messages(recorded, ours, at)
+        if self._is_simulated(at) and ours not in self.given and not _has_meaning(ours):
+            return self._same("type", at)
+        if recorded.isdigit() and ours.isdigit() and len(recorded) < 10:
+            return self._numbers(recorded, ours, at)
+        if _is_enumerated(recorded) or _is_enumerated(ours):
+            return self._same("value", at) if self._is_simulated(at) else self._is(at, False, recorded, ours)
+        return self._is(at, self._names(recorded, ours), recorded, ours)
+
+    def _names(self, recorded: str, ours: str) -> bool:
+        """Whether two names, or generated texts, mean the same."""
+        if (is_resource(recorded) and is_resource(ours)) or recorded.startswith("gs://"):
+            one, other = re.split(r"[/@:]", recorded), re.split(r"[/@:]", ours)
+            return len(one) == len(other) and all(map(self._part, one, other))
+        return self._part(recorded, ours)
+
+    def _part(self, recorded: str, ours: str) -> bool:
+        if recorded == ours:
+            return True
+        # What the client sent comes back as it was, or is another thing.
+        if ours in self.given and self.pairs.recorded(ours) is None:
+            return False
+        return self.pairs.agree(recorded, ours)
+
+    def _messages(self, recorded: str, ours: str, at: str) -> Check:
+        shown = wording.scrubbed(ours, Namer(Pseudonyms()))
+        if wording.comparable(recorded) == wording.comparable(shown):
+            return self._same("text", at)
+        return self._differs("text", at, f"says {recorded!r}", repr(shown))
+
+    def _numbers(self, recorded: Any, ours: Any, at: str) -> Check:
+        last = _last(at)
+        is_checkpoint = last in ("step", "epoch") and "checkpoints" in at and "Tensorboard" not in at
+        is_counted = (last in _COUNTED or is_checkpoint) and "snapshots" not in at and self.counts
+        if last in _ALWAYS_EQUAL or is_counted:
+            return self._is(at, recorded == ours, recorded, ours)
+        return self._same("type", at)
+
+    def _is_simulated(self, at: str) -> bool:
+        return bool(_SIMULATED_METHODS.search(self.method) or _SIMULATED_FIELDS.search(at))
+
+    def _equal(self, aspect: Aspect, at: str, recorded: Any, ours: Any) -> Check:
+        if recorded == ours:
+            return self._same(aspect, at)
+        return self._differs(aspect, at, f"says {_shown(recorded)}", _shown(ours))
+
+    def _is(self, at: str, holds: bool, recorded: Any, ours: Any) -> Check:
+        if holds:
+            return self._same("value", at)
+        return self._differs("value", at, f"has {_shown(recorded)}", _shown(ours))
+
+    def _same(self, aspect: Aspect, at: str) -> Check:
+        return Check(self.method, self.status, aspect, at, holds=True, was_given=_last(at) in self.sent)
+
+    def _differs(self, aspect: Aspect, at: str, service: str, emulator: str) -> Check:
+        was_given = _last(at) in self.sent
+        return Check(self.method, self.status, aspect, at, False, service, emulator, was_given)
+
+
+def _last(at: str) -> str:
+    return at.rpartition(".")[2].removesuffix("[]")
+
+
+def _type(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _is_json(answer: Answered) -> str:
+    return "answers no JSON" if answer.body is None else "answers JSON"
+
+
+def _shown(value: Any) -> str:
+    text = str(value) if isinstance(value, (str, int, float, bool)) else _type(value)
+    return text if len(text) <= 80 else text[:80] + "…"
+
+
+def _kind(name: str) -> str:
+    parts = name.split("/")
+    return f"one of {parts[-2]}" if len(parts) > 1 else "one"
+
+
+def _is_enumerated(text: str) -> bool:
+    return re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", text) is not None
+
+
+def _has_meaning(text: str) -> bool:
+    """Whether a simulated answer still says something that can be compared: a name, or a word of an enumeration."""
+    return is_resource(text) or text.isdigit() or _is_enumerated(text)
+
+
+def _are_resources(items: list[Any]) -> bool:
+    return all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items)
+
+
+def _depends_on_data(at: str) -> bool:
+    return "checkpoints" in at or "deployedModels" in at
+
+
+def _merged(items: list[Any]) -> Any:
+    """One value that has whatever any item has."""
+    first = items[0]
+    if not isinstance(first, dict):
+        return first
+    found: Json = {}
+    for item in items:
+        for key, value in item.items() if isinstance(item, dict) else ():
+            if key not in found:
+                found[key] = value
+            elif isinstance(value, list):
+                found[key] = [*found[key], *value] if isinstance(found[key], list) else found[key]
+            elif isinstance(value, dict) and isinstance(found[key], dict):
+                found[key] = _merged([found[key], value])
+    return found
