@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,8 +21,6 @@ from reconciler.emulator.messages import ConnectionCut, Request, Response
 
 if TYPE_CHECKING:
     import socket
-
-    from reconciler.emulator.facade import Emulator
 
 AsgiScope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -39,7 +37,14 @@ THREADS = 16
 _LOG = logging.getLogger(__name__)
 
 
-def serve(emulator: Emulator, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+class Answering(Protocol):
+    """An emulator, or what stands in front of one."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request. Raises only ConnectionCut."""
+
+
+def serve(emulator: Answering, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is being answered and return.
 
     Port 0 picks a free one. `ready` is called once, with the base URL, when the socket listens. Raises OSError when
@@ -129,7 +134,7 @@ class _Protocol(H11Protocol):
 class _App:
     """The ASGI application."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Answering) -> None:
         self._emulator = emulator
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="emulator")
         self._held = 0

@@ -116,6 +116,22 @@ class BodyScrubber:
             return key
         return self._namer.part(key, "key")
 
+    def _typed(self, value: str, kind: str) -> str | None:
+        """A text whose type says what it may be; None for one that may be anything."""
+        match kind:
+            case "enum":
+                return value if self._is_answer and _NAME_OF_VALUE.fullmatch(value) else None
+            case "int64" | "uint64" | "int32" | "uint32" if _INTEGER.fullmatch(value):
+                return value if len(value) < _LONG_NUMBER else self._namer.part(value, "number")
+            case "duration":
+                return value if _DURATION.fullmatch(value) else None
+            case "bytes":
+                return "AAAA"
+            case "fieldmask":
+                return mask(value, self._namer)
+            case _:
+                return None
+
     def _map_key(self, key: str, kind: str) -> str:
         return key if key in vocabulary.KEYS else self._namer.part(key, kind)
 
@@ -125,17 +141,9 @@ class BodyScrubber:
         return self._value(value, kind, "")
 
     def _text(self, value: str, kind: FieldType | None, key: str) -> str:
-        match kind.kind if kind else "":
-            case "enum" if self._is_answer and _NAME_OF_VALUE.fullmatch(value):
-                return value
-            case "int64" | "uint64" | "int32" | "uint32" if _INTEGER.fullmatch(value):
-                return value if len(value) < _LONG_NUMBER else self._namer.part(value, "number")
-            case "duration" if _DURATION.fullmatch(value):
-                return value
-            case "bytes":
-                return "AAAA"
-            case "fieldmask":
-                return mask(value, self._namer)
+        typed = self._typed(value, kind.kind if kind else "")
+        if typed is not None:
+            return typed
         if self._is_storage and key in _OBJECTS and not _is_bucket(value):
             return self._namer.object(value)
         return self._namer.text(value, _KINDS.get(key, "text"))

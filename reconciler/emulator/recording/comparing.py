@@ -8,18 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from reconciler.emulator.recording import wording
+from reconciler.emulator.recording.checks import Aspect, Check
 from reconciler.emulator.recording.exchange import Answered
 from reconciler.emulator.recording.naming import Namer, is_resource
 from reconciler.emulator.recording.pairs import Pairs
 from reconciler.emulator.recording.pseudonyms import Pseudonyms, expanded, is_time
+from reconciler.emulator.recording.sides import (
+    are_resources,
+    depends_on_data,
+    has_meaning,
+    is_enumerated,
+    is_json,
+    kind_of_name,
+    leaf_of,
+    merged,
+    short,
+    type_of,
+)
 
 Json = dict[str, Any]
-Aspect = Literal[
-    "status", "missing field", "additional field", "type", "value", "state", "text", "length", "order", "missing item"
-]
 
 _STATES = ("state", "tuningJobState", "done")
 _SIMULATED_METHODS = re.compile(r"tensorboards|[gG]enerateContent|countTokens|computeTokens")
@@ -30,7 +40,7 @@ OPTIONAL = frozenset(
         *("tuningJobMetadata", "completedStepCount", "completedEpochCount", "snapshots", "completedSteps"),
         *("completedPercent", "values", "thoughtsTokenCount", "cachedContentTokenCount", "nextPageToken", "crc32c"),
         *("md5Hash", "droppedExampleReasons", "droppedExampleIndices", "truncatedExampleIndices", "maxStep"),
-        *("totalTruncatedExampleCount", "avgLogprobs", "safetyRatings", "maxWallTime"),
+        *("totalTruncatedExampleCount", "avgLogprobs", "safetyRatings", "maxWallTime", "prefixes"),
     )
 )
 # Change with every write, or are addresses: the newest pair of them counts.
@@ -42,28 +52,6 @@ _COUNTED = frozenset(
     )
 )
 _ALWAYS_EQUAL = frozenset(("versionId", "checkpointId", "code"))
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was compared. `at` is a path such as `tuningJobs[].state`, "" for the whole answer."""
-
-    method: str
-    status: int
-    aspect: Aspect
-    at: str
-    holds: bool
-    service: str = ""
-    emulator: str = ""
-    was_given: bool = False
-    """Whether the client has sent the very value: then nobody has shown what a service makes of none."""
-
-    @property
-    def evidence(self) -> str:
-        """What the service says and what the emulator does, in a few words."""
-        if self.holds:
-            return "the same"
-        return f"the service {self.service}, the emulator {self.emulator}"
 
 
 @dataclass(slots=True)
@@ -92,14 +80,14 @@ class Comparison:
             return
         yield self._same("status", "")
         if (recorded.body is None) != (ours.body is None):
-            yield self._differs("type", "", _is_json(recorded), _is_json(ours))
+            yield self._differs("type", "", is_json(recorded), is_json(ours))
         elif recorded.body is not None:
             yield from self.values(recorded.body, ours.body, "")
 
     def values(self, recorded: Any, ours: Any, at: str) -> Iterator[Check]:
         """Of two values in the same place."""
-        if _type(recorded) != _type(ours):
-            yield self._differs("type", at, f"has {_type(recorded)} there", _type(ours))
+        if type_of(recorded) != type_of(ours):
+            yield self._differs("type", at, f"has {type_of(recorded)} there", type_of(ours))
             return
         match recorded:
             case dict():
@@ -109,12 +97,12 @@ class Comparison:
             case str():
                 yield self._texts(recorded, ours, at)
             case bool():
-                yield self._equal("state" if _last(at) in _STATES else "value", at, recorded, ours)
+                yield self._equal("state" if leaf_of(at) in _STATES else "value", at, recorded, ours)
             case _:
                 yield self._numbers(recorded, ours, at)
 
     def _dicts(self, recorded: Json, ours: Json, at: str) -> Iterator[Check]:
-        is_map = _last(at) in ("labels", "metadata")
+        is_map = leaf_of(at) in ("labels", "metadata")
         for key, value in recorded.items():
             where = f"{at}.{key}" if at else key
             mine = key if key in ours else self.pairs.ours(key) or key
@@ -126,22 +114,24 @@ class Comparison:
         for key in ours:
             where = f"{at}.{key}" if at else key
             if key not in known and key not in OPTIONAL:
-                yield self._differs("missing field", where, f"has no {key}", f"has {_shown(ours[key])}")
+                yield self._differs("missing field", where, f"has no {key}", f"has {short(ours[key])}")
             elif key in known and not is_map:
                 yield self._same("missing field", where)
 
     def _lists(self, recorded: list[Any], ours: list[Any], at: str) -> Iterator[Check]:
         where = f"{at}[]"
-        if _are_resources(recorded) and _are_resources(ours):
+        if are_resources(recorded) and are_resources(ours):
             yield from self._resources(recorded, ours, where)
+        elif leaf_of(at) in OPTIONAL and len(recorded) != len(ours):
+            return
         elif self._is_simulated(at) or (at == "" and len(recorded) != len(ours)):
             if recorded and ours:
-                yield from self.values(_merged(recorded), _merged(ours), where)
+                yield from self.values(merged(recorded), merged(ours), where)
         elif len(recorded) != len(ours):
-            if self.counts or not recorded or not ours or not _depends_on_data(at):
+            if self.counts or not recorded or not ours or not depends_on_data(at):
                 yield self._differs("length", where, f"has {len(recorded)} there", f"{len(ours)}")
             else:
-                yield from self.values(_merged(recorded), _merged(ours), where)
+                yield from self.values(merged(recorded), merged(ours), where)
         else:
             yield self._same("length", where)
             for one, other in zip(recorded, ours, strict=True):
@@ -159,7 +149,7 @@ class Comparison:
                 new.append(item)
         for name, item in list(mine.items()):
             if self.is_known(name):
-                yield self._differs("missing item", where, "does not list it", f"lists {_kind(name)}")
+                yield self._differs("missing item", where, "does not list it", f"lists {kind_of_name(name)}")
             elif (match := self._match(item, new, where)) is not None:
                 new.remove(match)
                 yield from self.values(match, item, where)
@@ -178,26 +168,30 @@ class Comparison:
         return self.pairs.recorded(last) is not None or last in self.given
 
     def _texts(self, recorded: str, ours: str, at: str) -> Check:
-        recorded, last = expanded(recorded), _last(at)
+        recorded, leaf = expanded(recorded), leaf_of(at)
         if recorded == ours:
-            if last == "name":
+            if leaf == "name":
                 self.pairs.learn(recorded.rpartition("/")[2], ours.rpartition("/")[2])
-            return self._same("state" if last in _STATES else "value", at)
-        if last in _STATES:
+            return self._same("state" if leaf in _STATES else "value", at)
+        if leaf in _STATES:
             return self._differs("state", at, f"says {recorded}", ours)
-        if last in _MOVING:
+        if leaf in _MOVING:
             self.pairs.learn(recorded, ours)
             return self._same("value", at)
-        if is_time(recorded) or last == "data":
-            return self._is(at, is_time(recorded) == is_time(ours), recorded, ours)
-        if last in ("message", "description", "field") and "error" in at:
+        if leaf in ("message", "description", "field") and "error" in at:
             return self._messages(recorded, ours, at)
-        if self._is_simulated(at) and ours not in self.given and not _has_meaning(ours):
+        return self._different(recorded, ours, at)
+
+    def _different(self, recorded: str, ours: str, at: str) -> Check:
+        """Two texts that are not the same and may mean it."""
+        if is_time(recorded) or leaf_of(at) == "data":
+            return self._is(at, is_time(recorded) == is_time(ours), recorded, ours)
+        if self._is_simulated(at) and ours not in self.given and not has_meaning(ours):
             return self._same("type", at)
         if recorded.isdigit() and ours.isdigit() and len(recorded) < 10:
             return self._numbers(recorded, ours, at)
-        if _is_enumerated(recorded) or _is_enumerated(ours):
-            return self._same("value", at) if self._is_simulated(at) else self._is(at, False, recorded, ours)
+        if is_enumerated(recorded) or is_enumerated(ours):
+            return self._is(at, self._is_simulated(at), recorded, ours)
         return self._is(at, self._names(recorded, ours), recorded, ours)
 
     def _names(self, recorded: str, ours: str) -> bool:
@@ -222,10 +216,10 @@ class Comparison:
         return self._differs("text", at, f"says {recorded!r}", repr(shown))
 
     def _numbers(self, recorded: Any, ours: Any, at: str) -> Check:
-        last = _last(at)
-        is_checkpoint = last in ("step", "epoch") and "checkpoints" in at and "Tensorboard" not in at
-        is_counted = (last in _COUNTED or is_checkpoint) and "snapshots" not in at and self.counts
-        if last in _ALWAYS_EQUAL or is_counted:
+        leaf = leaf_of(at)
+        is_checkpoint = leaf in ("step", "epoch") and "checkpoints" in at
+        is_counted = (leaf in _COUNTED or is_checkpoint) and "snapshots" not in at and self.counts
+        if leaf in _ALWAYS_EQUAL or is_counted:
             return self._is(at, recorded == ours, recorded, ours)
         return self._same("type", at)
 
@@ -235,84 +229,16 @@ class Comparison:
     def _equal(self, aspect: Aspect, at: str, recorded: Any, ours: Any) -> Check:
         if recorded == ours:
             return self._same(aspect, at)
-        return self._differs(aspect, at, f"says {_shown(recorded)}", _shown(ours))
+        return self._differs(aspect, at, f"says {short(recorded)}", short(ours))
 
     def _is(self, at: str, holds: bool, recorded: Any, ours: Any) -> Check:
         if holds:
             return self._same("value", at)
-        return self._differs("value", at, f"has {_shown(recorded)}", _shown(ours))
+        return self._differs("value", at, f"has {short(recorded)}", short(ours))
 
     def _same(self, aspect: Aspect, at: str) -> Check:
-        return Check(self.method, self.status, aspect, at, holds=True, was_given=_last(at) in self.sent)
+        return Check(self.method, self.status, aspect, at, holds=True, was_given=leaf_of(at) in self.sent)
 
     def _differs(self, aspect: Aspect, at: str, service: str, emulator: str) -> Check:
-        was_given = _last(at) in self.sent
+        was_given = leaf_of(at) in self.sent
         return Check(self.method, self.status, aspect, at, False, service, emulator, was_given)
-
-
-def _last(at: str) -> str:
-    return at.rpartition(".")[2].removesuffix("[]")
-
-
-def _type(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
-
-
-def _is_json(answer: Answered) -> str:
-    return "answers no JSON" if answer.body is None else "answers JSON"
-
-
-def _shown(value: Any) -> str:
-    text = str(value) if isinstance(value, (str, int, float, bool)) else _type(value)
-    return text if len(text) <= 80 else text[:80] + "…"
-
-
-def _kind(name: str) -> str:
-    parts = name.split("/")
-    return f"one of {parts[-2]}" if len(parts) > 1 else "one"
-
-
-def _is_enumerated(text: str) -> bool:
-    return re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", text) is not None
-
-
-def _has_meaning(text: str) -> bool:
-    """Whether a simulated answer still says something that can be compared: a name, or a word of an enumeration."""
-    return is_resource(text) or text.isdigit() or _is_enumerated(text)
-
-
-def _are_resources(items: list[Any]) -> bool:
-    return all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items)
-
-
-def _depends_on_data(at: str) -> bool:
-    return "checkpoints" in at or "deployedModels" in at
-
-
-def _merged(items: list[Any]) -> Any:
-    """One value that has whatever any item has."""
-    first = items[0]
-    if not isinstance(first, dict):
-        return first
-    found: Json = {}
-    for item in items:
-        for key, value in item.items() if isinstance(item, dict) else ():
-            if key not in found:
-                found[key] = value
-            elif isinstance(value, list):
-                found[key] = [*found[key], *value] if isinstance(found[key], list) else found[key]
-            elif isinstance(value, dict) and isinstance(found[key], dict):
-                found[key] = _merged([found[key], value])
-    return found

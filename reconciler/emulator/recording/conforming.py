@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.emulator.definitions import Definitions, FieldType
-from reconciler.emulator.recording.comparing import Check
+from reconciler.emulator.recording.checks import Check
 
 _TEXTS = ("string", "bytes", "timestamp", "duration", "fieldmask", "int64", "uint64")
 _NUMBERS = ("int32", "uint32", "float", "double")
@@ -16,7 +16,9 @@ def conforming(method: str, status: int, definitions: Definitions, schema: str, 
     """A check for each field that is not as defined; one that holds where all are."""
     kind = FieldType("message", name=schema)
     found = [
-        Check(method, status, "additional field" if is_new else "type", at, holds=False, service=has, emulator="does not")
+        Check(
+            method, status, "additional field" if is_new else "type", at, holds=False, service=has, emulator="does not"
+        )
         for at, is_new, has in _problems(definitions, kind, value, "")
     ]
     return found or [Check(method, status, "type", "", holds=True)]
@@ -40,6 +42,8 @@ def _problems(definitions: Definitions, kind: FieldType, value: Any, at: str) ->
                     yield from _problems(definitions, known[key], item, where)
         case scalar if _is_wrong(scalar, value):
             yield at, False, f"has {type(value).__name__} there"
+        case _:
+            pass
 
 
 def _is_wrong(kind: str, value: Any) -> bool:

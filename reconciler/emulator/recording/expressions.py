@@ -8,12 +8,16 @@ from reconciler.emulator.recording import vocabulary
 from reconciler.emulator.recording.bodies import mask
 from reconciler.emulator.recording.naming import Namer
 
-SECRET = frozenset(("key", "access_token", "oauth_token", "accessToken", "quotaUser", "userIp", "userProject", "callback"))
+SECRET = frozenset(
+    ("key", "access_token", "oauth_token", "accessToken", "quotaUser", "userIp", "userProject", "callback")
+)
 """Never kept, neither the value nor a pseudonym of it."""
 _MASKS = ("fields", "updateMask", "readMask", "update_mask", "read_mask", "orderBy", "order_by")
 _OBJECTS = ("name", "prefix", "startOffset", "endOffset", "matchGlob")
 _IDS = ("tunedModelId", "endpointId", "modelId", "upload_id", "pageToken", "page_token")
-_STANDARD = frozenset(("alt", "$alt", "prettyPrint", "uploadType", "upload_protocol", "projection", "fields", "upload_id"))
+_STANDARD = frozenset(
+    ("alt", "$alt", "prettyPrint", "uploadType", "upload_protocol", "projection", "fields", "upload_id")
+)
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[A-Za-z0-9_./@*-]+|.', re.DOTALL)
 _OPERATORS = frozenset(("AND", "OR", "NOT", "owner", "writers", "readers", "asc", "desc"))
 

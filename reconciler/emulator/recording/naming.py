@@ -20,11 +20,9 @@ class Namer:
 
     def text(self, text: str, kind: str = "text") -> str:
         """Any text: a public word stays, a name is taken apart, all else has a pseudonym."""
-        if vocabulary.is_public(text):
-            return text
-        moved = self.pseudonyms.time(text)
-        if moved is not None:
-            return moved
+        public = text if vocabulary.is_public(text) else self.pseudonyms.time(text)
+        if public is not None:
+            return public
         if text.startswith("gs://"):
             return self.uri(text)
         if re.match(r"https?://", text):
@@ -80,6 +78,8 @@ class Namer:
 def is_resource(text: str) -> bool:
     """Whether a text is a resource name: it begins with a collection, and every second part is one."""
     head, slash, _ = text.partition("/")
-    return bool(slash) and head in ("projects", "tunedModels", "models", "publishers", "operations", "buckets") and (
-        not re.search(r"\s", text)
+    return (
+        bool(slash)
+        and head in ("projects", "tunedModels", "models", "publishers", "operations", "buckets")
+        and (not re.search(r"\s", text))
     )

@@ -21,7 +21,7 @@ def _is_of_resources(items: list[Any]) -> bool:
 
 
 def _orders(items: list[dict[str, Any]], *, are_objects: bool) -> tuple[str, ...] | None:
-    """None where nothing in the items tells an order. Names are one of objects alone: ids that are made up have none."""
+    """None where nothing in the items tells an order. Ids are made up, so only names of objects have one."""
     names = [item["name"] for item in items]
     times = [next((str(item[key]).rstrip("Z") for key in _TIMES if key in item), "") for item in items]
     found = []

@@ -58,6 +58,8 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(item)
         case str():
             yield value
+        case _:
+            pass
 
 
 def fields_of(value: Any) -> set[str]:

@@ -10,14 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reconciler.emulator.messages import Request, Response
-from reconciler.emulator.recording.comparing import Check
+from reconciler.emulator.recording.checks import Check
 from reconciler.emulator.recording.exchange import Exchange
 from reconciler.emulator.recording.scrubbing import Scrubber
 from reconciler.emulator.recording.twin import Twin
 from reconciler.emulator.responses import json_response
 
 Forward = Callable[[Request], Response]
-"""Sends a request to the service; what it raises becomes a 502, and no exchange."""
+"""Sends a request to the service. Raises UpstreamError."""
+
+
+class UpstreamError(Exception):
+    """The service was not reached; the text says why. It becomes a 502, and no exchange."""
 
 
 @dataclass(slots=True)
@@ -43,7 +47,10 @@ class Recorder:
         with self._turn:
             if request.method not in ("GET", "HEAD") and not self.may_send(request):
                 return _refused()
-            answer = self.forward(request)
+            try:
+                answer = self.forward(request)
+            except UpstreamError as error:
+                return _error(502, "UNAVAILABLE", str(error))
             content = b"".join(answer.chunks)
             headers = {name.lower(): value for name, value in answer.headers}
             self._keep(self._scrubber.exchange(request, answer.status, headers, content))
@@ -70,5 +77,8 @@ def folded(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 def _refused() -> Response:
-    text = "The recorder did not send this: nobody agreed to it."
-    return json_response(403, {"error": {"code": 403, "message": text, "status": "PERMISSION_DENIED"}})
+    return _error(403, "PERMISSION_DENIED", "The recorder did not send this: nobody agreed to it.")
+
+
+def _error(status: int, rpc: str, text: str) -> Response:
+    return json_response(status, {"error": {"code": status, "message": text, "status": rpc}})

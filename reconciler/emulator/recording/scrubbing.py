@@ -133,7 +133,7 @@ def _multipart(content_type: str, body: bytes) -> list[bytes]:
     parts = message.get_payload()
     if not isinstance(parts, list):
         return []
-    return [bytes(part.get_payload(decode=True) or b"") for part in parts]  # type: ignore[union-attr,arg-type]
+    return [bytes(part.get_payload(decode=True) or b"") for part in parts]  # type: ignore[union-attr]
 
 
 def _media(content: bytes) -> Media:

@@ -54,7 +54,10 @@ def _row(number: int, is_preference: bool) -> Json:
     if not is_preference:
         return {"contents": [question, answer]}
     worse = {"role": "model", "parts": [{"text": f"It is {number}."}]}
-    return {"contents": [question], "completions": [{"score": 1.0, "completion": answer}, {"score": 0.0, "completion": worse}]}
+    return {
+        "contents": [question],
+        "completions": [{"score": 1.0, "completion": answer}, {"score": 0.0, "completion": worse}],
+    }
 
 
 def lay(handle: Callable[[Request], Response], uri: str, rows: bytes) -> None:

@@ -16,10 +16,11 @@ from reconciler.emulator.errors import RPC_NUMBERS
 from reconciler.emulator.facade import Emulator
 from reconciler.emulator.messages import Request, Response
 from reconciler.emulator.recording import stand_ins
-from reconciler.emulator.recording.comparing import Check, Comparison
+from reconciler.emulator.recording.checks import Check
+from reconciler.emulator.recording.comparing import Comparison
 from reconciler.emulator.recording.conforming import conforming
 from reconciler.emulator.recording.exchange import Answered, Exchange
-from reconciler.emulator.recording.listing import order_checks, page_checks
+from reconciler.emulator.recording.listing import filter_checks, order_checks, page_checks, with_lists
 from reconciler.emulator.recording.pairs import Pairs
 from reconciler.emulator.recording.pseudonyms import expanded
 from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of
@@ -43,9 +44,14 @@ class Twin:
             seed=1,
             speed=1.0,
             catalog=catalog,  # type: ignore[arg-type]  # checked by the emulator's settings
-            **dict.fromkeys(("queue_s", "processing_s", "step_s", "post_processing_s", "operation_s"), _NEVER_S),
-            **dict.fromkeys(("gemini_start_s", "gemini_step_s"), _NEVER_S),
+            queue_s=_NEVER_S,
+            processing_s=_NEVER_S,
+            step_s=_NEVER_S,
+            post_processing_s=_NEVER_S,
             cancel_s=_NEVER_S / 10,
+            operation_s=_NEVER_S,
+            gemini_start_s=_NEVER_S,
+            gemini_step_s=_NEVER_S,
         )
         self._router = Router()
         self._pairs = Pairs()
@@ -57,6 +63,10 @@ class Twin:
     def close(self) -> None:
         """Close the emulator."""
         self._emulator.close()
+
+    def own_routes(self, request: Request) -> Response:
+        """The emulator's own answers below /_emulator/, of which a client needs the id."""
+        return self._emulator.handle(request)
 
     def observe(self, exchange: Exchange) -> list[Check]:
         """What of an exchange is as this emulator has it; empty where it says nothing of that."""
@@ -81,19 +91,29 @@ class Twin:
         if _failed(tried[best][0]) and self._failed_alike(exchange, name, moments):
             return self._compared(exchange, route, request)
         ours = answer_of(moments[best])
-        if self._is_foreign(exchange, ours, route, request):
+        if self._is_foreign(exchange, ours, route):
             return self._of_a_stranger(exchange, route)
         self._emulator.proceed(name, events=best)
         if exchange.changes and exchange.answer.status < 400:
             answer_of(self._emulator.handle(request))
         checks, pairs = tried[best]
         pairs.merge()
-        return [*checks, *order_checks(exchange, ours), *page_checks(exchange, route)]
+        listed = (
+            self._of_a_stranger(exchange, route) if "list" in route.method.id and exchange.answer.status == 200 else []
+        )
+        return [
+            *checks,
+            *(check for check in listed if not check.holds),
+            *order_checks(exchange, ours),
+            *page_checks(exchange, route),
+            *filter_checks(exchange),
+        ]
 
     def _tried(self, exchange: Exchange, moment: Response) -> tuple[list[Check], Pairs]:
         pairs = self._pairs.branch()
+        ours = answer_of(moment)
         comparison = Comparison(exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent)
-        return comparison.answers(exchange.answer, answer_of(moment)), pairs
+        return comparison.answers(*with_lists(exchange, ours)), pairs
 
     def _failed_alike(self, exchange: Exchange, name: str, moments: list[Response]) -> bool:
         """Why a training fails is no behaviour to compare: where the service's did, this one does too."""
@@ -103,12 +123,16 @@ class Twin:
         docs = [answer_of(moment).body for moment in moments]
         if not all(isinstance(doc, dict) for doc in docs) or any(map(_has_failed, docs)):
             return False
-        alike = [n for n, doc in enumerate(docs) if _is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)]
+        alike = [
+            n
+            for n, doc in enumerate(docs)
+            if _is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)
+        ]
         self._emulator.proceed(name, events=alike[-1] if alike else 0)
         code = body.get("error", {}).get("code", RPC_NUMBERS["INTERNAL"])
         return self._emulator.fail(_training_of(name), code=int(code), message="The training failed.")
 
-    def _is_foreign(self, exchange: Exchange, ours: Answered, route: Route, request: Request) -> bool:
+    def _is_foreign(self, exchange: Exchange, ours: Answered, route: Route) -> bool:
         """Whether the service knows a resource that was never seen being made."""
         if exchange.answer.status >= 400 or ours.status not in (400, 404):
             return False
@@ -133,9 +157,7 @@ class Twin:
 
     def _request(self, exchange: Exchange) -> Request:
         asked = exchange.request
-        path = "/".join(
-            quote(self._pairs.translated(unquote(part)), safe=":@") for part in asked.path.split("/")
-        )
+        path = "/".join(quote(self._pairs.translated(unquote(part)), safe=":@") for part in asked.path.split("/"))
         query = urlencode([(name, self._pairs.translated(value)) for name, value in asked.parameters], safe="/:;")
         body = json.dumps(_walked(asked.body, self._pairs.translated)).encode() if asked.body is not None else b""
         headers = dict(asked.headers)
@@ -155,7 +177,9 @@ class Twin:
         for uri, is_validation in stand_ins.datasets_of(asked.body):
             rows = self._rows.get(expanded(uri).removeprefix("gs://"), 0)
             self._counts = self._counts and rows > 0
-            content = stand_ins.examples(asked.body, rows or (50 if is_validation else 200), is_validation=is_validation)
+            content = stand_ins.examples(
+                asked.body, rows or (50 if is_validation else 200), is_validation=is_validation
+            )
             stand_ins.lay(self._emulator.handle, expanded(uri), content)
 
     def _meet_project(self, exchange: Exchange, route: Route) -> None:
@@ -206,7 +230,9 @@ def _target(route: Route, request: Request) -> str:
     if route.surface == "gemini" and "tunedModel" in params:
         return f"tunedModels/{params['tunedModel']}"
     if "operation" in params or "tuningJob" in params:
-        return f"projects/{project_number(params['project'])}/" + path.split("/", 2)[-1] if "project" in params else path
+        return (
+            f"projects/{project_number(params['project'])}/" + path.split("/", 2)[-1] if "project" in params else path
+        )
     return ""
 
 

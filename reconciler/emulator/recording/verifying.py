@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.emulator.provenance import BEHAVIOURS, Behaviour
-from reconciler.emulator.recording.comparing import Check
+from reconciler.emulator.recording.checks import Check
 from reconciler.emulator.recording.exchange import Exchange
 from reconciler.emulator.recording.grounds import ground_of
 from reconciler.emulator.recording.twin import Twin

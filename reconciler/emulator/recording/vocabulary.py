@@ -19,7 +19,15 @@ VALUES = frozenset(
     (
         *("default", "user", "model", "function", "system", "me", "everyone", "true", "false", "global", "us", "eu"),
         *("json", "media", "sse", "proto", "multipart", "resumable", "raw", "full", "noAcl", "region", "multi-region"),
-        *("json;enum-encoding=int", "json;enum-encoding=str", "STANDARD", "US-CENTRAL1", "US", "EU", "VIEW_UNSPECIFIED"),
+        *(
+            "json;enum-encoding=int",
+            "json;enum-encoding=str",
+            "STANDARD",
+            "US-CENTRAL1",
+            "US",
+            "EU",
+            "VIEW_UNSPECIFIED",
+        ),
         *("application/json", "application/jsonl", "application/octet-stream", "text/plain", "text/html"),
         *("application/json; charset=UTF-8", "text/event-stream", "text/html; charset=UTF-8", "multipart/related"),
         *("application/x-ndjson", "scalars", "0.0.1", "/"),
@@ -31,14 +39,35 @@ VALUES = frozenset(
 """Texts of the services' own that are no enumeration of the definitions."""
 KEYS = frozenset(
     (
-        *("backing_tensorboard_resource", "experiment_deleted", "@type", "error", "errors", "code", "message", "status"),
+        *(
+            "backing_tensorboard_resource",
+            "experiment_deleted",
+            "@type",
+            "error",
+            "errors",
+            "code",
+            "message",
+            "status",
+        ),
         *("details", "fieldViolations", "field", "description", "reason", "domain", "metadata", "location"),
-        *("locationType", "service", "consumer", "quota_metric", "quota_limit", "quota_location", "retryDelay", "violations"),
+        *(
+            "locationType",
+            "service",
+            "consumer",
+            "quota_metric",
+            "quota_limit",
+            "quota_location",
+            "retryDelay",
+            "violations",
+        ),
         *("google-vertex-llm-tuning-base-model-id", "google-vertex-llm-tuning-job-id", "tune-type"),
     )
 )
 """Keys of maps that the services put there."""
-_LOCATION = re.compile(r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]{4,13}\d{1,2}(?:-[a-f])?")
+_LOCATION = re.compile(
+    r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]{4,13}\d{1,2}(?:-[a-f])?"
+)
+_SMALL_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _MODEL = re.compile(
     r"gemini-\d(?:[._]\d)?-(?:flash|pro|flash-lite|ultra|nano)(?:-(?:\d{3}|preview|exp|tuning|latest|\d\d-\d{2,4}))*"
 )
@@ -104,7 +133,7 @@ def is_public(text: str) -> bool:
         or text in VALUES
         or text in enumerations()
         or text in base_models()
-        or (len(text) < 10 and text.isascii() and text.isdigit())
+        or _SMALL_NUMBER.fullmatch(text) is not None
         or any(pattern.fullmatch(text) for pattern in (_LOCATION, _MODEL, _TYPE, _KIND))
     )
 
