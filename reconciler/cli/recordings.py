@@ -124,8 +124,8 @@ def render_account(account: Account) -> str:
     differing = sum(bool(findings) for _, findings in assumed)
     lines += ["", f"{counted(account.exchanges, 'exchange')}, {account.compared} of them compared."]
     lines.append(
-        f"Of {counted(len(assumed), 'assumption')} that they touch {len(assumed) - differing} hold, {differing} differ; "
-        f"{counted(len(account.findings), 'difference')} in all."
+        f"Of {counted(len(assumed), 'assumption')} that they touch {len(assumed) - differing} hold "
+        f"and {differing} differ; {counted(len(account.findings), 'difference')} in all."
     )
     return "".join(f"{escape(line)}\n" for line in lines)
 

@@ -212,7 +212,7 @@ class Comparison:
     def _messages(self, recorded: str, ours: str, at: str) -> Check:
         shown = wording.scrubbed(ours, Namer(Pseudonyms()))
         if wording.comparable(recorded) == wording.comparable(shown):
-            return self._same("text", at)
+            return replace(self._same("text", at), emulator=shown)
         return self._differs("text", at, f"says {recorded!r}", repr(shown))
 
     def _numbers(self, recorded: Any, ours: Any, at: str) -> Check:

@@ -25,6 +25,8 @@ class Ground:
     at: str = ""
     status: str = ""
     by_default: bool = False
+    says: str = ""
+    """What stands in a message."""
 
     def fits(self, check: Check) -> bool:
         """Whether the check is about this row."""
@@ -34,6 +36,7 @@ class Ground:
             and re.search(self.at, check.at) is not None
             and re.match(self.status, str(check.status)) is not None
             and not (self.by_default and check.was_given)
+            and re.search(self.says, check.emulator) is not None
         )
 
 
@@ -56,9 +59,14 @@ GROUNDS = (
     Ground("a duplicate id: 409", r"^gemini\.tunedModels\.create$", status="409"),
     Ground("after the retirement create is 404", r"^gemini\.tunedModels\.create$", status="404"),
     Ground("an object that is not there: 404 at create", r"^vertex\.tuningJobs\.create$", status="404"),
-    Ground("an unknown or retired base model", r"^vertex\.tuningJobs\.create$", status="400"),
+    Ground("labels: characters, length", r"^vertex\.tuningJobs\.create$", "text", status="400", says="[Ll]abel"),
+    Ground("an adapter size that the base", r"^vertex\.tuningJobs\.create$", "text", status="400", says="adapter size"),
+    Ground("a dataset URI that is no JSONL", r"^vertex\.tuningJobs\.create$", "text", status="400", says="JSONL"),
+    Ground("an unknown or retired base", r"^vertex\.tuningJobs\.create$", "text", status="400", says="Base model"),
+    Ground("a location without the base", r"^vertex\.tuningJobs\.create$", "text", status="400", says="location"),
+    Ground("text of `Unknown name", "", "text", status="400", says="Unknown name"),
+    Ground("text of `Invalid value", "", "text", status="400", says="Invalid value"),
     Ground("an unexpected page token or a negative page size", r"\.list\w*$", status="400"),
-    Ground("text of `Unknown name", "", "text", status="400"),
     Ground("401 and 403 texts and details", "", status="40[13]"),
     Ground("every bucket exists, unless", r"^storage\.(buckets|objects\.list)", status="404"),
     Ground("form of errors, with a list", r"^storage\.", status="4"),
@@ -112,13 +120,13 @@ GROUNDS = (
     Ground("a FAILED job with code 13", r"^vertex\.tuningJobs", at=r"(^|\.)error", status="200"),
     Ground("rebase takes 3.5 models", r"^vertex\.tuningJobs\.rebase"),
     # models, endpoints, operations
+    Ground("a label patch replaces the map", r"^vertex\.(models|endpoints)\.patch$", at="labels"),
     Ground("system labels on model and endpoint", r"^vertex\.(models|endpoints)", at=r"(^|\.)labels"),
     Ground(
         "sourceType GENIE, baseModelSource", r"^vertex\.(models|endpoints)", at="ModelSource|ResourcesType|sourceType"
     ),
     Ground("a version's number is in the name in", r"^vertex\.models\.listVersions$", at="name"),
     Ground("a copy has the display name, description", r"^vertex\.models\.copy$"),
-    Ground("a label patch replaces the map", r"^vertex\.(models|endpoints)\.patch$", at="labels"),
     Ground("deletes answer an operation of the location", r"^vertex\..*\.delete"),
     Ground("undeploy, deploy and create answer operations", r"^vertex\.(endpoints\.(un)?deploy|endpoints\.create)"),
     Ground("types of metadata and responses of operations", r"^vertex\..*operations"),
@@ -140,7 +148,6 @@ GROUNDS = (
     ),
     Ground("permissions: roles, one owner", r"^gemini\.tunedModels\.(permissions|transfer)"),
     # Cloud Storage
-    Ground("x-goog-hash on downloads, ranges", r"^storage\.objects\.get$", "type"),
     Ground("multipart and resumable uploads", r"^storage\.objects\.insert$"),
     Ground("objects, their fields and preconditions", r"^storage\."),
     # whatever is left

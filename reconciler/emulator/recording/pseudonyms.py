@@ -11,7 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 LONG = 40
 """Characters from which on the length of a text is kept: the shortest limit that a service has on one."""
-_LENGTH = re.compile(r"([a-z]+-\d+) \((\d{1,9}) characters\)")
+NAME = r"[A-Za-z]+[- ]\d+"
+"""The form of those that are no numbers, as a pattern."""
+_LENGTH = re.compile(rf"({NAME}) \((\d{{1,9}}) characters\)")
+_CHECKED = ("label", "value", "id", "alias")
+"""Kinds of names whose characters a service looks at: small letters, digits, dashes."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -46,6 +50,9 @@ class Pseudonyms:
         if is_number:
             return str(10 ** (len(text) - 1) + number)
         name = f"{kind}-{number}"
+        if kind in _CHECKED:
+            name = name.replace("-", "-" if re.fullmatch(r"[\w-]*", text) else " ")
+            name = name if text == text.lower() else name.upper()
         return f"{name} ({len(text)} characters)" if len(text) > LONG else name
 
     def time(self, text: str) -> str | None:

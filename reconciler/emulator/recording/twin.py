@@ -93,10 +93,9 @@ class Twin:
         ours = answer_of(moments[best])
         if self._is_foreign(exchange, ours, route):
             return self._of_a_stranger(exchange, route)
+        # Names are made of the time of day: what was rehearsed a moment ago is not paired, but what is there now.
         self._emulator.proceed(name, events=best)
-        if exchange.changes and exchange.answer.status < 400:
-            answer_of(self._emulator.handle(request))
-        checks, pairs = tried[best]
+        checks, pairs = self._tried(exchange, self._answer(exchange, request))
         pairs.merge()
         listed = (
             self._of_a_stranger(exchange, route) if "list" in route.method.id and exchange.answer.status == 200 else []
@@ -132,20 +131,25 @@ class Twin:
         code = body.get("error", {}).get("code", RPC_NUMBERS["INTERNAL"])
         return self._emulator.fail(_training_of(name), code=int(code), message="The training failed.")
 
+    def _answer(self, exchange: Exchange, request: Request) -> Response:
+        """What this emulator answers now. What the service has refused is not carried out here either."""
+        if exchange.changes and exchange.answer.status < 400:
+            response = self._emulator.handle(request)
+            return Response(response.status, response.headers, [b"".join(response.chunks)])
+        return self._emulator.moments(request, "", most=1)[0]
+
     def _is_foreign(self, exchange: Exchange, ours: Answered, route: Route) -> bool:
         """Whether the service knows a resource that was never seen being made."""
-        if exchange.answer.status >= 400 or ours.status not in (400, 404):
+        if exchange.answer.status >= 400 or ours.status != 404:
             return False
-        if route.surface == "storage" or exchange.changes:
-            return exchange.answer.status < 300 and ours.status == 404 and not self._was_made(route)
-        return not self._was_made(route)
+        ids = [
+            value for key, value in route.params.items() if key not in ("project", "location") and value != "default"
+        ]
+        return not all(map(self._was_made, ids)) or (exchange.changes and not ids)
 
-    def _was_made(self, route: Route) -> bool:
-        """Whether this emulator has made what the path names, by names that both know."""
-        ids = [value for key, value in route.params.items() if key not in ("project", "location")]
-        return bool(ids) and all(
-            self._pairs.recorded(v.partition("@")[0]) is not None or v in self._rows for v in ids if v != "default"
-        )
+    def _was_made(self, name: str) -> bool:
+        """Whether this emulator has made what is called so, and both know it."""
+        return self._pairs.recorded(name.partition("@")[0]) is not None or name in self._rows
 
     def _of_a_stranger(self, exchange: Exchange, route: Route) -> list[Check]:
         if exchange.answer.body is None or "fields" in dict(exchange.request.parameters):

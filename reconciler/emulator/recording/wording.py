@@ -6,6 +6,7 @@ import re
 
 from reconciler.emulator.recording import vocabulary
 from reconciler.emulator.recording.naming import Namer, is_resource
+from reconciler.emulator.recording.pseudonyms import NAME
 
 GONE = "…"
 """In place of a word that is not known to be the service's."""
@@ -44,7 +45,9 @@ def _piece(match: re.Match[str], namer: Namer) -> str:
         inner = text[1:-1]
         if is_resource(inner) or inner.startswith("gs://"):
             return text[0] + scrubbed(inner, namer) + text[-1]
-        return text[0] + (inner if _is_plain(inner) else _known(inner, namer)) + text[-1]
+        known = namer.pseudonyms.known(inner)
+        stays = inner if _is_plain(inner) else GONE
+        return text[0] + (stays if known is None else known) + text[-1]
     if kind in ("uri", "resource", "email"):
         bare = text.rstrip(".:!?")
         return namer.text(bare) + text[len(bare) :]
@@ -52,6 +55,15 @@ def _piece(match: re.Match[str], namer: Namer) -> str:
 
 
 def _token(text: str, namer: Namer) -> str:
+    if (known := namer.pseudonyms.known(text)) is not None:
+        return known
+    if re.search(r"[/.@]\w", text):
+        # The name of something, perhaps: its parts may be ordinary words and somebody's all the same.
+        return "".join(_part(part, namer) for part in re.split(r"([/.@:])", text))
+    return _part(text, namer)
+
+
+def _part(text: str, namer: Namer) -> str:
     if (known := namer.pseudonyms.known(text)) is not None:
         return known
     if _is_plain(text):
@@ -83,5 +95,5 @@ def _stays(word: str) -> bool:
 def comparable(text: str) -> str:
     """A scrubbed message with the pseudonyms out of it as well, so that two of them can be compared."""
     text = re.sub(r"(?:gs://|https?://|projects/|tunedModels/)[^\s\"'`,;)\]]+", "*", text)
-    text = re.sub(r"\b[a-z]+-\d+\b(?: \(\d+ characters\))?(?:@example\.com)?|\b\d{10,}\b", "*", text)
+    text = re.sub(rf"\b{NAME}\b(?: \(\d+ characters\))?(?:@example\.com)?|\b\d{{10,}}\b", "*", text)
     return re.sub(rf"[*{GONE}]+(?:[-_.:/@ ]*[*{GONE}]+)*", "*", text)
