@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 import httpx
 
@@ -59,7 +60,7 @@ class ReadOnlyTransport(httpx.BaseTransport):
         if request.method not in READS or request.read():
             raise NoReadError(f"{request.method} {request.url.path} is no read")
         overridden = {"x-http-method-override", "x-http-method", "x-method-override"} & set(request.headers)
-        if overridden or "$httpmethod" in str(request.url).lower():
+        if overridden or "$httpmethod" in unquote(str(request.url)).lower():
             raise NoReadError(f"{request.method} {request.url.path} would be taken for another method")
         return self._inner.handle_request(request)
 

@@ -114,7 +114,7 @@ def on_vertex(session: Session) -> None:
         "baseModel": "gemini-2.5-flash",
         "tunedModelDisplayName": "router of acme",
         "description": "which team answers",
-        "labels": {"team": "support"},
+        "labels": {"team": "helpdesk"},
         "supervisedTuningSpec": spec,
     }
     first = session.call("POST", jobs, body)["name"]

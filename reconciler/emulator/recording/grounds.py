@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from reconciler.emulator.provenance import BEHAVIOURS, Behaviour
 from reconciler.emulator.recording.checks import Check
@@ -156,6 +156,7 @@ GROUNDS = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def ground_of(check: Check) -> Behaviour:
     """The behaviour that a check is about."""
     return row(next(ground.row for ground in GROUNDS if ground.fits(check)))

@@ -85,8 +85,11 @@ class Twin:
 
     def _compared(self, exchange: Exchange, route: Route, request: Request) -> list[Check]:
         name = _target(route, request)
-        moments = self._emulator.moments(request, name, most=1 if not name else 12)
+        moments = self._emulator.moments(request, name, most=1)
         tried = [self._tried(exchange, moment) for moment in moments]
+        if name and _failed(tried[0][0]):
+            moments = self._emulator.moments(request, name)
+            tried = [self._tried(exchange, moment) for moment in moments]
         best = min(range(len(tried)), key=lambda n: (len(_failed(tried[n][0])), n))
         if _failed(tried[best][0]) and self._failed_alike(exchange, name, moments):
             return self._compared(exchange, route, request)
