@@ -168,7 +168,10 @@ class Comparison:
         return self.pairs.recorded(last) is not None or last in self.given
 
     def _texts(self, recorded: str, ours: str, at: str) -> Check:
-        recorded, leaf = expanded(recorded), leaf_of(at)
+        leaf = leaf_of(at)
+        if leaf in ("message", "description", "field") and "error" in at:
+            return self._messages(recorded, ours, at)
+        recorded = expanded(recorded)
         if recorded == ours:
             if leaf == "name":
                 self.pairs.learn(recorded.rpartition("/")[2], ours.rpartition("/")[2])
@@ -178,15 +181,13 @@ class Comparison:
         if leaf in _MOVING:
             self.pairs.learn(recorded, ours)
             return self._same("value", at)
-        if leaf in ("message", "description", "field") and "error" in at:
-            return self._messages(recorded, ours, at)
         return self._different(recorded, ours, at)
 
     def _different(self, recorded: str, ours: str, at: str) -> Check:
         """Two texts that are not the same and may mean it."""
         if is_time(recorded) or leaf_of(at) == "data":
             return self._is(at, is_time(recorded) == is_time(ours), recorded, ours)
-        if self._is_simulated(at) and ours not in self.given and not has_meaning(ours):
+        if self._is_simulated(at) and (leaf_of(at) == "text" or not (has_meaning(recorded) and has_meaning(ours))):
             return self._same("type", at)
         if recorded.isdigit() and ours.isdigit() and len(recorded) < 10:
             return self._numbers(recorded, ours, at)

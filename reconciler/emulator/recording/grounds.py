@@ -109,7 +109,6 @@ GROUNDS = (
     Ground("statistics: distributions, six buckets", r"^vertex\.tuningJobs", at="DataStats"),
     Ground("checkpoints: one an epoch below ten", r"^vertex\.(tuningJobs|models)", "length|value", "checkpoints"),
     Ground("3.x models are served in", r"^vertex\.tuningJobs", "value", r"tunedModel\.endpoint$"),
-    Ground("the experiment's name and its Pacific", r"^vertex\.tuningJobs", at=r"(^|\.)experiment$"),
     Ground(
         "names: 19-digit ids below the project number",
         r"^vertex\.tuningJobs",
@@ -117,7 +116,7 @@ GROUNDS = (
     ),
     Ground("fields of evaluateDatasetRuns", r"^vertex\.tuningJobs", at="evaluateDatasetRuns"),
     Ground("a cancelled job passes CANCELLING", r"^vertex\.tuningJobs\.cancel$"),
-    Ground("a FAILED job with code 13", r"^vertex\.tuningJobs", at=r"(^|\.)error", status="200"),
+    Ground("a cancelled job passes CANCELLING", r"^vertex\.tuningJobs", at=r"(^|\.)error\b", status="200"),
     Ground("rebase takes 3.5 models", r"^vertex\.tuningJobs\.rebase"),
     # models, endpoints, operations
     Ground("a label patch replaces the map", r"^vertex\.(models|endpoints)\.patch$", at="labels"),

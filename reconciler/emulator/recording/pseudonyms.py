@@ -13,7 +13,8 @@ LONG = 40
 """Characters from which on the length of a text is kept: the shortest limit that a service has on one."""
 NAME = r"[A-Za-z]+[- ]\d+"
 """The form of those that are no numbers, as a pattern."""
-_LENGTH = re.compile(rf"({NAME}) \((\d{{1,9}}) characters\)")
+_LENGTH = re.compile(rf"({NAME}) \((\d{{1,6}}) characters\)")
+_LONGEST = 999_999
 _CHECKED = ("label", "value", "id", "alias")
 """Kinds of names whose characters a service looks at: small letters, digits, dashes."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -53,7 +54,7 @@ class Pseudonyms:
         if kind in _CHECKED:
             name = name.replace("-", "-" if re.fullmatch(r"[\w-]*", text) else " ")
             name = name if text == text.lower() else name.upper()
-        return f"{name} ({len(text)} characters)" if len(text) > LONG else name
+        return f"{name} ({min(len(text), _LONGEST)} characters)" if len(text) > LONG else name
 
     def time(self, text: str) -> str | None:
         """The moved time, with as many digits of a second; None for what is none."""
@@ -71,9 +72,8 @@ class Pseudonyms:
 
 
 def expanded(text: str) -> str:
-    """A pseudonym as long as what it stands for; any other text as it is."""
-    match = _LENGTH.fullmatch(text)
-    return match[1] + "x" * (int(match[2]) - len(match[1])) if match else text
+    """A text with every pseudonym in it as long as what it stands for."""
+    return _LENGTH.sub(lambda match: match[1] + "x" * (int(match[2]) - len(match[1])), text)
 
 
 def is_time(text: str) -> bool:

@@ -58,6 +58,7 @@ class Twin:
         self._given: set[str] = set()
         self._rows: dict[str, int] = {}
         self._sent: set[str] = set()
+        self._tokens: set[str] = set()
         self._counts = True
 
     def close(self) -> None:
@@ -81,6 +82,8 @@ class Twin:
         self._meet_project(exchange, route)
         request = self._request(exchange)
         self._align_listed(exchange, route)
+        if isinstance(exchange.answer.body, dict) and "nextPageToken" in exchange.answer.body:
+            self._tokens.add(str(exchange.answer.body["nextPageToken"]))
         return self._compared(exchange, route, request)
 
     def _compared(self, exchange: Exchange, route: Route, request: Request) -> list[Check]:
@@ -143,12 +146,21 @@ class Twin:
 
     def _is_foreign(self, exchange: Exchange, ours: Answered, route: Route) -> bool:
         """Whether the service knows a resource that was never seen being made."""
-        if exchange.answer.status >= 400 or ours.status != 404:
+        if exchange.answer.status >= 400:
+            return False
+        if ours.status == 400 and self._is_a_later_page(exchange):
+            return True
+        if ours.status != 404:
             return False
         ids = [
             value for key, value in route.params.items() if key not in ("project", "location") and value != "default"
         ]
         return not all(map(self._was_made, ids)) or (exchange.changes and not ids)
+
+    def _is_a_later_page(self, exchange: Exchange) -> bool:
+        """Whether it goes on where this emulator had no further page: it has nothing of what others have made."""
+        token = dict(exchange.request.parameters).get("pageToken", "")
+        return token in self._tokens and self._pairs.ours(token) is None
 
     def _was_made(self, name: str) -> bool:
         """Whether this emulator has made what is called so, and both know it."""
