@@ -51,6 +51,7 @@ COMMANDS: dict[str, str] = {
     "models": "Show base models: methods, limits, prices, and when they retire.",
     "schema": "Print a JSON Schema: specs, workspace, plan, lock and other documents.",
     "emulator": "Serve the emulator of Vertex AI, the Gemini API and Cloud Storage.",
+    "verify": "Ask a service what changes nothing; say which assumptions of the emulator hold.",
     "demo": "Watch plan, apply, plan, gate and status on the embedded emulator.",
     "completion": "Print a script that completes words in bash, zsh or fish.",
     "help": "Show what a command is for, its options and how it ends.",

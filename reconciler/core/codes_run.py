@@ -43,6 +43,11 @@ CODES_RUN: dict[str, Explained] = {
         "there. Nothing else depends on it. The next `apply`, `wait` or `notify` sends it again, up to seven days "
         "after what it tells of; whoever is told twice gets the same id.",
     ),
+    "RUN096": Explained(
+        "The recording cannot be read",
+        "A recording is a folder with a JSON file for each exchange, of a format that this version knows. A field that "
+        "it does not know is refused: nobody could say whether it was scrubbed.",
+    ),
     "RUN060": Explained(
         "The held-out set cannot be read",
         "A gate judges by items that it reads when a training has ended: from the file or the object that the plan was "

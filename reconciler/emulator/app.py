@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from reconciler.emulator import faults
+from reconciler.emulator import faults, rehearsal
 from reconciler.emulator.admin import answer_admin
 from reconciler.emulator.call import MethodCall, Simulation
 from reconciler.emulator.credentials import check_credentials
@@ -31,6 +31,8 @@ from reconciler.emulator.routing import VERTEX_ROOT, Route, Router, asks_to_pred
 from reconciler.emulator.schema import BodyReader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.emulator.state import State
 
 Json = dict[str, Any]
@@ -75,10 +77,38 @@ class Application:
         return response
 
     def _answered(self, request: Request) -> Response:
+        if request.path.startswith("/_emulator/") or request.path == "/_emulator":
+            return self._guarded(lambda asked: json_response(200, answer_admin(self._state, asked)), request)
+        return self._guarded(self._serve, request)
+
+    def moments(self, request: Request, name: str, most: int) -> list[Response]:
+        """The answer now and after each event that is to come of a resource, read whole; nothing of it stays."""
+        with self._store.undone():
+            found = [self._rehearsed(request)]
+            while len(found) < most and rehearsal.proceed(self._state, name):
+                found.append(self._rehearsed(request))
+        return found
+
+    def proceed(self, name: str, events: int = 1) -> None:
+        """Let so many events of a resource happen now."""
+        with self._store.transaction(writes=True):
+            for _ in range(events):
+                rehearsal.proceed(self._state, name)
+
+    def fail(self, name: str, code: int, message: str) -> bool:
+        """Let a training fail now; False where there is none that could."""
+        with self._store.transaction(writes=True):
+            return rehearsal.fail(self._state, name, code, message)
+
+    def _rehearsed(self, request: Request) -> Response:
+        with self._store.undone():
+            found = self._guarded(lambda asked: self._called(self._found(asked), asked)[0], request)
+            return Response(found.status, found.headers, [b"".join(found.chunks)])
+
+    def _guarded(self, answer: Callable[[Request], Response], request: Request) -> Response:
+        """What `answer` answers; what it raises, but for ConnectionCut, is an answer as well."""
         try:
-            if request.path.startswith("/_emulator/") or request.path == "/_emulator":
-                return json_response(200, answer_admin(self._state, request))
-            return self._serve(request)
+            return answer(request)
         except ApiError as exc:
             return error_response(exc, request)
         except (SettingError, JsonError) as exc:
@@ -91,12 +121,17 @@ class Application:
             _LOG.exception("The emulator failed on %s %s", request.method, request.path)
             return error_response(ApiError(500, "Internal error encountered."), request)
 
-    def _serve(self, request: Request) -> Response:
+    def _found(self, request: Request) -> Route | None:
+        """Raises ApiError for paths that the service has an answer of its own to; None: it is a page."""
         route = self._router.find(request.method, request.path, is_upload="upload_id=" in request.query)
         if route is None and (text := misnamed_model(request.path)):
             raise invalid(text)
         if route is None and (text := asks_to_predict(request.path)):
             raise precondition(text)
+        return route
+
+    def _serve(self, request: Request) -> Response:
+        route = self._found(request)
         if route is None:
             return not_found_page(request.path)
         met = self._take_faults(route.name)
@@ -136,15 +171,22 @@ class Application:
         with self._store.lock:
             writes = route.method.verb != "GET" or self._store.has_due(self._state.sim().moment.horizon)
             with self._store.transaction(writes=writes):
-                sim = self._state.sim()
                 if writes:
-                    self._state.settle(sim)
-                call = _read_call(sim, route, request)
-                call.lag_s, call.is_repeated = lag_s, is_repeated and route.method.verb == "GET"
-                handler = HANDLERS.get(route.name)
-                if handler is None:
-                    raise ApiError(501, f"Method {route.name} is not part of the emulator.")
-                return timed(call, encoded(call, handler(call))), call.lasts_s if call.sleeps else 0.0
+                    self._state.settle(self._state.sim())
+                return self._called(route, request, lag_s, is_repeated=is_repeated)
+
+    def _called(
+        self, route: Route | None, request: Request, lag_s: float = 0.0, *, is_repeated: bool = False
+    ) -> tuple[Response, float]:
+        """The same inside a transaction."""
+        if route is None:
+            return not_found_page(request.path), 0.0
+        call = _read_call(self._state.sim(), route, request)
+        call.lag_s, call.is_repeated = lag_s, is_repeated and route.method.verb == "GET"
+        handler = HANDLERS.get(route.name)
+        if handler is None:
+            raise ApiError(501, f"Method {route.name} is not part of the emulator.")
+        return timed(call, encoded(call, handler(call))), call.lasts_s if call.sleeps else 0.0
 
 
 def _read_call(sim: Simulation, route: Route, request: Request) -> MethodCall:

@@ -50,6 +50,18 @@ class Emulator:
         """Answer one request. Raises only ConnectionCut."""
         return self._application.handle(request)
 
+    def moments(self, request: Request, name: str, *, most: int = 12) -> list[Response]:
+        """The answer now and after each event to come of the resource `name`; nothing of it stays. Read-only."""
+        return self._application.moments(request, name, most)
+
+    def proceed(self, name: str, *, events: int = 1) -> None:
+        """Let so many events of a resource happen now, whatever the clock says."""
+        self._application.proceed(name, events)
+
+    def fail(self, name: str, *, code: int, message: str) -> bool:
+        """Let a training fail now; False where there is none that could."""
+        return self._application.fail(name, code, message)
+
     def items(self, rows: Iterable[Mapping[str, Any]] | bytes) -> None:
         """Give prompts with the answers that are right: rows, or a file of JSON lines. See docs/emulator.md.
 

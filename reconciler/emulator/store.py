@@ -147,6 +147,19 @@ class Store:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What the block writes is seen by the block alone; within a transaction or outside of one."""
+        with self.lock:
+            outermost = not self._db.in_transaction
+            self._db.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT rehearsal")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK" if outermost else "ROLLBACK TO rehearsal")
+                if not outermost:
+                    self._db.execute("RELEASE rehearsal")
+
     @property
     def version(self) -> int:
         """Changes when another process has written."""

@@ -61,8 +61,18 @@ def fill_places(sim: Simulation, project: str, at: float) -> None:
     places = sim.settings.concurrent_jobs
     # Asked in this order: who waits is one look-up, how many run is a count.
     while (row := sim.store.waiting(KIND, project)) and sim.store.running(KIND, project) < places:
-        row.waiting = False
-        _enter(sim, row, "QUEUED", max(at, row.data["created_t"]), sim.settings.queue_s)
+        admit(sim, row, at)
+
+
+def admit(sim: Simulation, row: Resource, at: float) -> None:
+    """Give a waiting job its place."""
+    row.waiting = False
+    _enter(sim, row, "QUEUED", max(at, row.data["created_t"]), sim.settings.queue_s)
+
+
+def fail(sim: Simulation, row: Resource, at: float, error: tuple[int, str]) -> None:
+    """End a job as failed, with (code, message)."""
+    _end(sim, row, at, "JOB_STATE_FAILED", error=error)
 
 
 def save(sim: Simulation, row: Resource) -> None:

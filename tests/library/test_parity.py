@@ -64,6 +64,8 @@ WITHOUT = {
     "convert": "writes specs out of requests and scripts, for a person to go on with",
     "dataset diff": "is for who reviews; a plan has the same of edited data",
     "emulator": "serves other programs; a program has the embedded one",
+    "emulator verify": "is about a recording, for who proves the emulator and CI",
+    "verify": "is about the emulator, for people with an account",
     "demo": "shows the command line",
     "completion": "is about a shell",
     "help": "is about the command line; Python has help()",
