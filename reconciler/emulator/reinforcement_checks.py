@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator.errors import field_errors, invalid
+from reconciler.emulator.errors import field_errors
 from reconciler.emulator.reward_configs import config_problems
-from reconciler.emulator.tuning_methods import one_of
+from reconciler.emulator.tuning_methods import check_adapter, one_of
 
 if TYPE_CHECKING:
     from reconciler.emulator.catalog import TunableModel
@@ -33,9 +33,7 @@ def check_reinforcement(base: TunableModel, spec: Json) -> None:
     problems += config_problems(spec, SPEC)
     if problems:
         raise field_errors(problems)
-    size = given.get("adapterSize")
-    if size and size.removeprefix("ADAPTER_SIZE_") not in base.adapters:
-        raise invalid("The adapter size is not supported for this base model.")
+    check_adapter(base, given)
 
 
 def product_of(given: Json) -> int:

@@ -13,7 +13,7 @@ from reconciler.emulator.errors import field_errors, invalid, not_found, precond
 from reconciler.emulator.model_store import find_version
 from reconciler.emulator.open_catalog import FULL, PEFT, find_base
 from reconciler.emulator.reinforcement_checks import check_reinforcement
-from reconciler.emulator.tuning_methods import one_of
+from reconciler.emulator.tuning_methods import check_adapter, one_of
 from reconciler.emulator.vertex_names import split_gcs_uri, split_model_name
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def check_spec(call: MethodCall, base: TunableModel, method: WayToTune, spec: Js
     _check_data(call, base, method, spec)
 
 
-def positive(value: Any) -> bool:
+def _is_positive(value: Any) -> bool:
     """Whether a double is a positive number: the wire has texts for those that are none."""
     return not isinstance(value, str) and value > 0
 
@@ -76,16 +76,9 @@ def _number_problems(path: str, given: Json) -> Violations:
         ("learningRate", "learning_rate"),
         ("beta", "beta"),
     ):
-        if not positive(given.get(key, 1.0)):
+        if not _is_positive(given.get(key, 1.0)):
             problems.append((f"{path}.{field}", f"{field} must be positive."))
     return problems
-
-
-def check_adapter(base: TunableModel, given: Json) -> None:
-    """Source: recorded (python-genai#908)."""
-    size = given.get("adapterSize")
-    if size and size.removeprefix("ADAPTER_SIZE_") not in base.adapters:
-        raise invalid("The adapter size is not supported for this base model.")
 
 
 def _check_mode(base: TunableModel, method: WayToTune, spec: Json, hyper: Json) -> None:

@@ -10,6 +10,8 @@ from reconciler.emulator.errors import ApiError, field_errors, invalid
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.emulator.catalog import TunableModel
+
 Json = dict[str, Any]
 
 
@@ -67,6 +69,13 @@ def method_of(body: Json) -> WayToTune:
     if len(given) != 1:
         raise one_of("tuning_spec", given or ["supervisedTuningSpec"], "tuning_job", is_missing=not given)
     return METHODS[given[0]]
+
+
+def check_adapter(base: TunableModel, hyper_parameters: Json) -> None:
+    """Raises ApiError 400 for a size that a base model lacks. Source: recorded (python-genai#908)."""
+    size = hyper_parameters.get("adapterSize")
+    if size and size.removeprefix("ADAPTER_SIZE_") not in base.adapters:
+        raise invalid("The adapter size is not supported for this base model.")
 
 
 def one_of(name: str, given: Sequence[str], path: str, *, is_missing: bool) -> ApiError:

@@ -35,11 +35,25 @@ VERTEX_LEFT_OUT = re.compile(
     r"IamPolicy|testIamPermissions|[pP]redict|explain|rawPredict|Intelligence|\.openapi|chat|invoke"
 )
 
-# Enum numbers are not in discovery documents; they follow the listed order but for these two (aiplatform protos): the
-# sizes of an adapter are numbered as they came, and Veo's by what they are.
+# Enum numbers are not in discovery documents; they follow the listed order but for these (aiplatform protos). A name
+# that the protos of today's client do not have yet keeps its place, or comes after those that they have.
+_JAILBREAK = {
+    "HARM_CATEGORY_JAILBREAK": 6,
+    "HARM_CATEGORY_IMAGE_HATE": 7,
+    "HARM_CATEGORY_IMAGE_DANGEROUS_CONTENT": 8,
+    "HARM_CATEGORY_IMAGE_HARASSMENT": 9,
+    "HARM_CATEGORY_IMAGE_SEXUALLY_EXPLICIT": 10,
+}
+_CONFIDENCE = {
+    "BLOCK_LOW_AND_ABOVE": 30,
+    "BLOCK_MEDIUM_AND_ABOVE": 40,
+    "BLOCK_HIGH_AND_ABOVE": 50,
+    "BLOCK_HIGHER_AND_ABOVE": 55,
+    "BLOCK_VERY_HIGH_AND_ABOVE": 60,
+    "BLOCK_ONLY_EXTREMELY_HIGH": 100,
+}
 ENUM_NUMBERS = {
     "adapterSize": {
-        "ADAPTER_SIZE_UNSPECIFIED": 0,
         "ADAPTER_SIZE_ONE": 1,
         "ADAPTER_SIZE_FOUR": 2,
         "ADAPTER_SIZE_EIGHT": 3,
@@ -48,11 +62,34 @@ ENUM_NUMBERS = {
         "ADAPTER_SIZE_TWO": 6,
     },
     "VeoHyperParameters.adapterSize": {
-        "ADAPTER_SIZE_UNSPECIFIED": 0,
         "ADAPTER_SIZE_EIGHT": 8,
         "ADAPTER_SIZE_SIXTEEN": 16,
         "ADAPTER_SIZE_THIRTY_TWO": 32,
     },
+    "DeployModelOperationMetadata.deploymentStage": {
+        "STARTING_MODEL_SERVER": 3,
+        "FINISHING_UP": 4,
+        "STARTING_DEPLOYMENT": 5,
+        "PREPARING_MODEL": 6,
+        "CREATING_SERVING_CLUSTER": 7,
+        "ADDING_NODES_TO_CLUSTER": 8,
+        "GETTING_CONTAINER_IMAGE": 9,
+        "DEPLOYMENT_TERMINATED": 10,
+        "SUCCESSFULLY_DEPLOYED": 11,
+        "FAILED_TO_DEPLOY": 12,
+    },
+    "FunctionCallingConfig.mode": {"VALIDATED": 5},
+    "GenerateContentResponsePromptFeedback.blockReason": {"JAILBREAK": 6, "IMAGE_SAFETY": 7},
+    "GenerateContentResponseUsageMetadata.trafficType": {
+        "PROVISIONED_THROUGHPUT": 2,
+        "ON_DEMAND_PRIORITY": 3,
+        "ON_DEMAND_FLEX": 4,
+        "ON_DEMAND_OFFPEAK": 5,
+    },
+    "SafetyRating.category": _JAILBREAK,
+    "SafetySetting.category": _JAILBREAK,
+    "EnterpriseWebSearch.blockingConfidence": _CONFIDENCE,
+    "ToolGoogleSearch.blockingConfidence": _CONFIDENCE,
 }
 # Nor is it there which scalars have presence, so that their zero is a value (aiplatform protos).
 PRESENT = {
@@ -193,7 +230,9 @@ def _enum(key: str, names: list[str]) -> list[str]:
     numbers = ENUM_NUMBERS.get(key) or ENUM_NUMBERS.get(key.rpartition(".")[2], {})
     if not numbers:
         return names
-    return sorted((f"{n}={numbers[n]}" for n in names if n in numbers), key=lambda n: int(n.split("=")[1]))
+    found = {name: numbers.get(name, position) for position, name in enumerate(names)}
+    assert len({*found.values()}) == len(names), key
+    return sorted((f"{n}={number}" for n, number in found.items()), key=lambda n: int(n.split("=")[1]))
 
 
 SCALARS = {

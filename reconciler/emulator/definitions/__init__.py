@@ -77,6 +77,11 @@ class Definitions:
         """Every method by its id."""
         return {name: _method(name, raw) for name, raw in self._raw_methods.items()}
 
+    @property
+    def schemas(self) -> list[str]:
+        """Names of all schemas."""
+        return list(self._raw_schemas)
+
     def fields(self, schema: str) -> dict[str, FieldType]:
         """Fields of a schema by their JSON name; empty for one outside the excerpt."""
         found = self._schemas.get(schema)
