@@ -92,7 +92,7 @@ class AnswerSettings:
     """How a question is to be answered; None and "" leave it to the service.
 
     `thinking` is a level by its word, or a budget in tokens; `include_thoughts` asks for what the model thinks beside
-    what it answers, which costs the same. A `response_schema` is the API's own (its `Schema`); it
+    what it answers. A `response_schema` is the API's own (its `Schema`); it
     makes `response_mime_type` JSON where that is not given.
     """
 

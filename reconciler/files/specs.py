@@ -40,7 +40,7 @@ class Loaded:
     in piped input, and kustomization files. `workspace` is as far as it could be read; where `is_settled` is
     False it is not clear which one is meant, or where its lock is. `readable` are the specs that are right by
     themselves, whatever is wrong beside them: to look at, never to plan by. `policies` are the workspace's rules, where
-    they were asked for.
+    they were asked for, and `catalog` is what was decided by about base models; None where nobody could read it.
     """
 
     desired: Desired | None
@@ -50,6 +50,7 @@ class Loaded:
     is_settled: bool = True
     readable: Desired = field(default_factory=lambda: Desired({}, is_complete=False))
     policies: Policies = NO_POLICIES
+    catalog: Catalog | None = None
 
 
 def load(
@@ -97,7 +98,14 @@ def load(
     desired = replace(desired, removals=statements.all_removals)
     whole = None if is_broken else desired
     return Loaded(
-        whole, settings, diagnostics, reading.skipped, is_settled, replace(desired, is_complete=False), policies
+        whole,
+        settings,
+        diagnostics,
+        reading.skipped,
+        is_settled,
+        replace(desired, is_complete=False),
+        policies,
+        around.catalog,
     )
 
 

@@ -87,7 +87,9 @@ def _opened_beside(loaded: Loaded, chosen: Settings, clock: SystemClock, purpose
         raise broken(loaded)
     mistakes = [d for d in loaded.diagnostics if d.is_error]
     specs = list(loaded.readable.models.values())
-    with _opened(chosen, loaded.workspace, clock, purpose, specs=specs, mistakes=mistakes) as opened:
+    with _opened(
+        chosen, loaded.workspace, clock, purpose, specs=specs, mistakes=mistakes, known=loaded.catalog
+    ) as opened:
         yield replace(opened, world=replace(opened.world, policies=loaded.policies))
 
 
@@ -100,7 +102,9 @@ def _opened(
     *,
     specs: Sequence[Declared] = (),
     mistakes: Sequence[Diagnostic] = (),
+    known: Catalog | None = None,
 ) -> Iterator[LockSession]:
+    catalog = known or catalog_at_hand(workspace)
     deadline = Deadline(clock, purpose.timeout_s if chosen.timeout_s is None else chosen.timeout_s)
     is_asked = not purpose.asks_nobody or (chosen.lock or workspace.lock).startswith("gs://")
     opening = opened_target(chosen, workspace, clock, deadline, is_asked=is_asked)
@@ -110,7 +114,8 @@ def _opened(
         commit = _commit(specs, Path(chosen.folder))
         author = author_of(os.environ, commit, actor=chosen.actor, run_url=chosen.run_url, by_hand=purpose.is_decision)
         banner = _banner(target, workspace)
-        world = replace(_world(target, workspace, clock, chosen, purpose), commit=commit, by=author, banner=banner)
+        world = _world(target, workspace, clock, chosen, purpose, catalog)
+        world = replace(world, commit=commit, by=author, banner=banner)
         if workspace.notify:
             world = replace(world, sinks=_sinks(workspace, target, clock, deadline))
         if chosen.lock and purpose.needs_lock:
@@ -126,7 +131,12 @@ def _commit(specs: Sequence[Declared], folder: Path) -> str:
 
 
 def _world(
-    target: ConnectedTarget, workspace: Workspace, clock: SystemClock, chosen: Settings, purpose: Purpose
+    target: ConnectedTarget,
+    workspace: Workspace,
+    clock: SystemClock,
+    chosen: Settings,
+    purpose: Purpose,
+    catalog: Catalog,
 ) -> World:
     from reconciler.backends.gemini import Gemini
     from reconciler.backends.storage import CloudStorage
@@ -135,7 +145,6 @@ def _world(
     http = target.http
     storage = CloudStorage(http)
     folder, parallelism = Path(chosen.folder), 1 if target.is_embedded else chosen.parallelism
-    catalog = catalog_at_hand(workspace)
     return World(
         workspace=workspace,
         target=target.name,

@@ -125,3 +125,6 @@ def test_examples_with_such_settings_are_counted() -> None:
     checked = datasets.check(datasets.Source.stream([lines.encode()], "train.jsonl"), RuleSet.of("sft"), sha256=False)
 
     assert checked.with_settings == 2
+    assert [line.split() for line in datasets.stats(checked).splitlines() if "settings" in line] == [
+        ["with", "unused", "settings", "2", "(50%)"]
+    ]

@@ -73,10 +73,9 @@ def test_a_file_counts_instead_of_the_one_that_is_shipped(project: Project) -> N
 def test_a_plan_decides_by_it(project: Project) -> None:
     project.model(base="gemini-9-flash")
     project.write("base-models.json", NEWER)
-    today = WORKSPACE.replace("catalog: historic", "catalog: current")
-    project.write("tuneform.yaml", today)
+    project.write("tuneform.yaml", WORKSPACE)
     before = project.run("plan")
-    project.write("tuneform.yaml", today + "  catalogFrom: {file: base-models.json}\n")
+    project.write("tuneform.yaml", WORKSPACE + "  catalogFrom: {file: base-models.json}\n")
 
     after = project.run("plan")
 
@@ -136,6 +135,17 @@ def test_what_was_damaged_in_the_cache_is_fetched_again(project: Project, site: 
 
     assert "gemini-9-flash" in project.run("models").out
     assert len(site.asked) == 2
+
+
+def test_a_plan_decides_by_what_was_fetched_where_nothing_can_be_kept(project: Project, site: Site) -> None:
+    project.model(base="gemini-9-flash")
+    project.write("tuneform.yaml", f'{WORKSPACE}  catalogFrom: {{url: "{site.url}", sha256: {DIGEST}}}\n')
+    project.write(".tuneform/cache/catalogs", "a file where a folder should be")
+
+    shown = project.run("plan")
+
+    assert shown.code == 0
+    assert "PLAN114" not in shown.text
 
 
 def test_another_content_than_was_named_is_neither_read_nor_kept(project: Project, site: Site) -> None:
