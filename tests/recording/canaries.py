@@ -70,12 +70,10 @@ class Planter:
                 return self.message(definitions, kind.name, deep) if deep > 0 else {}
             case "any":
                 return {self.word(): [self.text(), {self.word(): self.text(), "name": self.text()}]}
-            case "bool":
-                return True
             case "int32" | "uint32" | "float" | "double":
                 return NUMBER
-            case _:
-                return self.text()
+            case scalar:
+                return True if scalar == "bool" else self.text()
 
 
 def bodies(definitions: Definitions, planter: Planter) -> Iterator[tuple[ApiMethod, dict[str, Any], dict[str, Any]]]:

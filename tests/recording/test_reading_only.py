@@ -90,6 +90,6 @@ def test_every_question_is_a_read_of_where_was_asked() -> None:
 
 
 def test_no_question_can_name_a_method() -> None:
-    assert {name for name in questions.Question.__dataclass_fields__} == {"path", "query"}
+    assert set(questions.Question.__dataclass_fields__) == {"path", "query"}
     assert "verb" not in inspect.signature(ReadOnlyUpstream.get).parameters
     assert Service.VERTEX.scopes
