@@ -132,6 +132,7 @@ def place_of(
     """
     from reconciler.core.codes_run import run_diagnostic
     from reconciler.core.diagnostics import ReconcilerError
+    from reconciler.core.suggest import suggest
     from reconciler.emulator.recording.questions import Place
     from reconciler.session.workspace import NO_WORKSPACE, find_workspace, is_here
 
@@ -140,10 +141,10 @@ def place_of(
     staging = workspace.staging_uri.removeprefix("gs://").partition("/")[0]
     place = Place(project or home.project, location or home.location, bucket or staging)
     if not place.project or not place.location:
-        fix = "Give --project and --location, or run it in a workspace that has both."
-        raise ReconcilerError(
-            run_diagnostic("RUN014", "Nothing says which project and location to ask about.", fix=fix)
-        )
+        missing, option = ("location", "--location") if place.project else ("project", "--project")
+        detail = f"The workspace says no {missing}, and no {option} does."
+        fix = f"Name one: {suggest('verify', '--read-only', option, missing.upper()).quoted}."
+        raise ReconcilerError(run_diagnostic("RUN069", detail, fix=fix))
     return place, None if workspace is NO_WORKSPACE else workspace.catalog
 
 

@@ -34,6 +34,17 @@ PLANTED = [
         "Inside the emulator, modules stand on what is below",
     ),
     ("emulator.unheard_of", "import json", "Inside the emulator, modules stand on what is below"),
+    (
+        "emulator.server",
+        "import reconciler.emulator.recording.twin",
+        "Inside the emulator, modules stand on what is below",
+    ),
+    (
+        "emulator.recording.twin",
+        "import reconciler.emulator.recording.recorder",
+        "Inside recordings, values come first",
+    ),
+    ("emulator.recording.unheard_of", "import json", "Inside recordings, values come first"),
     ("workflow", "import reconciler.emulator.app", "Nothing but cli and session imports the emulator"),
     ("backends.vertex", "import reconciler.backends.gemini", "The adapters do not know each other"),
     ("workflow", "import reconciler.backends.vertex", "The adapters do not know each other"),

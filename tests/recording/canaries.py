@@ -70,12 +70,13 @@ class Planter:
                 return self.message(definitions, kind.name, deep) if deep > 0 else {}
             case "any":
                 return {self.word(): [self.text(), {self.word(): self.text(), "name": self.text()}]}
-            case "bool":
-                return True
-            case "int32" | "uint32" | "float" | "double":
-                return NUMBER
-            case _:
-                return self.text()
+            case scalar:
+                return self._scalar(scalar)
+
+    def _scalar(self, kind: str) -> Any:
+        if kind in ("int32", "uint32", "float", "double"):
+            return NUMBER
+        return True if kind == "bool" else self.text()
 
 
 def bodies(definitions: Definitions, planter: Planter) -> Iterator[tuple[ApiMethod, dict[str, Any], dict[str, Any]]]:

@@ -173,4 +173,4 @@ def test_a_place_to_ask_about_is_needed(capsys: pytest.CaptureFixture[str]) -> N
     code = run(["verify", "--read-only", "--emulator"])
 
     assert code == exits.FAILED
-    assert "RUN014" in capsys.readouterr().err
+    assert "RUN069" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.emulator import Request
 from reconciler.emulator.recording.exchange import encoded
-from reconciler.emulator.recording.verifying import replayed
+from reconciler.emulator.recording.verifying import Finding, replayed
 from tests.recording.plants import PLANTS, Plant
 from tests.recording.sessions import Session, work
 
@@ -19,6 +19,7 @@ def test_two_that_are_alike_have_no_difference() -> None:
     work(session)
 
     assert session.found() == []
+    assert session.recorder.failed == 0
     assert session.account.compared == session.account.exchanges > 50
 
 
@@ -38,11 +39,12 @@ def test_a_planted_difference_is_found_put_down_to_its_behaviour_and_nothing_els
 
     work(session)
 
-    found = {(f.check.aspect, f.check.at): f for f in session.account.findings}
+    found: dict[tuple[str, str], Finding] = {(f.check.aspect, f.check.at): f for f in session.account.findings}
     assert (plant.aspect, plant.at) in found, session.found()
     assert found[plant.aspect, plant.at].ground.text.startswith(plant.row)
     assert len({f.check.method.rpartition(".")[0] for f in session.account.findings}) == 1, session.found()
     assert len(session.account.findings) <= 4, session.found()
+    assert session.recorder.failed == 0
 
 
 def test_all_of_them_at_once_are_all_found() -> None:

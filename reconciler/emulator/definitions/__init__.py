@@ -90,10 +90,6 @@ class Definitions:
             self._schemas[schema] = found
         return found
 
-    def schemas(self) -> list[str]:
-        """The names of all schemas."""
-        return list(self._raw_schemas)
-
     def is_known(self, schema: str) -> bool:
         """Whether the excerpt has the schema."""
         return schema in self._raw_schemas

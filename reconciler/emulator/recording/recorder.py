@@ -5,6 +5,7 @@ Nothing of an exchange is kept but its scrubbed form, in memory, until somebody 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from reconciler.emulator.recording.scrubbing import Scrubber
 from reconciler.emulator.recording.twin import Twin
 from reconciler.emulator.responses import json_response
 
+_LOG = logging.getLogger(__name__)
 Forward = Callable[[Request], Response]
 """Sends a request to the service. Raises UpstreamError."""
 
@@ -37,28 +39,39 @@ class Recorder:
     may_send: Callable[[Request], bool]
     heard: Callable[[Exchange, list[Check]], None]
     exchanges: list[Exchange] = field(default_factory=list)
+    failed: int = 0
+    """Exchanges that were lost to a bug of ours."""
     _scrubber: Scrubber = field(default_factory=Scrubber)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def handle(self, request: Request) -> Response:
         """The service's answer. One request at a time, so that a state is compared with that of the same moment."""
-        if request.path.startswith("/_emulator"):
-            return self.admin(request)
+        try:
+            return self.admin(request) if request.path.startswith("/_emulator") else self._recorded(request)
+        except UpstreamError as error:
+            return _error(502, "UNAVAILABLE", str(error))
+
+    def _recorded(self, request: Request) -> Response:
         with self._turn:
             if request.method not in ("GET", "HEAD") and not self.may_send(request):
                 return _refused()
-            try:
-                answer = self.forward(request)
-            except UpstreamError as error:
-                return _error(502, "UNAVAILABLE", str(error))
+            answer = self.forward(request)
             content = b"".join(answer.chunks)
             headers = {name.lower(): value for name, value in answer.headers}
-            self._keep(self._scrubber.exchange(request, answer.status, headers, content))
+            self._keep(request, answer.status, headers, content)
             return Response(answer.status, answer.headers, [content])
 
-    def _keep(self, exchange: Exchange) -> None:
+    def _keep(self, request: Request, status: int, headers: dict[str, str], content: bytes) -> None:
+        """What the service has done is done: the client gets its answer, whatever goes wrong here."""
+        try:
+            exchange = self._scrubber.exchange(request, status, headers, content)
+            checks = self.twin.observe(exchange)
+        except Exception:  # noqa: BLE001 - a bug here costs one exchange, and no answer
+            self.failed += 1
+            _LOG.exception("The recorder failed on an answer to %s", request.method)
+            return
         self.exchanges.append(exchange)
-        self.heard(exchange, self.twin.observe(exchange))
+        self.heard(exchange, checks)
 
 
 def folded(exchanges: list[Exchange]) -> list[Exchange]:

@@ -134,8 +134,7 @@ class Twin:
             if _is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)
         ]
         self._emulator.proceed(name, events=alike[-1] if alike else 0)
-        code = body.get("error", {}).get("code", RPC_NUMBERS["INTERNAL"])
-        return self._emulator.fail(_training_of(name), code=int(code), message="The training failed.")
+        return self._emulator.fail(_training_of(name), code=RPC_NUMBERS["INTERNAL"], message="The training failed.")
 
     def _answer(self, exchange: Exchange, request: Request) -> Response:
         """What this emulator answers now. What the service has refused is not carried out here either."""
@@ -189,8 +188,9 @@ class Twin:
         """See to it that this emulator has the data of a training that the service took."""
         asked = exchange.request
         if route.name == "storage.objects.insert" and asked.media is not None:
-            name = (asked.body or {}).get("name") or dict(asked.parameters).get("name", "")
-            self._rows[f"{route.params['bucket']}/{expanded(name)}"] = asked.media.rows
+            described = asked.body if isinstance(asked.body, dict) else {}
+            name = described.get("name") or dict(asked.parameters).get("name", "")
+            self._rows[f"{route.params['bucket']}/{expanded(str(name))}"] = asked.media.rows
         if route.name != "vertex.tuningJobs.create" or exchange.answer.status >= 400:
             return
         for uri, is_validation in stand_ins.datasets_of(asked.body):
@@ -220,7 +220,7 @@ class Twin:
         if not route.method.id.endswith("list") or exchange.answer.status != 200 or not isinstance(body, dict):
             return
         for key in ("tuningJobs", "tunedModels"):
-            for doc in body.get(key, []):
+            for doc in body[key] if isinstance(body.get(key), list) else ():
                 self._align(doc, route)
 
     def _align(self, doc: Any, route: Route) -> None:

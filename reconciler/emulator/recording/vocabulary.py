@@ -82,7 +82,7 @@ def fields() -> frozenset[str]:
     """Every field of every definition, as JSON and as protos spell it, and every query parameter."""
     found: set[str] = set()
     for definitions in _documents():
-        for schema in definitions.schemas():
+        for schema in definitions.schemas:
             found.update(definitions.fields(schema))
         for method in definitions.methods.values():
             found |= method.query
@@ -94,7 +94,7 @@ def enumerations() -> frozenset[str]:
     """Every value of every enumeration."""
     found: set[str] = set()
     for definitions in _documents():
-        for schema in definitions.schemas():
+        for schema in definitions.schemas:
             for kind in definitions.fields(schema).values():
                 found.update(_names(kind))
     return frozenset(found)
