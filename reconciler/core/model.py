@@ -347,6 +347,10 @@ class Declared:
         """Where a field of `spec` stands (`baseModel`), or the place of the spec."""
         return self.locate(("spec", *name.split("."))) if self.locate else self.where
 
+    def at_item(self, name: str, index: int) -> Location:
+        """Where an item of a list of `spec` stands, counted from 0."""
+        return self.locate(("spec", *name.split("."), index)) if self.locate else self.where
+
     def at_data(self, data: Data) -> Location:
         """Where a dataset is named."""
         return self.at(data.named_in or data.field)

@@ -59,7 +59,7 @@ def finding_of(change: Change, number: int, sample: RewardSample, tried: TriedRe
     """What one sample came to: a note, or a refusal where it is not what the spec says it has to be."""
     declared = change.declared
     assert declared is not None, "only what is declared has samples"
-    where = declared.at(f"tuneform.rewardSamples.{number}")
+    where = declared.at_item("tuneform.rewardSamples", number)
     shown = sample.answer if len(sample.answer) <= _QUOTED else f"{sample.answer[:_QUOTED]}…"
     of_what = f"{shown!r} to example {sample.example}"
     if tried.overall is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from reconciler.core.dialect import Dialect, TuningMethod
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.markers import RESERVED_LABEL_PREFIXES
 from reconciler.core.model import Fields, LiveTraining
@@ -82,14 +83,28 @@ def _labels(carried: Fields) -> dict[str, dict[str, str]]:
 
 
 def _method(live: LiveTraining) -> Iterator[Mapping[str, Any] | str]:
-    name = DIALECTS[live.backend].method_of(live.training).field
-    told = live.training.get(name) or {}
+    dialect = DIALECTS[live.backend]
+    method = dialect.method_of(live.training)
+    told = live.training.get(method.field) or {}
     unknown = UNKNOWN_DATASET.format(project=live.project, location=live.location)
-    data = {"trainingDatasetUri": told.get("trainingDatasetUri") or unknown}
-    if told.get("validationDatasetUri"):
-        data["validationDatasetUri"] = told["validationDatasetUri"]
-    yield {name: data}
+    training, validation = _leaf(method.training_data), _leaf(method.validation_data)
+    data = {training: told.get(training) or unknown}
+    if told.get(validation):
+        data[validation] = told[validation]
+    yield {method.field: {**data, **_beside_data(told, method, dialect)}}
     yield _resolved(told.get("hyperParameters"), "hyperParameters", "    ")
+
+
+def _beside_data(told: Mapping[str, Any], method: TuningMethod, dialect: Dialect) -> dict[str, Any]:
+    """Rewards and teachers: without them a spec of such a method is none."""
+    if not method.version:
+        return {}
+    known = {*dialect.not_training, _leaf(method.epochs.rpartition(".")[0])}
+    return {name: value for name, value in told.items() if name not in known}
+
+
+def _leaf(field: str) -> str:
+    return field.rpartition(".")[2]
 
 
 def _gemini(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:

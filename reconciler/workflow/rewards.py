@@ -13,7 +13,6 @@ from reconciler.core.codes_plan import plan_diagnostic
 from reconciler.core.diagnostics import Diagnostic, ReconcilerError, Severity
 from reconciler.core.faults import Fault
 from reconciler.core.model import Data, Declared, Fields, RewardSample
-from reconciler.core.plurals import counted
 from reconciler.core.rewards import TriedReward, finding_of, rewards_of
 from reconciler.workflow.world import World
 
@@ -76,7 +75,7 @@ def _source(world: World, data: Data) -> datasets.Source:
 
 
 def _no_example(change: Change, declared: Declared, number: int, sample: RewardSample) -> Diagnostic:
-    where = declared.at(f"tuneform.rewardSamples.{number}")
-    detail = f"The training data has no {counted(sample.example, 'example')} to answer."
+    where = declared.at_item("tuneform.rewardSamples", number)
+    detail = f"The training data has no example {sample.example}."
     fix = "Name an example that is there, counted from 1."
     return plan_diagnostic("PLAN135", Severity.ERROR, detail, fix=fix, address=str(change.address), where=where)
