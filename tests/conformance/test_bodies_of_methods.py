@@ -1,0 +1,239 @@
+"""The same training, by a spec of ours and by google-genai: the same body on the wire, whatever the method."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from google import genai
+from google.genai import types
+
+from reconciler.backends.vertex_wire import to_wire
+from reconciler.core.dialects.vertex import VERTEX
+from reconciler.core.markers import LABEL_PREFIX
+from reconciler.core.model import Markers
+from reconciler.core.settings import Workspace
+from reconciler.core.submission import submission_of
+from reconciler.files.specs import load
+from tests.conformance.served import fake_credentials
+
+TRAIN, VALIDATE = "gs://acme-data/train.jsonl", "gs://acme-data/validate.jsonl"
+NAME = "projects/1/locations/us-central1/tuningJobs/1"
+
+
+class Sent(NamedTuple):
+    path: str
+    body: dict[str, Any]
+
+
+class Listener:
+    """Takes a create, and answers as if there were a job."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.sent.append(Sent(self.path, json.loads(content)))
+                self._answer({"name": NAME, "state": "JOB_STATE_PENDING"})
+
+            def do_GET(self) -> None:
+                self._answer({"name": NAME, "state": "JOB_STATE_PENDING"})
+
+            def _answer(self, value: dict[str, Any]) -> None:
+                content = json.dumps(value).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    found = Listener()
+    yield found
+    found.close()
+
+
+def theirs(listener: Listener, **config: Any) -> Sent:
+    client = genai.Client(
+        vertexai=True,
+        project="acme-ml",
+        location="us-central1",
+        credentials=fake_credentials(),
+        http_options=types.HttpOptions(base_url=listener.url),
+    )
+    client.tunings.tune(
+        base_model="gemini-3.5-flash",
+        training_dataset=types.TuningDataset(gcs_uri=TRAIN),
+        config=types.CreateTuningJobConfig(tuned_model_display_name="tutor", **config),
+    )
+    (sent,) = listener.sent
+    return sent
+
+
+def ours(spec: dict[str, Any], folder: Path) -> Sent:
+    document = {
+        "apiVersion": "tuneform.dev/v1",
+        "kind": "VertexTunedModel",
+        "metadata": {"name": "tutor"},
+        "spec": {"project": "acme-ml", "location": "us-central1", "baseModel": "gemini-3.5-flash", **spec},
+    }
+    (folder / "specs").mkdir()
+    (folder / "specs" / "a.yaml").write_text(json.dumps(document), encoding="utf-8")
+    loaded = load(str(folder), defaults=Workspace(catalog="historic"))
+    assert loaded.desired is not None, loaded.diagnostics
+    (declared,) = loaded.desired.models.values()
+    body = to_wire(submission_of(declared, {}, ""), Markers())
+    labels = {key: value for key, value in body.pop("labels", {}).items() if not key.startswith(LABEL_PREFIX)}
+    assert labels == {}
+    version = VERTEX.version_for(declared.training)
+    return Sent(f"/{version}/projects/acme-ml/locations/us-central1/tuningJobs", body)
+
+
+def plain(value: Any) -> Any:
+    """As protocol buffers read it: 4, "4" and 4.0 are one number, and `a_b` and `aB` one field."""
+    if isinstance(value, dict):
+        return {re.sub("_([a-z])", lambda m: m[1].upper(), key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    if isinstance(value, str) and value.isdecimal():
+        return float(value)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+SINGLE = {
+    "rewardName": "right",
+    "parseResponseConfig": {"parseType": "REGEX_EXTRACT", "regexExtractExpression": "<a>(.*?)</a>"},
+    "stringMatchRewardScorer": {
+        "correctAnswerReward": 1.0,
+        "wrongAnswerReward": -1.0,
+        "stringMatchExpression": {"matchOperation": "EXACT_MATCH", "expression": "{{references.answer}}"},
+    },
+}
+CODE = {"rewardName": "short", "codeExecutionRewardScorer": {"pythonCodeSnippet": "def evaluate(e, r): return 1.0"}}
+CLOUD = {"rewardName": "styled", "cloudRunRewardScorer": {"cloudRunUri": "https://style-acme.run.app"}}
+JUDGE = {
+    "rewardName": "judged",
+    "autoraterScorer": {"autoraterPrompt": "Grade {{response}}", "parsedResponseConversionScorer": {}},
+}
+RATES = {"epochCount": 4, "learningRateMultiplier": 0.5, "adapterSize": "ADAPTER_SIZE_EIGHT"}
+OF_RATES = {"epoch_count": 4, "learning_rate_multiplier": 0.5, "adapter_size": "ADAPTER_SIZE_EIGHT"}
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "supervised": (
+        {
+            "supervisedTuningSpec": {
+                "trainingDatasetUri": TRAIN,
+                "validationDatasetUri": VALIDATE,
+                "hyperParameters": RATES,
+                "exportLastCheckpointOnly": True,
+            }
+        },
+        {
+            **OF_RATES,
+            "validation_dataset": types.TuningValidationDataset(gcs_uri=VALIDATE),
+            "export_last_checkpoint_only": True,
+        },
+    ),
+    "preference": (
+        {"preferenceOptimizationSpec": {"trainingDatasetUri": TRAIN, "hyperParameters": {**RATES, "beta": 0.25}}},
+        {**OF_RATES, "method": "PREFERENCE_TUNING", "beta": 0.25},
+    ),
+    "one reward": (
+        {
+            "reinforcementTuningSpec": {
+                "trainingDatasetUri": TRAIN,
+                "validationDatasetUri": VALIDATE,
+                "singleRewardConfig": SINGLE,
+                "hyperParameters": {
+                    **RATES,
+                    "batchSize": 8,
+                    "samplesPerPrompt": 4,
+                    "maxOutputTokens": 512,
+                    "evaluateInterval": 10,
+                    "checkpointInterval": 20,
+                    "thinkingLevel": "HIGH",
+                },
+            }
+        },
+        {
+            **OF_RATES,
+            "method": "REINFORCEMENT_TUNING",
+            "validation_dataset": types.TuningValidationDataset(gcs_uri=VALIDATE),
+            "reward_config": types.SingleReinforcementTuningRewardConfig.model_validate(SINGLE),
+            "batch_size": 8,
+            "samples_per_prompt": 4,
+            "max_output_tokens": 512,
+            "evaluate_interval": 10,
+            "checkpoint_interval": 20,
+            "thinking_level": "HIGH",
+        },
+    ),
+    "several rewards": (
+        {
+            "reinforcementTuningSpec": {
+                "trainingDatasetUri": TRAIN,
+                "compositeRewardConfig": {
+                    "weightedRewardConfigs": [
+                        {"rewardConfig": reward, "weight": float(number)}
+                        for number, reward in enumerate((SINGLE, CODE, CLOUD, JUDGE), start=1)
+                    ]
+                },
+            }
+        },
+        {
+            "method": "REINFORCEMENT_TUNING",
+            "composite_reward_config": types.CompositeReinforcementTuningRewardConfig.model_validate(
+                {
+                    "weightedRewardConfigs": [
+                        {"rewardConfig": reward, "weight": float(number)}
+                        for number, reward in enumerate((SINGLE, CODE, CLOUD, JUDGE), start=1)
+                    ]
+                }
+            ),
+        },
+    ),
+    "distillation": (
+        {
+            "distillationSpec": {
+                "promptDatasetUri": TRAIN,
+                "baseTeacherModel": "gemini-3.1-pro",
+                "hyperParameters": RATES,
+            }
+        },
+        {**OF_RATES, "method": "DISTILLATION", "base_teacher_model": "gemini-3.1-pro"},
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
+@pytest.mark.parametrize("name", CASES)
+def test_the_body_of_a_spec_is_that_of_google_genai(name: str, listener: Listener, tmp_path: Path) -> None:
+    spec, config = CASES[name]
+
+    real, made = theirs(listener, **config), ours(spec, tmp_path)
+
+    assert plain(made.body) == plain(real.body)
+    assert made.path.rpartition("/")[2] == real.path.rpartition("/")[2]
