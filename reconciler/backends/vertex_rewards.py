@@ -30,7 +30,6 @@ class WireRewardInfo(Struct, frozen=True, rename="camel"):
     """ReinforcementTuningRewardInfo."""
 
     reward: float | None = None
-    error: str = ""
     error_status: WireStatus | None = None
 
 
@@ -69,14 +68,14 @@ def try_reward(http: Http, project: str, location: str, rewards: Fields, example
 
 def _tried(wire: WireTriedReward) -> TriedReward:
     infos = wire.reward_info_details
-    each = {n: i.reward or 0.0 for n, i in infos.items() if not _said(i)} if infos else wire.reward_details
-    errors = [_said(wire), *(f"{name}: {_said(info)}" for name, info in infos.items() if _said(info))]
+    each = {n: i.reward or 0.0 for n, i in infos.items() if not _said(i.error_status)} if infos else wire.reward_details
+    wrong = {name: _said(info.error_status) for name, info in infos.items()}
+    errors = [wire.error or _said(wire.error_status), *(f"{name}: {said}" for name, said in wrong.items() if said)]
     error = cleaned("; ".join(e for e in errors if e), limit=_ERROR)
     named = {cleaned(name, limit=_NAME): value for name, value in each.items() if math.isfinite(value)}
     overall = wire.overall_reward or 0.0
     return TriedReward(None if error or not math.isfinite(overall) else overall, named, error)
 
 
-def _said(wire: WireTriedReward | WireRewardInfo) -> str:
-    status = wire.error_status
-    return wire.error or (status.message or f"code {status.code}" if status and status.code else "")
+def _said(status: WireStatus | None) -> str:
+    return (status.message or f"code {status.code}") if status and (status.message or status.code) else ""
