@@ -17,8 +17,8 @@ GLOBAL_RUNS_IN = "us-central1"
 OPEN_EPOCHS = 3
 FULL, PEFT = "TUNING_MODE_FULL", "TUNING_MODE_PEFT_ADAPTER"
 _ALL_SIZES = tuple(catalog.SIZES)
-_OPEN_NAME = re.compile(r"(?:publishers/)?([\w.-]+)/(?:models/)?([\w.-]+@[\w.-]+)")
-_PARTNER_NAME = re.compile(r"(?:publishers/)?([\w.-]+)/(?:models/)?([\w.-]+(?:@[\w.-]+)?)")
+_OPEN_NAME = re.compile(r"(?:publishers/)?([\w.-]{1,60})/(?:models/)?([\w.-]{1,60}@[\w.-]{1,60})")
+_PARTNER_NAME = re.compile(r"(?:publishers/)?([\w.-]{1,60})/(?:models/)?([\w.-]{1,60}(?:@[\w.-]{1,60})?)")
 
 
 def _open(name: str, modes: str, rate: float, adapter: str = "") -> TunableModel:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 LONG = 40
 """Characters from which on the length of a text is kept: the shortest limit that a service has on one."""
-NAME = r"[A-Za-z]+[- ]\d+"
+NAME = r"[A-Za-z]{1,40}[- ]\d{1,9}"
 """The form of those that are no numbers, as a pattern."""
 _LENGTH = re.compile(rf"({NAME}) \((\d{{1,6}}) characters\)")
 _LONGEST = 999_999
