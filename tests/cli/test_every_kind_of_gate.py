@@ -251,6 +251,8 @@ def test_a_judge_that_says_neither_lets_nothing_serve(folder: Path) -> None:
     declare(2)
     assert run(["apply", "--emulator", "--yes"]) == 0
     plant(kind, 0.93)
+    script = {"model": "publishers/google/models/gemini-3.5-flash", "text": "It depends.", "times": None}
+    request(f"POST /_emulator/scripts {json.dumps(script)}")
     declare(3, kind.gate)
 
     ended = run(["apply", "--emulator", "--yes"])
