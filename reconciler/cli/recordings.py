@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.emulator import Request
     from reconciler.emulator.recording.checks import Check
     from reconciler.emulator.recording.exchange import Exchange
-    from reconciler.emulator.recording.verifying import Account, Finding
+    from reconciler.emulator.recording.verifying import Account, Departure
 
 HEADER = "recording.json"
 
@@ -99,7 +99,7 @@ def read_recording(folder: str) -> tuple[list[Exchange], str | None]:
     return exchanges, catalog if catalog in ("current", "historic") else None
 
 
-def show_findings(exchange: Exchange, findings: Sequence[Finding]) -> None:
+def show_findings(exchange: Exchange, findings: Sequence[Departure]) -> None:
     """Each difference as it is met, with the behaviour that it speaks against."""
     if not findings:
         return

@@ -37,14 +37,14 @@ THREADS = 16
 _LOG = logging.getLogger(__name__)
 
 
-class Answering(Protocol):
+class ServedHandler(Protocol):
     """An emulator, or what stands in front of one."""
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Raises only ConnectionCut."""
 
 
-def serve(emulator: Answering, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(emulator: ServedHandler, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is being answered and return.
 
     Port 0 picks a free one. `ready` is called once, with the base URL, when the socket listens. Raises OSError when
@@ -134,7 +134,7 @@ class _Protocol(H11Protocol):
 class _App:
     """The ASGI application."""
 
-    def __init__(self, emulator: Answering) -> None:
+    def __init__(self, emulator: ServedHandler) -> None:
         self._emulator = emulator
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="emulator")
         self._held = 0

@@ -15,7 +15,7 @@ from reconciler.core.codes_run import run_diagnostic
 from reconciler.core.diagnostics import ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.emulator.server import Answering
+    from reconciler.emulator.server import ServedHandler
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -136,7 +136,7 @@ def _serve(*, host: str, port: int, state: str | None, speed: str | None, seed: 
     return exits.OK
 
 
-def _listen(answering: Answering, about: str, *, host: str, port: int, name: str = "") -> None:
+def _listen(answering: ServedHandler, about: str, *, host: str, port: int, name: str = "") -> None:
     from reconciler.emulator.server import serve
 
     def ready(url: str) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from reconciler.emulator.recording import wording
 from reconciler.emulator.recording.checks import Aspect, Check
-from reconciler.emulator.recording.exchange import Answered
+from reconciler.emulator.recording.exchange import RecordedAnswer
 from reconciler.emulator.recording.naming import Namer, is_resource
-from reconciler.emulator.recording.pairs import Pairs
+from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import Pseudonyms, expanded, is_time
 from reconciler.emulator.recording.sides import (
     are_resources,
@@ -63,18 +63,18 @@ class Comparison:
 
     method: str
     status: int
-    pairs: Pairs
+    pairs: NamePairs
     given: frozenset[str] | set[str]
     counts: bool = False
     sent: frozenset[str] | set[str] = frozenset()
     """Names of the fields that some create has set."""
 
-    def answers(self, recorded: Answered, ours: Answered) -> list[Check]:
+    def answers(self, recorded: RecordedAnswer, ours: RecordedAnswer) -> list[Check]:
         """Every check of the two."""
         found = list(self._answers(recorded, ours))
         return list(dict.fromkeys(found))
 
-    def _answers(self, recorded: Answered, ours: Answered) -> Iterator[Check]:
+    def _answers(self, recorded: RecordedAnswer, ours: RecordedAnswer) -> Iterator[Check]:
         if recorded.status != ours.status:
             yield self._differs("status", "", f"answers {recorded.status}", f"{ours.status}")
             return

@@ -11,7 +11,7 @@ from reconciler.emulator.recording import vocabulary
 from reconciler.emulator.recording.exchange import Exchange
 from reconciler.emulator.recording.pseudonyms import NAME, is_time
 
-_PSEUDONYM = re.compile(rf"{NAME}(?: \(\d+ characters\))?(?:\.[a-z]+)?(?:@example\.com)?|\d+|AAAA")
+_PSEUDONYM = re.compile(rf"{NAME}(?: \(\d+ long\))?(?:\.[a-z]+)?(?:@example\.com)?|\d+|AAAA")
 
 
 def texts_left(exchanges: Iterable[Exchange]) -> list[str]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reconciler.emulator.gemini_models import DEFAULT_PAGE
 from reconciler.emulator.recording.checks import Check
-from reconciler.emulator.recording.exchange import Answered, Exchange
+from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer
 from reconciler.emulator.recording.ordering import orders_of
 from reconciler.emulator.routing import Route
 from reconciler.emulator.settings import EmulatorSettings
@@ -31,7 +31,7 @@ USUAL_ORDERS = {
 _FILTER = re.compile(r'(\w+)="([A-Z_]+)"')
 
 
-def with_lists(exchange: Exchange, ours: Answered) -> tuple[Answered, Answered]:
+def with_lists(exchange: Exchange, ours: RecordedAnswer) -> tuple[RecordedAnswer, RecordedAnswer]:
     """Both answers to a list, each with the lists that the other has: an empty one is absent."""
     recorded = exchange.answer
     if ".list" not in exchange.method or not isinstance(recorded.body, dict) or not isinstance(ours.body, dict):
@@ -54,7 +54,7 @@ def filter_checks(exchange: Exchange) -> Iterator[Check]:
             yield Check(exchange.method, 200, "order", f"{key}[]", values == {match[2]}, service, f"{match[2]} alone")
 
 
-def order_checks(exchange: Exchange, ours: Answered) -> Iterator[Check]:
+def order_checks(exchange: Exchange, ours: RecordedAnswer) -> Iterator[Check]:
     """Of each list that both have sorted in some way."""
     mine = orders_of(ours.body)
     for key, orders in exchange.order.items():

@@ -9,16 +9,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from reconciler.emulator.messages import Response
-from reconciler.emulator.recording.exchange import Answered, Asked, Media
+from reconciler.emulator.recording.exchange import Media, RecordedAnswer, RecordedRequest
 from reconciler.emulator.recording.pseudonyms import expanded
 
 
-def answer_of(response: Response) -> Answered:
+def answer_of(response: Response) -> RecordedAnswer:
     """The answer, read whole."""
     content = b"".join(response.chunks)
     body = parsed(content)
     media = Media(bytes=len(content)) if content and body is None else None
-    return Answered(status=response.status, body=body, media=media)
+    return RecordedAnswer(status=response.status, body=body, media=media)
 
 
 def parsed(content: bytes) -> Any:
@@ -38,7 +38,7 @@ def _json(text: str) -> Any:
         return None
 
 
-def strings_of(asked: Asked) -> set[str]:
+def strings_of(asked: RecordedRequest) -> set[str]:
     """Every text that a request has sent, whole and in its parts."""
     texts = [unquote(part) for part in asked.path.split("/")]
     texts += [value for _, value in asked.parameters]

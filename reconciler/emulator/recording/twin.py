@@ -19,9 +19,9 @@ from reconciler.emulator.recording import stand_ins
 from reconciler.emulator.recording.checks import Check
 from reconciler.emulator.recording.comparing import Comparison
 from reconciler.emulator.recording.conforming import conforming
-from reconciler.emulator.recording.exchange import Answered, Exchange
+from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer
 from reconciler.emulator.recording.listing import filter_checks, order_checks, page_checks, with_lists
-from reconciler.emulator.recording.pairs import Pairs
+from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import expanded
 from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of
 from reconciler.emulator.routing import Route, Router
@@ -54,7 +54,7 @@ class Twin:
             gemini_step_s=_NEVER_S,
         )
         self._router = Router()
-        self._pairs = Pairs()
+        self._pairs = NamePairs()
         self._given: set[str] = set()
         self._rows: dict[str, int] = {}
         self._sent: set[str] = set()
@@ -114,7 +114,7 @@ class Twin:
             *filter_checks(exchange),
         ]
 
-    def _tried(self, exchange: Exchange, moment: Response) -> tuple[list[Check], Pairs]:
+    def _tried(self, exchange: Exchange, moment: Response) -> tuple[list[Check], NamePairs]:
         pairs = self._pairs.branch()
         ours = answer_of(moment)
         comparison = Comparison(exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent)
@@ -143,7 +143,7 @@ class Twin:
             return Response(response.status, response.headers, [b"".join(response.chunks)])
         return self._emulator.moments(request, "", most=1)[0]
 
-    def _is_foreign(self, exchange: Exchange, ours: Answered, route: Route) -> bool:
+    def _is_foreign(self, exchange: Exchange, ours: RecordedAnswer, route: Route) -> bool:
         """Whether the service knows a resource that was never seen being made."""
         if exchange.answer.status >= 400:
             return False
@@ -230,16 +230,16 @@ class Twin:
             return
         request = Request("GET", f"/{route.version}/{name}")
         found = self._router.find("GET", request.path)
-        shown = Answered(status=200, body=doc)
+        shown = RecordedAnswer(status=200, body=doc)
         if found is not None:
             exchange = Exchange(method=found.name, request=_asked(request), answer=shown)
             self._compared(exchange, found, request)
 
 
 def _asked(request: Request) -> Any:
-    from reconciler.emulator.recording.exchange import Asked
+    from reconciler.emulator.recording.exchange import RecordedRequest
 
-    return Asked(verb=request.method, path=request.path)
+    return RecordedRequest(verb=request.method, path=request.path)
 
 
 def _target(route: Route, request: Request) -> str:

@@ -13,7 +13,7 @@ from reconciler.emulator.recording.twin import Twin
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Departure:
     """One difference, with the behaviour that it speaks against and the exchange in which it was met first."""
 
     check: Check
@@ -30,11 +30,11 @@ class Account:
     """What was found so far, by behaviour."""
 
     held: dict[Behaviour, int] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Departure] = field(default_factory=list)
     compared: int = 0
     exchanges: int = 0
 
-    def add(self, exchange: Exchange, checks: list[Check]) -> list[Finding]:
+    def add(self, exchange: Exchange, checks: list[Check]) -> list[Departure]:
         """Those of one exchange; answers the differences that were not met before."""
         self.exchanges += 1
         self.compared += bool(checks)
@@ -46,13 +46,13 @@ class Account:
                 self.held[ground] = self.held.get(ground, 0) + 1
             elif check not in known:
                 known.add(check)
-                new.append(Finding(check, ground, f"{exchange.request.verb} {exchange.request.path}"))
+                new.append(Departure(check, ground, f"{exchange.request.verb} {exchange.request.path}"))
         self.findings += new
         return new
 
-    def rows(self) -> list[tuple[Behaviour, int, list[Finding]]]:
+    def rows(self) -> list[tuple[Behaviour, int, list[Departure]]]:
         """Every behaviour that was met, in the order of the emulator's page: how often it held, and what differed."""
-        differing: dict[Behaviour, list[Finding]] = {}
+        differing: dict[Behaviour, list[Departure]] = {}
         for finding in self.findings:
             differing.setdefault(finding.ground, []).append(finding)
         met = [b for b in BEHAVIOURS if b in self.held or b in differing]

@@ -95,5 +95,5 @@ def _stays(word: str) -> bool:
 def comparable(text: str) -> str:
     """A scrubbed message with the pseudonyms out of it as well, so that two of them can be compared."""
     text = re.sub(r"(?:gs://|https?://|projects/|tunedModels/)[^\s\"'`,;)\]]+", "*", text)
-    text = re.sub(rf"\b{NAME}x*\b(?: \(\d+ characters\))?(?:@example\.com)?|\b\d{{10,}}\b", "*", text)
+    text = re.sub(rf"\b{NAME}x*\b(?: \(\d+ long\))?(?:@example\.com)?|\b\d{{10,}}\b", "*", text)
     return re.sub(rf"[*{GONE}]+(?:[-_.:/@ ]*[*{GONE}]+)*", "*", text)
