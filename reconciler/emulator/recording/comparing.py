@@ -16,6 +16,7 @@ from reconciler.emulator.recording.exchange import RecordedAnswer
 from reconciler.emulator.recording.naming import Namer, is_resource
 from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import Pseudonyms, expanded, is_time
+from reconciler.emulator.recording.reading import session_of
 from reconciler.emulator.recording.sides import (
     are_resources,
     depends_on_data,
@@ -44,7 +45,9 @@ OPTIONAL = frozenset(
     )
 )
 # Change with every write, or are addresses: the newest pair of them counts.
-_MOVING = frozenset(("etag", "generation", "metageneration", "id", "selfLink", "mediaLink", "nextPageToken", "updated"))
+_MOVING = frozenset(
+    ("etag", "generation", "metageneration", "id", "selfLink", "mediaLink", "nextPageToken", "updated", "contentType")
+)
 _COUNTED = frozenset(
     (
         *("tuningDatasetExampleCount", "tuningStepCount", "epochCount", "learningRateMultiplier", "batchSize"),
@@ -79,6 +82,12 @@ class Comparison:
             yield self._differs("status", "", f"answers {recorded.status}", f"{ours.status}")
             return
         yield self._same("status", "")
+        one, other = recorded.headers.get("location", ""), ours.headers.get("location", "")
+        if bool(one) != bool(other):
+            yield self._differs("missing field", "location", f"{'sends' if one else 'sends no'} address", one or other)
+        elif one:
+            self.pairs.learn(expanded(session_of(one)), session_of(other))
+            yield self._same("missing field", "location")
         if (recorded.body is None) != (ours.body is None):
             yield self._differs("type", "", is_json(recorded), is_json(ours))
         elif recorded.body is not None:

@@ -15,9 +15,6 @@ SECRET = frozenset(
 _MASKS = ("fields", "updateMask", "readMask", "update_mask", "read_mask", "orderBy", "order_by")
 _OBJECTS = ("name", "prefix", "startOffset", "endOffset", "matchGlob")
 _IDS = ("tunedModelId", "endpointId", "modelId", "upload_id", "pageToken", "page_token")
-_STANDARD = frozenset(
-    ("alt", "$alt", "prettyPrint", "uploadType", "upload_protocol", "projection", "fields", "upload_id")
-)
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[A-Za-z0-9_./@*-]+|.', re.DOTALL)
 _OPERATORS = frozenset(("AND", "OR", "NOT", "owner", "writers", "readers", "asc", "desc"))
 
@@ -28,7 +25,7 @@ def scrubbed_query(pairs: list[tuple[str, str]], known: frozenset[str], namer: N
     for name, value in pairs:
         if name in SECRET:
             continue
-        if name in known or name in _STANDARD or name in vocabulary.fields():
+        if name in known or name in vocabulary.PARAMETERS or name in vocabulary.fields():
             kept.append(f"{name}={_value(name, value, namer)}")
         else:
             kept.append(f"{namer.part(name, 'parameter')}={namer.text(value)}")

@@ -58,5 +58,6 @@ def _is_nothing(part: str) -> bool:
         or part in vocabulary.fields()
         or part in vocabulary.collections()
         or part in vocabulary.KEYS
+        or part in vocabulary.PARAMETERS
         or part.rpartition(".")[2] in vocabulary.fields()
     )

@@ -18,7 +18,19 @@ def answer_of(response: Response) -> RecordedAnswer:
     content = b"".join(response.chunks)
     body = parsed(content)
     media = Media(bytes=len(content)) if content and body is None else None
-    return RecordedAnswer(status=response.status, body=body, media=media)
+    session = next((session_of(v) for k, v in response.headers if k.lower() == "location"), "")
+    headers = {"location": f"{SESSION}{session}"} if session else {}
+    return RecordedAnswer(status=response.status, headers=headers, body=body, media=media)
+
+
+SESSION = "/upload?upload_id="
+"""Where an upload goes on, as recordings have it; its id follows."""
+
+
+def session_of(address: str) -> str:
+    """The id of an upload's session in its address, "" where there is none."""
+    found = re.search(r"[?&]upload_id=([^&]+)", address)
+    return unquote(found[1]) if found else ""
 
 
 def parsed(content: bytes) -> Any:

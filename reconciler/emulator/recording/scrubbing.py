@@ -15,7 +15,7 @@ from reconciler.emulator.recording.expressions import scrubbed_query
 from reconciler.emulator.recording.naming import Namer
 from reconciler.emulator.recording.ordering import orders_of
 from reconciler.emulator.recording.pseudonyms import Pseudonyms
-from reconciler.emulator.recording.reading import parsed
+from reconciler.emulator.recording.reading import SESSION, parsed, session_of
 from reconciler.emulator.routing import Route, Router
 
 Json = dict[str, Any]
@@ -103,8 +103,8 @@ class Scrubber:
         self, request: Request, route: Route | None, status: int, headers: dict[str, str], body: bytes
     ) -> RecordedAnswer:
         kept = _kept_headers(headers)
-        if "location" in headers and (session := re.search(r"upload_id=([^&]+)", headers["location"])):
-            kept["location"] = f"/upload?upload_id={self._namer.part(unquote(session[1]), 'id')}"
+        if session := session_of(headers.get("location", "")):
+            kept["location"] = f"{SESSION}{self._namer.part(session, 'id')}"
         scrubber = self._bodies(route, is_answer=True)
         found = parsed(body)
         if ("alt=media" in request.query and status < 400) or found is None:

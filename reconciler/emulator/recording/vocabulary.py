@@ -12,6 +12,7 @@ from importlib import resources
 
 from reconciler.emulator import catalog
 from reconciler.emulator.definitions import Definitions, FieldType, load, snake
+from reconciler.emulator.errors import HTTP_TO_RPC
 
 DOCUMENTS = ("vertex.v1", "vertex.v1beta1", "gemini.v1beta", "storage.v1")
 
@@ -64,6 +65,10 @@ KEYS = frozenset(
     )
 )
 """Keys of maps that the services put there."""
+PARAMETERS = frozenset(
+    ("alt", "$alt", "prettyPrint", "uploadType", "upload_protocol", "projection", "fields", "upload_id")
+)
+"""Query parameters of every method."""
 _LOCATION = re.compile(
     r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]{4,13}\d{1,2}(?:-[a-f])?"
 )
@@ -132,6 +137,7 @@ def is_public(text: str) -> bool:
         not text
         or text in VALUES
         or text in enumerations()
+        or text in HTTP_TO_RPC.values()
         or text in base_models()
         or _SMALL_NUMBER.fullmatch(text) is not None
         or any(pattern.fullmatch(text) for pattern in (_LOCATION, _MODEL, _TYPE, _KIND))
