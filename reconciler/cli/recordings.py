@@ -118,6 +118,8 @@ def render_account(account: Account) -> str:
         lines.append(
             f"{word:8} {ground.source:11} {ground.area}: {ground.text} ({counted(held + len(findings), 'check')})"
         )
+        if held and ground.source == "assumed":
+            lines.append(f"         shown by {account.shown_by[ground]}")
         for finding in findings:
             lines += [f"         {finding}", f"           {finding.request}"]
     assumed = [(ground, findings) for ground, _, findings in account.rows() if ground.source == "assumed"]
@@ -141,6 +143,7 @@ def account_to_json(account: Account) -> str:
             "source": ground.source,
             "pointer": ground.pointer,
             "held": held,
+            "shownBy": account.shown_by.get(ground, ""),
             "differences": [_difference(finding.check, finding.request) for finding in findings],
         }
         for ground, held, findings in account.rows()

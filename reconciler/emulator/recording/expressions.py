@@ -15,7 +15,7 @@ SECRET = frozenset(
 _MASKS = ("fields", "updateMask", "readMask", "update_mask", "read_mask", "orderBy", "order_by")
 _OBJECTS = ("name", "prefix", "startOffset", "endOffset", "matchGlob")
 _IDS = ("tunedModelId", "endpointId", "modelId", "upload_id", "pageToken", "page_token")
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[A-Za-z0-9_./@*-]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w./@*-]+|.', re.DOTALL)
 _OPERATORS = frozenset(("AND", "OR", "NOT", "owner", "writers", "readers", "asc", "desc"))
 
 
@@ -51,8 +51,8 @@ def _filter(value: str, namer: Namer) -> str:
 def _token(token: str, namer: Namer) -> str:
     if token.startswith('"'):
         return f'"{namer.text(token[1:-1], "value")}"' if len(token) > 1 else token
-    if not token[0].isalnum() or token in _OPERATORS or vocabulary.is_public(token):
-        return token if not token.isalpha() or token in _OPERATORS or vocabulary.is_public(token) else namer.text(token)
+    if token in _OPERATORS or vocabulary.is_public(token) or (len(token) == 1 and not token.isalnum()):
+        return token if token.isascii() else namer.text(token)
     head, dot, rest = token.partition(".")
     if token in vocabulary.fields() or (dot and all(part in vocabulary.fields() for part in token.split("."))):
         return token

@@ -30,6 +30,8 @@ class Account:
     """What was found so far, by behaviour."""
 
     held: dict[Behaviour, int] = field(default_factory=dict)
+    shown_by: dict[Behaviour, str] = field(default_factory=dict)
+    """Of what held, the first exchange that showed it, and where."""
     findings: list[Departure] = field(default_factory=list)
     compared: int = 0
     exchanges: int = 0
@@ -44,6 +46,7 @@ class Account:
             ground = ground_of(check)
             if check.holds:
                 self.held[ground] = self.held.get(ground, 0) + 1
+                self.shown_by.setdefault(ground, _evidence(exchange, check))
             elif check not in known:
                 known.add(check)
                 new.append(Departure(check, ground, f"{exchange.request.verb} {exchange.request.path}"))
@@ -57,6 +60,13 @@ class Account:
             differing.setdefault(finding.ground, []).append(finding)
         met = [b for b in BEHAVIOURS if b in self.held or b in differing]
         return [(b, self.held.get(b, 0), differing.get(b, [])) for b in met]
+
+
+def _evidence(exchange: Exchange, check: Check) -> str:
+    asked = exchange.request
+    query = f"?{'&'.join(asked.query)}" if asked.query else ""
+    about = check.aspect.removeprefix("missing ").removeprefix("additional ")
+    return f"{asked.verb} {asked.path}{query} {check.status}: {f'{about} {check.at}'.strip()}"
 
 
 def replayed(exchanges: Iterable[Exchange], *, catalog: str | None) -> Account:

@@ -70,16 +70,20 @@ PARAMETERS = frozenset(
 )
 """Query parameters of every method."""
 _LOCATION = re.compile(
-    r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]{4,13}\d{1,2}(?:-[a-f])?"
+    r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)"
+    r"-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)\d{1,2}(?:-[a-f])?"
 )
 _SMALL_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _MODEL = re.compile(
     r"gemini-\d(?:[._]\d)?-(?:flash|pro|flash-lite|ultra|nano)(?:-(?:\d{3}|preview|exp|tuning|latest|\d\d-\d{2,4}))*"
 )
-_TYPE = re.compile(
+TYPE_URL = re.compile(
     r"type\.googleapis\.com/google\.(?:cloud\.aiplatform|ai\.generativelanguage|rpc|protobuf)\.(?:v1[a-z0-9]*\.)?[A-Za-z]+"
 )
-_KIND = re.compile(r"storage#[a-zA-Z]{1,30}|system\.(?:Experiment|ExperimentRun|Artifact|Execution)")
+_KIND = re.compile(
+    r"storage#(?:objects?|buckets?|rewriteResponse|(?:object|bucket)AccessControls?|testIamPermissionsResponse)"
+    r"|system\.(?:Experiment|ExperimentRun|Artifact|Execution)"
+)
 
 
 @cache
@@ -140,7 +144,7 @@ def is_public(text: str) -> bool:
         or text in HTTP_TO_RPC.values()
         or text in base_models()
         or _SMALL_NUMBER.fullmatch(text) is not None
-        or any(pattern.fullmatch(text) for pattern in (_LOCATION, _MODEL, _TYPE, _KIND))
+        or any(pattern.fullmatch(text) for pattern in (_LOCATION, _MODEL, _KIND))
     )
 
 
