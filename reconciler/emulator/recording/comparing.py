@@ -72,6 +72,9 @@ class Comparison:
     sent: frozenset[str] | set[str] = frozenset()
     """Names of the fields that some create has set."""
 
+    adopted: frozenset[str] | set[str] = frozenset()
+    """Ids of what was taken in as the service has it: others may change it at any time."""
+
     def answers(self, recorded: RecordedAnswer, ours: RecordedAnswer) -> list[Check]:
         """Every check of the two."""
         found = list(self._answers(recorded, ours))
@@ -152,7 +155,9 @@ class Comparison:
         new: list[Json] = []
         for item in recorded:
             name = self.pairs.translated(item["name"])
-            if name in mine:
+            if name in mine and name.rpartition("/")[2] in self.adopted:
+                mine.pop(name)
+            elif name in mine:
                 yield from self.values(item, mine.pop(name), where)
             else:
                 new.append(item)

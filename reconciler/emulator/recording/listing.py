@@ -27,7 +27,7 @@ USUAL_ORDERS = {
     "tunedModels": ("oldest first",),
     "items": ("by name",),
 }
-"""How the emulator sorts what it has; for lists of which it has made nothing itself."""
+"""How the emulator sorts what it has made; what it has taken in it got in no order."""
 _FILTER = re.compile(r'(\w+)="([A-Z_]+)"')
 
 
@@ -58,7 +58,7 @@ def order_checks(exchange: Exchange, ours: RecordedAnswer) -> Iterator[Check]:
     """Of each list that both have sorted in some way."""
     mine = orders_of(ours.body)
     for key, orders in exchange.order.items():
-        expected = mine.get(key) or USUAL_ORDERS.get(key)
+        expected = USUAL_ORDERS.get(key) or mine.get(key)
         if expected:
             holds = bool(set(orders) & set(expected))
             service = f"lists {' or '.join(orders) or 'in no known order'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -83,3 +83,16 @@ def fields_of(value: Any) -> set[str]:
             return set().union(*map(fields_of, value))
         case _:
             return set()
+
+
+def walked(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with every text in it changed, keys among them."""
+    match value:
+        case dict():
+            return {change(k): walked(v, change) for k, v in value.items()}
+        case list():
+            return [walked(v, change) for v in value]
+        case str():
+            return change(value)
+        case _:
+            return value

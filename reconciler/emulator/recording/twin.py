@@ -19,11 +19,12 @@ from reconciler.emulator.recording import stand_ins
 from reconciler.emulator.recording.checks import Check
 from reconciler.emulator.recording.comparing import Comparison
 from reconciler.emulator.recording.conforming import conforming
-from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer
+from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer, RecordedRequest
 from reconciler.emulator.recording.listing import filter_checks, order_checks, page_checks, with_lists
 from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import expanded
-from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of
+from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of, walked
+from reconciler.emulator.recording.trainings import has_failed, is_running, target, training_of
 from reconciler.emulator.routing import Route, Router
 
 Json = dict[str, Any]
@@ -32,7 +33,6 @@ _NEVER_S = 1e9
 """Longer than any recording: what this emulator's clock would begin by itself does not begin."""
 _TROUBLES = (401, 408, 429, 499, 500, 501, 502, 503, 504)
 """Of the service's own, or of who asks: they say nothing of how it behaves."""
-_ENDED_BADLY = ("JOB_STATE_FAILED", "FAILED")
 
 
 class Twin:
@@ -59,6 +59,7 @@ class Twin:
         self._rows: dict[str, int] = {}
         self._sent: set[str] = set()
         self._tokens: set[str] = set()
+        self._adopted: set[str] = set()
         self._counts = True
 
     def close(self) -> None:
@@ -87,7 +88,7 @@ class Twin:
         return self._compared(exchange, route, request)
 
     def _compared(self, exchange: Exchange, route: Route, request: Request) -> list[Check]:
-        name = _target(route, request)
+        name = target(route, request)
         moments = self._emulator.moments(request, name, most=1)
         tried = [self._tried(exchange, moment) for moment in moments]
         if name and _failed(tried[0][0]):
@@ -97,7 +98,9 @@ class Twin:
         if _failed(tried[best][0]) and self._failed_alike(exchange, name, moments):
             return self._compared(exchange, route, request)
         ours = answer_of(moments[best])
-        if self._is_foreign(exchange, ours, route):
+        is_adopted = self._adopted & {value.partition("@")[0] for value in route.params.values()}
+        if self._is_foreign(exchange, ours, route) or (is_adopted and self._is_out_of_step(exchange, tried[best][0])):
+            self._adopt(exchange, route)
             return self._of_a_stranger(exchange, route)
         # Names are made of the time of day: what was rehearsed a moment ago is not paired, but what is there now.
         self._emulator.proceed(name, events=best)
@@ -117,24 +120,26 @@ class Twin:
     def _tried(self, exchange: Exchange, moment: Response) -> tuple[list[Check], NamePairs]:
         pairs = self._pairs.branch()
         ours = answer_of(moment)
-        comparison = Comparison(exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent)
+        comparison = Comparison(
+            exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent, self._adopted
+        )
         return comparison.answers(*with_lists(exchange, ours)), pairs
 
     def _failed_alike(self, exchange: Exchange, name: str, moments: list[Response]) -> bool:
         """Why a training fails is no behaviour to compare: where the service's did, this one does too."""
         body = exchange.answer.body
-        if exchange.changes or not isinstance(body, dict) or not _has_failed(body):
+        if exchange.changes or not isinstance(body, dict) or not has_failed(body):
             return False
         docs = [answer_of(moment).body for moment in moments]
-        if not all(isinstance(doc, dict) for doc in docs) or any(map(_has_failed, docs)):
+        if not all(isinstance(doc, dict) for doc in docs) or any(map(has_failed, docs)):
             return False
         alike = [
             n
             for n, doc in enumerate(docs)
-            if _is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)
+            if is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)
         ]
         self._emulator.proceed(name, events=alike[-1] if alike else 0)
-        return self._emulator.fail(_training_of(name), code=RPC_NUMBERS["INTERNAL"], message="The training failed.")
+        return self._emulator.fail(training_of(name), code=RPC_NUMBERS["INTERNAL"], message="The training failed.")
 
     def _answer(self, exchange: Exchange, request: Request) -> Response:
         """What this emulator answers now. What the service has refused is not carried out here either."""
@@ -155,6 +160,27 @@ class Twin:
             value for key, value in route.params.items() if key not in ("project", "location") and value != "default"
         ]
         return not all(map(self._was_made, ids)) or (exchange.changes and not ids)
+
+    def _is_out_of_step(self, exchange: Exchange, checks: list[Check]) -> bool:
+        """Whether what was taken in has changed since, by others, or does not do here what it does there."""
+        return bool(_failed(checks)) and (not exchange.changes or any(c.aspect == "status" for c in _failed(checks)))
+
+    def _adopt(self, exchange: Exchange, route: Route) -> None:
+        """Take in what the service has from before, so that what is done with it from now on can be compared."""
+        body = exchange.answer.body
+        if route.name not in ("vertex.endpoints.get", "vertex.models.get") or not isinstance(body, dict):
+            return
+        if "fields" in dict(exchange.request.parameters) or not isinstance(body.get("name"), str):
+            return
+        doc = walked(body, self._pairs.translated)
+        try:
+            taken = self._emulator.adopt(doc)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return  # its fields are of other types than ours: `_of_a_stranger` says so
+        if taken:
+            last = doc["name"].rpartition("/")[2]
+            self._adopted.add(last)
+            self._pairs.learn(last, last)
 
     def _is_a_later_page(self, exchange: Exchange) -> bool:
         """Whether it goes on where this emulator had no further page: it has nothing of what others have made."""
@@ -177,7 +203,7 @@ class Twin:
         asked = exchange.request
         path = "/".join(quote(self._pairs.translated(unquote(part)), safe=":@") for part in asked.path.split("/"))
         query = urlencode([(name, self._pairs.translated(value)) for name, value in asked.parameters], safe="/:;")
-        body = json.dumps(_walked(asked.body, self._pairs.translated)).encode() if asked.body is not None else b""
+        body = json.dumps(walked(asked.body, self._pairs.translated)).encode() if asked.body is not None else b""
         headers = dict(asked.headers)
         if asked.media is not None:
             content = stand_ins.content(asked.media)
@@ -232,52 +258,9 @@ class Twin:
         found = self._router.find("GET", request.path)
         shown = RecordedAnswer(status=200, body=doc)
         if found is not None:
-            exchange = Exchange(method=found.name, request=_asked(request), answer=shown)
+            exchange = Exchange(method=found.name, request=RecordedRequest(verb="GET", path=request.path), answer=shown)
             self._compared(exchange, found, request)
-
-
-def _asked(request: Request) -> Any:
-    from reconciler.emulator.recording.exchange import RecordedRequest
-
-    return RecordedRequest(verb=request.method, path=request.path)
-
-
-def _target(route: Route, request: Request) -> str:
-    """The name of the resource whose moments a request may be about, "" where nothing of it is to come."""
-    path = unquote(request.path).partition(":")[0].split("/", 2)[-1]
-    params = route.params
-    if route.surface == "gemini" and "tunedModel" in params:
-        return f"tunedModels/{params['tunedModel']}"
-    if "operation" in params or "tuningJob" in params:
-        return (
-            f"projects/{project_number(params['project'])}/" + path.split("/", 2)[-1] if "project" in params else path
-        )
-    return ""
-
-
-def _training_of(name: str) -> str:
-    return name.partition("/operations/")[0]
 
 
 def _failed(checks: list[Check]) -> list[Check]:
     return [check for check in checks if not check.holds]
-
-
-def _has_failed(doc: Any) -> bool:
-    return doc.get("state") in _ENDED_BADLY or ("done" in doc and "error" in doc)
-
-
-def _is_running(doc: Json) -> bool:
-    return doc.get("state") in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING", "CREATING") or "metadata" in doc
-
-
-def _walked(value: Any, change: Any) -> Any:
-    match value:
-        case dict():
-            return {change(k): _walked(v, change) for k, v in value.items()}
-        case list():
-            return [_walked(v, change) for v in value]
-        case str():
-            return change(value)
-        case _:
-            return value

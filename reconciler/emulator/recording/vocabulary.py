@@ -18,7 +18,21 @@ DOCUMENTS = ("vertex.v1", "vertex.v1beta1", "gemini.v1beta", "storage.v1")
 
 VALUES = frozenset(
     (
-        *("default", "user", "model", "function", "system", "me", "everyone", "true", "false", "global", "us", "eu"),
+        *(
+            "default",
+            "google",
+            "user",
+            "model",
+            "function",
+            "system",
+            "me",
+            "everyone",
+            "true",
+            "false",
+            "global",
+            "us",
+            "eu",
+        ),
         *("json", "media", "sse", "proto", "multipart", "resumable", "raw", "full", "noAcl", "region", "multi-region"),
         *(
             "json;enum-encoding=int",
