@@ -31,6 +31,8 @@ Json = dict[str, Any]
 
 _NEVER_S = 1e9
 """Longer than any recording: what this emulator's clock would begin by itself does not begin."""
+_DENIED = 403
+"""Who asks may lack a permission that this emulator asks nobody for; of what is not there it is an answer."""
 _TROUBLES = (401, 408, 429, 499, 500, 501, 502, 503, 504)
 """Of the service's own, or of who asks: they say nothing of how it behaves."""
 
@@ -98,6 +100,8 @@ class Twin:
         if _failed(tried[best][0]) and self._failed_alike(exchange, name, moments):
             return self._compared(exchange, route, request)
         ours = answer_of(moments[best])
+        if exchange.answer.status == _DENIED and ours.status < 400:
+            return []
         is_adopted = self._adopted & {value.partition("@")[0] for value in route.params.values()}
         if self._is_foreign(exchange, ours, route) or (is_adopted and self._is_out_of_step(exchange, tried[best][0])):
             self._adopt(exchange, route)
