@@ -195,7 +195,7 @@ def _serve_emulator(time: SharedTime, order: Json, told: int) -> int:
         os.write(told, url.encode() + b"\n")
         os.close(told)
 
-    serve(Distorted(emulator, time), host="127.0.0.1", port=order.get("port", 0), ready=ready)  # type: ignore[arg-type]
+    serve(Distorted(emulator, time), host="127.0.0.1", port=order.get("port", 0), ready=ready)
     return 0
 
 
