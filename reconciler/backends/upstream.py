@@ -37,7 +37,7 @@ _LOCATION = re.compile(r"/[^/]+/projects/[^/]+/locations/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class PassedAnswer:
     """What the service answered, read whole."""
 
     status: int
@@ -88,7 +88,7 @@ class Upstream:
         """Close the connections."""
         self._client.close()
 
-    def send(self, verb: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Passed:
+    def send(self, verb: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> PassedAnswer:
         """One request, once: nothing of somebody else's is repeated. Raises BackendError."""
         base = self._base_of(path)
         url = f"{base}{path}?{query}" if query else f"{base}{path}"
@@ -101,7 +101,7 @@ class Upstream:
             )
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise from_httpx(error, verb, base.partition("//")[2], changes=verb not in READS) from error
-        return Passed(answer.status_code, _answered(answer, base, headers.get("host", "")), answer.content)
+        return PassedAnswer(answer.status_code, _answered(answer, base, headers.get("host", "")), answer.content)
 
     def _base_of(self, path: str) -> str:
         return self._target.base_url(*_service_of(path))
@@ -127,7 +127,7 @@ class ReadOnlyUpstream(Upstream):
         }
         return client
 
-    def get(self, path: str, query: str = "") -> Passed:
+    def get(self, path: str, query: str = "") -> PassedAnswer:
         """One read. Raises BackendError."""
         return self.send("GET", path, query, {"accept": "application/json"}, b"")
 

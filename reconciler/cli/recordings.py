@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.emulator import Request
     from reconciler.emulator.recording.checks import Check
     from reconciler.emulator.recording.exchange import Exchange
-    from reconciler.emulator.recording.verifying import Account, Finding
+    from reconciler.emulator.recording.verifying import Account, Departure
 
 HEADER = "recording.json"
 
@@ -99,7 +99,7 @@ def read_recording(folder: str) -> tuple[list[Exchange], str | None]:
     return exchanges, catalog if catalog in ("current", "historic") else None
 
 
-def show_findings(exchange: Exchange, findings: Sequence[Finding]) -> None:
+def show_findings(exchange: Exchange, findings: Sequence[Departure]) -> None:
     """Each difference as it is met, with the behaviour that it speaks against."""
     if not findings:
         return
@@ -118,6 +118,8 @@ def render_account(account: Account) -> str:
         lines.append(
             f"{word:8} {ground.source:11} {ground.area}: {ground.text} ({counted(held + len(findings), 'check')})"
         )
+        if held and ground.source == "assumed":
+            lines.append(f"         shown by {account.shown_by[ground]}")
         for finding in findings:
             lines += [f"         {finding}", f"           {finding.request}"]
     assumed = [(ground, findings) for ground, _, findings in account.rows() if ground.source == "assumed"]
@@ -141,6 +143,7 @@ def account_to_json(account: Account) -> str:
             "source": ground.source,
             "pointer": ground.pointer,
             "held": held,
+            "shownBy": account.shown_by.get(ground, ""),
             "differences": [_difference(finding.check, finding.request) for finding in findings],
         }
         for ground, held, findings in account.rows()

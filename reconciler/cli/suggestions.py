@@ -30,6 +30,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "history": _RUN,
     "notify": _SPECS,
     "query": _RUN,
+    "verify": _RUN,
     "cancel": _RUN,
     "destroy": _SPECS,
     "import": _SPECS,

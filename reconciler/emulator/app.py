@@ -100,6 +100,11 @@ class Application:
         with self._store.transaction(writes=True):
             return rehearsal.fail(self._state, name, code, message)
 
+    def adopt(self, doc: Json) -> bool:
+        """Take in a resource as another service has answered it; False where that cannot be."""
+        with self._store.transaction(writes=True):
+            return rehearsal.adopt(self._state, doc)
+
     def _rehearsed(self, request: Request) -> Response:
         with self._store.undone():
             found = self._guarded(lambda asked: self._called(self._found(asked), asked)[0], request)

@@ -23,6 +23,8 @@ written from Google's published definitions and from recorded answers, and share
 **Everything that a training learns is simulated**: loss curves are computed, and a tuned model answers a prompt with
 the answer of the most similar example of its training set. Nothing leaves your machine.
 
+If you have an account, [you can prove it](how-to/recording.md): a recording shows which of its behaviours hold.
+
 ## Start
 
 Embedded, with its state in `.tuneform/`: add `--emulator` to any command. On a port:

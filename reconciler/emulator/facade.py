@@ -58,6 +58,10 @@ class Emulator:
         """Let so many events of a resource happen now, whatever the clock says."""
         self._application.proceed(name, events)
 
+    def adopt(self, doc: dict[str, Any]) -> bool:
+        """Take in an endpoint or a model as another service has answered it; False for what cannot be taken in."""
+        return self._application.adopt(doc)
+
     def fail(self, name: str, *, code: int, message: str) -> bool:
         """Let a training fail now; False where there is none that could."""
         return self._application.fail(name, code, message)

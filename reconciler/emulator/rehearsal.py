@@ -6,10 +6,13 @@ compares them asks instead whether there is a moment at which this one would hav
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import gemini_tuning, vertex_run
+import msgspec
+
+from reconciler.emulator import catalog, gemini_tuning, model_store, vertex_endpoints, vertex_run
 from reconciler.emulator.registry import SETTLERS
+from reconciler.emulator.store import Resource
 
 if TYPE_CHECKING:
     from reconciler.emulator.state import State
@@ -44,3 +47,33 @@ def fail(state: State, name: str, code: int, message: str) -> bool:
     else:
         return False
     return True
+
+
+def adopt(state: State, doc: dict[str, Any]) -> bool:
+    """Take in an endpoint, or the default version of a model, as another service has answered it.
+
+    False for what this emulator could not have made. Call it inside a transaction.
+    """
+    sim, name = state.sim(), str(doc.get("name", ""))
+    parent, _, last = name.rpartition("/")
+    if not last or not msgspec.json.encode(doc):
+        return False
+    if parent.endswith("/endpoints"):
+        sim.store.delete(name)
+        row = Resource(name, vertex_endpoints.KIND, parent.removesuffix("/endpoints"), created=sim.moment.shown)
+        row.body = msgspec.json.encode(doc)
+        sim.store.insert(row)
+        return True
+    base = catalog.find_model(_base_of(doc))
+    if not parent.endswith("/models") or base is None or "default" not in doc.get("versionAliases", ()):
+        return False
+    if model_store.find_model(sim, name) is None and str(doc.get("versionId", "")).isdigit():
+        data = {"base": base.id, "kms": doc.get("encryptionSpec", {}).get("kmsKeyName", "")}
+        model_store.insert_version(sim, parent.removesuffix("/models"), doc, data)
+        return True
+    return False
+
+
+def _base_of(doc: dict[str, Any]) -> str:
+    source = doc.get("baseModelSource", {})
+    return str(source.get("genieSource", {}).get("baseModelUri", "")) if isinstance(source, dict) else ""

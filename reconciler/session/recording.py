@@ -11,11 +11,11 @@ from reconciler.session.clock import SystemClock
 from reconciler.session.settings import Settings
 
 if TYPE_CHECKING:
-    from reconciler.backends.upstream import Passed, ReadOnlyUpstream, Upstream
+    from reconciler.backends.upstream import PassedAnswer, ReadOnlyUpstream, Upstream
     from reconciler.emulator import Emulator, Request, Response
     from reconciler.emulator.recording.checks import Check
     from reconciler.emulator.recording.exchange import Exchange
-    from reconciler.emulator.recording.questions import Place
+    from reconciler.emulator.recording.questions import QuestionedPlace
     from reconciler.emulator.recording.recorder import Forward, Recorder
     from reconciler.emulator.recording.verifying import Account
 
@@ -105,7 +105,7 @@ def forwarding(upstream: Upstream) -> Forward:
             raise UpstreamError(f"{error.diagnostic.summary}: {error.diagnostic.detail}") from error
         return as_response(passed)
 
-    def as_response(passed: Passed) -> Response:
+    def as_response(passed: PassedAnswer) -> Response:
         return Response(passed.status, passed.headers, [passed.content])
 
     return forward
@@ -125,21 +125,22 @@ def _saying() -> Iterator[None]:
 
 def place_of(
     chosen: Settings, *, project: str | None, location: str | None, bucket: str | None
-) -> tuple[Place, str | None]:
+) -> tuple[QuestionedPlace, str | None]:
     """Where to ask: what is given, else what the workspace says; and the catalogue of the workspace.
 
     Raises ReconcilerError where neither names a place.
     """
     from reconciler.core.codes_run import run_diagnostic
     from reconciler.core.diagnostics import ReconcilerError
+    from reconciler.core.settings import Home
     from reconciler.core.suggest import suggest
-    from reconciler.emulator.recording.questions import Place
+    from reconciler.emulator.recording.questions import QuestionedPlace
     from reconciler.session.workspace import NO_WORKSPACE, find_workspace, is_here
 
     workspace = find_workspace(chosen) if is_here(chosen) else NO_WORKSPACE
-    home = workspace.home("vertex")
+    home = next((home for home in workspace.homes.values() if home.location), Home())
     staging = workspace.staging_uri.removeprefix("gs://").partition("/")[0]
-    place = Place(project or home.project, location or home.location, bucket or staging)
+    place = QuestionedPlace(project or home.project, location or home.location, bucket or staging)
     if not place.project or not place.location:
         missing, option = ("location", "--location") if place.project else ("project", "--project")
         detail = f"The workspace says no {missing}, and no {option} does."
@@ -148,7 +149,7 @@ def place_of(
     return place, None if workspace is NO_WORKSPACE else workspace.catalog
 
 
-def asked_reading(chosen: Settings, place: Place, *, catalog: str | None) -> tuple[Account, list[Exchange]]:
+def asked_reading(chosen: Settings, place: QuestionedPlace, *, catalog: str | None) -> tuple[Account, list[Exchange]]:
     """What the answers to all questions come to, and the exchanges, scrubbed. Sends reads alone.
 
     Raises ReconcilerError.

@@ -29,7 +29,7 @@ spec:
   baseModel: gemini-2.5-flash
   supervisedTuningSpec: {trainingDatasetUri: data/train.jsonl}
 """
-_ASKS_NOBODY = {"schema", "emulator", "demo", "explain", "completion", "help", "version"}
+_ASKS_NOBODY = {"schema", "emulator", "emulator verify", "demo", "explain", "completion", "help", "version"}
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:

@@ -60,6 +60,17 @@ class Session:
         content = b"".join(response.chunks)
         return json.loads(content) if content[:1] in (b"{", b"[") else content
 
+    def upload_in_pieces(self, target: str, pieces: list[bytes]) -> None:
+        """A resumable upload: a session, then each piece with its place in the whole."""
+        path, _, query = target.partition("?")
+        opened = self.recorder.handle(Request("POST", path, query, {}, b"{}"))
+        where = dict(opened.headers)["Location"].partition("?")[2]
+        start, size = 0, sum(map(len, pieces))
+        for piece in pieces:
+            place = f"bytes {start}-{start + len(piece) - 1}/{size}"
+            self.recorder.handle(Request("PUT", path, where, {"content-range": place}, piece))
+            start += len(piece)
+
     def get(self, target: str) -> Any:
         """A GET."""
         return self.call("GET", target)
@@ -96,6 +107,8 @@ def on_storage(session: Session) -> None:
     session.call("POST", f"{upload}?uploadType=media&name=sets/train.jsonl", examples(120))
     session.call("POST", f"{upload}?uploadType=media&name=sets/validation.jsonl", examples(20))
     session.call("POST", f"{upload}?uploadType=media&name=notes.txt", b"no example")
+    session.upload_in_pieces(f"{upload}?uploadType=resumable&name=large.bin", [b"a" * 262_144, b"b" * 1_000])
+    session.get(f"/storage/v1/b/{BUCKET}/o/large.bin?alt=media")
     session.get(f"/storage/v1/b/{BUCKET}/o?prefix=sets/")
     session.get(f"/storage/v1/b/{BUCKET}/o")
     session.get(f"/storage/v1/b/{BUCKET}/o/sets%2Ftrain.jsonl")

@@ -15,7 +15,7 @@ from reconciler.emulator.recording.verifying import replayed
 from tests.recording.sessions import Session, on_storage, work
 
 ROOT = Path(__file__).parents[2]
-HERE = ROOT / "recordings"
+HERE = ROOT / "tests/recordings"
 KEPT = [path.parent for path in sorted(HERE.glob("*/recording.json"))]
 
 

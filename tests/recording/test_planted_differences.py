@@ -64,6 +64,18 @@ def test_all_of_them_at_once_are_all_found() -> None:
     assert [plant.name for plant in apart if (plant.aspect, plant.at) not in found] == []
 
 
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_what_is_only_in_the_way_is_no_difference(status: int) -> None:
+    error = {"error": {"code": status, "message": "Not now.", "status": "ANY"}}
+    session = Session(lambda request, old, body: (status, error) if request.method == "GET" else (old, body))
+
+    session.get("/v1beta/tunedModels")
+    session.get("/v1/projects/acme/locations/us-central1/tuningJobs")
+
+    assert session.found() == []
+    assert session.account.compared == 0
+
+
 def test_a_finding_outlives_its_recording() -> None:
     plant = next(p for p in PLANTS if p.name == "a job that is paused")
     session = Session(plant)

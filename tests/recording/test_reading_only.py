@@ -10,9 +10,9 @@ import pytest
 from reconciler.backends.targets import EMBEDDED, EmulatorAt, Google, Service
 from reconciler.backends.upstream import READS, NoReadError, ReadOnlyTransport, ReadOnlyUpstream
 from reconciler.emulator.recording import questions
-from reconciler.emulator.recording.questions import Place, first_questions, next_questions
+from reconciler.emulator.recording.questions import QuestionedPlace, first_questions, next_questions
 
-PLACE = Place("acme", "us-central1", "acme-data")
+PLACE = QuestionedPlace("acme", "us-central1", "acme-data")
 VERBS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "")
 
 
@@ -90,6 +90,6 @@ def test_every_question_is_a_read_of_where_was_asked() -> None:
 
 
 def test_no_question_can_name_a_method() -> None:
-    assert set(questions.Question.__dataclass_fields__) == {"path", "query"}
+    assert set(questions.ReadQuestion.__dataclass_fields__) == {"path", "query"}
     assert "verb" not in inspect.signature(ReadOnlyUpstream.get).parameters
     assert Service.VERTEX.scopes

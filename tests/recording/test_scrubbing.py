@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,55 @@ def test_any_json_can_be_scrubbed(value: Any) -> None:
             Request("POST", "/v1/projects/p/locations/l/tuningJobs", "", {}, body), status, {}, body
         )
         assert encoded(exchange)
+
+
+FOREIGN = "жщюλδψ秘密ñé"
+
+
+@given(st.text(FOREIGN, min_size=2))
+def test_no_letter_of_another_script_is_kept_anywhere(text: str) -> None:
+    fields = {"filter": text, "orderBy": text, "updateMask": text, "pageToken": text, "prefix": text, text: text}
+    body = {"labels": {text: text}, "displayName": text, text: text, "updateMask": text}
+    error = {"error": {"code": 400, "message": f"Row 3: {text} is wrong ({text}).", "status": text, text: [text]}}
+    path = f"/v1/projects/{quote(text)}/locations/{quote(text)}/models/{quote(text)}"
+
+    for status, answer in ((200, body), (400, error)):
+        request = Request("PATCH", path, urlencode(fields), {}, json.dumps(body).encode())
+        kept = Scrubber().exchange(request, status, {}, json.dumps(answer).encode())
+        assert not set(FOREIGN) & set(encoded(kept).decode())
+        assert not set(FOREIGN) & set(unquote(kept.request.path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("us-secret1", "storage#secret", "gemini-2.5-flash-secret", "system.Secret", "/secret", "labels.secret"),
+        *(
+            "type.googleapis.com/google.rpc.Secret",
+            "projects/secret",
+            "Secret",
+            "SECRET",
+            "secret@secret",
+            "secret.jsonl",
+        ),
+    ],
+)
+def test_what_only_looks_public_is_not_kept(text: str) -> None:
+    body = json.dumps({"displayName": text, "labels": {"a": text}, "description": f"x {text}"}).encode()
+    query = urlencode({"filter": f"state={text}", "pageToken": text})
+
+    kept = Scrubber().exchange(Request("GET", "/v1/projects/a/locations/us/models/1", query, {}, body), 200, {}, body)
+
+    assert b"secret" not in encoded(kept).lower()
+
+
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8:0:1::7", "10.1.2.3:443"])
+def test_no_address_of_a_machine_is_kept(address: str) -> None:
+    error = json.dumps({"error": {"code": 403, "message": f"Request from {address} is not allowed."}}).encode()
+
+    kept = Scrubber().exchange(Request("GET", "/v1beta/tunedModels"), 403, {}, error)
+
+    assert kept.answer.body["error"]["message"] == "Request from … is not allowed."
 
 
 def test_the_same_has_the_same_pseudonym_wherever_it_stands() -> None:

@@ -28,7 +28,7 @@ STRANGE: tuple[Any, ...] = (
     {"name": "", "state": "JOB_STATE_FAILED", "error": {"code": 10**30, "message": 7}, "tuningDataStats": 7},
     {"tuningJobs": 7, "models": {"name": 7}, "tunedModels": [7, {"name": 7}], "items": [None], "nextPageToken": 7},
     {"tuningJobs": [{"name": "x/y/z"}, {}], "models": [[]], "endpoints": "x", "operations": [{"name": "operations/"}]},
-    {"name": "a (999999 characters)", "error": {"message": "text-1 (999999 characters)"}},
+    {"name": "a (999999 long)", "error": {"message": "text-1 (999999 long)"}},
 )
 
 

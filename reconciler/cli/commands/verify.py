@@ -9,6 +9,7 @@ from reconciler.cli.help import command
 from reconciler.cli.options import common, example, form_option
 from reconciler.cli.sessions import settings_here
 from reconciler.core import exits
+from reconciler.render.words import escape
 
 
 @command(
@@ -56,7 +57,8 @@ def verify(
     consent = Consent(yes=yes) if record is not None else None
     keeper = Keeper(record, catalog=catalog, upstream=chosen.emulator or "google") if record is not None else None
     account, exchanges = asked_reading(chosen, place, catalog=catalog)
-    write(account_to_json(account) if form == "json" else render_account(account))
+    asked = ", ".join(filter(None, (place.project, place.location, place.bucket)))
+    write(account_to_json(account) if form == "json" else f"Asked {escape(asked)}.\n\n{render_account(account)}")
     if keeper is not None and consent is not None:
         keeper.keep(exchanges, consent)
     return exits.FAILED if account.findings else exits.OK

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.emulator.messages import Request, Response
 from reconciler.emulator.recording.exchange import Exchange
-from reconciler.emulator.recording.questions import Place, Question, first_questions, next_questions
+from reconciler.emulator.recording.questions import QuestionedPlace, ReadQuestion, first_questions, next_questions
 from reconciler.emulator.recording.reading import parsed
 from reconciler.emulator.recording.scrubbing import Scrubber
 
@@ -14,10 +14,10 @@ Read = Callable[[str, str], Response]
 """Sends a GET of a path and a query."""
 
 
-def asked(place: Place, read: Read) -> Iterator[Exchange]:
+def asked(place: QuestionedPlace, read: Read) -> Iterator[Exchange]:
     """Every question with its answer, scrubbed, in the order in which they were asked."""
     scrubber = Scrubber()
-    following: list[Question] = []
+    following: list[ReadQuestion] = []
     for question in first_questions(place):
         exchange, body = _asked(question, read, scrubber)
         following += next_questions(question, body)
@@ -26,7 +26,7 @@ def asked(place: Place, read: Read) -> Iterator[Exchange]:
         yield _asked(question, read, scrubber)[0]
 
 
-def _asked(question: Question, read: Read, scrubber: Scrubber) -> tuple[Exchange, object]:
+def _asked(question: ReadQuestion, read: Read, scrubber: Scrubber) -> tuple[Exchange, object]:
     answer = read(question.path, question.query)
     content = b"".join(answer.chunks)
     headers = {name.lower(): value for name, value in answer.headers}

@@ -51,13 +51,17 @@ class BodyScrubber:
         """The body of an error: every text in it is taken for a message."""
         match value:
             case dict():
-                return {self._key_of_error(k): self.error(v) for k, v in value.items()}
+                return {self._key_of_error(k): self._error_value(k, v) for k, v in value.items()}
             case list():
                 return [self.error(v) for v in value]
             case str():
                 return value if vocabulary.is_public(value) else wording.scrubbed(value, self._namer)
             case _:
                 return _number(value, self._namer)
+
+    def _error_value(self, key: str, value: Any) -> Any:
+        is_type = key == "@type" and isinstance(value, str) and vocabulary.TYPE_URL.fullmatch(value)
+        return value if is_type else self.error(value)
 
     def _key_of_error(self, key: str) -> str:
         return key if key in vocabulary.KEYS or key in vocabulary.fields() else self._namer.text(key, "key")
@@ -141,6 +145,8 @@ class BodyScrubber:
         return self._value(value, kind, "")
 
     def _text(self, value: str, kind: FieldType | None, key: str) -> str:
+        if key == "@type" and self._is_answer and vocabulary.TYPE_URL.fullmatch(value):
+            return value
         typed = self._typed(value, kind.kind if kind else "")
         if typed is not None:
             return typed
@@ -166,4 +172,4 @@ def mask(value: str, namer: Namer) -> str:
         known = vocabulary.fields() | vocabulary.KEYS
         return match[0] if match[0] in known else namer.part(match[0], "key")
 
-    return re.sub(r"[A-Za-z0-9_@-]+", word, value)
+    return re.sub(r"[\w@-]+", word, value)

@@ -12,10 +12,11 @@ from typing import Any
 
 from reconciler.emulator.recording import wording
 from reconciler.emulator.recording.checks import Aspect, Check
-from reconciler.emulator.recording.exchange import Answered
+from reconciler.emulator.recording.exchange import RecordedAnswer
 from reconciler.emulator.recording.naming import Namer, is_resource
-from reconciler.emulator.recording.pairs import Pairs
+from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import Pseudonyms, expanded, is_time
+from reconciler.emulator.recording.reading import session_of
 from reconciler.emulator.recording.sides import (
     are_resources,
     depends_on_data,
@@ -44,7 +45,9 @@ OPTIONAL = frozenset(
     )
 )
 # Change with every write, or are addresses: the newest pair of them counts.
-_MOVING = frozenset(("etag", "generation", "metageneration", "id", "selfLink", "mediaLink", "nextPageToken", "updated"))
+_MOVING = frozenset(
+    ("etag", "generation", "metageneration", "id", "selfLink", "mediaLink", "nextPageToken", "updated", "contentType")
+)
 _COUNTED = frozenset(
     (
         *("tuningDatasetExampleCount", "tuningStepCount", "epochCount", "learningRateMultiplier", "batchSize"),
@@ -63,22 +66,31 @@ class Comparison:
 
     method: str
     status: int
-    pairs: Pairs
+    pairs: NamePairs
     given: frozenset[str] | set[str]
     counts: bool = False
     sent: frozenset[str] | set[str] = frozenset()
     """Names of the fields that some create has set."""
 
-    def answers(self, recorded: Answered, ours: Answered) -> list[Check]:
+    adopted: frozenset[str] | set[str] = frozenset()
+    """Ids of what was taken in as the service has it: others may change it at any time."""
+
+    def answers(self, recorded: RecordedAnswer, ours: RecordedAnswer) -> list[Check]:
         """Every check of the two."""
         found = list(self._answers(recorded, ours))
         return list(dict.fromkeys(found))
 
-    def _answers(self, recorded: Answered, ours: Answered) -> Iterator[Check]:
+    def _answers(self, recorded: RecordedAnswer, ours: RecordedAnswer) -> Iterator[Check]:
         if recorded.status != ours.status:
             yield self._differs("status", "", f"answers {recorded.status}", f"{ours.status}")
             return
         yield self._same("status", "")
+        one, other = recorded.headers.get("location", ""), ours.headers.get("location", "")
+        if bool(one) != bool(other):
+            yield self._differs("missing field", "location", f"{'sends' if one else 'sends no'} address", one or other)
+        elif one:
+            self.pairs.learn(expanded(session_of(one)), session_of(other))
+            yield self._same("missing field", "location")
         if (recorded.body is None) != (ours.body is None):
             yield self._differs("type", "", is_json(recorded), is_json(ours))
         elif recorded.body is not None:
@@ -143,7 +155,9 @@ class Comparison:
         new: list[Json] = []
         for item in recorded:
             name = self.pairs.translated(item["name"])
-            if name in mine:
+            if name in mine and name.rpartition("/")[2] in self.adopted:
+                mine.pop(name)
+            elif name in mine:
                 yield from self.values(item, mine.pop(name), where)
             else:
                 new.append(item)

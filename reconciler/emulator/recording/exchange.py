@@ -26,7 +26,7 @@ class Media(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     rows: int = 0
 
 
-class Asked(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class RecordedRequest(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """One request. `path` is percent-encoded; `query` has `name=value` for each, not encoded, in their order."""
 
     verb: str
@@ -42,7 +42,7 @@ class Asked(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
         return [tuple(pair.partition("=")[::2]) for pair in self.query]  # type: ignore[misc]
 
 
-class Answered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class RecordedAnswer(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """One answer. A stream's `body` is the list of its parts; a page that is not JSON has no body."""
 
     status: int
@@ -59,8 +59,8 @@ class Exchange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     format: int = FORMAT
     method: str
-    request: Asked
-    answer: Answered
+    request: RecordedRequest
+    answer: RecordedAnswer
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -15,10 +15,7 @@ SECRET = frozenset(
 _MASKS = ("fields", "updateMask", "readMask", "update_mask", "read_mask", "orderBy", "order_by")
 _OBJECTS = ("name", "prefix", "startOffset", "endOffset", "matchGlob")
 _IDS = ("tunedModelId", "endpointId", "modelId", "upload_id", "pageToken", "page_token")
-_STANDARD = frozenset(
-    ("alt", "$alt", "prettyPrint", "uploadType", "upload_protocol", "projection", "fields", "upload_id")
-)
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[A-Za-z0-9_./@*-]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w./@*-]+|.', re.DOTALL)
 _OPERATORS = frozenset(("AND", "OR", "NOT", "owner", "writers", "readers", "asc", "desc"))
 
 
@@ -28,7 +25,7 @@ def scrubbed_query(pairs: list[tuple[str, str]], known: frozenset[str], namer: N
     for name, value in pairs:
         if name in SECRET:
             continue
-        if name in known or name in _STANDARD or name in vocabulary.fields():
+        if name in known or name in vocabulary.PARAMETERS or name in vocabulary.fields():
             kept.append(f"{name}={_value(name, value, namer)}")
         else:
             kept.append(f"{namer.part(name, 'parameter')}={namer.text(value)}")
@@ -54,8 +51,8 @@ def _filter(value: str, namer: Namer) -> str:
 def _token(token: str, namer: Namer) -> str:
     if token.startswith('"'):
         return f'"{namer.text(token[1:-1], "value")}"' if len(token) > 1 else token
-    if not token[0].isalnum() or token in _OPERATORS or vocabulary.is_public(token):
-        return token if not token.isalpha() or token in _OPERATORS or vocabulary.is_public(token) else namer.text(token)
+    if token in _OPERATORS or vocabulary.is_public(token) or (len(token) == 1 and not token.isalnum()):
+        return token if token.isascii() else namer.text(token)
     head, dot, rest = token.partition(".")
     if token in vocabulary.fields() or (dot and all(part in vocabulary.fields() for part in token.split("."))):
         return token

@@ -11,7 +11,7 @@ from reconciler.emulator.recording import vocabulary
 from reconciler.emulator.recording.exchange import Exchange
 from reconciler.emulator.recording.pseudonyms import NAME, is_time
 
-_PSEUDONYM = re.compile(rf"{NAME}(?: \(\d{1,9} characters\))?(?:\.[a-z]{1,9})?(?:@example\.com)?|\d+|AAAA")
+_PSEUDONYM = re.compile(rf"{NAME}(?: \(\d{{1,9}} long\))?(?:\.[a-z]{{1,9}})?(?:@example\.com)?|\d+|AAAA")
 
 
 def texts_left(exchanges: Iterable[Exchange]) -> list[str]:
@@ -58,5 +58,6 @@ def _is_nothing(part: str) -> bool:
         or part in vocabulary.fields()
         or part in vocabulary.collections()
         or part in vocabulary.KEYS
+        or part in vocabulary.PARAMETERS
         or part.rpartition(".")[2] in vocabulary.fields()
     )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reconciler.emulator.gemini_models import DEFAULT_PAGE
 from reconciler.emulator.recording.checks import Check
-from reconciler.emulator.recording.exchange import Answered, Exchange
+from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer
 from reconciler.emulator.recording.ordering import orders_of
 from reconciler.emulator.routing import Route
 from reconciler.emulator.settings import EmulatorSettings
@@ -27,11 +27,11 @@ USUAL_ORDERS = {
     "tunedModels": ("oldest first",),
     "items": ("by name",),
 }
-"""How the emulator sorts what it has; for lists of which it has made nothing itself."""
+"""How the emulator sorts what it has made; what it has taken in it got in no order."""
 _FILTER = re.compile(r'(\w+)="([A-Z_]+)"')
 
 
-def with_lists(exchange: Exchange, ours: Answered) -> tuple[Answered, Answered]:
+def with_lists(exchange: Exchange, ours: RecordedAnswer) -> tuple[RecordedAnswer, RecordedAnswer]:
     """Both answers to a list, each with the lists that the other has: an empty one is absent."""
     recorded = exchange.answer
     if ".list" not in exchange.method or not isinstance(recorded.body, dict) or not isinstance(ours.body, dict):
@@ -54,11 +54,11 @@ def filter_checks(exchange: Exchange) -> Iterator[Check]:
             yield Check(exchange.method, 200, "order", f"{key}[]", values == {match[2]}, service, f"{match[2]} alone")
 
 
-def order_checks(exchange: Exchange, ours: Answered) -> Iterator[Check]:
+def order_checks(exchange: Exchange, ours: RecordedAnswer) -> Iterator[Check]:
     """Of each list that both have sorted in some way."""
     mine = orders_of(ours.body)
     for key, orders in exchange.order.items():
-        expected = mine.get(key) or USUAL_ORDERS.get(key)
+        expected = USUAL_ORDERS.get(key) or mine.get(key)
         if expected:
             holds = bool(set(orders) & set(expected))
             service = f"lists {' or '.join(orders) or 'in no known order'}"

@@ -9,20 +9,20 @@ from reconciler.emulator.recording.pseudonyms import expanded
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+=*")
 
 
-class Pairs:
+class NamePairs:
     """Two names that were met in the same place mean the same from then on.
 
     A comparison that may turn out to be of the wrong moment works on a `branch`, which is merged or forgotten.
     """
 
-    def __init__(self, base: Pairs | None = None) -> None:
+    def __init__(self, base: NamePairs | None = None) -> None:
         self._base = base
         self._ours: dict[str, str] = {}
         self._recorded: dict[str, str] = {}
 
-    def branch(self) -> Pairs:
+    def branch(self) -> NamePairs:
         """One that knows what this one knows, and learns for itself."""
-        return Pairs(self)
+        return NamePairs(self)
 
     def merge(self) -> None:
         """Let the base know what was learnt here."""

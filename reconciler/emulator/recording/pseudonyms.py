@@ -13,7 +13,7 @@ LONG = 40
 """Characters from which on the length of a text is kept: the shortest limit that a service has on one."""
 NAME = r"[A-Za-z]{1,40}[- ]\d{1,9}"
 """The form of those that are no numbers, as a pattern."""
-_LENGTH = re.compile(rf"({NAME}) \((\d{{1,6}}) characters\)")
+_LENGTH = re.compile(rf"({NAME}) \((\d{{1,6}}) long\)")
 _LONGEST = 999_999
 _CHECKED = ("label", "value", "id", "alias")
 """Kinds of names whose characters a service looks at: small letters, digits, dashes."""
@@ -54,7 +54,7 @@ class Pseudonyms:
         if kind in _CHECKED:
             name = name.replace("-", "-" if re.fullmatch(r"[\w-]*", text) else " ")
             name = name if text == text.lower() else name.upper()
-        return f"{name} ({min(len(text), _LONGEST)} characters)" if len(text) > LONG else name
+        return f"{name} ({min(len(text), _LONGEST)} long)" if len(text) > LONG else name
 
     def time(self, text: str) -> str | None:
         """The moved time, with as many digits of a second; None for what is none."""

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
 from reconciler.emulator.messages import Response
-from reconciler.emulator.recording.exchange import Answered, Asked, Media
+from reconciler.emulator.recording.exchange import Media, RecordedAnswer, RecordedRequest
 from reconciler.emulator.recording.pseudonyms import expanded
 
 
-def answer_of(response: Response) -> Answered:
+def answer_of(response: Response) -> RecordedAnswer:
     """The answer, read whole."""
     content = b"".join(response.chunks)
     body = parsed(content)
     media = Media(bytes=len(content)) if content and body is None else None
-    return Answered(status=response.status, body=body, media=media)
+    session = next((session_of(v) for k, v in response.headers if k.lower() == "location"), "")
+    headers = {"location": f"{SESSION}{session}"} if session else {}
+    return RecordedAnswer(status=response.status, headers=headers, body=body, media=media)
+
+
+SESSION = "/upload?upload_id="
+"""Where an upload goes on, as recordings have it; its id follows."""
+
+
+def session_of(address: str) -> str:
+    """The id of an upload's session in its address, "" where there is none."""
+    found = re.search(r"[?&]upload_id=([^&]+)", address)
+    return unquote(found[1]) if found else ""
 
 
 def parsed(content: bytes) -> Any:
@@ -38,7 +50,7 @@ def _json(text: str) -> Any:
         return None
 
 
-def strings_of(asked: Asked) -> set[str]:
+def strings_of(asked: RecordedRequest) -> set[str]:
     """Every text that a request has sent, whole and in its parts."""
     texts = [unquote(part) for part in asked.path.split("/")]
     texts += [value for _, value in asked.parameters]
@@ -71,3 +83,16 @@ def fields_of(value: Any) -> set[str]:
             return set().union(*map(fields_of, value))
         case _:
             return set()
+
+
+def walked(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with every text in it changed, keys among them."""
+    match value:
+        case dict():
+            return {change(k): walked(v, change) for k, v in value.items()}
+        case list():
+            return [walked(v, change) for v in value]
+        case str():
+            return change(value)
+        case _:
+            return value

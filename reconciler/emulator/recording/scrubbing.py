@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, quote, unquote
 from reconciler.emulator.messages import Request
 from reconciler.emulator.recording import vocabulary
 from reconciler.emulator.recording.bodies import BodyScrubber
-from reconciler.emulator.recording.exchange import Answered, Asked, Exchange, Media
+from reconciler.emulator.recording.exchange import Exchange, Media, RecordedAnswer, RecordedRequest
 from reconciler.emulator.recording.expressions import scrubbed_query
 from reconciler.emulator.recording.naming import Namer
 from reconciler.emulator.recording.ordering import orders_of
 from reconciler.emulator.recording.pseudonyms import Pseudonyms
-from reconciler.emulator.recording.reading import parsed
+from reconciler.emulator.recording.reading import SESSION, parsed, session_of
 from reconciler.emulator.routing import Route, Router
 
 Json = dict[str, Any]
@@ -49,11 +49,11 @@ class Scrubber:
         order = orders_of(parsed(body)) if status < 400 else {}
         return Exchange(method=route.name if route else "", request=asked, answer=told, order=order)
 
-    def _asked(self, request: Request, route: Route | None) -> Asked:
+    def _asked(self, request: Request, route: Route | None) -> RecordedRequest:
         known = route.method.query if route else frozenset[str]()
         pairs = parse_qsl(request.query, keep_blank_values=True)
         body, media = self._request_body(request, route)
-        return Asked(
+        return RecordedRequest(
             verb=request.method if request.method.isalpha() and len(request.method) < 8 else "GET",
             path=self._path(request.path, route),
             query=scrubbed_query(pairs, known, self._namer),
@@ -101,20 +101,20 @@ class Scrubber:
 
     def _answered(
         self, request: Request, route: Route | None, status: int, headers: dict[str, str], body: bytes
-    ) -> Answered:
+    ) -> RecordedAnswer:
         kept = _kept_headers(headers)
-        if "location" in headers and (session := re.search(r"upload_id=([^&]+)", headers["location"])):
-            kept["location"] = f"/upload?upload_id={self._namer.part(unquote(session[1]), 'id')}"
+        if session := session_of(headers.get("location", "")):
+            kept["location"] = f"{SESSION}{self._namer.part(session, 'id')}"
         scrubber = self._bodies(route, is_answer=True)
         found = parsed(body)
         if ("alt=media" in request.query and status < 400) or found is None:
-            return Answered(status=status, headers=kept, media=_media(body) if body else None)
+            return RecordedAnswer(status=status, headers=kept, media=_media(body) if body else None)
         if status >= 400:
-            return Answered(status=status, headers=kept, body=scrubber.error(found))
+            return RecordedAnswer(status=status, headers=kept, body=scrubber.error(found))
         schema = route.method.answer if route else ""
         if isinstance(found, list):
-            return Answered(status=status, headers=kept, body=[scrubber.message(schema, part) for part in found])
-        return Answered(status=status, headers=kept, body=scrubber.message(schema, found))
+            return RecordedAnswer(status=status, headers=kept, body=[scrubber.message(schema, part) for part in found])
+        return RecordedAnswer(status=status, headers=kept, body=scrubber.message(schema, found))
 
     def _bodies(self, route: Route | None, *, is_answer: bool) -> BodyScrubber:
         definitions = route.definitions if route else None

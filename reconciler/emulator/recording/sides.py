@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from reconciler.emulator.recording.exchange import Answered
+from reconciler.emulator.recording.exchange import RecordedAnswer
 from reconciler.emulator.recording.naming import is_resource
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ def type_of(value: Any) -> str:
             return "an object"
 
 
-def is_json(answer: Answered) -> str:
+def is_json(answer: RecordedAnswer) -> str:
     """Whether an answer has JSON, in words."""
     return "answers no JSON" if answer.body is None else "answers JSON"
 

@@ -19,20 +19,22 @@ from reconciler.emulator.recording import stand_ins
 from reconciler.emulator.recording.checks import Check
 from reconciler.emulator.recording.comparing import Comparison
 from reconciler.emulator.recording.conforming import conforming
-from reconciler.emulator.recording.exchange import Answered, Exchange
+from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer, RecordedRequest
 from reconciler.emulator.recording.listing import filter_checks, order_checks, page_checks, with_lists
-from reconciler.emulator.recording.pairs import Pairs
+from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import expanded
-from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of
+from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of, walked
+from reconciler.emulator.recording.trainings import has_failed, is_running, target, training_of
 from reconciler.emulator.routing import Route, Router
 
 Json = dict[str, Any]
 
 _NEVER_S = 1e9
 """Longer than any recording: what this emulator's clock would begin by itself does not begin."""
+_DENIED = 403
+"""Who asks may lack a permission that this emulator asks nobody for; of what is not there it is an answer."""
 _TROUBLES = (401, 408, 429, 499, 500, 501, 502, 503, 504)
 """Of the service's own, or of who asks: they say nothing of how it behaves."""
-_ENDED_BADLY = ("JOB_STATE_FAILED", "FAILED")
 
 
 class Twin:
@@ -54,11 +56,12 @@ class Twin:
             gemini_step_s=_NEVER_S,
         )
         self._router = Router()
-        self._pairs = Pairs()
+        self._pairs = NamePairs()
         self._given: set[str] = set()
         self._rows: dict[str, int] = {}
         self._sent: set[str] = set()
         self._tokens: set[str] = set()
+        self._adopted: set[str] = set()
         self._counts = True
 
     def close(self) -> None:
@@ -87,7 +90,7 @@ class Twin:
         return self._compared(exchange, route, request)
 
     def _compared(self, exchange: Exchange, route: Route, request: Request) -> list[Check]:
-        name = _target(route, request)
+        name = target(route, request)
         moments = self._emulator.moments(request, name, most=1)
         tried = [self._tried(exchange, moment) for moment in moments]
         if name and _failed(tried[0][0]):
@@ -97,7 +100,11 @@ class Twin:
         if _failed(tried[best][0]) and self._failed_alike(exchange, name, moments):
             return self._compared(exchange, route, request)
         ours = answer_of(moments[best])
-        if self._is_foreign(exchange, ours, route):
+        if exchange.answer.status == _DENIED and ours.status < 400:
+            return []
+        is_adopted = self._adopted & {value.partition("@")[0] for value in route.params.values()}
+        if self._is_foreign(exchange, ours, route) or (is_adopted and self._is_out_of_step(exchange, tried[best][0])):
+            self._adopt(exchange, route)
             return self._of_a_stranger(exchange, route)
         # Names are made of the time of day: what was rehearsed a moment ago is not paired, but what is there now.
         self._emulator.proceed(name, events=best)
@@ -114,27 +121,29 @@ class Twin:
             *filter_checks(exchange),
         ]
 
-    def _tried(self, exchange: Exchange, moment: Response) -> tuple[list[Check], Pairs]:
+    def _tried(self, exchange: Exchange, moment: Response) -> tuple[list[Check], NamePairs]:
         pairs = self._pairs.branch()
         ours = answer_of(moment)
-        comparison = Comparison(exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent)
+        comparison = Comparison(
+            exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent, self._adopted
+        )
         return comparison.answers(*with_lists(exchange, ours)), pairs
 
     def _failed_alike(self, exchange: Exchange, name: str, moments: list[Response]) -> bool:
         """Why a training fails is no behaviour to compare: where the service's did, this one does too."""
         body = exchange.answer.body
-        if exchange.changes or not isinstance(body, dict) or not _has_failed(body):
+        if exchange.changes or not isinstance(body, dict) or not has_failed(body):
             return False
         docs = [answer_of(moment).body for moment in moments]
-        if not all(isinstance(doc, dict) for doc in docs) or any(map(_has_failed, docs)):
+        if not all(isinstance(doc, dict) for doc in docs) or any(map(has_failed, docs)):
             return False
         alike = [
             n
             for n, doc in enumerate(docs)
-            if _is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)
+            if is_running(doc) and ("tuningDataStats" in doc) <= ("tuningDataStats" in body)
         ]
         self._emulator.proceed(name, events=alike[-1] if alike else 0)
-        return self._emulator.fail(_training_of(name), code=RPC_NUMBERS["INTERNAL"], message="The training failed.")
+        return self._emulator.fail(training_of(name), code=RPC_NUMBERS["INTERNAL"], message="The training failed.")
 
     def _answer(self, exchange: Exchange, request: Request) -> Response:
         """What this emulator answers now. What the service has refused is not carried out here either."""
@@ -143,7 +152,7 @@ class Twin:
             return Response(response.status, response.headers, [b"".join(response.chunks)])
         return self._emulator.moments(request, "", most=1)[0]
 
-    def _is_foreign(self, exchange: Exchange, ours: Answered, route: Route) -> bool:
+    def _is_foreign(self, exchange: Exchange, ours: RecordedAnswer, route: Route) -> bool:
         """Whether the service knows a resource that was never seen being made."""
         if exchange.answer.status >= 400:
             return False
@@ -155,6 +164,27 @@ class Twin:
             value for key, value in route.params.items() if key not in ("project", "location") and value != "default"
         ]
         return not all(map(self._was_made, ids)) or (exchange.changes and not ids)
+
+    def _is_out_of_step(self, exchange: Exchange, checks: list[Check]) -> bool:
+        """Whether what was taken in has changed since, by others, or does not do here what it does there."""
+        return bool(_failed(checks)) and (not exchange.changes or any(c.aspect == "status" for c in _failed(checks)))
+
+    def _adopt(self, exchange: Exchange, route: Route) -> None:
+        """Take in what the service has from before, so that what is done with it from now on can be compared."""
+        body = exchange.answer.body
+        if route.name not in ("vertex.endpoints.get", "vertex.models.get") or not isinstance(body, dict):
+            return
+        if "fields" in dict(exchange.request.parameters) or not isinstance(body.get("name"), str):
+            return
+        doc = walked(body, self._pairs.translated)
+        try:
+            taken = self._emulator.adopt(doc)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return  # its fields are of other types than ours: `_of_a_stranger` says so
+        if taken:
+            last = doc["name"].rpartition("/")[2]
+            self._adopted.add(last)
+            self._pairs.learn(last, last)
 
     def _is_a_later_page(self, exchange: Exchange) -> bool:
         """Whether it goes on where this emulator had no further page: it has nothing of what others have made."""
@@ -177,7 +207,7 @@ class Twin:
         asked = exchange.request
         path = "/".join(quote(self._pairs.translated(unquote(part)), safe=":@") for part in asked.path.split("/"))
         query = urlencode([(name, self._pairs.translated(value)) for name, value in asked.parameters], safe="/:;")
-        body = json.dumps(_walked(asked.body, self._pairs.translated)).encode() if asked.body is not None else b""
+        body = json.dumps(walked(asked.body, self._pairs.translated)).encode() if asked.body is not None else b""
         headers = dict(asked.headers)
         if asked.media is not None:
             content = stand_ins.content(asked.media)
@@ -230,54 +260,11 @@ class Twin:
             return
         request = Request("GET", f"/{route.version}/{name}")
         found = self._router.find("GET", request.path)
-        shown = Answered(status=200, body=doc)
+        shown = RecordedAnswer(status=200, body=doc)
         if found is not None:
-            exchange = Exchange(method=found.name, request=_asked(request), answer=shown)
+            exchange = Exchange(method=found.name, request=RecordedRequest(verb="GET", path=request.path), answer=shown)
             self._compared(exchange, found, request)
-
-
-def _asked(request: Request) -> Any:
-    from reconciler.emulator.recording.exchange import Asked
-
-    return Asked(verb=request.method, path=request.path)
-
-
-def _target(route: Route, request: Request) -> str:
-    """The name of the resource whose moments a request may be about, "" where nothing of it is to come."""
-    path = unquote(request.path).partition(":")[0].split("/", 2)[-1]
-    params = route.params
-    if route.surface == "gemini" and "tunedModel" in params:
-        return f"tunedModels/{params['tunedModel']}"
-    if "operation" in params or "tuningJob" in params:
-        return (
-            f"projects/{project_number(params['project'])}/" + path.split("/", 2)[-1] if "project" in params else path
-        )
-    return ""
-
-
-def _training_of(name: str) -> str:
-    return name.partition("/operations/")[0]
 
 
 def _failed(checks: list[Check]) -> list[Check]:
     return [check for check in checks if not check.holds]
-
-
-def _has_failed(doc: Any) -> bool:
-    return doc.get("state") in _ENDED_BADLY or ("done" in doc and "error" in doc)
-
-
-def _is_running(doc: Json) -> bool:
-    return doc.get("state") in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING", "CREATING") or "metadata" in doc
-
-
-def _walked(value: Any, change: Any) -> Any:
-    match value:
-        case dict():
-            return {change(k): _walked(v, change) for k, v in value.items()}
-        case list():
-            return [_walked(v, change) for v in value]
-        case str():
-            return change(value)
-        case _:
-            return value

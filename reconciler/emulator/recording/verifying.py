@@ -13,7 +13,7 @@ from reconciler.emulator.recording.twin import Twin
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Departure:
     """One difference, with the behaviour that it speaks against and the exchange in which it was met first."""
 
     check: Check
@@ -30,11 +30,13 @@ class Account:
     """What was found so far, by behaviour."""
 
     held: dict[Behaviour, int] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    shown_by: dict[Behaviour, str] = field(default_factory=dict)
+    """Of what held, the first exchange that showed it, and where."""
+    findings: list[Departure] = field(default_factory=list)
     compared: int = 0
     exchanges: int = 0
 
-    def add(self, exchange: Exchange, checks: list[Check]) -> list[Finding]:
+    def add(self, exchange: Exchange, checks: list[Check]) -> list[Departure]:
         """Those of one exchange; answers the differences that were not met before."""
         self.exchanges += 1
         self.compared += bool(checks)
@@ -44,19 +46,27 @@ class Account:
             ground = ground_of(check)
             if check.holds:
                 self.held[ground] = self.held.get(ground, 0) + 1
+                self.shown_by.setdefault(ground, _evidence(exchange, check))
             elif check not in known:
                 known.add(check)
-                new.append(Finding(check, ground, f"{exchange.request.verb} {exchange.request.path}"))
+                new.append(Departure(check, ground, f"{exchange.request.verb} {exchange.request.path}"))
         self.findings += new
         return new
 
-    def rows(self) -> list[tuple[Behaviour, int, list[Finding]]]:
+    def rows(self) -> list[tuple[Behaviour, int, list[Departure]]]:
         """Every behaviour that was met, in the order of the emulator's page: how often it held, and what differed."""
-        differing: dict[Behaviour, list[Finding]] = {}
+        differing: dict[Behaviour, list[Departure]] = {}
         for finding in self.findings:
             differing.setdefault(finding.ground, []).append(finding)
         met = [b for b in BEHAVIOURS if b in self.held or b in differing]
         return [(b, self.held.get(b, 0), differing.get(b, [])) for b in met]
+
+
+def _evidence(exchange: Exchange, check: Check) -> str:
+    asked = exchange.request
+    query = f"?{'&'.join(asked.query)}" if asked.query else ""
+    about = check.aspect.removeprefix("missing ").removeprefix("additional ")
+    return f"{asked.verb} {asked.path}{query} {check.status}: {f'{about} {check.at}'.strip()}"
 
 
 def replayed(exchanges: Iterable[Exchange], *, catalog: str | None) -> Account:

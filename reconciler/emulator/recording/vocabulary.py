@@ -12,12 +12,27 @@ from importlib import resources
 
 from reconciler.emulator import catalog
 from reconciler.emulator.definitions import Definitions, FieldType, load, snake
+from reconciler.emulator.errors import HTTP_TO_RPC
 
 DOCUMENTS = ("vertex.v1", "vertex.v1beta1", "gemini.v1beta", "storage.v1")
 
 VALUES = frozenset(
     (
-        *("default", "user", "model", "function", "system", "me", "everyone", "true", "false", "global", "us", "eu"),
+        *(
+            "default",
+            "google",
+            "user",
+            "model",
+            "function",
+            "system",
+            "me",
+            "everyone",
+            "true",
+            "false",
+            "global",
+            "us",
+            "eu",
+        ),
         *("json", "media", "sse", "proto", "multipart", "resumable", "raw", "full", "noAcl", "region", "multi-region"),
         *(
             "json;enum-encoding=int",
@@ -64,17 +79,25 @@ KEYS = frozenset(
     )
 )
 """Keys of maps that the services put there."""
+PARAMETERS = frozenset(
+    ("alt", "$alt", "prettyPrint", "uploadType", "upload_protocol", "projection", "fields", "upload_id")
+)
+"""Query parameters of every method."""
 _LOCATION = re.compile(
-    r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]{4,13}\d{1,2}(?:-[a-f])?"
+    r"(?:africa|asia|australia|europe|me|northamerica|southamerica|us)"
+    r"-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)\d{1,2}(?:-[a-f])?"
 )
 _SMALL_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _MODEL = re.compile(
     r"gemini-\d(?:[._]\d)?-(?:flash|pro|flash-lite|ultra|nano)(?:-(?:\d{3}|preview|exp|tuning|latest|\d\d-\d{2,4}))*"
 )
-_TYPE = re.compile(
+TYPE_URL = re.compile(
     r"type\.googleapis\.com/google\.(?:cloud\.aiplatform|ai\.generativelanguage|rpc|protobuf)\.(?:v1[a-z0-9]*\.)?[A-Za-z]+"
 )
-_KIND = re.compile(r"storage#[a-zA-Z]{1,30}|system\.(?:Experiment|ExperimentRun|Artifact|Execution)")
+_KIND = re.compile(
+    r"storage#(?:objects?|buckets?|rewriteResponse|(?:object|bucket)AccessControls?|testIamPermissionsResponse)"
+    r"|system\.(?:Experiment|ExperimentRun|Artifact|Execution)"
+)
 
 
 @cache
@@ -132,9 +155,10 @@ def is_public(text: str) -> bool:
         not text
         or text in VALUES
         or text in enumerations()
+        or text in HTTP_TO_RPC.values()
         or text in base_models()
         or _SMALL_NUMBER.fullmatch(text) is not None
-        or any(pattern.fullmatch(text) for pattern in (_LOCATION, _MODEL, _TYPE, _KIND))
+        or any(pattern.fullmatch(text) for pattern in (_LOCATION, _MODEL, _KIND))
     )
 
 

@@ -21,6 +21,8 @@ _PIECE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WORD = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
+_ADDRESS = re.compile(r"\d+(?:\.\d+){2,}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){3,}")
+"""Of a machine: its parts are small numbers."""
 _SPLIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _PHRASE = 8
 LONGEST = 2_000
@@ -57,6 +59,8 @@ def _piece(match: re.Match[str], namer: Namer) -> str:
 def _token(text: str, namer: Namer) -> str:
     if (known := namer.pseudonyms.known(text)) is not None:
         return known
+    if _ADDRESS.search(text):
+        return GONE
     if re.search(r"[/.@]\w", text):
         # The name of something, perhaps: its parts may be ordinary words and somebody's all the same.
         return "".join(_part(part, namer) for part in re.split(r"([/.@:])", text))
@@ -95,5 +99,5 @@ def _stays(word: str) -> bool:
 def comparable(text: str) -> str:
     """A scrubbed message with the pseudonyms out of it as well, so that two of them can be compared."""
     text = re.sub(r"(?:gs://|https?://|projects/|tunedModels/)[^\s\"'`,;)\]]+", "*", text)
-    text = re.sub(rf"\b{NAME}x*\b(?: \(\d{1,9} characters\))?(?:@example\.com)?|\b\d{{10,}}\b", "*", text)
+    text = re.sub(rf"\b{NAME}x*\b(?: \(\d{{1,9}} long\))?(?:@example\.com)?|\b\d{{10,}}\b", "*", text)
     return re.sub(rf"[*{GONE}]+(?:[-_.:/@ ]*[*{GONE}]+)*", "*", text)
