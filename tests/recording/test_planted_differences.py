@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.emulator import Request
 from reconciler.emulator.recording.exchange import encoded
-from reconciler.emulator.recording.verifying import Finding, replayed
+from reconciler.emulator.recording.verifying import Departure, replayed
 from tests.recording.plants import PLANTS, Plant
 from tests.recording.sessions import Session, work
 
@@ -39,7 +39,7 @@ def test_a_planted_difference_is_found_put_down_to_its_behaviour_and_nothing_els
 
     work(session)
 
-    found: dict[tuple[str, str], Finding] = {(f.check.aspect, f.check.at): f for f in session.account.findings}
+    found: dict[tuple[str, str], Departure] = {(f.check.aspect, f.check.at): f for f in session.account.findings}
     assert (plant.aspect, plant.at) in found, session.found()
     assert found[plant.aspect, plant.at].ground.text.startswith(plant.row)
     assert len({f.check.method.rpartition(".")[0] for f in session.account.findings}) == 1, session.found()
