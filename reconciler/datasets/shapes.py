@@ -2,7 +2,7 @@
 
 shapes.json is cut out of the discovery documents by tests/datasets/cut_shapes.py and never edited by hand. A field's
 type there is a short text: a scalar (`string`, `int64`, `duration` …), a message's name, `[T]` a list, `{T}` a map,
-`<A|B>` one of these names.
+`<A|B>` one of these names, `<A|B=7>` where the number of one is not its place.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Shape:
     message: str = ""
     item: Shape | None = None
     values: tuple[str, ...] = ()
+    numbers: frozenset[int] = frozenset()
+    """Of an enum's names: their places, but where the protos say otherwise."""
 
 
 @cache
@@ -48,8 +50,15 @@ def parse_shape(text: str) -> Shape:
     if text[0] in "[{":
         return Shape("list" if text[0] == "[" else "map", item=parse_shape(text[1:-1]))
     if text[0] == "<":
-        return Shape("enum", values=tuple(text[1:-1].split("|")))
+        return _enum(text[1:-1].split("|"))
     return Shape("message", text) if text[0].isupper() else Shape(text)
+
+
+def _enum(written: list[str]) -> Shape:
+    """Of `NAME`, or `NAME=7` where its number is not its place."""
+    pairs = [name.partition("=")[::2] for name in written]
+    numbers = frozenset(int(number) if number else place for place, (_, number) in enumerate(pairs))
+    return Shape("enum", values=tuple(name for name, _ in pairs), numbers=numbers)
 
 
 def json_name(key: str) -> str:
@@ -63,7 +72,7 @@ def json_name(key: str) -> str:
 def misfit(value: object, shape: Shape) -> str:
     """What a scalar of that type is, for people; "" where the value is one as JSON of protocol buffers has it."""
     if shape.kind == "enum":
-        is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(shape.values)
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value in shape.numbers
         return "" if is_number or value in shape.values else "one of the names that the API has"
     fits, words = _SCALARS[shape.kind]
     return "" if fits(value) else words

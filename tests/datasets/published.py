@@ -23,6 +23,8 @@ from google.protobuf import (
     timestamp_pb2,
 )
 
+from tests.emulator.cut_definitions import enum_numbers
+
 Json = dict[str, Any]
 
 _VERSION, _PREFIX, _PACKAGE = "v1beta1", "GoogleCloudAiplatformV1beta1", "published"
@@ -134,7 +136,7 @@ def _set_type(message: descriptor_pb2.DescriptorProto, field: Any, prop: Json) -
     elif "enum" in prop:
         holder = message.nested_type.add(name=f"Of{field.name}")
         enum = holder.enum_type.add(name="Enum")
-        for number, name in enumerate(prop["enum"]):
+        for name, number in enum_numbers(f"{message.name}.{field.json_name}", prop["enum"]).items():
             enum.value.add(name=name, number=number)
         field.type, field.type_name = _Field.TYPE_ENUM, f".{_PACKAGE}.{message.name}.{holder.name}.Enum"
     else:

@@ -226,13 +226,20 @@ def _bare_type(key: str, prop: Json, prefix: str) -> str:
     return _scalar(prop)
 
 
-def _enum(key: str, names: list[str]) -> list[str]:
+def enum_numbers(key: str, names: list[str]) -> dict[str, int]:
+    """The wire's numbers of an enum's names: their places, but for the enums whose protos say otherwise."""
     numbers = ENUM_NUMBERS.get(key) or ENUM_NUMBERS.get(key.rpartition(".")[2], {})
-    if not numbers:
-        return names
     found = {name: numbers.get(name, position) for position, name in enumerate(names)}
     assert len({*found.values()}) == len(names), key
-    return sorted((f"{n}={number}" for n, number in found.items()), key=lambda n: int(n.split("=")[1]))
+    return found
+
+
+def _enum(key: str, names: list[str]) -> list[str]:
+    if key not in ENUM_NUMBERS and key.rpartition(".")[2] not in ENUM_NUMBERS:
+        return names
+    return sorted(
+        (f"{n}={number}" for n, number in enum_numbers(key, names).items()), key=lambda n: int(n.split("=")[1])
+    )
 
 
 SCALARS = {
