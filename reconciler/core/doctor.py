@@ -111,7 +111,7 @@ def _locked(address: Address, entry: Entry, desired: Desired, live: Live) -> Ite
     if entry.pinned is not None:
         yield finding("LOCK114", explained(entry.pinned), command=suggest("promote", address), **at)
     for approved in entry.approved:
-        yield finding("LOCK107", f"{approved.action} of {address} was approved.", command=_WAIT, **at)
+        yield finding("LOCK107", f"{approved.action.word.capitalize()} of {address} was approved.", command=_WAIT, **at)
     if desired.is_complete and not _is_declared(address, desired):
         if entry.is_disposable:
             yield finding("LOCK108", f"No spec declares {address}.", command=_PLAN, **at)

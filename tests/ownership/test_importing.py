@@ -156,9 +156,9 @@ def test_a_method_that_specs_do_not_have_is_told(room: Room, made: dict[str, Any
     from reconciler.core.model import LiveTraining, Status
     from reconciler.files.imported import cannot_be_declared
 
-    live = LiveTraining("vertex", "x", Status.READY, "", training={"baseModel": "b", "distillationSpec": {}})
+    live = LiveTraining("vertex", "x", Status.READY, "", training={"baseModel": "b", "veoTuningSpec": {}})
 
-    assert "distillationSpec" in cannot_be_declared(live)
+    assert "veoTuningSpec" in cannot_be_declared(live)
 
 
 def test_all_lists_what_is_not_managed_and_yes_takes_it_in(room: Room, made: dict[str, Any]) -> None:

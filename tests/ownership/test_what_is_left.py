@@ -244,13 +244,22 @@ def test_a_job_without_a_parent_is_no_child() -> None:
     assert (trained.parent, trained.parent_model) == ("", "")
 
 
-@pytest.mark.parametrize("method", ["supervisedTuningSpec", "preferenceOptimizationSpec", "distillationSpec"])
-def test_the_data_of_a_training_without_a_spec_is_that_of_its_method(method: str) -> None:
-    live = _job(encryptionSpec={"kmsKeyName": "a key"}, **{method: {"trainingDatasetUri": TRAIN}})
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("supervisedTuningSpec", "trainingDatasetUri"),
+        ("preferenceOptimizationSpec", "trainingDatasetUri"),
+        ("reinforcementTuningSpec", "trainingDatasetUri"),
+        ("distillationSpec", "promptDatasetUri"),
+        ("veoTuningSpec", "trainingDatasetUri"),
+    ],
+)
+def test_the_data_of_a_training_without_a_spec_is_that_of_its_method(method: str, name: str) -> None:
+    live = _job(encryptionSpec={"kmsKeyName": "a key"}, **{method: {name: TRAIN}})
 
     trained = trained_alone(SPEC.address, live)
 
-    assert [record.field for record in trained.data] == [f"{method}.trainingDatasetUri"]
+    assert [record.field for record in trained.data] == [f"{method}.{name}"]
 
 
 def test_a_training_without_a_spec_is_recorded_from_its_job_alone() -> None:

@@ -21,7 +21,7 @@ _PIECE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WORD = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
-_ADDRESS = re.compile(r"\d+(?:\.\d+){2,}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){3,}")
+_ADDRESS = re.compile(r"\d{1,9}(?:\.\d{1,9}){2,9}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){3,9}")
 """Of a machine: its parts are small numbers."""
 _SPLIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _PHRASE = 8
