@@ -38,8 +38,8 @@ def _turns(turn: str) -> Callable[[int], str]:
 FILES: dict[str, tuple[int, Callable[[int], str]]] = {
     "many examples": (200_000, lambda n: _row(f"question {n}", "answer")),
     "long examples": (500, lambda n: _row(f"question {n}", "a" * (LONGEST_LINE - 100))),
-    "turns of an unknown role": (200, _turns('{"role":"assistant","parts":[{"text":"x"}]}')),
-    "turns without anything": (200, _turns("{}")),
+    "turns of an unknown role": (100, _turns('{"role":"assistant","parts":[{"text":"x"}]}')),
+    "turns without anything": (40, _turns("{}")),
     "broken lines": (200_000, lambda _: "{\n"),
 }
 

@@ -183,5 +183,5 @@ def test_what_was_acknowledged_survives_kills(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_was_acknowledged_survives_two_hundred_kills(tmp_path: Path) -> None:
-    kill_while_writing(tmp_path, 200)
+def test_what_was_acknowledged_survives_eighty_kills(tmp_path: Path) -> None:
+    kill_while_writing(tmp_path, 80)

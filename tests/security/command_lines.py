@@ -19,6 +19,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "cancel": [["vertex/router", "--yes"]],
     "destroy": [["gemini/letters", "--yes"]],
     "import": [["--all"]],
+    "verify": [["--read-only"]],
     "convert": [["asked/tune.py"], ["asked/tune.py", "--out", "saved/converted.yaml"]],
     "forget": [["gemini/letters", "--yes"]],
     "metrics": [["vertex/router"], ["vertex/router", "gemini/numbers", "--all-attempts"]],
