@@ -71,6 +71,7 @@ class Looks:
         `exclude` leaves out these addresses, and the models that are tuned from them.
         """
         from reconciler.render.plan_records import MadeWithRecord
+        from reconciler.workflow.reviewing import for_review
 
         chosen, anew = given.addresses_of(targets), given.addresses_of(replace)
         left_out = frozenset(given.addresses_of(exclude))
@@ -91,7 +92,8 @@ class Looks:
 
         carrying = Carrying(opener.settings, opener.data("apply"), derive, given.permissions_of(allow))
         with opener.data("plan")(SystemClock()) as now:
-            return WorkspacePlan(derive(now, carrying.allowed).plan, now.banner, made_with, carrying)
+            planned = for_review(now.world, derive(now, carrying.allowed))
+            return WorkspacePlan(planned.plan, now.banner, made_with, carrying)
 
     @call
     def plan_destroy(

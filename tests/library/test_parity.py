@@ -119,6 +119,18 @@ def _settled(document: Any) -> Any:
     return list(map(_settled, document)) if isinstance(document, list) else document
 
 
+def test_a_plan_says_the_same_of_edited_data(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tuned = applied()
+    place = Path(DATA)
+    place.write_text(place.read_text(encoding="utf-8").replace('question 1"', 'question one"'), encoding="utf-8")
+
+    planned = json.loads(tuned.plan().to_json())
+
+    (change,) = planned["changes"]
+    assert change["data"][0]["rows"]["added"] > 0
+    assert _settled(planned)["changes"] == _said(capsys, "plan")["changes"]
+
+
 DATA, BESIDE = "specs/data/train.jsonl", "specs/data/validation.jsonl"
 _LOOKS: dict[str, Callable[[reconciler.Workspace], Any]] = {
     "validate": lambda tuned: tuned.validate(),
