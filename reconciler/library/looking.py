@@ -107,6 +107,7 @@ class Looks:
         """What would leave nothing of these addresses in the cloud, or of all that are locked (`everything`)."""
         from reconciler.render.plan_records import MadeWithRecord
         from reconciler.workflow.planning import make_destroy_plan
+        from reconciler.workflow.reviewing import for_review
 
         chosen = frozenset(given.addresses_of(addresses))
         if bool(chosen) == everything:
@@ -126,7 +127,8 @@ class Looks:
 
         carrying = Carrying(opener.settings, opener.specs("destroy"), derive, given.permissions_of(allow))
         with carrying.opened(SystemClock()) as now:
-            return WorkspacePlan(derive(now, carrying.allowed).plan, now.banner, made_with, carrying)
+            planned = for_review(now.world, derive(now, carrying.allowed))
+            return WorkspacePlan(planned.plan, now.banner, made_with, carrying)
 
     @call
     def status(self, addresses: Addresses = (), *, retires_within_days: int | None = None) -> StatusTable:
