@@ -7,6 +7,8 @@ do the methods of v1beta1.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.core.dialect import Dialect, TuningMethod
 from reconciler.core.model import Status
 
@@ -25,25 +27,8 @@ _TRAIN_METRICS = ("train_total_loss", "train_fraction_of_correct_next_step_preds
 _EVAL_METRICS = ("eval_total_loss", "eval_fraction_of_correct_next_step_preds", "eval_num_predictions")
 
 
-def _method(name: str, word: str, *metrics: str) -> TuningMethod:
-    return TuningMethod(
-        field=name,
-        word=word,
-        training_data=f"{name}.trainingDatasetUri",
-        validation_data=f"{name}.validationDatasetUri",
-        epochs=f"{name}.hyperParameters.epochCount",
-        adapter_size=f"{name}.hyperParameters.adapterSize",
-        evaluation=f"{name}.evaluationConfig" if word == "supervised" else "",
-        last_checkpoint_only=f"{name}.exportLastCheckpointOnly",
-        metrics=(*_TRAIN_METRICS, *_EVAL_METRICS, *metrics),
-        data="preference" if word == "preference" else "sft",
-    )
-
-
-def _preview(
-    name: str, word: str, *, data: str, dataset: str = "trainingDatasetUri", rewards: tuple[str, ...] = ()
-) -> TuningMethod:
-    """One that v1beta1 alone has. What it measures, and how it is billed, is published nowhere."""
+def _method(name: str, word: str, data: str, dataset: str = "trainingDatasetUri") -> TuningMethod:
+    """One whose metrics and bill are published nowhere, as those of v1beta1."""
     return TuningMethod(
         field=name,
         word=word,
@@ -55,9 +40,22 @@ def _preview(
         data=data,
         version=PREVIEW,
         bills_tokens=False,
-        rewards=tuple(f"{name}.{reward}" for reward in rewards),
     )
 
+
+def _of_v1(method: TuningMethod, *metrics: str) -> TuningMethod:
+    """One that v1 has, with its metrics beside those of all."""
+    known = (*_TRAIN_METRICS, *_EVAL_METRICS, *metrics)
+    last_only = f"{method.field}.exportLastCheckpointOnly"
+    return replace(method, metrics=known, version="", bills_tokens=True, last_checkpoint_only=last_only)
+
+
+_SUPERVISED = _of_v1(_method("supervisedTuningSpec", "supervised", "sft"))
+_PREFERENCE = _of_v1(
+    _method("preferenceOptimizationSpec", "preference", "preference"), "preference_optimization_train_loss"
+)
+_REINFORCEMENT = _method("reinforcementTuningSpec", "reinforcement", "reinforcement")
+_REWARDS = tuple(f"{_REINFORCEMENT.field}.{name}" for name in ("singleRewardConfig", "compositeRewardConfig"))
 
 VERTEX = Dialect(
     name="vertex",
@@ -67,16 +65,11 @@ VERTEX = Dialect(
     display_name="tunedModelDisplayName",
     display_name_max=128,
     methods=(
-        _method("supervisedTuningSpec", "supervised"),
-        _method("preferenceOptimizationSpec", "preference", "preference_optimization_train_loss"),
-        _preview(
-            "reinforcementTuningSpec",
-            "reinforcement",
-            data="reinforcement",
-            rewards=("singleRewardConfig", "compositeRewardConfig"),
-        ),
-        _preview("distillationSpec", "distillation", data="prompts", dataset="promptDatasetUri"),
-        _preview("fullFineTuningSpec", "full", data="sft"),
+        replace(_SUPERVISED, evaluation=f"{_SUPERVISED.field}.evaluationConfig"),
+        _PREFERENCE,
+        replace(_REINFORCEMENT, rewards=_REWARDS),
+        _method("distillationSpec", "distillation", "prompts", "promptDatasetUri"),
+        _method("fullFineTuningSpec", "full", "sft"),
     ),
     other_methods=("partnerModelTuningSpec", "veoTuningSpec", "veoLoraTuningSpec"),
     other_version=PREVIEW,
