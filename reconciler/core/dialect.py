@@ -144,6 +144,11 @@ class Dialect:
         """The method that training fields are of; the usual one where they do not say."""
         return next((m for m in self.methods if m.field in training), self.methods[0])
 
+    def beside_data(self, method: TuningMethod, inside: Fields) -> dict[str, Json]:
+        """What of a method's fields is neither its data nor its hyperparameters, such as rewards and teachers."""
+        parameters = method.epochs.rpartition(".")[0].rpartition(".")[2]
+        return {name: value for name, value in inside.items() if name not in {*self.not_training, parameters}}
+
     def version_for(self, training: Fields) -> str:
         """Of the API, in which a training with these fields is created."""
         method = self.method_of(training)

@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from reconciler.core.dialect import Dialect, TuningMethod
 from reconciler.core.dialects import DIALECTS
 from reconciler.core.markers import RESERVED_LABEL_PREFIXES
 from reconciler.core.model import Fields, LiveTraining
@@ -91,16 +90,10 @@ def _method(live: LiveTraining) -> Iterator[Mapping[str, Any] | str]:
     data = {training: told.get(training) or unknown}
     if told.get(validation):
         data[validation] = told[validation]
-    yield {method.field: {**data, **_beside_data(told, method, dialect)}}
+    # Without its rewards or its teacher a spec of a preview's method is none.
+    beside = dialect.beside_data(method, told) if method.version else {}
+    yield {method.field: {**data, **beside}}
     yield _resolved(told.get("hyperParameters"), "hyperParameters", "    ")
-
-
-def _beside_data(told: Mapping[str, Any], method: TuningMethod, dialect: Dialect) -> dict[str, Any]:
-    """Rewards and teachers: without them a spec of such a method is none."""
-    if not method.version:
-        return {}
-    known = {*dialect.not_training, _leaf(method.epochs.rpartition(".")[0])}
-    return {name: value for name, value in told.items() if name not in known}
 
 
 def _leaf(field: str) -> str:

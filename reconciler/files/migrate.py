@@ -58,7 +58,7 @@ def successor(
         **_kept(spec, method),
         method.field: {_leaf(method.training_data): data_path}
         if is_inline
-        else {**_datasets(spec, folder), **_beside_data(spec, method)},
+        else {**_datasets(spec, folder), **_TO.beside_data(method, spec.training.get(method.field) or {})},
     }
     body = diff.merge(body, {} if is_inline else spec.reported)
     ours = _ours(spec)
@@ -146,12 +146,6 @@ def _datasets(spec: Declared, folder: str) -> dict[str, str]:
     return {
         _leaf(data.field): posixpath.relpath(data.path, folder or ".") if data.path else data.uri for data in spec.data
     }
-
-
-def _beside_data(spec: Declared, method: TuningMethod) -> dict[str, Any]:
-    """Rewards and teachers: without them there is no such training."""
-    inside = spec.training.get(method.field) or {}
-    return {name: value for name, value in inside.items() if name != _leaf(method.epochs.rpartition(".")[0])}
 
 
 def _leaf(field: str) -> str:

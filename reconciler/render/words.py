@@ -10,6 +10,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler.core.change import Cause, Cost, FieldChange
@@ -139,6 +140,13 @@ def billed_words(tokens: int, epochs: int | None) -> str:
     return (
         once if epochs == 1 else f"{counted(tokens * epochs, 'token')} ({once} in the data, {counted(epochs, 'epoch')})"
     )
+
+
+def evaluation_words(checkpoint_id: str, scores: Mapping[str, float], error: str) -> str:
+    """`evaluation of checkpoint 2: bleu 0.5`; the service's words where there is no score."""
+    shown = ", ".join(f"{escape(name)} {value:.4g}" for name, value in sorted(scores.items()))
+    what = f"checkpoint {escape(checkpoint_id)}" if checkpoint_id else "the model"
+    return f"evaluation of {what}: {shown or flat(error) or 'no score'}"
 
 
 def skipped_words(number: int) -> str:

@@ -10,7 +10,7 @@ from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import INDENT, closed, fact, indented, listed
 from reconciler.render.values import Banner
-from reconciler.render.words import escape, flat, state_words
+from reconciler.render.words import escape, evaluation_words, flat, state_words
 
 _NAME, _FIGURE = 30, 14
 """Columns."""
@@ -58,9 +58,7 @@ def _facts(details: JobDetails, style: Style) -> Iterator[str]:
     ):
         yield from listed(label, [escape(name)] if name else [], style)
     for run in details.evaluations:
-        scores = ", ".join(f"{escape(name)} {value:.4g}" for name, value in sorted(run.scores.items()))
-        what = f"checkpoint {escape(run.checkpoint_id)}" if run.checkpoint_id else "the model"
-        yield from indented(f"evaluation of {what}: {scores or flat(run.error) or 'no score'}", style)
+        yield from indented(evaluation_words(run.checkpoint_id, run.scores, run.error), style)
 
 
 def _figures(rows: Sequence[FigureBeside], style: Style) -> Iterator[str]:

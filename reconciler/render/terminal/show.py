@@ -19,7 +19,7 @@ from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut, fact, indented, listed
 from reconciler.render.values import Banner
-from reconciler.render.words import billed_words, escape, flat, spell, state_words, width_of
+from reconciler.render.words import billed_words, escape, evaluation_words, flat, spell, state_words, width_of
 
 _TONES = {
     Role.SERVING: Tone.GOOD,
@@ -104,10 +104,8 @@ def _measured(training: Training, style: Style) -> Iterator[str]:
     if known is not None:
         yield from listed("metrics", [_metric_words(name, known) for name in known.last], style)
     for found in training.evaluations:
-        scores = ", ".join(f"{escape(name)} {value:.4g}" for name, value in sorted(found.scores.items()))
-        what = f"checkpoint {escape(found.checkpoint_id)}" if found.checkpoint_id else "the model"
-        words = scores or flat(found.error) or "no score"
-        yield from indented(f"evaluation of {what}: {words}", style, Tone.FAINT if scores else Tone.WARNING)
+        words = evaluation_words(found.checkpoint_id, found.scores, found.error)
+        yield from indented(words, style, Tone.FAINT if found.scores else Tone.WARNING)
 
 
 def _metric_words(name: str, known: Measured) -> str:
