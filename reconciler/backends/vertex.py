@@ -34,11 +34,19 @@ from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import JOB, WireJob
-from reconciler.backends.vertex_wire import carriers_of, from_wire, status_of, to_wire
+from reconciler.backends.vertex_wire import (
+    artifacts_of,
+    carriers_of,
+    from_wire,
+    leaves_files_alone,
+    status_of,
+    to_wire,
+)
 from reconciler.core.answers import Created, Disposal
 from reconciler.core.copying import is_copy
 from reconciler.core.curves import Curves
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialects import is_files
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.faults import Fault
 from reconciler.core.generation import AnswerSettings
@@ -136,6 +144,8 @@ class Vertex:
 
     def settled(self, live: LiveTraining) -> LiveTraining:
         """See base.Backend."""
+        if is_files(live.model):
+            return replace(live, model_exists=self._reader.has_files(live.model))
         model = self._reader.model(live.model) if live.model else None
         endpoint = self._reader.endpoint(live.endpoint) if live.endpoint else None
         return replace(
@@ -280,12 +290,14 @@ class Vertex:
 
     def _joined(self, job: WireJob, submission: Submission) -> LiveTraining:
         """With its Model and Endpoint once it has ended: until then nobody asks for them."""
-        made = job.tuned_model
+        made, place = job.tuned_model, (submission.project, submission.location)
+        if leaves_files_alone(job):
+            return from_wire(job, *place, has_files=self._reader.has_files(artifacts_of(job)))
         if made is None or not status_of(job).is_terminal:
-            return from_wire(job, submission.project, submission.location)
+            return from_wire(job, *place)
         model = self._reader.model(made.model) if made.model else None
         endpoint = self._reader.endpoint(made.endpoint) if made.endpoint else None
-        return from_wire(job, submission.project, submission.location, model, endpoint)
+        return from_wire(job, *place, model, endpoint)
 
     def _has_ended(self, training: Training, error: BackendError) -> bool:
         """Whether a refused cancel came too late: the job says so itself."""
@@ -304,6 +316,9 @@ def _name_of(job: WireJob) -> str:
 
 
 def _endpoint_of(training: Training) -> ResourceName:
+    if not training.endpoint and training.artifacts:
+        fix = "Deploy them on an endpoint of yours, and ask that."
+        raise failure("API341", detail=f"What was tuned is files, at {training.artifacts}.", fix=fix)
     if not training.endpoint:
         raise failure("API341", detail=f"{training.model or training.job or 'The training'} has no endpoint.")
     return resource_names.parsed(training.endpoint)

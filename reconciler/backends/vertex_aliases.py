@@ -14,11 +14,14 @@ from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import MODEL
+from reconciler.core.dialects import is_files
 from reconciler.core.lock import Training
 
 
 def alias(http: Http, reader: VertexReader, training: Training, given: str, taken: Sequence[str]) -> list[str]:
     """See base.Backend."""
+    if is_files(training.model):
+        return []
     model = reader.get("models.get", training.model, MODEL) if given else reader.model(training.model)
     if model is None:
         return []

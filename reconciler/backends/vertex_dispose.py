@@ -1,6 +1,7 @@
 """Deleting what a training left, and nothing that is not its own; and what stands in the way of it.
 
-Every step is repeatable, and what is absent is done. Nothing waits in here.
+Every step is repeatable, and what is absent is done. Nothing waits in here. Files in Cloud Storage are left where they
+are: nobody asked for their end.
 
 Order of the service: undeploy our model@version from the endpoints that the job made, delete such an endpoint
 once it is empty, then the version, or the Model with its last version.
@@ -35,6 +36,7 @@ from reconciler.backends.vertex_wire import status_of, traffic_without
 from reconciler.core.answers import Disposal
 from reconciler.core.copying import copied_endpoint, copied_model, is_copy
 from reconciler.core.diagnostics import Diagnostic
+from reconciler.core.dialects import is_files
 from reconciler.core.faults import Condition, Fault
 from reconciler.core.lock import Training
 
@@ -54,7 +56,7 @@ class Disposer:
     def blockers(self, training: Training) -> list[Diagnostic]:
         """Endpoints that the job did not make and on which somebody deployed this model."""
         left, _ = self._begun(training)
-        model = self._reader.model(left.model) if left.model else None
+        model = self._reader.model(left.model) if left.model and not is_files(left.model) else None
         if model is None:
             return []
         return [_blocked(left.model, name).diagnostic for name in self._elsewhere(model, left)]
@@ -87,7 +89,8 @@ class Disposer:
         job_id = resource_names.parsed(training.job).id if is_job(training.job) else ""
         endpoints = tuple(dict.fromkeys(name for name in names if name))
         still_runs = job is not None and not status_of(job).is_terminal
-        return _Underway(endpoints, training.model or made.model, job_id), still_runs
+        model = training.model or made.model
+        return _Underway(endpoints, model, training.artifacts, job_id), still_runs
 
     def _elsewhere(self, model: WireModel, underway: _Underway) -> list[str]:
         """Where else the version is deployed than on the job's own; the endpoint has the last word."""
@@ -107,6 +110,7 @@ class _Underway:
 
     endpoints: tuple[str, ...]
     model: str
+    artifacts: str = ""
     job_id: str = ""
     foreign: bool = False
     operations: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -132,8 +136,11 @@ class _Pass:
         """Every step that can be done now: all endpoints side by side, and then the model."""
         u = self.underway
         waiting = [w for name in u.endpoints if (w := self._advanced(name, self._endpoint))]
-        if u.model and not waiting:
+        if u.model and not is_files(u.model) and not waiting:
             waiting = [w for w in [self._advanced(u.model, self._model)] if w]
+        if u.artifacts and not waiting:
+            is_left = self.reader.has_files(u.artifacts)
+            self._report(u.artifacts, "left in the bucket" if is_left else "absent already")
         news, u.news = tuple(u.news), []
         more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
         return Disposal(news, f"{waiting[0]}{more}" if waiting else "")

@@ -8,7 +8,8 @@ from reconciler.backends import resource_names
 from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import JOB_ID_LABEL, WireEndpoint, WireModel
-from reconciler.backends.vertex_wire import carriers_of, from_wire
+from reconciler.backends.vertex_wire import artifacts_of, carriers_of, from_wire, leaves_files_alone
+from reconciler.core.dialects import is_files
 from reconciler.core.lock import Training
 from reconciler.core.markers import from_labels
 from reconciler.core.model import LiveTraining, Status
@@ -34,16 +35,17 @@ def job_of_model(reader: VertexReader, training: Training) -> str:
 
 
 def named(
-    reader: VertexReader, names: Iterable[str], seen: Mapping[str, LiveTraining], projects: Mapping[str, str]
+    reader: VertexReader, asked: Iterable[str], seen: Mapping[str, LiveTraining], projects: Mapping[str, str]
 ) -> dict[str, LiveTraining]:
     """The trainings behind names that nothing in `seen` bears; a name that leads nowhere is left out.
 
     `projects` has the number of every project id that is known by now.
     """
-    known = {_key(n) for live in seen.values() for n in (live.resource_name, live.model, live.endpoint) if n}
+    names = (n for live in seen.values() for n in (live.resource_name, live.model, live.endpoint))
+    known = {_key(name) for name in names if name and not is_files(name)}
     ids = {number: project for project, number in projects.items()}
     found = {}
-    for name in names:
+    for name in asked:
         parsed = resource_names.parsed(name)
         if parsed.without_version.key in known:
             continue
@@ -75,9 +77,12 @@ def _from_job(reader: VertexReader, name: str, project: str) -> LiveTraining | N
     if job is None:
         return None
     made = job.tuned_model
+    location = resource_names.parsed(job.name).location
+    if leaves_files_alone(job):
+        return from_wire(job, project, location, has_files=reader.has_files(artifacts_of(job)))
     model = reader.model(made.model) if made and made.model else None
     endpoint = reader.endpoint(made.endpoint) if made and made.endpoint else None
-    return from_wire(job, project, resource_names.parsed(job.name).location, model, endpoint)
+    return from_wire(job, project, location, model, endpoint)
 
 
 def _from_model(

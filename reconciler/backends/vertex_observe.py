@@ -19,9 +19,11 @@ from reconciler.backends.vertex_listed import listed_endpoint, listed_model
 from reconciler.backends.vertex_named import is_job, named
 from reconciler.backends.vertex_reader import VertexReader, or_none
 from reconciler.backends.vertex_types import WireDeployed, WireEndpoint, WireJob, WireModel, WireTunedModel
-from reconciler.backends.vertex_wire import aliases_of, carriers_of, from_wire
+from reconciler.backends.vertex_wire import aliases_of, artifacts_of, carriers_of, from_wire, leaves_files_alone
 from reconciler.core.copying import is_copy
+from reconciler.core.dialects import is_files
 from reconciler.core.lock import Phase, Training
+from reconciler.core.markers import from_labels
 from reconciler.core.model import Checkpoint, LiveTraining, Markers, Status
 
 Place = tuple[str, str]
@@ -43,6 +45,8 @@ class _Survey:
     model_places: set[Place] = field(default_factory=set)
     endpoint_places: set[Place] = field(default_factory=set)
     numbers: dict[str, str] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+    """Folders of files that are not there any more."""
 
     @property
     def made(self) -> list[tuple[Place, WireJob, WireTunedModel]]:
@@ -77,6 +81,7 @@ def _surveyed(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: 
     _list_other_places(reader, survey, parallelism)
     _list_versions(reader, survey, scope, parallelism)
     _ask_for_recent(reader, survey, parallelism, now_s)
+    _ask_for_files(reader, survey, scope, parallelism)
     trainings = {live.resource_name: live for live in _joined(survey)}
     trainings |= {live.resource_name: live for live in _copies(reader, survey, scope)}
     trainings |= _settled(reader, survey, scope, trainings, parallelism)
@@ -149,6 +154,21 @@ def _ask_for_recent(reader: VertexReader, survey: _Survey, parallelism: int, now
     gather([partial(ask_for_endpoint, name) for name in sorted(unseen)], parallelism)
 
 
+def _ask_for_files(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: int) -> None:
+    """Whether what jobs left as files is there: of locked and of marked ones, others are nobody's to judge."""
+    locked = {t.job for t in scope.trainings}
+    jobs = [job for found in survey.jobs.values() for job in found if leaves_files_alone(job)]
+    ours = [job for job in jobs if job.name in locked or (job.labels and from_labels(job.labels) != Markers())]
+    folders = {artifacts_of(job) for job in ours}
+    folders |= {t.model for t in scope.trainings if is_files(t.model)}
+
+    def ask(folder: str) -> None:
+        if not reader.has_files(folder):
+            survey.empty.add(folder)
+
+    gather([partial(ask, folder) for folder in sorted(folders)], parallelism)
+
+
 def _endpoints_of(made: WireTunedModel) -> list[str]:
     return [name for name in (made.endpoint, *(c.endpoint for c in made.checkpoints)) if name]
 
@@ -183,8 +203,8 @@ def _joined(survey: _Survey) -> Iterable[LiveTraining]:
     for (project, location), jobs in sorted(survey.jobs.items()):
         for job in jobs:
             made = job.tuned_model
-            if made is None:
-                yield from_wire(job, project, location)
+            if made is None or leaves_files_alone(job):
+                yield from_wire(job, project, location, has_files=artifacts_of(job) not in survey.empty)
             else:
                 live = from_wire(job, project, location, survey.model(made.model), survey.endpoints.get(made.endpoint))
                 yield _with_endpoints(live, made, survey)
@@ -251,6 +271,9 @@ def _settle(reader: VertexReader, survey: _Survey, training: Training) -> LiveTr
     if job is None:
         return _from_lock(survey, training) if training.model else None
     made = job.tuned_model or WireTunedModel()
+    if leaves_files_alone(job):
+        place = (training.submission.project, training.submission.location)
+        return from_wire(job, *place, has_files=reader.has_files(artifacts_of(job)))
     model = (survey.model(made.model) or reader.model(made.model)) if made.model else None
     endpoint = (survey.endpoints.get(made.endpoint) or reader.endpoint(made.endpoint)) if made.endpoint else None
     live = from_wire(job, training.submission.project, training.submission.location, model, endpoint)
@@ -304,7 +327,8 @@ def _from_lock(survey: _Survey, training: Training) -> LiveTraining:
         markers=Markers(),
         training=training.submission.training,
         model=training.model,
-        model_exists=model is not None,
+        model_exists=model is not None or (is_files(training.model) and training.model not in survey.empty),
+        artifacts=training.artifacts,
         endpoint=training.endpoint,
         endpoint_exists=endpoint is not None,
         endpoints_gone=(training.endpoint,) if training.checkpoint and endpoint is None else (),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,6 +13,7 @@ from reconciler.backends import resource_names
 from reconciler.backends.base import BackendError
 from reconciler.backends.calls import Call
 from reconciler.backends.http import PAGE_SIZE, Http, Page
+from reconciler.backends.storage_types import OBJECTS
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_details import JOB_DETAILS, WireWholeJob
 from reconciler.backends.vertex_types import (
@@ -25,6 +27,7 @@ from reconciler.backends.vertex_types import (
     WireJob,
     WireModel,
 )
+from reconciler.core.buckets import SCHEME
 from reconciler.core.faults import Fault
 
 T = TypeVar("T")
@@ -85,6 +88,28 @@ class VertexReader:
     def endpoint(self, name: str) -> WireEndpoint | None:
         """One Endpoint; None where it does not exist."""
         return or_none(lambda: self._get("v1", "endpoints.get", name, ENDPOINT))
+
+    def has_files(self, folder: str) -> bool:
+        """Whether anything lies below a folder of Cloud Storage; believed of one that may not be listed.
+
+        Whoever may train need not be let into a bucket, and what nobody saw is no absence.
+        """
+        bucket, _, path = folder.removeprefix(SCHEME).partition("/")
+        call = Call(
+            "objects.list",
+            Service.STORAGE,
+            "GET",
+            f"/storage/v1/b/{quote(bucket, safe='')}/o",
+            query={"prefix": f"{path.rstrip('/')}/", "maxResults": "1", "fields": "items(name)", "projection": "noAcl"},
+        )
+        try:
+            return bool(self._http.read(call, OBJECTS).items)
+        except BackendError as error:
+            if error.fault is Fault.AUTH:
+                return True
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+            return False
 
     def get(self, method: str, name: str, decoder: msgspec.json.Decoder[T], suffix: str = "") -> T:
         """Any resource of v1."""

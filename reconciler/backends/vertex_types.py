@@ -167,6 +167,7 @@ class WireJob(Struct, frozen=True, rename="camel"):
     base_model: str | UnsetType = UNSET
     pre_tuned_model: _SpecField = UNSET
     custom_base_model: str | UnsetType = UNSET
+    output_uri: str | UnsetType = UNSET
     service_account: str | UnsetType = UNSET
     encryption_spec: _SpecField = UNSET
     supervised_tuning_spec: _SpecField = UNSET

@@ -16,6 +16,7 @@ from reconciler.backends.http import Http
 from reconciler.backends.targets import Service
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_types import ENDPOINT, MODEL, WireEndpoint, WireModel
+from reconciler.core.dialects import is_files
 from reconciler.core.faults import Fault
 from reconciler.core.lock import Training
 from reconciler.core.model import Fields, Json
@@ -27,7 +28,7 @@ _TRIES = 4
 def update(http: Http, reader: VertexReader, training: Training, fields: Fields) -> list[str]:
     """The names of what was patched: the Model, the Endpoint, or nothing where all is as it should be."""
     found = []
-    if training.model:
+    if training.model and not is_files(training.model):
         model = str(resource_names.parsed(training.model).without_version)
         found.append(patched(http, reader, "models", model, fields))
     if training.endpoint:

@@ -13,6 +13,7 @@ from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.vertex_evaluation import evaluations
 from reconciler.backends.vertex_types import WireCheckpoint, WireEndpoint, WireJob, WireModel, WireStats, WireTunedModel
+from reconciler.core.artifacts import own_folder
 from reconciler.core.dialects.vertex import ADAPTER_SIZES, VERTEX
 from reconciler.core.diff import nested
 from reconciler.core.lock import Submission
@@ -31,6 +32,8 @@ def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
     parent = nested(VERTEX.parent_name, s.parent_model) if s.parent_model else {}
     labels = {"labels": to_labels(markers)}
     body = body_of(s.training, s.reported, s.in_place, parent, dataset_uris(s.data), labels)
+    if body.get(VERTEX.output):
+        body[VERTEX.output] = own_folder(str(body[VERTEX.output]), markers)
     return {key: _spelt(key, value) for key, value in body.items()}
 
 
@@ -73,7 +76,7 @@ _TRAINING_FIELDS = {
     field.name: field.encode_name
     for field in msgspec.structs.fields(WireJob)
     if field.name.endswith("_spec")
-    or field.name in ("base_model", "pre_tuned_model", "custom_base_model", "service_account")
+    or field.name in ("base_model", "pre_tuned_model", "custom_base_model", "output_uri", "service_account")
 }
 _TRAINING_NAMES = tuple(_TRAINING_FIELDS.values())
 _training_values = attrgetter(*_TRAINING_FIELDS)
@@ -101,8 +104,10 @@ def from_wire(
     location: str,
     model: WireModel | None = None,
     endpoint: WireEndpoint | None = None,
+    *,
+    has_files: bool = True,
 ) -> LiveTraining:
-    """A job, with the Model and the Endpoint that exist of what it made.
+    """A job, with the Model and the Endpoint that exist of what it made, and whether its files do.
 
     Raises BackendError API219 where a name could not be one: names are shown, and kept in the lock.
     """
@@ -112,6 +117,8 @@ def from_wire(
     _refuse_strange((model.name if model else "") + (endpoint.name if endpoint else ""))
     status = status_of(job)
     training = fields_of(job)
+    files = artifacts_of(job)
+    _refuse_strange(files)
     return LiveTraining(
         backend=VERTEX.name,
         resource_name=job.name,
@@ -124,8 +131,9 @@ def from_wire(
         data_uri=_data_uri(training),
         created=job.create_time,
         ended=job.end_time,
-        model=made.model,
-        model_exists=model is not None,
+        model=made.model or files,
+        model_exists=model is not None or (bool(files) and not made.model and has_files),
+        artifacts=files,
         endpoint=made.endpoint,
         endpoint_exists=endpoint is not None,
         checkpoints=checkpoints,
@@ -140,6 +148,17 @@ def from_wire(
         dropped=_dropped(job.tuning_data_stats.present) if job.tuning_data_stats else None,
         evaluations=evaluations(job) if job.evaluate_dataset_runs else (),
     )
+
+
+def artifacts_of(job: WireJob) -> str:
+    """The folder with what a job has tuned, where it ended well and wrote files."""
+    folder = job.output_uri or ""
+    return VERTEX.artifacts_in(folder) if status_of(job) is Status.READY else ""
+
+
+def leaves_files_alone(job: WireJob) -> bool:
+    """Whether its files are all that there is of it: where it made a Model, that proves it instead."""
+    return bool(artifacts_of(job)) and not (job.tuned_model and job.tuned_model.model)
 
 
 def _refuse_strange(names: str) -> None:

@@ -148,6 +148,8 @@ def cannot_serve(live: LiveTraining) -> str:
         return ""
     if not live.model_exists:
         return f"whose model {live.model} is gone" if live.model else "whose model is gone"
+    if live.is_undeployed:
+        return ""
     return "" if live.endpoint_exists else f"whose endpoint {live.endpoint} is missing while the model exists"
 
 

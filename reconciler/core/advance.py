@@ -49,7 +49,8 @@ def advance(lock: Lock, event: ev.Fact) -> Lock:
         lock = _renamed(lock, event.renamed_from, event.address)
     before = lock.entry(event.address) or Entry()
     after = advance_entry(before, event)
-    return noted_as_disposed(lock.with_entry(event.address, after), event.address, dropped(before, after, event))
+    lock = noted_as_disposed(lock.with_entry(event.address, after), event.address, dropped(before, after, event))
+    return _with_files_buried(lock, event)
 
 
 def reaches_beyond(before: Entry, event: ev.Fact) -> bool:
@@ -175,6 +176,8 @@ def learned_from(live: LiveTraining, known: Training | None = None) -> dict[str,
     learned: dict[str, Any] = {"state": live.state, "status": live.status if live.status.is_terminal else None}
     if live.model:
         learned["model"] = live.model
+    if live.artifacts:
+        learned["artifacts"] = live.artifacts
     if live.endpoint and not (known and known.checkpoint):
         learned["endpoint"] = live.endpoint
     if live.checkpoints:
@@ -467,6 +470,13 @@ def _bury(lock: Lock, event: ev.Forgotten) -> Lock:
         reason=event.reason or known.reason,
     )
     return replace(lock, tombstones={**lock.tombstones, str(event.address): grave})
+
+
+def _with_files_buried(lock: Lock, event: ev.Fact) -> Lock:
+    """Files stay where they are, and so their job looks as if its model were there: it is nobody's to adopt."""
+    if not (isinstance(event, ev.Disposed) and event.artifacts and event.job):
+        return lock
+    return _bury(lock, ev.Forgotten(event.address, (event.job,), event.at))
 
 
 def dropped(before: Entry, after: Entry | None, event: ev.Fact) -> dict[str, str]:

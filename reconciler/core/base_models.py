@@ -134,12 +134,24 @@ def _doubts(remarks: _Remarks, known: BaseModel, catalog: Catalog) -> Iterator[D
         by = f" by {method.word} tuning" if method.word in known.method_regions else ""
         detail = f"{known.name} is tuned{by} in {_listed(regions)}, not in {declared.location}."
         yield remarks.say("PLAN115", Severity.WARNING, detail, "Set `location` to one of these.", field="location")
+    yield from _mode_doubts(remarks, known, declared, method)
     size = _adapter_size(declared)
     if size is not None and known.adapter_sizes and size not in known.adapter_sizes:
         sizes = ", ".join(map(str, known.adapter_sizes))
         detail = f"{known.name} takes adapter sizes {sizes}; the spec says {size}."
         fix = "Choose one of these, or leave it out."
         yield remarks.say("PLAN116", Severity.WARNING, detail, fix, field=method.adapter_size)
+
+
+def _mode_doubts(remarks: _Remarks, known: BaseModel, declared: Declared, method: TuningMethod) -> Iterator[Diagnostic]:
+    """Of open models: all weights, or an adapter."""
+    dialect = dialect_of(declared.address)
+    field = f"{method.field}.{dialect.mode}"
+    mode = dialect.modes.get(str(diff.at(declared.training, field)))
+    if mode and known.tuning_modes and mode not in known.tuning_modes:
+        leaf, modes = dialect.mode, " or ".join(known.tuning_modes)
+        detail = f"{known.name} is tuned by {modes} alone; the spec says {mode}."
+        yield remarks.say("PLAN144", Severity.WARNING, detail, f"Set another {leaf}, or leave it out.", field=field)
 
 
 def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diagnostic]:

@@ -44,6 +44,8 @@ def is_answering(training: Training, live: LiveTraining, wanted: str = "") -> bo
 
     Of a checkpoint that has to be chosen first, or that there is not, nobody can tell: choosing it does.
     """
+    if live.is_undeployed:
+        return True  # nothing is to answer: what serves is files, whoever deploys them
     if wanted not in ("", served_as(training)):
         found = None if wanted == LAST else chosen_by_id(wanted, training.checkpoints)
         return live.endpoint_exists if wanted == LAST else found is None or found[1] not in live.endpoints_gone

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from reconciler.core.artifacts import files_left
 from reconciler.core.base_models import base_field, check_base_model
 from reconciler.core.catalog import Catalog
 from reconciler.core.change import Change, Cost, Plan
@@ -14,7 +15,7 @@ from reconciler.core.copying import is_copy
 from reconciler.core.cost import bases_of, epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.dialect import labels_of
-from reconciler.core.dialects import dialect_of
+from reconciler.core.dialects import dialect_of, is_open_model
 from reconciler.core.gate_settings import check_gate_settings
 from reconciler.core.lock import Lock
 from reconciler.core.markers import WORKSPACE_LABEL, label_value
@@ -69,6 +70,7 @@ def check_plan(
             allowed = permissions.has("retired", change.address)
             found += check_base_model(change, bases.get(change.address, ""), catalog, today, allowed=allowed)
         found += check_gate_settings(change, bases.get(change.address, ""), catalog)
+        found += files_left(change, lock)
         note = preview_note(change)
         found += [note] if note else []
         if change.trains:
@@ -307,7 +309,7 @@ def _check_command(declared: Declared, data: Data) -> SuggestedCommand:
         "--task": declared.task or None,
         "--epochs": None if epochs is None else str(epochs),
         "--base-model": base or None,
-        "--method": "open-model" if "@" in base else None,
+        "--method": "open-model" if is_open_model(base) else None,
     }
     words += [word for name, value in options.items() if value for word in (name, value)]
     return suggest(*words)

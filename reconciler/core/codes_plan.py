@@ -32,6 +32,12 @@ CODES_PLAN: dict[str, PlanCode] = {
         "A sample answer (`rewardSamples`) could not be rewarded, or is rewarded with less or more than the spec says. "
         "A training with a reward that is wrong costs as much as one with a right one.",
     ),
+    "PLAN143": PlanCode(
+        "The files of an open model stay in the bucket",
+        "What tuning an open model leaves is files in Cloud Storage, and no Model. Somebody may have deployed them, so "
+        "deleting the model deletes none of them: the lock forgets its training, and `tuneform import` can take it "
+        "back. `gcloud storage rm --recursive` deletes them.",
+    ),
     "PLAN132": PlanCode(
         "Left out of this plan",
         "`--exclude` leaves an address out, with what depends on it: models that are tuned from it, a sweep that it is "
@@ -271,6 +277,11 @@ CODES_PLAN: dict[str, PlanCode] = {
     "PLAN116": PlanCode(
         "The adapter size is not offered",
         "By the catalogue. The service refuses the job when it is created, before anything is paid.",
+    ),
+    "PLAN144": PlanCode(
+        "The tuning mode is not offered",
+        "By the catalogue an open model is tuned by an adapter, in full, or both. The service refuses the job when it "
+        "is created, before anything is paid.",
     ),
     "PLAN117": PlanCode(
         "The base model retires",

@@ -300,6 +300,11 @@ CODES_RUN: dict[str, Explained] = {
         "It cannot be read, a dollar sign in it begins no name, or it names what does not serve. Names are those of "
         "`tuneform output --format env`; `$$` is a dollar sign.",
     ),
+    "RUN047": Explained(
+        "No endpoint answers for it",
+        "What tuning an open model leaves is files in Cloud Storage, which nobody deploys by themselves: there is no "
+        "endpoint that could be printed. `tuneform output` names the folder.",
+    ),
     "RUN051": Explained(
         "A value is not plain",
         "The lock has an endpoint or a model whose name no service would give: with spaces, quotes or control "

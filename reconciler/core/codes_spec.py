@@ -192,6 +192,12 @@ _FIELDS = {
         "Names of rewards are their own, `REGEX_EXTRACT` needs an expression, a snippet of Python defines "
         "`evaluate`, and samples of answers belong to a spec that has rewards. The snippet is read and never run.",
     ),
+    "SPEC096": SpecCode(
+        "Not as open models are tuned",
+        "What tuning an open model leaves is files in Cloud Storage: the spec says where (`outputUri`), and nothing "
+        "answers that could be asked, judged or tuned further by reference. `outputUri`, `customBaseModel`, "
+        "`tuningMode`, `batchSize` and `learningRate` are of open models alone, named `publisher/family@version`.",
+    ),
     "SPEC035": SpecCode(
         "Field of the API that specs do not have",
         "The API has the field, and specs do not: it is outdated, or belongs to a way of tuning that is listed and "

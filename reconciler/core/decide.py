@@ -14,7 +14,7 @@ from reconciler.core.change import Cause, Change, FieldChange, Reason, ReasonCod
 from reconciler.core.checkpoints import LAST, answering, in_words, is_answering, served_as
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import LABELS
-from reconciler.core.dialects import names_parent
+from reconciler.core.dialects import is_files, names_parent
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.markers import NAME_LABEL, label_value
 from reconciler.core.model import Action, Address, LiveTraining, OnChange, OnFailure, Status
@@ -380,6 +380,7 @@ def _in_sync(
         "state": live.state,
         "notes": tuple(notes.reported(case.address, c) for c in changes if _is_warning(c)),
     }
+    off = [*in_place, *aliased]
     settings = case.entry.lifecycle != case.declared.lifecycle
     if not (in_place or chosen or aliased or settings or record or case.renamed_from):
         return Change(case.address, Action.NOOP, _noop_reason(changes), **common)
@@ -388,7 +389,7 @@ def _in_sync(
         Action.UPDATE,
         _ANOTHER_CHECKPOINT
         if chosen and not in_place
-        else _update_reason(case, [*in_place, *aliased], is_recorded=record is not None),
+        else _update_reason(case, off, is_recorded=record is not None, are_files=is_files(live.model)),
         patch=compare.patch_of(in_place) if drifted else None,
         resources=(*(_off_carriers(case, training, live) if drifted else ()), *off_alias(aliased)),
         submission=record,
@@ -441,7 +442,7 @@ _LEFT = {
 }
 
 
-def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recorded: bool) -> Reason:
+def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recorded: bool, are_files: bool) -> Reason:
     if case.renamed_from:
         return Reason(ReasonCode.RENAMED, f"renamed from {case.renamed_from}; nothing is trained")
     if not in_place and is_recorded:
@@ -452,7 +453,11 @@ def _update_reason(case: Situation, in_place: Sequence[FieldChange], *, is_recor
         return Reason(ReasonCode.RENAMED, "renamed in the lock; its label follows, and nothing is trained")
     if all(f.cause is Cause.DRIFTED for f in in_place):
         return Reason(ReasonCode.DRIFTED, "drifted: patched back in place")
-    return Reason(ReasonCode.EDITED, "edited: patched in place")
+    return Reason(ReasonCode.EDITED, f"edited: {_IN_THE_LOCK if are_files else _PATCHED}")
+
+
+_PATCHED = "patched in place"
+_IN_THE_LOCK = "files carry nothing of it, and the lock alone is written"
 
 
 def _only_failed(case: Situation) -> Change:

@@ -91,6 +91,18 @@ class Dialect:
     not_training: frozenset[str] = frozenset()
     """Inside a method, what does not decide the weights, or is compared by what it holds."""
     encryption: str = ""
+    output: str = ""
+    """Where a training writes its files, for those that leave no model but files."""
+    artifacts: str = ""
+    """Below the folder of a training, the one with what it has tuned."""
+    mode: str = ""
+    """Inside a method, how an open model is tuned."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """By the name of the API's enum, the catalogue's word."""
+    only_open: tuple[str, ...] = ()
+    """Fields at the top that open models alone have, beside the one of the output."""
+    only_open_inside: frozenset[str] = frozenset()
+    """The same of fields of a method, and of its hyperparameters."""
     adapter_sizes: Mapping[str, int] = field(default_factory=dict)
     """By the name of the API's enum."""
 
@@ -143,6 +155,10 @@ class Dialect:
     def method_of(self, training: Fields) -> TuningMethod:
         """The method that training fields are of; the usual one where they do not say."""
         return next((m for m in self.methods if m.field in training), self.methods[0])
+
+    def artifacts_in(self, folder: str) -> str:
+        """Where a training that wrote into this folder has left what it has tuned; "" without a folder."""
+        return f"{folder.rstrip('/')}/{self.artifacts}" if folder and self.artifacts else ""
 
     def beside_data(self, method: TuningMethod, inside: Fields) -> dict[str, Json]:
         """What of a method's fields is neither its data nor its hyperparameters, such as rewards and teachers."""

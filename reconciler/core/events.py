@@ -275,11 +275,16 @@ class ResourceGone:
 
 @dataclass(frozen=True, slots=True)
 class Disposed:
-    """Nothing of this training is left; where the service keeps a record of the job for ever, `job` names it."""
+    """Nothing of this training is left; where the service keeps a record of the job for ever, `job` names it.
+
+    `artifacts` are files of it that nobody deleted: it is forgotten `at` that time, and not taken back by itself.
+    """
 
     address: Address
     attempt: str
     job: str
+    artifacts: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from enum import Enum
 
 from reconciler.core.advance import advance
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
+from reconciler.core.dialects import is_files
 from reconciler.core.diff import flatten
 from reconciler.core.events import Adopted
 from reconciler.core.lock import Entry, Lock, Milestone, Role, Training
@@ -145,8 +146,8 @@ def _unlocked(
     for marked in unlocked(marked_trainings(live, workspace, known), lock):
         address, t = marked.address, marked.live
         is_awaited = address in desired.models and lock.entry(address) is None and t.is_ready
-        if not t.status.is_terminal or t.resource_name in adoptable or is_awaited:
-            continue
+        if not t.status.is_terminal or t.resource_name in adoptable or is_awaited or is_files(t.model):
+            continue  # nobody deletes files
         since = t.ended or t.created
         if t.is_ready:
             yield Item(GarbageKind.ORPHAN, address, t, "", since, "carries our markers, and no lock names it")
@@ -173,7 +174,7 @@ def _item(
     kind: GarbageKind, address: Address, attempt: str, training: Training, live: Live, workspace: str, why: str
 ) -> Iterator[Item]:
     seen = live.trainings.get(training.job)
-    if seen is None or not seen.status.is_terminal or is_anothers(seen, workspace):
+    if seen is None or not seen.status.is_terminal or is_anothers(seen, workspace) or is_files(seen.model):
         return
     if seen.model_exists or seen.endpoint_exists:
         yield Item(kind, address, seen, attempt, training.at(Milestone.DEPOSED, Milestone.ENDED), why)

@@ -318,6 +318,7 @@ class Training(_Record, frozen=True, kw_only=True):
     `name` and `workspace` are those in its markers, which a rename leaves behind. `in_place` is what was
     last applied of the mutable fields before it was deposed, where that is not what it was sent with.
     `notified` is who was told of what (core/notices.py): by notice and receiver, when that happened, or when they were.
+    `artifacts` is the folder with what was tuned, where the job wrote files: `model` too, where it made no Model.
     `state` is the service's own word; `status` is what it means once the training has ended, None while it runs and
     in records of 0.1.0, which the word alone says (Dialect.status_of). `times` are our moments, `states` when each
     of the service's was first seen. `by` is who had it approved, or taken into the lock, and `reason` why, for people.
@@ -332,6 +333,7 @@ class Training(_Record, frozen=True, kw_only=True):
     state: str = ""
     status: Status | None = None
     model: str = ""
+    artifacts: str = ""
     endpoint: str = ""
     checkpoints: tuple[CheckpointRecord, ...] = ()
     checkpoint: ServedCheckpoint | None = None

@@ -519,6 +519,8 @@ class LiveTraining:
     model_exists: bool = False
     endpoint: str = ""
     endpoint_exists: bool = False
+    artifacts: str = ""
+    """The folder with what was tuned, where the job wrote files; `model` is the same where it made no Model."""
     endpoints_gone: tuple[str, ...] = ()
     """Endpoints of its checkpoints that are not there, as far as somebody looked."""
     endpoints_left: tuple[str, ...] = ()
@@ -547,6 +549,11 @@ class LiveTraining:
     def shown(self) -> Fields:
         """The mutable fields as its first carrier has them: the Model's, or the tuned model's; none without one."""
         return self.carriers[0].fields if self.carriers else {}
+
+    @property
+    def is_undeployed(self) -> bool:
+        """Whether it has no endpoint because the service makes none for what is files."""
+        return bool(self.artifacts) and not self.endpoint
 
     @property
     def is_ready(self) -> bool:

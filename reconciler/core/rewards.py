@@ -88,7 +88,7 @@ def preview_note(change: Change) -> Diagnostic | None:
     if declared is None or not change.trains or declared.source is not None:
         return None
     dialect = dialect_of(change.address)
-    version = dialect.version_for(declared.training)
+    version = dialect.version_for(diff.merge(declared.training, declared.reported))
     if version == dialect.version:
         return None
     word = dialect.method_of(declared.training).word

@@ -190,6 +190,7 @@ def _fields_of(live: LiveTraining) -> dict[str, Json]:
     return {
         key: {k: v for k, v in value.items() if k not in without} if isinstance(value, Mapping) else value
         for key, value in live.training.items()
+        if key not in without
     }
 
 

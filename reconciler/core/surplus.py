@@ -13,6 +13,7 @@ from msgspec.structs import replace as with_fields
 
 from reconciler.core import notes
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
+from reconciler.core.dialects import is_files
 from reconciler.core.lock import Approved, Entry, Role, Training, idle_since
 from reconciler.core.model import Action, Address, LiveTraining
 from reconciler.core.plurals import counted
@@ -28,8 +29,9 @@ def kept_words(keep: int) -> str:
 
 
 def resources_of(training: Training) -> tuple[str, ...]:
-    """What a training left: its model, and every endpoint that its job made."""
-    return tuple(dict.fromkeys(name for name in (training.model, *training.endpoints) if name))
+    """What a training left and is deleted with it: its model, and every endpoint that its job made; no files."""
+    names = (training.model, *training.endpoints)
+    return tuple(dict.fromkeys(name for name in names if name and not is_files(name)))
 
 
 def is_there(training: Training, live: Seen) -> bool:
@@ -143,7 +145,7 @@ def _comes_as_deposed(adoption: Adoption, live: Seen) -> bool:
 
 def _adopted(adoption: Adoption, seen: LiveTraining) -> _Old:
     names = (seen.model, seen.endpoint, *(c.endpoint for c in seen.checkpoints))
-    left = tuple(dict.fromkeys(name for name in names if name))
+    left = tuple(dict.fromkeys(name for name in names if name and not is_files(name)))
     return _Old(moment(seen.ended or seen.created), int(adoption.attempt), left, is_there=True, answers=True)
 
 

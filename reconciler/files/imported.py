@@ -68,7 +68,8 @@ def _base(live: LiveTraining) -> dict[str, Any]:
     if parent.get("tunedModelName"):
         keys = ("tunedModelName", "checkpointId")
         return {"preTunedModel": {key: parent[key] for key in keys if parent.get(key)}}
-    return {"baseModel": live.training.get("baseModel") or "unknown"}
+    files = {key: live.training[key] for key in ("customBaseModel", "outputUri") if live.training.get(key)}
+    return {"baseModel": live.training.get("baseModel") or "unknown", **files}
 
 
 def _labels(carried: Fields) -> dict[str, dict[str, str]]:

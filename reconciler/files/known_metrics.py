@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.core.copying import FROM
 from reconciler.core.dialect import Dialect, TuningMethod
+from reconciler.core.dialects import is_open_model
 from reconciler.core.likeness import nearest
 from reconciler.core.metric_names import EVAL_PREFIX, EVALUATION, evaluated
 from reconciler.files.raw import raw_at, raw_text
@@ -42,7 +43,7 @@ class KnownMetrics:
             # A copy has the curves of what it was made from, and that may have had validation data.
             has_validation=raw_at(spec, FROM) is not None
             or any(raw_at(part, *path) is not None for part in parts for path in paths),
-            is_open=method.metrics is None or "@" in (raw_text(spec, dialect.base_model) or ""),
+            is_open=method.metrics is None or is_open_model(raw_text(spec, dialect.base_model) or ""),
             trainings=f"Trainings with {method.field}" if dialect.methods[1:] else f"Trainings of {dialect.title}",
             method=method.field,
             elsewhere={name: m.field for m in dialect.methods for name in m.metrics or () if m is not method},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reconciler.core.codes_spec import spec_error
 from reconciler.core.diagnostics import Diagnostic, Location
-from reconciler.core.dialects import DIALECTS, dialect_of
+from reconciler.core.dialects import DIALECTS, dialect_of, is_open_model
 from reconciler.core.findings import Findings
 from reconciler.core.likeness import nearest
 from reconciler.core.model import Address, Declared
@@ -62,6 +62,7 @@ def relation_mistakes(specs: Sequence[Named], findings: Findings, *, is_whole: b
     yield from _duplicates(specs)
     yield from _cycles(specs)
     yield from _former_name_clashes(specs)
+    yield from _children_of_files(specs)
     if is_whole:
         _lost_references(specs, findings)
 
@@ -115,6 +116,20 @@ def _circle(start: Named, by_address: Mapping[Address, Named], settled: set[Addr
         spec = by_address.get(spec.parent) if spec.parent else None
     is_new = spec is not None and spec.address in trail
     return trail[trail.index(spec.address) :] if spec is not None and is_new else []
+
+
+def _children_of_files(specs: Sequence[Named]) -> Iterator[Diagnostic]:
+    """References to an open model: what it leaves is no Model that could be tuned further."""
+    by_address = {spec.address: spec for spec in reversed(specs)}
+    for spec in specs:
+        parent = by_address.get(spec.parent) if spec.parent else None
+        if parent is None:
+            continue
+        base = raw_text(parent.document.value, "spec", dialect_of(parent.address).base_model) or ""
+        if is_open_model(base):
+            detail = f"{parent.address} is tuned from the open model {base}, and leaves files."
+            fix = f"Write baseModel: {base}, and its files as customBaseModel."
+            yield spec_error("SPEC096", spec.where_ref, detail, fix, address=str(spec.address))
 
 
 def _former_name_clashes(specs: Sequence[Named]) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ import difflib
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from string import Template
 
 from reconciler.core.codes_run import run_diagnostic
@@ -30,8 +30,16 @@ NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 def as_text(outputs: Iterable[Output]) -> str:
     """For people."""
-    lines = ((str(o.address), f"  endpoint  {o.endpoint}", f"  model     {o.model}") for o in outputs)
-    return "".join(f"{escape(line)}\n" for three in lines for line in three)
+    lines = (line for o in outputs for line in (str(o.address), *_named(o)))
+    return "".join(f"{escape(line)}\n" for line in lines)
+
+
+def _named(o: Output) -> Iterator[str]:
+    """What there is of it: an open model has no endpoint, and its files stand beside a Model where it has one."""
+    files = o.artifacts if o.artifacts != o.model else ""
+    for label, value in (("endpoint", o.endpoint), ("model", o.model), ("files", files)):
+        if value:
+            yield f"  {label:<8}  {value}"
 
 
 def as_json(outputs: Iterable[Output]) -> str:
@@ -74,8 +82,13 @@ def as_configmap(outputs: Iterable[Output], name: str, namespace: str = "") -> s
 
 
 def raw(output: Output, what: str) -> str:
-    """One value as it is. Raises ReconcilerError (RUN051) where it is not plain."""
-    return _plain(output.address, output.model if what == "model" else output.endpoint) + "\n"
+    """One value as it is. Raises ReconcilerError (RUN051) where it is not plain, RUN047 where there is none."""
+    value = output.model if what == "model" else output.endpoint
+    if not value:
+        detail = f"{output.address} has no endpoint: what was tuned is files, at {output.artifacts}."
+        fix = "Ask for --value model, and deploy that."
+        raise ReconcilerError(run_diagnostic("RUN047", detail, fix=fix, address=str(output.address)))
+    return _plain(output.address, value) + "\n"
 
 
 def filled(template: str, path: str, outputs: Iterable[Output]) -> str:
@@ -126,7 +139,16 @@ def variables(outputs: Iterable[Output]) -> dict[str, str]:
 
 
 def _by_address(outputs: Iterable[Output]) -> dict[str, dict[str, str]]:
-    return {str(o.address): {"endpoint": o.endpoint, "model": o.model, "attempt": o.attempt} for o in outputs}
+    """`artifacts` only where there are some, as of an open model."""
+    return {
+        str(o.address): {
+            "endpoint": o.endpoint,
+            "model": o.model,
+            "attempt": o.attempt,
+            **({"artifacts": o.artifacts} if o.artifacts else {}),
+        }
+        for o in outputs
+    }
 
 
 def _one_line(value: str) -> str:

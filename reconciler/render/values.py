@@ -78,12 +78,13 @@ class StatusRow:
 
 
 class Output(NamedTuple):
-    """What serves at an address: resource names, as the lock has them."""
+    """What serves at an address: resource names, as the lock has them; of an open model the folder with its files."""
 
     address: Address
     attempt: str
     endpoint: str
     model: str
+    artifacts: str = ""
 
 
 class HistoryLine(NamedTuple):

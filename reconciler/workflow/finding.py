@@ -76,7 +76,7 @@ def _one_of(address: Address, pasted: str, names: Sequence[str], live: Live) -> 
     (one,) = wanted
     if one.status in (Status.FAILED, Status.CANCELLED) or (one.status is Status.READY and not one.model_exists):
         raise cannot(address, f"{one.resource_name} ended {one.state} and has no model.")
-    if one.status is Status.READY and not one.endpoint:
+    if one.status is Status.READY and not (one.endpoint or one.is_undeployed):
         raise cannot(address, f"{one.model} is deployed on no endpoint, so that nothing can ask it.")
     return one
 

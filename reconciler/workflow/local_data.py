@@ -15,7 +15,7 @@ from reconciler import datasets
 from reconciler.core.catalog import Catalog
 from reconciler.core.cost import epochs_of
 from reconciler.core.diagnostics import Diagnostic, Severity
-from reconciler.core.dialects import dialect_of
+from reconciler.core.dialects import dialect_of, is_open_model
 from reconciler.core.digest import digest
 from reconciler.core.model import Data, Declared, Identity, Warned
 from reconciler.files.data_cache import DataCache
@@ -214,7 +214,7 @@ def method_of(declared: Declared) -> Method:
     if wanted is not datasets.Method.SFT:
         return wanted
     # Open models are named publisher/family@version, and take messages as well.
-    is_open = "@" in dialect.base_of(declared.training)
+    is_open = is_open_model(dialect.base_of(declared.training))
     return datasets.Method.OPEN_MODEL if is_open else datasets.Method.SFT
 
 

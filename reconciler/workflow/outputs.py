@@ -47,4 +47,4 @@ def _all(lock: Lock) -> Iterator[Output]:
     for address, entry in lock.by_address:
         if entry.serving is not None:
             attempt, training = entry.serving
-            yield Output(address, attempt, training.endpoint, training.model)
+            yield Output(address, attempt, training.endpoint, training.model, training.artifacts)

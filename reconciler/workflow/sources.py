@@ -7,7 +7,7 @@ from dataclasses import replace
 from reconciler.backends.base import BackendError, Scope
 from reconciler.core.copying import SERVED
 from reconciler.core.diagnostics import ReconcilerError
-from reconciler.core.dialects import dialect_of
+from reconciler.core.dialects import dialect_of, is_files
 from reconciler.core.lock import Lock, Role, Training
 from reconciler.core.model import CopySource, Declared, Desired
 from reconciler.core.tuned_from import tuned_from
@@ -65,6 +65,8 @@ def _cannot_be_copied(training: Training) -> str:
     """Only what serves there, or has served: what a gate refused is no source."""
     if training.gate_refused:
         return f"did not pass its gate: {training.gate_refused}"
+    if is_files(training.model):
+        return "is files in a bucket, and no Model that could be copied"
     return "" if training.role in (Role.SERVING, Role.DEPOSED) and training.model else "has no model that served"
 
 

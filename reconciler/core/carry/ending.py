@@ -116,7 +116,7 @@ def dispose(case: Case, attempt: str) -> Step | None:
         return Wait((*gone, waiting))
     keeps = case.traits.keeps_job_records and not is_copy(training.submission)
     job = training.job if keeps else ""
-    return Save((*gone, ev.Disposed(case.address, attempt, job)))
+    return Save((*gone, ev.Disposed(case.address, attempt, job, training.artifacts, case.at)))
 
 
 def _is_marked(case: Case) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from reconciler.core.buckets import SCHEME
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
@@ -61,6 +62,17 @@ def plain_base_model(name: str) -> str:
     for beginning in _OURS_ANYWAY:
         plain = plain.removeprefix(beginning)
     return plain
+
+
+def is_open_model(name: str) -> bool:
+    """Whether a base model is an open one: `publisher/family@version`. Older ones of Google's had a number there."""
+    _, has_version, version = name.partition("@")
+    return bool(has_version) and not version.isdecimal()
+
+
+def is_files(name: str) -> bool:
+    """Whether what was tuned is files, by what stands for it: all else has a resource name."""
+    return name.startswith(SCHEME)
 
 
 def is_same_base_model(field: str, one: Json, other: Json) -> bool:

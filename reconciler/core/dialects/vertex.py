@@ -2,7 +2,7 @@
 
 Source: the published definitions of aiplatform v1 and v1beta1 (TuningJob), and recorded answers; for metrics their
 reference, Google's notebooks on them, and for preference tuning its own page. Open models publish no list, and neither
-do the methods of v1beta1.
+do the methods of v1beta1. Where the weights of an open model are: the page on tuning open models, and google/skills.
 """
 
 from __future__ import annotations
@@ -80,10 +80,16 @@ VERTEX = Dialect(
     not_training=frozenset(
         {
             *("trainingDatasetUri", "promptDatasetUri", "validationDatasetUri"),
-            *("exportLastCheckpointOnly", "evaluationConfig"),
+            *("exportLastCheckpointOnly", "evaluationConfig", "outputUri"),
         }
     ),
     encryption="encryptionSpec",
+    output="outputUri",
+    artifacts="postprocess/node-0/checkpoints/final",
+    mode="tuningMode",
+    modes={"TUNING_MODE_FULL": "full", "TUNING_MODE_PEFT_ADAPTER": "adapter"},
+    only_open=("customBaseModel",),
+    only_open_inside=frozenset({"tuningMode", "batchSize", "learningRate"}),
     adapter_sizes=ADAPTER_SIZES,
     resources="projects/",
     statuses={

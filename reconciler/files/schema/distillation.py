@@ -12,27 +12,14 @@ from pydantic import Field
 
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part
-from reconciler.files.schema.values import INT64_MAX, AdapterSize, Formed, Number
+from reconciler.files.schema.hyperparameters import OpenHyperParameters, TuningMode
+from reconciler.files.schema.values import Formed
 
 DatasetUri: TypeAlias = Annotated[str, Field(min_length=1)]
-OPEN_MODELS = "It is for open models, which specs do not have yet."
 
 
-class MethodHyperParameters(Part):
+class MethodHyperParameters(OpenHyperParameters):
     """Hyperparameters of distillation and of full fine-tuning."""
-
-    left_out: ClassVar[Mapping[str, str]] = {"batchSize": OPEN_MODELS, "learningRate": OPEN_MODELS}
-
-    epoch_count: Annotated[Annotated[int, Number(is_whole=True, least=1, most=INT64_MAX)] | None, OnChange.REPLACE] = (
-        None
-    )
-    """Full passes over the data; unset: the service decides."""
-    adapter_size: Annotated[Annotated[str, AdapterSize()] | None, OnChange.REPLACE] = None
-    """Size of the adapter: 1, 2, 4, 8, 16 or 32 (the size itself), or the API's name for it."""
-    learning_rate_multiplier: Annotated[Annotated[float, Number(is_whole=False, above=0)] | None, OnChange.REPLACE] = (
-        None
-    )
-    """Multiplies the recommended learning rate."""
 
 
 class DistillationSpec(Part):
@@ -43,7 +30,6 @@ class DistillationSpec(Part):
         "studentModel": "It is outdated: the model that learns is baseModel of the spec.",
         "trainingDatasetUri": "It is outdated: write promptDatasetUri.",
         "pipelineRootDirectory": "It is outdated, and the service needs no such folder any more.",
-        "tuningMode": OPEN_MODELS,
     }
 
     prompt_dataset_uri: Annotated[DatasetUri, OnChange.REPLACE, Apart.DATASET]
@@ -65,6 +51,8 @@ class DistillationSpec(Part):
         OnChange.REPLACE,
     ] = None
     """Tuned model that teaches: `projects/…/locations/…/models/…`."""
+    tuning_mode: Annotated[TuningMode | None, OnChange.REPLACE] = None
+    """How an open model is tuned: all of its weights, or an adapter."""
     hyper_parameters: Annotated[MethodHyperParameters | None, OnChange.REPLACE] = None
     """Hyperparameters; what is unset the service decides."""
 

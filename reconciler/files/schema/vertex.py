@@ -10,11 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from reconciler.core.buckets import BUCKET
 from reconciler.core.copying import SERVED
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import OnChange
 from reconciler.files.schema.base import Apart, OneOf, Part, shared
-from reconciler.files.schema.distillation import OPEN_MODELS, DistillationSpec, FullFineTuningSpec
+from reconciler.files.schema.distillation import DistillationSpec, FullFineTuningSpec
+from reconciler.files.schema.hyperparameters import AdapterHyperParameters, OpenHyperParameters, TuningMode
 from reconciler.files.schema.ours import (
     DNS_LABEL,
     EmptyIsDefault,
@@ -27,11 +29,9 @@ from reconciler.files.schema.ours import (
 from reconciler.files.schema.reinforcement import ReinforcementTuningSpec, Reward
 from reconciler.files.schema.sweep import SelectPart, SweptFields
 from reconciler.files.schema.values import (
-    INT64_MAX,
     LABEL_KEY_PATTERN,
     LABEL_VALUE_PATTERN,
     LABELS_MAX,
-    AdapterSize,
     Formed,
     FreeObject,
     Number,
@@ -53,6 +53,14 @@ ModelName: TypeAlias = Annotated[
         r"projects/[^/\s]+/locations/[a-z0-9-]+/models/[^/@\s]+(?:@[^/@\s]+)?",
         "the resource name of a model",
         "Write it as projects/PROJECT/locations/LOCATION/models/ID, with @VERSION if it matters.",
+    ),
+]
+FolderUri: TypeAlias = Annotated[
+    str,
+    Formed(
+        rf"gs://{BUCKET}(?:/[^\s?#]*)?",
+        "a folder of Cloud Storage",
+        "Write it like gs://BUCKET/FOLDER.",
     ),
 ]
 KmsKey: TypeAlias = Annotated[
@@ -85,8 +93,6 @@ LabelKey: TypeAlias = Annotated[
 LabelValue: TypeAlias = Annotated[
     str, AfterValidator(label_value), Field(json_schema_extra={"pattern": f"^{LABEL_VALUE_PATTERN}$"})
 ]
-Epochs: TypeAlias = Annotated[int, Number(is_whole=True, least=1, most=INT64_MAX)]
-Multiplier: TypeAlias = Annotated[float, Number(is_whole=False, above=0)]
 EvaluationConfig: TypeAlias = Annotated[
     dict[str, Any],
     FreeObject(
@@ -131,20 +137,11 @@ class PreTunedModel(Part):
     is submitted."""
 
 
-class SupervisedHyperParameters(Part):
+class SupervisedHyperParameters(OpenHyperParameters):
     """Hyperparameters of supervised tuning."""
 
-    left_out: ClassVar[Mapping[str, str]] = {"batchSize": OPEN_MODELS, "learningRate": OPEN_MODELS}
 
-    epoch_count: Annotated[Epochs | None, OnChange.REPLACE] = None
-    """Full passes over the training data; unset: the service decides by the size of the data."""
-    adapter_size: Annotated[Annotated[str, AdapterSize()] | None, OnChange.REPLACE] = None
-    """Size of the adapter: 1, 2, 4, 8, 16 or 32 (the size itself), or the API's name for it."""
-    learning_rate_multiplier: Annotated[Multiplier | None, OnChange.REPLACE] = None
-    """Multiplies the recommended learning rate."""
-
-
-class PreferenceHyperParameters(SupervisedHyperParameters):
+class PreferenceHyperParameters(AdapterHyperParameters):
     """Hyperparameters of preference tuning."""
 
     beta: Annotated[Annotated[float, Number(is_whole=False, least=0)] | None, OnChange.REPLACE] = None
@@ -154,12 +151,12 @@ class PreferenceHyperParameters(SupervisedHyperParameters):
 class SupervisedTuningSpec(Part):
     """Supervised tuning: prompts with the answers to learn."""
 
-    left_out: ClassVar[Mapping[str, str]] = {"tuningMode": OPEN_MODELS}
-
     training_dataset_uri: Annotated[TrainingUri, OnChange.REPLACE, Apart.DATASET]
     """Training data: `gs://BUCKET/OBJECT`, a dataset's resource name, or a path relative to this file."""
     validation_dataset_uri: Annotated[TrainingUri | None, OnChange.REPORT, Apart.DATASET] = None
     """Validation data, in the same forms; does not change the weights."""
+    tuning_mode: Annotated[TuningMode | None, OnChange.REPLACE] = None
+    """How an open model is tuned (v1beta1): all of its weights, or an adapter."""
     hyper_parameters: Annotated[SupervisedHyperParameters | None, OnChange.REPLACE] = None
     """Hyperparameters; what is unset the service decides."""
     export_last_checkpoint_only: Annotated[bool | None, OnChange.REPORT] = None
@@ -258,10 +255,9 @@ class VertexSpec(Part):
             "tuningJobMetadata", "pipelineJob", "satisfiesPzi", "satisfiesPzs",
         }
     )  # fmt: skip
-    left_out: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("outputUri", "customBaseModel"), OPEN_MODELS),
-        **dict.fromkeys(("partnerModelTuningSpec", "veoTuningSpec", "veoLoraTuningSpec"), SHOWN_ALONE),
-    }
+    left_out: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("partnerModelTuningSpec", "veoTuningSpec", "veoLoraTuningSpec"), SHOWN_ALONE
+    )
     project: Annotated[ProjectId | None, OnChange.REPLACE] = None
     """Google Cloud project; default: the workspace's `vertex.project`."""
     location: Annotated[LocationId | None, OnChange.REPLACE] = None
@@ -270,6 +266,12 @@ class VertexSpec(Part):
     """Base model to tune, such as `gemini-3.5-flash`; or else `preTunedModel`."""
     pre_tuned_model: Annotated[PreTunedModel | None, OnChange.REPLACE] = None
     """Tuned model to go on from, instead of a base model."""
+    custom_base_model: Annotated[FolderUri | None, OnChange.REPLACE] = None
+    """Weights to go on from (v1beta1, open models alone): the folder of `.safetensors` files, `gs://BUCKET/FOLDER`;
+    `baseModel` says which open model they are of."""
+    output_uri: Annotated[FolderUri | None, OnChange.REPORT] = None
+    """Where an open model's weights are written (v1beta1): `gs://BUCKET/FOLDER`. Each attempt has a folder of its own
+    below it, `WORKSPACE/NAME/ATTEMPT`."""
     from_: Annotated[SourcePart | None, Field(alias="from")] = None
     """Another workspace's model to copy, instead of a base model and data: nothing is trained."""
     tuned_model_display_name: Annotated[
