@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.crash.stage import Stage
+from tests.crash.stage import PLACE, Stage
 from tests.oracle.cloud import Resources
 from tests.oracle.judge import Judge
 from tests.oracle.wish import GEMINI, Wish, camel
@@ -24,9 +24,22 @@ def judged(stage: Stage, found: tuple[list[Json], list[Json], list[Json], list[J
     read = {job["name"]: content for job in jobs if (content := _read(stage, job)) is not None}
     named = {resource["name"]: name for resource in (*jobs, *models, *tuned) if (name := _name(resource))}
     by_name = [{r["name"]: r for r in kind} for kind in found]
-    cloud = Resources(by_name[0], by_name[1], by_name[2], by_name[3], read, named)
+    cloud = Resources(by_name[0], by_name[1], by_name[2], by_name[3], read, named, _files(stage))
     lock = json.loads(stage.lock_text() or "{}")
     return Judge(WORKSPACE, _wishes(stage, jobs), [lock], cloud).complaints()
+
+
+def _files(stage: Stage) -> dict[str, str]:
+    """Where each job has written what it tuned; v1beta1 alone says it."""
+    jobs = stage.ask("GET", f"/v1beta1/{PLACE}/tuningJobs?pageSize=1000").get("tuningJobs", [])
+    ended = [j for j in jobs if "outputUri" in j and j["state"] == "JOB_STATE_SUCCEEDED"]
+    folders = {j["name"]: f"{j['outputUri'].rstrip('/')}/postprocess/node-0/checkpoints/final" for j in ended}
+    return {name: folder for name, folder in folders.items() if _is_there(stage, folder)}
+
+
+def _is_there(stage: Stage, folder: str) -> bool:
+    bucket, _, path = folder.removeprefix("gs://").partition("/")
+    return bool(stage.ask("GET", f"/storage/v1/b/{bucket}/o?prefix={path}/").get("items"))
 
 
 def _wishes(stage: Stage, jobs: list[Json]) -> list[Wish]:

@@ -11,6 +11,7 @@ from tests.crash.specs import (
     A_COPY,
     A_ROUTER,
     A_SWEEP,
+    AN_OPEN_MODEL,
     BY_HAND,
     CHILD,
     FROM_A_FILE,
@@ -20,6 +21,7 @@ from tests.crash.specs import (
     SOME_NUMBERS,
     STAGING_WORKSPACE,
     WORKSPACE,
+    messages_about,
     rows_about,
 )
 from tests.crash.stage import PLACE, QUICK, Stage
@@ -190,6 +192,22 @@ def _delete_gemini(stage: Stage) -> None:
 
 def _surplus(stage: Stage) -> None:
     _replace(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
+
+
+def _open_model(stage: Stage) -> None:
+    stage.raw(
+        "POST", "/upload/storage/v1/b/acme-data/o?uploadType=media&name=messages.jsonl", messages_about("billing")
+    )
+    stage.write(ROUTER, AN_OPEN_MODEL)
+
+
+def _surplus_of_files(stage: Stage) -> None:
+    """The second is deposed, and the first is let go; files of all three stay."""
+    _open_model(stage)
+    stage.succeeds(*APPLY)
+    stage.edit(ROUTER, "epochCount: 3", "epochCount: 5")
     stage.succeeds(*APPLY)
     stage.edit(ROUTER, "epochCount: 5", "epochCount: 6")
 
@@ -432,6 +450,7 @@ SCENARIOS: dict[str, Scenario] = {
     "create, Gemini API": Scenario(_declares((NUMBERS, SOME_NUMBERS))),
     "create after an upload": Scenario(_upload),
     "create from a data file, Gemini API": Scenario(_declares((NUMBERS, FROM_A_FILE), PAIRS)),
+    "create an open model": Scenario(_open_model),
     "create a parent and its child": Scenario(_declares((ROUTER, A_ROUTER), (CHILD, A_CHILD))),
     "create without waiting, then wait": Scenario(_running, ("wait",)),
     "replace": Scenario(_replace),
@@ -473,6 +492,7 @@ SCENARIOS: dict[str, Scenario] = {
     "destroy everything": Scenario(_update, ("destroy", "--all", "--yes"), again=(0, 1), plan=2),
     "replace, and dispose of an older model": Scenario(_surplus),
     "replace, and dispose of an older model, Gemini API": Scenario(_surplus_gemini),
+    "replace an open model, and let go of an older one": Scenario(_surplus_of_files),
     "keep fewer deposed models": Scenario(_keep_fewer),
     "adopt after a lost lock": Scenario(_adopt),
     "adopt running jobs after a lost lock": Scenario(_adopt_running, lost_too_soon=True),

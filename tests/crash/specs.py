@@ -65,6 +65,18 @@ spec:
   limits: {listLag: 12s, concurrentJobs: 4, maxDeletes: 9, maxDisposePercent: 100}
   catalog: historic
 """
+AN_OPEN_MODEL = """\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {name: router}
+spec:
+  baseModel: meta/llama3_1@llama-3.1-8b-instruct
+  outputUri: gs://acme-tuning/open
+  labels: {team: support}
+  supervisedTuningSpec:
+    trainingDatasetUri: gs://acme-data/messages.jsonl
+    hyperParameters: {epochCount: 3}
+"""
 A_COPY = """\
 apiVersion: tuneform.dev/v1
 kind: VertexTunedModel
@@ -89,6 +101,12 @@ spec:
 BY_HAND = "by hand"
 """The display name of what is not ours until a spec names it."""
 ROUTER, NUMBERS, CHILD = "specs/router.yaml", "specs/numbers.yaml", "specs/child.yaml"
+
+
+def messages_about(topic: str) -> bytes:
+    """The same for an open model."""
+    turns = (("user", "What is this about?"), ("assistant", topic))
+    return (json.dumps({"messages": [{"role": r, "content": text} for r, text in turns]}) + "\n").encode() * 20
 
 
 def rows_about(topic: str) -> bytes:

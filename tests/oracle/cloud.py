@@ -17,7 +17,8 @@ class Resources:
     """What there is. Models are named without a version; a tuned model of the Gemini API is its own job.
 
     `read` is the content of the training data by the job that read it: only what is known for certain.
-    `names` is whose a job is: the name in its markers.
+    `names` is whose a job is: the name in its markers. `files` are folders by the job that wrote them, where they are
+    there: an open model's documentation says that this is all that is left of it.
     """
 
     jobs: Mapping[str, Json]
@@ -26,6 +27,7 @@ class Resources:
     tuned: Mapping[str, Json]
     read: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def job(self, name: str) -> Json | None:
         """The job, or the tuned model that is its own; a copied Model has no job, and stands for itself."""
@@ -51,6 +53,8 @@ class Resources:
 
     def serves(self, job: Json) -> bool:
         """Whether what it made can be called: the Model is there, and deployed at the Endpoint."""
+        if job["name"] in self.files:
+            return True
         if job["name"] in self.tuned:
             return bool(job["state"] == "ACTIVE")
         model, endpoint = self.model_of(job), self.endpoint_of(job)

@@ -76,6 +76,7 @@ class Judge:
             yield f"its model and its endpoint do not serve: {job['name']}"
             return
         yield from self._told_wrong(serving[0], job)
+        yield from self._written_wrong(wish, job)
         yield from self._made_wrong(wish, job, serving[0])
         yield from self._shown_wrong(wish, job)
         yield from self._called_wrong(wish, job, claims)
@@ -98,6 +99,14 @@ class Judge:
             return
         for name in self._aliases(job) - {wanted}:
             yield f"its model is called {name}, and the spec says {wanted or 'nothing'}"
+
+    def _written_wrong(self, wish: Wish, job: Json) -> Iterator[str]:
+        """Files lie below the folder that the spec names, and no other job of the cloud wrote there."""
+        folder, wanted = self.cloud.files.get(job["name"], ""), wish.spec.get("outputUri", "")
+        if folder and not folder.startswith(f"{wanted.rstrip('/')}/"):
+            yield f"its files are in {folder}, and outputUri is {wanted}"
+        if folder and list(self.cloud.files.values()).count(folder) > 1:
+            yield f"{folder} was written by several jobs"
 
     def _aliases(self, job: Json) -> set[str]:
         return set((self.cloud.model_of(job) or {}).get("versionAliases", ())) - {"default"}
@@ -206,6 +215,8 @@ class Judge:
     def _told_wrong(self, claim: Json, job: Json) -> Iterator[str]:
         """What callers are given, `tuneform output`, is what the job made."""
         made = dict(job.get("tunedModel", {"model": job["name"], "endpoint": job["name"]}))
+        if job["name"] in self.cloud.files:
+            made = {"model": self.cloud.files[job["name"]], "endpoint": None}
         chosen = claim.get("checkpoint", {}).get("checkpointId")
         if chosen is not None:
             made["endpoint"] = next(c["endpoint"] for c in made["checkpoints"] if c["checkpointId"] == chosen)
@@ -274,7 +285,7 @@ class Judge:
             if c.get("role") == "deposed" and c.get("job") not in kept
             if (j := self.cloud.job(c.get("job", "")))
         ]
-        there = [j["name"] for j in deposed if self.cloud.model_of(j) is not None]
+        there = [j["name"] for j in deposed if self.cloud.model_of(j) is not None or j["name"] in self.cloud.files]
         if len(there) > keep:
             yield f"{len(there)} deposed models are there, and keep is {keep}"
 

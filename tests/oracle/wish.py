@@ -28,6 +28,7 @@ _NOT_TRAINED = frozenset(
     {
         *("labels", "tunedModelDisplayName", "displayName", "description", "temperature", "topP", "topK"),
         *("readerProjectNumbers", "project", "location", "tuneform", "preTunedModel", "tunedModelSource", "from"),
+        "outputUri",
     }
 )
 _WHERE_DATA_IS = frozenset({"trainingDatasetUri", "validationDatasetUri", "trainingData"})
