@@ -10,7 +10,6 @@ from reconciler.core.copying import FROM
 from reconciler.core.diagnostics import Diagnostic
 from reconciler.core.dialect import Dialect
 from reconciler.core.dialects import is_open_model
-from reconciler.files.exclusions import excluded
 from reconciler.files.known_metrics import method_of
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.yaml_tree import Document
@@ -40,15 +39,22 @@ def open_model_mistakes(dialect: Dialect, document: Document) -> Iterator[Diagno
         yield spec_error("SPEC096", document.place(("spec", dialect.base_model)), detail, fix)
     yield from _multiplier(dialect, document, spec, base)
     if not document.is_trial:
-        why = "what is tuned is files, which answer nobody before you deploy them"
-        yield from excluded(document, _OF_AN_ENDPOINT, "an open base model", why)
+        yield from _of_an_endpoint(document, base)
+
+
+def _of_an_endpoint(document: Document, base: str) -> Iterator[Diagnostic]:
+    for path in _OF_AN_ENDPOINT:
+        if raw_at(document.value, "spec", "tuneform", *path) is not None:
+            where, name = document.place(("spec", "tuneform", *path), of_key=True), ".".join(("tuneform", *path))
+            detail = f"What tuning {base} leaves is files, and {name} is of a model that answers."
+            yield spec_error("SPEC096", where, detail, f"Remove {name}, and judge the files where you deploy them.")
 
 
 def _for_open_alone(dialect: Dialect, document: Document, spec: Any, base: str) -> Iterator[Diagnostic]:
-    inside = method_of(dialect, spec).field
+    method = method_of(dialect, spec)
     paths: list[Steps] = [(name,) for name in (dialect.output, *dialect.only_open)]
-    for name in sorted(dialect.only_open_inside):
-        paths += [(inside, name), (inside, _PARAMETERS, name)]
+    for name in () if method.rewards else sorted(dialect.only_open_inside):  # those have a batchSize of their own
+        paths += [(method.field, name), (method.field, _PARAMETERS, name)]
     what = f"{base} is none" if base else f"the spec names no {dialect.base_model} that is one"
     for path in paths:
         if raw_at(spec, *path) is not None:

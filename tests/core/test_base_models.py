@@ -156,6 +156,25 @@ def test_an_adapter_size_that_is_not_offered_is_warned_of() -> None:
 
 
 @pytest.mark.parametrize(
+    ("modes", "mode", "codes"),
+    [
+        (("full",), "TUNING_MODE_PEFT_ADAPTER", ["PLAN144"]),
+        (("full",), "TUNING_MODE_FULL", []),
+        (("adapter", "full"), "TUNING_MODE_PEFT_ADAPTER", []),
+        ((), "TUNING_MODE_FULL", []),
+        (("full",), None, []),
+    ],
+)
+def test_a_mode_that_is_not_offered_is_warned_of(modes: tuple[str, ...], mode: str | None, codes: list[str]) -> None:
+    known = replace_row(CATALOG.models[0], tuning_modes=modes)
+    spec = a_spec(extra={"supervisedTuningSpec": {"tuningMode": mode}} if mode else None)
+
+    found = _found(spec, catalog=replace_row(CATALOG, models=(known, *CATALOG.models[1:])))
+
+    assert [d.code for d in found if d.code == "PLAN144"] == codes
+
+
+@pytest.mark.parametrize(
     ("day", "codes"),
     [
         (date(2026, 11, 20), []),

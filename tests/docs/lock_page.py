@@ -76,7 +76,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "state": "The service's own word for its state.",
         "status": "What that means, once it has ended: `ready`, `failed` or `cancelled`. The Gemini API has one "
         "word for the last two. Absent in a lock of 0.1.0.",
-        "model": "The model with its version, `…/models/ID@VERSION`.",
+        "model": "The model with its version, `…/models/ID@VERSION`. Of an open model the folder with its files.",
+        "artifacts": "The folder with what was tuned, of an open model. Nothing there is ever deleted.",
         "endpoint": "The endpoint that serves it.",
         "checkpoints": "Intermediate checkpoints, each with an endpoint of its own.",
         "checkpoint": "Which one of them answers, where the spec says another than `last`: `endpoint` is that one's.",

@@ -110,7 +110,8 @@ def test_what_does_not_change_the_weights_is_reported_only() -> None:
     marked = {path.rpartition(".")[2] for _, path, known in API_FIELDS if known.on_change is OnChange.REPORT}
 
     of_reinforcement = {"evaluateInterval", "checkpointInterval"}
-    assert marked == {"validationDatasetUri", "evaluationConfig", "exportLastCheckpointOnly", *of_reinforcement}
+    everywhere = {"validationDatasetUri", "evaluationConfig", "exportLastCheckpointOnly", "outputUri"}
+    assert marked == {*everywhere, *of_reinforcement}
 
 
 def _sentences(kind: type[Part], path: tuple[str, ...]) -> Mapping[str, Any]:
