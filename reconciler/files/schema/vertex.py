@@ -147,6 +147,8 @@ class SupervisedHyperParameters(Part):
 class PreferenceHyperParameters(SupervisedHyperParameters):
     """Hyperparameters of preference tuning."""
 
+    left_out: ClassVar[Mapping[str, str]] = {}  # the API has no more of them
+
     beta: Annotated[Annotated[float, Number(is_whole=False, least=0)] | None, OnChange.REPLACE] = None
     """How closely the tuned model stays to the base model's behaviour: larger is closer."""
 
