@@ -257,6 +257,8 @@ def test_the_body_of_a_spec_is_that_of_google_genai(name: str, listener: Listene
 
 FURTHER = {"supervisedTuningSpec": {"trainingDatasetUri": TRAIN, "hyperParameters": RATES}}
 BY_NAME = {"tunedModelName": PARENT}
+FURTHER_BODIES: tuple[dict[str, Any], str] = ({"preTunedModel": BY_NAME, **FURTHER}, PARENT)
+"""A spec with the name that google-genai is given in place of a base model."""
 BY_REF = {"ref": {"kind": "VertexTunedModel", "name": "first"}}
 
 
@@ -287,7 +289,7 @@ FULL = {
 SPECS = {
     **{name: spec for name, (spec, _) in CASES.items()},
     "full": FULL,
-    "further": {"preTunedModel": BY_NAME, **FURTHER},
+    "further": FURTHER_BODIES[0],
 }
 
 
