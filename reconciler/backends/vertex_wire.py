@@ -24,6 +24,8 @@ from reconciler.core.model import Carrier, Checkpoint, Dropped, Json, LiveTraini
 
 _SIZE_NAMES = {size: name for name, size in ADAPTER_SIZES.items()}
 _INT64_FIELDS = frozenset({"epochCount", "batchSize", "stepCount"})
+_INT32_INSIDE = {"reinforcementTuningSpec": frozenset({"batchSize"})}
+"""Fields that are an int64 elsewhere."""
 
 
 def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
@@ -37,14 +39,15 @@ def to_wire(submission: Submission, markers: Markers) -> dict[str, Json]:
     return {key: _spelt(key, value) for key, value in body.items()}
 
 
-def _spelt(key: str, value: Json) -> Json:
+def _spelt(key: str, value: Json, int64: frozenset[str] = _INT64_FIELDS) -> Json:
     if key == "labels":
         return value
     if isinstance(value, dict):
-        return {inner: _spelt(inner, v) for inner, v in value.items()}
+        below = int64 - _INT32_INSIDE.get(key, frozenset())
+        return {inner: _spelt(inner, v, below) for inner, v in value.items()}
     if key == "adapterSize":
         return _adapter_size(value)
-    if key in _INT64_FIELDS and isinstance(value, int):
+    if key in int64 and isinstance(value, int):
         return str(value)
     return value
 

@@ -75,7 +75,9 @@ CODES_RUN: dict[str, Explained] = {
         "The gate could not tell",
         "What was found proves neither that the successor is good enough nor that it is not, or the service could not "
         "answer. What serves goes on serving, and nothing is trained: more held-out items, more samples or a wider "
-        "margin may decide. `tuneform apply` judges again when the gate has changed.",
+        "margin may decide. A judge that gives every answer the same score, right and wrong ones alike, decides "
+        "nothing however often it is asked: write another rubric, or name another judge. `tuneform apply` judges "
+        "again when the gate has changed.",
     ),
     "RUN005": Explained(
         "The answer to a create is unknown",

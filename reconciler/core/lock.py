@@ -201,7 +201,8 @@ class Evidence(_Record, frozen=True, kw_only=True):
     inconclusive (evidence.Conclusion). `both`, `better`, `worse` and `neither` count items by who was right, where
     answers are right or wrong; `new` and `old` are the shares that are right, or mean scores. `lower` and `upper`
     bound the difference, or `new` where there is a number, each one-sided at `confidence`. `judged` of `items` were
-    asked, in the order of `seed`. `margin` None demanded that it is better.
+    asked, in the order of `seed`. `margin` None demanded that it is better. `same_for_all` is that of a judge who tells
+    nothing apart (core/gating/indifference.py).
     """
 
     metric: str
@@ -221,6 +222,7 @@ class Evidence(_Record, frozen=True, kw_only=True):
     lower: float = 0.0
     upper: float = 0.0
     seed: int = 0
+    same_for_all: bool = False
 
 
 class JudgingCost(_Record, frozen=True, kw_only=True):

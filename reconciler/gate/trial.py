@@ -24,6 +24,7 @@ from reconciler.core.lock import Evidence
 from reconciler.core.plurals import counted
 from reconciler.core.questions import HeldoutItem, ModelAnswer
 from reconciler.gate.bench import BATCHES, SLICE_S, Bench, key_of
+from reconciler.gate.controls import weighed
 from reconciler.gate.known import KnownAnswers
 from reconciler.gate.purse import Purse
 from reconciler.gate.sides import Contest, Sides
@@ -67,7 +68,7 @@ def try_out(
     still = asking.ask_until_settled(wanted, ordered)
     if still is not None:
         return still
-    evidence, flips, breakdown = _shown(answered, ordered)
+    evidence, flips, breakdown = _shown(answered, ordered, asks=True)
     conclusions = [Conclusion(found.conclusion) for found in evidence]
     if sides.why and trial.at_least is None:
         conclusions.append(Conclusion.INCONCLUSIVE)
@@ -86,10 +87,11 @@ def try_out(
 _Shown = tuple[tuple[Evidence, ...], tuple[FlippedItem, ...], tuple[Breakdown, ...]]
 
 
-def _shown(answered: KnownAnswers, ordered: Sequence[HeldoutItem]) -> _Shown:
+def _shown(answered: KnownAnswers, ordered: Sequence[HeldoutItem], *, asks: bool) -> _Shown:
     """What the known answers prove, at which items the two differ, and by class or field."""
     trial, rival, marks = answered.trial, answered.sides.rival, answered.marks(ordered)
     evidence = findings(trial, marks, rival=rival.name if rival else "", seed=seed_of(trial.heldout))
+    evidence = weighed(answered, ordered, evidence, asks=asks)
     flips = tuple(sorted(answered.flips(ordered, marks), key=lambda flip: flip.line))
     return evidence, flips, breakdown_of(trial.scorer, answered.texts(ordered), has_rival=rival is not None)
 
@@ -108,7 +110,7 @@ def from_answers(bench: Bench, contest: Contest, gate: GateSpec, wanted: Sequenc
     answered = KnownAnswers(bench, sides, trial, purse)
     answered.recall(tuple(every_answer(trial, ordered, has_rival=sides.rival is not None)))
     answered.score(asks=False)
-    evidence, flips, breakdown = _shown(answered, ordered)
+    evidence, flips, breakdown = _shown(answered, ordered, asks=False)
     return Tried(evidence, Conclusion.PASSED, flips=flips, breakdown=breakdown) if evidence == tuple(wanted) else None
 
 

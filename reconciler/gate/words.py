@@ -27,10 +27,16 @@ def check_of_evidence(found: Evidence, troubles: str = "") -> GateCheck:
     why = {
         Conclusion.PASSED: "",
         Conclusion.FAILED: "it is worse than that" if found.against else "it is below that",
-        Conclusion.INCONCLUSIVE: troubles or f"{counted(found.judged, 'item')} cannot tell",
+        Conclusion.INCONCLUSIVE: _indifferent(found) or troubles or f"{counted(found.judged, 'item')} cannot tell",
     }[conclusion]
     name = f"held-out {found.metric}"
     return GateCheck(name, conclusion is Conclusion.PASSED, _wanted(found), _got(found), why, is_open=is_open)
+
+
+def _indifferent(found: Evidence) -> str:
+    if not found.same_for_all:
+        return ""
+    return f"the judge gives {found.new:g} to every answer, also to a right and to a wrong one: it tells nothing apart"
 
 
 def _name(trial: Trial) -> str:

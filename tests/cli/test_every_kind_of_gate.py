@@ -258,3 +258,46 @@ def test_a_judge_that_says_neither_lets_nothing_serve(folder: Path) -> None:
     ended = run(["apply", "--emulator", "--yes"])
 
     assert (ended, roles()) == (5, {"1": "serving", "2": "failed"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("demand", ["against: incumbent\n      margin: 10%", "atLeast: 50%"])
+def test_a_judge_that_tells_nothing_apart_lets_nothing_serve(
+    folder: Path, capsys: pytest.CaptureFixture[str], demand: str
+) -> None:
+    # Nobody has planted or scripted what it says: on the emulator it gives every answer the same score.
+    kind = Kind("metric: judge\n      judge: gemini-3.5-flash\n      rubric: Is it the right queue?")
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(kind, 0.93)
+    declare(3, kind.gate.replace("against: incumbent\n      margin: 10%", demand))
+    capsys.readouterr()
+
+    ended = run(["apply", "--emulator", "--yes"])
+
+    said = " ".join("".join(capsys.readouterr()).split())
+    looked = run(["gate", "--emulator"])
+    assert (ended, roles(), judged()["conclusion"]) == (5, {"1": "serving", "2": "failed"}, "inconclusive")
+    assert "to every answer, also to a right and to a wrong one: it tells nothing apart" in said
+    assert all(found["sameForAll"] for found in judged()["evidence"])
+    assert looked == 5
+    assert "it tells nothing apart" in " ".join("".join(capsys.readouterr()).split())
+
+
+@pytest.mark.slow
+def test_a_judge_that_gives_good_answers_the_best_score_and_a_wrong_one_less_lets_a_model_serve(folder: Path) -> None:
+    kind = Kind("metric: judge\n      judge: gemini-3.5-flash\n      rubric: Is it the right queue?")
+    declare(2)
+    assert run(["apply", "--emulator", "--yes"]) == 0
+    plant(kind, 0.93)
+    judge = {"model": "publishers/google/models/gemini-3.5-flash", "times": None}
+    for script in (
+        {**judge, "text": '{"why": "A queue.", "score": 1}'},
+        {**judge, "text": '{"why": "No queue.", "score": 0}', "contains": '"answer": "-"'},
+    ):
+        request(f"POST /_emulator/scripts {json.dumps(script)}")
+    declare(3, kind.gate)
+
+    ended = run(["apply", "--emulator", "--yes"])
+
+    assert (ended, roles()) == (0, {"1": "deposed", "2": "serving"})

@@ -17,14 +17,26 @@ from google.genai import types
 from reconciler.backends.vertex_wire import to_wire
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.markers import LABEL_PREFIX
-from reconciler.core.model import Markers
+from reconciler.core.model import Address, Markers
 from reconciler.core.settings import Workspace
-from reconciler.core.submission import submission_of
+from reconciler.core.submission import pinned, submission_of
 from reconciler.files.specs import load
+from tests.conformance.discovery import Body, method_of, violations
 from tests.conformance.served import fake_credentials
 
 TRAIN, VALIDATE = "gs://acme-data/train.jsonl", "gs://acme-data/validate.jsonl"
 NAME = "projects/1/locations/us-central1/tuningJobs/1"
+PARENT = "projects/1/locations/us-central1/models/77@2"
+PARENT_SPEC = f"""\
+apiVersion: tuneform.dev/v1
+kind: VertexTunedModel
+metadata: {{name: first}}
+spec:
+  project: acme-ml
+  location: us-central1
+  baseModel: gemini-3.5-flash
+  supervisedTuningSpec: {{trainingDatasetUri: "{TRAIN}"}}
+"""
 
 
 class Sent(NamedTuple):
@@ -77,7 +89,7 @@ def listener() -> Iterator[Listener]:
     found.close()
 
 
-def theirs(listener: Listener, **config: Any) -> Sent:
+def theirs(listener: Listener, base: str = "gemini-3.5-flash", **config: Any) -> Sent:
     client = genai.Client(
         vertexai=True,
         project="acme-ml",
@@ -86,7 +98,7 @@ def theirs(listener: Listener, **config: Any) -> Sent:
         http_options=types.HttpOptions(base_url=listener.url),
     )
     client.tunings.tune(
-        base_model="gemini-3.5-flash",
+        base_model=base,
         training_dataset=types.TuningDataset(gcs_uri=TRAIN),
         config=types.CreateTuningJobConfig(tuned_model_display_name="tutor", **config),
     )
@@ -94,19 +106,23 @@ def theirs(listener: Listener, **config: Any) -> Sent:
     return sent
 
 
-def ours(spec: dict[str, Any], folder: Path) -> Sent:
+def ours(spec: dict[str, Any], folder: Path, parent: str = "") -> Sent:
+    """The create of a spec, named `tutor`; `parent` is what the spec that it refers to has trained."""
+    source = {} if "preTunedModel" in spec else {"baseModel": "gemini-3.5-flash"}
     document = {
         "apiVersion": "tuneform.dev/v1",
         "kind": "VertexTunedModel",
         "metadata": {"name": "tutor"},
-        "spec": {"project": "acme-ml", "location": "us-central1", "baseModel": "gemini-3.5-flash", **spec},
+        "spec": {"project": "acme-ml", "location": "us-central1", **source, **spec},
     }
     (folder / "specs").mkdir()
     (folder / "specs" / "a.yaml").write_text(json.dumps(document), encoding="utf-8")
+    if parent:
+        (folder / "specs" / "parent.yaml").write_text(PARENT_SPEC, encoding="utf-8")
     loaded = load(str(folder), defaults=Workspace(catalog="historic"))
     assert loaded.desired is not None, loaded.diagnostics
-    (declared,) = loaded.desired.models.values()
-    body = to_wire(submission_of(declared, {}, ""), Markers())
+    declared = loaded.desired.models[Address("vertex", "tutor")]
+    body = to_wire(pinned(submission_of(declared, {}, ""), parent), Markers())
     labels = {key: value for key, value in body.pop("labels", {}).items() if not key.startswith(LABEL_PREFIX)}
     assert labels == {}
     version = VERTEX.version_for(declared.training)
@@ -139,6 +155,7 @@ JUDGE = {
     "rewardName": "judged",
     "autoraterScorer": {"autoraterPrompt": "Grade {{response}}", "parsedResponseConversionScorer": {}},
 }
+OPEN_BASE = "meta/llama3_1@llama-3.1-8b-instruct"
 RATES = {"epochCount": 4, "learningRateMultiplier": 0.5, "adapterSize": "ADAPTER_SIZE_EIGHT"}
 OF_RATES = {"epoch_count": 4, "learning_rate_multiplier": 0.5, "adapter_size": "ADAPTER_SIZE_EIGHT"}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -225,6 +242,30 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {**OF_RATES, "method": "DISTILLATION", "base_teacher_model": "gemini-3.1-pro"},
     ),
+    "an open model": (
+        {
+            "baseModel": OPEN_BASE,
+            "outputUri": "gs://acme-out/open",
+            "customBaseModel": "gs://acme-out/weights",
+            "supervisedTuningSpec": {
+                "trainingDatasetUri": TRAIN,
+                "validationDatasetUri": VALIDATE,
+                "tuningMode": "TUNING_MODE_PEFT_ADAPTER",
+                "hyperParameters": {"epochCount": 3, "adapterSize": 16, "batchSize": 8, "learningRate": 0.0002},
+            },
+        },
+        {
+            "base": OPEN_BASE,
+            "output_uri": "gs://acme-out/open",
+            "custom_base_model": "gs://acme-out/weights",
+            "validation_dataset": types.TuningValidationDataset(gcs_uri=VALIDATE),
+            "tuning_mode": "TUNING_MODE_PEFT_ADAPTER",
+            "epoch_count": 3,
+            "adapter_size": "ADAPTER_SIZE_SIXTEEN",
+            "batch_size": 8,
+            "learning_rate": 0.0002,
+        },
+    ),
 }
 
 
@@ -237,3 +278,70 @@ def test_the_body_of_a_spec_is_that_of_google_genai(name: str, listener: Listene
 
     assert plain(made.body) == plain(real.body)
     assert made.path.rpartition("/")[2] == real.path.rpartition("/")[2]
+
+
+FURTHER = {"supervisedTuningSpec": {"trainingDatasetUri": TRAIN, "hyperParameters": RATES}}
+BY_NAME = {"tunedModelName": PARENT}
+FURTHER_BODIES: tuple[dict[str, Any], str] = ({"preTunedModel": BY_NAME, **FURTHER}, PARENT)
+"""A spec with the name that google-genai is given in place of a base model."""
+BY_REF = {"ref": {"kind": "VertexTunedModel", "name": "first"}}
+
+
+@pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
+@pytest.mark.parametrize("checkpoint", [{}, {"checkpointId": "3"}], ids=["its default checkpoint", "a checkpoint"])
+@pytest.mark.parametrize("source", [BY_NAME, BY_REF], ids=["by name", "by ref"])
+def test_what_is_tuned_further_is_asked_for_as_by_google_genai(
+    source: dict[str, Any], checkpoint: dict[str, str], listener: Listener, tmp_path: Path
+) -> None:
+    spec = {"preTunedModel": {**source, **checkpoint}, **FURTHER}
+    wanted = {"pre_tuned_model_checkpoint_id": "3"} if checkpoint else {}
+
+    real = theirs(listener, base=PARENT, **OF_RATES, **wanted)
+    made = ours(spec, tmp_path, parent=PARENT if "ref" in source else "")
+
+    assert plain(made.body) == plain(real.body)
+    assert made.body["preTunedModel"] == {**BY_NAME, **checkpoint}
+    assert made.path.startswith("/v1/")
+
+
+FULL = {
+    "fullFineTuningSpec": {
+        "trainingDatasetUri": TRAIN,
+        "validationDatasetUri": VALIDATE,
+        "hyperParameters": {"epochCount": 4, "learningRateMultiplier": 0.5},
+    }
+}
+SPECS = {
+    **{name: spec for name, (spec, _) in CASES.items()},
+    "full": FULL,
+    "further": FURTHER_BODIES[0],
+}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_body_of_a_spec_is_what_the_discovery_document_has(name: str, tmp_path: Path) -> None:
+    made = ours(SPECS[name], tmp_path)
+
+    version = made.path.split("/")[1]
+    method = method_of(f"aiplatform.{version}", "POST", made.path.removeprefix("/"))
+    assert method is not None
+    assert method.id == "aiplatform.projects.locations.tuningJobs.create"
+    assert [*violations(method.document, method.body, made.body, Body(is_answer=False))] == []
+
+
+def test_full_fine_tuning_is_created_in_v1beta1_as_it_is_written(tmp_path: Path) -> None:
+    made = ours(FULL, tmp_path)
+
+    assert made.path == "/v1beta1/projects/acme-ml/locations/us-central1/tuningJobs"
+    assert plain(made.body["fullFineTuningSpec"]) == plain(FULL["fullFineTuningSpec"])
+    assert made.body.keys() == {"baseModel", "fullFineTuningSpec", "tunedModelDisplayName"}
+
+
+def test_no_client_of_googles_can_ask_for_full_fine_tuning_yet() -> None:
+    # Once one can, the body of a spec is to be held to what it sends, as those of the other methods are.
+    from google.cloud import aiplatform_v1beta1
+
+    assert {method.name for method in types.TuningMethod} == {
+        *("SUPERVISED_FINE_TUNING", "PREFERENCE_TUNING", "DISTILLATION", "REINFORCEMENT_TUNING"),
+    }
+    assert "full_fine_tuning_spec" not in aiplatform_v1beta1.TuningJob.meta.fields

@@ -200,6 +200,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "lower": "Lower bound of the difference, or of the share where there is a number.",
         "upper": "Upper bound.",
         "seed": "Of the order in which the items were asked.",
+        "sameForAll": "The judge gives every answer the same score, also a right and a wrong one: it decides nothing.",
     },
     "Measurements": {
         "last": "The last value of each metric. What is no number is left out.",

@@ -17,6 +17,7 @@ from tests.docs import (
     limits_page,
     lock_page,
     markers_page,
+    methods_page,
     python_page,
 )
 from tests.docs.sections import names_in, part_of, with_part
@@ -30,6 +31,7 @@ MADE: Mapping[tuple[str, str], Callable[[], str]] = {
     ("how-to/gates.md", "items-for-margin"): gates_page.items_for_margin,
     ("how-to/gates.md", "losses"): gates_page.losses,
     ("how-to/gates.md", "items-for-share"): gates_page.items_for_share,
+    ("how-to/tuning-methods.md", "methods"): methods_page.methods,
     ("reference/commands.md", "common-options"): commands_page.common_options,
     ("reference/commands.md", "spec-options"): commands_page.spec_choice,
     ("reference/environment.md", "variables"): commands_page.variables,

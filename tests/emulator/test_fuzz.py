@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from reconciler.emulator import Request
+from reconciler.emulator.definitions import load
+from reconciler.emulator.tuning_methods import METHODS
 from tests.emulator import methods
 from tests.emulator.conftest import example, jsonl
 from tests.emulator.fuzzing import Fuzzer
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 PARENT = "/v1/projects/acme/locations/us-central1"
 BETA = PARENT.replace("v1", "v1beta1", 1)
+Json = dict[str, Any]
+Working = tuple[str, str, Any]
+"""Verb, path and body of a request that works."""
 PROMPT = {
     "contents": [{"role": "user", "parts": [{"text": "Italy?"}]}],
     "generationConfig": {"temperature": 1, "topK": 3},
@@ -98,22 +104,72 @@ def a_fuzzer(client: Client, data: str, seed: int) -> Fuzzer:
     return fuzzer
 
 
-def every_method(client: Client) -> list[tuple[str, str, dict[str, Any]]]:
-    """Requests for every way to tune, and for what goes with them."""
-    jobs = f"{BETA}/tuningJobs"
+def every_method(client: Client) -> list[Working]:
+    """Requests for every way to tune, and for what goes with them, in both versions."""
     made = [make(client) for make in methods.EVERY_METHOD.values()]
     rewards = (methods.STRING_MATCH, methods.CODE, methods.CLOUD_RUN, methods.AUTORATER)
     made += [methods.reinforcement(client, {"singleRewardConfig": reward}, stepCount=3) for reward in rewards]
     made.append(methods.reinforcement(client, methods.composite(*rewards), epochCount=1, checkpointInterval=1))
+    made += open_models(client)
     sample = {"parts": [{"text": "<a>Paris</a>"}]}
     example = {"contents": [{"parts": [{"text": "?"}]}], "references": {"answer": "Paris"}}
     tried = [{"example": example, "sampleResponse": sample, "singleRewardConfig": reward} for reward in rewards]
     tried.append({"example": example, "sampleResponse": sample, **methods.composite(*rewards)})
     return [
-        *(("POST", jobs, body) for body in made),
-        *(("POST", f"{jobs}:validateReinforcementTuningReward", body) for body in tried),
-        ("POST", f"{jobs}:optimizePrompt", {"content": sample, "optimizationTarget": 1}),
-        ("POST", f"{jobs}:processData", {"veoSpec": {"processType": "VEO_V3"}}),
+        *(("POST", f"{parent}/tuningJobs", body) for body in made for parent in (BETA, PARENT)),
+        *(
+            ("POST", f"{parent}/tuningJobs:validateReinforcementTuningReward", body)
+            for body in tried
+            for parent in (BETA, PARENT)
+        ),
+        ("POST", f"{BETA}/tuningJobs:optimizePrompt", {"content": sample, "optimizationTarget": 1}),
+        ("POST", f"{BETA}/tuningJobs:processData", {"veoSpec": {"processType": "VEO_V3"}}),
+        *gone_on_from(client),
+    ]
+
+
+def open_models(client: Client) -> list[Json]:
+    """Open models by all their weights, by prompts with completions, by a teacher, and from weights of one's own."""
+    pairs = client.upload("completions.jsonl", jsonl([{"prompt": f"{n}?", "completion": str(n)} for n in range(40)]))
+    weights = client.upload("weights/model.safetensors", b"{}").rpartition("/")[0]
+    body = methods.open_model(client)
+    full = {**body, "fullFineTuningSpec": {"trainingDatasetUri": pairs, "hyperParameters": {"learningRate": 1e-5}}}
+    del full["supervisedTuningSpec"]
+    own = {**methods.open_model(client, tuningMode="TUNING_MODE_FULL"), "customBaseModel": weights}
+    teaching = methods.distillation(client)["distillationSpec"]
+    taught = {"baseModel": methods.OPEN_BASE, "outputUri": "gs://acme-out/taught", "distillationSpec": teaching}
+    return [full, own, taught]
+
+
+def gone_on_from(client: Client) -> list[Working]:
+    """Requests that go on from what a job has made: tuned further, rebased, with a tuned teacher."""
+    old = methods.ended(client, {**methods.supervised(client), "baseModel": "gemini-2.0-flash-001"})
+    new = methods.ended(client, methods.supervised(client))
+    model, checkpoint = new["tunedModel"]["model"], new["tunedModel"]["checkpoints"][0]["checkpointId"]
+    source = {"tunedModelName": model, "checkpointId": checkpoint}
+    spec = methods.supervised(client)["supervisedTuningSpec"]
+    teaching = methods.distillation(client)["distillationSpec"]
+    del teaching["baseTeacherModel"]
+    further: list[Json] = [
+        {"preTunedModel": source, "supervisedTuningSpec": spec, "tunedModelDisplayName": "further"},
+        {"baseModel": "gemini-2.5-flash", "distillationSpec": {**teaching, "tunedTeacherModelSource": model}},
+    ]
+    hyper = {"hyperParameters": {"epochCount": 1}, "exportLastCheckpointOnly": True}
+    rebases: list[Json] = [
+        {
+            "tunedModelRef": {"tuningJob": old["name"]},
+            "tuningJob": {"supervisedTuningSpec": hyper, "labels": {"a": "b"}},
+        },
+        {"tunedModelRef": {"tunedModel": old["tunedModel"]["model"]}, "deployToSameEndpoint": True},
+        {
+            "tunedModelRef": {"pipelineJob": old["name"]},
+            "tuningJob": {"baseModel": "gemini-3.5-flash"},
+            "artifactDestination": {"outputUriPrefix": "gs://acme-out/rebased/"},
+        },
+    ]
+    return [
+        *(("POST", f"{parent}/tuningJobs", body) for body in further for parent in (BETA, PARENT)),
+        *(("POST", f"{parent}/tuningJobs:rebaseTunedModel", body) for body in rebases for parent in (BETA, PARENT)),
     ]
 
 
@@ -153,6 +209,7 @@ def bend_methods(client: Client, seed: int, count: int) -> dict[int, int]:
         "train": [example("a", "b")],
         "videos": [{"prompt": "a"}],
         "partner": [{"prompt": "a", "completion": "b"}],
+        "completions": [{"prompt": "a", "completion": "b"}],
     }
     for _ in range(count):
         if fuzzer.random.random() < 0.4:
@@ -166,6 +223,30 @@ def bend_methods(client: Client, seed: int, count: int) -> dict[int, int]:
     fuzzer.send(Request("GET", f"{BETA}/tuningJobs", "pageSize=1000"))
     fuzzer.send(Request("GET", f"{PARENT}/tuningJobs", "pageSize=1000"))
     return fuzzer.statuses
+
+
+def test_every_way_to_tune_and_every_action_on_jobs_is_bent_in_both_versions(client: Client) -> None:
+    client.settings(speed="instant", catalog="historic", concurrent_jobs=1000)
+    sent = every_method(client)
+
+    asked = {(path.split("/")[1], path.rpartition("/")[2]) for _, path, _ in sent}
+    bodies = [body for _, path, body in sent if path.endswith("/tuningJobs")]
+    for version in ("v1", "v1beta1"):
+        ids = {m.id for m in load(f"vertex.{version}").methods.values() if re.fullmatch(r"tuningJobs\.\w+", m.id)}
+        verbs = {name.partition(".")[2] for name in ids} - {"create", "get", "list", "cancel"}
+        assert {(version, f"tuningJobs:{verb}") for verb in verbs} <= asked
+    assert {spec for body in bodies for spec in METHODS if spec in body} == METHODS.keys()
+    assert {"baseModel", "preTunedModel", "customBaseModel", "outputUri"} <= {key for body in bodies for key in body}
+
+
+def test_each_of_them_works_as_it_is_in_one_version_at_least(client: Client) -> None:
+    client.settings(speed="instant", catalog="historic", concurrent_jobs=1000)
+    worked: dict[str, set[int]] = {}
+    for verb, path, body in every_method(client):
+        answer = client.call(verb, path, body)
+        worked.setdefault(json.dumps([path.rpartition("/")[2], body]), set()).add(answer.status)
+
+    assert [sent for sent, statuses in worked.items() if not statuses & {200, 501}] == []
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -24,6 +24,7 @@ from reconciler.core.gate_spec import (
     Scorer,
     Trial,
 )
+from reconciler.core.gating.indifference import NO_ANSWER
 from reconciler.core.lock import Judgement
 from reconciler.core.model import Declared
 from reconciler.core.questions import HeldoutItem, ModelAnswer, Question, Score, Usage
@@ -481,11 +482,11 @@ JUDGED = replace(NOT_WORSE, scorer=Scorer(Metric.JUDGE, judge="gemini-2.5-flash"
 
 
 def judges(calls: list[int]) -> ScoreAll:
-    """A judge that reads nothing and writes five tokens, which cost five."""
+    """A judge that is content with all but no answer, reads nothing and writes five tokens, which cost five."""
 
     def score_all(*args: Any) -> Sequence[Score]:
         calls.append(len(args[-1]))
-        return [Score(1.0, usage=Usage(0, 5)) for _ in args[-1]]
+        return [Score(float(answer.text != NO_ANSWER), usage=Usage(0, 5)) for _, answer in args[-1]]
 
     return score_all
 
@@ -514,7 +515,7 @@ def test_another_rubric_over_answers_that_are_known_is_bounded_as_well_and_keeps
     again = stage.apply()
 
     assert (stopped.codes, scored, asked_by_then) == (["RUN061"], 20, asked)
-    assert (again.codes, sum(calls)) == ([], 120)
+    assert (again.codes, sum(calls)) == ([], 120 + 2)  # two that it is tried with, having said the same of all
 
 
 def test_a_first_model_that_has_nothing_to_be_compared_with_is_not_paid_for(tmp_path: Path) -> None:

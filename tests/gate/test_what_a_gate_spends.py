@@ -100,7 +100,7 @@ def test_a_judge_is_paid_for_beside_the_answers(stage: Gated) -> None:
 
     spent = stage.recorded.spent
     assert spent is not None
-    assert spent.amount == 5.0 * 2 * len(stage.cloud.asked)
+    assert spent.amount == 5.0 * (2 * len(stage.cloud.asked) + 2)
 
 
 def test_a_judge_without_a_price_leaves_the_amount_open(stage: Gated) -> None:

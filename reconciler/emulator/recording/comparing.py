@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import isclose
 from typing import Any
 
 from reconciler.emulator.recording import wording
@@ -42,8 +43,14 @@ OPTIONAL = frozenset(
         *("completedPercent", "values", "thoughtsTokenCount", "cachedContentTokenCount", "nextPageToken", "crc32c"),
         *("md5Hash", "droppedExampleReasons", "droppedExampleIndices", "truncatedExampleIndices", "maxStep"),
         *("totalTruncatedExampleCount", "avgLogprobs", "safetyRatings", "maxWallTime", "prefixes"),
+        "references",
     )
 )
+# Follow from what a reward is made of, which no recording keeps: whether it is zero, and whether it can be computed.
+_REWARDED = frozenset(("overallReward", "reward", "rewardDetails", "error", "errorStatus", "userRequestedAuxInfo"))
+_TRIES_REWARD = re.compile(r"validateReinforcementTuningReward$")
+_BY_NAME = ("rewardInfoDetails", "rewardDetails")
+"""Maps with an entry for each of what may have no name."""
 # Change with every write, or are addresses: the newest pair of them counts.
 _MOVING = frozenset(
     ("etag", "generation", "metageneration", "id", "selfLink", "mediaLink", "nextPageToken", "updated", "contentType")
@@ -71,6 +78,9 @@ class Comparison:
     counts: bool = False
     sent: frozenset[str] | set[str] = frozenset()
     """Names of the fields that some create has set."""
+
+    sent_numbers: frozenset[tuple[str, float]] | set[tuple[str, float]] = frozenset()
+    """Numbers that a client has sent, with the fields that they stood in."""
 
     adopted: frozenset[str] | set[str] = frozenset()
     """Ids of what was taken in as the service has it: others may change it at any time."""
@@ -114,21 +124,39 @@ class Comparison:
                 yield self._numbers(recorded, ours, at)
 
     def _dicts(self, recorded: Json, ours: Json, at: str) -> Iterator[Check]:
-        is_map = leaf_of(at) in ("labels", "metadata")
+        if leaf_of(at) == "references":
+            # What stands beside an example is the user's, and no recording keeps it.
+            yield self._same("type", at)
+            return
+        is_map = leaf_of(at) in ("labels", "metadata", *_BY_NAME)
+        if leaf_of(at) in _BY_NAME:
+            self._pair_the_unnamed(recorded, ours)
         for key, value in recorded.items():
             where = f"{at}.{key}" if at else key
             mine = key if key in ours else self.pairs.ours(key) or key
             if mine in ours:
                 yield from self.values(value, ours[mine], where)
-            elif key not in OPTIONAL:
+            elif not self._may_lack(key):
                 yield self._differs("additional field", where, f"has {key}", "has none")
         known = {self.pairs.ours(key) or key for key in recorded} | set(recorded)
         for key in ours:
             where = f"{at}.{key}" if at else key
-            if key not in known and key not in OPTIONAL:
+            if key not in known and not self._may_lack(key):
                 yield self._differs("missing field", where, f"has no {key}", f"has {short(ours[key])}")
             elif key in known and not is_map:
                 yield self._same("missing field", where)
+
+    def _may_lack(self, key: str) -> bool:
+        if key == "epoch" and not self.counts:
+            return True  # of a checkpoint: the first may come before an epoch is over
+        return key in OPTIONAL or (key in _REWARDED and _TRIES_REWARD.search(self.method) is not None)
+
+    def _pair_the_unnamed(self, recorded: Json, ours: Json) -> None:
+        """What a client gave no name has one of the service's, and another one here."""
+        here = {self.pairs.ours(key) or key for key in recorded} & ours.keys()
+        new, mine = [key for key in recorded if (self.pairs.ours(key) or key) not in here], [*(ours.keys() - here)]
+        if len(new) == len(mine) == 1:
+            self.pairs.agree(new[0], mine[0])
 
     def _lists(self, recorded: list[Any], ours: list[Any], at: str) -> Iterator[Check]:
         where = f"{at}[]"
@@ -234,6 +262,11 @@ class Comparison:
         leaf = leaf_of(at)
         is_checkpoint = leaf in ("step", "epoch") and "checkpoints" in at
         is_counted = (leaf in _COUNTED or is_checkpoint) and "snapshots" not in at and self.counts
+        # A number that was sent comes back; one that the service has put there may be any.
+        is_sent = "Spec." in at and (leaf, float(ours)) in self.sent_numbers
+        if is_sent:
+            # A float of the service's has less digits than what was sent.
+            return self._is(at, isclose(float(recorded), float(ours), rel_tol=1e-6), recorded, ours)
         if leaf in _ALWAYS_EQUAL or is_counted:
             return self._is(at, recorded == ours, recorded, ours)
         return self._same("type", at)

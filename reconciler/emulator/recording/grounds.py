@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from reconciler.emulator.provenance import BEHAVIOURS, Behaviour
 from reconciler.emulator.recording.checks import Check
 
+_REWARD = r"^vertex\.tuningJobs\.validateReinforcementTuningReward$"
 DEFINED = "paths, methods, query parameters and fields"
 
 
@@ -63,6 +64,9 @@ GROUNDS = (
     Ground("an adapter size that the base", r"^vertex\.tuningJobs\.create$", "text", status="400", says="adapter size"),
     Ground("a dataset URI that is no JSONL", r"^vertex\.tuningJobs\.create$", "text", status="400", says="JSONL"),
     Ground("an unknown or retired base", r"^vertex\.tuningJobs\.create$", "text", status="400", says="Base model"),
+    Ground(
+        "outputUri is required, and the text", r"^vertex\.tuningJobs\.create$", "text", status="400", says="output_uri"
+    ),
     Ground("a location without the base", r"^vertex\.tuningJobs\.create$", "text", status="400", says="location"),
     Ground("text of `Unknown name", "", "text", status="400", says="Unknown name"),
     Ground("text of `Invalid value", "", "text", status="400", says="Invalid value"),
@@ -81,6 +85,13 @@ GROUNDS = (
     Ground("tuningJobState and tuningJobMetadata are answered", r"^vertex\.tuningJobs", at="tuningJob(State|Metadata)"),
     Ground(
         "states and their order, startTime and endTime", r"^vertex\.tuningJobs", at=r"(^|\.)(state|startTime|endTime)$"
+    ),
+    Ground(
+        "defaults and ranges of rate, batch",
+        r"^vertex\.tuningJobs",
+        "value",
+        r"reinforcementTuningSpec\.hyperParameters",
+        by_default=True,
     ),
     Ground(
         "resolved hyperparameters appear when",
@@ -106,6 +117,7 @@ GROUNDS = (
         "statistics carry tuningStepCount", r"^vertex\.tuningJobs", "missing field|additional field", "tuningStepCount"
     ),
     Ground("8 examples a step; steps", r"^vertex\.tuningJobs", "value", "tuningStepCount"),
+    Ground("statistics of distillation leave out", r"^vertex\.tuningJobs", at="distillationDataStats"),
     Ground("statistics: distributions, six buckets", r"^vertex\.tuningJobs", at="DataStats"),
     Ground("checkpoints: one an epoch below ten", r"^vertex\.(tuningJobs|models)", "length|value", "checkpoints"),
     Ground("3.x models are served in", r"^vertex\.tuningJobs", "value", r"tunedModel\.endpoint$"),
@@ -118,6 +130,10 @@ GROUNDS = (
     Ground("a cancelled job passes CANCELLING", r"^vertex\.tuningJobs\.cancel$"),
     Ground("a cancelled job passes CANCELLING", r"^vertex\.tuningJobs", at=r"(^|\.)error\b", status="200"),
     Ground("rebase takes 3.5 models", r"^vertex\.tuningJobs\.rebase"),
+    Ground("rewardDetails for composite rewards alone", _REWARD, at=r"^rewardDetails"),
+    Ground("errors in the reward's information", _REWARD, at=r"(^|\.)error", status="200"),
+    Ground("a single reward without a name", _REWARD, "(missing|additional) field", r"^rewardInfoDetails\.[^.]+$"),
+    Ground("exactly one of a single and a composite", _REWARD),
     # models, endpoints, operations
     Ground("a label patch replaces the map", r"^vertex\.(models|endpoints)\.patch$", at="labels"),
     Ground("system labels on model and endpoint", r"^vertex\.(models|endpoints)", at=r"(^|\.)labels"),

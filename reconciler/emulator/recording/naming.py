@@ -8,7 +8,13 @@ from reconciler.emulator.recording import vocabulary
 from reconciler.emulator.recording.pseudonyms import Pseudonyms
 
 _EMAIL = re.compile(r"[^\s@\"'<>,;:()]+@[^\s@\"'<>,;:()]+")
-_KEPT_ENDINGS = (".jsonl", ".json", ".txt", ".csv", ".yaml", ".parquet")
+_KEPT_ENDINGS = (".jsonl", ".json", ".txt", ".csv", ".yaml", ".parquet", ".safetensors")
+_WRITTEN = re.compile(
+    r"postprocess/node-\d{1,4}/checkpoints/(?:final|\d{1,6})"
+    r"/(?:adapter/)?(?:(?:adapter_|generation_|tokenizer_)?(?:config|model)|tokenizer)(?:-\d{5}-of-\d{5})?"
+    r"\.(?:json|safetensors)|metrics/metrics\.json"
+)
+"""How a service names the files that a training writes, below a folder of the user's."""
 _OF_PROJECT = frozenset(("projects",))
 
 
@@ -40,7 +46,11 @@ class Namer:
 
     def object(self, name: str) -> str:
         """The name of an object, folder by folder; an ending that says what kind of file it is stays."""
-        return "/".join(self._file(part) for part in name.split("/"))
+        parts = name.split("/")
+        for n in range(1, len(parts)):
+            if _WRITTEN.fullmatch(written := "/".join(parts[n:])):
+                return "/".join([*map(self._file, parts[:n]), written])
+        return "/".join(map(self._file, parts))
 
     def _file(self, part: str) -> str:
         ending = next((e for e in _KEPT_ENDINGS if part.endswith(e) and part != e), "")
@@ -48,6 +58,8 @@ class Namer:
 
     def resource(self, name: str) -> str:
         """A resource name: the words of the published paths stay, ids do not."""
+        if vocabulary.is_public(name):
+            return name
         parts = name.split("/")
         return "/".join(self._segment(parts, n) for n in range(len(parts)))
 
@@ -57,7 +69,8 @@ class Namer:
             return part
         own, colon, action = part.partition(":")
         if colon and action in vocabulary.collections():
-            return f"{self._id(own, before)}:{action}"
+            # An action is one item's, or the collection's.
+            return f"{self._segment([*parts[:n], own], n)}:{action}"
         return self._id(part, before)
 
     def _id(self, part: str, before: str) -> str:

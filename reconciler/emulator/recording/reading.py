@@ -85,6 +85,21 @@ def fields_of(value: Any) -> set[str]:
             return set()
 
 
+def numbers_of(value: Any, key: str = "") -> set[tuple[str, float]]:
+    """Every number of a body, with the field that it stands in; int64 are texts."""
+    match value:
+        case dict():
+            return set[tuple[str, float]]().union(*(numbers_of(inner, name) for name, inner in value.items()))
+        case list():
+            return set[tuple[str, float]]().union(*(numbers_of(inner, key) for inner in value))
+        case bool() | None:
+            return set()
+        case int() | float():
+            return {(key, float(value))}
+        case _:
+            return {(key, float(value))} if value.isdigit() and len(value) < 10 else set()
+
+
 def walked(value: Any, change: Callable[[str], str]) -> Any:
     """A JSON value with every text in it changed, keys among them."""
     match value:

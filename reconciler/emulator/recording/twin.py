@@ -23,7 +23,7 @@ from reconciler.emulator.recording.exchange import Exchange, RecordedAnswer, Rec
 from reconciler.emulator.recording.listing import filter_checks, order_checks, page_checks, with_lists
 from reconciler.emulator.recording.pairs import NamePairs
 from reconciler.emulator.recording.pseudonyms import expanded
-from reconciler.emulator.recording.reading import answer_of, fields_of, strings_of, walked
+from reconciler.emulator.recording.reading import answer_of, fields_of, numbers_of, strings_of, walked
 from reconciler.emulator.recording.trainings import has_failed, is_running, target, training_of
 from reconciler.emulator.routing import Route, Router
 
@@ -60,6 +60,7 @@ class Twin:
         self._given: set[str] = set()
         self._rows: dict[str, int] = {}
         self._sent: set[str] = set()
+        self._numbers: set[tuple[str, float]] = set()
         self._tokens: set[str] = set()
         self._adopted: set[str] = set()
         self._counts = True
@@ -79,8 +80,9 @@ class Twin:
         if route is None or exchange.answer.status in _TROUBLES:
             return []
         self._given |= strings_of(exchange.request)
-        if route.method.id.endswith("create"):
+        if route.method.id.endswith(("create", "rebaseTunedModel")):
             self._sent |= fields_of(exchange.request.body)
+            self._numbers |= numbers_of(exchange.request.body)
         self._lay_data(exchange, route)
         self._meet_project(exchange, route)
         request = self._request(exchange)
@@ -125,7 +127,14 @@ class Twin:
         pairs = self._pairs.branch()
         ours = answer_of(moment)
         comparison = Comparison(
-            exchange.method, exchange.answer.status, pairs, self._given, self._counts, self._sent, self._adopted
+            exchange.method,
+            exchange.answer.status,
+            pairs,
+            self._given,
+            self._counts,
+            self._sent,
+            self._numbers,
+            self._adopted,
         )
         return comparison.answers(*with_lists(exchange, ours)), pairs
 
@@ -221,15 +230,22 @@ class Twin:
             described = asked.body if isinstance(asked.body, dict) else {}
             name = described.get("name") or dict(asked.parameters).get("name", "")
             self._rows[f"{route.params['bucket']}/{expanded(str(name))}"] = asked.media.rows
-        if route.name != "vertex.tuningJobs.create" or exchange.answer.status >= 400:
-            return
-        for uri, is_validation in stand_ins.datasets_of(asked.body):
+        for recorded, ours in stand_ins.rewards_of(asked.body) if route.surface == "vertex" else ():
+            self._pairs.learn(expanded(recorded), ours)
+        job = stand_ins.job_of(route.name, asked.body)
+        if job is not None and exchange.answer.status < 400:
+            self._lay_data_of(job)
+
+    def _lay_data_of(self, job: Json) -> None:
+        for uri, is_validation in stand_ins.datasets_of(job):
             rows = self._rows.get(expanded(uri).removeprefix("gs://"), 0)
             self._counts = self._counts and rows > 0
-            content = stand_ins.examples(
-                asked.body, rows or (50 if is_validation else 200), is_validation=is_validation
-            )
+            content = stand_ins.examples(job, rows or (50 if is_validation else 200), is_validation=is_validation)
             stand_ins.lay(self._emulator.handle, expanded(uri), content)
+        folder = expanded(stand_ins.weights_of(job))
+        here = folder.removeprefix("gs://")
+        if folder and not any(name.startswith(here) and stand_ins.is_weights(name) for name in self._rows):
+            stand_ins.lay_weights(self._emulator.handle, folder)
 
     def _meet_project(self, exchange: Exchange, route: Route) -> None:
         """Learn which number a project has from what the service answers about it."""

@@ -11,8 +11,11 @@ from functools import cache
 from importlib import resources
 
 from reconciler.emulator import catalog
+from reconciler.emulator.catalog import TEACHERS
 from reconciler.emulator.definitions import Definitions, FieldType, load, snake
 from reconciler.emulator.errors import HTTP_TO_RPC
+from reconciler.emulator.open_catalog import OPEN_MODELS, VEO_MODELS
+from reconciler.emulator.vertex_names import base_label
 
 DOCUMENTS = ("vertex.v1", "vertex.v1beta1", "gemini.v1beta", "storage.v1")
 
@@ -135,8 +138,11 @@ def collections() -> frozenset[str]:
 def base_models() -> frozenset[str]:
     """Ids of the base models that the emulator knows, in the forms that labels and names have them."""
     ids = {*catalog.VERTEX_MODELS, *(m["name"] for m in catalog.gemini_models(is_retired=False))}
+    ids |= {*VEO_MODELS, *OPEN_MODELS, *TEACHERS}
     bare = {name.removeprefix("models/") for name in ids}
-    return frozenset(bare | {name.replace(".", "_") for name in bare})
+    named = {f"{publisher}/models/{model}" for publisher, model in (name.split("/") for name in OPEN_MODELS)}
+    labels = {base_label(name) for name in bare}
+    return frozenset(bare | labels | named | {f"publishers/{name}" for name in {*OPEN_MODELS, *named}})
 
 
 @cache
