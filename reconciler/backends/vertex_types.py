@@ -141,6 +141,7 @@ class WireEvaluationRun(_Wire, frozen=True):
     checkpoint_id: str = ""
     error: WireStatus | None = None
     evaluate_dataset_response: WireEvaluation | None = None
+    evaluation_run: str = ""
 
 
 class WireMetadata(_Wire, frozen=True):
