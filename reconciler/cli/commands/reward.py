@@ -24,7 +24,7 @@ _STDIN = "-"
     epilog=example(
         """
         tuneform reward vertex/tutor
-        tuneform reward vertex/tutor --answer "It is <answer>4</answer>." --example 2
+        tuneform reward vertex/tutor --answer "It is 4." --example 2
         tuneform reward vertex/tutor --answers answers.jsonl --format json
         """
     )
