@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.library.pages import PromptAnswer, ReportPage
     from reconciler.library.plans import PlannedChange, WorkspacePlan
     from reconciler.library.results import Diagnostics
+    from reconciler.library.rewards import TriedRewards
     from reconciler.library.runs import WorkspaceRun
     from reconciler.library.workspace import Workspace
     from reconciler.render.values import Output, StatusRow
@@ -63,6 +64,7 @@ __all__ = [
     "StatusRow",
     "StatusTable",
     "TrainingMetrics",
+    "TriedRewards",
     "Verdict",
     "Workspace",
     "WorkspacePlan",
@@ -105,6 +107,7 @@ _HOMES = {
     "StatusRow": "reconciler.render.values",
     "StatusTable": "reconciler.library.looks",
     "TrainingMetrics": "reconciler.library.curves",
+    "TriedRewards": "reconciler.library.rewards",
     "Verdict": "reconciler.core.gate_result",
     "Workspace": "reconciler.library.workspace",
     "WorkspacePlan": "reconciler.library.plans",

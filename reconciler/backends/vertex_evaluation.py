@@ -14,8 +14,8 @@ from reconciler.backends.quoting import cleaned
 from reconciler.backends.vertex_types import WireAggregation, WireEvaluationRun, WireJob
 from reconciler.core.model import Evaluation, Json
 
-_RUNS, _SCORES, _NAME, _ERROR = 100, 32, 60, 300
-"""How many of each are kept, and how many characters of a name and of an error."""
+_RUNS, _SCORES, _NAME, _ERROR, _RESOURCE_NAME = 100, 32, 60, 300, 300
+"""How many of each are kept, and how many characters of a name, an error and a resource name."""
 _USUAL = ("", "AVERAGE", "AGGREGATION_METRIC_UNSPECIFIED")
 """Statistics that a name does not have to say."""
 
@@ -36,7 +36,8 @@ def _evaluation(run: WireEvaluationRun, asked: Sequence[str]) -> Evaluation:
         if score is not None and math.isfinite(score) and len(scores) < _SCORES:
             scores[_unused(_named(result, name), scores)] = score
     error = run.error.message or f"code {run.error.code}" if run.error else ""
-    return Evaluation(cleaned(run.checkpoint_id, limit=_NAME), scores, cleaned(error, limit=_ERROR))
+    name = cleaned(run.evaluation_run, limit=_RESOURCE_NAME)
+    return Evaluation(cleaned(run.checkpoint_id, limit=_NAME), scores, cleaned(error, limit=_ERROR), name)
 
 
 def _named(result: WireAggregation, asked: str) -> str:

@@ -56,13 +56,19 @@ class WireStats(_Wire, frozen=True):
 _NO_STATS = WireStats()
 
 
+class WireDistillationStats(_Wire, frozen=True):
+    """DistillationDataStats: what is counted stands one level deeper. What the teacher answered is not in it."""
+
+    training_dataset_stats: WireStats | None = None
+
+
 class WireDataStats(_Wire, frozen=True):
-    """TuningDataStats: one kind per method."""
+    """TuningDataStats: one kind per method. Reinforcement's is a DatasetStats itself, distillation's holds one."""
 
     supervised_tuning_data_stats: WireStats | None = None
     preference_optimization_data_stats: WireStats | None = None
     reinforcement_tuning_data_stats: WireStats | None = None
-    distillation_data_stats: WireStats | None = None
+    distillation_data_stats: WireDistillationStats | None = None
 
     @property
     def present(self) -> WireStats:
@@ -71,7 +77,7 @@ class WireDataStats(_Wire, frozen=True):
             self.supervised_tuning_data_stats
             or self.preference_optimization_data_stats
             or self.reinforcement_tuning_data_stats
-            or self.distillation_data_stats
+            or (self.distillation_data_stats and self.distillation_data_stats.training_dataset_stats)
             or _NO_STATS
         )
 
@@ -135,6 +141,7 @@ class WireEvaluationRun(_Wire, frozen=True):
     checkpoint_id: str = ""
     error: WireStatus | None = None
     evaluate_dataset_response: WireEvaluation | None = None
+    evaluation_run: str = ""
 
 
 class WireMetadata(_Wire, frozen=True):

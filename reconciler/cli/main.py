@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "forget": "Drop an address from the lock; the cloud is untouched.",
     "gate": "Pass only if everything declared is trained, active and unchanged.",
     "prompt": "Ask the model at an address; the answer streams.",
+    "reward": "Try what answers are rewarded with in reinforcement tuning, before it is paid.",
     "output": "Print the endpoints and models that serve, for other programs.",
     "metrics": "Show training curves, compare them, and say what they suggest.",
     "report": "Write one HTML file of all: plan, models, curves, gates, costs.",

@@ -40,6 +40,7 @@ PURPOSES = {
         Purpose("gate", needs_lock=True),
         Purpose("gate --record", changes=True, needs_lock=True),
         Purpose("prompt", needs_lock=True),
+        Purpose("reward"),
         Purpose("output", needs_lock=True),
         Purpose("output --watch", timeout_s=None, needs_lock=True),
         Purpose("metrics", needs_lock=True),

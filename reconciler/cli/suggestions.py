@@ -40,6 +40,7 @@ REPEATED: dict[str, tuple[str, ...]] = {
     "forget": _RUN,
     "gate": _PLAN,
     "prompt": _RUN,
+    "reward": _SPECS,
     "output": _RUN,
     "metrics": _RUN,
     "report": _WHOLE,

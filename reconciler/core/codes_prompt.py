@@ -1,4 +1,4 @@
-"""Codes of what is asked of a model, and of the settings of a question."""
+"""Codes of what is asked of a model, of the settings of a question, and of answers that are rewarded."""
 
 from __future__ import annotations
 
@@ -34,6 +34,27 @@ CODES_PROMPT: dict[str, Explained] = {
         "The response schema cannot be used",
         "`--response-schema` takes JSON, or the name of a file of it: an object, which is sent as the API's `Schema`. "
         "Nothing was sent.",
+    ),
+    "RUN052": Explained(
+        "There is no reward to try",
+        "`tuneform reward` asks the service by the rewards of a spec: the address is declared, and its spec has a "
+        "`reinforcementTuningSpec`. Nothing was asked.",
+    ),
+    "RUN053": Explained(
+        "There are no answers to reward",
+        "`tuneform reward` takes answers by `--answer`, or from a file by `--answers`; without any it tries the "
+        "`rewardSamples` of the spec. Nothing was asked.",
+    ),
+    "RUN054": Explained(
+        "There is no such example",
+        "A reward judges an answer to an example of the training data, and the data has fewer, or the example's line "
+        "is no JSON object. Examples count from 1, without blank lines. Nothing was asked.",
+    ),
+    "RUN055": Explained(
+        "Answers to reward cannot be read",
+        "The file of `--answers` has one answer a line, in JSON: a text, or an object with `answer` and, as in "
+        "`rewardSamples` of a spec, `example`, `least` and `most`. An answer that is JSON itself is written as a text. "
+        "Nothing was asked.",
     ),
 }
 

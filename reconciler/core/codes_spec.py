@@ -397,6 +397,14 @@ _RELATIONS = {
         "The service has deprecated the base model that judges, and has another one answer what asks for it. Scores of "
         "before that day and after it are not of one judge. A warning.",
     ),
+    "SPEC099": SpecCode(
+        "The base model does not think in this way",
+        "What `hyperParameters` of `reinforcementTuningSpec` say of thinking is, by the catalogue of base models, not "
+        "how the base model thinks: Gemini 2.5 has a budget of tokens (`thinkingBudget`), later ones have levels "
+        "(`thinkingLevel`), earlier ones do not think. The service would refuse the job. Where it knows better, "
+        "correct `generation` of the model under `models` in the workspace. Nothing is said of a base model whose "
+        "thinking nobody knows, nor of a model that is tuned further.",
+    ),
     "SPEC065": SpecCode(
         "Location takes no encryption key",
         "Jobs in the location `global` cannot use a customer-managed encryption key: the service refuses them.",

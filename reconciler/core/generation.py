@@ -204,6 +204,17 @@ def remarks_on(settings: AnswerSettings, facts: GenerationFacts) -> tuple[Remark
     return tuple(sorted(found, key=lambda remark: order.index(remark.setting)))
 
 
+def why_not_tuned_with(thinking: str | int, facts: GenerationFacts) -> str:
+    """Why a base model cannot be trained to think so much, a level or a budget; "" where it can, or nobody knows.
+
+    A question may have a budget where there are levels, a training may not. Source: `thinkingLevel` of
+    ReinforcementTuningHyperParameters in aiplatform v1beta1: "will result in a user error if set".
+    """
+    if facts.levels and isinstance(thinking, int):
+        return f"it is trained with a level and no budget: {', '.join(facts.levels)}"
+    return _why_refused(thinking, facts)
+
+
 def _with(effect: SettingEffect, settings: AnswerSettings, facts: GenerationFacts) -> tuple[Remark, ...]:
     return tuple(remark for remark in remarks_on(settings, facts) if remark.effect is effect)
 

@@ -461,12 +461,13 @@ class Dropped:
 class Evaluation:
     """What the service's own evaluation found of a checkpoint, or of the model itself (""): scores by metric.
 
-    `error` are its words where it failed.
+    `error` are its words where it failed, `resource_name` is the service's name of the run.
     """
 
     checkpoint_id: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
     error: str = ""
+    resource_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from reconciler.core import diff
 from reconciler.core.change import Change
 from reconciler.core.codes_plan import plan_diagnostic
-from reconciler.core.diagnostics import Diagnostic, Severity
+from reconciler.core.diagnostics import Diagnostic, Location, Severity
 from reconciler.core.dialects import dialect_of
 from reconciler.core.model import Declared, Fields, Json, RewardSample
 
@@ -30,6 +30,35 @@ class TriedReward:
     rewards: Mapping[str, float] = field(default_factory=dict)
     """By the names of the rewards, where there are several."""
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RewardedAnswer:
+    """An answer with what came of it, and where it stands, if it stands in a file."""
+
+    sample: RewardSample
+    tried: TriedReward
+    where: Location | None = None
+
+    @property
+    def reward(self) -> float | None:
+        """None where it could not be rewarded."""
+        return self.tried.overall
+
+    @property
+    def bound(self) -> str:
+        """Which bound it does not keep, such as "at least 1"; "" for none."""
+        least, most, reward = self.sample.least, self.sample.most, self.tried.overall
+        if least is not None and reward is not None and reward < least:
+            return f"at least {least:g}"
+        if most is not None and reward is not None and reward > most:
+            return f"at most {most:g}"
+        return ""
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether it was rewarded, and within its bounds."""
+        return self.tried.overall is not None and not self.bound
 
 
 def rewards_of(declared: Declared) -> Fields:
@@ -55,31 +84,30 @@ def _texts(value: Json) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def finding_of(change: Change, number: int, sample: RewardSample, tried: TriedReward) -> Diagnostic:
+def excerpt(answer: str) -> str:
+    """As much of an answer as is shown, in quotes."""
+    return repr(answer if len(answer) <= _QUOTED else f"{answer[:_QUOTED]}…")
+
+
+def parts_of(tried: TriedReward) -> str:
+    """The rewards by their names, such as "form 0.5, right 1"; "" where there are none."""
+    return ", ".join(f"{name} {value:g}" for name, value in sorted(tried.rewards.items()))
+
+
+def finding_of(change: Change, rewarded: RewardedAnswer) -> Diagnostic:
     """What one sample came to: a note, or a refusal where it is not what the spec says it has to be."""
-    declared = change.declared
-    assert declared is not None, "only what is declared has samples"
-    where = declared.at_item("tuneform.rewardSamples", number)
-    shown = sample.answer if len(sample.answer) <= _QUOTED else f"{sample.answer[:_QUOTED]}…"
-    of_what = f"{shown!r} to example {sample.example}"
+    sample, tried, where = rewarded.sample, rewarded.tried, rewarded.where
+    of_what = f"{excerpt(sample.answer)} to example {sample.example}"
     if tried.overall is None:
         detail = f"The service could not reward {of_what}: {tried.error or 'it says no reason'}."
         fix = "Correct the reward, or the sample."
         return plan_diagnostic("PLAN135", Severity.ERROR, detail, fix=fix, address=str(change.address), where=where)
-    parts = ", ".join(f"{name} {value:g}" for name, value in sorted(tried.rewards.items()))
+    parts = parts_of(tried)
     words = f"{of_what} is rewarded with {tried.overall:g}" + (f" ({parts})" if parts else "")
-    if wrong := _out_of_bounds(sample, tried.overall):
-        detail, fix = f"{words}; {wrong}.", "Correct the reward, or what the sample expects."
+    if rewarded.bound:
+        detail, fix = f"{words}; the spec says {rewarded.bound}.", "Correct the reward, or what the sample expects."
         return plan_diagnostic("PLAN135", Severity.ERROR, detail, fix=fix, address=str(change.address), where=where)
     return plan_diagnostic("PLAN134", Severity.NOTE, f"{words}.", address=str(change.address), where=where)
-
-
-def _out_of_bounds(sample: RewardSample, overall: float) -> str:
-    if sample.least is not None and overall < sample.least:
-        return f"the spec says at least {sample.least:g}"
-    if sample.most is not None and overall > sample.most:
-        return f"the spec says at most {sample.most:g}"
-    return ""
 
 
 def preview_note(change: Change) -> Diagnostic | None:

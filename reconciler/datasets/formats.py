@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
+from reconciler.core.suggest import suggest
+
 
 class Method(Enum):
     """What the data is for; it decides which shape of example the service takes."""
@@ -82,9 +84,10 @@ _TITLES = {
 HAVE_NO_ANSWERS: Mapping[Format, str] = {
     Format.BATCH_REQUEST: "They are requests of a batch: what to ask, and no answer to learn.",
     Format.BATCH_ANSWER: "They are answers of a batch: put each request beside its answer first, by its key.",
-    Format.REINFORCEMENT: "They are for reinforcement tuning: what to judge answers by, and no answer to learn.",
+    Format.REINFORCEMENT: "They are for reinforcement tuning elsewhere: what to judge answers by, and no answer to "
+    f"learn. Make them Vertex AI's by {suggest('dataset', 'convert', '--to', 'reinforcement').quoted}.",
 }
-"""Formats that nothing can be learnt from, and so not converted from either."""
+"""Formats that nothing can be learnt from; rows of reinforcement tuning are converted to such rows alone."""
 
 QUESTIONS = frozenset({"question", "prompt", "query", "instruction", "input", "user", "human", "problem"})
 ANSWERS = frozenset({"answer", "response", "output", "completion", "reply", "assistant", "bot", "solution"})

@@ -21,7 +21,7 @@ class RowCheck:
     """The rules of one format, for examples of any number, one after the other."""
 
     def __init__(self, format_: Format) -> None:
-        method = Method.OPEN_MODEL if format_ is Format.MESSAGES else None
+        method = {Format.MESSAGES: Method.OPEN_MODEL, Format.JUDGED_PROMPTS: Method.REINFORCEMENT}.get(format_)
         self._format = format_
         self._resolution: str | None = None
         self._sums = Tally()

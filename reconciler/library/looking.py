@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.library.importing import ImportableModel
     from reconciler.library.looks import AddressHistory, GateReport, LockedEntry, Outputs, ServiceDetails, StatusTable
     from reconciler.library.pages import PromptAnswer, ReportPage
+    from reconciler.library.rewards import Answers, TriedRewards
     from reconciler.session.sessions import DataSession, SpecsSession
     from reconciler.workflow.planning import Planned
 
@@ -266,6 +267,25 @@ class Looks:
                 if on_piece is not None:
                     on_piece(piece)
             return PromptAnswer("".join(pieces), tuple(warnings))
+
+    @call
+    def reward(self, address: Address | str, answers: Answers = (), *, example: int | None = None) -> TriedRewards:
+        """What answers are rewarded with by a spec of reinforcement tuning; without any, its own samples are tried.
+
+        Nothing is trained. `example` is that of the training data which they answer, from 1, where they name none.
+        """
+        from reconciler.library.rewards import TriedRewards, answers_of
+        from reconciler.workflow.rewards import rewarding_spec, try_answers
+
+        chosen, number = given.address_of(address), given.number_of("example", example, 1, whole=True)
+        samples = answers_of(answers, int(number or 1))
+        if number is not None and not samples:
+            raise wrong_argument(f"example is {example!r}.", "Give answers to it: samples of a spec name their own.")
+        with self._open().specs("reward")(SystemClock()) as now:
+            if now.has_nothing_to_read:
+                raise ReconcilerError(*now.mistakes, exit_code=exits.USAGE)
+            declared = rewarding_spec(now.readable, now.mistakes, chosen)
+            return TriedRewards(chosen, tuple(try_answers(now.world, declared, samples)), now.banner)
 
     @call
     def report(self, *, only: Addresses = (), with_curves: bool = True) -> ReportPage:

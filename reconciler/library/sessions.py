@@ -44,6 +44,7 @@ PURPOSES: Final = {
         Purpose("import", CHANGING_S, changes=True, plans=True),
         Purpose("doctor", needs_lock=True),
         Purpose("report", plans=True),
+        Purpose("reward"),
         Purpose("notify", changes=True, needs_lock=True),
         Purpose("dataset"),
     )

@@ -57,6 +57,7 @@ class EvaluationRunRecord(Record, frozen=True, kw_only=True):
     checkpoint_id: Annotated[str, Meta(description="Empty for the model itself.")]
     scores: dict[str, float]
     error: str
+    resource_name: Annotated[str, Meta(description="The service's name of the run; empty where it says none.")]
 
 
 class JobRecord(Record, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
     from reconciler.render.json_notices import NoticeDocument
     from reconciler.render.json_policies import PoliciesDocument
     from reconciler.render.json_query import QueryDocument
+    from reconciler.render.json_rewards import RewardsDocument
     from reconciler.render.json_state import StateDocument
     from reconciler.render.json_stats import StatsDocument
     from reconciler.render.json_status import StatusDocument
@@ -71,6 +72,7 @@ def _documents() -> dict[str, tuple[Any, str]]:
         "policies": (PoliciesDocument, "Rules of tuneform policy list, with the cases of tuneform policy test"),
         "state": (StateDocument, "What tuneform state list has of a lock"),
         "query": (QueryDocument, "What tuneform query lists"),
+        "reward": (RewardsDocument, "What tuneform reward tells of answers"),
         "status": (StatusDocument, "Status of tuneform"),
     }
 

@@ -20,6 +20,7 @@ CONVERTS_TO: Final = {
     "preference": datasets.Format.PREFERENCE,
     "pairs": datasets.Format.PAIRS,
     "open-model": datasets.Format.MESSAGES,
+    "reinforcement": datasets.Format.JUDGED_PROMPTS,
 }
 """What people call the formats that can be written."""
 _REPORTED_PER_REASON = 20

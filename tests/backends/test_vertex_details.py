@@ -10,6 +10,7 @@ import pytest
 from googleapiclient.discovery_cache import get_static_doc
 
 from reconciler.backends.vertex_details import JOB_DETAILS, WireWholeJob, details_of
+from reconciler.backends.vertex_types import WireEvaluationRun
 from reconciler.core.job_details import JobDetails, side_by_side
 from tests.recorded import body
 
@@ -45,6 +46,15 @@ def test_every_field_of_a_job_is_decoded_or_stands_on_the_list_with_a_reason(ver
 
     assert fields - decoded - set(ELSEWHERE) == set()
     assert set(ELSEWHERE) - fields - (set() if version == "v1beta1" else _ONLY_IN_V1BETA1) == set()
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_every_field_of_an_evaluation_of_its_checkpoints_is_decoded_but_for_what_is_deprecated(version: str) -> None:
+    fields = _definitions(version)[f"{_PREFIX[version]}EvaluateDatasetRun"]["properties"]
+    decoded = {f.encode_name for f in msgspec.structs.fields(WireEvaluationRun)}
+
+    assert [name for name, part in fields.items() if name not in decoded and not _is_deprecated(part)] == []
+    assert decoded - set(fields) == set()
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
@@ -110,6 +120,10 @@ def test_foreign_texts_move_no_cursor() -> None:
 
 _PREFIX = {"v1": "GoogleCloudAiplatformV1", "v1beta1": "GoogleCloudAiplatformV1beta1"}
 _ONLY_IN_V1BETA1 = {"customBaseModel", "tuningJobState", "tuningJobMetadata", "satisfiesPzi", "satisfiesPzs"}
+
+
+def _is_deprecated(part: dict[str, Any]) -> bool:
+    return "Deprecated" in part["description"]
 
 
 def _definitions(version: str) -> dict[str, Any]:

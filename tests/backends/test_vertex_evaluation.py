@@ -35,6 +35,16 @@ def test_each_checkpoint_has_the_scores_of_its_run() -> None:
     assert found == (Evaluation("1", {"exact_match": 0.5}), Evaluation("2", {"exact_match": 0.75}))
 
 
+def test_a_run_has_the_name_that_the_service_gave_it() -> None:
+    name = "projects/1/locations/us-central1/evaluationRuns/7"
+
+    found = evaluations([run(exact(0.5), evaluationRun=name), run(evaluationRun=f"{name}\x1b[2J")])
+
+    assert [one.resource_name.partition("\x1b")[0] for one in found] == [name, found[1].resource_name]
+    assert found[1].resource_name.startswith(name)
+    assert "\x1b" not in found[1].resource_name
+
+
 def test_a_run_without_a_checkpoint_is_about_the_model() -> None:
     assert evaluations([run(exact(1))]) == (Evaluation("", {"exact_match": 1.0}),)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from googleapiclient.discovery_cache import get_static_doc
 
 from reconciler.backends.base import BackendError
 from reconciler.backends.vertex_types import ENDPOINT, JOB, MODEL
@@ -166,12 +167,40 @@ def test_progress_comes_from_steps(metadata: dict[str, Any], stats: dict[str, An
     assert live.progress == expected
 
 
-@pytest.mark.parametrize("kind", ["supervised", "preferenceOptimization", "reinforcementTuning", "distillation"])
-def test_tokens_are_read_from_the_statistics_of_every_method(kind: str) -> None:
-    names = {"supervised": "supervisedTuningDataStats", "reinforcementTuning": "reinforcementTuningDataStats"}
-    stats = {names.get(kind, f"{kind}DataStats"): {"totalBillableTokenCount": "42"}}
+@pytest.mark.parametrize(("version", "prefix"), [("v1", "V1"), ("v1beta1", "V1beta1")])
+def test_what_is_recorded_of_a_training_is_read_where_every_method_of_the_definitions_has_it(
+    version: str, prefix: str
+) -> None:
+    schemas = json.loads(str(get_static_doc("aiplatform", version)))["schemas"]
+    kinds = schemas[f"GoogleCloudAiplatform{prefix}TuningDataStats"]["properties"]
+    for kind, part in kinds.items():
+        live = read(tuningDataStats={kind: _counted(schemas, part["$ref"])})
 
-    assert read(tuningDataStats=stats).billable_tokens == 42
+        assert live.billable_tokens == 42, kind
+        assert live.progress is not None
+        assert live.progress.steps_total == 42, kind
+        assert live.dropped == Dropped(1 if kind != "supervisedTuningDataStats" else 42, (42,), ("why",), 42), kind
+
+
+def _counted(schemas: dict[str, Any], name: str) -> dict[str, Any]:
+    """A message of statistics in which every count is 42, and one example was dropped."""
+    found: dict[str, Any] = {}
+    for key, part in schemas[name]["properties"].items():
+        if key == "trainingDatasetStats":
+            found[key] = _counted(schemas, part["$ref"])
+        elif part.get("format") == "int64":
+            found[key] = "42"
+        elif key.endswith("ExampleIndices"):
+            found[key] = ["42"]
+        elif key == "droppedExampleReasons":
+            found[key] = ["why"]
+    return found
+
+
+def test_a_distillation_that_says_nothing_of_its_data_yet_has_no_figures() -> None:
+    live = read(tuningDataStats={"distillationDataStats": {}})
+
+    assert (live.billable_tokens, live.dropped) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from reconciler.core.generation import (
     lowest_thinking,
     refused_by,
     remarks_on,
+    why_not_tuned_with,
 )
 
 LITE = GenerationFacts(ignores=SAMPLING, levels=("minimal", "low", "medium", "high"), default_level="minimal")
@@ -193,3 +194,15 @@ def test_a_budget_for_a_model_with_levels_and_a_schema_are_taken_against_advice(
 def test_nothing_is_said_where_nothing_is_known(given: dict[str, Any]) -> None:
     assert remarks_on(AnswerSettings.of(given), UNKNOWN) == ()
     assert not UNKNOWN.is_known
+
+
+@pytest.mark.parametrize("facts", [LITE, FLASH], ids=["lite", "flash"])
+def test_a_question_may_have_a_budget_where_there_are_levels_and_a_training_may_not(facts: GenerationFacts) -> None:
+    assert refused_by(AnswerSettings(thinking=128), facts) == ()
+    assert "no budget" in why_not_tuned_with(128, facts)
+
+
+@pytest.mark.parametrize("thinking", ["minimal", "high", -1, 0, 128])
+def test_nothing_is_refused_of_a_base_model_whose_thinking_nobody_knows(thinking: str | int) -> None:
+    assert why_not_tuned_with(thinking, UNKNOWN) == ""
+    assert why_not_tuned_with(thinking, FLASH_15) == "this base model does not think"

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from reconciler.core.change import Change, Reason, ReasonCode
 from reconciler.core.diagnostics import Severity
 from reconciler.core.model import Action, Declared, RewardSample
-from reconciler.core.rewards import TriedReward, finding_of, preview_note, references_in, rewards_of
+from reconciler.core.rewards import (
+    RewardedAnswer,
+    TriedReward,
+    excerpt,
+    finding_of,
+    preview_note,
+    references_in,
+    rewards_of,
+)
 from tests.fakes.specs import a_spec
 
 SINGLE = {"rewardName": "right", "stringMatchRewardScorer": {"expression": "{{references.answer}}"}}
@@ -51,28 +59,38 @@ def test_a_sample_outside_of_its_bounds_refuses_and_one_inside_is_a_note(
 ) -> None:
     sample = RewardSample("4", 1, least, most)
 
-    found = finding_of(change_of(spec_of("reinforcementTuningSpec")), 0, sample, TriedReward(overall))
+    rewarded = RewardedAnswer(sample, TriedReward(overall))
+    found = finding_of(change_of(spec_of("reinforcementTuningSpec")), rewarded)
 
     is_inside = (least is None or overall >= least) and (most is None or overall <= most)
     assert (found.code, found.severity) == (("PLAN134", Severity.NOTE) if is_inside else ("PLAN135", Severity.ERROR))
+    assert rewarded.is_as_expected is is_inside
 
 
 def test_what_could_not_be_rewarded_refuses_with_the_reason() -> None:
     change, tried = change_of(spec_of("reinforcementTuningSpec")), TriedReward(error="evaluate raised KeyError")
 
-    found = finding_of(change, 0, RewardSample("4"), tried)
+    rewarded = RewardedAnswer(RewardSample("4"), tried)
+    found = finding_of(change, rewarded)
 
     assert found.code == "PLAN135"
+    assert not rewarded.is_as_expected
     assert "evaluate raised KeyError" in found.detail
 
 
 def test_each_of_several_rewards_is_named() -> None:
     tried = TriedReward(0.5, {"short": 1.0, "right": 0.0})
 
-    found = finding_of(change_of(spec_of("reinforcementTuningSpec")), 0, RewardSample("a" * 100, 3), tried)
+    rewarded = RewardedAnswer(RewardSample("a" * 100, 3), tried)
+    found = finding_of(change_of(spec_of("reinforcementTuningSpec")), rewarded)
 
     assert "to example 3 is rewarded with 0.5 (right 0, short 1)" in found.detail
     assert "a" * 61 not in found.detail
+
+
+def test_an_answer_is_shown_on_one_line_and_no_longer_than_there_is_room() -> None:
+    assert excerpt("a\nb\x1b[2J") == "'a\\nb\\x1b[2J'"
+    assert len(excerpt("x" * 500)) < 70
 
 
 @pytest.mark.parametrize(

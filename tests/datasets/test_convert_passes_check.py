@@ -91,6 +91,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "chosen": {"from": "gpt", "value": "a"},
         "rejected": {"from": "gpt", "value": "b"},
     },
+    "reinforcement": {"messages": _ASKED[:1], "reference_answer": "4", "more": {"a": [1, None]}, "tools": [_TOOL]},
+    "reinforcement with a prompt": {"prompt": _ASKED[:1], "ground_truth": 4, "data_source": "gsm8k"},
+    "vertex reinforcement": {"contents": [turn("user", "q")], "references": {"answer": 4}},
     "prediction": {
         "status": "",
         "processed_time": "2026-11-01T10:00:00Z",
@@ -123,7 +126,9 @@ HOSTILE: tuple[Any, ...] = (
     *("https://console.cloud.google.com/storage/browser/bucket/o.png", "http://localhost/x.png", "s3://b/o"),
 )
 _KEYS = ("weight", "text", "role", "parts", "content", "thought", "args", "name", "videoMetadata", "mimeType", "score")
-TARGETS = (Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS, Format.MESSAGES)
+TARGETS = (Format.VERTEX_SFT, Format.PREFERENCE, Format.PAIRS, Format.MESSAGES, Format.JUDGED_PROMPTS)
+_METHODS = {Format.MESSAGES: Method.OPEN_MODEL, Format.JUDGED_PROMPTS: Method.REINFORCEMENT}
+"""Of formats that shape alone does not show."""
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -172,7 +177,7 @@ def _results(rows: list[str], to: Format) -> list[Converted | NotConverted]:
 
 
 def _errors(texts: list[str], to: Format) -> list[str]:
-    rules = RuleSet(Method.OPEN_MODEL if to is Format.MESSAGES else None)
+    rules = RuleSet(_METHODS.get(to))
     found = check(Source.stream(["".join(f"{text}\n" for text in texts).encode()], "o.jsonl"), rules)
     return [f"{f.rule} {f.line} {f.detail} {f.json_path}" for f in found.findings if f.severity is Severity.ERROR]
 

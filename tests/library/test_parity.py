@@ -37,6 +37,7 @@ METHODS = {
     "output": "output",
     "metrics": "metrics",
     "report": "report",
+    "reward": "reward",
     "gc": "gc",
     "doctor": "doctor",
     "notify": "notify",

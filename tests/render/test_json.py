@@ -20,7 +20,8 @@ from reconciler.core.events import Event
 from reconciler.core.garbage import GarbageKind
 from reconciler.core.gate_result import GateResult
 from reconciler.core.lock import Approved, Lock
-from reconciler.core.model import Action, Address, Data, Declared
+from reconciler.core.model import Action, Address, Data, Declared, RewardSample
+from reconciler.core.rewards import RewardedAnswer, TriedReward
 from reconciler.core.suggest import suggest
 from reconciler.render import schemas
 from reconciler.render.json_diagnostics import diagnostics_to_json
@@ -29,6 +30,7 @@ from reconciler.render.json_garbage import KindWord, garbage_to_json
 from reconciler.render.json_gate import gate_to_json
 from reconciler.render.json_history import history_to_json
 from reconciler.render.json_plan import plan_from_json, plan_to_json
+from reconciler.render.json_rewards import rewards_to_json
 from reconciler.render.json_status import status_to_json
 from reconciler.render.records import ActionWord
 from reconciler.render.values import Banner, History, OpenChange, Outcome, StatusRow
@@ -309,3 +311,18 @@ def test_any_other_document_is_printable_and_described(
 
 def assert_printable(text: str) -> None:
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_tried_rewards_are_a_document_that_its_schema_describes() -> None:
+    samples = [
+        RewardedAnswer(RewardSample("4", 2, least=1), TriedReward(0.5, {"right": 1.0, "form": 0.0}), Location("a", 3)),
+        RewardedAnswer(RewardSample("5"), TriedReward(error="evaluate raised KeyError")),
+    ]
+
+    value = assert_valid("reward", rewards_to_json(ROUTER, samples, GOOGLE))
+
+    assert not value["as_expected"]
+    assert [answer["reward"] for answer in value["answers"]] == [0.5, None]
+    assert [answer["as_expected"] for answer in value["answers"]] == [False, False]
+    assert value["answers"][0]["where"] == {"path": "a", "line": 3, "column": 0}
+    assert value["answers"][0]["parts"] == {"right": 1.0, "form": 0.0}

@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "convert": [["asked/tune.py"], ["asked/tune.py", "--out", "saved/converted.yaml"]],
     "forget": [["gemini/letters", "--yes"]],
     "metrics": [["vertex/router"], ["vertex/router", "gemini/numbers", "--all-attempts"]],
+    "reward": [["vertex/router"]],
     "report": [[], ["--into", "saved/report.html"]],
     "state show": [["vertex/router"]],
     "state mv": [["vertex/router", "vertex/sorter", "--yes"], ["vertex/sorter", "vertex/router", "--yes"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,24 @@ def test_our_count_stands_beside_the_service_s_where_the_bytes_are_at_hand(proje
     assert tokens.theirs
     assert tokens.ours
     assert 0.5 < tokens.ours / tokens.theirs < 2
+
+
+def test_an_evaluation_of_a_checkpoint_is_shown_with_the_name_of_its_run(project: Path) -> None:
+    output = "outputConfig: {gcsDestination: {outputUriPrefix: gs://acme-tuning/evaluation}}"
+    config = f"evaluationConfig: {{metrics: [{{exactMatchSpec: {{}}}}], {output}}}"
+    data = "trainingDatasetUri: data/train.jsonl"
+    edited("gemini-3.5-flash", "gemini-2.5-flash")
+    edited(data, f"{data}, validationDatasetUri: data/validation.jsonl, {config}")
+
+    details = applied().details(ADDRESS)
+
+    assert details.attempts[0].details is not None
+    runs = [run.resource_name for run in details.attempts[0].details.evaluations]
+    assert runs
+    assert all("/locations/us-central1/evaluationRuns/" in name for name in runs)
+    assert all(f"\n    {name}\n" in str(details) for name in runs)
+    shown = json.loads(details.to_json())["attempts"][0]["service"]["evaluations"]
+    assert [run["resource_name"] for run in shown] == runs
 
 
 def test_other_bytes_are_no_count_of_what_was_trained_on(project: Path) -> None:

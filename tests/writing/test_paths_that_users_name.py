@@ -76,6 +76,7 @@ ELSEWHERE = {
     "dataset split FILE": "read",
     "dataset stats FILE": "read",
     "prompt --response-schema": "read",
+    "reward --answers": "read",
 }
 """Every other option and argument that names a place."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.core.plurals import counted
 from reconciler.datasets.conversion.example import Conversation, NotConvertibleError
+from reconciler.datasets.conversion.judged import judged_reading
 from reconciler.datasets.conversion.mapped import LOOKED_AT, ColumnMap
 from reconciler.datasets.conversion.mending import mended_examples
 from reconciler.datasets.conversion.readers import READERS
@@ -101,6 +102,9 @@ class _Conversion:
         if self._columns is not None:
             return "the columns that --map names", self._columns.read
         kind = self._hint or recognise(row, self._method)
+        if self._to is Format.JUDGED_PROMPTS:
+            kind, read = judged_reading(row, kind)
+            return kind.title, read
         return kind.title, READERS.get(kind)
 
     def refusals_of_the_whole(self) -> list[str]:

@@ -29,6 +29,8 @@ class Conversation:
     """Those that are no functions."""
     completions: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+    """What answers are judged by, in reinforcement tuning."""
     notes: list[str] = field(default_factory=list)
     """What was left out or changed on the way."""
     _declared: set[str] = field(default_factory=set)

@@ -80,7 +80,8 @@ def _objects(row: dict[str, Any]) -> list[dict[str, Any]]:
     return messages
 
 
-def _read_bedrock(row: dict[str, Any]) -> Conversation:
+def read_bedrock(row: dict[str, Any]) -> Conversation:
+    """Messages as OpenAI has them, with the system's text beside them, if any."""
     system = row.get("system")
     blocks = system if isinstance(system, list) else [] if system is None else [system]
     given = [block.get("text") if isinstance(block, dict) else block for block in blocks]
@@ -109,8 +110,8 @@ def _read_batch_answer(_row: dict[str, Any]) -> Conversation:
     raise NotConvertibleError("A batch answer without its request: put the request beside it first, by its key.")
 
 
-def _read_reinforcement(_row: dict[str, Any]) -> Conversation:
-    raise NotConvertibleError("A row of reinforcement tuning has no answer, so there is nothing to learn.")
+def _read_open_prompt(_row: dict[str, Any]) -> Conversation:
+    raise NotConvertibleError("A prompt without an answer: there is nothing to learn.")
 
 
 READERS: Mapping[Format, Callable[[dict[str, Any]], Conversation]] = {
@@ -123,7 +124,7 @@ READERS: Mapping[Format, Callable[[dict[str, Any]], Conversation]] = {
     Format.GEMINI_1_0: _read_gemini_1_0,
     Format.OPENAI: read_openai,
     Format.MESSAGES: read_openai,
-    Format.BEDROCK: _read_bedrock,
+    Format.BEDROCK: read_bedrock,
     Format.ALPACA: read_alpaca,
     Format.QUESTION_ANSWER: read_question_answer,
     Format.SHAREGPT: read_sharegpt,
@@ -134,5 +135,7 @@ READERS: Mapping[Format, Callable[[dict[str, Any]], Conversation]] = {
     Format.BATCH_PREDICTION: read_prediction,
     Format.BATCH_REQUEST: _read_batch_request,
     Format.BATCH_ANSWER: _read_batch_answer,
-    Format.REINFORCEMENT: _read_reinforcement,
+    Format.REINFORCEMENT: _read_open_prompt,
+    Format.JUDGED_PROMPTS: _read_open_prompt,
+    Format.PROMPTS: _read_open_prompt,
 }

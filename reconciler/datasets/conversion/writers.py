@@ -18,13 +18,35 @@ def _write_sft(example: Conversation) -> dict[str, Any]:
         example.note("only the preferred completion was kept")
     if not contents or contents[-1]["role"] != "model":
         raise NotConvertibleError("It does not end with the model's turn, so there is nothing to learn.")
-    row = _with_system({"contents": contents}, example)
-    declared = [{"functionDeclarations": example.declarations}] if example.declarations else []
-    if declared or example.tools:
-        row["tools"] = [*declared, *example.tools]
+    row = _with_tools(_with_system({"contents": contents}, example), example)
     if example.config:
         row["generationConfig"] = example.config
     return row
+
+
+def _with_tools(row: dict[str, Any], example: Conversation) -> dict[str, Any]:
+    declared = [{"functionDeclarations": example.declarations}] if example.declarations else []
+    return {**row, "tools": [*declared, *example.tools]} if declared or example.tools else row
+
+
+def _write_judged(example: Conversation) -> dict[str, Any]:
+    """A prompt with what answers are judged by. Of data with answers the last one is that, where nothing else is."""
+    contents, references = list(example.contents), dict(example.references)
+    if example.completions:
+        contents.append(_preferred(example.completions))
+        example.note("only the preferred completion was kept")
+    if contents and contents[-1]["role"] == "model":
+        if references:
+            raise NotConvertibleError("It ends with an answer, and has what answers are judged by: one has to go.")
+        references["answer"] = _only_text(contents.pop(), example)
+        example.note("the answer became a reference: rewards have it as {{references.answer}}")
+    if not contents or contents[-1]["role"] == "model":
+        raise NotConvertibleError("It has no prompt that ends with the user's turn.")
+    if not references:
+        example.note("it has no references: rewards have nothing of the example to judge by")
+    _leave_config(example)
+    row = _with_tools(_with_system({"contents": contents}, example), example)
+    return {**row, "references": references} if references else row
 
 
 def _preferred(completions: list[tuple[float, dict[str, Any]]]) -> dict[str, Any]:
@@ -118,5 +140,6 @@ WRITERS: Mapping[Format, Callable[[Conversation], dict[str, Any]]] = {
     Format.PREFERENCE: _write_preference,
     Format.PAIRS: _write_pair,
     Format.MESSAGES: _write_messages,
+    Format.JUDGED_PROMPTS: _write_judged,
 }
 """The formats that can be converted to."""

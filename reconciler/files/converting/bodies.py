@@ -19,6 +19,9 @@ _FREE: Final = frozenset({"labels", "examples", "evaluationConfig"})
 """Below these, keys are the user's, or another part of the API's."""
 _PARENT = re.compile(r"projects/([^/\s\"'?]+)(?:/locations/([^/\s\"'?]+))?")
 _VARIABLE = re.compile(r"\$\{?\w+\}?|\$\(|\{\{|<[A-Z][A-Z0-9_ -]*>")
+_OF_REWARDS = re.compile(r"\$\{\w{1,100}\}")
+"""In rewards the others mean something: `{{references.KEY}}`, `<ANSWER>`, and a dollar in an expression."""
+_REWARDS: Final = frozenset(field.rpartition(".")[2] for method in VERTEX.methods for field in method.rewards)
 _DEEPEST, _MOST_TRIED = 40, 2_000
 
 
@@ -84,13 +87,15 @@ def _request(service: str, body: Mapping[str, Json], where: Location, told: str)
     )
 
 
-def _literal(value: Json, where: Location) -> Json:
+def _literal(value: Json, where: Location, variable: re.Pattern[str] = _VARIABLE) -> Json:
     """What a shell or a template would still fill in is not known."""
     if isinstance(value, Mapping):
-        return {key: _literal(inner, where) for key, inner in value.items()}
+        return {
+            key: _literal(inner, where, _OF_REWARDS if key in _REWARDS else variable) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_literal(inner, where) for inner in value]
-    found = _VARIABLE.search(value) if isinstance(value, str) else None
+        return [_literal(inner, where, variable) for inner in value]
+    found = variable.search(value) if isinstance(value, str) else None
     return NotLiteral(f"{found[0]} is filled in elsewhere", where) if found else value
 
 

@@ -10,36 +10,11 @@ from typing import Final
 from reconciler.core.dialects.gemini import GEMINI
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.model import Json
-from reconciler.files.converting.bodies import requests_in, service_of
+from reconciler.files.converting.bodies import in_camel, requests_in, service_of
 from reconciler.files.converting.literals import Literals, dotted
 from reconciler.files.converting.request import FoundRequest, NoPlace, NotLiteral
+from reconciler.files.converting.tuning_settings import METHODS, TOP, USUAL, why_no_place
 
-_FIELD_OF: Final = {method.word: method.field for method in VERTEX.methods}
-_SUPERVISED: Final = _FIELD_OF["supervised"]
-_METHODS: Final = {
-    "SUPERVISED_FINE_TUNING": _SUPERVISED,
-    "PREFERENCE_TUNING": _FIELD_OF["preference"],
-}
-_TOP: Final = {
-    "tuned_model_display_name": "tunedModelDisplayName",
-    "description": "description",
-    "labels": "labels",
-    "encryption_spec": "encryptionSpec",
-    "service_account": "serviceAccount",
-}
-_IN_METHOD: Final = {
-    "export_last_checkpoint_only": "exportLastCheckpointOnly",
-    "evaluation_config": "evaluationConfig",
-    "tuning_mode": "tuningMode",
-    "validation_dataset_uri": "validationDatasetUri",
-}
-_HYPER: Final = {
-    "epoch_count": "epochCount",
-    "epochs": "epochCount",
-    "adapter_size": "adapterSize",
-    "beta": "beta",
-    "learning_rate_multiplier": "learningRateMultiplier",
-}
 _HANDLED: Final = frozenset(
     {
         *("base_model", "source_model", "training_dataset", "train_dataset", "config", "method", "http_options"),
@@ -128,23 +103,23 @@ def _vertex(
 ) -> FoundRequest:
     where = literals.where(call)
     left_out = list(more or ())
-    word = given.get("method") or "SUPERVISED_FINE_TUNING"
-    method = _METHODS.get(word, "") if isinstance(word, str) else ""
-    if not method:
+    word = given.get("method") or USUAL
+    method = METHODS.get(word.upper()) if isinstance(word, str) else None
+    if method is None:
         left_out.append(NoPlace("method", f"specs do not have {word}" if isinstance(word, str) else word.why, where))
-        method = _SUPERVISED
-    known = (*_TOP, *_IN_METHOD, *_HYPER, *_HANDLED)
-    left_out += [NoPlace(n, "no field of a spec stands for it", where) for n in given if n not in known]
+        method = METHODS[USUAL]
+    known = (*TOP, *method.inside, *method.parameters, *_HANDLED)
+    left_out += [NoPlace(n, why_no_place(n, method), where) for n in given if n not in known]
     data = {
-        "trainingDatasetUri": _uri(given.get("training_dataset")),
+        method.data: _uri(given.get("training_dataset")),
         "validationDatasetUri": _uri(given.get("validation_dataset")),
-        "hyperParameters": _renamed(given, _HYPER),
-        **_renamed(given, _IN_METHOD),
+        **_in_api_names(_renamed(given, method.inside)),
+        "hyperParameters": _renamed(given, method.parameters),
     }
     body = {
         **_base(base, given),
-        **_renamed(given, _TOP),
-        method: {k: v for k, v in data.items() if v not in (None, {})},
+        **_renamed(given, TOP),
+        method.field: {k: v for k, v in data.items() if v not in (None, {})},
     }
     return FoundRequest(
         VERTEX.name,
@@ -171,6 +146,11 @@ def _uri(dataset: Json) -> Json:
     if not isinstance(dataset, Mapping):
         return dataset
     return next((dataset[k] for k in ("gcs_uri", "vertex_dataset_resource", "gcsUri") if dataset.get(k)), None)
+
+
+def _in_api_names(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """Rewards as a script writes them, in the API's spelling."""
+    return {name: in_camel(value) if name.endswith("RewardConfig") else value for name, value in fields.items()}
 
 
 def _renamed(given: Mapping[str, Json], names: Mapping[str, str]) -> dict[str, Json]:
@@ -258,7 +238,7 @@ def _of_bodies(module: ast.Module, literals: Literals, place: Mapping[str, Json]
 
 _READERS: Final[Mapping[str, Callable[[ast.Call, Literals, Mapping[str, Json]], FoundRequest]]] = {
     "tunings.tune": _genai,
-    "sft.train": _sdk("SUPERVISED_FINE_TUNING"),
+    "sft.train": _sdk(USUAL),
     "preference_tuning.train": _sdk("PREFERENCE_TUNING"),
     "create_tuned_model": _tuned_model,
     "create_tuning_job": _job,

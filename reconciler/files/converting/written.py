@@ -98,7 +98,7 @@ def _whole_numbers(value: Json) -> Json:
     """An int64 of the wire is a text; a spec has the number."""
     if not isinstance(value, Mapping):
         return value
-    counts = ("epochCount", "batchSize")
+    counts = ("epochCount", "batchSize", "stepCount")
     return {
         key: int(inner) if key in counts and isinstance(inner, str) and inner.isdecimal() else _whole_numbers(inner)
         for key, inner in value.items()

@@ -59,6 +59,7 @@ def _facts(details: JobDetails, style: Style) -> Iterator[str]:
         yield from listed(label, [escape(name)] if name else [], style)
     for run in details.evaluations:
         yield from indented(evaluation_words(run.checkpoint_id, run.scores, run.error), style)
+        yield from [f"{' ' * (INDENT + 2)}{escape(run.resource_name)}"] if run.resource_name else []
 
 
 def _figures(rows: Sequence[FigureBeside], style: Style) -> Iterator[str]:

@@ -176,6 +176,165 @@ def test_preference_tuning_is_told_by_the_method(convert: Callable[..., Converte
     assert "supervisedTuningSpec" not in shown.spec
 
 
+RULES = """\
+from google import genai
+from google.genai import types
+client = genai.Client(vertexai=True, project="acme-ml", location="us-central1")
+RIGHT = types.SingleReinforcementTuningRewardConfig(
+    reward_name="right",
+    parse_response_config=types.ReinforcementTuningParseResponseConfig(
+        parse_type=types.ResponseParseType.REGEX_EXTRACT, regex_extract_expression="<answer>(.*?)</answer>"),
+    string_match_reward_scorer=types.ReinforcementTuningStringMatchRewardScorer(
+        correct_answer_reward=1.0, wrong_answer_reward=-1.0,
+        string_match_expression={"match_operation": "EXACT_MATCH", "expression": "{{references.answer}}"}))
+client.tunings.tune(
+    base_model="gemini-3.5-flash",
+    training_dataset=types.TuningDataset(gcs_uri="gs://acme-tuning/problems.jsonl"),
+    config=types.CreateTuningJobConfig(
+        method=types.TuningMethod.REINFORCEMENT_TUNING, tuned_model_display_name="tutor", epoch_count=4,
+        validation_dataset_uri="gs://acme-tuning/held-out.jsonl", samples_per_prompt=16, batch_size=32,
+        evaluate_interval=10, checkpoint_interval=20, max_output_tokens=8192,
+        thinking_level=types.ReinforcementTuningThinkingLevel.HIGH,
+        REWARD))
+"""
+ONE = "reward_config=RIGHT"
+SEVERAL = """composite_reward_config=types.CompositeReinforcementTuningRewardConfig(weighted_reward_configs=[
+            types.CompositeReinforcementTuningRewardConfigWeightedRewardConfig(reward_config=RIGHT, weight=2.0),
+            {"weight": 1.0, "reward_config": {"reward_name": "judged", "autorater_scorer": {
+                "autorater_prompt": "Grade {{response}}.", "parsed_response_conversion_scorer": {}}}}])"""
+RIGHT = {
+    "rewardName": "right",
+    "parseResponseConfig": {"parseType": "REGEX_EXTRACT", "regexExtractExpression": "<answer>(.*?)</answer>"},
+    "stringMatchRewardScorer": {
+        "correctAnswerReward": 1.0,
+        "wrongAnswerReward": -1.0,
+        "stringMatchExpression": {"matchOperation": "EXACT_MATCH", "expression": "{{references.answer}}"},
+    },
+}
+JUDGED = {
+    "rewardName": "judged",
+    "autoraterScorer": {"autoraterPrompt": "Grade {{response}}.", "parsedResponseConversionScorer": {}},
+}
+WEIGHTED = [{"rewardConfig": RIGHT, "weight": 2.0}, {"weight": 1.0, "rewardConfig": JUDGED}]
+
+
+@pytest.mark.parametrize(
+    ("written", "rewards"),
+    [
+        (ONE, {"singleRewardConfig": RIGHT}),
+        (SEVERAL, {"compositeRewardConfig": {"weightedRewardConfigs": WEIGHTED}}),
+    ],
+)
+def test_a_script_that_reinforces_keeps_its_rewards(
+    convert: Callable[..., Converted], written: str, rewards: dict[str, Any]
+) -> None:
+    shown = convert(RULES.replace("REWARD))", f"{written}))"))
+
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.spec == {
+        **PLACE,
+        "baseModel": "gemini-3.5-flash",
+        "tunedModelDisplayName": "tutor",
+        "reinforcementTuningSpec": {
+            "trainingDatasetUri": "gs://acme-tuning/problems.jsonl",
+            "validationDatasetUri": "gs://acme-tuning/held-out.jsonl",
+            **rewards,
+            "hyperParameters": {
+                "epochCount": 4,
+                "batchSize": 32,
+                "samplesPerPrompt": 16,
+                "evaluateInterval": 10,
+                "checkpointInterval": 20,
+                "maxOutputTokens": 8192,
+                "thinkingLevel": "HIGH",
+            },
+        },
+    }
+
+
+def test_a_reward_that_is_calculated_is_a_todo_and_the_spec_does_not_load_yet(
+    convert: Callable[..., Converted],
+) -> None:
+    code = "reward_config={'code_execution_reward_scorer': {'python_code_snippet': inspect.getsource(judge)}}"
+
+    shown = convert(RULES.replace("REWARD))", f"{code}))"), name="tune.py")
+
+    field = "reinforcementTuningSpec.singleRewardConfig.codeExecutionRewardScorer.pythonCodeSnippet"
+    assert shown.code == 1
+    assert f"# TODO {field}: inspect.getsource(…) is called when the script runs (line 19)." in shown.text
+    assert "RUN076" in shown.err
+
+
+def test_a_script_that_distils_names_its_prompts_and_its_teacher(convert: Callable[..., Converted]) -> None:
+    teacher = "method=types.TuningMethod.DISTILLATION, base_teacher_model='gemini-2.5-pro', epoch_count=3,"
+
+    shown = convert(GENAI.replace("epoch_count=3,", teacher).replace("gemini-3.5-flash", "gemini-2.5-flash-lite"))
+
+    assert (shown.code, shown.err) == (0, "")
+    assert "supervisedTuningSpec" not in shown.spec
+    assert shown.spec["distillationSpec"] == {
+        "promptDatasetUri": "gs://acme-tuning/train.jsonl",
+        "baseTeacherModel": "gemini-2.5-pro",
+        "hyperParameters": {"epochCount": 3, "adapterSize": "ADAPTER_SIZE_FOUR"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("samples_per_prompt=4", "samples_per_prompt: it is of reinforcement tuning, and this is supervised tuning"),
+        ("beta=0.1", "beta: it is of preference tuning, and this is supervised tuning"),
+        (
+            "method='DISTILLATION', base_teacher_model='gemini-2.5-pro', sft_loss_weight_multiplier=2.0",
+            "sft_loss_weight_multiplier: no field of a spec stands for it",
+        ),
+        (
+            "method='DISTILLATION', base_teacher_model='gemini-2.5-pro', export_last_checkpoint_only=True",
+            "export_last_checkpoint_only: it is of supervised and preference tuning, and this is distillation tuning",
+        ),
+        ("method='EVOLUTION'", "method: specs do not have EVOLUTION"),
+        ("method=pick()", "method: pick(…) is called when the script runs"),
+    ],
+)
+def test_a_parameter_that_the_method_does_not_have_is_named(
+    convert: Callable[..., Converted], more: str, said: str
+) -> None:
+    shown = convert(GENAI.replace("epoch_count=3,", f"{more}, epoch_count=3,"))
+
+    assert shown.code == 0, shown.err
+    assert "RUN077" in shown.err
+    assert said in shown.err
+
+
+def test_a_body_of_reinforcement_tuning_is_taken_as_it_is(convert: Callable[..., Converted]) -> None:
+    spec = {
+        "trainingDatasetUri": "gs://acme-tuning/problems.jsonl",
+        "singleRewardConfig": RIGHT,
+        "hyperParameters": {"stepCount": "100"},
+    }
+
+    shown = convert(json.dumps({"baseModel": "gemini-3.5-flash", "reinforcementTuningSpec": spec}))
+
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.spec["reinforcementTuningSpec"] == {**spec, "hyperParameters": {"stepCount": 100}}
+
+
+@pytest.mark.parametrize(
+    "text", ["{{references.answer}}", "<ANSWER>", r"^\$(\d+)$", "Grade {{response}} to {{prompt}}."]
+)
+def test_what_looks_like_a_template_is_a_part_of_a_reward(convert: Callable[..., Converted], text: str) -> None:
+    scorer = {"autoraterPrompt": text, "exactMatchScorer": {"correctAnswerReward": 1.0, "expression": text}}
+    spec = {"trainingDatasetUri": "gs://acme/a.jsonl", "singleRewardConfig": {"autoraterScorer": scorer}}
+    body = {"baseModel": "gemini-3.5-flash", "reinforcementTuningSpec": spec}
+
+    shown = convert(CURL.replace("'%s'", "@-\n%s\n") % json.dumps(body))
+    filled_in = convert(CURL % json.dumps(body).replace(json.dumps(text), '"${PROMPT}"'))
+
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.spec["reinforcementTuningSpec"]["singleRewardConfig"]["autoraterScorer"] == scorer
+    assert "${PROMPT} is filled in elsewhere" in filled_in.err
+
+
 def test_a_tuned_model_to_go_on_from_is_a_parent(convert: Callable[..., Converted]) -> None:
     name = "projects/acme-ml/locations/us-central1/models/12@1"
 
