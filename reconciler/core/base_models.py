@@ -152,11 +152,19 @@ def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diag
         yield remarks.say("PLAN117", Severity.WARNING, detail, f"Train its source anew, from one of {_MODELS.quoted}.")
     elif known.replacement:
         migrate = suggest("models", "migrate", "ADDRESS").quoted
-        fix = f"Train its successor from {known.replacement}: {migrate} writes the spec."
+        fix = f"Train its successor from {known.replacement}: {migrate} writes the spec.{_may_be_rebased(remarks)}"
         command = suggest("models", "migrate", remarks.change.address)
         yield remarks.say("PLAN117", Severity.WARNING, detail, fix, command=command)
     else:
         yield remarks.say("PLAN117", Severity.WARNING, detail, f"See {_MODELS.quoted}.")
+
+
+def _may_be_rebased(remarks: _Remarks) -> str:
+    """A way to get there that the spec does not ask for yet."""
+    declared = remarks.change.declared
+    can_be = bool(dialect_of(remarks.change.address).jobs_to_rebase)
+    is_asked_for = declared is None or declared.rebase is not None
+    return "" if is_asked_for or not can_be else " With tuneform.rebase the service trains it again on that."
 
 
 def _adapter_size(declared: Declared) -> int | None:

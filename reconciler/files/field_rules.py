@@ -18,6 +18,7 @@ from reconciler.files.declare import Place
 from reconciler.files.fields import fields_of
 from reconciler.files.gate_rules import gate_mistakes
 from reconciler.files.raw import raw_at, raw_text
+from reconciler.files.rebase_rules import rebase_mistakes
 from reconciler.files.reward_rules import reward_mistakes
 from reconciler.files.schema import BACKENDS, SPECS
 from reconciler.files.schema.base import Part
@@ -57,6 +58,7 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
     yield from checkpoint_mistakes(dialect, document)
     yield from alias_mistakes(dialect, document)
     yield from copy_mistakes(document, workspace)
+    yield from rebase_mistakes(document, workspace)
     yield from reward_mistakes(document)
     if not document.moved:
         yield from sweep_mistakes(kind, document)

@@ -86,6 +86,7 @@ VERTEX = Dialect(
     encryption="encryptionSpec",
     adapter_sizes=ADAPTER_SIZES,
     resources="projects/",
+    jobs_to_rebase="/tuningJobs/",
     statuses={
         "JOB_STATE_SUCCEEDED": Status.READY,
         "JOB_STATE_FAILED": Status.FAILED,
