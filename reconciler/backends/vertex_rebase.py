@@ -20,6 +20,8 @@ from reconciler.core.lock import Submission
 from reconciler.core.model import Fields, Json
 
 METHOD = "tuningJobs.rebaseTunedModel"
+_REFUSALS = frozenset({3, 5, 7, 9, 11, 12, 16})
+"""google.rpc codes by which an operation says that what was asked for cannot be. Of others the job may be there."""
 
 
 class _WireJobName(Struct, frozen=True, rename="camel"):
@@ -51,7 +53,8 @@ def created(operation: WireRebase) -> Created:
     """
     error = operation.error
     if error is not None and error.code:
-        raise failure("API320", detail=f"{METHOD}: {error.message} (code {error.code}).")
+        detail = f"{METHOD}: {error.message} (code {error.code})."
+        raise failure("API320", detail=detail, may_have_worked=error.code not in _REFUSALS)
     made = operation.response or _WireJobName()
     names = (_named(name) for name in (operation.name.partition("/operations/")[0], made.name))
     found = next((name for name in names if name), "")
