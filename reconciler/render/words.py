@@ -249,5 +249,5 @@ def progress_words(progress: Progress, separator: str = " · ") -> str:
 
 
 def rebase_words(submission: Submission) -> str:
-    """`projects/…/tuningJobs/1, in its endpoint`."""
-    return f"{submission.rebases}, {'in its' if submission.same_endpoint else 'at a new'} endpoint"
+    """`projects/…/tuningJobs/1, at its endpoint`."""
+    return f"{submission.rebases}, {'at its' if submission.same_endpoint else 'at a new'} endpoint"
