@@ -161,10 +161,10 @@ def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diag
 
 def _may_be_rebased(remarks: _Remarks) -> str:
     """A way to get there that the spec does not ask for yet."""
-    declared = remarks.change.declared
-    can_be = bool(dialect_of(remarks.change.address).jobs_to_rebase)
-    is_asked_for = declared is None or declared.rebase is not None
-    return "" if is_asked_for or not can_be else " With tuneform.rebase the service trains it again on that."
+    declared, dialect = remarks.change.declared, dialect_of(remarks.change.address)
+    if declared is None or declared.rebase is not None or not dialect.jobs_to_rebase:
+        return ""
+    return " With tuneform.rebase the service trains it again on that." if dialect.base_of(declared.training) else ""
 
 
 def _adapter_size(declared: Declared) -> int | None:

@@ -95,6 +95,7 @@ _PLAN_PARTS = (
     "DataChangeRecord",
     "BeforeAfterRecord",
     "RowCountsRecord",
+    "RebaseRecord",
     "CostTotalRecord",
     "MadeWithRecord",
 )
