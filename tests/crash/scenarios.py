@@ -427,7 +427,7 @@ def _sweep_without_the_rest(stage: Stage) -> None:
     stage.edit(ROUTER, "train_total_loss}", "train_total_loss, rest: delete}")
 
 
-def _rebase(stage: Stage, how: str, lifecycle: str = "") -> None:
+def rebase(stage: Stage, how: str, lifecycle: str = "") -> None:
     """Another base model; and a label and a description are lost, which the new model comes to carry at first."""
     text = A_ROUTER.replace("{team: support}", "{team: support, env: prod}\n  description: Sorts")
     _applied(stage, (ROUTER, f"{text}  tuneform: {{rebase: {how}{lifecycle}}}\n"))
@@ -436,11 +436,11 @@ def _rebase(stage: Stage, how: str, lifecycle: str = "") -> None:
 
 
 def _rebase_beside(stage: Stage) -> None:
-    _rebase(stage, "newEndpoint")
+    rebase(stage, "newEndpoint")
 
 
 def _rebase_in_place(stage: Stage) -> None:
-    _rebase(stage, "sameEndpoint", ", lifecycle: {keep: 0}")
+    rebase(stage, "sameEndpoint", ", lifecycle: {keep: 0}")
 
 
 SCENARIOS: dict[str, Scenario] = {
