@@ -33,6 +33,7 @@ from reconciler.backends.vertex_details import details_of
 from reconciler.backends.vertex_dispose import Disposer
 from reconciler.backends.vertex_named import is_job
 from reconciler.backends.vertex_reader import VertexReader
+from reconciler.backends.vertex_rebase import METHOD, REBASE, created, rebase_body
 from reconciler.backends.vertex_types import JOB, WireJob
 from reconciler.backends.vertex_wire import (
     artifacts_of,
@@ -115,26 +116,31 @@ class Vertex:
         examples: Sequence[tuple[str, str]],  # noqa: ARG002 - datasets are named by URI here
     ) -> dict[str, Json]:
         """See base.Backend."""
-        return copy_body(submission, markers) if is_copy(submission) else to_wire(submission, markers)
+        if is_copy(submission):
+            return copy_body(submission, markers)
+        job = to_wire(submission, markers)
+        return rebase_body(submission, job) if submission.rebases else job
 
     def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
         """See base.Backend."""
         if is_copy(submission):
             return self._copies.create(submission, markers)
-        body = self.request_body(submission, markers, examples)
+        job, body = to_wire(submission, markers), self.request_body(submission, markers, examples)
         place = resource_names.parent(submission.project, submission.location)
         call = Call(
-            "tuningJobs.create",
+            METHOD if submission.rebases else "tuningJobs.create",
             Service.VERTEX,
             "POST",
-            f"/{VERTEX.version_for(body)}/{place}/tuningJobs",
+            f"/{VERTEX.version_for(job)}/{place}/tuningJobs{':rebaseTunedModel' if submission.rebases else ''}",
             kind=CallKind.CREATE,
             location=submission.location,
             project=submission.project,
             body=json_body(body),
         )
-        job = self._http.read(call, JOB)
-        return Created(_name_of(job), cleaned(job.state, limit=80))
+        if submission.rebases:
+            return created(self._http.read(call, REBASE))
+        made = self._http.read(call, JOB)
+        return Created(_name_of(made), cleaned(made.state, limit=80))
 
     def listed(self, project: str, location: str) -> list[LiveTraining]:
         """See base.Backend. The list's filters are not documented well enough to trust them with money."""

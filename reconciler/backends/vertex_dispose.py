@@ -86,11 +86,12 @@ class Disposer:
         if is_copy(training.submission):
             made = WireTunedModel(copied_model(training), copied_endpoint(training))
         names = [*training.endpoints, made.endpoint, *(c.endpoint for c in made.checkpoints)]
-        job_id = resource_names.parsed(training.job).id if is_job(training.job) else ""
+        job_id, taken_from = _id_of(training.job), _id_of(training.submission.rebases)
         endpoints = tuple(dict.fromkeys(name for name in names if name))
         still_runs = job is not None and not status_of(job).is_terminal
+        named = frozenset(resource_names.parsed(name).key for name in (made.endpoint,) if name)
         model = training.model or made.model
-        return _Underway(endpoints, model, training.artifacts, job_id), still_runs
+        return _Underway(endpoints, model, training.artifacts, job_id, taken_from, named), still_runs
 
     def _elsewhere(self, model: WireModel, underway: _Underway) -> list[str]:
         """Where else the version is deployed than on the job's own; the endpoint has the last word."""
@@ -104,14 +105,17 @@ class Disposer:
 class _Underway:
     """What one run knows of one disposal.
 
-    `operations` are those that earlier passes began, by the resource that they change, with what will have
-    happened to it. `news` is what no caller has heard yet: a pass that fails loses none of it.
+    `taken_from` is the job whose endpoint this one was rebased in, "" for none, and `named` what the job itself says
+    that it answers at. `operations` are those that earlier passes began, by the resource that they change, with what
+    will have happened to it. `news` is what no caller has heard yet: a pass that fails loses none of it.
     """
 
     endpoints: tuple[str, ...]
     model: str
     artifacts: str = ""
     job_id: str = ""
+    taken_from: str = ""
+    named: frozenset[tuple[str, str]] = frozenset()
     foreign: bool = False
     operations: dict[str, tuple[str, str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -205,9 +209,14 @@ class _Pass:
         return waiting or f"{name} to be undeployed"
 
     def _refuse_another_jobs(self, endpoint: WireEndpoint) -> None:
-        """A lock that was edited, or merged wrongly, must not delete what another job made."""
-        labelled, job_id = endpoint.labels.get(JOB_ID_LABEL, ""), self.underway.job_id
-        if labelled and job_id and labelled != job_id:
+        """A lock that was edited, or merged wrongly, must not delete what another job made.
+
+        A job that was rebased in the endpoint of another one has it by the lock's word, or by its own.
+        """
+        u, labelled = self.underway, endpoint.labels.get(JOB_ID_LABEL, "")
+        job_id = u.job_id
+        is_own = labelled in ("", job_id, u.taken_from) or resource_names.parsed(endpoint.name).key in u.named
+        if job_id and not is_own:
             raise failure("API332", detail=f"{endpoint.name} was made by job {labelled}, not by {job_id}.")
 
     def _model(self, name: str) -> str:
@@ -246,6 +255,11 @@ class _Pass:
         if what != "undeployed":
             self.underway.gone.add(name)
         return ""
+
+
+def _id_of(job: str) -> str:
+    """The number of a tuning job; "" for what is none."""
+    return resource_names.parsed(job).id if is_job(job) else ""
 
 
 def _is_lingering(error: BackendError) -> bool:

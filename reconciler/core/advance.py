@@ -450,9 +450,9 @@ def _beside(open_ones: tuple[Approved, ...], due: Approved) -> tuple[Approved, .
 
 
 def _removes(approved: Approved, entry: Entry) -> bool:
-    """A training that succeeded while it was being cancelled is deposed, and keeps the entry."""
+    """A training that succeeded while it was being cancelled is deposed, or serves, and keeps the entry."""
     ended = (entry.trainings.get(attempt) for attempt in approved.cancels)
-    return approved.removes_entry and not any(t is not None and t.role is Role.DEPOSED for t in ended)
+    return approved.removes_entry and not any(t is not None and t.role in (Role.DEPOSED, Role.SERVING) for t in ended)
 
 
 def _bury(lock: Lock, event: ev.Forgotten) -> Lock:

@@ -164,11 +164,19 @@ def _retiring(remarks: _Remarks, known: BaseModel, today: date) -> Iterator[Diag
         yield remarks.say("PLAN117", Severity.WARNING, detail, f"Train its source anew, from one of {_MODELS.quoted}.")
     elif known.replacement:
         migrate = suggest("models", "migrate", "ADDRESS").quoted
-        fix = f"Train its successor from {known.replacement}: {migrate} writes the spec."
+        fix = f"Train its successor from {known.replacement}: {migrate} writes the spec.{_may_be_rebased(remarks)}"
         command = suggest("models", "migrate", remarks.change.address)
         yield remarks.say("PLAN117", Severity.WARNING, detail, fix, command=command)
     else:
         yield remarks.say("PLAN117", Severity.WARNING, detail, f"See {_MODELS.quoted}.")
+
+
+def _may_be_rebased(remarks: _Remarks) -> str:
+    """A way to get there that the spec does not ask for yet."""
+    declared, dialect = remarks.change.declared, dialect_of(remarks.change.address)
+    if declared is None or declared.rebase is not None or not dialect.jobs_to_rebase:
+        return ""
+    return " With tuneform.rebase the service trains it again on that." if dialect.base_of(declared.training) else ""
 
 
 def _adapter_size(declared: Declared) -> int | None:

@@ -64,6 +64,7 @@ class ReasonCode(Enum):
     PARENT_CHANGED = "parent_changed"
     SOURCE_CHANGED = "source_changed"
     TRIGGERED = "triggered"
+    REBASED = "rebased"
     SWEPT = "swept"
     RENAMED = "renamed"
     RECORDED = "recorded"
@@ -251,6 +252,11 @@ class Change:
     def copies(self) -> Copied | None:
         """What it makes a copy of, where it trains nothing."""
         return copied_by(self.submission) if self.action.trains else None
+
+    @property
+    def rebases(self) -> Submission | None:
+        """The submission, where the service is asked to train again, on another base model, what a job trained."""
+        return self.submission if self.submission and self.submission.rebases and self.action.trains else None
 
     @property
     def trains(self) -> bool:

@@ -73,7 +73,17 @@ def _gate(change: Change) -> list[Json]:
 def _submitted(submission: Submission) -> Json:
     s = submission
     data = [[record.uri, data_id(record)] for record in s.data]
-    return [s.training, s.parent, data, s.project, s.location, s.reported, *([s.trigger] if s.trigger else ())]
+    rebased = [{"rebases": s.rebases, "sameEndpoint": s.same_endpoint}] if s.rebases else []
+    return [
+        s.training,
+        s.parent,
+        data,
+        s.project,
+        s.location,
+        s.reported,
+        *([s.trigger] if s.trigger else ()),
+        *rebased,
+    ]
 
 
 def _names(training: Training | None) -> Json:

@@ -344,6 +344,20 @@ CODES_PLAN: dict[str, PlanCode] = {
         "`--into-github` appends to the files that `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT` name, which GitHub's "
         "runner sets for each step. Without them the command does its work, and nothing is written anywhere.",
     ),
+    "PLAN141": PlanCode(
+        "The present model leaves its endpoint",
+        "The spec says `rebase: sameEndpoint`. When the new model is trained, the service undeploys the one that "
+        "serves and deploys the new one at the same endpoint: callers go on asking there, nothing judges the new model "
+        "first, and `tuneform rollback` has no endpoint to roll back to. The old model itself stays as long as `keep` "
+        "says.",
+    ),
+    "PLAN142": PlanCode(
+        "The model is not rebased",
+        "The spec says `rebase`, and its base model is another one. The service can train again, on another base "
+        "model, what a tuning job has trained, when nothing else is to be trained differently. Where that is not so, "
+        "the new model is trained as after any other edit: by a job of its own, which answers at an endpoint of its "
+        "own.",
+    ),
     "PLAN145": PlanCode(
         "Not known whether the base model is tuned in this way",
         "No published page says that the base model offers the method, and none leaves it out of a list: the catalogue "

@@ -352,6 +352,13 @@ _RELATIONS = {
         "`best METRIC` takes the checkpoint at which a loss was lowest, or a fraction or a reward highest. The metric "
         "only counts.",
     ),
+    "SPEC097": SpecCode(
+        "The new model would serve before it is judged",
+        "With `rebase: sameEndpoint` the service itself undeploys what serves and deploys the new model in its place, "
+        "as soon as that is trained. A gate, a person who promotes, the choice of a checkpoint or of the best trial, "
+        "and a limit on dropped examples come after the training: nothing would be left that they could keep serving. "
+        "`rebase: newEndpoint` waits for all of them.",
+    ),
     "SPEC077": SpecCode(
         "Rules do not fit together",
         "Every path under `policies` of the workspace has at least one rule, every rule a name of its own, and a test, "

@@ -18,6 +18,7 @@ from reconciler.core.dialects import is_files, names_parent
 from reconciler.core.lock import Phase, Role, Training
 from reconciler.core.markers import NAME_LABEL, label_value
 from reconciler.core.model import Action, Address, LiveTraining, OnChange, OnFailure, Status
+from reconciler.core.rebasing import with_rebase
 from reconciler.core.refused import blocked_by_gate, judged_again
 from reconciler.core.situation import Situation, is_alive, unanswered
 from reconciler.core.sourced import as_known, decide_copy
@@ -34,7 +35,7 @@ def decide(case: Situation) -> Change:
     decided = decide_sweep(case, _decide) if case.ranking else None
     case = as_known(case)
     if decided is None:
-        decided = decide_copy(case, _decide) if case.declared.source else _decide(case)
+        decided = decide_copy(case, _decide) if case.declared.source else with_rebase(case, _decide(case))
     change = pins.with_pin(case, promotion.with_promotion(case, decided))
     return replace(
         change,

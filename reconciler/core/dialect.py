@@ -125,6 +125,9 @@ class Dialect:
     """Whether a version of a model can have aliases."""
     keeps_jobs: bool = True
     """Whether the record of a training is left when its model is gone."""
+    jobs_to_rebase: str = ""
+    """What stands in the resource name of a training that the service can train again on another base model; "" where
+    it does that with none."""
     adds_versions: bool = True
     """Whether what is tuned further becomes a version of the Model that has its display name."""
 

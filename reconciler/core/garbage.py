@@ -16,7 +16,8 @@ from reconciler.core.lock import Entry, Lock, Milestone, Role, Training
 from reconciler.core.model import Action, Address, Desired, Live, LiveTraining, Status
 from reconciler.core.ours import is_anothers, is_protected, marked_trainings, unlocked
 from reconciler.core.submission import trained_alone
-from reconciler.core.surplus import kept_words, resources_of
+from reconciler.core.surplus import kept_words
+from reconciler.core.taken_over import resources_of
 from reconciler.core.times import moment
 
 UPLOAD_KEPT_S = 7 * 86400.0
@@ -208,5 +209,4 @@ def _disposal(address: Address, items: list[Item], lock: Lock) -> Change:
 
 
 def _locked_names(entry: Entry, item: Item) -> tuple[str, ...]:
-    training = entry.trainings.get(item.attempt)
-    return resources_of(training) if training else ()
+    return resources_of(entry, item.attempt) if item.attempt in entry.trainings else ()

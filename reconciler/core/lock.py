@@ -122,6 +122,8 @@ class Submission(_Record, frozen=True, kw_only=True):
     and `data_id` are the marker values of the training fields and of the bytes. `parent_model` is the
     parent's model@version, pinned when the create is sent. A copy has no data: `training` has the model@version that
     it is made from, under `from`, and `source` whose that was. `trigger` is the text that had it trained.
+    `rebases` is the job of what served, where the service was asked to train that again on this base model, and
+    `same_endpoint` says that its model is replaced at its endpoint. What is trained does not follow from either.
     """
 
     project: str
@@ -136,6 +138,8 @@ class Submission(_Record, frozen=True, kw_only=True):
     data_id: str = ""
     source: SourceRecord | None = None
     trigger: str = ""
+    rebases: str = ""
+    same_endpoint: bool = False
 
     @property
     def asked_for(self) -> dict[str, Any]:

@@ -155,6 +155,14 @@ class Promote(Enum):
     MANUAL = "manual"
 
 
+class Rebase(Enum):
+    """Where what is trained again on another base model answers: `spec.tuneform.rebase`, by its words."""
+
+    NEW_ENDPOINT = "newEndpoint"
+    SAME_ENDPOINT = "sameEndpoint"
+    """The service undeploys the present model there, and nobody judges the new one before."""
+
+
 class Lifecycle(Struct, frozen=True, kw_only=True, rename="camel"):
     """`spec.tuneform.lifecycle`; the lock keeps it as last applied, so that it survives the file.
 
@@ -330,6 +338,8 @@ class Declared:
     """The alias that the version of the Model has which serves; "" where nobody asks for one."""
     trigger: str = ""
     """A text whose change trains anew; "" asks for nothing."""
+    rebase: Rebase | None = None
+    """How a changed base model trains; None: as any other edit does."""
     origin: str = ""
     existing: str = ""
     former_names: tuple[str, ...] = ()

@@ -61,6 +61,33 @@ def source_unknown(declared: Declared, why: str) -> Diagnostic:
     )
 
 
+def not_rebased(declared: Declared, why: str) -> Diagnostic:
+    """Another base model, and a training of its own all the same."""
+    return plan_diagnostic(
+        "PLAN142",
+        Severity.NOTE,
+        f"It is trained by a job of its own: {why}.",
+        where=declared.at("tuneform.rebase"),
+        address=str(declared.address),
+    )
+
+
+def leaves_its_endpoint(declared: Declared, training: Training) -> Diagnostic:
+    """What serves is undeployed by the service itself."""
+    detail = (
+        f"When the new model is trained, the service puts it in place of {training.model} at {training.endpoint}. "
+        "Nothing judges it before, and nothing can be rolled back to at that endpoint."
+    )
+    return plan_diagnostic(
+        "PLAN141",
+        Severity.WARNING,
+        detail,
+        fix="To keep the present model callable, write rebase: newEndpoint.",
+        where=declared.at("tuneform.rebase"),
+        address=str(declared.address),
+    )
+
+
 def applies_when_trained(address: Address, fields: Sequence[FieldChange]) -> Diagnostic:
     """An edit of mutable fields while nothing carries them yet."""
     names = ", ".join(f.field for f in fields)

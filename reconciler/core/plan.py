@@ -95,14 +95,20 @@ def _known_of(out: frozenset[Address], desired: Desired, lock: Lock) -> tuple[Ad
 def settle(lock: Lock, live: Live) -> Iterator[TrainingEnded | Disposed]:
     """Candidates that ended since the lock was written, and deposed models that somebody deleted: facts, not decisions.
 
-    One that succeeded in spite of a cancel is deposed; any other success is for `apply` to let serve.
+    One that succeeded in spite of a cancel is deposed; any other success is for `apply` to let serve, and that of one
+    which the service deployed in place of what served.
     """
     for address, entry in _entries(lock):
         for attempt, training in entry.with_role(Role.CANDIDATE).items():
             seen = live.trainings.get(training.job)
             if seen is not None and seen.status in (Status.FAILED, Status.CANCELLED):
                 yield TrainingEnded(address, attempt, seen, seen.ended)
-            elif seen is not None and seen.is_ready and training.cancel_requested:
+            elif (
+                seen is not None
+                and seen.is_ready
+                and training.cancel_requested
+                and not training.submission.same_endpoint
+            ):
                 yield TrainingEnded(address, attempt, seen, seen.ended, deposed=True)
         going = {attempt for approved in entry.approved for attempt in approved.disposes}
         for attempt, training in entry.deposed:

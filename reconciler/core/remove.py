@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.core.change import Change, Reason, ReasonCode
 from reconciler.core.lock import Entry, Role, Training
 from reconciler.core.model import Action, Address, LiveTraining, OnRemove, Removal, Status
-from reconciler.core.surplus import resources_of
+from reconciler.core.taken_over import resources_of
 
 
 def remove(
@@ -43,7 +43,7 @@ def remove(
         lifecycle=entry.lifecycle,
         cancels=tuple(running),
         disposes=tuple(left),
-        resources=tuple(name for t in left.values() for name in resources_of(t)),
+        resources=tuple(name for a in left for name in resources_of(entry, a)),
         removes_entry=True,
         commit=entry.commit,
         progress=seen[0].progress if seen else None,
@@ -58,7 +58,7 @@ _RETAINED = "spec removed, and onRemove is retain: the cloud is untouched"
 def _of(address: Address, action: Action, reason: Reason, entry: Entry) -> Change:
     return Change(
         address, action, reason, lifecycle=entry.lifecycle, removes_entry=True, commit=entry.commit,
-        state=_state(entry), resources=tuple(name for t in entry.trainings.values() for name in resources_of(t)),
+        state=_state(entry), resources=tuple(name for a in entry.trainings for name in resources_of(entry, a)),
     )  # fmt: skip
 
 

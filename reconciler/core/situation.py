@@ -15,6 +15,7 @@ from reconciler.core.dialects import dialect_of
 from reconciler.core.lock import Entry, Phase, Role, Submission, Training
 from reconciler.core.model import Address, Declared, Fields, LiveTraining, OnChange, OnDrift, Status
 from reconciler.core.sweeps import Ranking, in_words, is_copy_of, sweep_of
+from reconciler.core.taken_over import taken_over_by
 from reconciler.core.times import moment
 
 
@@ -159,6 +160,8 @@ class Situation:
         for attempt, training in reversed(self.entry.in_order):
             live = self.seen(training)
             if training.role is not Role.DEPOSED or live is None or not self._is_known_to_match(training):
+                continue
+            if taken_over_by(self.entry, attempt):
                 continue
             if live.is_ready and is_answering(training, live, self.declared.checkpoint or LAST):
                 return attempt, training

@@ -17,6 +17,7 @@ from reconciler.core.dialects import is_files
 from reconciler.core.lock import Approved, Entry, Role, Training, idle_since
 from reconciler.core.model import Action, Address, LiveTraining
 from reconciler.core.plurals import counted
+from reconciler.core.taken_over import resources_of
 from reconciler.core.times import moment
 
 Seen = Mapping[str, LiveTraining]
@@ -26,12 +27,6 @@ Seen = Mapping[str, LiveTraining]
 def kept_words(keep: int) -> str:
     """Why an older one goes: `1 newer is kept`."""
     return "none is kept" if not keep else f"{counted(keep, 'newer is', 'newer are')} kept"
-
-
-def resources_of(training: Training) -> tuple[str, ...]:
-    """What a training left and is deleted with it: its model, and every endpoint that its job made; no files."""
-    names = (training.model, *training.endpoints)
-    return tuple(dict.fromkeys(name for name in names if name and not is_files(name)))
 
 
 def is_there(training: Training, live: Seen) -> bool:
@@ -88,7 +83,7 @@ def left_over(address: Address, entry: Entry, live: Seen, change: Change) -> Cha
         Reason(ReasonCode.SUPERSEDED, f"left over: {kept_words(keep)}"),
         lifecycle=entry.lifecycle,
         disposes=tuple(beyond),
-        resources=tuple(name for t in beyond.values() for name in resources_of(t)),
+        resources=tuple(name for a in beyond for name in resources_of(entry, a)),
         deposed=True,
         is_housekeeping=True,
     )
@@ -126,16 +121,24 @@ def _after(change: Change, entry: Entry, live: Seen, beside: Sequence[Adoption] 
     is_new = bool(change.attempt) and change.action not in (Action.NOOP, Action.CANCEL)
     goes_on = serving is not None and (not is_new or serving[0] == change.attempt)
     spared = {change.attempt, *(entry.spared if goes_on else ())}
-    old = [_old(a, t, live) for a, t in entry.deposed if a not in spared]
+    old = [_old(a, t, live, entry) for a, t in entry.deposed if a not in spared]
     old += [_adopted(a, live[a.resource_name]) for a in (*change.adopts, *beside) if _comes_as_deposed(a, live)]
     last = [serving] if serving is not None and is_new and serving[0] != change.attempt else []
-    return [*sorted(old), *(_old(a, t, live) for a, t in last)]
+    return [*sorted(old), *(_last(_old(a, t, live, entry), t, change) for a, t in last)]
 
 
-def _old(attempt: str, training: Training, live: Seen) -> _Old:
+def _last(old: _Old, training: Training, change: Change) -> _Old:
+    """What serves until then; its endpoint is the new model's afterwards where that is deployed there."""
+    if change.submission is None or not change.submission.same_endpoint:
+        return old
+    return old._replace(resources=tuple(name for name in old.resources if name != training.endpoint))
+
+
+def _old(attempt: str, training: Training, live: Seen, entry: Entry) -> _Old:
     seen = live.get(training.job)
     answers = seen is not None and seen.is_ready
-    return _Old(moment(idle_since(training)), int(attempt), resources_of(training), is_there(training, live), answers)
+    left = resources_of(entry, attempt)
+    return _Old(moment(idle_since(training)), int(attempt), left, is_there(training, live), answers)
 
 
 def _comes_as_deposed(adoption: Adoption, live: Seen) -> bool:

@@ -12,7 +12,7 @@ from reconciler.files.exclusions import excluded
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.yaml_tree import Document
 
-_ABOUT_TRAINING = (("existing",), ("extra",), ("task",), ("serve", "checkpoint"))
+_ABOUT_TRAINING = (("existing",), ("extra",), ("task",), ("serve", "checkpoint"), ("rebase",))
 """What `tuneform` says of a training alone: a copy has no checkpoints to choose from."""
 
 

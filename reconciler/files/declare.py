@@ -24,6 +24,7 @@ from reconciler.core.model import (
     OnFailure,
     OnRemove,
     Promote,
+    Rebase,
     Rest,
     RewardSample,
     Sweep,
@@ -121,7 +122,9 @@ def _vertex(
         mistakes += [mistake] if mistake else []
     declared = _declared(VERTEX.name, checked, document, place, found, tuple(data))
     samples = tuple(RewardSample(s.answer, s.example, s.least, s.most) for s in spec.tuneform.reward_samples)
-    return replace(declared, source=_source(spec.from_, document), reward_samples=samples), mistakes
+    rebase = Rebase(spec.tuneform.rebase) if spec.tuneform.rebase else None
+    source = _source(spec.from_, document)
+    return replace(declared, source=source, reward_samples=samples, rebase=rebase), mistakes
 
 
 def _source(part: SourcePart | None, document: Document) -> CopySource | None:

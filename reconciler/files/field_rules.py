@@ -19,6 +19,7 @@ from reconciler.files.fields import fields_of
 from reconciler.files.gate_rules import gate_mistakes
 from reconciler.files.open_model_rules import open_model_mistakes
 from reconciler.files.raw import raw_at, raw_text
+from reconciler.files.rebase_rules import rebase_mistakes
 from reconciler.files.reward_rules import reward_mistakes
 from reconciler.files.schema import BACKENDS, SPECS
 from reconciler.files.schema.base import Part
@@ -58,6 +59,7 @@ def spec_mistakes(kind: str, document: Document, workspace: Workspace | None) ->
     yield from checkpoint_mistakes(dialect, document)
     yield from alias_mistakes(dialect, document)
     yield from copy_mistakes(document, workspace)
+    yield from rebase_mistakes(document, workspace)
     yield from reward_mistakes(document)
     yield from open_model_mistakes(dialect, document)
     if not document.moved:

@@ -14,7 +14,7 @@ from reconciler.files.known_metrics import method_of
 from reconciler.files.raw import raw_at, raw_text
 from reconciler.files.yaml_tree import Document
 
-_OF_AN_ENDPOINT: Final = (("gate",), ("sweep",), ("serve", "checkpoint"), ("serve", "alias"))
+_OF_AN_ENDPOINT: Final = (("gate",), ("sweep",), ("rebase",), ("serve", "checkpoint"), ("serve", "alias"))
 """What `tuneform` says of a model that answers, or of versions of it."""
 _PARAMETERS: Final = "hyperParameters"
 _MULTIPLIER: Final = "learningRateMultiplier"

@@ -30,6 +30,7 @@ from reconciler.render.plan_records import (
     MadeWithRecord,
     PlanDocument,
     ReasonRecord,
+    RebaseRecord,
     RowCountsRecord,
 )
 from reconciler.render.records import (
@@ -108,6 +109,7 @@ def _change(change: Change) -> ChangeRecord:
         surplus=c.surplus,
         commit=c.commit,
         removes_entry=c.removes_entry,
+        rebase=RebaseRecord(job=c.rebases.rebases, same_endpoint=c.rebases.same_endpoint) if c.rebases else None,
         after=tuple(map(str, c.after)),
         renamed_from=str(c.renamed_from) if c.renamed_from else None,
         held=c.held,

@@ -109,6 +109,13 @@ class AdoptionRecord(Record, frozen=True, kw_only=True):
     role: Role
 
 
+class RebaseRecord(Record, frozen=True, kw_only=True):
+    """The job of what serves, and whether the new model replaces that at its endpoint."""
+
+    job: str
+    same_endpoint: bool
+
+
 class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What happens to one address. `submission` and `lifecycle` are spelt as in the lock and the spec."""
 
@@ -130,6 +137,9 @@ class ChangeRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
     surplus: Annotated[tuple[str, ...], Meta(description="Of deposed models beyond `keep`: deleted at its end.")] = ()
     removes_entry: bool = False
     commit: Annotated[str, Meta(description="Of a removal: at which commit its entry last changed.")] = ""
+    rebase: Annotated[RebaseRecord, Meta(description="What of it the service trains again. Not read back.")] | None = (
+        None
+    )
     after: Annotated[tuple[AddressText, ...], Meta(description="Addresses that must be done first.")] = ()
     renamed_from: AddressText | None = None
     held: Annotated[Decided, Meta(description="Why it serves what the spec does not say: a person decided.")] | None = (

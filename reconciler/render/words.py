@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler.core.change import Cause, Cost, FieldChange
 from reconciler.core.copying import FROM_MODEL
+from reconciler.core.lock import Submission
 from reconciler.core.model import Action, Json, OnChange, Progress
 from reconciler.core.plurals import counted
 
@@ -245,3 +246,8 @@ def progress_words(progress: Progress, separator: str = " · ") -> str:
     steps = "" if done is None else f"step {done:,} of {total:,}" if total else f"step {done:,}"
     parts = ["" if share is None else f"{math.floor(share)} %", steps, state_words(progress.detail)]
     return separator.join(part for part in parts if part)
+
+
+def rebase_words(submission: Submission) -> str:
+    """`projects/…/tuningJobs/1, at its endpoint`."""
+    return f"{submission.rebases}, {'at its' if submission.same_endpoint else 'at a new'} endpoint"

@@ -19,6 +19,7 @@ from reconciler.core.pins import let_serve, pin_of, served_before, unfinished
 from reconciler.core.plan import owner_labels
 from reconciler.core.situation import MarkerIndex
 from reconciler.core.suggest import SuggestedCommand, suggest
+from reconciler.core.taken_over import taken_over_by
 from reconciler.workflow.runs import nothing_to_do, record_time, run_of
 from reconciler.workflow.saved_lock import saved
 from reconciler.workflow.telling import telling
@@ -134,6 +135,12 @@ def _able(address: Address, entry: Entry, attempt: str) -> None:
         raise _cannot(address, f"Attempt {attempt} did not pass its gate: {training.gate_refused}.", command=forced)
     if training.role is Role.FAILED:
         raise _cannot(address, f"Attempt {attempt} failed: {training.error or training.state}.")
+    if holder := taken_over_by(entry, attempt):
+        raise _cannot(
+            address,
+            f"Attempt {attempt} has no endpoint any more: {training.endpoint} serves attempt {holder}, "
+            "which was rebased there.",
+        )
 
 
 def _change(world: World, address: Address, entry: Entry, attempt: str, pin: Pin | None) -> Change:

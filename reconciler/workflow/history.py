@@ -8,6 +8,7 @@ from reconciler.core.bills import billed
 from reconciler.core.concerns import base_of, gate_word
 from reconciler.core.lock import Approved, Author, Entry, Lock, Milestone, Pin, Tombstone, Training
 from reconciler.core.model import Address
+from reconciler.core.taken_over import taken_over_by
 from reconciler.core.times import moment
 from reconciler.render.values import AttemptHistory, History, HistoryLine, OpenChange
 from reconciler.workflow.no_model import no_model
@@ -62,7 +63,7 @@ def _attempt(world: World, lock: Lock, address: Address, attempt: str, training:
         was_billed=bill.was_billed,
         job=training.job,
         model=training.model,
-        endpoint=training.endpoint,
+        endpoint="" if taken_over_by(lock.entries[str(address)], attempt) else training.endpoint,
     )
 
 

@@ -29,6 +29,17 @@ def no_model_of(address: Address, attempt: str, training: Training) -> Reconcile
     return ReconcilerError(run_diagnostic(code, detail, fix=f"See {suggest('status').quoted}.", address=str(address)))
 
 
+def endpoint_taken(address: Address, attempt: str, training: Training, holder: str) -> ReconcilerError:
+    """Why a model that is there does not answer: another one was rebased in its endpoint."""
+    detail = (
+        f"Attempt {attempt} of {address} has no endpoint any more: {training.endpoint} serves attempt {holder}, "
+        "which was rebased there."
+    )
+    return ReconcilerError(
+        run_diagnostic("RUN013", detail, fix=f"See {suggest('status').quoted}.", address=str(address))
+    )
+
+
 def _why_nothing(address: Address, entry: Entry | None) -> tuple[str, str]:
     if entry is None:
         return "RUN013", f"{address} is not in the lock."

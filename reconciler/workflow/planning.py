@@ -21,6 +21,7 @@ from reconciler.core.left_out import spared
 from reconciler.core.lock import Lock
 from reconciler.core.model import Address, Desired, Live
 from reconciler.core.plan import plan_destroy
+from reconciler.core.rebasing import with_dates
 from reconciler.core.shared import check_parents
 from reconciler.core.situation import PlanOptions
 from reconciler.observe import observe
@@ -120,7 +121,7 @@ def check_planned(
     prices, answers = world.workspace.prices, world.workspace.generation_prices
     priced = price_plan(with_counts(world, planned.plan), planned.lock, world.catalog, prices)
     kept = kept_answers(world, priced, planned.lock)
-    priced = with_forecasts(priced, planned.lock, world.catalog, answers, kept)
+    priced = with_forecasts(with_dates(priced, world.catalog, world.today), planned.lock, world.catalog, answers, kept)
     planned = replace(planned, plan=_with_foreign(priced, permissions))
     found = check_plan(priced, planned.lock, world.workspace, permissions, world.catalog, world.today)
     found += check_owners(planned.plan, planned.lock, planned.live, world.workspace.name, permissions)

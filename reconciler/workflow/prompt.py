@@ -15,8 +15,9 @@ from reconciler.core.heeded import heeded
 from reconciler.core.lock import CheckpointRecord, Entry, Training
 from reconciler.core.model import Address
 from reconciler.core.suggest import suggest
+from reconciler.core.taken_over import taken_over_by
 from reconciler.core.tuned_from import tuned_from
-from reconciler.workflow.no_model import no_model, no_model_of
+from reconciler.workflow.no_model import endpoint_taken, no_model, no_model_of
 from reconciler.workflow.world import World
 
 LAST = "last"
@@ -39,6 +40,8 @@ def asked_training(world: World, asked: AskedModel) -> Training:
     if not (training.model or training.endpoint):
         raise no_model_of(asked.address, attempt, training)
     if not asked.checkpoint:
+        if entry is not None and (holder := taken_over_by(entry, attempt)):
+            raise endpoint_taken(asked.address, attempt, training, holder)
         return training
     return msgspec.structs.replace(training, endpoint=_checkpoint(asked, attempt, training).endpoint)
 

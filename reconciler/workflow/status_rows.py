@@ -19,6 +19,7 @@ from reconciler.core.markers import asks_for, training_digest
 from reconciler.core.model import Address, Desired, LiveTraining, Progress
 from reconciler.core.pins import explained, pins_of
 from reconciler.core.suggest import suggest
+from reconciler.core.taken_over import taken_over_by
 from reconciler.core.times import seconds_of
 from reconciler.core.tuned_from import base_named
 from reconciler.render.values import StatusRow
@@ -63,6 +64,8 @@ class Rows:
         began = training.at(Milestone.SUBMITTED, Milestone.ADOPTED, Milestone.INTENDED)
         base = concerns.base_of(s.address, training.submission, seen.lock)
         bill = billed(s.address, training, live, base, self.world.catalog, self.world.workspace.prices)
+        holder = taken_over_by(seen.lock.entries[str(s.address)], s.attempt)
+        taken = f"its endpoint serves attempt {holder}" if holder else ""
         return StatusRow(
             s.address,
             training.role.value,
@@ -70,7 +73,7 @@ class Rows:
             attempt=s.attempt,
             base=_base(s.address, training.submission),
             progress=live.progress if live else Progress(),
-            endpoint=training.endpoint or (live.endpoint if live else ""),
+            endpoint="" if taken else training.endpoint or (live.endpoint if live else ""),
             job=training.job,
             model=training.model or (live.model if live else ""),
             age_s=now_s - seconds_of(began) if began else None,
@@ -81,7 +84,11 @@ class Rows:
             gate=concerns.gate_word(training),
             retires=str(self._retires(s.address, base) or ""),
             concerns=tuple(self._concerns(s, seen, base, silent_s)),
-            note=training.gate_refused or training.error or (live.error if live else "") or standing_note(training),
+            note=training.gate_refused
+            or training.error
+            or (live.error if live else "")
+            or taken
+            or standing_note(training),
         )
 
     def _concerns(self, s: Standing, seen: Planned, base: str, silent_s: float | None) -> Iterator[concerns.Concern]:

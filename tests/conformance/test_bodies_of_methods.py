@@ -1,4 +1,7 @@
-"""The same training, by a spec of ours and by google-genai: the same body on the wire, whatever the method."""
+"""The same training, by a spec of ours and by Google's client: the same body on the wire, whatever the method.
+
+The client is google-genai; it cannot rebase, which the generated one of google-cloud-aiplatform can.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 from google import genai
 from google.genai import types
+from msgspec.structs import replace
 
+from reconciler.backends.vertex_rebase import rebase_body
 from reconciler.backends.vertex_wire import to_wire
 from reconciler.core.dialects.vertex import VERTEX
 from reconciler.core.markers import LABEL_PREFIX
@@ -106,7 +111,9 @@ def theirs(listener: Listener, base: str = "gemini-3.5-flash", **config: Any) ->
     return sent
 
 
-def ours(spec: dict[str, Any], folder: Path, parent: str = "") -> Sent:
+def ours(
+    spec: dict[str, Any], folder: Path, parent: str = "", *, rebases: str = "", same_endpoint: bool = False
+) -> Sent:
     """The create of a spec, named `tutor`; `parent` is what the spec that it refers to has trained."""
     source = {} if "preTunedModel" in spec else {"baseModel": "gemini-3.5-flash"}
     document = {
@@ -122,11 +129,15 @@ def ours(spec: dict[str, Any], folder: Path, parent: str = "") -> Sent:
     loaded = load(str(folder), defaults=Workspace(catalog="historic"))
     assert loaded.desired is not None, loaded.diagnostics
     declared = loaded.desired.models[Address("vertex", "tutor")]
-    body = to_wire(pinned(submission_of(declared, {}, ""), parent), Markers())
-    labels = {key: value for key, value in body.pop("labels", {}).items() if not key.startswith(LABEL_PREFIX)}
-    assert labels == {}
-    version = VERTEX.version_for(declared.training)
-    return Sent(f"/{version}/projects/acme-ml/locations/us-central1/tuningJobs", body)
+    submission = pinned(submission_of(declared, {}, ""), parent)
+    job = to_wire(submission, Markers())
+    labels = {key: value for key, value in job.pop("labels", {}).items() if not key.startswith(LABEL_PREFIX)}
+    assert labels == spec.get("labels", {})
+    path = f"/{VERTEX.version_for(declared.training)}/projects/acme-ml/locations/us-central1/tuningJobs"
+    if not rebases:
+        return Sent(path, job)
+    rebasing = replace(submission, rebases=rebases, same_endpoint=same_endpoint)
+    return Sent(f"{path}:rebaseTunedModel", rebase_body(rebasing, {**job, "labels": labels}))
 
 
 def plain(value: Any) -> Any:
@@ -345,3 +356,47 @@ def test_no_client_of_googles_can_ask_for_full_fine_tuning_yet() -> None:
         *("SUPERVISED_FINE_TUNING", "PREFERENCE_TUNING", "DISTILLATION", "REINFORCEMENT_TUNING"),
     }
     assert "full_fine_tuning_spec" not in aiplatform_v1beta1.TuningJob.meta.fields
+
+
+def rebased_by_the_generated_client(listener: Listener, **request: Any) -> Sent:
+    from google.api_core.client_options import ClientOptions
+    from google.cloud import aiplatform_v1 as aiplatform
+
+    options = ClientOptions(api_endpoint=listener.url)
+    client = aiplatform.GenAiTuningServiceClient(
+        credentials=fake_credentials(), client_options=options, transport="rest"
+    )
+    job = aiplatform.TuningJob(
+        base_model="gemini-3.5-flash",
+        tuned_model_display_name="tutor",
+        description="Teaches",
+        labels={"team": "school"},
+        supervised_tuning_spec=aiplatform.SupervisedTuningSpec(
+            training_dataset_uri=TRAIN,
+            validation_dataset_uri=VALIDATE,
+            hyper_parameters=aiplatform.SupervisedHyperParameters(epoch_count=4, learning_rate_multiplier=0.5),
+        ),
+    )
+    client.rebase_tuned_model(
+        aiplatform.RebaseTunedModelRequest(
+            parent="projects/acme-ml/locations/us-central1",
+            tuned_model_ref=aiplatform.TunedModelRef(tuning_job=NAME),
+            tuning_job=job,
+            **request,
+        )
+    )
+    (sent,) = listener.sent
+    return sent
+
+
+@pytest.mark.parametrize("same", [False, True], ids=["a new endpoint", "the same endpoint"])
+def test_the_body_of_a_rebase_is_that_of_the_generated_client(same: bool, listener: Listener, tmp_path: Path) -> None:
+    rates = {"epochCount": 4, "learningRateMultiplier": 0.5}
+    data = {"trainingDatasetUri": TRAIN, "validationDatasetUri": VALIDATE, "hyperParameters": rates}
+    spec = {"supervisedTuningSpec": data, "description": "Teaches", "labels": {"team": "school"}}
+
+    real = rebased_by_the_generated_client(listener, **({"deploy_to_same_endpoint": True} if same else {}))
+    made = ours(spec, tmp_path, rebases=NAME, same_endpoint=same)
+
+    assert plain(made.body) == plain(real.body)
+    assert made.path == real.path.partition("?")[0]

@@ -331,9 +331,9 @@ def test_a_removal_that_is_done_takes_the_entry_with_it() -> None:
     assert advance(lock, ev.ChangeDone(ROUTER, Action.DELETE, 0.0)).entries == {}
 
 
-def test_a_removal_keeps_what_succeeded_while_it_was_cancelled() -> None:
-    deposed = a_training(SPEC, role=Role.DEPOSED)
-    lock = a_lock([(SPEC, an_entry(SPEC, deposed, approved=(_removal(cancels=("1",)),)))])
+@pytest.mark.parametrize("role", [Role.DEPOSED, Role.SERVING])
+def test_a_removal_keeps_what_succeeded_while_it_was_cancelled(role: Role) -> None:
+    lock = a_lock([(SPEC, an_entry(SPEC, a_training(SPEC, role=role), approved=(_removal(cancels=("1",)),)))])
 
     entry = _after(ev.ChangeDone(ROUTER, Action.DELETE, 0.0), lock=lock)
 

@@ -14,7 +14,7 @@ from reconciler.core.catalog import BaseModel, Catalog, ModelLimits
 from reconciler.core.checks import Permissions, check_plan
 from reconciler.core.diagnostics import Diagnostic, Severity
 from reconciler.core.lock import Role
-from reconciler.core.model import Action, Declared, Status
+from reconciler.core.model import Action, Declared, Rebase, Status
 from reconciler.core.settings import Workspace
 from tests.fakes.planning import plan_of
 from tests.fakes.specs import (
@@ -194,6 +194,35 @@ def test_the_warning_says_whether_it_is_over(day: date, words: str) -> None:
     (warning,) = _found(a_spec(base="ending"), serves=True, today=day)
 
     assert words in warning.detail
+
+
+@pytest.mark.parametrize("how", [None, *Rebase])
+def test_the_warning_speaks_of_rebasing_where_the_spec_does_not(how: Rebase | None) -> None:
+    row = BaseModel(name="old", surface="vertex", retires=date(2027, 2, 19), replacement="new")
+
+    (warning,) = _found(replace(a_spec(base="old"), rebase=how), serves=True, catalog=Catalog(models=(row,)))
+
+    assert warning.fix.endswith("writes the spec. With tuneform.rebase the service trains it again on that.") is (
+        how is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "base"),
+    [(a_gemini_spec(base="models/old"), "models/old"), (replace(a_spec("child", parent="parent"), source=None), "old")],
+    ids=["the Gemini API", "tuned further"],
+)
+def test_nothing_is_said_of_rebasing_what_cannot_be(spec: Declared, base: str) -> None:
+    surface = spec.address.backend
+    row = BaseModel(name=base, surface=surface, retires=date(2027, 2, 19), replacement="new")
+    parent = a_spec("parent", base="old")
+    lock = a_lock([(s, an_entry(s)) for s in (parent, spec)])
+    plan = plan_of([parent, spec], lock, a_live(a_live_training(parent), a_live_training(spec)))
+
+    found = check_plan(plan, lock, Workspace(), Permissions(), Catalog(models=(row,)), TODAY)
+
+    (warning,) = (d for d in found if d.address == str(spec.address))
+    assert (warning.code, "rebase" in warning.fix) == ("PLAN117", False)
 
 
 def test_what_is_tuned_further_has_the_base_of_its_parent() -> None:

@@ -37,7 +37,7 @@ from reconciler.core.lock import (
     Training,
 )
 from reconciler.core.markers import owner_key
-from reconciler.core.model import Action, Carrier, Checkpoint, Declared, LiveTraining, Status
+from reconciler.core.model import Action, Carrier, Checkpoint, Declared, Lifecycle, LiveTraining, Promote, Status
 from reconciler.core.settings import Limits
 from tests.fakes.specs import a_gemini_spec, a_live_training, a_lock, a_spec, a_training, an_entry, markers, submitted
 
@@ -569,6 +569,49 @@ BEFORE_IT_SERVES = {
 }
 
 
+def _in_place(**more: Any) -> Training:
+    """What the service deploys at the endpoint of the model that serves, as attempt 1."""
+    submission = msgspec.structs.replace(submitted(SPEC), rebases="jobs/0", same_endpoint=True)
+    times = {"ended": at(9), "DATA_SEEN": at(9)}
+    return msgspec.structs.replace(running(times=times, **more), submission=submission)
+
+
+_MANUAL = {"lifecycle": Lifecycle(promote=Promote.MANUAL)}
+SERVED_BEFORE = a_training(SPEC, "0")
+
+AT_THE_SAME_ENDPOINT = {
+    "it serves already: no gate is asked": (
+        step(_gated(), _in_place(phase=Phase.APPLIED), memory=TOLD, seen=polled(live())),
+        "save Served",
+    ),
+    "it serves already: nobody has to promote it": (
+        step(AWAIT, _in_place(phase=Phase.APPLIED), memory=TOLD, seen=polled(live()), entry=_MANUAL),
+        "save Served",
+    ),
+    "it ended well in spite of a cancel: it serves": (
+        step(CANCEL, _in_place(), SERVED_BEFORE, seen=polled(live())),
+        "save TrainingEnded Served",
+    ),
+    "it ended well before its successor began: it serves": (
+        step(
+            approved(Action.REPLACE, attempt="3", cancels=("1",), gate={}),
+            _in_place(),
+            SERVED_BEFORE,
+            seen=polled(live()),
+        ),
+        "save TrainingEnded Served",
+    ),
+    "and the cancel says so": (
+        step(CANCEL, _serving()),
+        "done attempt 1 succeeded while it was cancelled: it serves, at the endpoint that it was made for",
+    ),
+    "it failed, and nothing was replaced": (
+        step(CANCEL, _in_place(), SERVED_BEFORE, seen=polled(live(Status.FAILED))),
+        "save TrainingEnded",
+    ),
+}
+
+
 def _asked_to_end(seen: Mapping[Any, Any], **more: Any) -> fx.Step:
     return step(CANCEL, running(**more), seen={**seen, fx.Cancel(SPEC.address, "1", running()): True})
 
@@ -656,6 +699,7 @@ TABLES = {
     **ANOTHER_CHECKPOINT,
     **ITS_ALIAS,
     **BEFORE_IT_SERVES,
+    **AT_THE_SAME_ENDPOINT,
     **ENDINGS,
 }
 
@@ -671,3 +715,12 @@ def test_no_effect_that_changes_the_cloud_is_decided_without_an_approved_change_
     decided = {type(found) for found, _ in TABLES.values() if isinstance(found, fx.Effect) and found.changes_cloud}
 
     assert decided == {fx.Create, fx.Patch, fx.Alias, fx.Cancel, fx.Dispose}
+
+
+def test_what_served_at_the_endpoint_before_is_deposed_when_the_new_model_does() -> None:
+    found = step(CANCEL, _in_place(), SERVED_BEFORE, seen=polled(live()))
+
+    assert isinstance(found, fx.Save)
+    (_, served) = found.events
+    assert isinstance(served, ev.Served)
+    assert (served.attempt, served.deposed) == ("1", "2")

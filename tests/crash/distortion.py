@@ -75,7 +75,7 @@ RUNNING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_QUEUED
 
 
 def _is_create(request: Request) -> bool:
-    return request.method == "POST" and request.path.endswith(("/tuningJobs", "/tunedModels"))
+    return request.method == "POST" and request.path.endswith(("/tuningJobs", ":rebaseTunedModel", "/tunedModels"))
 
 
 def _is_operation(value: Iterable[str]) -> bool:

@@ -41,7 +41,7 @@ STUCK = ("vertex.tuningJobs.run", "gemini.tunedModels.run")
 CUT = "the service goes away"
 
 _METHODS = (
-    *(f"vertex.tuningJobs.{verb}" for verb in ("create", "get", "list", "cancel")),
+    *(f"vertex.tuningJobs.{verb}" for verb in ("create", "rebaseTunedModel", "get", "list", "cancel")),
     *(
         f"vertex.models.{verb}"
         for verb in ("copy", "get", "list", "listVersions", "patch", "delete", "deleteVersion", "mergeVersionAliases")
@@ -82,8 +82,8 @@ class Trouble:
 
 
 def _is_paid_for(method: str) -> bool:
-    """A create that makes another thing each time: not that of an endpoint, whose id is ours."""
-    return method.endswith(".create") and method != "vertex.endpoints.create"
+    """A create that makes another thing each time: not that of an endpoint, whose id is ours. A rebase is one."""
+    return method.endswith((".create", ".rebaseTunedModel")) and method != "vertex.endpoints.create"
 
 
 def troubles(known: Reference) -> list[Trouble]:
@@ -94,7 +94,8 @@ def troubles(known: Reference) -> list[Trouble]:
     found = [trouble for method in met for trouble in _at(method)]
     if known.scenario.lost_too_soon:
         found.remove(Trouble(LAG, "vertex.tuningJobs.list"))
-    found += [Trouble("stuck", method) for method in STUCK if method.replace(".run", ".create") in met]
+    begins = {method.rpartition(".")[0] for method in met if _is_paid_for(method)}
+    found += [Trouble("stuck", method) for method in STUCK if method.rpartition(".")[0] in begins]
     found += [Trouble(switch, "every answer") for switch in SWITCHES if _concerns(switch, known, met)]
     befores = [
         n for n, label in enumerate(known.boundaries, 1) if label.startswith(("before GET", "before P", "before D"))

@@ -445,6 +445,22 @@ def _sweep_without_the_rest(stage: Stage) -> None:
     stage.edit(ROUTER, "train_total_loss}", "train_total_loss, rest: delete}")
 
 
+def rebase(stage: Stage, how: str, lifecycle: str = "") -> None:
+    """Another base model; and a label and a description are lost, which the new model comes to carry at first."""
+    text = A_ROUTER.replace("{team: support}", "{team: support, env: prod}\n  description: Sorts")
+    _applied(stage, (ROUTER, f"{text}  tuneform: {{rebase: {how}{lifecycle}}}\n"))
+    stage.edit(ROUTER, "gemini-2.5-flash", "gemini-3.5-flash")
+    stage.edit(ROUTER, ", env: prod}\n  description: Sorts", "}")
+
+
+def _rebase_beside(stage: Stage) -> None:
+    rebase(stage, "newEndpoint")
+
+
+def _rebase_in_place(stage: Stage) -> None:
+    rebase(stage, "sameEndpoint", ", lifecycle: {keep: 0}")
+
+
 SCENARIOS: dict[str, Scenario] = {
     "create": Scenario(_declares((ROUTER, A_ROUTER))),
     "create, Gemini API": Scenario(_declares((NUMBERS, SOME_NUMBERS))),
@@ -511,4 +527,6 @@ SCENARIOS: dict[str, Scenario] = {
     "add a better value to a sweep": Scenario(_sweep_a_better_one),
     "add a worse value to a sweep": Scenario(_sweep_a_worse_one),
     "delete the trials of a sweep that lost": Scenario(_sweep_without_the_rest),
+    "rebase": Scenario(_rebase_beside),
+    "rebase at the same endpoint, and dispose of the older model": Scenario(_rebase_in_place),
 }

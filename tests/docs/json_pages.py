@@ -14,6 +14,9 @@ _MEANINGS = {
     "patch": "What of these is patched; null clears a field or removes a label.",
     "lifecycle": "`spec.tuneform.lifecycle` as declared, or as locked where the spec is gone.",
     "adopts": "Live trainings to take into the lock.",
+    "rebase": "What the service trains again on another base model, where it is asked for that.",
+    "job": "The tuning job of what serves.",
+    "same_endpoint": "Whether the new model replaces that at its endpoint.",
     "removes_entry": "Whether the lock forgets the address when it is done.",
     "renamed_from": "The former address.",
     "state": "The service's own word.",
@@ -92,6 +95,7 @@ _PLAN_PARTS = (
     "DataChangeRecord",
     "BeforeAfterRecord",
     "RowCountsRecord",
+    "RebaseRecord",
     "CostTotalRecord",
     "MadeWithRecord",
 )

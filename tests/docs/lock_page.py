@@ -115,6 +115,8 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "dataId": "Value of the marker `tuneform-data`.",
         "source": "Whose model it is a copy of. Then `training` has that model with its version, under `from`.",
         "trigger": "The text of `tuneform.trigger` that had it trained, where the spec had one that is known.",
+        "rebases": "The job of what served, which the service was asked to train again on this base model.",
+        "sameEndpoint": "Whether the model replaced that one at its endpoint.",
     },
     "A source": {
         "workspace": "The other workspace.",

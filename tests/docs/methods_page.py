@@ -7,6 +7,7 @@ Google's client, the published documents, and the answers that were recorded.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ _DATA = {
     "prompts": "prompts",
 }
 _FURTHER = VERTEX.parent
+_REBASE = "rebase"
 _PUBLISHED = TESTS / "recorded" / "published.json"
 _LOGS = {"preferenceOptimizationSpec": "vertex.dpo."}
 """What was printed of a method, where no answer of it was published whole."""
@@ -42,7 +44,7 @@ _CATALOGUE = "[those of the catalogue](../reference/base-models.md)"
 
 def _in_sessions(field: str) -> bool:
     sessions = (path.read_text("utf-8") for path in (TESTS / "cli" / "sessions").glob("*.txt"))
-    return any(f"\n  {field}:" in text and "$ tuneform apply" in text for text in sessions)
+    return any(re.search(rf"\n +{field}:", text) and "$ tuneform apply" in text for text in sessions)
 
 
 def _recorded(field: str) -> bool:
@@ -52,7 +54,7 @@ def _recorded(field: str) -> bool:
 
 
 CHECKS: Final[dict[str, Callable[[str], bool]]] = {
-    "the emulator": lambda field: field in {*EMULATED, _FURTHER, VERTEX.output},
+    "the emulator": lambda field: field in {*EMULATED, _FURTHER, VERTEX.output, _REBASE},
     "sessions of the command": _in_sessions,
     "the body that google-genai sends": lambda field: any(
         field in spec for spec, _ in (*CASES.values(), FURTHER_BODIES)
@@ -83,6 +85,15 @@ def _declared() -> Iterator[list[str]]:
     same = "that of the method"
     further = f"`{_FURTHER}` beside a method"
     opened = [model for model in shipped_catalog().models if model.is_open and model.trains_on(_day())]
+    yield [
+        "rebased",
+        f"`tuneform.{_REBASE}` beside `{VERTEX.base_model}`",
+        VERTEX.version,
+        same,
+        "what can be trained on now",
+        "where the model is",
+        f"{checked_by(_REBASE)}, the body that google-cloud-aiplatform sends",
+    ]
     yield [
         "open models, and weights of one's own",
         "`outputUri`, `customBaseModel` beside a method",

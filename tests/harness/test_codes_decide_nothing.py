@@ -35,6 +35,8 @@ ALLOWED = {
     "core/decide.py: _SINCE_FAILED": "the sentence of a reason",
     "core/decide.py: _WHY": "the sentence of a reason",
     "core/decide.py: _WHY[ReasonCode.RETRY]": "the sentence of a reason",
+    "core/rebasing.py: before.code not in (ReasonCode.EDITED, ReasonCode.REBASED)": "the sentence of a reason",
+    "core/rebasing.py: change.reason.code is not ReasonCode.REBASED": "the sentence of a reason, with a day",
     "core/kin.py: CODES_LOCK['LOCK017']": "the summary of a code",
     # How many there are of each, for a message that stands for all of them.
     "workflow/data_check.py: counts.get(finding.rule, 0)": "counts findings by rule",
@@ -46,6 +48,7 @@ ALLOWED = {
     # Numbers of google.rpc.Code, which come over the wire in a field that is called code.
     "backends/vertex_dispose.py: error.code in (0, _NOT_FOUND_IN_OPERATION)": "a number of google.rpc.Code",
     "backends/vertex_dispose.py: error.code == _PRECONDITION_IN_OPERATION": "a number of google.rpc.Code",
+    "backends/vertex_rebase.py: error.code not in _REFUSALS": "a number of google.rpc.Code",
 }
 """Where a code or a reason is looked at, and why that decides nothing."""
 OF_THEIR_OWN = {

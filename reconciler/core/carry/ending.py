@@ -49,12 +49,16 @@ def end(case: Case, attempt: str, *, may_serve: bool = False) -> Step | None:  #
 
 
 def _ended(case: Case, attempt: str, training: Training, live: LiveTraining, *, may_serve: bool) -> Step:
-    serves = live.is_ready and may_serve and case.entry.serving is None and not waits(case)
+    """One that the service deployed in place of what served does that now, whoever wanted it cancelled."""
+    is_in_place = training.submission.same_endpoint
+    is_free = may_serve and case.entry.serving is None and not waits(case)
+    serves = live.is_ready and (is_in_place or is_free)
     ended = ev.TrainingEnded(case.address, attempt, live, case.at, deposed=live.is_ready and not serves)
     if not serves:
         return Save((ended,))
     submitted = training.submission.in_place
-    return Save((ended, ev.Served(case.address, attempt, live.model, live.endpoint, submitted, case.at)))
+    deposed = case.entry.serving[0] if case.entry.serving else ""
+    return Save((ended, ev.Served(case.address, attempt, live.model, live.endpoint, submitted, case.at, deposed)))
 
 
 def _take_away(case: Case, attempt: str, training: Training) -> Step | None:

@@ -110,7 +110,9 @@ def _remove(case: Case) -> Step:
 
 
 def _kept(case: Case) -> str:
-    kept = succeeded_meanwhile(case)
+    kept, serving = succeeded_meanwhile(case), case.entry.serving
+    if serving is not None and serving[0] in case.approved.cancels:
+        return f"attempt {serving[0]} succeeded while it was cancelled: it serves, at the endpoint that it was made for"
     return f"attempt {kept[0]} succeeded while it was cancelled: its model is deposed, not lost" if kept else ""
 
 

@@ -54,7 +54,9 @@ def _is_not_there(case: Case, live: LiveTraining, missing: str) -> Step:
 
 
 def _judged_first(case: Case, training: Training, live: LiveTraining) -> Step:
-    """Its gate, then a person where it waits for one."""
+    """Its gate, then a person where it waits for one. What the service put in its endpoint itself serves already."""
+    if training.submission.same_endpoint:
+        return _let_serve(case, training, live, None)
     judged = _judged(case, training) if _asks_gate(case, training) else None
     if isinstance(judged, Step):
         return judged

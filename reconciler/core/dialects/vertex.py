@@ -92,6 +92,7 @@ VERTEX = Dialect(
     only_open_inside=frozenset({"tuningMode", "batchSize", "learningRate"}),
     adapter_sizes=ADAPTER_SIZES,
     resources="projects/",
+    jobs_to_rebase="/tuningJobs/",
     statuses={
         "JOB_STATE_SUCCEEDED": Status.READY,
         "JOB_STATE_FAILED": Status.FAILED,

@@ -230,6 +230,10 @@ class VertexTuneform(TuneformPart):
 
     existing: ExistingName | None = None
     """Resource name of a model that tuneform did not make; written by `tuneform import`."""
+    rebase: Literal["newEndpoint", "sameEndpoint"] | None = None
+    """How a changed `baseModel` trains, when nothing else is to be trained differently: the service trains again what
+    the job of the present model trained. The new one answers at a `newEndpoint`, or replaces the present one at the
+    `sameEndpoint`, before anybody could judge it. Unset: by a job of its own, as after any other edit."""
     sweep: Annotated[SweptFields | None, OnChange.REPLACE] = None
     """Hyperparameters, or `baseModel`, with several values each: one training for every choice of them, such as
     `{epochCount: [2, 4], learningRateMultiplier: [0.5, 1]}`. The best one is copied, and serves."""

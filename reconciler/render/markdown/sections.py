@@ -22,6 +22,7 @@ from reconciler.render.words import (
     cost_words,
     escape,
     progress_words,
+    rebase_words,
     shorten,
     spell,
     state_words,
@@ -99,6 +100,8 @@ def _facts(change: Change) -> Iterator[tuple[str, str]]:
     yield "loss", f"{counted(change.disposes_ready, 'ready model')}" if change.disposes_ready else ""
     if change.submission and change.action.trains:
         yield "in", escape(f"project {change.submission.project} {change.submission.location}".rstrip())
+    if change.rebases:
+        yield "rebases", _cut(escape(rebase_words(change.rebases)))
     if change.copies:
         yield "copies", f"{_cut(escape(change.copies.words))}; nothing is trained"
     yield "cost", _cut(cost_words(change.cost)) if change.cost else ""

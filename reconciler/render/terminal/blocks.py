@@ -23,6 +23,7 @@ from reconciler.render.words import (
     escape,
     money_range,
     progress_words,
+    rebase_words,
     state_words,
     width_of,
 )
@@ -106,6 +107,8 @@ def _trained(change: Change, style: Style) -> Iterator[str]:
     if change.submission and change.action.trains:
         where = [f"project {change.submission.project}", change.submission.location]
         yield from fact("in", ", ".join(escape(part) for part in where if part), style)
+    if change.rebases:
+        yield from fact("rebases", escape(rebase_words(change.rebases)), style)
     if change.copies:
         yield from fact("copies", f"{escape(change.copies.words)}; nothing is trained", style)
         yield from fact("cost", "none", style)

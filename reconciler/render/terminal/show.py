@@ -19,7 +19,16 @@ from reconciler.render.style import Style, Tone
 from reconciler.render.terminal.banner import banner_lines
 from reconciler.render.terminal.layout import INDENT, closed, cut, fact, indented, listed
 from reconciler.render.values import Banner
-from reconciler.render.words import billed_words, escape, evaluation_words, flat, spell, state_words, width_of
+from reconciler.render.words import (
+    billed_words,
+    escape,
+    evaluation_words,
+    flat,
+    rebase_words,
+    spell,
+    state_words,
+    width_of,
+)
 
 _TONES = {
     Role.SERVING: Tone.GOOD,
@@ -76,6 +85,8 @@ def _training(number: str, training: Training, style: Style) -> Iterator[str]:
         yield from listed("tuned from", [escape(copied.of.base)] if copied.of.base else [], style)
     else:
         yield from _values("trained on", {**submission.asked_for, **submission.reported}, style)
+    if submission.rebases:
+        yield from listed("rebases", [escape(rebase_words(submission))], style)
     for record in submission.data:
         yield from listed("data", [escape(describe(record) or "")], style)
     parent = submission.parent_model or submission.parent
