@@ -44,7 +44,7 @@ _CATALOGUE = "[those of the catalogue](../reference/base-models.md)"
 
 def _in_sessions(field: str) -> bool:
     sessions = (path.read_text("utf-8") for path in (TESTS / "cli" / "sessions").glob("*.txt"))
-    return any(re.search(rf"\n +{field}:", text) and "$ tuneform apply" in text for text in sessions)
+    return any(re.search(rf"[ {{]{field}:", text) and "$ tuneform apply" in text for text in sessions)
 
 
 def _recorded(field: str) -> bool:
