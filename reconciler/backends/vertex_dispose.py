@@ -183,7 +183,7 @@ class _Pass:
             waiting = self._started(name, "undeployed", _undeploy(endpoint, ours[0].id))
             return waiting or self._endpoint_again(name, len(ours))
         if endpoint.deployed_models:
-            return self._report(name, "left, as it serves somebody's model")
+            return self._report(name, "left, as another model is deployed there")
         return self._started(name, "deleted", _delete("endpoints.delete", name))
 
     def _endpoint_again(self, name: str, ours_before: int) -> str:

@@ -183,7 +183,7 @@ def test_what_is_left_of_the_old_model_is_deleted_and_the_endpoint_stays(cloud: 
 
     gone = disposed(cloud.vertex, old)
 
-    assert gone == {old.endpoint: "left, as it serves somebody's model", old.model: "deleted"}
+    assert gone == {old.endpoint: "left, as another model is deployed there", old.model: "deleted"}
     assert cloud.call("GET", f"/v1/{new.endpoint}")["deployedModels"][0]["model"] == new.model.partition("@")[0]
 
 

@@ -352,7 +352,7 @@ def test_gc_takes_ours_off_the_endpoint_and_leaves_it_to_whoever_uses_it(router:
     second = router.run("gc", "--yes")
 
     assert first.code == 0, first.text
-    assert "left, as it serves somebody's model" in first.text
+    assert "left, as another model is deployed there" in first.text
     assert "deleted" not in second.text
     assert _garbage(router) == []
     assert router.asked("GET", f"/v1/{endpoint}")[0] == 200
