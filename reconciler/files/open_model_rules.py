@@ -46,7 +46,7 @@ def _of_an_endpoint(document: Document, base: str) -> Iterator[Diagnostic]:
     for path in _OF_AN_ENDPOINT:
         if raw_at(document.value, "spec", "tuneform", *path) is not None:
             where, name = document.place(("spec", "tuneform", *path), of_key=True), ".".join(("tuneform", *path))
-            detail = f"What tuning {base} leaves is files, and {name} is of a model that answers."
+            detail = f"Files are all that is left of tuning {base}, and {name} is of a model that answers."
             yield spec_error("SPEC096", where, detail, f"Remove {name}, and judge the files where you deploy them.")
 
 
