@@ -45,6 +45,13 @@ def _taken(case: Situation, training: Training, seen: LiveTraining) -> Iterator[
             yield _change(name, "", Cause.DRIFTED, training.model)
 
 
+def taken_with(case: Situation, duplicates: Iterable[LiveTraining]) -> list[FieldChange]:
+    """What is taken from trainings that come in as deposed: another lock lets them serve, or did."""
+    names, had = ours(case.entry, case.entry.alias), case.entry.alias
+    found = ((t, name) for t in duplicates for name in names if t.model_exists and name in t.aliases)
+    return [_change(name, "", Cause.DRIFTED, t.model) for t, name in found] if had else []
+
+
 def _change(old: str, new: str, cause: Cause, resource_name: str) -> FieldChange:
     basis = Basis.OBSERVED if cause is Cause.DRIFTED else Basis.LOCKED
     old = "" if cause is Cause.DRIFTED and new else old

@@ -7,6 +7,7 @@ one is kept as deposed, where the next plans treat it like any other old model.
 from __future__ import annotations
 
 from reconciler.core import notes
+from reconciler.core.aliases import taken_with
 from reconciler.core.attempts import is_of, next_attempt
 from reconciler.core.change import Adoption, Change, Reason, ReasonCode
 from reconciler.core.lock import Role
@@ -29,6 +30,7 @@ def take_in(case: Situation, change: Change) -> Change | None:
         case.address,
         Action.ADOPT,
         Reason(ReasonCode.DUPLICATE, "trained twice from this spec and data; the second is deposed"),
+        fields=tuple(taken_with(case, duplicates)),
         submission=case.wanted,
         lifecycle=case.entry.lifecycle,
         adopts=tuple(Adoption(name, attempt, Role.DEPOSED) for name, attempt in attempts.items()),

@@ -46,3 +46,17 @@ def test_a_training_of_something_else_is_no_twin() -> None:
     plan = plan_of(spec, a_lock([(spec, an_entry(spec))]), a_live(a_live_training(spec), other))
 
     assert [c.action for c in plan.changes] == [Action.NOOP]
+
+
+@pytest.mark.parametrize(("alias", "taken"), [("production", ["production"]), ("", [])])
+def test_a_twin_loses_the_alias_that_is_of_what_serves(alias: str, taken: list[str]) -> None:
+    spec = a_spec(alias=alias)
+    twin = a_live_training(spec, attempt="2", aliases=("production", "somebody-elses"))
+    serving = a_live_training(spec, aliases=(alias,) if alias else ())
+    lock = a_lock([(spec, an_entry(spec, alias=alias))])
+
+    (change,) = [c for c in plan_of(spec, lock, a_live(serving, twin)).changes if c.deposed]
+
+    assert [(f.field, f.old, f.new, f.resource_name) for f in change.fields] == [
+        ("serve.alias", name, None, twin.model) for name in taken
+    ]

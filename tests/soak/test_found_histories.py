@@ -257,3 +257,15 @@ def test_what_is_taken_in_beyond_keep_goes_in_the_apply_that_takes_it_in() -> No
     ]
 
     assert complaints_after(history, limit=1, lag_s=30.0) == []
+
+
+def test_what_is_taken_in_loses_its_alias_in_the_apply_that_takes_it_in() -> None:
+    """Another lock lets it serve under our alias; it was taken by the next plan, which nobody expected."""
+    history: list[Step] = [
+        Declare("router", epochs=5, alias="production"),
+        Ask(),
+        Ask(clone=1),
+        Ask("forget", name="router"),
+    ]
+
+    assert complaints_after(history, limit=1) == []

@@ -1,4 +1,7 @@
-"""What lets the alias of a version follow what serves: it is given first, and taken from the others after that."""
+"""What lets the alias of a version follow what serves: it is given first, and taken from the others after that.
+
+What is taken in as deposed may have it by another lock's doing: then it is taken in the same change.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from reconciler.core import events as ev
 from reconciler.core.aliases import ours, versions
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.effects import Alias, Save, Step
-from reconciler.core.lock import Training
+from reconciler.core.lock import Role, Training
 
 
 def move_alias(case: Case, training: Training) -> Step | None:
@@ -26,3 +29,20 @@ def move_alias(case: Case, training: Training) -> Step | None:
     if not changed and case.entry.alias == wanted:
         return None
     return Save((ev.AliasMoved(case.address, attempt, wanted, tuple(changed)),))
+
+
+def take_alias(case: Case) -> Step | None:
+    """Of deposed versions alone; None once that is recorded, and where none of them has ours."""
+    names = ours(case.entry, case.entry.alias)
+    serving = case.entry.serving
+    if case.memory.is_aliased or not names or serving is None:
+        return None
+    changed: list[str] = []
+    for number, one in versions(case.entry):
+        if one.role is not Role.DEPOSED:
+            continue
+        answer = case.ask(Alias(case.address, number, one, "", names))
+        if not isinstance(answer, tuple):
+            return answer
+        changed += answer
+    return Save((ev.AliasMoved(case.address, serving[0], case.entry.alias, tuple(changed)),)) if changed else None

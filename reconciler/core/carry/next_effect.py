@@ -7,7 +7,7 @@ with the entry as it is then, so that what happened meanwhile, by whomever, is s
 from __future__ import annotations
 
 from reconciler.core import events as ev
-from reconciler.core.carry.alias import move_alias
+from reconciler.core.carry.alias import move_alias, take_alias
 from reconciler.core.carry.case import Case
 from reconciler.core.carry.checkpoint import choose
 from reconciler.core.carry.effects import Done, Step, Wait
@@ -63,7 +63,7 @@ def _await(case: Case) -> Step:
     if left is not None:
         return left
     if case.approved.deposed:
-        return case.done()
+        return take_alias(case) or case.done()
     training = case.training(case.approved.attempt)
     return train(case) if training is not None and not training.job else attend(case)
 
