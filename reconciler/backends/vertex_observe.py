@@ -155,10 +155,10 @@ def _ask_for_recent(reader: VertexReader, survey: _Survey, parallelism: int, now
 
 
 def _ask_for_files(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: int) -> None:
-    """Whether what jobs left as files is there: of locked and of marked ones, others are nobody's to judge."""
-    locked = {t.job for t in scope.trainings}
+    """Whether what jobs left as files is there: of locked, marked and named ones; others are nobody's to judge."""
+    asked = {_key(name) for name in (*(t.job for t in scope.trainings), *scope.named) if name and not is_files(name)}
     jobs = [job for found in survey.jobs.values() for job in found if leaves_files_alone(job)]
-    ours = [job for job in jobs if job.name in locked or (job.labels and from_labels(job.labels) != Markers())]
+    ours = [job for job in jobs if _key(job.name) in asked or (job.labels and from_labels(job.labels) != Markers())]
     folders = {artifacts_of(job) for job in ours}
     folders |= {t.model for t in scope.trainings if is_files(t.model)}
 
@@ -167,6 +167,11 @@ def _ask_for_files(reader: VertexReader, survey: _Survey, scope: Scope, parallel
             survey.empty.add(folder)
 
     gather([partial(ask, folder) for folder in sorted(folders)], parallelism)
+
+
+def _key(name: str) -> str:
+    """What follows the project, which answers write by its number and people by its id."""
+    return name.split("/", 2)[-1]
 
 
 def _endpoints_of(made: WireTunedModel) -> list[str]:

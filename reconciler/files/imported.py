@@ -46,7 +46,7 @@ def imported_spec(live: LiveTraining, name: str, workspace: Workspace) -> str:
 
 def _vertex(live: LiveTraining, workspace: Workspace) -> Iterator[Mapping[str, Any] | str]:
     told = live.training
-    carried = live.shown
+    carried = live.shown if live.carriers else live.sent  # files carry nothing: what the job was sent with is all
     yield _place(live, workspace)
     yield _base(live)
     yield {key: carried[key] for key in ("tunedModelDisplayName", "description") if carried.get(key)}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.ownership.room import PLACE, SAMPLE, Room
+
+BETA = f"v1beta1/{PLACE}"
 
 
 @pytest.fixture
@@ -343,3 +347,43 @@ def test_usage_that_names_half_of_it_ends_with_64(room: Room) -> None:
     assert room.run("import", "vertex/by-hand").code == 64
     assert room.run("import").code == 64
     assert room.run("import", "vertex/by-hand", "x", "--all").code == 64
+
+
+@pytest.fixture
+def files(room: Room) -> dict[str, Any]:
+    """An open model that somebody tuned from the console: files, and no Model."""
+    turns = [{"role": "user", "content": "Where is it?"}, {"role": "assistant", "content": "Here."}]
+    rows = f"{json.dumps({'messages': turns})}\n".encode() * 20
+    room.ask("POST", "/upload/storage/v1/b/theirs/o", rows, query="uploadType=media&name=messages.jsonl")
+    body = {
+        "baseModel": "meta/llama3_1@llama-3.1-8b-instruct",
+        "tunedModelDisplayName": "By hand",
+        "labels": {"team": "support"},
+        "outputUri": "gs://theirs/out",
+        "supervisedTuningSpec": {"trainingDatasetUri": "gs://theirs/messages.jsonl"},
+    }
+    job = room.ask("POST", f"/{BETA}/tuningJobs", body)
+    room.ask("GET", "/_emulator/health")
+    return room.ask("GET", f"/v1beta1/{job['name']}")
+
+
+def test_an_open_model_is_imported_with_where_its_files_are(room: Room, files: dict[str, Any]) -> None:
+    shown = room.run("import", "vertex/by-hand", files["name"], "--yes")
+
+    text = (room.folder / "specs/by-hand.yaml").read_text(encoding="utf-8")
+    assert shown.code == 0, shown.text
+    assert room.actions() == []
+    assert room.training("vertex/by-hand")["artifacts"].startswith("gs://theirs/out/")
+    assert "outputUri: gs://theirs/out\n" in text
+    assert "tunedModelDisplayName: By hand\n" in text
+    assert "  labels:\n    team: support\n" in text
+
+
+def test_an_open_model_whose_files_are_gone_is_not_imported(room: Room, files: dict[str, Any]) -> None:
+    for item in room.ask("GET", "/storage/v1/b/theirs/o", query="prefix=out/")["items"]:
+        room.ask("DELETE", f"/storage/v1/b/theirs/o/{quote(item['name'], safe='')}")
+
+    shown = room.run("import", "vertex/by-hand", files["name"], "--yes")
+
+    assert shown.code == 1
+    assert "has no model" in shown.text
