@@ -269,3 +269,16 @@ def test_what_is_taken_in_loses_its_alias_in_the_apply_that_takes_it_in() -> Non
     ]
 
     assert complaints_after(history, limit=1) == []
+
+
+def test_what_a_person_rolled_back_to_is_nothing_that_the_spec_has_to_say() -> None:
+    """The verdict took a pin for a model that nobody had asked for."""
+    history: list[Step] = [
+        Declare("numbers", epochs=5, local=True),
+        Ask(),
+        Declare("numbers", epochs=4),
+        Ask(),
+        Ask("rollback", name="numbers"),
+    ]
+
+    assert complaints_after(history, limit=1, lag_s=30.0) == []

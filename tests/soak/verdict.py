@@ -116,7 +116,7 @@ def _wrong_model(town: Town, stage: Stage, plan: Plan, lock: Lock) -> Iterator[s
         job = town.cloud.jobs.get(serving[1].job)
         if job is None or not town.cloud.has_model(job):
             yield f"unchanged, and its model is gone: {change.address}"
-        elif job.submission.training != change.declared.training:
+        elif change.held is None and job.submission.training != change.declared.training:  # pins are the judge's
             yield f"unchanged, and trained from something else: {change.address}"
 
 
