@@ -31,18 +31,11 @@ from reconciler.backends.targets import Service
 from reconciler.backends.vertex_copies import Copies, copy_body, polled
 from reconciler.backends.vertex_details import details_of
 from reconciler.backends.vertex_dispose import Disposer
-from reconciler.backends.vertex_named import is_job
+from reconciler.backends.vertex_named import is_job, joined
 from reconciler.backends.vertex_reader import VertexReader
 from reconciler.backends.vertex_rebase import METHOD, REBASE, created, rebase_body
 from reconciler.backends.vertex_types import JOB, WireJob
-from reconciler.backends.vertex_wire import (
-    artifacts_of,
-    carriers_of,
-    from_wire,
-    leaves_files_alone,
-    status_of,
-    to_wire,
-)
+from reconciler.backends.vertex_wire import carriers_of, from_wire, status_of, to_wire
 from reconciler.core.answers import Created, Disposal
 from reconciler.core.copying import is_copy
 from reconciler.core.curves import Curves
@@ -116,16 +109,20 @@ class Vertex:
         examples: Sequence[tuple[str, str]],  # noqa: ARG002 - datasets are named by URI here
     ) -> dict[str, Json]:
         """See base.Backend."""
-        if is_copy(submission):
-            return copy_body(submission, markers)
-        job = to_wire(submission, markers)
-        return rebase_body(submission, job) if submission.rebases else job
+        return (
+            copy_body(submission, markers) if is_copy(submission) else _sent(submission, to_wire(submission, markers))
+        )
 
-    def create(self, submission: Submission, markers: Markers, examples: Sequence[tuple[str, str]]) -> Created:
+    def create(
+        self,
+        submission: Submission,
+        markers: Markers,
+        examples: Sequence[tuple[str, str]],  # noqa: ARG002 - the same
+    ) -> Created:
         """See base.Backend."""
         if is_copy(submission):
             return self._copies.create(submission, markers)
-        job, body = to_wire(submission, markers), self.request_body(submission, markers, examples)
+        job = to_wire(submission, markers)
         place = resource_names.parent(submission.project, submission.location)
         call = Call(
             METHOD if submission.rebases else "tuningJobs.create",
@@ -135,7 +132,7 @@ class Vertex:
             kind=CallKind.CREATE,
             location=submission.location,
             project=submission.project,
-            body=json_body(body),
+            body=json_body(_sent(submission, job)),
         )
         if submission.rebases:
             return created(self._http.read(call, REBASE))
@@ -295,21 +292,20 @@ class Vertex:
         return details_of(self._reader.all_of(job)) if job else None
 
     def _joined(self, job: WireJob, submission: Submission) -> LiveTraining:
-        """With its Model and Endpoint once it has ended: until then nobody asks for them."""
-        made, place = job.tuned_model, (submission.project, submission.location)
-        if leaves_files_alone(job):
-            return from_wire(job, *place, has_files=self._reader.has_files(artifacts_of(job)))
-        if made is None or not status_of(job).is_terminal:
-            return from_wire(job, *place)
-        model = self._reader.model(made.model) if made.model else None
-        endpoint = self._reader.endpoint(made.endpoint) if made.endpoint else None
-        return from_wire(job, *place, model, endpoint)
+        """With what it made once it has ended: until then nobody asks for that."""
+        place = (submission.project, submission.location)
+        return joined(self._reader, job, *place) if status_of(job).is_terminal else from_wire(job, *place)
 
     def _has_ended(self, training: Training, error: BackendError) -> bool:
         """Whether a refused cancel came too late: the job says so itself."""
         if error.fault not in (Fault.REJECTED, Fault.CONFLICT):
             return False
         return self.poll(training).status.is_terminal
+
+
+def _sent(submission: Submission, job: dict[str, Json]) -> dict[str, Json]:
+    """The body that asks for a job: the job itself, or the rebase that makes it."""
+    return rebase_body(submission, job) if submission.rebases else job
 
 
 def _name_of(job: WireJob) -> str:

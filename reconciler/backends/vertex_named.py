@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.backends import resource_names
 from reconciler.backends.resource_names import ResourceName
 from reconciler.backends.vertex_reader import VertexReader, or_none
-from reconciler.backends.vertex_types import JOB_ID_LABEL, WireEndpoint, WireModel
+from reconciler.backends.vertex_types import JOB_ID_LABEL, WireEndpoint, WireJob, WireModel
 from reconciler.backends.vertex_wire import artifacts_of, carriers_of, from_wire, leaves_files_alone
 from reconciler.core.dialects import is_files
 from reconciler.core.lock import Training
@@ -74,12 +74,14 @@ def _followed(reader: VertexReader, name: ResourceName, project: str) -> LiveTra
 
 def _from_job(reader: VertexReader, name: str, project: str) -> LiveTraining | None:
     job = or_none(lambda: reader.job(name))
-    if job is None:
-        return None
-    made = job.tuned_model
-    location = resource_names.parsed(job.name).location
+    return joined(reader, job, project, resource_names.parsed(job.name).location) if job else None
+
+
+def joined(reader: VertexReader, job: WireJob, project: str, location: str) -> LiveTraining:
+    """A job with the Model and the Endpoint, or the files, that are there of what it made."""
     if leaves_files_alone(job):
         return from_wire(job, project, location, has_files=reader.has_files(artifacts_of(job)))
+    made = job.tuned_model
     model = reader.model(made.model) if made and made.model else None
     endpoint = reader.endpoint(made.endpoint) if made and made.endpoint else None
     return from_wire(job, project, location, model, endpoint)

@@ -156,9 +156,10 @@ def _ask_for_recent(reader: VertexReader, survey: _Survey, parallelism: int, now
 
 def _ask_for_files(reader: VertexReader, survey: _Survey, scope: Scope, parallelism: int) -> None:
     """Whether what jobs left as files is there: of locked, marked and named ones; others are nobody's to judge."""
-    asked = {_key(name) for name in (*(t.job for t in scope.trainings), *scope.named) if name and not is_files(name)}
     jobs = [job for found in survey.jobs.values() for job in found if leaves_files_alone(job)]
-    ours = [job for job in jobs if _key(job.name) in asked or (job.labels and from_labels(job.labels) != Markers())]
+    names = (*(t.job for t in scope.trainings if t.job), *scope.named) if jobs else ()
+    asked = {resource_names.parsed(name).key for name in names}
+    ours = [job for job in jobs if resource_names.parsed(job.name).key in asked or _is_marked(job)]
     folders = {artifacts_of(job) for job in ours}
     folders |= {t.model for t in scope.trainings if is_files(t.model)}
 
@@ -169,9 +170,8 @@ def _ask_for_files(reader: VertexReader, survey: _Survey, scope: Scope, parallel
     gather([partial(ask, folder) for folder in sorted(folders)], parallelism)
 
 
-def _key(name: str) -> str:
-    """What follows the project, which answers write by its number and people by its id."""
-    return name.split("/", 2)[-1]
+def _is_marked(job: WireJob) -> bool:
+    return bool(job.labels and from_labels(job.labels) != Markers())
 
 
 def _endpoints_of(made: WireTunedModel) -> list[str]:

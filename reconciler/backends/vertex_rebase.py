@@ -14,7 +14,7 @@ from reconciler.backends.base import BackendError
 from reconciler.backends.failures import failure
 from reconciler.backends.quoting import cleaned
 from reconciler.backends.vertex_named import is_job
-from reconciler.backends.vertex_types import WireStatus
+from reconciler.backends.vertex_types import WireOperation
 from reconciler.core.answers import Created
 from reconciler.core.lock import Submission
 from reconciler.core.model import Fields, Json
@@ -29,11 +29,9 @@ class _WireJobName(Struct, frozen=True, rename="camel"):
     state: str = ""
 
 
-class WireRebase(Struct, frozen=True, rename="camel"):
-    """google.longrunning.Operation, whose response is the job."""
+class WireRebase(WireOperation, frozen=True, rename="camel"):
+    """One whose response is the job."""
 
-    name: str = ""
-    error: WireStatus | None = None
     response: _WireJobName | None = None
 
 

@@ -116,12 +116,11 @@ def from_wire(
     """
     made = job.tuned_model or _NOTHING_MADE
     checkpoints = tuple([_checkpoint(c) for c in made.checkpoints])
-    _refuse_strange(job.name + made.model + made.endpoint + "".join([c.endpoint for c in checkpoints]))
+    files = artifacts_of(job)
+    _refuse_strange(job.name + made.model + files + made.endpoint + "".join([c.endpoint for c in checkpoints]))
     _refuse_strange((model.name if model else "") + (endpoint.name if endpoint else ""))
     status = status_of(job)
     training = fields_of(job)
-    files = artifacts_of(job)
-    _refuse_strange(files)
     return LiveTraining(
         backend=VERTEX.name,
         resource_name=job.name,
@@ -155,8 +154,7 @@ def from_wire(
 
 def artifacts_of(job: WireJob) -> str:
     """The folder with what a job has tuned, where it ended well and wrote files."""
-    folder = job.output_uri or ""
-    return VERTEX.artifacts_in(folder) if status_of(job) is Status.READY else ""
+    return VERTEX.artifacts_in(job.output_uri) if job.output_uri and status_of(job) is Status.READY else ""
 
 
 def leaves_files_alone(job: WireJob) -> bool:

@@ -36,20 +36,20 @@ def alias_changes(case: Situation, attempt: str, training: Training, live: LiveT
     lacks = bool(wanted) and wanted not in live.aliases
     of_it = [] if had == wanted and not lacks else [_change(had, wanted, cause, training.model if lacks else "")]
     others = ((t, case.seen(t)) for a, t in versions(case.entry) if a != attempt)
-    return [*of_it, *(change for t, seen in others if seen for change in _taken(case, t, seen))]
+    names = ours(case.entry, wanted)
+    return [*of_it, *(change for t, seen in others if seen for change in _taken(names, t.model, seen))]
 
 
-def _taken(case: Situation, training: Training, seen: LiveTraining) -> Iterator[FieldChange]:
-    for name in ours(case.entry, case.declared.alias):
+def _taken(names: Iterable[str], model: str, seen: LiveTraining) -> Iterator[FieldChange]:
+    for name in names:
         if seen.model_exists and name in seen.aliases:
-            yield _change(name, "", Cause.DRIFTED, training.model)
+            yield _change(name, "", Cause.DRIFTED, model)
 
 
 def taken_with(case: Situation, duplicates: Iterable[LiveTraining]) -> list[FieldChange]:
     """What is taken from trainings that come in as deposed: another lock lets them serve, or did."""
-    names, had = ours(case.entry, case.entry.alias), case.entry.alias
-    found = ((t, name) for t in duplicates for name in names if t.model_exists and name in t.aliases)
-    return [_change(name, "", Cause.DRIFTED, t.model) for t, name in found] if had else []
+    names = ours(case.entry, case.entry.alias)
+    return [change for t in duplicates for change in _taken(names, t.model, t)]
 
 
 def _change(old: str, new: str, cause: Cause, resource_name: str) -> FieldChange:

@@ -5,6 +5,8 @@ What is taken in as deposed may have it by another lock's doing: then it is take
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from reconciler.core import events as ev
 from reconciler.core.aliases import ours, versions
 from reconciler.core.carry.case import Case
@@ -18,17 +20,13 @@ def move_alias(case: Case, training: Training) -> Step | None:
     names = ours(case.entry, wanted)
     if case.memory.is_aliased or not names:
         return None
-    changed: list[str] = []
     others = [(a, t, "") for a, t in versions(case.entry) if a != attempt]
-    for number, one, given in ((attempt, training, wanted), *others):
-        taken = tuple(name for name in names if name != given)
-        answer = case.ask(Alias(case.address, number, one, given, taken))
-        if not isinstance(answer, tuple):
-            return answer
-        changed += answer
+    changed = _changed(case, ((attempt, training, wanted), *others), names)
+    if not isinstance(changed, tuple):
+        return changed
     if not changed and case.entry.alias == wanted:
         return None
-    return Save((ev.AliasMoved(case.address, attempt, wanted, tuple(changed)),))
+    return Save((ev.AliasMoved(case.address, attempt, wanted, changed),))
 
 
 def take_alias(case: Case) -> Step | None:
@@ -37,12 +35,20 @@ def take_alias(case: Case) -> Step | None:
     serving = case.entry.serving
     if case.memory.is_aliased or not names or serving is None:
         return None
-    changed: list[str] = []
-    for number, one in versions(case.entry):
-        if one.role is not Role.DEPOSED:
-            continue
-        answer = case.ask(Alias(case.address, number, one, "", names))
+    deposed = [(a, t, "") for a, t in versions(case.entry) if t.role is Role.DEPOSED]
+    changed = _changed(case, deposed, names)
+    if not isinstance(changed, tuple):
+        return changed
+    return Save((ev.AliasMoved(case.address, serving[0], case.entry.alias, changed),)) if changed else None
+
+
+def _changed(case: Case, asked: Iterable[tuple[str, Training, str]], names: Sequence[str]) -> tuple[str, ...] | Step:
+    """The versions that were changed, each given one alias ("" for none) and without all others of `names`."""
+    changed: tuple[str, ...] = ()
+    for number, one, given in asked:
+        taken = tuple(name for name in names if name != given)
+        answer = case.ask(Alias(case.address, number, one, given, taken))
         if not isinstance(answer, tuple):
             return answer
         changed += answer
-    return Save((ev.AliasMoved(case.address, serving[0], case.entry.alias, tuple(changed)),)) if changed else None
+    return changed

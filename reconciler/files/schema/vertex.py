@@ -144,8 +144,6 @@ class SupervisedHyperParameters(OpenHyperParameters):
 class PreferenceHyperParameters(AdapterHyperParameters):
     """Hyperparameters of preference tuning."""
 
-    left_out: ClassVar[Mapping[str, str]] = {}  # the API has no more of them
-
     beta: Annotated[Annotated[float, Number(is_whole=False, least=0)] | None, OnChange.REPLACE] = None
     """How closely the tuned model stays to the base model's behaviour: larger is closer."""
 
