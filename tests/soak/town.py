@@ -385,7 +385,7 @@ class Town:
                 job.resources.pop(job.endpoint, None)
             elif what == "model" and job.resources:
                 self._delete(job)
-            elif what == "alias":
+            elif what == "alias" and job.resources:
                 job.aliases ^= {"production"}
                 self.past.wrote.setdefault(job.model.partition("@")[0], set()).add("alias")
             elif what.startswith("edit"):
