@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.crash.boundaries import kind_of
-from tests.crash.matrix import IS_FULL, PLACES, failures, reference, twice_killed
+from tests.crash.matrix import IS_FULL, PLACES, failures, reference, telling, twice_killed
 from tests.crash.scenarios import SCENARIOS
 
 STRIDE = 120
@@ -81,3 +81,14 @@ def test_every_kind_of_effect_has_its_boundaries(place: str, kinds: tuple[str, .
 
     wanted = (*kinds, "before GET", "after GET", "before POST", "after POST")
     assert [kind for kind in wanted if not any(k.startswith(kind) for k in met)] == []
+
+
+def test_a_run_that_waits_is_killed_as_it_begins_to_and_as_it_goes_on() -> None:
+    waits = ["begin", *["ask", "answer"] * 1000, "record"]
+
+    numbers = telling(waits)
+
+    assert [waits[n - 1] for n in numbers] == ["begin", *["ask", "answer"] * 48, "record"]
+    assert {1, 2, 2001, 2002} <= {*numbers}
+    assert 1000 not in numbers
+    assert telling(["begin", "ask", "record"]) == [1, 2, 3]
